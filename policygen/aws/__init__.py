@@ -1,0 +1,1 @@
+"""AWS's names for things: ARNs, partitions, Regions, account ids. No policies, no I/O."""

@@ -1,0 +1,125 @@
+"""A policy document as values.
+
+The statements are what evaluation reads; ``written`` is the JSON value as it stood in the text (one string or
+a list, element order, letter case, elements nobody knows), so that writing a parsed document gives the same
+JSON back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from policygen.document.write import to_json
+
+JsonValue = Mapping[str, "JsonValue"] | tuple["JsonValue", ...] | str | int | float | bool | None
+"""A JSON value; arrays are tuples, so that nothing in a parsed document can change."""
+
+
+class Effect(Enum):
+    """The Effect element; the values are case-sensitive (E128)."""
+
+    ALLOW = "Allow"
+    DENY = "Deny"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrincipalEntry:
+    """One value of a Principal or NotPrincipal element.
+
+    Attributes:
+        kind: ``AWS``, ``Service``, ``Federated``, ``CanonicalUser``, or ``*`` for the bare ``"*"``.
+        value: The value as written.
+    """
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrincipalElement:
+    """A Principal or NotPrincipal element; its entries are OR-ed (E134)."""
+
+    entries: tuple[PrincipalEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionEntry:
+    """One operator with one condition key and its values.
+
+    Attributes:
+        operator: As written, for example ``ForAllValues:StringLikeIfExists``.
+        key: The condition key as written.
+        values: The values as text, in order: JSON booleans as ``true``/``false``, numbers as written by Python.
+    """
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One statement.
+
+    Attributes:
+        index: Position in the document, from 0.
+        sid: The Sid, or None.
+        effect: Allow or Deny.
+        principal: The Principal element, or None when there is none.
+        not_principal: The NotPrincipal element, or None.
+        action: Patterns of the Action element, or None when there is none (then ``not_action`` may be given).
+        not_action: Patterns of the NotAction element, or None.
+        resource: Patterns of the Resource element, or None.
+        not_resource: Patterns of the NotResource element, or None.
+        condition: Every (operator, key) pair in order; all must hold.
+    """
+
+    index: int
+    effect: Effect
+    sid: str | None = None
+    principal: PrincipalElement | None = None
+    not_principal: PrincipalElement | None = None
+    action: tuple[str, ...] | None = None
+    not_action: tuple[str, ...] | None = None
+    resource: tuple[str, ...] | None = None
+    not_resource: tuple[str, ...] | None = None
+    condition: tuple[ConditionEntry, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The Sid, or ``#index`` when there is none: how results name the statement."""
+        return self.sid if self.sid else f"#{self.index}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyDocument:
+    """A parsed policy document.
+
+    Attributes:
+        source: Where it came from: a file name, or a name for a document given in memory.
+        version: The Version element as written, or None.
+        id: The Id element, or None.
+        statements: In order.
+        written: The document as it was written.
+    """
+
+    source: str
+    version: str | None
+    id: str | None
+    statements: tuple[Statement, ...]
+    written: JsonValue = field(repr=False)
+
+    @property
+    def has_variables(self) -> bool:
+        """Whether ``${…}`` is a policy variable in this document: Version 2012-10-17 only.
+
+        Fact: E121
+        Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
+        """
+        return self.version == "2012-10-17"
+
+    def to_json(self) -> str:
+        """Return the document as written: JSON, indent 4, no ASCII escapes, one newline at the end."""
+        return to_json(self.written)

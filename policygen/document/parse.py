@@ -1,0 +1,261 @@
+"""Reading a policy document: from JSON text, or from plain values.
+
+A document is refused only when evaluation could not judge it: text that is no JSON, names given twice, an
+element of the wrong type, an Effect that is neither Allow nor Deny. What AWS would refuse to *save* is
+``validate``'s business. Line and column are looked up only when there is something to report.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from policygen.document.model import (
+    ConditionEntry,
+    Effect,
+    JsonValue,
+    PolicyDocument,
+    PrincipalElement,
+    PrincipalEntry,
+    Statement,
+)
+from policygen.errors import DocumentError, Place, Problem, SourceError
+from policygen.source.json_text import MAX_DEPTH, locate, parse_json
+from policygen.source.nodes import child_pointer
+
+_GRAMMAR = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html"
+
+
+def parse_policy(value: str | Mapping[str, Any] | PolicyDocument, source: str = "policy") -> PolicyDocument:
+    """Return the policy document in ``value``.
+
+    Args:
+        value: JSON text, the document as plain values, or a document that is parsed already (returned as it is).
+        source: The name that problems and results use: the file's, or one for a document in memory.
+
+    Raises:
+        DocumentError: With every problem found: PG-D001 not JSON, PG-D002 a name given twice, PG-D003 nested too
+            deep, PG-D004 an element of the wrong type, PG-D005 a missing element, PG-D006 an Effect that is neither
+            ``Allow`` nor ``Deny``.
+    """
+    if isinstance(value, PolicyDocument):
+        return value
+    text = value if isinstance(value, str) else None
+    written = _read(value, source) if isinstance(value, str) else _plain(value, source)
+    reader = _Reader(source)
+    document = reader.document(written)
+    if reader.problems or document is None:
+        raise DocumentError(*(_located(problem, text) for problem in reader.problems))
+    return document
+
+
+def _located(problem: Problem, text: str | None) -> Problem:
+    if text is None:
+        return problem
+    return problem.at(locate(text, problem.place.source, problem.place.pointer))
+
+
+def _read(text: str, source: str) -> JsonValue:
+    repeated = False
+
+    def pairs(found: list[tuple[str, Any]]) -> Mapping[str, Any]:
+        nonlocal repeated
+        members = dict(found)
+        repeated = repeated or len(members) != len(found)
+        return MappingProxyType(members)
+
+    try:
+        value = json.loads(text.removeprefix("\ufeff"), object_pairs_hook=pairs, parse_constant=_no_constant)
+    except RecursionError:
+        raise _too_deep(source) from None
+    except ValueError:
+        raise _not_json(text, source) from None
+    if repeated:
+        raise _not_json(text, source)
+    return _frozen(value, source)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _too_deep(source: str) -> DocumentError:
+    place = Place(source=source)
+    return DocumentError(Problem(code="PG-D003", message=f"nested deeper than {MAX_DEPTH} levels", place=place))
+
+
+def _not_json(text: str, source: str) -> DocumentError:
+    codes = {"PG-F007": "PG-D002", "PG-F008": "PG-D003"}
+    try:
+        parse_json(text.removeprefix("\ufeff"), source)
+    except SourceError as error:
+        problems = (
+            Problem(code=codes.get(each.code, "PG-D001"), message=each.message, place=each.place, hint=each.hint)
+            for each in error.problems
+        )
+        return DocumentError(*problems)
+    return DocumentError(Problem(code="PG-D001", message="not JSON", place=Place(source=source)))
+
+
+def _plain(value: object, source: str) -> JsonValue:
+    if not isinstance(value, Mapping):
+        message = "a policy document is JSON text or a JSON object"
+        raise DocumentError(Problem(code="PG-D004", message=message, place=Place(source=source), doc_url=_GRAMMAR))
+    return _frozen(value, source)
+
+
+def _frozen(value: Any, source: str, depth: int = 0) -> JsonValue:
+    if depth > MAX_DEPTH:
+        raise _too_deep(source)
+    if isinstance(value, Mapping):
+        return MappingProxyType({str(name): _frozen(child, source, depth + 1) for name, child in value.items()})
+    if isinstance(value, (list, tuple)):
+        return tuple(_frozen(child, source, depth + 1) for child in value)
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    message = f"`{value!r}` is no JSON value"
+    raise DocumentError(Problem(code="PG-D004", message=message, place=Place(source=source)))
+
+
+class _Reader:
+    """Reads one document, collecting problems; values it cannot use become None."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.problems: list[Problem] = []
+
+    def problem(self, code: str, message: str, pointer: str, hint: str | None = None) -> None:
+        place = Place(source=self.source, pointer=pointer)
+        self.problems.append(Problem(code=code, message=message, place=place, hint=hint, doc_url=_GRAMMAR))
+
+    def document(self, written: JsonValue) -> PolicyDocument | None:
+        if not isinstance(written, Mapping):
+            self.problem("PG-D004", "a policy document is a JSON object", "")
+            return None
+        statements = self.statements(written)
+        return PolicyDocument(
+            source=self.source,
+            version=self.text(written, "Version", ""),
+            id=self.text(written, "Id", ""),
+            statements=statements,
+            written=written,
+        )
+
+    def statements(self, written: Mapping[str, JsonValue]) -> tuple[Statement, ...]:
+        if "Statement" not in written:
+            self.problem("PG-D005", "the Statement element is missing", "")
+            return ()
+        value = written["Statement"]
+        single = isinstance(value, Mapping)
+        if not single and not isinstance(value, tuple):
+            self.problem("PG-D004", "Statement is one statement or a list of statements", "/Statement")
+            return ()
+        found = []
+        for index, entry in enumerate((value,) if single else value):  # type: ignore[arg-type]  # a tuple, as checked
+            pointer = "/Statement" if single else f"/Statement/{index}"
+            if isinstance(entry, Mapping):
+                statement = self.statement(entry, index, pointer)
+                found.extend([statement] if statement else [])
+            else:
+                self.problem("PG-D004", "a statement is a JSON object", pointer)
+        return tuple(found)
+
+    def statement(self, entry: Mapping[str, JsonValue], index: int, pointer: str) -> Statement | None:
+        effect = self.effect(entry, pointer)
+        parts = {
+            "sid": self.text(entry, "Sid", pointer),
+            "principal": self.principal(entry, "Principal", pointer),
+            "not_principal": self.principal(entry, "NotPrincipal", pointer),
+            "action": self.strings(entry, "Action", pointer),
+            "not_action": self.strings(entry, "NotAction", pointer),
+            "resource": self.strings(entry, "Resource", pointer),
+            "not_resource": self.strings(entry, "NotResource", pointer),
+            "condition": self.condition(entry, pointer),
+        }
+        return Statement(index=index, effect=effect, **parts) if effect else None  # type: ignore[arg-type]  # by name
+
+    def effect(self, entry: Mapping[str, JsonValue], pointer: str) -> Effect | None:
+        written = entry.get("Effect")
+        if "Effect" not in entry:
+            self.problem("PG-D005", "the Effect element is missing", pointer, "write `Allow` or `Deny`")
+            return None
+        for effect in Effect:
+            if written == effect.value:
+                return effect
+        near = next((effect.value for effect in Effect if str(written).lower() == effect.value.lower()), None)
+        hint = f"did you mean `{near}`? Effect is case-sensitive" if near else "write `Allow` or `Deny`"
+        self.problem("PG-D006", f"`{written}` is no Effect", f"{pointer}/Effect", hint)
+        return None
+
+    def text(self, entry: Mapping[str, JsonValue], name: str, pointer: str) -> str | None:
+        value = entry.get(name)
+        if value is None or isinstance(value, str):
+            return value
+        self.problem("PG-D004", f"{name} is text in double quotes", child_pointer(pointer, name))
+        return None
+
+    def strings(self, entry: Mapping[str, JsonValue], name: str, pointer: str) -> tuple[str, ...] | None:
+        if name not in entry:
+            return None
+        return self.string_list(entry[name], name, child_pointer(pointer, name))
+
+    def string_list(self, value: JsonValue, name: str, pointer: str) -> tuple[str, ...]:
+        values = value if isinstance(value, tuple) else (value,)
+        for index, each in enumerate(values):
+            if not isinstance(each, str):
+                where = f"{pointer}/{index}" if isinstance(value, tuple) else pointer
+                self.problem("PG-D004", f"{name} is text or a list of texts", where)
+        return tuple(each for each in values if isinstance(each, str))
+
+    def principal(self, entry: Mapping[str, JsonValue], name: str, pointer: str) -> PrincipalElement | None:
+        if name not in entry:
+            return None
+        value = entry[name]
+        below = child_pointer(pointer, name)
+        if isinstance(value, str):
+            if value != "*":
+                hint = 'write {"AWS": "…"}, {"Service": "…"} or "*"'
+                self.problem("PG-D004", f"{name} is `*` or a JSON object", below, hint)
+            return PrincipalElement(entries=(PrincipalEntry(kind="*", value=value),))
+        if not isinstance(value, Mapping):
+            self.problem("PG-D004", f"{name} is `*` or a JSON object", below)
+            return None
+        entries = [
+            PrincipalEntry(kind=kind, value=text)
+            for kind, values in value.items()
+            for text in self.string_list(values, f"{name} {kind}", child_pointer(below, kind))
+        ]
+        return PrincipalElement(entries=tuple(entries))
+
+    def condition(self, entry: Mapping[str, JsonValue], pointer: str) -> tuple[ConditionEntry, ...]:
+        block = entry.get("Condition")
+        if block is None:
+            return ()
+        below = f"{pointer}/Condition"
+        if not isinstance(block, Mapping):
+            self.problem("PG-D004", "Condition is a JSON object of operators", below)
+            return ()
+        found: list[ConditionEntry] = []
+        for operator, keys in block.items():
+            where = child_pointer(below, operator)
+            if not isinstance(keys, Mapping):
+                self.problem("PG-D004", f"`{operator}` holds a JSON object of condition keys", where)
+                continue
+            found.extend(self.condition_entry(operator, key, values, where) for key, values in keys.items())
+        return tuple(found)
+
+    def condition_entry(self, operator: str, key: str, value: JsonValue, pointer: str) -> ConditionEntry:
+        values = value if isinstance(value, tuple) else (value,)
+        for each in values:
+            if each is None or isinstance(each, (Mapping, tuple)):
+                message = "a condition value is text, a number, true, false, or a list of them"
+                self.problem("PG-D004", message, child_pointer(pointer, key))
+        return ConditionEntry(operator=operator, key=key, values=tuple(_text(each) for each in values))
+
+
+def _text(value: JsonValue) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

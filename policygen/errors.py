@@ -1,0 +1,138 @@
+"""One record for everything that can be wrong, and the exceptions that carry it.
+
+Exceptions, ``validate`` findings and JSON reports all show the same :class:`Problem`. Nothing here knows
+about files or policies; places are filled in by whoever read the text.
+
+Rejected: one exception class per mistake. Users want every problem of an input at once, so an exception
+carries a list, and the code tells the mistakes apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+
+class Severity(Enum):
+    """How much a problem matters: an ``error`` stops the work, a ``warning`` does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a problem stands.
+
+    Attributes:
+        source: The file's name as the user gave it, ``-`` for standard input, or a name for a value in memory.
+        pointer: RFC 6901 JSON pointer inside the source; empty for the whole of it.
+        line: Line number, from 1; None when the source is not a text.
+        column: Column number in characters, from 1; None when the source is not a text.
+    """
+
+    source: str = ""
+    pointer: str = ""
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        """Return ``source:line:column /pointer`` with the parts that are known."""
+        parts = [self.source] if self.source else []
+        if self.line is not None:
+            parts.append(str(self.line))
+            if self.column is not None:
+                parts.append(str(self.column))
+        where = ":".join(parts)
+        return f"{where} {self.pointer}".strip() if self.pointer else where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong, where, and what to do about it.
+
+    Attributes:
+        code: Stable identifier, for example ``PG-S003``; listed in ``docs/problems.md``.
+        message: Lower case, no full stop, the user's own text in backticks.
+        place: Where it stands.
+        hint: What to do; None when there is nothing better to say than the message.
+        doc_url: The AWS page that fixes the rule, when AWS fixes it.
+        severity: Error or warning.
+    """
+
+    code: str
+    message: str
+    place: Place = Place()
+    hint: str | None = None
+    doc_url: str | None = None
+    severity: Severity = Severity.ERROR
+
+    def at(self, place: Place) -> Problem:
+        """Return the same problem at another place."""
+        return replace(self, place=place)
+
+    def __str__(self) -> str:
+        """Return the problem as people read it: one line, then hint and link on lines of their own."""
+        where = str(self.place)
+        lines = [f"{where}: {self.code} {self.message}" if where else f"{self.code} {self.message}"]
+        if self.hint:
+            lines.append(f"  hint: {self.hint}")
+        if self.doc_url:
+            lines.append(f"  see:  {self.doc_url}")
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the problem as JSON-ready values; absent parts are left out."""
+        found: dict[str, object] = {
+            "code": self.code,
+            "severity": self.severity.value,
+            "message": self.message,
+            "source": self.place.source,
+            "pointer": self.place.pointer,
+            "line": self.place.line,
+            "column": self.place.column,
+            "hint": self.hint,
+            "doc_url": self.doc_url,
+        }
+        return {name: value for name, value in found.items() if value not in (None, "")}
+
+
+class PolicygenError(Exception):
+    """Base of every error that policygen raises for bad input; a programming mistake is never one.
+
+    Attributes:
+        problems: Every problem found, in the order of the input.
+    """
+
+    def __init__(self, *problems: Problem) -> None:
+        """Carry ``problems``; at least one."""
+        super().__init__(*problems)
+        self.problems: tuple[Problem, ...] = problems
+
+    def __str__(self) -> str:
+        """Return every problem, one after the other."""
+        return "\n".join(str(problem) for problem in self.problems)
+
+
+class SourceError(PolicygenError):
+    """A file that cannot be read or written, or text that is neither YAML nor JSON."""
+
+
+class DocumentError(PolicygenError):
+    """A policy document that cannot be parsed."""
+
+
+class RequestError(PolicygenError):
+    """A principal, action, resource or context that is none."""
+
+
+class SpecError(PolicygenError):
+    """A spec that cannot be used."""
+
+
+class SuiteError(PolicygenError):
+    """A test suite or an environment file that cannot be used."""
+
+
+class GenerationError(PolicygenError):
+    """A template or a generated document that cannot be used."""

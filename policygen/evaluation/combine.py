@@ -1,0 +1,253 @@
+"""Combining the policy types into one decision.
+
+The order is AWS's: an explicit deny anywhere; then the policy types that only limit (RCPs, SCPs, VPC endpoint
+policy); then the ways in which a right can come: from the resource's policy, from the caller's policies, from a
+KMS grant, by being the owner's root user.
+
+Fact: E2, E3, E6, E9, E11, E12, E13, E14, E15, E16, E17, E18, E19, E20, E21, E23, E25, E30, E31, E36, E37, E38, E41,
+    E52, E53, E54, E61, E67, E72, E73, E79, E80, E81, E82, E83, E84, E87, E92, E99, E100
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from policygen.document.model import Effect
+from policygen.evaluation.decision import EvalDecision, MatchedStatement, PolicyType
+from policygen.evaluation.layers import Hit, Layer, Layers
+from policygen.evaluation.policies import PolicySet
+from policygen.evaluation.services import kms, s3, sts
+from policygen.matching.principals import PrincipalMatch
+from policygen.request.model import Request
+from policygen.request.principal import PrincipalKind
+
+_NAMES = {
+    PolicyType.IDENTITY_BASED: "identity-based policy",
+    PolicyType.RESOURCE_BASED: "resource-based policy",
+    PolicyType.PERMISSIONS_BOUNDARY: "permissions boundary",
+    PolicyType.SESSION: "session policy",
+    PolicyType.SERVICE_CONTROL: "service control policy",
+    PolicyType.RESOURCE_CONTROL: "resource control policy",
+    PolicyType.VPC_ENDPOINT: "VPC endpoint policy",
+    PolicyType.GRANT: "grant",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """A decision with its reason.
+
+    Attributes:
+        decision: The decision.
+        matched: The statements that decided.
+        because: One sentence for people.
+        blocked_by: For an implicit deny, the policy types that would have to allow; the first is the one to change.
+    """
+
+    decision: EvalDecision
+    matched: tuple[MatchedStatement, ...] = ()
+    because: str
+    blocked_by: tuple[PolicyType, ...] = ()
+
+
+def policy_type_name(policy_type: PolicyType, request: Request) -> str:
+    """Return what AWS calls a policy of this type in its messages (E115); a role's own policy is its trust policy."""
+    if policy_type is PolicyType.RESOURCE_BASED and sts.is_trust_request(request):
+        return "role trust policy"
+    if policy_type is PolicyType.RESOURCE_BASED and kms.is_key_request(request):
+        return "key policy"
+    return _NAMES[policy_type]
+
+
+def combine(policies: PolicySet, request: Request, layers: Layers) -> Verdict:
+    """Return the decision on ``request``."""
+    if sts.needs_no_permission(request):
+        return _allowed((), f"{request.action} needs no permission")
+    denies = tuple(hit for layer in layers.all() for hit in layer.denies)
+    if denies:
+        return _explicit_deny(denies, request)
+    return _closed_gate(request, layers) or _Rights(policies, request, layers).verdict()
+
+
+def _allowed(matched: tuple[MatchedStatement, ...], because: str) -> Verdict:
+    return Verdict(decision=EvalDecision.ALLOWED, matched=matched, because=because)
+
+
+def _denied(because: str, *blocked_by: PolicyType) -> Verdict:
+    return Verdict(decision=EvalDecision.IMPLICIT_DENY, because=because, blocked_by=blocked_by)
+
+
+def _explicit_deny(denies: tuple[Hit, ...], request: Request) -> Verdict:
+    first = denies[0]
+    kind = policy_type_name(first.policy_type, request)
+    article = "an" if kind[0] in "aeiou" else "a"
+    because = f"explicit deny in {article} {kind}: `{first.statement.statement.label}` of {first.statement.policy}"
+    return Verdict(decision=EvalDecision.EXPLICIT_DENY, matched=tuple(hit.matched() for hit in denies), because=because)
+
+
+def _no_policy_allows(policy_type: PolicyType, request: Request) -> str:
+    return f"no {policy_type_name(policy_type, request)} allows {request.action}"
+
+
+def _closed_gate(request: Request, layers: Layers) -> Verdict | None:
+    """Return the denial by a policy type that limits everything; None when all are open (E23, E52, E69)."""
+    partition = request.arn.partition if request.arn else ""
+    own = request.principal.partition
+    if own and partition and own != partition:
+        return _denied(f"a principal of partition `{own}` has no access to resources of partition `{partition}`")
+    for layer in layers.service_control:
+        if layer.limits:
+            return _denied(
+                f"no service control policy of level {layer.level} allows {request.action}", PolicyType.SERVICE_CONTROL
+            )
+    if layers.vpc_endpoint.limits:
+        return _denied(_no_policy_allows(PolicyType.VPC_ENDPOINT, request), PolicyType.VPC_ENDPOINT)
+    return None
+
+
+class _Rights:
+    """The ways in which a right can come, once nothing denies and no gate is closed."""
+
+    def __init__(self, policies: PolicySet, request: Request, layers: Layers) -> None:
+        self.request = request
+        self.layers = layers
+        self.caller = request.principal
+        self.same_account = self.caller.account is not None and self.caller.account == request.resource_account
+        self.restricted = s3.public_access_is_restricted(request, policies.resource_based, policies.settings)
+        self.by_policy_only = kms.is_key_request(request) or sts.is_trust_request(request)
+        allows = () if self.restricted else layers.resource.allows
+        self.direct = tuple(hit for hit in allows if hit.names is PrincipalMatch.DIRECT)
+        self.parent = tuple(hit for hit in allows if hit.names is PrincipalMatch.PARENT)
+        self.account = tuple(hit for hit in allows if hit.names is PrincipalMatch.ACCOUNT)
+
+    def verdict(self) -> Verdict:
+        if self.layers.grants:
+            return self.by_grant()
+        if self.caller.kind in (PrincipalKind.SERVICE, PrincipalKind.ANONYMOUS, PrincipalKind.IDENTITY_PROVIDER):
+            return self.by_resource_policy_alone()
+        if self.same_account:
+            return self.in_one_account()
+        return self.across_accounts()
+
+    def by_grant(self) -> Verdict:
+        """A grant allows without any policy, in another account too (E87, E88, E92).
+
+        Unspecified: whether a boundary or session policy without an Allow limits a grant (E93, E269); here it does not.
+        """
+        matched = tuple(
+            MatchedStatement(
+                policy_type=PolicyType.GRANT, policy=grant.name, sid=None, index=index, effect=Effect.ALLOW
+            )
+            for index, grant in self.layers.grants
+        )
+        return _allowed(matched, f"a grant on the key allows {self.request.action}")
+
+    def by_resource_policy_alone(self) -> Verdict:
+        """Callers without an account, or whose policies do not count: the resource's policy must name them."""
+        if self.direct:
+            return _allowed(_matched(self.direct), self.named_by_resource_policy())
+        return self.denied_by_resource_policy()
+
+    def denied_by_resource_policy(self) -> Verdict:
+        if self.restricted:
+            because = "RestrictPublicBuckets: the bucket policy is public, so it serves the owner's account only"
+            return _denied(because, PolicyType.RESOURCE_BASED)
+        return _denied(_no_policy_allows(PolicyType.RESOURCE_BASED, self.request), PolicyType.RESOURCE_BASED)
+
+    def named_by_resource_policy(self) -> str:
+        return f"the {policy_type_name(PolicyType.RESOURCE_BASED, self.request)} allows it to the caller"
+
+    def in_one_account(self) -> Verdict:
+        if self.direct:
+            granting = self.direct + self.open_parent() + self.open_identity()
+            return _allowed(_matched(granting), self.named_by_resource_policy())
+        if self.caller.kind is PrincipalKind.ROOT:
+            return self.root_of_owner()
+        granting = self.open_parent() + self.open_identity()
+        if granting:
+            return _allowed(_matched(granting), self.why_allowed(granting))
+        return self.why_denied_in_one_account()
+
+    def root_of_owner(self) -> Verdict:
+        """The root user has access to its own account's resources, keys and roles excepted (E1, E79)."""
+        if self.by_policy_only:
+            return self.denied_by_resource_policy()
+        return _allowed((), "the root user has access to the resources of its account")
+
+    def open_parent(self) -> tuple[Hit, ...]:
+        """Grants to the caller's role or federating user: boundary and session policy limit them (E16, E20)."""
+        return () if self.limiting() else self.parent
+
+    def open_identity(self) -> tuple[Hit, ...]:
+        """What the caller's own policies allow, as far as nothing limits it; with the delegation it rests on."""
+        if not self.layers.identity.allows or self.limiting():
+            return ()
+        if self.by_policy_only:
+            return (*self.layers.identity.allows, *self.account) if self.account else ()
+        return self.layers.identity.allows
+
+    def limiting(self) -> tuple[Layer, ...]:
+        """Return the boundary or session policy that allows nothing here.
+
+        A federated user without a session policy has no rights of its own (E31).
+        """
+        found = [layer for layer in (self.layers.boundary, self.layers.session) if layer.limits]
+        if self.caller.kind is PrincipalKind.FEDERATED_USER and not self.layers.session.given:
+            found.append(self.layers.session)
+        return tuple(found)
+
+    def why_allowed(self, granting: tuple[Hit, ...]) -> str:
+        types = dict.fromkeys(policy_type_name(hit.policy_type, self.request) for hit in granting)
+        return f"allowed by the {' and the '.join(types)}"
+
+    def why_denied_in_one_account(self) -> Verdict:
+        limiting = self.limiting()
+        if limiting and (self.parent or self.layers.identity.allows):
+            return self.denied_by_limit(limiting[0])
+        if self.by_policy_only and self.layers.identity.allows:
+            because = f"{_no_policy_allows(PolicyType.RESOURCE_BASED, self.request)} to the caller or its account"
+            return _denied(because, PolicyType.RESOURCE_BASED)
+        if self.by_policy_only and not self.account:
+            return _denied(
+                _no_policy_allows(PolicyType.RESOURCE_BASED, self.request),
+                PolicyType.RESOURCE_BASED,
+                PolicyType.IDENTITY_BASED,
+            )
+        blocked = (PolicyType.IDENTITY_BASED, PolicyType.RESOURCE_BASED)
+        return _denied(_no_policy_allows(PolicyType.IDENTITY_BASED, self.request), *blocked)
+
+    def denied_by_limit(self, layer: Layer) -> Verdict:
+        if not layer.given:
+            because = "a federated user without a session policy has no permissions of its own"
+        else:
+            because = (
+                _no_policy_allows(layer.policy_type, self.request)
+                .replace("no ", "the ", 1)
+                .replace(" allows ", " does not allow ", 1)
+            )
+        return _denied(because, layer.policy_type)
+
+    def across_accounts(self) -> Verdict:
+        """Both accounts must allow: the resource's policy, and the caller's own policies (E36 to E40, E73, E83)."""
+        granting = self.direct + self.parent + self.account
+        if kms.is_key_request(self.request) and self.request.action.lower() not in kms.CROSS_ACCOUNT:
+            return _denied(f"{self.request.action} does not work on a key of another account")
+        if s3.needs_owner_account(self.request):
+            return _denied(f"{self.request.action} works in the bucket owner's account only")
+        if not granting:
+            return self.denied_by_resource_policy()
+        if self.caller.kind is PrincipalKind.ROOT:
+            return _allowed(_matched(granting), self.named_by_resource_policy())
+        if not self.layers.identity.allows:
+            because = _no_policy_allows(PolicyType.IDENTITY_BASED, self.request)
+            return _denied(f"{because} in the caller's account", PolicyType.IDENTITY_BASED)
+        limiting = self.limiting()
+        if limiting:
+            return self.denied_by_limit(limiting[0])
+        hits = (*granting, *self.layers.identity.allows)
+        return _allowed(_matched(hits), self.why_allowed(hits))
+
+
+def _matched(hits: tuple[Hit, ...]) -> tuple[MatchedStatement, ...]:
+    return tuple(hit.matched() for hit in hits)

@@ -1,0 +1,208 @@
+"""An environment: what AWS would consult, found by name.
+
+A request finds its policies by its principal and its resource: an object belongs to its bucket, a role as a resource
+has its trust policy. What the environment knows beside policies (accounts, tags, aliases) goes into the request's
+context where the request does not state it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from policygen.aws.arns import Arn, bucket_arn, parse_arn
+from policygen.evaluation.decision import Decision
+from policygen.evaluation.policies import Document, Grant, PolicySet, Settings
+from policygen.request.model import Request
+from policygen.request.principal import Principal, PrincipalKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrincipalPolicies:
+    """What is attached to one IAM user or role.
+
+    Attributes:
+        identity_based: Its identity-based policies, the groups' included.
+        permissions_boundary: Its boundary, or None.
+        trust_policy: A role's trust policy, or None.
+        tags: Its tags.
+    """
+
+    identity_based: tuple[Document, ...] = ()
+    permissions_boundary: Document | None = None
+    trust_policy: Document | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourcePolicies:
+    """What is attached to one resource.
+
+    Attributes:
+        account: 12-digit id of its owner, or None when its ARN says it.
+        region: Its Region, or None.
+        resource_based: Its policies.
+        block_public_access: A bucket's effective Block Public Access settings.
+        tags: Its tags.
+        grants: A key's grants.
+        aliases: A key's aliases, ``alias/…``.
+        multi_region: ``primary`` or ``replica`` for a multi-Region key, else None.
+        default_encryption: A bucket's default: value of ``x-amz-server-side-encryption``, and key ARN or None.
+    """
+
+    account: str | None = None
+    region: str | None = None
+    resource_based: tuple[Document, ...] = ()
+    block_public_access: Mapping[str, bool] = field(default_factory=dict)
+    tags: tuple[tuple[str, str], ...] = ()
+    grants: tuple[Grant, ...] = ()
+    aliases: tuple[str, ...] = ()
+    multi_region: str | None = None
+    default_encryption: tuple[str, str | None] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """Principals, resources and the organization around them.
+
+    Attributes:
+        principals: By ARN of the user or role.
+        resources: By ARN (a bucket's, a key's …).
+        management_account: The organization's management account, or None.
+        service_control: SCPs by level, root first; empty for no organization.
+        resource_control: RCPs by level, root first.
+        default_encryption_visible: See :class:`policygen.evaluation.policies.Settings`.
+    """
+
+    principals: Mapping[str, PrincipalPolicies]
+    resources: Mapping[str, ResourcePolicies]
+    management_account: str | None = None
+    service_control: tuple[tuple[Document, ...], ...] = ()
+    resource_control: tuple[tuple[Document, ...], ...] = ()
+    default_encryption_visible: bool = False
+    _sets: dict[tuple[str | None, str | None, bool, bool], PolicySet] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        """Freeze the look-ups; policy sets are compiled when they are first needed, once for each pair."""
+        object.__setattr__(self, "principals", MappingProxyType(dict(self.principals)))
+        object.__setattr__(self, "resources", MappingProxyType(dict(self.resources)))
+
+    def authorize(self, request: Request) -> Decision:
+        """Return AWS's decision on ``request`` with the policies that its principal and resource have here.
+
+        A principal or resource that the environment does not hold has no policies.
+
+        Raises:
+            DocumentError: When a document that is needed cannot be parsed.
+        """
+        placed = self.place(request)
+        return self.policies_for(placed).authorize(placed)
+
+    def place(self, request: Request) -> Request:
+        """Return the request with what the environment knows about its principal and resource filled in."""
+        owner = identity_of(request.principal)
+        principal = self.principals.get(owner or "")
+        caller = request.principal
+        if principal is not None and principal.tags and not caller.tags:
+            caller = replace(caller, tags=principal.tags)
+        name, resource = self.find_resource(request)
+        account = resource.account if resource and resource.account else self._owner_of(name)
+        return Request(
+            principal=caller,
+            action=request.action,
+            resource=request.resource,
+            resource_account=account or request.resource_account,
+            context={value.name: list(value.values) for value in request.stated},
+            known=_known(resource) if resource else {},
+        )
+
+    def _owner_of(self, name: str | None) -> str | None:
+        arn = parse_arn(name) if name else None
+        return arn.account if arn and arn.account else None
+
+    def find_resource(self, request: Request) -> tuple[str | None, ResourcePolicies | None]:
+        """Return the ARN and the entry that hold the resource's policies; Nones when the environment has none."""
+        if request.arn is None:
+            return None, None
+        for name in _holders(request.resource, request.arn):
+            if name in self.resources:
+                return name, self.resources[name]
+        role = self.principals.get(request.resource)
+        if role is not None and role.trust_policy is not None:
+            return request.resource, ResourcePolicies(account=request.arn.account, resource_based=(role.trust_policy,))
+        return None, None
+
+    def policies_for(self, request: Request) -> PolicySet:
+        """Return the policies that count for a request; compiled once for each principal and resource.
+
+        Raises:
+            DocumentError: When a document cannot be parsed.
+        """
+        owner = identity_of(request.principal)
+        name, resource = self.find_resource(request)
+        member = self._is_member(request.principal.account)
+        owned = self._is_member(request.resource_account)
+        key = (owner, name, member, owned)
+        found = self._sets.get(key)
+        if found is None:
+            found = self._policy_set(self.principals.get(owner or ""), resource, member=member, owned=owned)
+            self._sets[key] = found
+        return found
+
+    def _policy_set(
+        self, principal: PrincipalPolicies | None, resource: ResourcePolicies | None, *, member: bool, owned: bool
+    ) -> PolicySet:
+        principal = principal or PrincipalPolicies()
+        resource = resource or ResourcePolicies()
+        return PolicySet(
+            identity_based=principal.identity_based,
+            permissions_boundary=principal.permissions_boundary,
+            resource_based=resource.resource_based,
+            service_control=self.service_control if member else None,
+            resource_control=self.resource_control if owned else None,
+            grants=resource.grants,
+            settings=Settings(
+                block_public_access=resource.block_public_access,
+                management_account=self.management_account,
+                default_encryption_visible=self.default_encryption_visible,
+                default_encryption=resource.default_encryption,
+            ),
+        )
+
+    def _is_member(self, account: str | None) -> bool:
+        """An account belongs to the organization when the environment holds a principal or a resource of it."""
+        return account is not None and account in self._accounts()
+
+    def _accounts(self) -> frozenset[str]:
+        names = (parse_arn(name) for name in (*self.principals, *self.resources))
+        stated = (resource.account for resource in self.resources.values())
+        return frozenset(arn.account for arn in names if arn and arn.account) | frozenset(
+            account for account in stated if account
+        )
+
+
+def identity_of(principal: Principal) -> str | None:
+    """Return the ARN of the user or role whose identity-based policies count for a caller; None when none do."""
+    if principal.kind is PrincipalKind.USER:
+        return principal.arn
+    return principal.role_arn or principal.user_arn
+
+
+def _holders(resource: str, arn: Arn) -> tuple[str, ...]:
+    """Return the ARNs under which a resource's policies may stand: its own, and its bucket's."""
+    if arn.service == "s3" and not arn.region and "/" in arn.resource:
+        return (resource, bucket_arn(arn.partition, arn.resource.partition("/")[0]))
+    return (resource,)
+
+
+def _known(resource: ResourcePolicies) -> dict[str, object]:
+    known: dict[str, object] = {f"aws:ResourceTag/{key}": value for key, value in resource.tags}
+    if resource.aliases:
+        known["kms:ResourceAliases"] = list(resource.aliases)
+    if resource.multi_region is not None:
+        known["kms:MultiRegion"] = "true"
+        known["kms:MultiRegionKeyType"] = resource.multi_region.upper()
+    return known

@@ -1,0 +1,159 @@
+"""Which context keys would have changed a decision, had the request stated them?
+
+AWS sends some keys with every request; a request that is written by hand seldom states them all. A key counts as
+missing when some value of it (alone, or together with other missing keys where none of them suffices) changes the
+decision. Values are tried that the policies' own conditions tell apart: nothing else can make a difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import combinations, product
+
+from policygen.evaluation.decision import EvalDecision
+from policygen.evaluation.policies import PolicySet
+from policygen.evaluation.services import kms
+from policygen.matching.conditions import CompiledCondition
+from policygen.matching.conditions.operators import ValueType
+from policygen.matching.conditions.values import read_date, read_network, read_number
+from policygen.matching.variables import Template, Variable
+from policygen.matching.wildcards import Wildcard
+from policygen.request.model import Request
+
+ALWAYS_SENT = (
+    "aws:SecureTransport",
+    "aws:CurrentTime",
+    "aws:EpochTime",
+    "aws:RequestedRegion",
+    "aws:UserAgent",
+    "aws:ViaAWSService",
+    "aws:userid",
+)
+"""Keys that AWS sends with every request and that cannot be derived (G10, G46, G50, G51, G53, G56, G61).
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+"""
+
+_WITHOUT_ENDPOINT = ("aws:SourceIp",)
+_WITH_ENDPOINT = ("aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp")
+_OF_EVERY_KEY = ("kms:KeyOrigin", "kms:KeySpec", "kms:KeyUsage", "kms:MultiRegion")
+_BOOLEANS = frozenset({"aws:securetransport", "aws:viaawsservice", "kms:multiregion"})
+_OTHER = "policygen-any-other-value"
+_MOST_DECISIONS = 3000
+_LARGEST_SET = 3
+
+
+def missing_context(
+    policies: PolicySet, request: Request, decision: EvalDecision, judge: Callable[[Request], EvalDecision]
+) -> tuple[str, ...]:
+    """Return the missing context keys, in AWS's spelling, in the order of :data:`ALWAYS_SENT`.
+
+    Args:
+        policies: The policies that decided.
+        request: The request that was judged.
+        decision: The decision on it.
+        judge: Returns the decision on another request under the same policies.
+    """
+    values = {name: _values(name, policies) for name in _absent_keys(policies, request)}
+    values = {name: found for name, found in values.items() if found}
+    tries = 0
+    found: list[frozenset[str]] = []
+    for size in range(1, min(_LARGEST_SET, len(values)) + 1):
+        for names in combinations(values, size):
+            if any(each <= frozenset(names) for each in found):
+                continue
+            for chosen in product(*(values[name] for name in names)):
+                tries += 1
+                if tries > _MOST_DECISIONS:
+                    return _in_order(values, found)
+                if judge(request.with_context(dict(zip(names, chosen, strict=True)))) is not decision:
+                    found.append(frozenset(names))
+                    break
+    return _in_order(values, found)
+
+
+def _in_order(values: Iterable[str], found: Iterable[frozenset[str]]) -> tuple[str, ...]:
+    missing = frozenset().union(*found)
+    return tuple(name for name in values if name in missing)
+
+
+def _absent_keys(policies: PolicySet, request: Request) -> Iterator[str]:
+    names = ALWAYS_SENT + (_WITHOUT_ENDPOINT if policies.vpc_endpoint is None else _WITH_ENDPOINT)
+    if kms.is_key_request(request):
+        names += _OF_EVERY_KEY
+    used = frozenset().union(
+        *(statement.variable_keys() for policy in policies.policies() for statement in policy.statements)
+    )
+    return (name for name in names if name.lower() in used and name.lower() not in request.context)
+
+
+def _values(name: str, policies: PolicySet) -> tuple[str, ...]:
+    """Return values of a key that the policies' conditions tell apart, without repetition."""
+    key = name.lower()
+    if key in _BOOLEANS:
+        return ("true", "false")
+    found: dict[str, None] = {}
+    for policy in policies.policies():
+        for statement in policy.statements:
+            for condition in statement.conditions:
+                if condition.key == key:
+                    found.update(dict.fromkeys(_of_condition(condition)))
+            found.update(dict.fromkeys(_of_resources(key, statement.statement.resource or ())))
+    found[_other(found)] = None
+    return tuple(found)[:24]
+
+
+def _other(found: Iterable[str]) -> str:
+    """A value of the same type that no condition names: an address, a date or a text."""
+    sample = next(iter(found), "")
+    if read_network(sample):
+        return "198.51.100.77"
+    return "2001-02-03T04:05:06Z" if read_date(sample) is not None and "-" in sample else _OTHER
+
+
+def _of_condition(condition: CompiledCondition) -> Iterator[str]:
+    value_type = condition.operator.base.value_type
+    for template in condition.templates:
+        if value_type is ValueType.NUMERIC:
+            yield from _around_number(template.text)
+        elif value_type is ValueType.DATE:
+            yield from _around_date(template.text)
+        elif value_type is ValueType.IP_ADDRESS:
+            yield from _around_network(template.text)
+        elif value_type is not ValueType.NULL:
+            yield _example(template)
+
+
+def _example(template: Template) -> str:
+    """A text that a pattern matches; variables cannot be known and stand as an empty text."""
+    return "".join(
+        part if isinstance(part, str) else "" if isinstance(part, Variable) or part is Wildcard.ANY else "x"
+        for part in template.parts
+    )
+
+
+def _around_number(text: str) -> Iterator[str]:
+    number = read_number(text)
+    if number is not None:
+        yield from (str(number - 1), str(number), str(number + 1))
+
+
+def _around_date(text: str) -> Iterator[str]:
+    moment = read_date(text)
+    if moment is not None:
+        yield from (str(moment - 1), text, str(moment + 1))
+
+
+def _around_network(text: str) -> Iterator[str]:
+    network = read_network(text)
+    if network is not None:
+        yield str(network.network_address)
+        after = int(network.broadcast_address) + 1
+        if after < 2**network.max_prefixlen:
+            yield str(type(network.network_address)(after))
+
+
+def _of_resources(key: str, resources: Iterable[str]) -> Iterator[str]:
+    """A variable in a Resource can take any value; one text stands for all."""
+    if any(f"${{{key}" in value.lower() for value in resources):
+        yield _OTHER

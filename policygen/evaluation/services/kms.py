@@ -1,0 +1,114 @@
+"""AWS KMS: key policies that must allow, operations that work across accounts, and grants."""
+
+from __future__ import annotations
+
+from policygen.document.model import PrincipalEntry
+from policygen.evaluation.policies import Grant
+from policygen.matching.principals import PrincipalMatch, match_entry
+from policygen.request.model import Request
+from policygen.request.principal import PrincipalKind
+
+WITHOUT_KEY = frozenset(
+    {
+        "kms:createkey",
+        "kms:generaterandom",
+        "kms:listkeys",
+        "kms:listaliases",
+        "kms:listretirablegrants",
+        "kms:createcustomkeystore",
+        "kms:deletecustomkeystore",
+        "kms:updatecustomkeystore",
+        "kms:connectcustomkeystore",
+        "kms:disconnectcustomkeystore",
+        "kms:describecustomkeystores",
+    }
+)
+"""Actions that take no key (K11), in lower case.
+
+Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html
+"""
+
+CROSS_ACCOUNT = frozenset(
+    "kms:" + name
+    for name in (
+        "encrypt",
+        "decrypt",
+        "reencryptfrom",
+        "reencryptto",
+        "generatedatakey",
+        "generatedatakeywithoutplaintext",
+        "generatedatakeypair",
+        "generatedatakeypairwithoutplaintext",
+        "generatemac",
+        "verifymac",
+        "sign",
+        "verify",
+        "derivesharedsecret",
+        "encapsulate",
+        "decapsulate",
+        "getpublickey",
+        "describekey",
+        "creategrant",
+        "listgrants",
+        "revokegrant",
+        "retiregrant",
+        "getkeyrotationstatus",
+    )
+)
+"""Actions that work on a key of another account (K5, E84), in lower case.
+
+Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html
+"""
+
+_UNCONSTRAINED = ("describekey", "retiregrant")
+
+
+def is_key_request(request: Request) -> bool:
+    """Tell whether a key's policy takes part: every KMS action but those that take no key, or an alias.
+
+    Fact: E12, E79, K11, K12
+    Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
+    """
+    if request.service != "kms" or request.action.lower() in WITHOUT_KEY:
+        return False
+    return request.arn is None or not request.arn.resource.startswith("alias/")
+
+
+def is_aws_managed_alias(request: Request) -> bool:
+    """Tell whether the resource is an alias of an AWS managed key (``alias/aws/…``)."""
+    return request.service == "kms" and request.arn is not None and request.arn.resource.startswith("alias/aws/")
+
+
+def grant_allows(grant: Grant, request: Request) -> bool:
+    """Tell whether a grant allows the request: key, grantee, operation and constraints.
+
+    Fact: K21, K22, E88, E89, E90, E92
+    Source: https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
+    """
+    operation = request.action.partition(":")[2].lower()
+    if request.service != "kms" or operation not in {name.lower() for name in grant.operations}:
+        return False
+    if grant.key is not None and grant.key != request.resource:
+        return False
+    return _is_grantee(grant.grantee, request) and (operation in _UNCONSTRAINED or _constraints_hold(grant, request))
+
+
+def _is_grantee(grantee: str, request: Request) -> bool:
+    if request.principal.kind is PrincipalKind.SERVICE:
+        return grantee == request.principal.arn
+    match = match_entry(PrincipalEntry(kind="AWS", value=grantee), request.principal)
+    return grantee != "*" and match >= PrincipalMatch.PARENT
+
+
+def _constraints_hold(grant: Grant, request: Request) -> bool:
+    """Compare the pairs, names and values case-sensitively (K22: AWS's pages disagree about the names)."""
+    found = request.encryption_context()
+    if grant.encryption_context_equals is not None and found != dict(grant.encryption_context_equals):
+        return False
+    subset = grant.encryption_context_subset
+    if subset is not None and not dict(subset).items() <= found.items():
+        return False
+    if grant.source_arn is None:
+        return True
+    source = request.context.get("aws:sourcearn")
+    return source is not None and source.values == (grant.source_arn,)

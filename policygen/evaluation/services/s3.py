@@ -1,0 +1,66 @@
+"""Amazon S3: the root user and the bucket policy, Block Public Access, default encryption in the context."""
+
+from __future__ import annotations
+
+from policygen.evaluation.policies import NamedPolicy, Settings
+from policygen.evaluation.public_access import is_public_policy
+from policygen.request.model import Request
+from policygen.request.principal import PrincipalKind
+
+_POLICY_ACTIONS = ("s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy")
+_SSE = "s3:x-amz-server-side-encryption"
+_SSE_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+
+
+def root_keeps_bucket_policy(request: Request) -> bool:
+    """Tell whether the bucket policy's Denies do not count: the owner's root user on the bucket policy itself.
+
+    Fact: E44
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
+    """
+    return (
+        request.action.lower() in _POLICY_ACTIONS
+        and request.principal.kind is PrincipalKind.ROOT
+        and request.principal.account == request.resource_account
+    )
+
+
+def needs_owner_account(request: Request) -> bool:
+    """Tell whether only principals of the bucket owner's account can do this: s3:PutBucketPolicy.
+
+    Fact: E110
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
+    """
+    return request.action.lower() == "s3:putbucketpolicy"
+
+
+def public_access_is_restricted(request: Request, policies: tuple[NamedPolicy, ...], settings: Settings) -> bool:
+    """Tell whether RestrictPublicBuckets makes the bucket policy's Allows void for this caller.
+
+    A bucket with a public policy then serves only AWS service principals and the owner's account.
+
+    Fact: E105, E106, S43
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+    """
+    if request.service != "s3" or not settings.block_public_access.get("RestrictPublicBuckets"):
+        return False
+    if request.principal.kind is PrincipalKind.SERVICE or request.principal.account == request.resource_account:
+        return False
+    return any(is_public_policy(policy.document) for policy in policies)
+
+
+def with_default_encryption(request: Request, settings: Settings) -> Request:
+    """Return the request as S3 would judge it if default encryption were visible to condition keys.
+
+    Unspecified: AWS's pages disagree (S5, S6); the setting ``default_encryption_visible`` chooses. A request with an
+    encryption header of its own is left alone (S8).
+
+    Fact: S5, S6, S8
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+    """
+    if not settings.default_encryption_visible or settings.default_encryption is None:
+        return request
+    if request.action.lower() != "s3:putobject" or _SSE in request.context or _SSE_KEY in request.context:
+        return request
+    sse, key = settings.default_encryption
+    return request.with_context({_SSE: sse} | ({_SSE_KEY: key} if key else {}))

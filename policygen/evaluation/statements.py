@@ -1,0 +1,327 @@
+"""One statement against one request: does it apply, and if not, which element failed.
+
+Compiled once for each document. A trust policy's statements have no Resource; every other statement needs one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from policygen.document.model import Effect, PolicyDocument, PrincipalElement, Statement
+from policygen.errors import DocumentError, Place, Problem
+from policygen.matching.actions import compile_action
+from policygen.matching.arns import compile_resource
+from policygen.matching.conditions import CompiledCondition, ConditionReason, compile_condition
+from policygen.matching.conditions.operators import operator_names
+from policygen.matching.principals import PrincipalMatch, exempted_by_not_principal, match_principal
+from policygen.matching.variables import Template, compile_template, static_tokens
+from policygen.matching.wildcards import joined
+from policygen.request.model import Request
+
+_OPERATORS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html"
+_FIFTH_COLON = 5
+
+
+class ElementReason(Enum):
+    """Why an element matches or does not."""
+
+    MATCHED = "matched"
+    PRINCIPAL_NOT_NAMED = "principal_not_named"
+    PRINCIPAL_EXEMPTED = "principal_exempted_by_not_principal"
+    PRINCIPAL_MISSING = "principal_element_missing"
+    ACTION_NOT_LISTED = "action_not_listed"
+    ACTION_EXCLUDED = "action_excluded_by_not_action"
+    ACTION_MISSING = "action_element_missing"
+    RESOURCE_NOT_LISTED = "resource_not_listed"
+    RESOURCE_EXCLUDED = "resource_excluded_by_not_resource"
+    RESOURCE_MISSING = "resource_element_missing"
+    VARIABLE_UNRESOLVED = "variable_without_value"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElementTrace:
+    """The outcome of one element of a statement.
+
+    Attributes:
+        element: ``Principal``, ``NotPrincipal``, ``Action`` …, or ``Condition``.
+        matched: Whether it lets the statement apply.
+        reason: A code that says why (the value of an ElementReason or ConditionReason).
+        operator: For a condition, the operator as written.
+        key: For a condition, the key as written.
+        wanted: The policy's values as written.
+        found: What the request has.
+    """
+
+    element: str
+    matched: bool
+    reason: str
+    wanted: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+    operator: str | None = None
+    key: str | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the trace as JSON-ready values."""
+        found: dict[str, object] = {"element": self.element, "matched": self.matched, "reason": self.reason}
+        if self.key is not None:
+            found |= {"operator": self.operator, "key": self.key}
+        return found | {"policy_values": list(self.wanted), "request_values": list(self.found)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Patterns:
+    """The values of an Action or Resource element, or of its Not form."""
+
+    negated: bool
+    written: tuple[str, ...]
+    matchers: tuple[Callable[[str], bool], ...]
+    templates: tuple[Template, ...] = ()
+
+    def matches(self, text: str, request: Request) -> bool:
+        if any(match(text) for match in self.matchers):
+            return not self.negated
+        for template in self.templates:
+            tokens = template.resolve(request.context)
+            if tokens is not None and compile_resource(tokens)(text):
+                return not self.negated
+        return self.negated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledStatement:
+    """A statement, ready to be judged.
+
+    Attributes:
+        statement: As written.
+        policy: Its policy's name.
+        conditions: Its compiled conditions.
+    """
+
+    statement: Statement
+    policy: str
+    conditions: tuple[CompiledCondition, ...]
+    _action: _Patterns | None
+    _resource: _Patterns | None
+
+    @property
+    def denies(self) -> bool:
+        """Whether its Effect is Deny."""
+        return self.statement.effect is Effect.DENY
+
+    def action_matches(self, request: Request) -> bool:
+        """Tell whether Action or NotAction lets the statement apply; a statement without either never does (E86)."""
+        return self._action is not None and self._action.matches(request.action.lower(), request)
+
+    def resource_matches(self, request: Request, *, is_trust_policy: bool = False) -> bool:
+        """Tell whether Resource or NotResource lets the statement apply; only a trust policy has neither (E78)."""
+        if self._resource is None:
+            return is_trust_policy
+        return self._resource.matches(request.resource, request)
+
+    def conditions_hold(self, request: Request) -> bool:
+        """Tell whether every condition holds (E4, E190)."""
+        return all(condition.holds(request.context) for condition in self.conditions)
+
+    def applies(self, request: Request, *, is_trust_policy: bool = False) -> bool:
+        """Tell whether Action, Resource and Condition match; the principal is judged apart.
+
+        Fact: E4, E116, E117, E150
+        Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+        """
+        return (
+            self.action_matches(request)
+            and self.resource_matches(request, is_trust_policy=is_trust_policy)
+            and self.conditions_hold(request)
+        )
+
+    def names(self, request: Request) -> PrincipalMatch:
+        """Return how Principal or NotPrincipal names the caller; a statement with neither names nobody.
+
+        A NotPrincipal names directly whoever it does not spare.
+
+        Unspecified: AWS does not support NotPrincipal with Allow; here it is read as it stands.
+        """
+        if self.statement.principal is not None:
+            return match_principal(self.statement.principal, request.principal)
+        if self.statement.not_principal is None:
+            return PrincipalMatch.NONE
+        if exempted_by_not_principal(self.statement.not_principal, request.principal):
+            return PrincipalMatch.NONE
+        return PrincipalMatch.DIRECT
+
+    def trace(
+        self,
+        request: Request,
+        *,
+        with_principal: bool,
+        is_trust_policy: bool = False,
+        names: PrincipalMatch | None = None,
+    ) -> tuple[ElementTrace, ...]:
+        """Return the outcome of every element.
+
+        Args:
+            request: The request.
+            with_principal: Whether the policy's type has a Principal element.
+            is_trust_policy: Whether the statement stands in a role's trust policy.
+            names: How the statement names the caller, where the policy's type reads that in a way of its own.
+        """
+        found = [self._trace_principal(request, names)] if with_principal else []
+        found.append(self._trace_patterns(request, "Action", self._action, self.action_matches(request)))
+        if self._resource is not None or not is_trust_policy:
+            matched = self.resource_matches(request, is_trust_policy=is_trust_policy)
+            found.append(self._trace_patterns(request, "Resource", self._resource, matched))
+        found.extend(_trace_condition(condition, request) for condition in self.conditions)
+        return tuple(found)
+
+    def _trace_principal(self, request: Request, names: PrincipalMatch | None) -> ElementTrace:
+        match = self.names(request) if names is None else names
+        negated = self.statement.principal is None and self.statement.not_principal is not None
+        element = self.statement.not_principal if negated else self.statement.principal
+        if element is None:
+            reason = ElementReason.PRINCIPAL_MISSING
+        elif match is not PrincipalMatch.NONE:
+            reason = ElementReason.MATCHED
+        else:
+            reason = ElementReason.PRINCIPAL_EXEMPTED if negated else ElementReason.PRINCIPAL_NOT_NAMED
+        return ElementTrace(
+            element="NotPrincipal" if negated else "Principal",
+            matched=match is not PrincipalMatch.NONE,
+            reason=reason.value,
+            wanted=_principal_values(element),
+            found=(request.principal.arn,),
+        )
+
+    def _trace_patterns(self, request: Request, name: str, patterns: _Patterns | None, matched: bool) -> ElementTrace:
+        found = request.action if name == "Action" else request.resource
+        if patterns is None:
+            reason = ElementReason.ACTION_MISSING if name == "Action" else ElementReason.RESOURCE_MISSING
+            return ElementTrace(element=name, matched=matched, reason=reason.value, found=(found,))
+        if matched:
+            reason = ElementReason.MATCHED
+        elif patterns.negated:
+            reason = ElementReason.ACTION_EXCLUDED if name == "Action" else ElementReason.RESOURCE_EXCLUDED
+        elif any(template.resolve(request.context) is None for template in patterns.templates):
+            reason = ElementReason.VARIABLE_UNRESOLVED
+        else:
+            reason = ElementReason.ACTION_NOT_LISTED if name == "Action" else ElementReason.RESOURCE_NOT_LISTED
+        return ElementTrace(
+            element=f"Not{name}" if patterns.negated else name,
+            matched=matched,
+            reason=reason.value,
+            wanted=patterns.written,
+            found=(found,),
+        )
+
+    def variable_keys(self) -> frozenset[str]:
+        """Return every context key that the statement looks at, in lower case."""
+        templates = self._resource.templates if self._resource else ()
+        keys = [condition.context_keys() for condition in self.conditions]
+        return frozenset().union(*keys, *(template.variable_keys() for template in templates))
+
+
+def _principal_values(element: PrincipalElement | None) -> tuple[str, ...]:
+    return tuple(entry.value for entry in element.entries) if element else ()
+
+
+def _trace_condition(condition: CompiledCondition, request: Request) -> ElementTrace:
+    reason = condition.reason(request.context)
+    found = request.context.get(condition.key)
+    return ElementTrace(
+        element="Condition",
+        matched=condition.holds(request.context),
+        reason=reason.value if isinstance(reason, ConditionReason) else str(reason),
+        operator=condition.entry.operator,
+        key=condition.entry.key,
+        wanted=condition.entry.values,
+        found=found.values if found else (),
+    )
+
+
+def compile_statements(document: PolicyDocument, policy: str) -> tuple[CompiledStatement, ...]:
+    """Return the statements of a document, compiled.
+
+    Raises:
+        DocumentError: PG-D007 for each condition operator that AWS does not know: such a statement cannot be judged.
+    """
+    problems: list[Problem] = []
+    compiled = tuple(_compile(statement, document, policy, problems) for statement in document.statements)
+    if problems:
+        raise DocumentError(*problems)
+    return compiled
+
+
+def _compile(statement: Statement, document: PolicyDocument, policy: str, problems: list[Problem]) -> CompiledStatement:
+    conditions = []
+    for entry in statement.condition:
+        condition = compile_condition(entry, variables=document.has_variables)
+        if condition is None:
+            problems.append(_unknown_operator(entry.operator, statement, document))
+        else:
+            conditions.append(condition)
+    return CompiledStatement(
+        statement=statement,
+        policy=policy,
+        conditions=tuple(conditions),
+        _action=_actions(statement),
+        _resource=_resources(statement, variables=document.has_variables),
+    )
+
+
+def _unknown_operator(operator: str, statement: Statement, document: PolicyDocument) -> Problem:
+    from difflib import get_close_matches
+
+    near = get_close_matches(operator, operator_names(), n=1)
+    pointer = f"/Statement/{statement.index}/Condition/{operator}"
+    return Problem(
+        code="PG-D007",
+        message=f"unknown condition operator `{operator}`",
+        place=Place(source=document.source, pointer=pointer),
+        hint=f"did you mean `{near[0]}`?" if near else None,
+        doc_url=_OPERATORS,
+    )
+
+
+def _actions(statement: Statement) -> _Patterns | None:
+    """Action wins where a statement has both elements, which AWS refuses to save (E129)."""
+    written = statement.action if statement.action is not None else statement.not_action
+    if written is None:
+        return None
+    matchers = tuple(compile_action(pattern) for pattern in written)
+    return _effective(_Patterns(negated=statement.action is None, written=written, matchers=matchers))
+
+
+def _resources(statement: Statement, *, variables: bool) -> _Patterns | None:
+    written = statement.resource if statement.resource is not None else statement.not_resource
+    if written is None:
+        return None
+    templates = [resource_template(value, variables=variables) for value in written]
+    return _effective(
+        _Patterns(
+            negated=statement.resource is None,
+            written=written,
+            matchers=tuple(compile_resource(static_tokens(each)) for each in templates if not each.has_variables),
+            templates=tuple(each for each in templates if each.has_variables),
+        )
+    )
+
+
+def _effective(patterns: _Patterns) -> _Patterns | None:
+    """An empty list makes the statement ineffective, in its Not form too (E150)."""
+    return patterns if patterns.written else None
+
+
+def resource_template(value: str, *, variables: bool) -> Template:
+    """Return the template of a Resource value: variables count after the fifth colon only (E173)."""
+    if not variables:
+        return compile_template(value, variables=False)
+    parts = value.split(":", _FIFTH_COLON)
+    head = ":".join(parts[:_FIFTH_COLON]) + ":" if len(parts) > _FIFTH_COLON else value
+    rest = parts[_FIFTH_COLON] if len(parts) > _FIFTH_COLON else ""
+    first = compile_template(head, variables=False)
+    second = compile_template(rest, variables=True)
+    if not second.has_variables:
+        both = joined((*static_tokens(first), *static_tokens(second)))
+        return Template(text=value, parts=both, has_variables=False)
+    return Template(text=value, parts=(*first.parts, *second.parts), has_variables=True)

@@ -1,0 +1,230 @@
+"""Whether one condition (an operator, a key, its values) holds for a request's context.
+
+``Null`` first; then a missing key (IfExists, set operator, negation); then each of the request's values against
+the policy's values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from policygen.document.model import ConditionEntry
+from policygen.matching.arns import compile_arn
+from policygen.matching.conditions.operators import (
+    Comparison,
+    ConditionOperator,
+    SetOperator,
+    ValueType,
+    parse_operator,
+)
+from policygen.matching.conditions.values import (
+    read_address,
+    read_binary,
+    read_bool,
+    read_date,
+    read_network,
+    read_number,
+)
+from policygen.matching.variables import Template, compile_template, static_tokens
+from policygen.matching.wildcards import Matcher, Tokens, compile_glob, text_of
+from policygen.request.model import ContextValue
+
+Context = Mapping[str, ContextValue]
+
+
+class ConditionReason(Enum):
+    """Why a condition holds or does not."""
+
+    MATCHED = "matched"
+    NOT_MATCHED = "value_not_matched"
+    KEY_ABSENT = "key_absent"
+    KEY_ABSENT_NEGATED = "key_absent_negated_operator"
+    KEY_ABSENT_IF_EXISTS = "key_absent_if_exists"
+    KEY_ABSENT_FOR_ALL = "key_absent_for_all_values"
+    KEY_PRESENT = "key_present"
+    VARIABLE_UNRESOLVED = "variable_without_value"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledCondition:
+    """One condition, ready to be judged.
+
+    Attributes:
+        entry: As written.
+        operator: The operator, taken apart.
+        key: The key in lower case (names match without regard to case, E184, E185, E94).
+        test: Whether one of the request's values matches some value of the policy, given the context.
+        templates: The policy's values.
+    """
+
+    entry: ConditionEntry
+    operator: ConditionOperator
+    key: str
+    test: Callable[[str, Context], bool]
+    templates: tuple[Template, ...]
+
+    def holds(self, context: Context) -> bool:
+        """Tell whether the condition holds."""
+        operator = self.operator
+        if operator.base.value_type is ValueType.NULL:
+            return self._null_holds(context)
+        found = context.get(self.key)
+        if found is None or not found.values:
+            return missing_key_holds(operator)
+        negated = operator.base.negated
+        matched = (self.test(value, context) for value in found.values)
+        if operator.set_operator is SetOperator.FOR_ALL_VALUES:
+            return found.values == ("",) or all(each != negated for each in matched)
+        if operator.set_operator is SetOperator.FOR_ANY_VALUE:
+            return any(each != negated for each in matched)
+        return any(matched) != negated
+
+    def _null_holds(self, context: Context) -> bool:
+        """``Null`` with a set operator is constant (E152); otherwise it tells absence or presence (E195, E224)."""
+        if self.operator.set_operator is not None:
+            return self.operator.set_operator is SetOperator.FOR_ALL_VALUES
+        found = context.get(self.key)
+        absent = found is None or not found.values
+        return any(read_bool(value) is absent for value in self.entry.values)
+
+    def reason(self, context: Context) -> ConditionReason:
+        """Say why the condition holds or does not."""
+        found = context.get(self.key)
+        absent = found is None or not found.values
+        holds = self.holds(context)
+        if self.operator.base.value_type is ValueType.NULL:
+            if holds:
+                return ConditionReason.MATCHED
+            return ConditionReason.KEY_ABSENT if absent else ConditionReason.KEY_PRESENT
+        if not absent:
+            if not holds and any(template.resolve(context) is None for template in self.templates):
+                return ConditionReason.VARIABLE_UNRESOLVED
+            return ConditionReason.MATCHED if holds else ConditionReason.NOT_MATCHED
+        if not holds:
+            return ConditionReason.KEY_ABSENT
+        if self.operator.if_exists:
+            return ConditionReason.KEY_ABSENT_IF_EXISTS
+        if self.operator.set_operator is not None:
+            return ConditionReason.KEY_ABSENT_FOR_ALL
+        return ConditionReason.KEY_ABSENT_NEGATED
+
+    def context_keys(self) -> frozenset[str]:
+        """Return every context key that the condition looks at, in lower case: its own and its variables'."""
+        return frozenset({self.key}).union(*(template.variable_keys() for template in self.templates))
+
+
+def missing_key_holds(operator: ConditionOperator) -> bool:
+    """Tell whether a condition holds when its key is absent from the request's context, or has no value.
+
+    Unspecified: AWS does not say what ``ForAnyValue:…IfExists`` does then; here IfExists decides, so it holds.
+
+    Fact: E192, E193, E194
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+    """
+    if operator.if_exists:
+        return True
+    if operator.set_operator is not None:
+        return operator.set_operator is SetOperator.FOR_ALL_VALUES
+    return operator.base.negated
+
+
+def compile_condition(entry: ConditionEntry, *, variables: bool) -> CompiledCondition | None:
+    """Return the compiled condition; None when its operator is none that AWS knows.
+
+    Args:
+        entry: The condition as written.
+        variables: Whether the document's version has policy variables.
+    """
+    operator = parse_operator(entry.operator)
+    if operator is None:
+        return None
+    base = operator.base
+    templates = tuple(
+        compile_template(value, variables=variables and base.takes_variables, wildcards=base.takes_wildcards)
+        for value in entry.values
+    )
+    return CompiledCondition(
+        entry=entry,
+        operator=operator,
+        key=entry.key.lower(),
+        test=_test(operator, templates),
+        templates=templates,
+    )
+
+
+def _test(operator: ConditionOperator, templates: tuple[Template, ...]) -> Callable[[str, Context], bool]:
+    build = _text_matcher if operator.base.takes_variables else _value_matcher
+    fixed = [build(operator, static_tokens(each)) for each in templates if not each.has_variables]
+    variable = [each for each in templates if each.has_variables]
+
+    def test(value: str, context: Context) -> bool:
+        if any(matches(value) for matches in fixed):
+            return True
+        for template in variable:
+            tokens = template.resolve(context)
+            if tokens is not None and build(operator, tokens)(value):
+                return True
+        return False
+
+    return test
+
+
+def _text_matcher(operator: ConditionOperator, tokens: Tokens) -> Matcher:
+    """Matchers of the String and ARN operators (E197 to E202, E219)."""
+    if operator.base.value_type is ValueType.ARN:
+        return compile_arn(tokens)
+    if operator.base.comparison is Comparison.EQUAL_IGNORING_CASE:
+        wanted = text_of(tokens).lower()
+        return lambda text: text.lower() == wanted
+    return compile_glob(tokens)
+
+
+_ORDERS: Mapping[Comparison, Callable[..., bool]] = {
+    Comparison.EQUAL: lambda found, wanted: found == wanted,
+    Comparison.LESS: lambda found, wanted: found < wanted,
+    Comparison.LESS_OR_EQUAL: lambda found, wanted: found <= wanted,
+    Comparison.GREATER: lambda found, wanted: found > wanted,
+    Comparison.GREATER_OR_EQUAL: lambda found, wanted: found >= wanted,
+}
+_READERS: Mapping[ValueType, Callable[[str], object]] = {
+    ValueType.NUMERIC: read_number,
+    ValueType.DATE: read_date,
+    ValueType.BOOL: read_bool,
+    ValueType.BINARY: read_binary,
+}
+
+
+def _value_matcher(operator: ConditionOperator, tokens: Tokens) -> Matcher:
+    """Matchers of the operators that read their values: numbers, dates, Booleans, binary, IP addresses."""
+    written = text_of(tokens)
+    value_type = operator.base.value_type
+    if value_type is ValueType.IP_ADDRESS:
+        return _network_matcher(written)
+    if value_type is ValueType.NULL:
+        return lambda _text: False
+    read = _READERS[value_type]
+    compare = _ORDERS[operator.base.comparison]
+    wanted = read(written)
+    if wanted is None:
+        return lambda _text: False
+
+    def matches(text: str) -> bool:
+        found = read(text)
+        return found is not None and compare(found, wanted)
+
+    return matches
+
+
+def _network_matcher(written: str) -> Matcher:
+    """An IPv4 address is in no IPv6 range, and the other way round (E215)."""
+    network = read_network(written)
+    if network is None:
+        return lambda _text: False
+
+    def matches(text: str) -> bool:
+        address = read_address(text)
+        return address is not None and address.version == network.version and address in network
+
+    return matches

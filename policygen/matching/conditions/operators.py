@@ -1,0 +1,175 @@
+"""The condition operators: one table, and reading an operator's name.
+
+A name is ``[ForAllValues:|ForAnyValue:]BASE[IfExists]``. A negated operator is its positive twin with the outcome
+turned round, so only the twin's comparison exists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class ValueType(Enum):
+    """What the values of an operator are read as."""
+
+    STRING = "string"
+    NUMERIC = "numeric"
+    DATE = "date"
+    BOOL = "Boolean"
+    BINARY = "binary"
+    IP_ADDRESS = "IP address"
+    ARN = "ARN"
+    NULL = "null check"
+
+
+class SetOperator(Enum):
+    """The prefixes for keys that hold several values (E225 to E228)."""
+
+    FOR_ALL_VALUES = "ForAllValues"
+    FOR_ANY_VALUE = "ForAnyValue"
+
+
+class Comparison(Enum):
+    """How a request's value is compared with a policy's value."""
+
+    EQUAL = "equal"
+    EQUAL_IGNORING_CASE = "equal ignoring case"
+    LIKE = "like"
+    LESS = "less than"
+    LESS_OR_EQUAL = "less than or equal"
+    GREATER = "greater than"
+    GREATER_OR_EQUAL = "greater than or equal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseOperator:
+    """One operator without prefix and suffix.
+
+    Attributes:
+        name: As AWS spells it.
+        value_type: What its values are read as.
+        comparison: How they are compared.
+        negated: Whether the outcome is turned round.
+    """
+
+    name: str
+    value_type: ValueType
+    comparison: Comparison = Comparison.EQUAL
+    negated: bool = False
+
+    @property
+    def takes_variables(self) -> bool:
+        """Whether policy variables work in its values: with String and ARN operators only.
+
+        Unspecified: AWS's pages disagree about Bool (E249); here it takes none.
+
+        Fact: E173
+        Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+        """
+        return self.value_type in (ValueType.STRING, ValueType.ARN)
+
+    @property
+    def takes_wildcards(self) -> bool:
+        """Whether ``*`` and ``?`` are wildcards in its values."""
+        return self.comparison is Comparison.LIKE or self.value_type is ValueType.ARN
+
+
+def _row(name: str, value_type: ValueType, comparison: Comparison = Comparison.EQUAL) -> BaseOperator:
+    return BaseOperator(name=name, value_type=value_type, comparison=comparison)
+
+
+def _negation(name: str, of: BaseOperator) -> BaseOperator:
+    return BaseOperator(name=name, value_type=of.value_type, comparison=of.comparison, negated=True)
+
+
+def _ordering(family: str, value_type: ValueType) -> tuple[BaseOperator, ...]:
+    equal = _row(f"{family}Equals", value_type)
+    return (
+        equal,
+        _negation(f"{family}NotEquals", equal),
+        _row(f"{family}LessThan", value_type, Comparison.LESS),
+        _row(f"{family}LessThanEquals", value_type, Comparison.LESS_OR_EQUAL),
+        _row(f"{family}GreaterThan", value_type, Comparison.GREATER),
+        _row(f"{family}GreaterThanEquals", value_type, Comparison.GREATER_OR_EQUAL),
+    )
+
+
+def _with_negation(name: str, negation: str, value_type: ValueType, comparison: Comparison) -> tuple[BaseOperator, ...]:
+    positive = _row(name, value_type, comparison)
+    return (positive, _negation(negation, positive))
+
+
+OPERATORS = (
+    *_with_negation("StringEquals", "StringNotEquals", ValueType.STRING, Comparison.EQUAL),
+    *_with_negation(
+        "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", ValueType.STRING, Comparison.EQUAL_IGNORING_CASE
+    ),
+    *_with_negation("StringLike", "StringNotLike", ValueType.STRING, Comparison.LIKE),
+    *_ordering("Numeric", ValueType.NUMERIC),
+    *_ordering("Date", ValueType.DATE),
+    _row("Bool", ValueType.BOOL),
+    _row("BinaryEquals", ValueType.BINARY),
+    *_with_negation("IpAddress", "NotIpAddress", ValueType.IP_ADDRESS, Comparison.EQUAL),
+    *_with_negation("ArnEquals", "ArnNotEquals", ValueType.ARN, Comparison.EQUAL),
+    *_with_negation("ArnLike", "ArnNotLike", ValueType.ARN, Comparison.EQUAL),
+    _row("Null", ValueType.NULL),
+)
+"""Every operator; ArnEquals and ArnLike are the same comparison (E218).
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+"""
+
+_BY_NAME = {operator.name.lower(): operator for operator in OPERATORS}
+_SETS = {operator.value.lower(): operator for operator in SetOperator}
+_IF_EXISTS = "ifexists"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionOperator:
+    """An operator as a policy uses it.
+
+    Attributes:
+        base: The operator itself.
+        set_operator: ForAllValues, ForAnyValue, or None.
+        if_exists: Whether the name ends in ``IfExists``.
+    """
+
+    base: BaseOperator
+    set_operator: SetOperator | None = None
+    if_exists: bool = False
+
+    def __str__(self) -> str:
+        """Return the name as AWS spells it."""
+        prefix = f"{self.set_operator.value}:" if self.set_operator else ""
+        return f"{prefix}{self.base.name}{'IfExists' if self.if_exists else ''}"
+
+
+def parse_operator(name: str) -> ConditionOperator | None:
+    """Return the operator called ``name``; None when there is none of that name.
+
+    Unspecified: AWS does not say whether operator names are case-sensitive; here they are read without regard to case.
+
+    Fact: E223
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+
+    >>> str(parse_operator("forallvalues:stringlikeifexists"))
+    'ForAllValues:StringLikeIfExists'
+    """
+    rest = name.lower()
+    set_operator = None
+    if ":" in rest:
+        prefix, _, rest = rest.partition(":")
+        set_operator = _SETS.get(prefix)
+        if set_operator is None:
+            return None
+    if_exists = rest.endswith(_IF_EXISTS)
+    base = _BY_NAME.get(rest.removesuffix(_IF_EXISTS))
+    if base is None or (if_exists and base.value_type is ValueType.NULL):
+        return None
+    return ConditionOperator(base=base, set_operator=set_operator, if_exists=if_exists)
+
+
+def operator_names() -> tuple[str, ...]:
+    """Return the names of all operators without prefix and suffix, in the table's order."""
+    return tuple(operator.name for operator in OPERATORS)

@@ -1,0 +1,120 @@
+"""Does a Principal or NotPrincipal element name the caller, and in which capacity?
+
+How a resource-based policy names the caller decides which other policies limit the grant, so the answer is a
+:class:`PrincipalMatch`, not a yes or no.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+from policygen.aws.arns import is_account_id, parse_arn
+from policygen.document.model import PrincipalElement, PrincipalEntry
+from policygen.request.principal import Principal, PrincipalKind
+
+
+class PrincipalMatch(IntEnum):
+    """How an element names the caller, weakest first.
+
+    Attributes:
+        NONE: It does not.
+        ACCOUNT: Through the caller's account: that only delegates to the account (E13).
+        PARENT: Through the role of a session, or the IAM user who federated it: boundary and session policy limit
+            such a grant (E16, E20).
+        DIRECT: The caller itself: the user, the session, the root user, the service, or everybody (E15, E17, E18, E19).
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+    """
+
+    NONE = 0
+    ACCOUNT = 1
+    PARENT = 2
+    DIRECT = 3
+
+
+def match_principal(element: PrincipalElement, caller: Principal) -> PrincipalMatch:
+    """Return the strongest way in which a Principal element names ``caller``; its values are OR-ed."""
+    return max((match_entry(entry, caller) for entry in element.entries), default=PrincipalMatch.NONE)
+
+
+def match_entry(entry: PrincipalEntry, caller: Principal) -> PrincipalMatch:
+    """Return how one value names ``caller``.
+
+    ``CanonicalUser`` values name accounts by an id that no request carries, so they match nobody here.
+
+    Fact: E134, E135, E136, E138, E140, E142, E143, E145
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    """
+    if entry.kind == "*" or (entry.kind == "AWS" and entry.value == "*"):
+        return PrincipalMatch.DIRECT
+    if entry.kind == "Service":
+        return _direct(caller.kind is PrincipalKind.SERVICE and entry.value == caller.arn)
+    if entry.kind == "Federated":
+        federates = caller.kind in (PrincipalKind.IDENTITY_PROVIDER, PrincipalKind.SERVICE)
+        return _direct(federates and entry.value == caller.arn)
+    if entry.kind == "AWS" and caller.kind not in (PrincipalKind.SERVICE, PrincipalKind.IDENTITY_PROVIDER):
+        return _match_aws(entry.value, caller)
+    return PrincipalMatch.NONE
+
+
+def _direct(named: bool) -> PrincipalMatch:
+    return PrincipalMatch.DIRECT if named else PrincipalMatch.NONE
+
+
+def _match_aws(value: str, caller: Principal) -> PrincipalMatch:
+    if names_account(value, caller):
+        return PrincipalMatch.DIRECT if caller.kind is PrincipalKind.ROOT else PrincipalMatch.ACCOUNT
+    if value in (caller.session_arn, caller.arn if caller.kind is PrincipalKind.USER else None):
+        return PrincipalMatch.DIRECT
+    if value in (caller.role_arn, caller.user_arn):
+        return PrincipalMatch.PARENT
+    if caller.unique_id is not None and value == caller.unique_id.partition(":")[0]:
+        return PrincipalMatch.DIRECT if caller.kind is PrincipalKind.USER else PrincipalMatch.PARENT
+    return PrincipalMatch.NONE
+
+
+def names_account(value: str, caller: Principal) -> bool:
+    """Tell whether ``value`` is the caller's account: its id, or its root ARN, which mean the same (E136, E137)."""
+    if caller.account is None:
+        return False
+    if is_account_id(value):
+        return value == caller.account
+    arn = parse_arn(value)
+    return (
+        arn is not None
+        and (arn.service, arn.resource) == ("iam", "root")
+        and (arn.partition, arn.account) == (caller.partition, caller.account)
+    )
+
+
+def names_everyone(element: PrincipalElement) -> bool:
+    """Tell whether one of the element's values is ``*``, bare or as ``{"AWS": "*"}``."""
+    return any(entry.value == "*" and entry.kind in ("*", "AWS") for entry in element.entries)
+
+
+def exempted_by_not_principal(element: PrincipalElement, caller: Principal) -> bool:
+    """Tell whether a NotPrincipal element spares ``caller``.
+
+    A caller is spared only when every name that AWS checks for it is listed: a role session needs its session ARN,
+    the role's ARN and the account; a user needs its ARN and the account.
+
+    Fact: E118
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+    """
+    if names_everyone(element):
+        return True
+    if caller.kind in (PrincipalKind.SERVICE, PrincipalKind.IDENTITY_PROVIDER, PrincipalKind.ANONYMOUS):
+        return match_principal(element, caller) is PrincipalMatch.DIRECT
+    values = tuple(entry.value for entry in element.entries if entry.kind == "AWS")
+    return any(names_account(value, caller) for value in values) and _names_all(values, caller)
+
+
+def _names_all(values: Iterable[str], caller: Principal) -> bool:
+    listed = set(values)
+    unique_id = (caller.unique_id or "").partition(":")[0]
+    if caller.kind is PrincipalKind.ROLE_SESSION:
+        return caller.session_arn in listed and (caller.role_arn in listed or unique_id in listed)
+    if caller.kind is PrincipalKind.FEDERATED_USER:
+        return caller.arn in listed and (caller.user_arn is None or caller.user_arn in listed)
+    return caller.kind is PrincipalKind.ROOT or caller.arn in listed or unique_id in listed

@@ -1,0 +1,229 @@
+"""The principal of a request: reading the forms in which AWS names callers.
+
+How a policy's Principal element matches one of them is :mod:`policygen.matching.principals`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+from policygen.aws.arns import Arn, is_account_id, parse_arn, role_arn, root_arn
+from policygen.errors import Place, Problem, RequestError
+
+_PRINCIPALS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html"
+_SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)\Z")
+_WEB_IDENTITY_DOMAINS = ("www.amazon.com", "graph.facebook.com", "accounts.google.com")
+_FORMS = (
+    "an ARN of a user, role, assumed-role session, federated user or account root, a service principal such as "
+    "`s3.amazonaws.com`, an identity provider's ARN, or `anonymous`"
+)
+
+
+class PrincipalKind(Enum):
+    """Kinds of callers; the values name them in messages."""
+
+    USER = "IAM user"
+    ROOT = "root user"
+    ROLE_SESSION = "role session"
+    FEDERATED_USER = "federated user"
+    SERVICE = "service principal"
+    IDENTITY_PROVIDER = "identity provider"
+    ANONYMOUS = "anonymous"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Who makes a request.
+
+    Attributes:
+        kind: The kind of caller.
+        arn: The ARN as given; the service's name for a service principal; ``anonymous`` for nobody.
+        partition: Partition of the ARN; empty for a service principal or an anonymous caller.
+        account: 12-digit account id; None for a service principal or an anonymous caller.
+        role_arn: For a role session, the role's ARN, path included.
+        session_name: For a role session, its name; None when it is not known (a role ARN was given).
+        user_arn: For a federated user, the IAM user who called GetFederationToken; None when not known.
+        unique_id: The unique id (``AIDA…``, ``AROA…``); None when not known.
+        tags: Principal and session tags, in order.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    """
+
+    kind: PrincipalKind
+    arn: str
+    partition: str = ""
+    account: str | None = None
+    role_arn: str | None = None
+    session_name: str | None = None
+    user_arn: str | None = None
+    unique_id: str | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The last part of the ARN: user name, session name, service name."""
+        return self.arn.rsplit("/", 1)[-1]
+
+    @property
+    def principal_arn(self) -> str | None:
+        """The value of ``aws:PrincipalArn``: the role's ARN for a role session, None for unsigned callers.
+
+        Fact: E148, G1
+        Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+        """
+        if self.kind is PrincipalKind.ROLE_SESSION:
+            return self.role_arn
+        if self.kind in (PrincipalKind.USER, PrincipalKind.ROOT, PrincipalKind.FEDERATED_USER):
+            return self.arn
+        return None
+
+    @property
+    def session_arn(self) -> str | None:
+        """The ARN of the session itself; None when there is none or its name is not known."""
+        if self.kind is PrincipalKind.FEDERATED_USER:
+            return self.arn
+        if self.kind is PrincipalKind.ROLE_SESSION and self.session_name is not None and self.role_arn:
+            role_name = self.role_arn.rsplit("/", 1)[-1]
+            return f"arn:{self.partition}:sts::{self.account}:assumed-role/{role_name}/{self.session_name}"
+        return None
+
+    @property
+    def account_arn(self) -> str | None:
+        """The ARN of the principal's account; None when it has none."""
+        return root_arn(self.partition, self.account) if self.account else None
+
+    @property
+    def is_service_linked_role(self) -> bool:
+        """Whether the caller is a service-linked role (its path begins with ``/aws-service-role/``).
+
+        Fact: E49
+        Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
+        """
+        return self.role_arn is not None and ":role/aws-service-role/" in self.role_arn
+
+
+def parse_principal(value: str | Mapping[str, Any] | Principal) -> Principal:
+    """Return the principal that ``value`` names.
+
+    Args:
+        value: An ARN or name, or a mapping ``{arn, role, user, unique_id, tags}`` (all but ``arn`` optional).
+
+    Raises:
+        RequestError: PG-R001 when it names no principal, PG-R002 when the mapping has unknown or contradicting
+            entries; every problem at once.
+    """
+    if isinstance(value, Principal):
+        return value
+    if isinstance(value, str):
+        return _from_text(value)
+    return _from_mapping(value)
+
+
+def _error(code: str, message: str, pointer: str = "/principal", hint: str | None = None) -> RequestError:
+    place = Place(source="request", pointer=pointer)
+    return RequestError(Problem(code=code, message=message, place=place, hint=hint, doc_url=_PRINCIPALS))
+
+
+def _from_text(text: str) -> Principal:
+    if text == "anonymous":
+        return Principal(kind=PrincipalKind.ANONYMOUS, arn=text)
+    if text in _WEB_IDENTITY_DOMAINS:
+        return Principal(kind=PrincipalKind.IDENTITY_PROVIDER, arn=text)
+    arn = parse_arn(text)
+    if arn is None:
+        if _SERVICE.match(text):
+            return Principal(kind=PrincipalKind.SERVICE, arn=text)
+        hint = f"write `{root_arn('aws', text)}` for the root user of an account" if is_account_id(text) else None
+        raise _error("PG-R001", f"`{text}` is no principal", hint=hint or f"give {_FORMS}")
+    principal = _from_arn(text, arn)
+    if principal is None:
+        hint = "a user group is no principal" if arn.resource.startswith("group/") else f"give {_FORMS}"
+        raise _error("PG-R001", f"`{text}` is no principal", hint=hint)
+    return principal
+
+
+def _from_arn(text: str, arn: Arn) -> Principal | None:
+    kind, _, rest = arn.resource.partition("/")
+    if not is_account_id(arn.account) or arn.region:
+        return None
+    base = Principal(kind=PrincipalKind.USER, arn=text, partition=arn.partition, account=arn.account)
+    if arn.service == "iam" and arn.resource == "root":
+        return replace(base, kind=PrincipalKind.ROOT)
+    if not rest or rest.endswith("/") or "*" in rest:
+        return None
+    if arn.service == "iam" and kind == "user":
+        return base
+    if arn.service == "iam" and kind == "role":
+        return replace(base, kind=PrincipalKind.ROLE_SESSION, role_arn=text)
+    if arn.service == "iam" and kind in ("oidc-provider", "saml-provider"):
+        return replace(base, kind=PrincipalKind.IDENTITY_PROVIDER)
+    if arn.service == "sts" and kind == "federated-user":
+        return replace(base, kind=PrincipalKind.FEDERATED_USER)
+    role_name, slash, session = rest.rpartition("/")
+    if arn.service == "sts" and kind == "assumed-role" and slash and "/" not in role_name:
+        role = role_arn(arn.partition, arn.account, "/", role_name)
+        return replace(base, kind=PrincipalKind.ROLE_SESSION, role_arn=role, session_name=session)
+    return None
+
+
+_FIELDS = ("arn", "role", "user", "unique_id", "tags")
+
+
+def _from_mapping(value: Mapping[str, Any]) -> Principal:
+    problems = [
+        problem
+        for name in value
+        if name not in _FIELDS
+        for problem in _error(
+            "PG-R002", f"`{name}` is no part of a principal", f"/principal/{name}", f"it has {', '.join(_FIELDS)}"
+        ).problems
+    ]
+    if not isinstance(value.get("arn"), str):
+        problems.extend(_error("PG-R001", "a principal's mapping needs `arn`").problems)
+        raise RequestError(*problems)
+    try:
+        principal = _from_text(value["arn"])
+    except RequestError as error:
+        raise RequestError(*problems, *error.problems) from None
+    principal, more = _completed(principal, value)
+    if problems or more:
+        raise RequestError(*problems, *more)
+    return principal
+
+
+def _completed(principal: Principal, value: Mapping[str, Any]) -> tuple[Principal, list[Problem]]:
+    problems: list[Problem] = []
+    role, user = value.get("role"), value.get("user")
+    if role is not None:
+        given = parse_arn(str(role))
+        names_role = given is not None and given.service == "iam" and given.resource.startswith("role/")
+        own_name = (principal.role_arn or "").rsplit("/", 1)[-1]
+        if principal.kind is not PrincipalKind.ROLE_SESSION or not names_role or given is None:
+            message = f"`{role}` is no role of the session `{principal.arn}`"
+            problems.extend(_error("PG-R002", message, "/principal/role").problems)
+        elif given.account != principal.account or given.resource.rsplit("/", 1)[-1] != own_name:
+            message = f"`{role}` is not the role of the session `{principal.arn}`"
+            problems.extend(_error("PG-R002", message, "/principal/role").problems)
+        else:
+            principal = replace(principal, role_arn=str(role))
+    if user is not None:
+        given = parse_arn(str(user))
+        names_user = given is not None and given.service == "iam" and given.resource.startswith("user/")
+        if principal.kind is not PrincipalKind.FEDERATED_USER or not names_user:
+            message = f"`{user}` is no IAM user who could have federated `{principal.arn}`"
+            problems.extend(_error("PG-R002", message, "/principal/user").problems)
+        else:
+            principal = replace(principal, user_arn=str(user))
+    tags = value.get("tags") or {}
+    if not isinstance(tags, Mapping) or not all(isinstance(each, str) for pair in tags.items() for each in pair):
+        problems.extend(_error("PG-R002", "tags are a mapping of text to text", "/principal/tags").problems)
+        tags = {}
+    unique_id = value.get("unique_id")
+    if unique_id is not None and not isinstance(unique_id, str):
+        problems.extend(_error("PG-R002", "a unique id is text", "/principal/unique_id").problems)
+        unique_id = None
+    return replace(principal, unique_id=unique_id, tags=tuple(tags.items())), problems

@@ -1,0 +1,97 @@
+"""A YAML or JSON text as a tree of nodes that know where they stand.
+
+Scalars stay text: whoever reads a field knows its type, so an unquoted account id such as ``012345670123``
+keeps its zero and ``2012-10-17`` is no date. The tree is what :mod:`policygen.source.yaml_text` and
+:mod:`policygen.source.json_text` both return.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from policygen.errors import Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scalar:
+    """One value.
+
+    Attributes:
+        text: The value as text; ``true``/``false`` for JSON booleans, empty for null.
+        place: Where it stands.
+        kind: ``str`` for quoted text and JSON strings; ``bool``, ``int``, ``float`` or ``null`` for what
+            a JSON text says, or what an unquoted YAML scalar looks like.
+    """
+
+    text: str
+    place: Place
+    kind: str = "str"
+
+    @property
+    def is_null(self) -> bool:
+        """Whether the value is null (``null``, ``~`` or nothing)."""
+        return self.kind == "null"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sequence:
+    """A list of nodes."""
+
+    items: tuple[Node, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapping:
+    """Named nodes in the order in which they were written; names are unique."""
+
+    entries: tuple[tuple[Scalar, Node], ...]
+    place: Place
+
+    def get(self, name: str) -> Node | None:
+        """Return the node called ``name``; None when there is none."""
+        return next((node for key, node in self.entries if key.text == name), None)
+
+    def key(self, name: str) -> Scalar | None:
+        """Return the key node called ``name``; None when there is none."""
+        return next((key for key, _ in self.entries if key.text == name), None)
+
+    def __iter__(self) -> Iterator[tuple[Scalar, Node]]:
+        """Yield ``(key, node)`` pairs in order."""
+        return iter(self.entries)
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def plain(node: Node, *, typed: bool = False) -> object:
+    """Return ``node`` as plain Python values: dicts, lists and text; null becomes None.
+
+    Args:
+        node: The tree to convert.
+        typed: Turn JSON's booleans and numbers into ``bool``, ``int`` and ``float`` (for policy documents that
+            stand in a JSON text); otherwise every scalar but null stays text.
+    """
+    if isinstance(node, Mapping):
+        return {key.text: plain(value, typed=typed) for key, value in node}
+    if isinstance(node, Sequence):
+        return [plain(item, typed=typed) for item in node.items]
+    if node.is_null:
+        return None
+    return _typed(node) if typed else node.text
+
+
+def _typed(node: Scalar) -> object:
+    if node.kind == "bool":
+        return node.text.lower() == "true"
+    if node.kind == "int":
+        return int(node.text)
+    if node.kind == "float":
+        return float(node.text)
+    return node.text
+
+
+def child_pointer(pointer: str, name: str | int) -> str:
+    """Return the RFC 6901 pointer of the member ``name`` below ``pointer``."""
+    return f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"

@@ -1,0 +1,1 @@
+"""The spec: what the user wants, checked and resolved. No policy documents, no decisions."""

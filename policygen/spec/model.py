@@ -1,0 +1,415 @@
+"""The spec as values: every name resolved, every default filled in.
+
+A value of these classes exists only when the spec is valid: :mod:`policygen.spec.load` reads and checks the
+text, and nobody else builds them. Principals are full ARNs here (the short forms ``role/NAME`` are resolved in
+the account of the key or bucket that names them), accounts are 12-digit ids.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from policygen.aws.arns import bucket_arn, key_arn, role_arn
+from policygen.source.nodes import Node
+
+
+class KeyType(Enum):
+    """Kinds of KMS key."""
+
+    SINGLE_REGION = "single-region"
+    MULTI_REGION = "multi-region"
+    AWS_MANAGED = "aws-managed"
+
+
+class KeyState(Enum):
+    """Key states that a spec can name.
+
+    Fact: K27
+    Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+    """
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    PENDING_DELETION = "pending-deletion"
+
+
+class BucketKey(Enum):
+    """Whether objects of a bucket use an S3 Bucket Key; ``mixed`` when the setting was ever changed (R47, R48)."""
+
+    OFF = "false"
+    ON = "true"
+    MIXED = "mixed"
+
+
+class Sse(Enum):
+    """Default encryption of a bucket, in the words of ``x-amz-server-side-encryption``."""
+
+    SSE_S3 = "AES256"
+    SSE_KMS = "aws:kms"
+    DSSE_KMS = "aws:kms:dsse"
+
+
+class Enforce(Enum):
+    """How the bucket policy enforces SSE-KMS (S2 to S9)."""
+
+    NONE = "none"
+    HEADER_REQUIRED = "header-required"
+    KEY_REQUIRED = "key-required"
+    HEADER_OPTIONAL = "header-optional"
+
+
+class Versioning(Enum):
+    """Versioning state of a bucket."""
+
+    ENABLED = "enabled"
+    SUSPENDED = "suspended"
+    DISABLED = "disabled"
+
+
+class ObjectOwnership(Enum):
+    """Object Ownership of a bucket (S48)."""
+
+    BUCKET_OWNER_ENFORCED = "bucket-owner-enforced"
+    BUCKET_OWNER_PREFERRED = "bucket-owner-preferred"
+    OBJECT_WRITER = "object-writer"
+
+
+class Profile(Enum):
+    """Which KMS actions the replication role gets (R44)."""
+
+    MINIMAL = "minimal"
+    ROBUST = "robust"
+
+
+class SourceObjects(Enum):
+    """How source objects are encrypted."""
+
+    SSE_KMS = "sse-kms"
+    DSSE_KMS = "dsse-kms"
+    SSE_S3 = "sse-s3"
+    UNENCRYPTED = "unencrypted"
+    SSE_C = "sse-c"
+
+
+class ContextMode(Enum):
+    """Which value of the encryption context ``aws:s3:arn`` the KMS statements name (R45 to R51)."""
+
+    AUTO = "auto"
+    OBJECT = "object"
+    BUCKET = "bucket"
+    BOTH = "both"
+
+
+class ExistingObjects(Enum):
+    """What happens to objects that stood in the source before replication (R80)."""
+
+    NONE = "none"
+    BATCH_REPLICATION = "batch-replication"
+    COPY = "copy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyGrantees:
+    """Who manages and who uses one KMS key in one Region.
+
+    Attributes:
+        administrators: Principal ARNs.
+        users: Principal ARNs.
+    """
+
+    administrators: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A KMS key: one single-Region key, or a multi-Region primary key with its replicas.
+
+    Attributes:
+        name: The entry's name in the spec.
+        type: Its kind.
+        partition: The spec's partition.
+        account: 12-digit id of the owning account.
+        region: The Region of a single-Region or AWS managed key, or of the primary key.
+        replica_regions: Regions of the replica keys, in spec order; empty for other kinds.
+        id: The key id (``mrk-…`` for multi-Region keys), or None while it is not known.
+        alias: ``alias/…`` or None.
+        state: Key state.
+        grantees: Administrators and users by Region; every Region of the key is in it.
+        enable_iam_policies: Whether the key policy holds the statement that lets IAM policies of the account
+            give access (K2).
+    """
+
+    name: str
+    type: KeyType
+    partition: str
+    account: str
+    region: str
+    replica_regions: tuple[str, ...] = ()
+    id: str | None = None
+    alias: str | None = None
+    state: KeyState = KeyState.ENABLED
+    grantees: tuple[tuple[str, KeyGrantees], ...] = ()
+    enable_iam_policies: bool = True
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Every Region in which the key exists, the primary key's first."""
+        return (self.region, *self.replica_regions)
+
+    @property
+    def id_or_placeholder(self) -> str:
+        """The key id, or the text ``KEY-ID-OF-NAME`` that stands for it until it is known."""
+        return self.id or f"KEY-ID-OF-{self.name}"
+
+    def arn(self, region: str) -> str:
+        """Return the ARN of the key in ``region``: related multi-Region keys differ in the Region alone (M2)."""
+        return key_arn(self.partition, region, self.account, self.id_or_placeholder)
+
+    def grantees_in(self, region: str) -> KeyGrantees:
+        """Return the administrators and users of the key in ``region``."""
+        return dict(self.grantees)[region]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encryption:
+    """Default encryption of a bucket and how the bucket policy enforces it.
+
+    Attributes:
+        sse: The default encryption.
+        key: The KMS key; None for SSE-S3, and for SSE-KMS under the AWS managed key ``aws/s3``.
+        bucket_key: Whether objects use an S3 Bucket Key.
+        enforce: What the bucket policy asks of uploads.
+    """
+
+    sse: Sse = Sse.SSE_S3
+    key: Key | None = None
+    bucket_key: BucketKey = BucketKey.OFF
+    enforce: Enforce = Enforce.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guards:
+    """Deny statements that keep out strangers.
+
+    Attributes:
+        organization: Deny principals outside the spec's organization.
+        vpc_endpoints: Deny requests that do not come through one of these VPC endpoints; empty for no such guard.
+        exempt: Principal ARNs that the guards spare (``except`` in the spec).
+    """
+
+    organization: bool = False
+    vpc_endpoints: tuple[str, ...] = ()
+    exempt: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BucketGrantee:
+    """A reader or writer of a bucket: a principal ARN and the key prefix it is limited to (empty: all objects)."""
+
+    principal: str
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """An S3 bucket.
+
+    Attributes:
+        entry: The entry's name in the spec (names the folder of its documents).
+        name: The bucket's name.
+        partition: The spec's partition.
+        account: 12-digit id of the owning account.
+        region: Region code.
+        minimum_tls_version: ``1.2``, ``1.3`` … or None.
+        policy_id: The bucket policy's Id, or None.
+        blocked_encryption_types: ``sse-c`` or nothing.
+    """
+
+    entry: str
+    name: str
+    partition: str
+    account: str
+    region: str
+    versioning: Versioning = Versioning.DISABLED
+    object_lock: bool = False
+    object_ownership: ObjectOwnership = ObjectOwnership.BUCKET_OWNER_ENFORCED
+    requester_pays: bool = False
+    block_public_access: bool = True
+    tls_only: bool = True
+    minimum_tls_version: str | None = None
+    policy_id: str | None = None
+    blocked_encryption_types: tuple[str, ...] = ("sse-c",)
+    encryption: Encryption = Encryption()
+    guards: Guards = Guards()
+    readers: tuple[BucketGrantee, ...] = ()
+    writers: tuple[BucketGrantee, ...] = ()
+
+    @property
+    def arn(self) -> str:
+        """The bucket's ARN."""
+        return bucket_arn(self.partition, self.name)
+
+    def object_arn(self, key: str) -> str:
+        """Return the ARN of the object ``key`` in this bucket (or of a pattern of keys)."""
+        return f"{self.arn}/{key}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """The IAM role that S3 assumes.
+
+    Attributes:
+        name: Role name.
+        partition: The spec's partition.
+        account: 12-digit id.
+        path: Begins and ends with ``/``.
+        permissions_boundary: ARN of a managed policy, or None.
+        trust_source_account: Add ``aws:SourceAccount`` to the trust policy (R12: opt-in).
+        trust_source_arn: Add ``aws:SourceArn`` to the trust policy (R12: opt-in).
+    """
+
+    name: str
+    partition: str
+    account: str
+    path: str = "/"
+    permissions_boundary: str | None = None
+    trust_source_account: bool = False
+    trust_source_arn: bool = False
+
+    @property
+    def arn(self) -> str:
+        """The role's ARN, path included (R15)."""
+        return role_arn(self.partition, self.account, self.path, self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule of a replication configuration.
+
+    Attributes:
+        id: Rule id, at most 255 ASCII characters.
+        destination: The destination bucket.
+        replica_key: The KMS key of the replicas; None when no source object is encrypted under KMS.
+        prefix: Key prefix of the objects it covers; empty for all.
+        tags: Object tags it asks for, all of them.
+        priority: Higher wins between rules of one destination (R62).
+        enabled: Whether its status is ``enabled``.
+        owner_override: Whether replicas belong to the destination bucket's owner (``auto`` is resolved, R36).
+        storage_class: Storage class of the replicas, None for the source's.
+    """
+
+    id: str
+    destination: Bucket
+    replica_key: Key | None = None
+    prefix: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
+    priority: int = 1
+    enabled: bool = True
+    delete_markers: bool = False
+    replicate_tags: bool = True
+    replica_modifications: bool = False
+    replication_time_control: bool = False
+    metrics: bool = False
+    storage_class: str | None = None
+    owner_override: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """An S3 Batch Replication job (R90 to R94).
+
+    Attributes:
+        role: The job's own role.
+        manifest_bucket: Where the manifest is stored.
+        report_bucket: Where the completion report is stored.
+        report_prefix: Key prefix of the report.
+        object_statuses: Replication statuses of the objects to cover: NONE, FAILED, COMPLETED, REPLICA.
+    """
+
+    role: Role
+    manifest_bucket: Bucket
+    report_bucket: Bucket
+    report_prefix: str = ""
+    object_statuses: tuple[str, ...] = ("NONE", "FAILED")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replication:
+    """One source bucket with its one replication configuration and its one role.
+
+    Attributes:
+        name: The entry's name in the spec.
+        requests_per_second: Objects a second, for the KMS request estimate (F26); None when not stated.
+    """
+
+    name: str
+    source: Bucket
+    role: Role
+    rules: tuple[Rule, ...]
+    profile: Profile = Profile.ROBUST
+    source_objects: tuple[SourceObjects, ...] = (SourceObjects.SSE_KMS,)
+    encryption_context: ContextMode = ContextMode.AUTO
+    existing_objects: ExistingObjects = ExistingObjects.NONE
+    batch: Batch | None = None
+    requests_per_second: int | None = None
+
+    @property
+    def kms_sources(self) -> bool:
+        """Whether some source objects are encrypted under SSE-KMS or DSSE-KMS."""
+        return any(kind in (SourceObjects.SSE_KMS, SourceObjects.DSSE_KMS) for kind in self.source_objects)
+
+    @property
+    def enabled_rules(self) -> tuple[Rule, ...]:
+        """The rules whose status is enabled."""
+        return tuple(rule for rule in self.rules if rule.enabled)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization:
+    """An AWS organization.
+
+    Attributes:
+        id: ``o-…``.
+        service_control: SCP file names by level, root first.
+        resource_control: RCP file names by level, root first.
+    """
+
+    id: str
+    service_control: tuple[tuple[str, ...], ...] = ()
+    resource_control: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """A checked spec.
+
+    Attributes:
+        source: The file it came from, as the user named it.
+        partition: ``aws``, ``aws-cn`` or ``aws-us-gov``.
+        accounts: Account ids by name, in spec order.
+        deployer: ARN of the principal that will call PutBucketReplication (F22), or None.
+        keys: In spec order.
+        buckets: In spec order.
+        replication: In spec order.
+        expect: The ``expect:`` list as written; the suite format's reader turns it into tests.
+    """
+
+    source: str
+    partition: str
+    accounts: tuple[tuple[str, str], ...]
+    organization: Organization | None = None
+    deployer: str | None = None
+    keys: tuple[Key, ...] = ()
+    buckets: tuple[Bucket, ...] = ()
+    replication: tuple[Replication, ...] = ()
+    expect: Node | None = None
+
+    def key(self, name: str) -> Key:
+        """Return the key entry called ``name``; KeyError when there is none."""
+        return {key.name: key for key in self.keys}[name]
+
+    def bucket(self, entry: str) -> Bucket:
+        """Return the bucket entry called ``entry``; KeyError when there is none."""
+        return {bucket.entry: bucket for bucket in self.buckets}[entry]

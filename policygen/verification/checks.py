@@ -1,0 +1,123 @@
+"""What a verification finds: checks and the report they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from policygen.document.write import thaw
+from policygen.errors import Severity
+from policygen.evaluation import Decision
+from policygen.request import Request
+
+
+class CheckKind(Enum):
+    """What a check asks."""
+
+    MUST_ALLOW = "must-allow"
+    MUST_DENY = "must-deny"
+    CONFIGURATION = "configuration"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Check:
+    """One question and its answer.
+
+    Attributes:
+        id: Stable within a spec, for example ``nightly/west/decrypt-source``.
+        title: What is asked, for people.
+        kind: must-allow, must-deny or configuration.
+        severity: A failed warning leaves the report ok.
+        passed: Whether the answer is the expected one.
+        request: The request, when there is one.
+        decision: The decision on it.
+        detail: One sentence about the outcome, or None.
+        cause: The failure cause, ``F1`` to ``F27``, or None.
+        s3_failure_code: S3's own failure code for that cause (R100), or None.
+        document: Path of the document to change, or None.
+        statement: Sid or ``#index`` of the statement to change, or None.
+        element: The element of the statement to change, for example ``Condition/StringLike/kms:ViaService``.
+        fix: The statement (or part of a configuration) that would mend it, as JSON values, or None.
+        facts: Ids of the facts that fix the expectation.
+    """
+
+    id: str
+    title: str
+    kind: CheckKind
+    passed: bool
+    severity: Severity = Severity.ERROR
+    request: Request | None = None
+    decision: Decision | None = None
+    detail: str | None = None
+    cause: str | None = None
+    s3_failure_code: str | None = None
+    document: str | None = None
+    statement: str | None = None
+    element: str | None = None
+    fix: Mapping[str, Any] | None = None
+    facts: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether the check is an error that did not pass."""
+        return not self.passed and self.severity is Severity.ERROR
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the check as JSON-ready values; what does not apply is left out."""
+        found: dict[str, object] = {
+            "id": self.id,
+            "title": self.title,
+            "kind": self.kind.value,
+            "severity": self.severity.value,
+            "passed": self.passed,
+            "request": self.request.to_dict() if self.request else None,
+            "decision": self.decision.decision.value if self.decision else None,
+            "detail": self.detail,
+            "cause": self.cause,
+            "s3_failure_code": self.s3_failure_code,
+            "document": self.document,
+            "statement": self.statement,
+            "element": self.element,
+            "fix": thaw(self.fix) if self.fix is not None else None,
+        }
+        return {name: value for name, value in found.items() if value is not None} | {"facts": list(self.facts)}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Report:
+    """The outcome of a verification.
+
+    Attributes:
+        spec: The spec's name.
+        checks: Every check, in the order of the spec.
+        documents: Every document that was verified, as JSON-ready values: path, kind, whether it came from a file.
+    """
+
+    spec: str
+    checks: tuple[Check, ...]
+    documents: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether every check passed, warnings aside."""
+        return not any(check.failed for check in self.checks)
+
+    @property
+    def failures(self) -> tuple[Check, ...]:
+        """The errors that did not pass."""
+        return tuple(check for check in self.checks if check.failed)
+
+    @property
+    def warnings(self) -> tuple[Check, ...]:
+        """The warnings that did not pass."""
+        return tuple(check for check in self.checks if not check.passed and not check.failed)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the report as JSON-ready values."""
+        return {
+            "ok": self.ok,
+            "checks": [check.to_dict() for check in self.checks],
+            "documents": [thaw(document) for document in self.documents],
+        }
