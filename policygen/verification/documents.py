@@ -1,0 +1,178 @@
+"""The documents under verification: generated, or read from files laid out as ``generate -o`` writes them.
+
+Files may come from the AWS CLI: its wrappers are unwrapped. A missing file is a policy that does not exist.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from policygen.document import PolicyDocument, parse_policy
+from policygen.document.write import thaw
+from policygen.errors import DocumentError, Place, PolicygenError, Problem, SourceError
+from policygen.source.json_text import parse_json
+from policygen.source.nodes import plain
+from policygen.spec.model import Bucket, Key, Replication, Role, Spec
+
+REPLICATION_CONFIGURATION = "replication-configuration.json"
+BOUNDARY = "permissions-boundary.json"
+_POLICY_WRAPPERS = ("Policy", "PolicyDocument", "AssumeRolePolicyDocument", "Document")
+_OUTER_WRAPPERS = ("PolicyVersion", "Role")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Documents:
+    """Documents by path.
+
+    Attributes:
+        policies: Policy documents by path; each is named by its path.
+        configurations: Replication configurations ``{Role, Rules}`` by path, as plain values.
+    """
+
+    policies: Mapping[str, PolicyDocument]
+    configurations: Mapping[str, Mapping[str, Any]]
+
+    def bucket_policy(self, bucket: Bucket) -> PolicyDocument | None:
+        """Return a bucket's policy, or None."""
+        return self.policies.get(bucket_policy_path(bucket))
+
+    def key_policy(self, key: Key, region: str) -> PolicyDocument | None:
+        """Return the key policy of a key in one Region, or None."""
+        return self.policies.get(key_policy_path(key, region))
+
+    def trust_policy(self, role: Role) -> PolicyDocument | None:
+        """Return a role's trust policy, or None."""
+        return self.policies.get(f"{role_folder(role)}/trust-policy.json")
+
+    def identity_policies(self, role: Role) -> tuple[PolicyDocument, ...]:
+        """Return every identity-based policy of a role: all files of its folder but trust policy and boundary."""
+        folder = role_folder(role)
+        apart = {f"{folder}/trust-policy.json", f"{folder}/{BOUNDARY}"}
+        return tuple(
+            document
+            for path, document in self.policies.items()
+            if PurePosixPath(path).parent == PurePosixPath(folder) and path not in apart
+        )
+
+    def boundary(self, role: Role) -> PolicyDocument | None:
+        """Return a role's permissions boundary, or None."""
+        return self.policies.get(f"{role_folder(role)}/{BOUNDARY}")
+
+    def configuration(self, replication: Replication) -> Mapping[str, Any] | None:
+        """Return the replication configuration of a source bucket, or None."""
+        return self.configurations.get(configuration_path(replication))
+
+
+def bucket_policy_path(bucket: Bucket) -> str:
+    """Return the path of a bucket's policy."""
+    return f"{bucket.account}/s3/{bucket.entry}/bucket-policy.json"
+
+
+def key_policy_path(key: Key, region: str) -> str:
+    """Return the path of the key policy of a key in one Region."""
+    return f"{key.account}/kms/{key.name}/{region}/key-policy.json"
+
+
+def role_folder(role: Role) -> str:
+    """Return the folder of a role's policies."""
+    return f"{role.account}/iam/{role.name}"
+
+
+def configuration_path(replication: Replication) -> str:
+    """Return the path of the replication configuration of a source bucket."""
+    return f"{replication.source.account}/s3/{replication.source.entry}/{REPLICATION_CONFIGURATION}"
+
+
+def expected_paths(spec: Spec) -> frozenset[str]:
+    """Return the paths at which a document of this spec can stand, files of a role's folder aside."""
+    paths = {bucket_policy_path(bucket) for bucket in spec.buckets}
+    paths |= {key_policy_path(key, region) for key in spec.keys for region in key.regions}
+    for replication in spec.replication:
+        paths.add(configuration_path(replication))
+        folder = role_folder(replication.role)
+        paths |= {f"{folder}/trust-policy.json", f"{folder}/permissions-policy.json", f"{folder}/{BOUNDARY}"}
+    return frozenset(paths)
+
+
+def read_documents(texts: Mapping[str, str]) -> Documents:
+    """Return the documents in JSON texts by path.
+
+    Files that no policy or configuration is looked for in (the manifest, batch jobs, settings) are passed over.
+
+    Raises:
+        DocumentError: With every problem of every file: PG-D001 to PG-D007, PG-V001 for a file that is no policy and
+            no replication configuration.
+    """
+    policies: dict[str, PolicyDocument] = {}
+    configurations: dict[str, Mapping[str, Any]] = {}
+    problems: list[Problem] = []
+    for path, text in texts.items():
+        name = PurePosixPath(path).name
+        try:
+            if name == REPLICATION_CONFIGURATION:
+                configurations[path] = _configuration(text, path)
+            elif _holds_policy(path):
+                policies[path] = _policy(text, path)
+        except PolicygenError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise DocumentError(*problems)
+    return Documents(policies=policies, configurations=configurations)
+
+
+def _holds_policy(path: str) -> bool:
+    parts = PurePosixPath(path).parts
+    in_role_folder = len(parts) == 4 and parts[1] == "iam"
+    return in_role_folder or parts[-1] in ("bucket-policy.json", "key-policy.json")
+
+
+def _load(text: str, path: str) -> Any:
+    try:
+        return plain(parse_json(text.removeprefix("\ufeff"), path), typed=True)
+    except SourceError as error:
+        raise DocumentError(*error.problems) from None
+
+
+def _policy(text: str, path: str) -> PolicyDocument:
+    value = unwrap_policy(_load(text, path))
+    if not isinstance(value, (Mapping, str)):
+        place = Place(source=path, line=1, column=1)
+        hint = "save the policy document, or what the AWS CLI prints for it"
+        raise DocumentError(Problem(code="PG-V001", message="no policy document", place=place, hint=hint))
+    if isinstance(value, Mapping) and "Statement" in _load(text, path):
+        return parse_policy(text, path)
+    return parse_policy(value if isinstance(value, str) else json.dumps(value), path)
+
+
+def unwrap_policy(value: Any) -> Any:
+    """Return the policy document inside what the AWS CLI prints (``Policy`` as a string, ``PolicyDocument`` …)."""
+    if not isinstance(value, Mapping) or "Statement" in value:
+        return value
+    for name in _OUTER_WRAPPERS:
+        if isinstance(value.get(name), Mapping):
+            return unwrap_policy(value[name])
+    for name in _POLICY_WRAPPERS:
+        inner = value.get(name)
+        if isinstance(inner, (Mapping, str)):
+            return inner
+    return value
+
+
+def _configuration(text: str, path: str) -> Mapping[str, Any]:
+    value = _load(text, path)
+    if isinstance(value, Mapping) and isinstance(value.get("ReplicationConfiguration"), Mapping):
+        value = value["ReplicationConfiguration"]
+    if not isinstance(value, Mapping):
+        place = Place(source=path, line=1, column=1)
+        hint = "save what `aws s3api get-bucket-replication` prints"
+        raise DocumentError(Problem(code="PG-V001", message="no replication configuration", place=place, hint=hint))
+    return value
+
+
+def documents_of_bundle(values: Mapping[str, Any]) -> Documents:
+    """Return generated documents: JSON values by path."""
+    return read_documents({path: json.dumps(thaw(value)) for path, value in values.items()})

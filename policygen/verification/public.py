@@ -1,0 +1,67 @@
+"""Is a resource open to the world? S3's own definition decides; policyuniverse gives a second opinion.
+
+policyuniverse knows many condition keys that limit a principal but not S3's exact rules, so its answer is shown only
+where it disagrees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from policygen.document import PolicyDocument
+from policygen.document.write import thaw
+from policygen.errors import Severity
+from policygen.evaluation.public_access import is_public_policy
+from policygen.spec.model import Spec
+from policygen.verification.checks import Check, CheckKind
+from policygen.verification.documents import Documents, bucket_policy_path, key_policy_path
+
+
+def public_checks(spec: Spec, documents: Documents) -> Iterator[Check]:
+    """Yield, for every bucket policy and key policy, whether it is open to the world.
+
+    Fact: E107, S40, S43, K8
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+    """
+    paths = [bucket_policy_path(bucket) for bucket in spec.buckets]
+    paths += [key_policy_path(key, region) for key in spec.keys for region in key.regions]
+    for path in paths:
+        document = documents.policies.get(path)
+        if document is not None:
+            yield _not_public(path, document)
+            if not is_public_policy(document) and is_internet_accessible(document):
+                yield _second_opinion(path)
+
+
+def _not_public(path: str, document: PolicyDocument) -> Check:
+    return Check(
+        id=f"{path}/public",
+        title=f"`{path}` is not public",
+        kind=CheckKind.CONFIGURATION,
+        passed=not is_public_policy(document),
+        document=path,
+        facts=("E107", "S40"),
+    )
+
+
+def _second_opinion(path: str) -> Check:
+    return Check(
+        id=f"{path}/internet-accessible",
+        title=f"`{path}` is not reachable from the internet, says policyuniverse",
+        kind=CheckKind.CONFIGURATION,
+        passed=False,
+        severity=Severity.WARNING,
+        detail="S3's definition calls it non-public; policyuniverse finds an Allow for everybody",
+        document=path,
+    )
+
+
+def is_internet_accessible(document: PolicyDocument) -> bool:
+    """Return policyuniverse's opinion on a resource-based policy."""
+    import warnings
+
+    with warnings.catch_warnings():
+        # policyuniverse leaves its data file open while it is imported
+        warnings.simplefilter("ignore", ResourceWarning)
+        from policyuniverse.policy import Policy
+    return bool(Policy(thaw(document.written)).is_internet_accessible())

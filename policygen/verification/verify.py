@@ -1,0 +1,105 @@
+"""The main job: every request that a spec asks to allow or to deny, judged on its documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from policygen.evaluation import Decision, EvalDecision
+from policygen.spec.model import Spec
+from policygen.verification.buckets import bucket_probes
+from policygen.verification.causes import cause_of
+from policygen.verification.checks import Check, CheckKind, Report
+from policygen.verification.configuration import configuration_checks
+from policygen.verification.diagnose import Yardstick, diagnose
+from policygen.verification.documents import Documents
+from policygen.verification.environment import environment_of
+from policygen.verification.exercised import unexercised_conditions
+from policygen.verification.expectations import expectation_checks
+from policygen.verification.keys import key_probes
+from policygen.verification.probes import Probe, distinct
+from policygen.verification.public import public_checks
+from policygen.verification.routes import route_probes, routes_of
+from policygen.verification.wrong import unasked_actions, wrong_requests
+
+Progress = Callable[[int, int], None]
+"""Called with (checks done, checks in all) while a verification runs."""
+
+
+def probes_of(spec: Spec) -> tuple[Probe, ...]:
+    """Return every request that a spec asks to allow or to deny, derived from the spec alone."""
+
+    def derived() -> Iterator[Probe]:
+        for route in routes_of(spec):
+            allowed = tuple(route_probes(route))
+            yield from allowed
+            yield from wrong_requests(route, allowed)
+            yield from unasked_actions(route, allowed)
+        for bucket in spec.buckets:
+            yield from bucket_probes(spec, bucket)
+        for key in spec.keys:
+            yield from key_probes(spec, key)
+
+    return tuple(distinct(derived()))
+
+
+def verify_spec(spec: Spec, documents: Documents, generated: Documents, *, progress: Progress | None = None) -> Report:
+    """Return the report on ``documents``.
+
+    Args:
+        spec: What is wanted.
+        documents: The documents under verification: the generated ones, or files.
+        generated: What the spec generates; failures are explained against it.
+        progress: Called as the work goes on.
+    """
+    probes = probes_of(spec)
+    environment = environment_of(spec, documents)
+    yardstick = Yardstick(documents=generated, environment=environment_of(spec, generated))
+    checks: list[Check] = []
+    for number, probe in enumerate(probes, 1):
+        decision = environment.authorize(probe.request)
+        checks.append(_judged(probe, decision, documents, yardstick))
+        if progress is not None:
+            progress(number, len(probes))
+    checks.extend(configuration_checks(spec, documents, generated))
+    checks.extend(public_checks(spec, documents))
+    checks.extend(unexercised_conditions(documents, probes))
+    checks.extend(expectation_checks(spec, environment))
+    return Report(spec=spec.source, checks=tuple(checks), documents=tuple(_listed(documents, generated)))
+
+
+def _judged(probe: Probe, decision: Decision, documents: Documents, yardstick: Yardstick) -> Check:
+    allowed = decision.decision is EvalDecision.ALLOWED
+    passed = allowed is probe.must_allow
+    parts: dict[str, Any] = {}
+    if not passed:
+        diagnosis = diagnose(probe, decision, documents, yardstick)
+        cause = cause_of(probe, decision)
+        parts = {
+            "document": diagnosis.document,
+            "statement": diagnosis.statement,
+            "element": diagnosis.element,
+            "fix": diagnosis.fix,
+            "detail": diagnosis.detail,
+            "cause": cause.cause,
+            "s3_failure_code": cause.s3_failure_code,
+        }
+    return Check(
+        id=probe.id,
+        title=probe.title,
+        kind=CheckKind.MUST_ALLOW if probe.must_allow else CheckKind.MUST_DENY,
+        passed=passed,
+        severity=probe.severity,
+        request=probe.request,
+        decision=decision,
+        facts=probe.facts,
+        **parts,
+    )
+
+
+def _listed(documents: Documents, generated: Documents) -> Iterator[Mapping[str, Any]]:
+    found = {**documents.policies, **documents.configurations}
+    wanted = {**generated.policies, **generated.configurations}
+    for path in sorted({*found, *wanted}):
+        kind = path.rpartition("/")[2].removesuffix(".json")
+        yield {"path": path, "kind": kind, "exists": path in found, "generated": path in wanted}
