@@ -1,0 +1,360 @@
+"""The format of a spec, as one table.
+
+From this table come the checks of the loader (:mod:`policygen.spec.read`), the JSON Schema
+(:mod:`policygen.spec.schema`) and the reference page (:mod:`policygen.spec.reference`). What a field means together
+with other fields is checked in :mod:`policygen.spec.checks`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from policygen.aws.partitions import PARTITIONS
+
+
+class Kind(Enum):
+    """What a field holds; the values are how messages name it."""
+
+    TEXT = "text"
+    BOOL = "`true` or `false`"
+    INTEGER = "a whole number"
+    CHOICE = "one of its choices"
+    LIST = "a list"
+    MAP = "a mapping of names"
+    BLOCK = "a block of fields"
+    ANY = "anything"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field of the spec.
+
+    Attributes:
+        name: Its name.
+        doc: One sentence for the reference page.
+        kind: What it holds.
+        default: The default as the reference page shows it; None for no default (null).
+        required: Whether it must be given.
+        choices: For a choice, the words.
+        item: For lists and maps, what each item holds.
+        fields: For a block, its fields.
+        facts: Ids of the facts behind it.
+        built: Whether other values than the default are built.
+        short: For a block that may be written as one text, the field that the text stands for.
+    """
+
+    name: str
+    doc: str = ""
+    kind: Kind = Kind.TEXT
+    default: str | None = None
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    item: Field | None = None
+    fields: tuple[Field, ...] = ()
+    facts: tuple[str, ...] = ()
+    built: bool = True
+    short: str | None = None
+
+    def field(self, name: str) -> Field | None:
+        """Return the field of a block called ``name``."""
+        return next((each for each in self.fields if each.name == name), None)
+
+
+def _text(name: str, doc: str, *, default: str | None = None, required: bool = False, facts: str = "") -> Field:
+    return Field(name=name, doc=doc, default=default, required=required, facts=tuple(facts.split()))
+
+
+def _bool(name: str, doc: str, *, default: bool, facts: str = "") -> Field:
+    return Field(name=name, doc=doc, kind=Kind.BOOL, default="true" if default else "false", facts=tuple(facts.split()))
+
+
+def _choice(name: str, doc: str, choices: tuple[str, ...], *, default: str | None = None, facts: str = "") -> Field:
+    required = default is None
+    return Field(
+        name=name,
+        doc=doc,
+        kind=Kind.CHOICE,
+        choices=choices,
+        default=default,
+        required=required,
+        facts=tuple(facts.split()),
+    )
+
+
+def _list(name: str, doc: str, item: Field | None = None, *, default: str = "[]", facts: str = "") -> Field:
+    held = item or Field(name="item")
+    return Field(name=name, doc=doc, kind=Kind.LIST, item=held, default=default, facts=tuple(facts.split()))
+
+
+def _block(name: str, doc: str, *fields: Field, required: bool = False, short: str | None = None) -> Field:
+    return Field(name=name, doc=doc, kind=Kind.BLOCK, fields=fields, required=required, short=short)
+
+
+def _map(name: str, doc: str, item: Field) -> Field:
+    return Field(name=name, doc=doc, kind=Kind.MAP, item=item)
+
+
+def _later(field: Field) -> Field:
+    """Mark a field as part of the format that is not built yet."""
+    return Field(
+        name=field.name,
+        doc=field.doc,
+        kind=field.kind,
+        default=field.default,
+        choices=field.choices,
+        item=field.item,
+        fields=field.fields,
+        facts=field.facts,
+        built=False,
+        short=field.short,
+    )
+
+
+_PRINCIPALS = "Principals: `role/NAME`, `user/NAME`, `root`, an account id, or an ARN"
+_GRANTEES = (
+    _list("administrators", f"{_PRINCIPALS}; they manage the key and do not use it", facts="K10a"),
+    _list("users", f"{_PRINCIPALS}; they use the key", facts="K10a"),
+)
+
+KEY = _block(
+    "key",
+    "A KMS key",
+    _choice("type", "Kind of key", ("single-region", "multi-region", "aws-managed"), facts="M1 K26"),
+    _text("account", "Entry of `accounts`, or its id", default="the only account"),
+    _text("region", "Region of a single-Region or AWS managed key"),
+    _text("primary_region", "Region of a multi-Region primary key", facts="M3"),
+    Field(
+        name="replica_regions",
+        doc="Regions of the replica keys: a list, or a mapping of Region to `administrators` and `users` of its own",
+        kind=Kind.ANY,
+        default="[]",
+        facts=("M3", "M4"),
+    ),
+    _text("id", "Key id; without it the text `KEY-ID-OF-name` stands in ARNs", facts="M2"),
+    _text("alias", "`alias/…`"),
+    _choice("state", "Key state", ("enabled", "disabled", "pending-deletion"), default="enabled", facts="K27"),
+    *_GRANTEES,
+    _bool("enable_iam_policies", "Let IAM policies of the account give access to the key", default=True, facts="K2 K9"),
+)
+
+REPLICA = _block("replica", "A replica key", *_GRANTEES)
+
+ENCRYPTION = _block(
+    "encryption",
+    "Default encryption, and how the bucket policy enforces it",
+    _choice("sse", "Default encryption", ("AES256", "aws:kms", "aws:kms:dsse"), default="AES256", facts="S14"),
+    _text("key", "Entry of `keys`; without it SSE-KMS uses the AWS managed key `aws/s3`", facts="S21"),
+    _choice(
+        "bucket_key",
+        "S3 Bucket Key; `mixed` when the setting was ever changed",
+        ("true", "false", "mixed"),
+        default="false",
+        facts="R47 R48",
+    ),
+    _choice(
+        "enforce",
+        "What the bucket policy asks of uploads",
+        ("none", "header-required", "key-required", "header-optional"),
+        default="none",
+        facts="S3 S4 S7",
+    ),
+)
+
+GRANTEE = _block(
+    "grantee",
+    "A principal, limited to a prefix",
+    _text("principal", "`role/NAME`, `user/NAME`, `root`, an account id, or an ARN", required=True),
+    _text("prefix", "Key prefix it is limited to", default=""),
+    short="principal",
+)
+
+BUCKET = _block(
+    "bucket",
+    "An S3 bucket",
+    _text("name", "The bucket's name", required=True),
+    _text("account", "Entry of `accounts`, or its id", default="the only account"),
+    _text("region", "Region", required=True),
+    _choice(
+        "versioning",
+        "Versioning; a replicated bucket needs it",
+        ("enabled", "suspended", "disabled"),
+        default="enabled on a replication route, else disabled",
+        facts="R1",
+    ),
+    _bool("object_lock", "Object Lock", default=False, facts="R3 R26"),
+    _choice(
+        "object_ownership",
+        "Object Ownership",
+        ("bucket-owner-enforced", "bucket-owner-preferred", "object-writer"),
+        default="bucket-owner-enforced",
+        facts="S48 R36",
+    ),
+    _bool("requester_pays", "Requester Pays", default=False, facts="R4"),
+    _bool("block_public_access", "All four settings of Block Public Access", default=True, facts="E105"),
+    _bool("tls_only", "Deny requests without TLS", default=True, facts="S30"),
+    _text("minimum_tls_version", "Deny TLS versions below this one, for example `1.2`", facts="S31"),
+    _text("policy_id", "The bucket policy's Id"),
+    _list(
+        "blocked_encryption_types",
+        "Encryption types that uploads must not use",
+        Field(name="item", kind=Kind.CHOICE, choices=("sse-c",)),
+        default="[sse-c]",
+        facts="S13 R83",
+    ),
+    ENCRYPTION,
+    _block(
+        "guards",
+        "Deny statements that keep out strangers",
+        _later(_bool("organization", "Deny principals outside the organization", default=False, facts="S33")),
+        _later(_list("vpc_endpoints", "Deny requests that come through no endpoint of these", facts="S32")),
+        _later(_list("except", "Principals that the guards spare", facts="S32")),
+    ),
+    _list("readers", "Who may read objects and list the bucket", GRANTEE),
+    _list("writers", "Who may write objects", GRANTEE),
+)
+
+ROLE = _block(
+    "role",
+    "The IAM role that S3 assumes",
+    _text("name", "The role's name", required=True),
+    _text("path", "Its path", default="/", facts="R15"),
+    _later(_text("permissions_boundary", "ARN of its permissions boundary", facts="E22")),
+    _block(
+        "trust",
+        "Conditions of the trust policy; AWS does not say that S3 meets them",
+        _bool("source_account", "Ask for aws:SourceAccount", default=False, facts="R12"),
+        _bool("source_arn", "Ask for aws:SourceArn", default=False, facts="R12"),
+    ),
+    required=True,
+)
+
+RULE = _block(
+    "rule",
+    "A rule of a replication configuration",
+    _text("id", "Rule id, unique in the configuration", required=True, facts="R60"),
+    _text("destination", "Entry of `buckets`", required=True, facts="R60"),
+    _text(
+        "replica_key", "Entry of `keys` that encrypts the replicas", default="the destination's key", facts="R64 M14"
+    ),
+    _text("prefix", "Key prefix of the objects it covers", default="", facts="R60"),
+    Field(
+        name="tags",
+        doc="Object tags it asks for",
+        kind=Kind.MAP,
+        item=Field(name="tag", doc="Value"),
+        default="{}",
+        facts=("R60",),
+    ),
+    Field(
+        name="priority",
+        doc="Higher wins between rules of one destination",
+        kind=Kind.INTEGER,
+        default="position of the rule",
+        facts=("R62",),
+    ),
+    _choice("status", "Status", ("enabled", "disabled"), default="enabled", facts="R60"),
+    _bool("delete_markers", "Replicate delete markers", default=False, facts="R23 R63"),
+    _bool("replicate_tags", "Replicate object tags", default=True, facts="R24 R34"),
+    _bool("replica_modifications", "Synchronise metadata changes of replicas", default=False, facts="R30 R82"),
+    _bool("replication_time_control", "Replication time control (turns metrics on)", default=False, facts="R68"),
+    _bool("metrics", "Replication metrics", default=False, facts="R68"),
+    _text("storage_class", "Storage class of the replicas", facts="R69"),
+    _choice(
+        "owner_override",
+        "Give replicas to the destination's owner; `auto`: when the accounts differ and ACLs are on there",
+        ("auto", "true", "false"),
+        default="auto",
+        facts="R25 R36",
+    ),
+)
+
+BATCH = _block(
+    "batch",
+    "An S3 Batch Replication job",
+    _block("role", "The job's role", _text("name", "The role's name", required=True)),
+    _text("manifest_bucket", "Entry of `buckets`"),
+    _text("report_bucket", "Entry of `buckets`"),
+    _text("report_prefix", "Key prefix of the report", default=""),
+    _list("object_statuses", "Replication statuses to cover", default="[NONE, FAILED]", facts="R92"),
+)
+
+REPLICATION = _block(
+    "replication",
+    "One source bucket with its one replication configuration and its one role",
+    _text("source", "Entry of `buckets`", required=True),
+    ROLE,
+    _choice("profile", "Which KMS actions the role gets", ("minimal", "robust"), default="robust", facts="R44"),
+    _list(
+        "source_objects",
+        "How source objects are encrypted",
+        Field(name="item", kind=Kind.CHOICE, choices=("sse-kms", "dsse-kms", "sse-s3", "unencrypted", "sse-c")),
+        default="what the source bucket's default encryption makes",
+        facts="R27 R28",
+    ),
+    _choice(
+        "encryption_context",
+        "Which encryption context the KMS statements name",
+        ("auto", "object", "bucket", "both"),
+        default="auto",
+        facts="R45 R46 R48 R49 R50 R51",
+    ),
+    _later(
+        _choice(
+            "existing_objects",
+            "What happens to objects that exist already",
+            ("none", "batch-replication", "copy"),
+            default="none",
+            facts="R80",
+        )
+    ),
+    _later(BATCH),
+    _later(
+        Field(
+            name="requests_per_second",
+            doc="Objects a second, for the estimate of KMS requests",
+            kind=Kind.INTEGER,
+            facts=("F26",),
+        )
+    ),
+    Field(name="rules", doc="The rules", kind=Kind.LIST, item=RULE, required=True, facts=("R60",)),
+)
+
+SPEC = _block(
+    "spec",
+    "A spec",
+    Field(name="version", doc="Version of the format", kind=Kind.CHOICE, choices=("1",), required=True),
+    _choice("partition", "Partition", PARTITIONS, default="aws", facts="E41"),
+    Field(
+        name="accounts",
+        doc="Account ids by name",
+        kind=Kind.MAP,
+        item=Field(name="account", doc="12-digit id"),
+        required=True,
+    ),
+    _block(
+        "organization",
+        "The AWS organization of the accounts",
+        _text("id", "`o-…`", required=True, facts="S33"),
+        _later(_list("service_control", "SCP files by level, root first", facts="E52")),
+        _later(_list("resource_control", "RCP files by level, root first", facts="E59")),
+    ),
+    _text("deployer", "Principal that will call PutBucketReplication", facts="R7 F22"),
+    _map("keys", "KMS keys by name", KEY),
+    _map("buckets", "S3 buckets by name", BUCKET),
+    _map("replication", "Replication entries by name", REPLICATION),
+    _later(
+        Field(
+            name="migration",
+            doc="Proposals and requirements of a migration",
+            kind=Kind.ANY,
+        )
+    ),
+    Field(
+        name="expect",
+        doc="Extra requests with their expected outcome, in the suite format",
+        kind=Kind.ANY,
+        default="[]",
+    ),
+)
+"""The whole format."""
