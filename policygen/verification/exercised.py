@@ -69,7 +69,11 @@ class _Judged:
             return False
         if self.statement.principal is None and self.statement.not_principal is None:
             return True
-        return self.compiled.names(request) is not PrincipalMatch.NONE
+        names = self.compiled.names(request)
+        if names is PrincipalMatch.ACCOUNT and self.statement.effect is Effect.ALLOW:
+            # within one account such a statement only delegates (E13): it grants nothing by itself
+            return request.principal.account != request.resource_account
+        return names is not PrincipalMatch.NONE
 
 
 def _is_needed(

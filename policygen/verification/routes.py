@@ -95,8 +95,14 @@ class Route:
     @property
     def replica_key_arn(self) -> str | None:
         """ARN of the key that encrypts the replicas, in the destination's Region; None when none does."""
-        if self.replication.kms_sources and self.rule.replica_key is not None:
-            return self.rule.replica_key.arn(self.destination.region)
+        key = self.rule.replica_key
+        if not self.replication.kms_sources or key is None or key.type is KeyType.AWS_MANAGED:
+            return None
+        return key.arn(self.destination.region)
+
+    @property
+    def plaintext_key_arn(self) -> str | None:
+        """ARN of the key under which unencrypted objects arrive: the destination's default (R41, R49); else None."""
         return key_arn_of(self.destination) if self.plaintext_into_kms else None
 
     @property
@@ -109,8 +115,9 @@ class Route:
     def bucket_keys_possible(self) -> bool:
         """Whether a replica may have an S3 Bucket Key: it keeps the source object's setting (R49)."""
         sides = (self.source.encryption.bucket_key, self.destination.encryption.bucket_key)
-        sse_kms = SourceObjects.SSE_KMS in self.replication.source_objects or self.plaintext_into_kms
-        return sse_kms and any(side is not BucketKey.OFF for side in sides)
+        return SourceObjects.SSE_KMS in self.replication.source_objects and any(
+            side is not BucketKey.OFF for side in sides
+        )
 
     def contexts(self, bucket: Bucket) -> tuple[str, ...]:
         """Return the values of ``aws:s3:arn`` that S3 sends for one object on the side of ``bucket``.
@@ -142,7 +149,7 @@ class Route:
 def key_arn_of(bucket: Bucket) -> str | None:
     """Return the ARN of the KMS key of a bucket's default encryption; None for SSE-S3 and the AWS managed key."""
     key: Key | None = bucket.encryption.key
-    if bucket.encryption.sse is Sse.SSE_S3 or key is None:
+    if bucket.encryption.sse is Sse.SSE_S3 or key is None or key.type is KeyType.AWS_MANAGED:
         return None
     return key.arn(bucket.region)
 
@@ -299,28 +306,32 @@ def _replica_headers(route: Route, kind: SourceObjects) -> dict[str, Any]:
     sse = _KMS_KINDS.get(kind, Sse.SSE_S3)
     key = route.replica_key_arn if kind in _KMS_KINDS else None
     if kind is SourceObjects.UNENCRYPTED:
-        sse, key = route.destination.encryption.sse, key_arn_of(route.destination)
+        sse, key = route.destination.encryption.sse, route.plaintext_key_arn
     return {SSE: sse.value} | ({SSE_KEY: key} if key else {})
 
 
 def _replica_key(route: Route) -> Iterator[Probe]:
-    key = route.replica_key_arn
-    if key is None:
-        return
-    contexts = route.contexts(route.destination)
+    """What S3 asks of the replica key; of the destination's default key, where plaintext arrives."""
+    key, robust = route.replica_key_arn, route.replication.profile is Profile.ROBUST
+    if key is not None:
+        contexts, needed = route.contexts(route.destination), route.bucket_keys_possible
+        for context in contexts:
+            facts = ("R40", "R46", "R52")
+            yield _kms(route, Step.ENCRYPT_REPLICA, "kms:Encrypt", "encrypt-replica", key, context, facts)
+        yield from _decrypt_key(route, key, contexts if needed else (), Severity.ERROR)
+        if robust:
+            yield from _decrypt_key(route, key, contexts, Severity.WARNING)
+            yield from _generate_data_key(route, key, contexts, Severity.WARNING)
+    plaintext_key = route.plaintext_key_arn
+    if plaintext_key is not None:
+        contexts = route.plaintext_contexts()
+        with_bucket_key = tuple(each for each in contexts if each == route.destination.arn)
+        yield from _generate_data_key(route, plaintext_key, contexts, Severity.ERROR)
+        yield from _decrypt_key(route, plaintext_key, with_bucket_key, Severity.ERROR)
+
+
+def _decrypt_key(route: Route, key: str, contexts: tuple[str, ...], severity: Severity) -> Iterator[Probe]:
     for context in contexts:
-        yield _kms(route, Step.ENCRYPT_REPLICA, "kms:Encrypt", "encrypt-replica", key, context, ("R40", "R46", "R52"))
-    yield from _decrypt_replica_key(route, key, contexts)
-    yield from _generate_data_key(route, key, contexts)
-
-
-def _decrypt_replica_key(route: Route, key: str, contexts: tuple[str, ...]) -> Iterator[Probe]:
-    robust = route.replication.profile is Profile.ROBUST
-    needed = route.bucket_keys_possible
-    asked = contexts if robust else tuple(each for each in contexts if needed)
-    plain = route.plaintext_contexts() if route.plaintext_into_kms and needed else ()
-    for context in dict.fromkeys((*asked, *plain)):
-        severity = Severity.ERROR if needed else Severity.WARNING
         yield _kms(
             route,
             Step.DECRYPT_REPLICA_KEY,
@@ -333,11 +344,8 @@ def _decrypt_replica_key(route: Route, key: str, contexts: tuple[str, ...]) -> I
         )
 
 
-def _generate_data_key(route: Route, key: str, contexts: tuple[str, ...]) -> Iterator[Probe]:
-    robust = route.replication.profile is Profile.ROBUST
-    plain = route.plaintext_contexts() if route.plaintext_into_kms else ()
-    for context in dict.fromkeys((*plain, *(contexts if robust else ()))):
-        severity = Severity.ERROR if context in plain else Severity.WARNING
+def _generate_data_key(route: Route, key: str, contexts: tuple[str, ...], severity: Severity) -> Iterator[Probe]:
+    for context in contexts:
         yield _kms(
             route,
             Step.GENERATE_DATA_KEY,

@@ -189,7 +189,11 @@ def unasked_actions(route: Route, allowed: tuple[Probe, ...]) -> Iterator[Probe]
 
 
 def _unasked_kms(route: Route, allowed: tuple[Probe, ...], asked: set[tuple[str, str]]) -> Iterator[Probe]:
-    sides = ((route.source_key_arn, route.source), (route.replica_key_arn, route.destination))
+    sides = (
+        (route.source_key_arn, route.source),
+        (route.replica_key_arn, route.destination),
+        (route.plaintext_key_arn, route.destination),
+    )
     for key, bucket in sides:
         if key is None:
             continue

@@ -1,0 +1,77 @@
+"""The generated documents of a spec."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from policygen.document.model import PolicyDocument
+from policygen.document.write import to_json
+
+
+class DocumentKind(Enum):
+    """Kinds of generated documents."""
+
+    BUCKET_POLICY = "bucket policy"
+    REPLICATION_CONFIGURATION = "replication configuration"
+    KEY_POLICY = "key policy"
+    TRUST_POLICY = "trust policy"
+    PERMISSIONS_POLICY = "permissions policy"
+    MANIFEST = "manifest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneratedDocument:
+    """One document.
+
+    Attributes:
+        path: Where it is written, below the output folder.
+        kind: What it is.
+        value: The document as JSON values.
+        policy: The parsed policy; None for what is no policy.
+        where: The console page it is pasted into, or the AWS CLI call where no page takes JSON.
+    """
+
+    path: str
+    kind: DocumentKind
+    value: Mapping[str, Any]
+    policy: PolicyDocument | None = None
+    where: str = ""
+
+    def to_json(self) -> str:
+        """Return the document as it is written: JSON, indent 4, no ASCII escapes, one newline at the end."""
+        return to_json(self.value)
+
+
+class Bundle(Mapping[str, GeneratedDocument]):
+    """Generated documents by path, in the order of the spec. Read-only."""
+
+    def __init__(self, documents: Iterable[GeneratedDocument]) -> None:
+        """Hold ``documents``."""
+        self._documents = {document.path: document for document in documents}
+
+    def __getitem__(self, path: str) -> GeneratedDocument:
+        """Return the document at ``path``."""
+        return self._documents[path]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the paths in order."""
+        return iter(self._documents)
+
+    def __len__(self) -> int:
+        """Return how many documents there are, the manifest included."""
+        return len(self._documents)
+
+    def __repr__(self) -> str:
+        """Return the paths."""
+        return f"Bundle({', '.join(self._documents)})"
+
+    def policies(self) -> dict[str, PolicyDocument]:
+        """Return the policy documents by path."""
+        return {path: each.policy for path, each in self._documents.items() if each.policy is not None}
+
+    def texts(self) -> dict[str, str]:
+        """Return every document as JSON text, by path."""
+        return {path: each.to_json() for path, each in self._documents.items()}

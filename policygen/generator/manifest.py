@@ -1,0 +1,110 @@
+"""The manifest: what each file is, where it is pasted, its size against its quota, the ids still to fill in.
+
+Fact: Q4, Q5, Q17, Q18, R60
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from policygen.errors import GenerationError, Place, Problem
+from policygen.generator.bundle import DocumentKind, GeneratedDocument
+
+PLACEHOLDER = re.compile(r"KEY-ID-OF-[A-Za-z0-9_.-]+")
+"""What stands for a key id that is not known yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """AWS's limit on a document.
+
+    Attributes:
+        limit: The largest size.
+        unit: ``characters without white space`` or ``bytes``.
+        doc_url: AWS's page.
+    """
+
+    limit: int
+    unit: str
+    doc_url: str
+
+
+_IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"
+_CHARACTERS = "characters without white space"
+QUOTAS = {
+    DocumentKind.PERMISSIONS_POLICY: Quota(limit=10_240, unit=_CHARACTERS, doc_url=_IAM),
+    DocumentKind.TRUST_POLICY: Quota(limit=2_048, unit=_CHARACTERS, doc_url=_IAM),
+    DocumentKind.BUCKET_POLICY: Quota(
+        limit=20 * 1024,
+        unit="bytes",
+        doc_url="https://docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html",
+    ),
+    DocumentKind.KEY_POLICY: Quota(
+        limit=32_768,
+        unit="bytes",
+        doc_url="https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html",
+    ),
+    DocumentKind.REPLICATION_CONFIGURATION: Quota(
+        limit=2 * 1024 * 1024,
+        unit="bytes",
+        doc_url="https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationConfiguration.html",
+    ),
+}
+"""The quota of each kind of document.
+
+Unspecified: AWS does not say whether white space counts in trust policies, bucket policies and key policies; here it
+counts for the latter two, whose limits are in bytes.
+"""
+
+
+def size_of(document: GeneratedDocument) -> int:
+    """Return a document's size in its quota's unit."""
+    text = document.to_json()
+    quota = QUOTAS[document.kind]
+    return len(re.sub(r"\s", "", text)) if quota.unit == _CHARACTERS else len(text.encode())
+
+
+def check_quotas(documents: Sequence[GeneratedDocument]) -> None:
+    """Refuse documents that AWS would not take for their size.
+
+    Raises:
+        GenerationError: PG-G006 for each of them.
+    """
+    problems = [
+        Problem(
+            code="PG-G006",
+            message=f"{document.kind.value} of {size:,} {quota.unit}, at most {quota.limit:,} are possible",
+            place=Place(source=document.path),
+            hint="split the spec: fewer rules, readers or destinations for one bucket, key or role",
+            doc_url=quota.doc_url,
+        )
+        for document in documents
+        if (quota := QUOTAS.get(document.kind)) and (size := size_of(document)) > quota.limit
+    ]
+    if problems:
+        raise GenerationError(*problems)
+
+
+def manifest(documents: Sequence[GeneratedDocument]) -> GeneratedDocument:
+    """Return the manifest of ``documents``."""
+    entries = [_entry(document) for document in documents]
+    placeholders = sorted({name for entry in entries for name in entry["placeholders"]})
+    value: dict[str, Any] = {"documents": entries, "placeholders": placeholders}
+    return GeneratedDocument(path="manifest.json", kind=DocumentKind.MANIFEST, value=value)
+
+
+def _entry(document: GeneratedDocument) -> dict[str, Any]:
+    quota = QUOTAS[document.kind]
+    return {
+        "path": document.path,
+        "kind": document.kind.value,
+        "where": document.where,
+        "size": size_of(document),
+        "quota": quota.limit,
+        "unit": quota.unit,
+        "placeholders": sorted(set(PLACEHOLDER.findall(document.to_json()))),
+    }

@@ -1,0 +1,103 @@
+"""Rendering: a plan and a template make a JSON value.
+
+jinja2's sandbox, strict about undefined names; every value reaches the text through one ``json`` filter. The text is
+parsed again, so white space and escapes of a template never reach a document.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from policygen.errors import GenerationError, Place, Problem, SourceError
+from policygen.generator.template_files import TemplateSource, TemplateText
+from policygen.source.json_text import parse_json
+from policygen.source.nodes import plain
+
+
+class Renderer:
+    """Renders templates of one source; templates are compiled once."""
+
+    def __init__(self, templates: TemplateSource) -> None:
+        """Set up the sandbox."""
+        from jinja2 import StrictUndefined
+        from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+        self._templates = templates
+        self._compiled: dict[str, Any] = {}
+        self._environment = ImmutableSandboxedEnvironment(
+            undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
+        )
+        self._environment.filters.clear()
+        self._environment.filters.update(json=_json, one_or_list=_one_or_list)
+
+    def render(self, name: str, **values: Any) -> Any:
+        """Return the JSON value that a template makes.
+
+        Args:
+            name: The template's file name.
+            values: What the template can use.
+
+        Raises:
+            GenerationError: PG-G002 a syntax error, PG-G003 an undefined or unusable value, PG-G004 no JSON.
+        """
+        template = self._templates.read(name)
+        return _parsed(self._text(name, template, values), template)
+
+    def _text(self, name: str, template: TemplateText, values: Mapping[str, Any]) -> str:
+        from jinja2 import TemplateError, TemplateSyntaxError
+
+        try:
+            if name not in self._compiled:
+                code = self._environment.compile(template.text, name, template.source)
+                self._compiled[name] = self._environment.template_class.from_code(
+                    self._environment, code, self._environment.make_globals(None)
+                )
+            return str(self._compiled[name].render(**values))
+        except TemplateSyntaxError as error:
+            place = Place(source=template.source, line=error.lineno, column=1)
+            message = f"not a template: {(error.message or 'syntax error').rstrip('.')}"
+            raise GenerationError(Problem(code="PG-G002", message=message, place=place)) from None
+        except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+            place = Place(source=template.source, line=_failing_line(error, template.source), column=1)
+            message = f"the template fails: {str(error).rstrip('.')}"
+            raise GenerationError(Problem(code="PG-G003", message=message, place=place)) from None
+
+
+def _json(value: Any) -> str:
+    """Return a value as JSON; refuses what is undefined or no JSON."""
+    from jinja2 import StrictUndefined
+
+    if isinstance(value, StrictUndefined):
+        str(value)  # raises UndefinedError, which names the value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _one_or_list(value: tuple[Any, ...]) -> Any:
+    """Return the only value of a list, or the list."""
+    return value[0] if len(value) == 1 else list(value)
+
+
+def _failing_line(error: BaseException, source: str) -> int | None:
+    """Return the template's line in the traceback; jinja2 gives its frames the template's file name."""
+    line = None
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == source:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def _parsed(text: str, template: TemplateText) -> Any:
+    try:
+        return plain(parse_json(text, template.source), typed=True)
+    except SourceError as error:
+        first = error.problems[0]
+        around = text.splitlines()[(first.place.line or 1) - 1 :][:1]
+        shown = around[0].strip()[:80] if around else ""
+        hint = f"it makes `{shown}`" if shown else "it makes an empty text"
+        place = Place(source=template.source)
+        message = f"the template makes no JSON: {first.message.removeprefix('not JSON: ')}"
+        raise GenerationError(Problem(code="PG-G004", message=message, place=place, hint=hint)) from None

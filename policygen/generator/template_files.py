@@ -1,0 +1,87 @@
+"""Where templates come from: the package's own, and a user's that take the place of single ones.
+
+The templates stand at the top of the project. In a wheel they lie inside the package; an editable install and a plain
+checkout find them beside ``pyproject.toml``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from policygen.errors import GenerationError, Place, Problem
+
+NAMES = (
+    "bucket-policy.json.j2",
+    "key-policy.json.j2",
+    "permissions-policy.json.j2",
+    "replication-configuration.json.j2",
+    "trust-policy.json.j2",
+)
+"""Every template, by file name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateText:
+    """A template: its text, and the file it came from."""
+
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateSource:
+    """The templates to render with.
+
+    Attributes:
+        overrides: Templates that take the place of the package's own, by file name.
+    """
+
+    overrides: Mapping[str, TemplateText] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse files that override nothing.
+
+        Raises:
+            GenerationError: PG-G005 for each of them.
+        """
+        problems = [_unknown(name, each.source) for name, each in self.overrides.items() if name not in NAMES]
+        if problems:
+            raise GenerationError(*problems)
+
+    def read(self, name: str) -> TemplateText:
+        """Return a template.
+
+        Raises:
+            GenerationError: PG-G001 when the package's templates are missing.
+        """
+        if name in self.overrides:
+            return self.overrides[name]
+        text = templates_root().joinpath(name).read_text(encoding="utf-8")
+        return TemplateText(text=text, source=f"templates/{name}")
+
+
+def _unknown(name: str, source: str) -> Problem:
+    near = get_close_matches(name, NAMES, n=1)
+    hint = f"did you mean `{near[0]}`?" if near else f"the templates are {', '.join(NAMES)}"
+    return Problem(code="PG-G005", message=f"`{name}` overrides no template", place=Place(source=source), hint=hint)
+
+
+def templates_root() -> Traversable:
+    """Return the folder of the package's own templates.
+
+    Raises:
+        GenerationError: PG-G001 when they are missing.
+    """
+    packaged = files("policygen").joinpath("templates")
+    if packaged.is_dir():
+        return packaged
+    checkout = Path(__file__).resolve().parents[2]
+    if (checkout / "pyproject.toml").is_file() and (checkout / "templates").is_dir():
+        return checkout / "templates"
+    hint = "reinstall the package"
+    raise GenerationError(Problem(code="PG-G001", message="policygen's templates are missing", hint=hint))
