@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 
-from policygen.errors import Place, Problem, SpecError
+from policygen.errors import Place, Problem, SpecError, SuiteError
 from policygen.source.nodes import Node, Scalar, Sequence
 from policygen.source.yaml_text import parse_text
+from policygen.spec.expect import resolve_expectations
 from policygen.spec.fields import SPEC
 from policygen.spec.model import Bucket, Key, KeyType, Organization, Replication, Spec
 from policygen.spec.read import Entry, Reader, Value
 from policygen.spec.replication import check_bucket_key, check_uniqueness, resolve_replication
 from policygen.spec.resolve import Scope, resolve_bucket, resolve_key
+from policygen.suite import TestCase, parse_tests
 
 _ORGANIZATION_ID = re.compile(r"o-[a-z0-9]{10,32}\Z")
 _LOCKOUT = "https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html"
@@ -26,7 +28,8 @@ def load_spec_text(text: str, source: str) -> Spec:
 
     Raises:
         SourceError: PG-F005 to PG-F010 when it is neither YAML nor JSON.
-        SpecError: PG-S001 to PG-S025, every problem of the text, in the order of its lines.
+        SpecError: PG-S001 to PG-S025, and PG-T001 to PG-T005 for ``expect``: every problem of the text, in the order
+            of its lines.
     """
     reader = Reader()
     entry = reader.block(parse_text(text, source), SPEC)
@@ -55,7 +58,7 @@ def _resolve(entry: Entry, scope: Scope, source: str) -> Spec:
         keys=tuple(keys.values()),
         buckets=tuple(buckets.values()),
         replication=tuple(replication),
-        expect=_expect(entry, scope),
+        expect=_expect(entry, scope, keys, buckets),
     )
 
 
@@ -137,15 +140,20 @@ def _deployer(entry: Entry, scope: Scope, replication: list[Replication]) -> str
     return scope.principal(value, accounts[0]) if accounts else None
 
 
-def _expect(entry: Entry, scope: Scope) -> Node | None:
+def _expect(entry: Entry, scope: Scope, keys: dict[str, Key], buckets: dict[str, Bucket]) -> tuple[TestCase, ...]:
     value = entry.values.get("expect")
     node: Node | None = value.data if isinstance(value, Value) else None
     if node is None or (isinstance(node, Scalar) and node.is_null):
-        return None
+        return ()
     if not isinstance(node, Sequence):
         scope.reader.problem("PG-S003", "`expect` needs a list of tests", node.place)
-        return None
-    return node
+        return ()
+    try:
+        tests = parse_tests(node)
+    except SuiteError as error:
+        scope.reader.problems.extend(error.problems)
+        return ()
+    return resolve_expectations(tests, scope, keys, buckets)
 
 
 def _check_names(entry: Entry, scope: Scope) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from policygen.aws.arns import bucket_arn, key_arn, role_arn
-from policygen.source.nodes import Node
+from policygen.suite import TestCase
 
 
 class KeyType(Enum):
@@ -393,7 +393,7 @@ class Spec:
         keys: In spec order.
         buckets: In spec order.
         replication: In spec order.
-        expect: The ``expect:`` list as written; the suite format's reader turns it into tests.
+        expect: The tests of ``expect:``, with the spec's names for keys, buckets and principals resolved to ARNs.
     """
 
     source: str
@@ -404,7 +404,7 @@ class Spec:
     keys: tuple[Key, ...] = ()
     buckets: tuple[Bucket, ...] = ()
     replication: tuple[Replication, ...] = ()
-    expect: Node | None = None
+    expect: tuple[TestCase, ...] = ()
 
     def key(self, name: str) -> Key:
         """Return the key entry called ``name``; KeyError when there is none."""

@@ -114,7 +114,7 @@ class Reader:
         """Note every required field that is missing."""
         for each in wanted.fields:
             if each.required and each.name not in entry.places:
-                self.problem("PG-S004", f"`{each.name}` is missing", entry.place, each.doc or None)
+                self.problem("PG-S004", f"`{each.name}` is missing", entry.place, _hint(each))
 
     def member(self, entry: Entry, wanted: Field, node: Node) -> None:
         """Read one field of a block."""
@@ -214,3 +214,9 @@ class Reader:
             self.problem("PG-S003", message, node.place)
             return None
         return Value(data=int(node.text), place=node.place)
+
+
+def _hint(field: Field) -> str | None:
+    return (
+        field.doc[:1].lower() + field.doc[1:] if field.doc and not field.doc.startswith(("S3 ", "IAM ")) else field.doc
+    )

@@ -93,8 +93,9 @@ class Scope:
         """
         if name in entries or name in self.declared[where]:
             return entries.get(name)
-        near = get_close_matches(name, entries, n=1)
-        known = ", ".join(f"`{each}`" for each in list(entries)[:5]) or "none yet"
+        names = sorted(self.declared[where])
+        near = get_close_matches(name, names, n=1)
+        known = ", ".join(f"`{each}`" for each in names[:5]) or "none"
         hint = f"did you mean `{near[0]}`?" if near else f"`{where}` has {known}"
         self.reader.problem("PG-S007", f"no {what} is called `{name}`", place, hint)
         return None

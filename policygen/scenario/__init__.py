@@ -1,0 +1,16 @@
+"""Running suites: files are opened, documents resolved, tests judged."""
+
+from policygen.scenario.files import Loader, find_suites, load_environment, load_suite
+from policygen.scenario.run import SuiteRun, TestResult, expectation_met, run_suite, run_test
+
+__all__ = [
+    "Loader",
+    "SuiteRun",
+    "TestResult",
+    "expectation_met",
+    "find_suites",
+    "load_environment",
+    "load_suite",
+    "run_suite",
+    "run_test",
+]

@@ -1,0 +1,178 @@
+"""Opening suites and environment files, and the documents they name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from policygen.document import PolicyDocument, parse_policy
+from policygen.errors import DocumentError, Place, PolicygenError, Problem, SourceError, SuiteError
+from policygen.evaluation import Environment, PrincipalPolicies, ResourcePolicies
+from policygen.evaluation.policies import parse_grant
+from policygen.source.files import read_text
+from policygen.suite import Doc, EnvironmentAsWritten, Suite, parse_environment, parse_suite
+
+SUFFIXES = (".policytest.yaml", ".policytest.yml", ".policytest.json")
+"""File names that mark a suite."""
+
+_MAX_SUITE_BYTES = 64 * 1024 * 1024
+_SKIPPED_FOLDERS = ("node_modules", "__pycache__")
+
+
+def is_suite(name: str) -> bool:
+    """Tell whether a file's name marks a suite."""
+    return name.endswith(SUFFIXES)
+
+
+def find_suites(paths: Iterable[str | Path]) -> list[Path]:
+    """Return the suites among ``paths``: files as they are given, folders searched in sorted order.
+
+    Raises:
+        SourceError: PG-F001 for each path that does not exist.
+        SuiteError: PG-T007 for each path that holds no suite.
+    """
+    found: dict[Path, None] = {}
+    problems: list[Problem] = []
+    for path in map(Path, paths):
+        listed = list(_search(path)) if path.is_dir() else [path]
+        if not path.exists() and str(path) != "-":
+            problems.append(
+                Problem(code="PG-F001", message="cannot be read: no such file or folder", place=Place(source=str(path)))
+            )
+        elif not listed:
+            hint = f"suites are called {', '.join('*' + each for each in SUFFIXES)}"
+            message = "there is no suite in this folder"
+            problems.append(Problem(code="PG-T007", message=message, place=Place(source=str(path)), hint=hint))
+        found.update(dict.fromkeys(listed))
+    if problems:
+        raise SuiteError(*problems)
+    return list(found)
+
+
+def _search(folder: Path) -> Iterator[Path]:
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(each for each in folders if not each.startswith(".") and each not in _SKIPPED_FOLDERS)
+        yield from (Path(root, name) for name in sorted(names) if is_suite(name))
+
+
+def load_suite(path: str | Path) -> Suite:
+    """Return the suite in a file; ``-`` reads standard input.
+
+    Raises:
+        SourceError: The file cannot be read (PG-F001 to PG-F010).
+        SuiteError: PG-T001 to PG-T006.
+    """
+    return parse_suite(read_text(path, max_bytes=_MAX_SUITE_BYTES), str(path))
+
+
+class Loader:
+    """Reads the documents that a suite or environment names; each file is read and parsed once."""
+
+    def __init__(self, source: str) -> None:
+        """Resolve paths against the folder of ``source``."""
+        self.folder = Path(source).parent
+        self._parsed: dict[int | str, PolicyDocument] = {}
+        self._kept: list[Doc] = []
+
+    def document(self, doc: Doc) -> PolicyDocument | dict[str, Any]:
+        """Return a document, parsed; a name given with it names it in results.
+
+        Raises:
+            SourceError: A file cannot be read.
+            DocumentError: It is no policy document; problems name its file, or its place in the suite.
+        """
+        key: int | str = id(doc) if doc.path is None else f"{doc.path}\n{doc.name}"
+        if key not in self._parsed:
+            self._kept.append(doc)
+            self._parsed[key] = self._parse(doc)
+        return self._parsed[key]
+
+    def _parse(self, doc: Doc) -> PolicyDocument:
+        if doc.path is not None:
+            path = self.folder / doc.path
+            try:
+                text = read_text(path)
+            except SourceError as error:
+                raise SourceError(*(_with_hint(each, doc) for each in error.problems)) from None
+            return parse_policy(text, doc.name or str(path))
+        try:
+            return parse_policy(doc.value or {}, doc.name or doc.place.pointer.lstrip("/") or "policy")
+        except DocumentError as error:
+            raise DocumentError(*(_inside(problem, doc) for problem in error.problems)) from None
+
+
+def _with_hint(problem: Problem, doc: Doc) -> Problem:
+    hint = f"it is named at {doc.place}; paths are relative to that file"
+    return Problem(code=problem.code, message=problem.message, place=problem.place, hint=hint)
+
+
+def _inside(problem: Problem, doc: Doc) -> Problem:
+    """Return a problem of an inline document at its place in the suite."""
+    pointer = doc.place.pointer + problem.place.pointer
+    place = Place(source=doc.place.source, pointer=pointer, line=doc.place.line, column=doc.place.column)
+    return problem.at(place)
+
+
+def load_environment(path: str | Path) -> Environment:
+    """Return the environment in a file.
+
+    Raises:
+        SourceError: A file cannot be read.
+        SuiteError: PG-T001 to PG-T004.
+        DocumentError: With every problem of every document.
+    """
+    written = parse_environment(read_text(path), str(path))
+    return build_environment(written, Loader(str(path)))
+
+
+def build_environment(written: EnvironmentAsWritten, loader: Loader) -> Environment:
+    """Return the environment with its documents read."""
+    problems: list[Problem] = []
+
+    def read(doc: Doc | None) -> Any:
+        if doc is None:
+            return None
+        try:
+            return loader.document(doc)
+        except PolicygenError as error:
+            problems.extend(error.problems)
+            return None
+
+    def several(docs: Iterable[Doc]) -> tuple[Any, ...]:
+        return tuple(found for doc in docs if (found := read(doc)) is not None)
+
+    principals = {
+        name: PrincipalPolicies(
+            identity_based=several(entry.identity_based),
+            permissions_boundary=read(entry.permissions_boundary),
+            trust_policy=read(entry.trust_policy),
+            tags=entry.tags,
+        )
+        for name, entry in written.principals.items()
+    }
+    resources = {
+        name: ResourcePolicies(
+            account=entry.account,
+            region=entry.region,
+            resource_based=several(entry.resource_based),
+            block_public_access=entry.block_public_access,
+            tags=entry.tags,
+            grants=tuple(parse_grant(grant, Place(source=written.source)) for grant in entry.grants),
+            aliases=entry.aliases,
+            multi_region=entry.multi_region,
+        )
+        for name, entry in written.resources.items()
+    }
+    service_control = tuple(several(level) for level in written.service_control)
+    resource_control = tuple(several(level) for level in written.resource_control)
+    if problems:
+        raise DocumentError(*problems)
+    return Environment(
+        principals=principals,
+        resources=resources,
+        management_account=written.management_account,
+        service_control=service_control,
+        resource_control=resource_control,
+    )

@@ -1,0 +1,205 @@
+"""Judging the tests of a suite.
+
+A test that states policies (its own, or the suite's) is judged by them alone; otherwise by the suite's environment.
+Policies that several tests share are compiled once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from policygen.errors import PolicygenError, Problem, SuiteError
+from policygen.evaluation import Decision, Environment, EvalDecision, PolicySet
+from policygen.request import Request
+from policygen.scenario.files import Loader, load_environment
+from policygen.suite import Doc, Expectation, PoliciesAsWritten, Suite, TestCase
+
+EnvironmentOfSpec = Callable[[Path], Environment]
+"""Returns the environment that a spec generates."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TestResult:
+    """The outcome of one test.
+
+    Attributes:
+        test: The test.
+        passed: Whether every combination met the expectation.
+        decision: The decision on the combination that is shown: the first that failed, else the first; None on error.
+        problems: Why the test could not be judged.
+    """
+
+    test: TestCase
+    passed: bool
+    decision: Decision | None = None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the test could not be judged."""
+        return bool(self.problems)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the result as JSON-ready values."""
+        found: dict[str, object] = {
+            "id": self.test.id,
+            "name": self.test.name,
+            "file": self.test.place.source,
+            "line": self.test.place.line,
+            "passed": self.passed,
+            "expected": str(self.test.expect),
+        }
+        if self.decision is None:
+            return found | {"error": [problem.to_dict() for problem in self.problems]}
+        return found | decision_to_dict(self.decision)
+
+
+def decision_to_dict(decision: Decision) -> dict[str, object]:
+    """Return a decision as JSON-ready values: decision, request, matched statements, missing context, explanation."""
+    return {
+        "decision": decision.decision.value,
+        "request": decision.request.to_dict(),
+        "matched_statements": [each.to_dict() for each in decision.matched_statements],
+        "missing_context": list(decision.missing_context),
+        "explanation": decision.explain().to_dict(),
+    }
+
+
+def expectation_met(expect: Expectation, decision: Decision) -> bool:
+    """Tell whether a decision is what a test expects."""
+    outcome = decision.decision
+    if expect.decision == "denied":
+        if outcome is EvalDecision.ALLOWED:
+            return False
+    elif expect.decision is not None and expect.decision != outcome.value:
+        return False
+    if expect.statements is not None:
+        labels = {each.label for each in decision.matched_statements}
+        indexes = {f"#{each.index}" for each in decision.matched_statements}
+        wanted = set(expect.statements)
+        named = {each for each in wanted if each in labels or each in indexes}
+        if named != wanted or len(wanted) != len(decision.matched_statements):
+            return False
+    if expect.missing_context is None:
+        return True
+    return {each.lower() for each in expect.missing_context} == {each.lower() for each in decision.missing_context}
+
+
+class SuiteRun:
+    """One suite being judged: its environment and its compiled policies are made once."""
+
+    def __init__(self, suite: Suite, environment_of_spec: EnvironmentOfSpec | None = None) -> None:
+        """Prepare ``suite``; ``environment_of_spec`` is asked when the suite names a spec."""
+        self.suite = suite
+        self._environment_of_spec = environment_of_spec
+        self._loader = Loader(suite.source)
+        self._environment: Environment | None = None
+        self._sets: dict[tuple[int, str], PolicySet] = {}
+        self._kept: list[PoliciesAsWritten] = []
+
+    def run(self, test: TestCase) -> TestResult:
+        """Judge one test."""
+        try:
+            target = self._target(test)
+            decisions = []
+            for arguments in test.request.combinations():
+                decision = target.authorize(Request(**arguments))
+                if not expectation_met(test.expect, decision):
+                    return TestResult(test=test, passed=False, decision=decision)
+                decisions.append(decision)
+        except PolicygenError as error:
+            problems = tuple(_at_test(problem, test) for problem in error.problems)
+            return TestResult(test=test, passed=False, problems=problems)
+        return TestResult(test=test, passed=True, decision=decisions[0])
+
+    def _target(self, test: TestCase) -> PolicySet | Environment:
+        if test.states_policies or (self.suite.spec is None and self.suite.environment is None):
+            return self._policy_set(test)
+        return self.environment()
+
+    def environment(self) -> Environment:
+        """Return the suite's environment.
+
+        Raises:
+            PolicygenError: The spec or environment file cannot be used.
+        """
+        if self._environment is None:
+            self._environment = self._load_environment()
+        return self._environment
+
+    def _load_environment(self) -> Environment:
+        folder = Path(self.suite.source).parent
+        if self.suite.environment is not None:
+            return load_environment(folder / self.suite.environment)
+        if self._environment_of_spec is None or self.suite.spec is None:
+            message = "the suite names a spec, and nothing here can generate its environment"
+            raise SuiteError(Problem(code="PG-T003", message=message))
+        return self._environment_of_spec(folder / self.suite.spec)
+
+    def _policy_set(self, test: TestCase) -> PolicySet:
+        key = (id(test.policies), repr(sorted(test.settings.items(), key=str)))
+        if key not in self._sets:
+            self._kept.append(test.policies)
+            self._sets[key] = policy_set_of(test.policies, test.settings, self._loader)
+        return self._sets[key]
+
+
+def policy_set_of(written: PoliciesAsWritten, settings: Mapping[str, Any], loader: Loader) -> PolicySet:
+    """Return the policy set of what a suite states.
+
+    Raises:
+        PolicygenError: With the problems of every document.
+    """
+    problems: list[Problem] = []
+
+    def read(doc: Doc | None) -> Any:
+        if doc is None:
+            return None
+        try:
+            return loader.document(doc)
+        except PolicygenError as error:
+            problems.extend(error.problems)
+            return None
+
+    def several(docs: tuple[Doc, ...] | None) -> Any:
+        return None if docs is None else [found for doc in docs if (found := read(doc)) is not None]
+
+    def levels(written_levels: tuple[tuple[Doc, ...], ...] | None) -> Any:
+        return None if written_levels is None else [several(level) for level in written_levels]
+
+    parts = {
+        "identity_based": several(written.identity_based) or (),
+        "resource_based": several(written.resource_based),
+        "permissions_boundary": read(written.permissions_boundary),
+        "session": several(written.session),
+        "service_control": levels(written.service_control),
+        "resource_control": levels(written.resource_control),
+        "vpc_endpoint": read(written.vpc_endpoint),
+        "grants": written.grants or (),
+    }
+    if problems:
+        raise SuiteError(*problems)
+    return PolicySet(**parts, settings=dict(settings))
+
+
+def _at_test(problem: Problem, test: TestCase) -> Problem:
+    """Problems of a request know no file: they stand at the test."""
+    if problem.place.line is not None or problem.place.source not in ("request", "settings"):
+        return problem
+    pointer = problem.place.pointer
+    prefix = "/request" if problem.place.source == "request" else ""
+    return problem.at(replace(test.place, pointer=f"{test.place.pointer}{prefix}{pointer}"))
+
+
+def run_test(test: TestCase, suite: Suite, environment_of_spec: EnvironmentOfSpec | None = None) -> TestResult:
+    """Judge one test of a suite."""
+    return SuiteRun(suite, environment_of_spec).run(test)
+
+
+def run_suite(suite: Suite, environment_of_spec: EnvironmentOfSpec | None = None) -> tuple[TestResult, ...]:
+    """Judge every test of a suite, in order."""
+    run = SuiteRun(suite, environment_of_spec)
+    return tuple(run.run(test) for test in suite.tests)

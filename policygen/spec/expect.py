@@ -1,0 +1,75 @@
+"""The spec's own ``expect:`` list: names of keys, buckets and principals become ARNs.
+
+``keys.NAME@REGION``, ``buckets.NAME``, ``buckets.NAME/KEY``, ``role/…`` and ``user/…``. A principal's short form stands
+for a principal of the account of the resource that is asked about, or of the only account.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from policygen.errors import Place
+from policygen.spec.model import Bucket, Key
+from policygen.spec.read import Value
+from policygen.spec.resolve import Scope
+from policygen.suite import RequestFields, TestCase
+
+_KEY = re.compile(r"keys\.(?P<name>[^@/]+)(@(?P<region>.+))?\Z")
+_BUCKET = re.compile(r"buckets\.(?P<name>[^/]+)(?P<key>/.*)?\Z")
+_SHORT_FORMS = ("role/", "user/")
+
+
+def resolve_expectations(
+    tests: tuple[TestCase, ...], scope: Scope, keys: dict[str, Key], buckets: dict[str, Bucket]
+) -> tuple[TestCase, ...]:
+    """Return the tests with the spec's names resolved; problems are noted in ``scope``."""
+    return tuple(_test(test, scope, keys, buckets) for test in tests)
+
+
+def _test(test: TestCase, scope: Scope, keys: dict[str, Key], buckets: dict[str, Bucket]) -> TestCase:
+    request = test.request
+    owner: str | None = request.resource_account
+    resources = []
+    for text in request.resources:
+        arn, account = _resource(text, test.place, scope, keys, buckets)
+        resources.append(arn)
+        owner = owner or account
+    home = owner or next(iter(scope.accounts.values()), None)
+    principals = tuple(_principal(each, test.place, scope, home) for each in request.principals)
+    fields = RequestFields(
+        principals=principals,
+        actions=request.actions,
+        resources=tuple(resources),
+        resource_account=owner,
+        context=request.context,
+    )
+    return replace(test, request=fields)
+
+
+def _resource(
+    text: str, place: Place, scope: Scope, keys: dict[str, Key], buckets: dict[str, Bucket]
+) -> tuple[str, str | None]:
+    """Return the ARN of a name, and the account that owns it."""
+    key_match, bucket_match = _KEY.match(text), _BUCKET.match(text)
+    if key_match:
+        key = scope.named(key_match["name"], keys, "key", "keys", place)
+        region = key_match["region"] or (key.region if key else "")
+        if key is not None and region not in key.regions:
+            hint = f"it exists in {', '.join(key.regions)}"
+            scope.reader.problem("PG-S009", f"the key `{key.name}` does not exist in `{region}`", place, hint)
+        return (key.arn(region), key.account) if key else (text, None)
+    if bucket_match:
+        bucket = scope.named(bucket_match["name"], buckets, "bucket", "buckets", place)
+        return (bucket.arn + (bucket_match["key"] or ""), bucket.account) if bucket else (text, None)
+    return text, None
+
+
+def _principal(value: Any, place: Place, scope: Scope, account: str | None) -> Any:
+    if isinstance(value, Mapping):
+        return {**value, "arn": _principal(value.get("arn"), place, scope, account)}
+    if isinstance(value, str) and value.startswith(_SHORT_FORMS) and account is not None:
+        return scope.principal(Value(data=value, place=place), account) or value
+    return value

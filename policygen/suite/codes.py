@@ -1,0 +1,14 @@
+"""Every problem code of suites and environment files: what it means."""
+
+from __future__ import annotations
+
+CODES: dict[str, str] = {
+    "PG-T001": "A key that the format does not know.",
+    "PG-T002": "A value of the wrong kind: text where a mapping is needed, a list where text is needed …",
+    "PG-T003": "A key that is needed is missing.",
+    "PG-T004": "A value that is none of the choices.",
+    "PG-T005": "Two tests with one id.",
+    "PG-T006": "A suite that names both a spec and an environment.",
+    "PG-T007": "A path that holds no suite.",
+}
+"""Code → what it means."""

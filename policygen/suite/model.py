@@ -1,0 +1,175 @@
+"""Suites as values: what is written, with places; documents may still be paths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+from policygen.errors import Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doc:
+    """A policy document in a suite: inline, or a path relative to the suite.
+
+    Attributes:
+        place: Where it stands.
+        name: The name given with it, or None.
+        path: The path, or None for an inline document.
+        value: The inline document as plain values, or None for a path.
+    """
+
+    place: Place
+    name: str | None = None
+    path: str | None = None
+    value: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PoliciesAsWritten:
+    """The ``policies`` of a suite or of a test; a field is None when it was not given.
+
+    Attributes:
+        identity_based: Documents.
+        resource_based: Documents.
+        permissions_boundary: A document.
+        session: Documents; an empty tuple when a session policy was passed that is empty.
+        service_control: Documents by level.
+        resource_control: Documents by level.
+        vpc_endpoint: A document.
+        grants: Grants as ListGrants prints them, as plain values.
+    """
+
+    identity_based: tuple[Doc, ...] | None = None
+    resource_based: tuple[Doc, ...] | None = None
+    permissions_boundary: Doc | None = None
+    session: tuple[Doc, ...] | None = None
+    service_control: tuple[tuple[Doc, ...], ...] | None = None
+    resource_control: tuple[tuple[Doc, ...], ...] | None = None
+    vpc_endpoint: Doc | None = None
+    grants: tuple[Mapping[str, Any], ...] | None = None
+
+    def replaced_by(self, other: PoliciesAsWritten) -> PoliciesAsWritten:
+        """Return these policies with what ``other`` gives in their place, key by key."""
+        names = self.__dataclass_fields__
+        values = {name: getattr(other, name) for name in names if getattr(other, name) is not None}
+        if not values:
+            return self
+        return PoliciesAsWritten(**({name: getattr(self, name) for name in names} | values))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestFields:
+    """A request as written; ``principal``, ``action`` and ``resource`` hold one entry or several.
+
+    Attributes:
+        principals: ARNs, names, or mappings.
+        actions: Actions.
+        resources: ARNs.
+        resource_account: 12-digit id, or None.
+        context: Context keys with their values: text or a list of texts.
+    """
+
+    principals: tuple[Any, ...] = ()
+    actions: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    resource_account: str | None = None
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+    def under(self, defaults: RequestFields) -> RequestFields:
+        """Return this request with ``defaults`` where it says nothing; contexts are merged key by key."""
+        stated = {name.lower() for name in self.context}
+        context = {name: value for name, value in defaults.context.items() if name.lower() not in stated}
+        return RequestFields(
+            principals=self.principals or defaults.principals,
+            actions=self.actions or defaults.actions,
+            resources=self.resources or defaults.resources,
+            resource_account=self.resource_account or defaults.resource_account,
+            context=context | dict(self.context),
+        )
+
+    def combinations(self) -> list[dict[str, Any]]:
+        """Return every combination as keyword arguments of a Request."""
+        common = {"resource_account": self.resource_account, "context": dict(self.context)}
+        resources = self.resources or ("*",)
+        return [
+            {"principal": principal, "action": action, "resource": resource, **common}
+            for principal, action, resource in product(self.principals, self.actions, resources)
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What a test expects.
+
+    Attributes:
+        decision: ``allowed``, ``denied`` (either kind), ``explicitDeny`` or ``implicitDeny``; None for any.
+        statements: Sids or ``#index`` of exactly the statements that decide; None for any.
+        missing_context: Exactly the context keys that are missing; None for any.
+    """
+
+    decision: str | None = None
+    statements: tuple[str, ...] | None = None
+    missing_context: tuple[str, ...] | None = None
+
+    def __str__(self) -> str:
+        """Return the expectation as people read it."""
+        parts = [self.decision] if self.decision else []
+        if self.statements is not None:
+            parts.append(f"by {', '.join(self.statements) or 'no statement'}")
+        if self.missing_context is not None:
+            parts.append(f"missing {', '.join(self.missing_context) or 'nothing'}")
+        return " ".join(parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TestCase:
+    """One test.
+
+    Attributes:
+        id: Its id; ``#index`` when it has none.
+        name: Its name, or None.
+        place: Where it stands.
+        source: The page that fixes the answer, or None.
+        why: A sentence, or None.
+        policies: The policies of the test, the suite's included.
+        settings: The settings of the test, the suite's included.
+        states_policies: Whether policies were stated at all; otherwise the environment has them.
+        request: The request, defaults included.
+        expect: What it expects.
+    """
+
+    id: str
+    name: str | None
+    place: Place
+    source: str | None = None
+    why: str | None = None
+    policies: PoliciesAsWritten = PoliciesAsWritten()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    states_policies: bool = False
+    request: RequestFields = RequestFields()
+    expect: Expectation = Expectation()
+
+    @property
+    def title(self) -> str:
+        """The id, and the name when there are both."""
+        return self.name if self.name and self.id.startswith("#") else self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Suite:
+    """A suite.
+
+    Attributes:
+        source: Its file.
+        spec: Path of the spec whose environment the tests use, or None.
+        environment: Path of the environment file, or None.
+        tests: The tests in order.
+    """
+
+    source: str
+    spec: str | None
+    environment: str | None
+    tests: tuple[TestCase, ...]
