@@ -188,10 +188,12 @@ def explain(
 def _outcome(layer: Layer) -> str:
     if not layer.consulted:
         return NOT_APPLICABLE
+    outcome = EvalDecision.IMPLICIT_DENY
     if layer.denies:
-        return EvalDecision.EXPLICIT_DENY.value
-    implied = layer.policy_type is PolicyType.RESOURCE_CONTROL
-    return (EvalDecision.ALLOWED if layer.allows or implied else EvalDecision.IMPLICIT_DENY).value
+        outcome = EvalDecision.EXPLICIT_DENY
+    elif layer.allows or layer.policy_type is PolicyType.RESOURCE_CONTROL:
+        outcome = EvalDecision.ALLOWED  # RCPFullAWSAccess is implied at each level (E61)
+    return str(outcome.value)
 
 
 def _trace_layer(layer: Layer, policies: PolicySet, request: Request) -> LayerTrace:

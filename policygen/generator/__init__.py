@@ -2,6 +2,7 @@
 
 from policygen.generator.bundle import Bundle, DocumentKind, GeneratedDocument
 from policygen.generator.generate import generate_bundle
+from policygen.generator.manifest import checksum
 from policygen.generator.template_files import NAMES, TemplateSource, TemplateText, templates_root
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "GeneratedDocument",
     "TemplateSource",
     "TemplateText",
+    "checksum",
     "generate_bundle",
     "templates_root",
 ]

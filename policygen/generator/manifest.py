@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.ht
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -106,5 +107,11 @@ def _entry(document: GeneratedDocument) -> dict[str, Any]:
         "size": size_of(document),
         "quota": quota.limit,
         "unit": quota.unit,
+        "sha256": checksum(document.to_json()),
         "placeholders": sorted(set(PLACEHOLDER.findall(document.to_json()))),
     }
+
+
+def checksum(text: str) -> str:
+    """Return the SHA-256 of a text as hexadecimal digits: it tells later whether somebody edited the file."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -56,7 +56,7 @@ def _row(field: Field) -> str:
 def _holds(field: Field) -> str:
     if field.kind is Kind.CHOICE:
         return " or ".join(f"`{each}`" for each in field.choices)
-    return field.kind.value
+    return str(field.kind.value)
 
 
 def _facts(field: Field) -> str:

@@ -138,14 +138,26 @@ def _load(text: str, path: str) -> Any:
 
 
 def _policy(text: str, path: str) -> PolicyDocument:
-    value = unwrap_policy(_load(text, path))
+    return parse_policy(read_policy_text(text, path), path)
+
+
+def read_policy_text(text: str, path: str) -> str:
+    """Return the JSON text of a policy document, out of what the AWS CLI prints around it.
+
+    A text that is a policy document itself comes back as it is, so that problems keep their lines.
+
+    Raises:
+        DocumentError: PG-F006 to PG-F008 when it is no JSON, PG-V001 when it holds no policy document.
+    """
+    written = _load(text, path)
+    if isinstance(written, Mapping) and "Statement" in written:
+        return text
+    value = unwrap_policy(written)
     if not isinstance(value, (Mapping, str)):
         place = Place(source=path, line=1, column=1)
         hint = "save the policy document, or what the AWS CLI prints for it"
         raise DocumentError(Problem(code="PG-V001", message="no policy document", place=place, hint=hint))
-    if isinstance(value, Mapping) and "Statement" in _load(text, path):
-        return parse_policy(text, path)
-    return parse_policy(value if isinstance(value, str) else json.dumps(value), path)
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def unwrap_policy(value: Any) -> Any:

@@ -1,0 +1,172 @@
+"""The public functions: they open files and put the rooms together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from policygen.errors import Place, Problem, SourceError
+
+if TYPE_CHECKING:
+    from policygen.evaluation import Engine, Environment, PolicySet
+    from policygen.evaluation.policies import Document
+    from policygen.generator import Bundle, TemplateSource
+    from policygen.spec.model import Spec
+    from policygen.verification import Documents, Report
+    from policygen.verification.verify import Progress
+
+
+def load_spec(path: str | Path) -> Spec:
+    """Return the spec in a file; ``-`` reads standard input.
+
+    Raises:
+        SourceError: The file cannot be read, or is neither YAML nor JSON (PG-F001 to PG-F010).
+        SpecError: Every problem of the spec (PG-S001 to PG-S025).
+    """
+    from policygen.source.files import read_text
+    from policygen.spec.load import load_spec_text
+
+    return load_spec_text(read_text(path), str(path))
+
+
+def load_templates(folder: str | Path) -> TemplateSource:
+    """Return the templates of a folder, each of which takes the place of the package's own.
+
+    Raises:
+        SourceError: The folder or a file cannot be read.
+        GenerationError: PG-G005 for a file that overrides nothing.
+    """
+    from policygen.generator import TemplateSource, TemplateText
+    from policygen.source.files import read_text
+
+    root = Path(folder)
+    if not root.is_dir():
+        raise SourceError(Problem(code="PG-F001", message="no such folder", place=Place(source=str(folder))))
+    paths = sorted(path for path in root.iterdir() if path.is_file() and not path.name.startswith("."))
+    return TemplateSource(overrides={each.name: TemplateText(text=read_text(each), source=str(each)) for each in paths})
+
+
+def generate(spec: Spec, templates: str | Path | TemplateSource | None = None) -> Bundle:
+    """Return the documents of a spec, by path.
+
+    Args:
+        spec: The spec.
+        templates: A folder of templates that take the place of the package's own, or None.
+
+    Raises:
+        GenerationError: PG-G001 to PG-G006.
+    """
+    from policygen.generator import generate_bundle
+
+    source = load_templates(templates) if isinstance(templates, (str, Path)) else templates
+    return generate_bundle(spec, source)
+
+
+def verify(
+    spec: Spec, documents: str | Path | Mapping[str, str] | None = None, *, progress: Progress | None = None
+) -> Report:
+    """Return the report on a spec's documents: every request that must be allowed or denied, judged.
+
+    Args:
+        spec: The spec.
+        documents: A folder laid out as ``generate -o`` writes it, or JSON texts by path; None for the generated ones.
+        progress: Called with (done, all) as the work goes on.
+
+    Raises:
+        GenerationError: The spec's documents cannot be generated.
+        SourceError: A file cannot be read.
+        DocumentError: A file holds no policy.
+    """
+    from policygen.verification import read_documents, verify_spec
+
+    generated = _generated(spec)
+    actual = generated
+    if documents is not None:
+        texts = documents if isinstance(documents, Mapping) else read_folder(documents)
+        actual = read_documents(texts)
+    return verify_spec(spec, actual, generated, progress=progress)
+
+
+def _generated(spec: Spec) -> Documents:
+    from policygen.verification import documents_of_bundle
+
+    return documents_of_bundle({path: document.value for path, document in generate(spec).items()})
+
+
+def read_folder(folder: str | Path) -> dict[str, str]:
+    """Return the JSON files below a folder: texts by path relative to it, with ``/``.
+
+    Raises:
+        SourceError: The folder or a file cannot be read; every problem at once.
+    """
+    from policygen.source.files import read_text
+
+    root = Path(folder)
+    if not root.is_dir():
+        raise SourceError(Problem(code="PG-F001", message="no such folder", place=Place(source=str(folder))))
+    found: dict[str, str] = {}
+    problems: list[Problem] = []
+    for path in sorted(root.rglob("*.json")):
+        name = path.relative_to(root).as_posix()
+        if name == "manifest.json" or not path.is_file():
+            continue
+        try:
+            found[name] = read_text(path)
+        except SourceError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise SourceError(*problems)
+    return found
+
+
+def environment_of_spec(path: str | Path) -> Environment:
+    """Return the environment that a spec generates: its roles, buckets and keys with their policies.
+
+    Raises:
+        PolicygenError: The spec cannot be used.
+    """
+    from policygen.verification import environment_of
+
+    spec = load_spec(path)
+    return environment_of(spec, _generated(spec))
+
+
+def load_environment(path: str | Path) -> Environment:
+    """Return the environment in a file.
+
+    Raises:
+        SourceError: A file cannot be read.
+        SuiteError: Every problem of the file's format.
+        DocumentError: Every problem of its documents.
+    """
+    from policygen import scenario
+
+    return scenario.load_environment(path)
+
+
+def compile(policies: PolicySet | Environment) -> Engine:  # noqa: A001  # the public name, used as policygen.compile
+    """Return an engine that answers requests under ``policies``; safe to share between threads."""
+    from policygen.evaluation import Engine
+
+    return Engine(policies)
+
+
+def is_public(bucket_policy: Document) -> bool:
+    """Tell whether a bucket policy is public by S3's definition: one Allow not limited to fixed values is enough.
+
+    Args:
+        bucket_policy: JSON text, plain values, or a parsed document.
+
+    Raises:
+        DocumentError: It is no policy document.
+
+    Fact: E107, S40
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+    """
+    from policygen.document import PolicyDocument, parse_policy
+    from policygen.evaluation.public_access import is_public_policy
+
+    value: Any = bucket_policy
+    document = value if isinstance(value, PolicyDocument) else parse_policy(value, "bucket policy")
+    return is_public_policy(document)

@@ -1,0 +1,186 @@
+"""``policygen evaluate``: one request, explained."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from policygen.cli.main import EXIT_NO, EXIT_OK
+from policygen.cli.options import Output, output_options
+from policygen.errors import DocumentError, Place, PolicygenError, Problem
+
+if TYPE_CHECKING:
+    from policygen.document import PolicyDocument
+    from policygen.evaluation import Environment, PolicySet
+
+_FILES: tuple[tuple[str, str, bool, str], ...] = (
+    ("--identity-policy", "identity", True, "Identity-based policy."),
+    ("--resource-policy", "resource", True, "Resource-based policy: bucket, key, trust policy …"),
+    ("--permissions-boundary", "boundary", False, "Permissions boundary."),
+    ("--session-policy", "session", True, "Session policy."),
+    ("--scp", "scp", True, "SCPs of one level, root first; several files of a level with commas between them."),
+    ("--rcp", "rcp", True, "RCPs of one level, root first; several files of a level with commas between them."),
+    ("--vpc-endpoint-policy", "endpoint", False, "Policy of the VPC endpoint that the request goes through."),
+    ("--grants", "grants", False, "Grants on the key, as `aws kms list-grants` prints them."),
+)
+
+
+def _file_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    for flag, name, multiple, text in reversed(_FILES):
+        function = click.option(flag, name, metavar="FILE", multiple=multiple, help=text)(function)
+    return function
+
+
+@click.command(
+    "evaluate",
+    epilog=(
+        "Example: policygen evaluate --principal arn:aws:iam::111122223333:user/bob --action s3:GetObject "
+        "--resource arn:aws:s3:::bucket/key --identity-policy policy.json --context aws:SecureTransport=true"
+    ),
+)
+@click.option("--principal", required=True, help="ARN, service principal, or `anonymous`.")
+@click.option("--role", metavar="ARN", help="The role of an assumed-role session, when its path is not `/`.")
+@click.option("--principal-tag", "tags", metavar="KEY=VALUE", multiple=True, help="A tag of the principal.")
+@click.option("--action", required=True, help="`service:Action`.")
+@click.option("--resource", default="*", show_default=True, help="ARN, or `*` for an action that takes none.")
+@click.option("--resource-account", metavar="ID", help="The resource's owner, where the ARN carries no account.")
+@click.option(
+    "--context", "context", metavar="KEY=VALUE", multiple=True, help="A context key; give it again for more values."
+)
+@_file_options
+@click.option("--block-public-access", is_flag=True, help="All four settings of S3 Block Public Access are on.")
+@click.option("--management-account", metavar="ID", help="The organization's management account.")
+@click.option("--spec", metavar="SPEC", help="Take the policies from what this spec generates.")
+@click.option("--environment", metavar="FILE", help="Take the policies from this environment file.")
+@output_options()
+def command(output: Output, **given: Any) -> int:
+    """Judge one request, with the full explanation.
+
+    Exit status: 0 allowed, 1 denied, 3 an input could not be used.
+    """
+    from policygen.request import Request
+
+    request = Request(
+        principal=_principal(given),
+        action=given["action"],
+        resource=given["resource"],
+        resource_account=given["resource_account"],
+        context=_context(given["context"]),
+    )
+    decision = _target(given).authorize(request)
+    if output.is_text:
+        text = str(decision.explain())
+        output.write((text.splitlines()[0] if output.quiet else text) + "\n")
+    else:
+        from policygen.scenario.run import decision_to_dict
+
+        output.json(decision_to_dict(decision))
+    return EXIT_OK if decision.allowed else EXIT_NO
+
+
+def _principal(given: dict[str, Any]) -> Any:
+    if not given["role"] and not given["tags"]:
+        return given["principal"]
+    found: dict[str, Any] = {
+        "arn": given["principal"],
+        "tags": dict(_pair(each, "--principal-tag") for each in given["tags"]),
+    }
+    if given["role"]:
+        found["role"] = given["role"]
+    return found
+
+
+def _pair(text: str, option: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        message = f"`{text}` is no KEY=VALUE"
+        raise click.BadParameter(message, param_hint=option)
+    return name, value
+
+
+def _context(pairs: Sequence[str]) -> dict[str, Any]:
+    """A key that is given once has one value; one that is given again has a list."""
+    found: dict[str, Any] = {}
+    for text in pairs:
+        name, value = _pair(text, "--context")
+        if name in found:
+            earlier = found[name]
+            found[name] = [*earlier, value] if isinstance(earlier, list) else [earlier, value]
+        else:
+            found[name] = value
+    return found
+
+
+def _target(given: dict[str, Any]) -> PolicySet | Environment:
+    from policygen import api
+
+    stated = [flag for flag, name, _, _ in _FILES if given[name]]
+    wholes = [flag for flag in ("spec", "environment") if given[flag]]
+    if len(wholes) > 1 or (wholes and stated):
+        message = "give --spec, --environment, or policies of your own: one of the three"
+        raise click.UsageError(message)
+    if given["spec"]:
+        return api.environment_of_spec(given["spec"])
+    if given["environment"]:
+        return api.load_environment(given["environment"])
+    return _policy_set(given)
+
+
+def _policy_set(given: dict[str, Any]) -> PolicySet:
+    from policygen.evaluation import PolicySet
+
+    reader = _Reader()
+    settings: dict[str, Any] = {"management_account": given["management_account"]}
+    if given["block_public_access"]:
+        names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+        settings["block_public_access"] = dict.fromkeys(names, True)
+    parts: dict[str, Any] = {
+        "identity_based": [reader.policy(each) for each in given["identity"]],
+        "resource_based": [reader.policy(each) for each in given["resource"]] if given["resource"] else None,
+        "permissions_boundary": reader.policy(given["boundary"]) if given["boundary"] else None,
+        "session": [reader.policy(each) for each in given["session"]] or None,
+        "service_control": [[reader.policy(each) for each in level.split(",")] for level in given["scp"]],
+        "resource_control": [[reader.policy(each) for each in level.split(",")] for level in given["rcp"]],
+        "vpc_endpoint": reader.policy(given["endpoint"]) if given["endpoint"] else None,
+        "grants": reader.grants(given["grants"]) if given["grants"] else (),
+    }
+    if reader.problems:
+        raise DocumentError(*reader.problems)
+    return PolicySet(**parts, settings=settings)
+
+
+class _Reader:
+    """Reads policy files, collecting problems."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def policy(self, name: str) -> PolicyDocument | dict[str, Any]:
+        """Return a policy; what the AWS CLI wraps around it is taken off."""
+        from policygen.document import parse_policy
+        from policygen.source.files import read_text
+        from policygen.verification.documents import read_policy_text
+
+        try:
+            return parse_policy(read_policy_text(read_text(name), name), name)
+        except PolicygenError as error:
+            self.problems.extend(error.problems)
+            return {"Statement": []}
+
+    def grants(self, name: str) -> list[Any]:
+        """Return the grants of a file: a list, or what `aws kms list-grants` prints."""
+        from policygen.source.files import read_text
+
+        try:
+            value = json.loads(read_text(name))
+        except PolicygenError as error:
+            self.problems.extend(error.problems)
+            return []
+        except ValueError:
+            self.problems.append(Problem(code="PG-D001", message="not JSON", place=Place(source=name)))
+            return []
+        grants = value.get("Grants") if isinstance(value, dict) else value
+        return grants if isinstance(grants, list) else []

@@ -1,0 +1,115 @@
+"""The command group: finds commands by name, turns errors into messages and exit statuses."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from policygen import __version__
+from policygen.errors import PolicygenError
+
+EXIT_OK = 0
+EXIT_NO = 1
+EXIT_USAGE = 2
+EXIT_INPUT = 3
+EXIT_INTERNAL = 70
+
+COMMANDS = {
+    "init": "Write a commented starter spec, its suite and the spec's JSON Schema.",
+    "generate": "Generate the policy documents of a spec.",
+    "verify": "Generate, derive every request that must be allowed or denied, and judge them all.",
+    "evaluate": "Judge one request, with the full explanation.",
+    "test": "Run test suites.",
+    "validate": "Tell whether AWS would accept policy documents.",
+}
+"""Every command with its one line of help; each lives in a module of its own name."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """Return the commands in the order in which people meet them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # as above
+        """Import a command; None when there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"policygen.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[Any, Any, list[str]]:
+        """Resolve a command; suggest the nearest name for one that does not exist."""
+        name = args[0] if args else ""
+        if name and name not in COMMANDS:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, COMMANDS, n=1)
+            hint = f" Did you mean `{near[0]}`?" if near else ""
+            message = f"No such command `{name}`.{hint}"
+            raise click.UsageError(message, ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # as above
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: policygen init demo && policygen verify demo/spec.yaml",
+)
+@click.version_option(__version__, prog_name="policygen", message="%(prog)s %(version)s")
+def group() -> None:
+    """Generate IAM, S3 bucket and KMS key policies from a spec, and evaluate requests against them, offline."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit: 0 all holds, 1 answered no, 2 wrong usage, 3 unusable input."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line and return the exit status."""
+    try:
+        status = group.main(arguments, standalone_mode=False)
+        return int(status) if isinstance(status, int) else EXIT_OK
+    except PolicygenError as error:
+        click.echo("\n".join(str(problem) for problem in error.problems), err=True)
+        return EXIT_INPUT
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.ClickException as error:
+        error.show()
+        return EXIT_USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return 130
+    except BrokenPipeError:
+        silence_stdout()
+        return EXIT_OK
+    except Exception as error:  # the last resort: no user ever sees a traceback unasked
+        return _internal(error)
+
+
+def _internal(error: Exception) -> int:
+    if os.environ.get("POLICYGEN_DEBUG"):
+        raise error
+    click.echo(f"internal error: {type(error).__name__}: {error}", err=True)
+    click.echo("  hint: this is a defect of policygen; POLICYGEN_DEBUG=1 shows where", err=True)
+    return EXIT_INTERNAL
+
+
+def silence_stdout() -> None:
+    """Point standard output nowhere: its reader has gone, and Python would complain when it flushes."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        return

@@ -1,0 +1,160 @@
+"""The options that every command has, and the output they decide."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from policygen.cli.main import silence_stdout
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """Where results go and how they look.
+
+    Attributes:
+        format: ``text``, ``json`` or another format of the command.
+        query: A JMESPath expression over the JSON, or None.
+        color: ``auto``, ``always`` or ``never``.
+        quiet: Whether to print the essence only.
+    """
+
+    format: str
+    query: str | None
+    color: str
+    quiet: bool
+
+    @property
+    def is_text(self) -> bool:
+        """Whether people read it."""
+        return self.format == "text" and self.query is None
+
+    def write(self, text: str) -> None:
+        """Write to standard output; a reader that has gone is no error."""
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            silence_stdout()
+
+    def json(self, value: Any) -> None:
+        """Write a value as JSON, or what the query makes of it, as the AWS CLI does."""
+        if self.query is not None:
+            value = search(self.query, value)
+        self.write(json.dumps(value, indent=4, ensure_ascii=False) + "\n")
+
+    def console(self) -> Console:
+        """Return the console for text: colour on a terminal only, and no wrapping where nobody looks."""
+        from rich.console import Console
+
+        terminal = sys.stdout.isatty()
+        force = True if self.color == "always" else None
+        return Console(
+            file=_Forgiving(self),  # type: ignore[arg-type]  # write and flush are all that rich asks for
+            force_terminal=force if force else terminal,
+            no_color=self.color == "never" or None,
+            width=None if terminal else 160,
+            highlight=False,
+            soft_wrap=not terminal,
+        )
+
+    def note(self, text: str) -> None:
+        """Write a remark to standard error, unless it shall be quiet."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+
+class _Forgiving:
+    """A file over :meth:`Output.write`."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self.encoding = sys.stdout.encoding or "utf-8"
+
+    def write(self, text: str) -> int:
+        self._output.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Do nothing: every write is flushed."""
+
+    def isatty(self) -> bool:
+        return sys.stdout.isatty()
+
+    def fileno(self) -> int:
+        return sys.stdout.fileno()
+
+
+def search(expression: str, value: Any) -> Any:
+    """Return what a JMESPath expression finds.
+
+    Raises:
+        click.BadParameter: The expression is none; the message shows where.
+    """
+    import jmespath
+    from jmespath.exceptions import JMESPathError
+
+    try:
+        return jmespath.search(expression, value)
+    except JMESPathError as error:
+        raise click.BadParameter(str(error), param_hint="--query") from None
+
+
+def output_options(*more: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add ``--format``, ``--query``, ``--color`` and ``--quiet``; the command gets an ``output``.
+
+    Args:
+        more: Formats beside ``text`` and ``json``.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        def command(**arguments: Any) -> Any:
+            expression = arguments.pop("query")
+            output = Output(
+                format=arguments.pop("format_"),
+                query=expression,
+                color=arguments.pop("color"),
+                quiet=arguments.pop("quiet"),
+            )
+            _try_compile(expression)
+            return function(output=output, **arguments)
+
+        decorated: Callable[..., Any] = update_wrapper(command, function)
+        for option in _options(more):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
+
+
+def _try_compile(expression: str | None) -> None:
+    if expression is None:
+        return
+    import jmespath
+    from jmespath.exceptions import JMESPathError
+
+    try:
+        jmespath.compile(expression)
+    except JMESPathError as error:
+        raise click.BadParameter(str(error), param_hint="--query") from None
+
+
+def _options(more: tuple[str, ...]) -> tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...]:
+    formats = ("text", "json", *more)
+    return (
+        click.option("--quiet", "-q", is_flag=True, help="Print the essence only."),
+        click.option(
+            "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour in text output."
+        ),
+        click.option("--query", metavar="JMESPATH", help="Print what this JMESPath expression finds in the JSON."),
+        click.option("--format", "format_", type=click.Choice(formats), default="text", help="Form of the result."),
+    )

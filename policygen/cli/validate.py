@@ -1,0 +1,57 @@
+"""``policygen validate``: would AWS accept these documents?"""
+
+from __future__ import annotations
+
+import click
+
+from policygen.cli.main import EXIT_NO, EXIT_OK
+from policygen.cli.options import Output, output_options
+from policygen.errors import Problem, SourceError
+
+_TYPES = (
+    "identity",
+    "resource",
+    "trust",
+    "scp",
+    "rcp",
+    "boundary",
+    "session",
+    "vpc-endpoint",
+    "replication-configuration",
+)
+
+
+@click.command(
+    "validate",
+    epilog="Example: policygen validate bucket-policy.json --policy-type resource --resource-type AWS::S3::Bucket",
+)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option(
+    "--policy-type", type=click.Choice(_TYPES), help="Kind of policy; guessed from the document when left out."
+)
+@click.option("--resource-type", metavar="TYPE", help="For resource policies: AWS::S3::Bucket, AWS::KMS::Key …")
+@output_options()
+def command(files: tuple[str, ...], policy_type: str | None, resource_type: str | None, output: Output) -> int:
+    """Tell whether AWS would accept policy documents: grammar, sizes, and whether bucket policies are public.
+
+    Exit status: 0 no ERROR, 1 an ERROR was found, 3 a file could not be read.
+    """
+    from policygen.lint import validate_text
+    from policygen.report import findings
+    from policygen.source.files import read_text
+
+    texts: dict[str, str] = {}
+    problems: list[Problem] = []
+    for name in files:
+        try:
+            texts[name] = read_text(name, max_bytes=4 * 1024 * 1024)
+        except SourceError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise SourceError(*problems)
+    reports = [validate_text(text, name, policy_type, resource_type) for name, text in texts.items()]
+    if output.is_text:
+        findings.print_reports(reports, output.console(), quiet=output.quiet)
+    else:
+        output.json({"files": [report.to_dict() for report in reports]})
+    return EXIT_OK if all(report.valid for report in reports) else EXIT_NO

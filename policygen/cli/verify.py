@@ -1,0 +1,61 @@
+"""``policygen verify``: the main job."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from policygen.cli.main import EXIT_NO, EXIT_OK
+from policygen.cli.options import Output, output_options
+
+if TYPE_CHECKING:
+    from policygen.verification.verify import Progress
+
+_LONG = 400
+
+
+@click.command("verify", epilog="Example: policygen verify spec.yaml --documents fetched-from-aws/")
+@click.argument("spec", metavar="SPEC")
+@click.option(
+    "--documents", metavar="DIR", help="Judge the files of this folder, laid out as `generate -o` writes them."
+)
+@output_options()
+def command(spec: str, documents: str | None, output: Output) -> int:
+    """Generate, derive every request that must be allowed or denied, and judge them all.
+
+    Exit status: 0 everything holds, 1 a check failed, 3 an input could not be used.
+    """
+    from policygen import api
+
+    loaded = api.load_spec(spec)
+    with _progress(output) as progress:
+        report = api.verify(loaded, documents, progress=progress)
+    if output.is_text:
+        from policygen.report.verification import print_report
+
+        print_report(report, output.console(), quiet=output.quiet)
+    else:
+        output.json(report.to_dict())
+    return EXIT_OK if report.ok else EXIT_NO
+
+
+@contextmanager
+def _progress(output: Output) -> Iterator[Progress | None]:
+    """Show a bar on standard error while a long verification runs; nothing where nobody looks."""
+    if output.quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("judging requests", total=None, visible=False)
+
+        def show(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, visible=total > _LONG)
+
+        yield show

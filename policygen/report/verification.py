@@ -1,0 +1,120 @@
+"""The report of a verification as text."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from policygen.document.write import thaw
+from policygen.verification.checks import Check, CheckKind, Report
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+_MOST_TITLES = 6
+_KINDS = (CheckKind.MUST_ALLOW, CheckKind.MUST_DENY, CheckKind.CONFIGURATION)
+_HEADINGS = {
+    CheckKind.MUST_ALLOW: "must be allowed",
+    CheckKind.MUST_DENY: "must be denied",
+    CheckKind.CONFIGURATION: "configuration",
+}
+
+
+def print_report(report: Report, console: Console, *, quiet: bool = False) -> None:
+    """Print a report: what was asked, what failed and how to mend it, and the verdict last."""
+    if not quiet:
+        console.print(_overview(report))
+    for group in _groups(report.failures):
+        _print_group(group, console, "FAILED", "red")
+    for group in _groups(report.warnings):
+        _print_group(group, console, "WARNING", "yellow")
+    if not quiet:
+        _print_requirements(report, console)
+    console.print(_verdict(report))
+
+
+def _overview(report: Report) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=report.spec, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("what")
+    for kind in _KINDS:
+        table.add_column(_HEADINGS[kind], justify="right")
+    scopes = dict.fromkeys(_scope(check) for check in report.checks)
+    for scope in scopes:
+        checks = [check for check in report.checks if _scope(check) == scope]
+        table.add_row(scope, *(_count(checks, kind) for kind in _KINDS))
+    return table
+
+
+def _scope(check: Check) -> str:
+    """Return the part of the spec that a check belongs to: the first part of its id; documents stand together."""
+    first = check.id.partition("/")[0]
+    return "documents" if first.isdigit() else first
+
+
+def _count(checks: Iterable[Check], kind: CheckKind) -> str:
+    found = [check for check in checks if check.kind is kind]
+    if not found:
+        return "-"
+    failed = sum(check.failed for check in found)
+    passed = len(found) - failed
+    return f"[red]{passed} of {len(found)}[/red]" if failed else f"[green]{passed}[/green]"
+
+
+def _groups(checks: Iterable[Check]) -> Iterator[list[Check]]:
+    """Put the checks together that point to the same element of the same statement."""
+    found: dict[tuple[object, ...], list[Check]] = {}
+    for check in checks:
+        key: tuple[object, ...] = (check.document, check.statement, check.element)
+        if check.document is None:
+            key = (check.id,)
+        found.setdefault(key, []).append(check)
+    yield from found.values()
+
+
+def _print_group(checks: list[Check], console: Console, word: str, style: str) -> None:
+    first = checks[0]
+    console.print()
+    console.print(f"[bold {style}]{word}[/bold {style}] ", end="")
+    console.print(_target(first), markup=False)
+    for check in checks[:_MOST_TITLES]:
+        outcome = f"  is {check.decision.decision.value}" if check.decision else ""
+        console.print(f"  {_HEADINGS[check.kind]}: {check.title}{outcome}", markup=False)
+    if len(checks) > _MOST_TITLES:
+        console.print(f"  … and {len(checks) - _MOST_TITLES} more", markup=False)
+    if first.detail:
+        console.print(f"  {first.detail}", markup=False)
+    codes = dict.fromkeys(code for check in checks for code in (check.cause, check.s3_failure_code) if code)
+    if codes:
+        console.print(f"  cause: {', '.join(codes)}", markup=False)
+    if first.fix is not None:
+        console.print("  it should be:", markup=False)
+        text = json.dumps(thaw(first.fix), indent=2, ensure_ascii=False)
+        console.print("\n".join(f"    {line}" for line in text.splitlines()), markup=False)
+
+
+def _target(check: Check) -> str:
+    parts = [part for part in (check.document, check.statement, check.element) if part]
+    return "  ".join(parts) or check.id
+
+
+def _print_requirements(report: Report, console: Console) -> None:
+    notes = [check for check in report.checks if check.passed and check.cause in ("F22", "F26")]
+    for check in notes:
+        console.print(f"to see to ({check.cause}): {check.title}", markup=False)
+
+
+def _verdict(report: Report) -> str:
+    kinds = Counter(check.kind for check in report.checks)
+    asked = ", ".join(f"{kinds[kind]} {_HEADINGS[kind]}" for kind in _KINDS)
+    documents = sum(1 for document in report.documents if document["exists"])
+    warnings = f", {len(report.warnings)} warnings" if report.warnings else ""
+    if report.ok:
+        return f"[bold green]ok[/bold green]: {len(report.checks)} checks on {documents} documents ({asked}){warnings}"
+    failed = len(report.failures)
+    return f"[bold red]not ok[/bold red]: {failed} of {len(report.checks)} checks failed ({asked}){warnings}"
