@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from policygen.evaluation import Environment, PolicySet
 
 _FILES: tuple[tuple[str, str, bool, str], ...] = (
-    ("--identity-policy", "identity", True, "Identity-based policy."),
-    ("--resource-policy", "resource", True, "Resource-based policy: bucket, key, trust policy …"),
-    ("--permissions-boundary", "boundary", False, "Permissions boundary."),
-    ("--session-policy", "session", True, "Session policy."),
-    ("--scp", "scp", True, "SCPs of one level, root first; several files of a level with commas between them."),
-    ("--rcp", "rcp", True, "RCPs of one level, root first; several files of a level with commas between them."),
-    ("--vpc-endpoint-policy", "endpoint", False, "Policy of the VPC endpoint that the request goes through."),
-    ("--grants", "grants", False, "Grants on the key, as `aws kms list-grants` prints them."),
+    ("--identity-policy", "identity_file", True, "Identity-based policy."),
+    ("--resource-policy", "resource_file", True, "Resource-based policy: bucket, key, trust policy …"),
+    ("--permissions-boundary", "boundary_file", False, "Permissions boundary."),
+    ("--session-policy", "session_file", True, "Session policy."),
+    ("--scp", "scp_file", True, "SCPs of one level, root first; several files of a level with commas between them."),
+    ("--rcp", "rcp_file", True, "RCPs of one level, root first; several files of a level with commas between them."),
+    ("--vpc-endpoint-policy", "endpoint_file", False, "Policy of the VPC endpoint that the request goes through."),
+    ("--grants", "grants_file", False, "Grants on the key, as `aws kms list-grants` prints them."),
 )
 
 
@@ -138,14 +138,14 @@ def _policy_set(given: dict[str, Any]) -> PolicySet:
         names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
         settings["block_public_access"] = dict.fromkeys(names, True)
     parts: dict[str, Any] = {
-        "identity_based": [reader.policy(each) for each in given["identity"]],
-        "resource_based": [reader.policy(each) for each in given["resource"]] if given["resource"] else None,
-        "permissions_boundary": reader.policy(given["boundary"]) if given["boundary"] else None,
-        "session": [reader.policy(each) for each in given["session"]] or None,
-        "service_control": [[reader.policy(each) for each in level.split(",")] for level in given["scp"]],
-        "resource_control": [[reader.policy(each) for each in level.split(",")] for level in given["rcp"]],
-        "vpc_endpoint": reader.policy(given["endpoint"]) if given["endpoint"] else None,
-        "grants": reader.grants(given["grants"]) if given["grants"] else (),
+        "identity_based": [reader.policy(each) for each in given["identity_file"]],
+        "resource_based": [reader.policy(each) for each in given["resource_file"]] if given["resource_file"] else None,
+        "permissions_boundary": reader.policy(given["boundary_file"]) if given["boundary_file"] else None,
+        "session": [reader.policy(each) for each in given["session_file"]] or None,
+        "service_control": [[reader.policy(each) for each in level.split(",")] for level in given["scp_file"]],
+        "resource_control": [[reader.policy(each) for each in level.split(",")] for level in given["rcp_file"]],
+        "vpc_endpoint": reader.policy(given["endpoint_file"]) if given["endpoint_file"] else None,
+        "grants": reader.grants(given["grants_file"]) if given["grants_file"] else (),
     }
     if reader.problems:
         raise DocumentError(*reader.problems)

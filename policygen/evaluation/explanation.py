@@ -239,23 +239,27 @@ def _trace_grants(policies: PolicySet, layers: Layers) -> Iterator[LayerTrace]:
 
 
 def _nearest(traces: Iterable[LayerTrace], verdict: Verdict) -> StatementTrace | None:
-    """Return the Allow that fails in the fewest elements; one whose Action matches comes first."""
+    """Return the Allow that fails in the fewest elements; one whose Action and Principal match comes first."""
     if verdict.decision is not EvalDecision.IMPLICIT_DENY:
         return None
     blocking = [trace for trace in traces if trace.policy_type in verdict.blocked_by]
     candidates = [
-        (not _action_matches(statement), len(statement.failed), number, statement)
+        (not _action_matches(statement), not _principal_matches(statement), len(statement.failed), number, statement)
         for number, statement in enumerate(each for trace in blocking for each in trace.statements)
         if statement.effect is Effect.ALLOW and statement.failed
     ]
     if not candidates:
         return None
-    *_, nearest = min(candidates, key=lambda each: each[:3])
+    *_, nearest = min(candidates, key=lambda each: each[:4])
     return nearest
 
 
 def _action_matches(statement: StatementTrace) -> bool:
     return all(each.matched for each in statement.elements if each.element in ("Action", "NotAction"))
+
+
+def _principal_matches(statement: StatementTrace) -> bool:
+    return all(each.matched for each in statement.elements if each.element in ("Principal", "NotPrincipal"))
 
 
 def _suggestions(

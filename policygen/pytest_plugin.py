@@ -1,0 +1,123 @@
+"""The pytest plugin: suites are collected as tests; fixtures for tests in Python.
+
+Every pytest run of every user loads this module, so it imports nothing of policygen until a suite is collected or a
+fixture is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from policygen.evaluation import Environment, PolicySet
+    from policygen.scenario import SuiteRun, TestResult
+    from policygen.suite import TestCase
+
+_SUFFIXES = (".policytest.yaml", ".policytest.yml", ".policytest.json")
+_INI = "policygen_environment"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Register the ini options."""
+    parser.addini(_INI, "environment file of the fixture policygen_environment, relative to the root folder")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the markers."""
+    config.addinivalue_line(
+        "markers", "policygen_environment(path): the environment file of the fixture policygen_environment"
+    )
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SuiteFile | None:
+    """Collect suites by their file names."""
+    if file_path.name.endswith(_SUFFIXES):
+        return SuiteFile.from_parent(parent, path=file_path)
+    return None
+
+
+class SuiteFailed(Exception):  # noqa: N818  # never raised out of the plugin; says that a test failed
+    """A test of a suite did not meet its expectation."""
+
+    def __init__(self, result: TestResult) -> None:
+        """Carry the result."""
+        super().__init__(result.test.id)
+        self.result = result
+
+
+class SuiteFile(pytest.File):
+    """A suite; one item a test."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield the tests; a suite that cannot be read is a collection error with its problems."""
+        from policygen.api import environment_of_spec
+        from policygen.errors import PolicygenError
+        from policygen.scenario import SuiteRun, load_suite
+
+        try:
+            suite = load_suite(self.path)
+        except PolicygenError as error:
+            raise self.CollectError(str(error)) from None
+        run = SuiteRun(suite, environment_of_spec)
+        for test in suite.tests:
+            yield SuiteItem.from_parent(self, name=test.title, test=test, run=run)
+
+
+class SuiteItem(pytest.Item):
+    """One test of a suite."""
+
+    def __init__(self, *, test: TestCase, run: SuiteRun, **arguments: Any) -> None:
+        """Hold the test and the run it belongs to."""
+        super().__init__(**arguments)
+        self.test = test
+        self.run = run
+
+    def runtest(self) -> None:
+        """Judge the test."""
+        result = self.run.run(self.test)
+        if not result.passed:
+            raise SuiteFailed(result)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show the decision, what decided, and the nearest statement that failed."""
+        if isinstance(excinfo.value, SuiteFailed):
+            from policygen.report.tests import failure_text
+
+            place = self.test.place
+            why = f"\nwhy: {self.test.why}" if self.test.why else ""
+            source = f"\nsource: {self.test.source}" if self.test.source else ""
+            return f"{place.source}:{place.line}: {self.test.title}\n{failure_text(excinfo.value.result)}{why}{source}"
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Say where the test stands: file and line (from 0, as pytest counts)."""
+        return self.path, (self.test.place.line or 1) - 1, f"policy test: {self.test.title}"
+
+
+@pytest.fixture
+def policy_set() -> Callable[..., PolicySet]:
+    """Return a function that makes a PolicySet of its keyword arguments."""
+    from policygen.evaluation import PolicySet
+
+    return PolicySet
+
+
+@pytest.fixture
+def policygen_environment(request: pytest.FixtureRequest) -> Environment:
+    """Return the environment of the marker ``policygen_environment(path)``, or of the ini option of that name.
+
+    A marker's path is relative to the test's file, the ini option's to the root folder.
+    """
+    from policygen.api import load_environment
+
+    marker = request.node.get_closest_marker(_INI)
+    if marker is not None:
+        return load_environment(request.node.path.parent / marker.args[0])
+    path = request.config.getini(_INI)
+    if not path:
+        pytest.fail(f"name the environment file: @pytest.mark.{_INI}(…), or the ini option {_INI}", pytrace=False)
+    return load_environment(request.config.rootpath / str(path))
