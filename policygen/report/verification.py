@@ -83,7 +83,7 @@ def _print_group(checks: list[Check], console: Console, word: str, style: str) -
     console.print(f"[bold {style}]{word}[/bold {style}] ", end="")
     console.print(_target(first), markup=False)
     for check in checks[:_MOST_TITLES]:
-        outcome = f"  is {check.decision.decision.value}" if check.decision else ""
+        outcome = f"  is {check.decision.decision.value}" if check.decision is not None else ""
         console.print(f"  {_HEADINGS[check.kind]}: {check.title}{outcome}", markup=False)
     if len(checks) > _MOST_TITLES:
         console.print(f"  … and {len(checks) - _MOST_TITLES} more", markup=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from policygen.evaluation import Decision, EvalDecision, Explanation, PolicyType
+from policygen.evaluation.explanation import NOT_APPLICABLE, LayerTrace
 from policygen.verification.probes import Probe, Step
 from policygen.verification.routes import CONTEXT, VIA
 
@@ -65,7 +66,7 @@ def cause_of(probe: Probe, decision: Decision) -> Cause:
 def _cause(probe: Probe, decision: Decision, explanation: Explanation) -> str | None:
     if decision.decision is EvalDecision.EXPLICIT_DENY:
         return "F23" if probe.step is Step.ASSUME_ROLE else "F18"
-    blocking = {layer.policy_type for layer in explanation.layers if _is_silent(layer.outcome)}
+    blocking = {layer.policy_type for layer in explanation.layers if _is_silent(layer)}
     if blocking & {PolicyType.SERVICE_CONTROL, PolicyType.PERMISSIONS_BOUNDARY, PolicyType.VPC_ENDPOINT}:
         return "F18"
     if probe.step in _KMS_STEPS:
@@ -77,8 +78,10 @@ def _cause(probe: Probe, decision: Decision, explanation: Explanation) -> str | 
     return _BY_STEP.get(probe.step) or _resource_mix_up(explanation)
 
 
-def _is_silent(outcome: str) -> bool:
-    return outcome == EvalDecision.IMPLICIT_DENY.value
+def _is_silent(layer: LayerTrace) -> bool:
+    """Tell whether a policy type allows nothing; a resource without any policy allows nothing either."""
+    missing = layer.policy_type is PolicyType.RESOURCE_BASED and layer.outcome == NOT_APPLICABLE
+    return missing or layer.outcome == EvalDecision.IMPLICIT_DENY.value
 
 
 def _denied_by_other_account(probe: Probe, blocking: set[PolicyType]) -> bool:
@@ -90,13 +93,13 @@ def _kms_cause(probe: Probe, explanation: Explanation, blocking: set[PolicyType]
     nearest = explanation.nearest
     failed = nearest.failed if nearest else ()
     keys = {element.key.lower() for element in failed if element.key}
-    if nearest and all(element.matched for element in nearest.elements if element.element == "Action"):
-        if VIA.lower() in keys:
-            return "F4"
-        if CONTEXT.lower() in keys:
-            return "F3" if "/" in probe.request.context[CONTEXT.lower()].values[0] else "F2"
-        if any(element.element == "Resource" and "alias/" in " ".join(element.wanted) for element in failed):
-            return "F13"
+    elements = {element.element for element in failed}
+    if elements == {"Condition"} and VIA.lower() in keys:
+        return "F4"
+    if elements == {"Condition"} and CONTEXT.lower() in keys:
+        return "F3" if "/" in probe.request.context[CONTEXT.lower()].values[0] else "F2"
+    if elements == {"Resource"} and "alias/" in " ".join(failed[0].wanted):
+        return "F13"
     if PolicyType.IDENTITY_BASED not in blocking and PolicyType.RESOURCE_BASED in blocking:
         return "F7" if _denied_by_other_account(probe, blocking) else "F8"
     return _BY_STEP[probe.step]

@@ -73,7 +73,7 @@ class Check:
             "severity": self.severity.value,
             "passed": self.passed,
             "request": self.request.to_dict() if self.request else None,
-            "decision": self.decision.decision.value if self.decision else None,
+            "decision": self.decision.decision.value if self.decision is not None else None,
             "detail": self.detail,
             "cause": self.cause,
             "s3_failure_code": self.s3_failure_code,

@@ -86,7 +86,7 @@ def _not_allowed(probe: Probe, decision: Decision, documents: Documents, yardsti
     """Nothing allows what must work: show the statement that comes nearest, or the one that is missing."""
     explanation = decision.explain()
     nearest = explanation.nearest
-    granting = _generated_statement(probe, Effect.ALLOW, yardstick)
+    granting = _lacking(_generated_statements(probe, Effect.ALLOW, yardstick), documents, yardstick)
     if nearest is None or nearest.policy not in documents.policies or not _is_near(nearest):
         return _missing(granting, documents, yardstick, explanation.because)
     found = MatchedStatement(
@@ -109,7 +109,9 @@ def _not_allowed(probe: Probe, decision: Decision, documents: Documents, yardsti
 
 
 def _is_near(nearest: StatementTrace) -> bool:
-    return all(each.matched for each in nearest.elements if each.element in ("Action", "NotAction"))
+    """Tell whether a statement is the one to change: its conditions alone fail, or one other element alone."""
+    failed = [each.element for each in nearest.failed]
+    return "Action" not in failed and (set(failed) == {"Condition"} or len(failed) == 1)
 
 
 def _missing(granting: MatchedStatement | None, documents: Documents, yardstick: Yardstick, because: str) -> Diagnosis:
@@ -123,16 +125,24 @@ def _missing(granting: MatchedStatement | None, documents: Documents, yardstick:
     return Diagnosis(document=granting.policy, statement=granting.label, element=element, fix=fix, detail=detail)
 
 
-def _generated_statement(probe: Probe, effect: Effect, yardstick: Yardstick) -> MatchedStatement | None:
-    """Return the generated statement that decides the request as the spec asks."""
+def _generated_statements(probe: Probe, effect: Effect, yardstick: Yardstick) -> list[MatchedStatement]:
+    """Return the generated statements that decide the request as the spec asks."""
     decision = yardstick.environment.authorize(probe.request)
     known = yardstick.documents.policies
-    return next((each for each in decision.matched_statements if each.effect is effect and each.policy in known), None)
+    return [each for each in decision.matched_statements if each.effect is effect and each.policy in known]
+
+
+def _lacking(generated: list[MatchedStatement], documents: Documents, yardstick: Yardstick) -> MatchedStatement | None:
+    """Return the first generated statement that the documents lack or have changed; else the first."""
+    for each in generated:
+        if _with_sid(documents.policies.get(each.policy), each.sid) != _written(each, yardstick.documents):
+            return each
+    return next(iter(generated), None)
 
 
 def _not_denied(probe: Probe, decision: Decision, documents: Documents, yardstick: Yardstick) -> Diagnosis:
     """Something allows what must not work: a Deny that is missing or changed, or an Allow that is too wide."""
-    deny = _generated_statement(probe, Effect.DENY, yardstick)
+    deny = _lacking(_generated_statements(probe, Effect.DENY, yardstick), documents, yardstick)
     if deny is not None:
         return _lost_deny(deny, documents, yardstick)
     widest = _widest(decision, documents, yardstick)

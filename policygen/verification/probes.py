@@ -106,6 +106,7 @@ def distinct(probes: Iterable[Probe]) -> Iterator[Probe]:
     once, and an allow wins.
     """
     listed = list(probes)
+    strict = {(probe.must_allow, probe.request) for probe in listed if probe.severity is Severity.ERROR}
     allowed = {probe.request for probe in listed if probe.must_allow}
     seen: set[tuple[bool, Request]] = set()
     names: dict[str, int] = {}
@@ -114,5 +115,7 @@ def distinct(probes: Iterable[Probe]) -> Iterator[Probe]:
         if key in seen or (not probe.must_allow and probe.request in allowed):
             continue
         seen.add(key)
+        if key in strict:
+            probe = replace(probe, severity=Severity.ERROR)  # noqa: PLW2901  # the stricter of two askers counts
         count = names[probe.id] = names.get(probe.id, 0) + 1
         yield probe if count == 1 else replace(probe, id=f"{probe.id}-{count}")

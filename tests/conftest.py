@@ -1,0 +1,27 @@
+"""Options and fixtures of the whole test suite."""
+
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLES = sorted(path.parent.name for path in (ROOT / "samples").glob("*/spec.yaml"))
+
+
+def pytest_addoption(parser):
+    """Add the option that rewrites golden files."""
+    parser.addoption("--update-golden", action="store_true", help="rewrite the golden files; review the diff")
+
+
+@pytest.fixture
+def update_golden(request):
+    """Whether golden files are rewritten."""
+    return request.config.getoption("--update-golden")
+
+
+@pytest.fixture(params=SAMPLES)
+def sample(request):
+    """Each sample's folder, one after the other."""
+    return ROOT / "samples" / request.param

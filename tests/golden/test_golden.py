@@ -1,0 +1,66 @@
+"""Golden files: what each sample generates, byte for byte, in three partitions."""
+
+from pathlib import Path
+
+import pytest
+
+from policygen.generator import generate_bundle
+from policygen.spec.load import load_spec_text
+from policygen.verification import documents_of_bundle, verify_spec
+
+HERE = Path(__file__).parent
+SAMPLES = HERE.parents[1] / "samples"
+NAMES = sorted(path.parent.name for path in SAMPLES.glob("*/spec.yaml"))
+REGIONS = {
+    "aws": {},
+    "aws-cn": {"us-east-1": "cn-north-1", "us-west-1": "cn-northwest-1", "eu-west-1": "cn-south-1"},
+    "aws-us-gov": {"us-east-1": "us-gov-east-1", "us-west-1": "us-gov-west-1", "eu-west-1": "us-gov-central-1"},
+}
+
+
+def spec_text(name: str, partition: str) -> str:
+    """Return a sample's spec as it would be written for another partition."""
+    text = (SAMPLES / name / "spec.yaml").read_text(encoding="utf-8")
+    if partition != "aws":
+        text = text.replace("version: 1\n", f"version: 1\npartition: {partition}\n", 1)
+        text = text.replace("arn:aws:", f"arn:{partition}:")
+    for ours, theirs in REGIONS[partition].items():
+        text = text.replace(ours, theirs)
+    return text
+
+
+def files_below(folder: Path) -> dict[str, str]:
+    """Return the golden files by path."""
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+
+
+@pytest.mark.parametrize("partition", REGIONS)
+@pytest.mark.parametrize("name", NAMES)
+def test_golden_files(name, partition, update_golden):
+    """A sample generates exactly its golden files."""
+    folder = HERE / name / partition
+    texts = generate_bundle(load_spec_text(spec_text(name, partition), "spec.yaml")).texts()
+    if update_golden:
+        for path in (path for path in folder.rglob("*") if path.is_file()):
+            path.unlink()
+        for path, text in texts.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(text, encoding="utf-8")
+    assert texts == files_below(folder)
+
+
+@pytest.mark.parametrize("partition", REGIONS)
+@pytest.mark.parametrize("name", NAMES)
+def test_samples_verify_in_every_partition(name, partition):
+    """A sample verifies green in every partition."""
+    spec = load_spec_text(spec_text(name, partition), "spec.yaml")
+    documents = documents_of_bundle({path: each.value for path, each in generate_bundle(spec).items()})
+    report = verify_spec(spec, documents, documents)
+    assert [check.id for check in report.failures] == []
+
+
+def test_the_same_spec_gives_the_same_bytes():
+    """Generating twice gives the same bytes in the same order."""
+    spec = load_spec_text(spec_text("cross-account", "aws"), "spec.yaml")
+    assert list(generate_bundle(spec).texts().items()) == list(generate_bundle(spec).texts().items())

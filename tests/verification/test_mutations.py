@@ -1,0 +1,92 @@
+"""Every condition value of every sample counts: change one character, and verification points to it."""
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import policygen as pg
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+NAMES = sorted(path.parent.name for path in SAMPLES.glob("*/spec.yaml"))
+
+
+def another(char: str) -> str:
+    """Return another letter or digit, not the same one in another case."""
+    if char.isdigit():
+        return str((int(char) + 1) % 10)
+    return "c" if char.lower() == "b" else "b"
+
+
+def values_of(documents: dict[str, str]) -> Iterator[tuple[str, int, str, str, int, str]]:
+    """Yield path, statement, operator, key, position and text of every condition value."""
+    for path, text in documents.items():
+        for index, statement in enumerate(json.loads(text).get("Statement", [])):
+            for operator, keys in statement.get("Condition", {}).items():
+                for key, values in keys.items():
+                    listed = values if isinstance(values, list) else [values]
+                    for position, value in enumerate(listed):
+                        yield path, index, operator, key, position, value
+
+
+def changed(text: str, index: int, operator: str, key: str, position: int, value: str) -> tuple[str, str]:
+    """Return the document with one condition value changed, and the statement's label."""
+    document = copy.deepcopy(json.loads(text))
+    statement = document["Statement"][index]
+    keys = statement["Condition"][operator]
+    if isinstance(keys[key], list):
+        keys[key][position] = value
+    else:
+        keys[key] = value
+    return json.dumps(document), statement.get("Sid", f"#{index}")
+
+
+def places(value: str) -> list[int]:
+    """Return the first, the middle and the last place that holds a letter or digit."""
+    found = [place for place, char in enumerate(value) if char.isalnum()]
+    return sorted({found[0], found[len(found) // 2], found[-1]})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_condition_value_counts(name):
+    """One character of any condition value changed: verify fails and names document, statement and element."""
+    spec = pg.load_spec(SAMPLES / name / "spec.yaml")
+    texts = {path: each.to_json() for path, each in pg.generate(spec).items() if path != "manifest.json"}
+    tried = 0
+    for path, index, operator, key, position, value in values_of(texts):
+        for place in places(value):
+            mutant = value[:place] + another(value[place]) + value[place + 1 :]
+            text, label = changed(texts[path], index, operator, key, position, mutant)
+            report = pg.verify(spec, {**texts, path: text})
+            named = {(check.document, check.statement, check.element) for check in report.failures}
+            assert (path, label, f"Condition/{operator}/{key}") in named, mutant
+            tried += 1
+    assert tried >= 3
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_statement_counts(name):
+    """A statement taken away is missed, and the report shows it as it should be."""
+    spec = pg.load_spec(SAMPLES / name / "spec.yaml")
+    texts = {path: each.to_json() for path, each in pg.generate(spec).items() if path != "manifest.json"}
+    for path, text in texts.items():
+        document = json.loads(text)
+        for index, statement in enumerate(document.get("Statement", [])):
+            rest = [each for number, each in enumerate(document["Statement"]) if number != index]
+            report = pg.verify(spec, {**texts, path: json.dumps({**document, "Statement": rest})})
+            fixes = [check.fix for check in report.failures if check.document == path]
+            assert any(json.loads(json.dumps(dict(fix))) == statement for fix in fixes if fix), statement
+
+
+@pytest.mark.parametrize("action", ["s3:*", "kms:*", "s3:GetObject", "kms:CreateGrant"])
+def test_an_action_too_many_is_found(action):
+    """A role that may do more than the spec calls for fails verification."""
+    spec = pg.load_spec(SAMPLES / "mrk-replication" / "spec.yaml")
+    texts = {path: each.to_json() for path, each in pg.generate(spec).items() if path != "manifest.json"}
+    path = "111122223333/iam/s3-replication/permissions-policy.json"
+    document = json.loads(texts[path])
+    document["Statement"].append({"Sid": "TooMuch", "Effect": "Allow", "Action": action, "Resource": "*"})
+    report = pg.verify(spec, {**texts, path: json.dumps(document)})
+    assert any((check.document, check.statement) == (path, "TooMuch") for check in report.failures)
