@@ -13,7 +13,9 @@ import re
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 """The partitions that policygen generates for."""
 
-_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}\Z")
+_REGION = re.compile(
+    r"[a-z]{2,4}(-(gov|iso[a-z]?|de))?-(north|south|east|west|central)((?<=north|south)(east|west))?-[0-9]{1,2}\Z"
+)
 
 COMMERCIAL_REGIONS = frozenset(
     {

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from math import isfinite
 from types import MappingProxyType
 from typing import Any
 
@@ -25,6 +26,7 @@ from policygen.errors import DocumentError, Place, Problem, SourceError
 from policygen.source.json_text import MAX_DEPTH, locate, parse_json
 from policygen.source.nodes import child_pointer
 
+_LARGEST = 10**400
 _GRAMMAR = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html"
 
 
@@ -42,8 +44,8 @@ def parse_policy(value: str | Mapping[str, Any] | PolicyDocument, source: str = 
     """
     if isinstance(value, PolicyDocument):
         return value
-    text = value if isinstance(value, str) else None
-    written = _read(value, source) if isinstance(value, str) else _plain(value, source)
+    text = value.removeprefix("\ufeff") if isinstance(value, str) else None
+    written = _read(text, source) if text is not None else _plain(value, source)
     reader = _Reader(source)
     document = reader.document(written)
     if reader.problems or document is None:
@@ -67,7 +69,7 @@ def _read(text: str, source: str) -> JsonValue:
         return MappingProxyType(members)
 
     try:
-        value = json.loads(text.removeprefix("\ufeff"), object_pairs_hook=pairs, parse_constant=_no_constant)
+        value = json.loads(text, object_pairs_hook=pairs, parse_constant=_no_constant)
     except RecursionError:
         raise _too_deep(source) from None
     except ValueError:
@@ -89,7 +91,7 @@ def _too_deep(source: str) -> DocumentError:
 def _not_json(text: str, source: str) -> DocumentError:
     codes = {"PG-F007": "PG-D002", "PG-F008": "PG-D003"}
     try:
-        parse_json(text.removeprefix("\ufeff"), source)
+        parse_json(text, source)
     except SourceError as error:
         problems = (
             Problem(code=codes.get(each.code, "PG-D001"), message=each.message, place=each.place, hint=each.hint)
@@ -113,10 +115,17 @@ def _frozen(value: Any, source: str, depth: int = 0) -> JsonValue:
         return MappingProxyType({str(name): _frozen(child, source, depth + 1) for name, child in value.items()})
     if isinstance(value, (list, tuple)):
         return tuple(_frozen(child, source, depth + 1) for child in value)
-    if value is None or isinstance(value, (str, int, float, bool)):
-        return value
-    message = f"`{value!r}` is no JSON value"
+    if value is None or isinstance(value, (str, bool)) or _is_writable_number(value):
+        return value  # type: ignore[no-any-return]  # one of JSON's scalars, as just tested
+    message = f"a value of the type {type(value).__name__} is no JSON value, or too large a number"
     raise DocumentError(Problem(code="PG-D004", message=message, place=Place(source=source)))
+
+
+def _is_writable_number(value: Any) -> bool:
+    """Tell whether a number can be written back: no infinity, and no more digits than Python converts."""
+    if isinstance(value, float):
+        return isfinite(value)
+    return isinstance(value, int) and abs(value) < _LARGEST
 
 
 class _Reader:

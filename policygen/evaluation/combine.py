@@ -145,9 +145,14 @@ class _Rights:
 
     def by_resource_policy_alone(self) -> Verdict:
         """Callers without an account, or whose policies do not count: the resource's policy must name them."""
+        if s3.needs_owner_account(self.request):
+            return self.denied_outside_owner()
         if self.direct:
             return _allowed(_matched(self.direct), self.named_by_resource_policy())
         return self.denied_by_resource_policy()
+
+    def denied_outside_owner(self) -> Verdict:
+        return _denied(f"{self.request.action} works in the bucket owner's account only")
 
     def denied_by_resource_policy(self) -> Verdict:
         if self.restricted:
@@ -234,7 +239,7 @@ class _Rights:
         if kms.is_key_request(self.request) and self.request.action.lower() not in kms.CROSS_ACCOUNT:
             return _denied(f"{self.request.action} does not work on a key of another account")
         if s3.needs_owner_account(self.request):
-            return _denied(f"{self.request.action} works in the bucket owner's account only")
+            return self.denied_outside_owner()
         if not granting:
             return self.denied_by_resource_policy()
         if self.caller.kind is PrincipalKind.ROOT:

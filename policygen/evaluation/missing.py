@@ -7,18 +7,21 @@ decision. Values are tried that the policies' own conditions tell apart: nothing
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations, product
 
 from policygen.evaluation.decision import EvalDecision
 from policygen.evaluation.policies import PolicySet
 from policygen.evaluation.services import kms
+from policygen.evaluation.statements import CompiledStatement
 from policygen.matching.conditions import CompiledCondition
 from policygen.matching.conditions.operators import ValueType
 from policygen.matching.conditions.values import read_date, read_network, read_number
-from policygen.matching.variables import Template, Variable
+from policygen.matching.variables import Template, Variable, variable_value
 from policygen.matching.wildcards import Wildcard
 from policygen.request.model import Request
+from policygen.request.principal import PrincipalKind
 
 ALWAYS_SENT = (
     "aws:SecureTransport",
@@ -29,7 +32,7 @@ ALWAYS_SENT = (
     "aws:ViaAWSService",
     "aws:userid",
 )
-"""Keys that AWS sends with every request and that cannot be derived (G10, G46, G50, G51, G53, G56, G61).
+"""Keys that AWS sends with every request and that cannot be derived (G10, G31, G46, G50, G51, G53, G56, G61).
 
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """
@@ -38,7 +41,10 @@ _WITHOUT_ENDPOINT = ("aws:SourceIp",)
 _WITH_ENDPOINT = ("aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp")
 _OF_EVERY_KEY = ("kms:KeyOrigin", "kms:KeySpec", "kms:KeyUsage", "kms:MultiRegion")
 _BOOLEANS = frozenset({"aws:securetransport", "aws:viaawsservice", "kms:multiregion"})
+_REDACTED = ("aws:SecureTransport", "aws:SourceIp", "aws:VpcSourceIp")
 _OTHER = "policygen-any-other-value"
+_MOST_VALUES = 24
+_LONGEST_TEXT = 2048
 _MOST_DECISIONS = 3000
 _LARGEST_SET = 3
 
@@ -54,7 +60,7 @@ def missing_context(
         decision: The decision on it.
         judge: Returns the decision on another request under the same policies.
     """
-    values = {name: _values(name, policies) for name in _absent_keys(policies, request)}
+    values = {name: _values(name, policies, request) for name in _absent_keys(policies, request)}
     values = {name: found for name, found in values.items() if found}
     tries = 0
     found: list[frozenset[str]] = []
@@ -78,29 +84,72 @@ def _in_order(values: Iterable[str], found: Iterable[frozenset[str]]) -> tuple[s
 
 
 def _absent_keys(policies: PolicySet, request: Request) -> Iterator[str]:
-    names = ALWAYS_SENT + (_WITHOUT_ENDPOINT if policies.vpc_endpoint is None else _WITH_ENDPOINT)
-    if kms.is_key_request(request):
-        names += _OF_EVERY_KEY
+    names = tuple(name for name in _always_sent(policies, request) if name.lower() not in request.context)
     used = frozenset().union(
         *(statement.variable_keys() for policy in policies.policies() for statement in policy.statements)
     )
-    return (name for name in names if name.lower() in used and name.lower() not in request.context)
+    return (name for name in names if name.lower() in used)
 
 
-def _values(name: str, policies: PolicySet) -> tuple[str, ...]:
-    """Return values of a key that the policies' conditions tell apart, without repetition."""
+def _always_sent(policies: PolicySet, request: Request) -> tuple[str, ...]:
+    """Return the keys that AWS sends with this request, in order.
+
+    ``aws:SourceIp`` and the keys of a VPC endpoint exclude each other (G31, G32, G34, G38); in calls between services
+    S3 leaves transport and address out (E109).
+    """
+    through_endpoint = policies.vpc_endpoint is not None or any(
+        name.lower() in request.context for name in _WITH_ENDPOINT
+    )
+    names = ALWAYS_SENT + (_WITH_ENDPOINT if through_endpoint else _WITHOUT_ENDPOINT)
+    if kms.is_key_request(request):
+        names += _OF_EVERY_KEY
+    if request.service == "s3" and request.principal.kind is PrincipalKind.SERVICE:
+        names = tuple(name for name in names if name not in _REDACTED)
+    return names
+
+
+def _values(name: str, policies: PolicySet, request: Request) -> tuple[str, ...]:
+    """Return values of a key that the policies tell apart, without repetition; one that none of them names is first."""
     key = name.lower()
     if key in _BOOLEANS:
         return ("true", "false")
     found: dict[str, None] = {}
     for policy in policies.policies():
         for statement in policy.statements:
-            for condition in statement.conditions:
-                if condition.key == key:
-                    found.update(dict.fromkeys(_of_condition(condition)))
-            found.update(dict.fromkeys(_of_resources(key, statement.statement.resource or ())))
-    found[_other(found)] = None
-    return tuple(found)[:24]
+            found.update(dict.fromkeys(_of_statement(key, statement, request)))
+    return (_other(found), *found)[:_MOST_VALUES]
+
+
+def _of_statement(key: str, statement: CompiledStatement, request: Request) -> Iterator[str]:
+    for condition in statement.conditions:
+        if condition.key == key:
+            yield from _of_condition(condition, request)
+        asked = request.context.get(condition.key)
+        for template in condition.templates:
+            for text in asked.values if asked else ():
+                yield from _left_over(template, key, text, request)
+    for template in statement.resource_templates:
+        yield from _left_over(template, key, request.resource, request)
+
+
+def _left_over(template: Template, key: str, text: str, request: Request) -> Iterator[str]:
+    """Yield what the variable ``key`` would have to be for a pattern to match ``text``."""
+    if key not in template.variable_keys() or len(text) > _LONGEST_TEXT:
+        return
+    pattern = "".join(_piece(part, key, request) for part in template.parts)
+    match = re.fullmatch(pattern, text, re.DOTALL)
+    if match:
+        yield match.group("value")
+
+
+def _piece(part: str | Wildcard | Variable, key: str, request: Request) -> str:
+    if isinstance(part, str):
+        return re.escape(part)
+    if isinstance(part, Variable):
+        if part.key == key:
+            return "(?P<value>.*?)"
+        return re.escape(variable_value(part, request.context) or "")
+    return ".*" if part is Wildcard.ANY else "."
 
 
 def _other(found: Iterable[str]) -> str:
@@ -111,7 +160,7 @@ def _other(found: Iterable[str]) -> str:
     return "2001-02-03T04:05:06Z" if read_date(sample) is not None and "-" in sample else _OTHER
 
 
-def _of_condition(condition: CompiledCondition) -> Iterator[str]:
+def _of_condition(condition: CompiledCondition, request: Request) -> Iterator[str]:
     value_type = condition.operator.base.value_type
     for template in condition.templates:
         if value_type is ValueType.NUMERIC:
@@ -121,15 +170,20 @@ def _of_condition(condition: CompiledCondition) -> Iterator[str]:
         elif value_type is ValueType.IP_ADDRESS:
             yield from _around_network(template.text)
         elif value_type is not ValueType.NULL:
-            yield _example(template)
+            yield _example(template, request)
 
 
-def _example(template: Template) -> str:
-    """A text that a pattern matches; variables cannot be known and stand as an empty text."""
-    return "".join(
-        part if isinstance(part, str) else "" if isinstance(part, Variable) or part is Wildcard.ANY else "x"
-        for part in template.parts
-    )
+def _example(template: Template, request: Request) -> str:
+    """A text that a pattern matches."""
+    return "".join(_example_of(part, request) for part in template.parts)
+
+
+def _example_of(part: str | Wildcard | Variable, request: Request) -> str:
+    if isinstance(part, str):
+        return part
+    if isinstance(part, Variable):
+        return variable_value(part, request.context) or ""
+    return "" if part is Wildcard.ANY else "x"
 
 
 def _around_number(text: str) -> Iterator[str]:
@@ -151,9 +205,3 @@ def _around_network(text: str) -> Iterator[str]:
         after = int(network.broadcast_address) + 1
         if after < 2**network.max_prefixlen:
             yield str(type(network.network_address)(after))
-
-
-def _of_resources(key: str, resources: Iterable[str]) -> Iterator[str]:
-    """A variable in a Resource can take any value; one text stands for all."""
-    if any(f"${{{key}" in value.lower() for value in resources):
-        yield _OTHER

@@ -89,7 +89,11 @@ class Settings:
         Raises:
             RequestError: PG-R008 for a setting that is none.
         """
-        for name in self.block_public_access:
+        if not isinstance(self.block_public_access, Mapping):
+            raise _bad_setting("block_public_access is a mapping", ", ".join(BLOCK_PUBLIC_ACCESS))
+        for name, value in self.block_public_access.items():
+            if not isinstance(value, bool):
+                raise _bad_setting(f"`{name}` is true or false, not `{value}`", "true or false")
             if name not in BLOCK_PUBLIC_ACCESS:
                 raise _bad_setting(f"`{name}` is no Block Public Access setting", ", ".join(BLOCK_PUBLIC_ACCESS))
         if self.vpc_endpoint_type not in (None, "gateway", "interface"):
@@ -209,8 +213,9 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def several(self, values: Iterable[Document] | Document, kind: str) -> tuple[NamedPolicy, ...]:
-        listed: Iterable[Document]
-        listed = (values,) if isinstance(values, (str, Mapping, PolicyDocument)) else values
+        listed: Iterable[Any] = (values,)
+        if isinstance(values, Iterable) and not isinstance(values, (str, Mapping, PolicyDocument)):
+            listed = values
         found = [self.one(value, f"{kind} #{index}") for index, value in enumerate(listed)]
         return tuple(policy for policy in found if policy is not None)
 
@@ -243,13 +248,19 @@ class _Reader:
 
 def _named(value: Document, name: str) -> NamedPolicy:
     if isinstance(value, Mapping) and "document" in value and "Statement" not in value:
-        name = str(value.get("name", name))
-        value = value["document"]
+        given = value.get("name")
+        inner = value["document"]
+        document = parse_policy(inner, str(given or name))
+        return _compiled(document, str(given) if given else document.source)
     document = parse_policy(value, name)
-    name = document.source
+    return _compiled(document, document.source)
+
+
+def _compiled(document: PolicyDocument, name: str) -> NamedPolicy:
     return NamedPolicy(name=name, document=document, statements=compile_statements(document, name))
 
 
+_PAIR_CONSTRAINTS = ("EncryptionContextEquals", "EncryptionContextSubset")
 _GRANTS = "https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantListEntry.html"
 
 
@@ -259,6 +270,9 @@ def parse_grant(value: Mapping[str, Any], place: Place) -> Grant:
     Raises:
         DocumentError: PG-D008 when the grantee or the operations are missing or of the wrong type.
     """
+    if not isinstance(value, Mapping):
+        message = "a grant is a JSON object"
+        raise DocumentError(Problem(code="PG-D008", message=message, place=place, doc_url=_GRANTS))
     grantee = value.get("GranteePrincipal", value.get("GranteeServicePrincipal"))
     operations = value.get("Operations")
     constraints = value.get("Constraints") or {}
@@ -267,8 +281,12 @@ def parse_grant(value: Mapping[str, Any], place: Place) -> Grant:
         message = "a grant needs GranteePrincipal, an ARN"
     elif not isinstance(operations, (list, tuple)) or not all(isinstance(each, str) for each in operations):
         message = "a grant needs Operations, a list of operation names"
-    elif not isinstance(constraints, Mapping):
-        message = "the Constraints of a grant are a JSON object"
+    elif not isinstance(constraints, Mapping) or not all(
+        isinstance(constraints.get(name), (Mapping, type(None))) for name in _PAIR_CONSTRAINTS
+    ):
+        message = "the Constraints of a grant are a JSON object, its encryption contexts too"
+    elif not all(isinstance(each, (str, type(None))) for each in (value.get("KeyId"), constraints.get("SourceArn"))):
+        message = "KeyId and SourceArn of a grant are ARNs"
     if message:
         raise DocumentError(Problem(code="PG-D008", message=message, place=place, doc_url=_GRANTS))
     return Grant(

@@ -214,11 +214,15 @@ class CompiledStatement:
             found=(found,),
         )
 
+    @property
+    def resource_templates(self) -> tuple[Template, ...]:
+        """The values of Resource or NotResource that hold variables."""
+        return self._resource.templates if self._resource else ()
+
     def variable_keys(self) -> frozenset[str]:
         """Return every context key that the statement looks at, in lower case."""
-        templates = self._resource.templates if self._resource else ()
         keys = [condition.context_keys() for condition in self.conditions]
-        return frozenset().union(*keys, *(template.variable_keys() for template in templates))
+        return frozenset().union(*keys, *(template.variable_keys() for template in self.resource_templates))
 
 
 def _principal_values(element: PrincipalElement | None) -> tuple[str, ...]:

@@ -9,5 +9,6 @@ CODES: dict[str, str] = {
     "PG-G004": "A template whose text is no JSON, or no policy document.",
     "PG-G005": "A file in the templates folder that overrides nothing.",
     "PG-G006": "A document that is larger than AWS's quota for it.",
+    "PG-G007": "A generated document that AWS would not accept.",
 }
 """Code → what it means."""

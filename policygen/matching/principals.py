@@ -96,8 +96,9 @@ def names_everyone(element: PrincipalElement) -> bool:
 def exempted_by_not_principal(element: PrincipalElement, caller: Principal) -> bool:
     """Tell whether a NotPrincipal element spares ``caller``.
 
-    A caller is spared only when every name that AWS checks for it is listed: a role session needs its session ARN,
-    the role's ARN and the account; a user needs its ARN and the account.
+    A role session is spared only when its session ARN, the role's ARN and the account are listed.
+
+    Unspecified: for users and federated users AWS says it less plainly; here their ARN and the account must be listed.
 
     Fact: E118
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html

@@ -31,6 +31,10 @@ MULTIVALUED_KEYS = frozenset(
         "kms:encryptioncontextkeys",
         "kms:grantoperations",
         "kms:resourcealiases",
+        "s3:inventoryaccessibleoptionalfields",
+        "s3:requestobjecttagkeys",
+        "sts:requestcontextproviders",
+        "sts:transitivetagkeys",
     }
 )
 """Keys that hold several values and so are no variables (E175), in lower case."""

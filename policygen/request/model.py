@@ -11,6 +11,7 @@ from policygen.errors import Place, Problem, RequestError
 from policygen.request.derived import derived_context
 from policygen.request.principal import Principal, parse_principal
 
+_LARGEST = 10**400
 _ACTION = re.compile(r"([A-Za-z0-9-]+):([A-Za-z0-9_-]+)\Z")
 _REQUEST = (
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-reqcontext.html"
@@ -210,7 +211,7 @@ def _check_parts(action: str, resource: str, account: str | None, problems: list
     if arn is None and resource != "*":
         hint = "give an ARN, or `*` for an action that takes no resource"
         problems.append(_problem("PG-R004", f"`{resource}` is no resource", "/resource", hint))
-    if account is not None and not is_account_id(account):
+    if account is not None and not (isinstance(account, str) and is_account_id(account)):
         hint = "an account id has 12 digits; write it in quotes"
         problems.append(_problem("PG-R005", f"`{account}` is no account id", "/resource_account", hint))
     return arn
@@ -219,6 +220,9 @@ def _check_parts(action: str, resource: str, account: str | None, problems: list
 def _stated(context: Mapping[str, Any], problems: list[Problem]) -> tuple[ContextValue, ...]:
     found: list[ContextValue] = []
     seen: dict[str, str] = {}
+    if not isinstance(context, Mapping):
+        problems.append(_problem("PG-R006", "the context is a mapping of names to values", "/context"))
+        return ()
     for name, value in context.items():
         values = _values(value)
         if not isinstance(name, str) or not name or values is None:
@@ -247,9 +251,9 @@ def _values(value: Any) -> tuple[str, ...] | None:
 def _text(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (str, int, float)):
-        return str(value)
-    return None
+    if isinstance(value, int) and abs(value) >= _LARGEST:
+        return None
+    return str(value) if isinstance(value, (str, int, float)) else None
 
 
 def _by_name(stated: tuple[ContextValue, ...]) -> dict[str, ContextValue]:

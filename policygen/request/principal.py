@@ -120,7 +120,9 @@ def parse_principal(value: str | Mapping[str, Any] | Principal) -> Principal:
         return value
     if isinstance(value, str):
         return _from_text(value)
-    return _from_mapping(value)
+    if isinstance(value, Mapping):
+        return _from_mapping(value)
+    raise _error("PG-R001", f"`{value}` is no principal", hint=f"give {_FORMS}")
 
 
 def _error(code: str, message: str, pointer: str = "/principal", hint: str | None = None) -> RequestError:

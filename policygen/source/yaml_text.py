@@ -19,7 +19,6 @@ _KINDS = {
     "tag:yaml.org,2002:float": "float",
     "tag:yaml.org,2002:null": "null",
 }
-_STANDARD = "tag:yaml.org,2002:"
 
 
 def parse_text(text: str, source: str) -> Node:
@@ -46,7 +45,7 @@ def parse_yaml(text: str, source: str) -> Node:
     import yaml
 
     loader_class: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    _refuse_aliases_and_depth(text, source, loader_class)
+    _check_events(text, source, loader_class)
     try:
         loader = loader_class(text)
         try:
@@ -65,7 +64,7 @@ def parse_yaml(text: str, source: str) -> Node:
     return node
 
 
-def _refuse_aliases_and_depth(text: str, source: str, loader_class: Any) -> None:
+def _check_events(text: str, source: str, loader_class: Any) -> None:
     """Walk the event stream once: composing would follow aliases and recurse on nesting."""
     import yaml
 
@@ -81,6 +80,8 @@ def _refuse_aliases_and_depth(text: str, source: str, loader_class: Any) -> None
                 problems.append(
                     Problem(code="PG-F009", message=message, place=place, hint="write the value out where it is used")
                 )
+            if getattr(event, "tag", None):
+                problems.append(Problem(code="PG-F009", message=f"tags are not supported: `{event.tag}`", place=place))
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH:
                 message = f"nested deeper than {MAX_DEPTH} levels"
@@ -120,8 +121,6 @@ class _Converter:
         import yaml
 
         place = _place(node.start_mark, self.source, pointer)
-        if not node.tag.startswith(_STANDARD):
-            self.problems.append(Problem(code="PG-F009", message=f"tags are not supported: `{node.tag}`", place=place))
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, pointer, place)
         if isinstance(node, yaml.SequenceNode):

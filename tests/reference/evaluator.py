@@ -1,8 +1,8 @@
 """A second evaluator, written from the facts alone: slow, naive, and without one line of policygen.
 
-It takes the plain dicts of a suite (``policies``, ``request``, ``settings``) and returns the decision word. Every pattern
-becomes a regular expression on each use. It knows every policy type; it does not know when a bucket policy is public.
-What AWS's pages leave open is marked ``Unspecified:``, so that a comparison says what is known and what only agreed.
+It takes the plain dicts of a suite (``policies``, ``request``, ``settings``) and returns the decision word. Every
+pattern becomes a regular expression on each use. It knows every policy type, but not when a bucket policy is public.
+What AWS's pages leave open is marked ``Unspecified:``; there a comparison shows agreement, not truth.
 """
 
 from __future__ import annotations
@@ -19,13 +19,19 @@ CROSS_ACCOUNT_KMS = re.compile(  # E84, K5
     r"kms:(encrypt|decrypt|reencrypt(from|to)|generatedatakey\w*|(generate|verify)mac|sign|verify|derivesharedsecret|"
     r"(en|de)capsulate|getpublickey|describekey|(create|revoke|retire)grant|listgrants|getkeyrotationstatus)"
 )
-TYPES = {"root": "Account", "user": "User", "federated-user": "FederatedUser", "assumed-role": "AssumedRole"}
+TYPES = {"root": "Account", "user": "User", "federated-user": "FederatedUser", "assumed-role": "AssumedRole"}  # E182
+FURTHER = {"sts:SourceIdentity": "sts:SetSourceIdentity", "sts:RequestContextProviders": "sts:SetContext"}
 PAIR = "kms:encryptioncontext:"
+LITERAL = {ord("*"): "\ue000", ord("?"): "\ue001"}  # what a wildcard character becomes where it is none
 
 
 def decide(policies: JsonMap, request: JsonMap, settings: JsonMap | None = None) -> str:
     """The decision word AWS's rules give: ``allowed``, ``explicitDeny`` or ``implicitDeny``."""
-    return Evaluation(policies, request, settings or {}).decide()
+    actions = [request["action"]]
+    if actions[0].startswith("sts:AssumeRole"):
+        actions += [action for key, action in FURTHER.items() if key in request.get("context", {})]  # E75
+    found = [Evaluation(policies, request | {"action": action}, settings or {}).decide() for action in actions]
+    return next((word for word in found if word != "allowed"), "allowed")
 
 
 def as_list(value: Any) -> list[Any]:
@@ -41,23 +47,17 @@ def text(value: Any) -> str:
 def who(principal: Any) -> JsonMap:
     """The caller: kind, account, ARN, and the role or user behind a session (E136, E182)."""
     given = principal if isinstance(principal, dict) else {"arn": principal}
-    arn = given["arn"]
-    me = {"arn": arn, "role": None, "user": None, "uid": given.get("unique_id"), "tags": given.get("tags", {})}
+    arn, found = given["arn"], {"role": None, "user": None, "account": None, "partition": None, "tags": {}, **given}
     if not arn.startswith("arn:"):
-        kind = "anonymous" if arn == "anonymous" else "service"
-        return me | {"kind": kind, "account": None, "partition": None, "name": arn}
+        return found | {"kind": "anonymous" if arn == "anonymous" else "service", "name": arn}
     _, partition, _, _, account, rest = arn.split(":", 5)
     kind, *names = rest.split("/")
-    me |= {"account": account, "partition": partition, "kind": kind, "name": names[-1] if names else None}
+    found |= {"account": account, "partition": partition, "kind": kind, "name": names[-1] if names else None}
     if kind == "assumed-role":
-        me["role"] = given.get("role") or f"arn:{partition}:iam::{account}:role/{names[0]}"
+        found["role"] = found["role"] or f"arn:{partition}:iam::{account}:role/{names[0]}"
     elif kind == "role":  # some session of the role, its name unknown
-        me |= {"kind": "assumed-role", "role": arn, "arn": None, "name": None}
-    elif kind == "federated-user":
-        me["user"] = given.get("user")
-    elif kind in {"oidc-provider", "saml-provider"}:
-        me["kind"] = "provider"
-    return me
+        found |= {"kind": "assumed-role", "role": arn, "arn": None, "name": None}
+    return found
 
 
 class Evaluation:
@@ -71,20 +71,19 @@ class Evaluation:
         self.trust = self.action.startswith("sts:") and parts[2] == "iam" and parts[5].startswith("role/")
         self.key = self.action.startswith("kms:") and parts[2] == "kms" and parts[5].startswith("key/")
         self.context = self.derived() | {name.lower(): value for name, value in request.get("context", {}).items()}
+        pairs = [(n[len(PAIR) :], text(v)) for n, v in request.get("context", {}).items() if n.lower().startswith(PAIR)]
+        self.pairs = dict(pairs)
+        if pairs:
+            self.context.setdefault("kms:encryptioncontextkeys", list(self.pairs))  # E95
+        policy_of_bucket = re.fullmatch("s3:(get|put|delete)bucketpolicy", self.action)
+        self.spared = policy_of_bucket and self.me["kind"] == "root" and self.me["account"] == self.owner  # E44
 
     def derived(self) -> JsonMap:
         """The keys that follow from the request itself (E45, E148, E182; G1-G11)."""
-        me, kind, account = self.me, self.me["kind"], self.me["account"]
+        me, kind, account, uid = self.me, self.me["kind"], self.me["account"], self.me.get("unique_id")
         anonymous, iam = kind == "anonymous", kind in TYPES
-        ids = {
-            "root": account,
-            "federated-user": f"{account}:{me['name']}",
-            "user": me["uid"],
-            "anonymous": "anonymous",
-        }
-        if kind == "assumed-role" and me["uid"] and me["name"]:
-            ids[kind] = f"{me['uid']}:{me['name']}"
-        names = [name[len(PAIR) :] for name in self.request.get("context", {}) if name.lower().startswith(PAIR)]
+        ids = {"root": account, "user": uid, "federated-user": f"{account}:{me['name']}", "anonymous": "anonymous"}
+        ids |= {"assumed-role": f"{uid}:{me['name']}"} if uid and me["name"] else {}
         found = {
             "aws:principalarn": (me["role"] or me["arn"]) if iam else None,
             "aws:principalaccount": "anonymous" if anonymous else account if iam else None,
@@ -96,7 +95,6 @@ class Evaluation:
             "aws:resourceaccount": self.owner,
             "s3:resourceaccount": self.owner if self.action.startswith("s3:") else None,
             "kms:calleraccount": account if self.action.startswith("kms:") and iam else None,
-            "kms:encryptioncontextkeys": names or None,
         } | {f"aws:principaltag/{key}".lower(): value for key, value in me["tags"].items()}
         return {key: value for key, value in found.items() if value is not None}
 
@@ -105,65 +103,45 @@ class Evaluation:
         if self.action == "sts:getcalleridentity":
             return "allowed"  # E2a
         layers = self.layers()
-        if any(self.reach_of(document, layer, "Deny") for layer, documents in layers for document in documents):
+        if any(self.reach(document, layer, "Deny") for layer, documents in layers for document in documents):
             return "explicitDeny"
-        reached = [
-            (name, max((self.reach_of(d, name, "Allow") for d in documents), default=0)) for name, documents in layers
-        ]
-        if ("endpoint", 0) in reached:
-            return "implicitDeny"  # E69
-        if self.key and any(self.covers(grant) for grant in self.policies.get("grants") or []):
-            return (
-                "allowed"  # K21, E92. Unspecified: an implicit deny of SCP, boundary or session does not limit it (E93)
-            )
-        return "allowed" if ("scp", 0) not in reached and self.rights(dict(reached)) else "implicitDeny"  # E52-E54
+        found = [(name, max([0, *(self.reach(d, name, "Allow") for d in documents)])) for name, documents in layers]
+        foreign = self.me["partition"] and self.partition and self.me["partition"] != self.partition
+        if foreign or ("endpoint", 0) in found or ("scp", 0) in found:
+            return "implicitDeny"  # E41, E52-E54, E69
+        granted = self.key and any(self.covers(grant) for grant in self.policies.get("grants", []))  # K21, E92
+        # Unspecified: of the implicit denies an SCP's limits a grant, a boundary's or a session policy's does not (E93)
+        return "allowed" if granted or self.rights(dict(found)) else "implicitDeny"
 
     def layers(self) -> list[tuple[str, list[JsonMap]]]:
         """The policies that take part in this request, by type (E43, E46, E49, E50, E59-E62, E69)."""
-        kind, management = self.me["kind"], self.settings.get("management_account")
+        kind, given, management = self.me["kind"], self.policies, self.settings.get("management_account")
         linked = "/aws-service-role/" in (self.me["role"] or "")
-        found = [("resource", self.documents("resource_based"))]
+        found = [("resource", given.get("resource_based", []))]
         if kind in TYPES and kind != "root":
-            found += [("identity", self.documents("identity_based"))]
-            found += (
-                [("boundary", self.documents("permissions_boundary"))]
-                if self.policies.get("permissions_boundary")
-                else []
-            )
-            found += [("session", self.documents("session"))] if "session" in self.policies and kind != "user" else []
+            found += [("identity", given.get("identity_based", []))]
+            found += [("boundary", given["permissions_boundary"])] if "permissions_boundary" in given else []
+            found += [("session", given["session"])] if "session" in given and kind != "user" else []
         if kind in TYPES and not linked and self.me["account"] != management:
-            found += [
-                ("scp", [self.document(d) for d in level]) for level in self.policies.get("service_control") or []
-            ]
+            found += [("scp", level) for level in given.get("service_control", [])]
         role = self.trust and ":role/aws-service-role/" in self.resource
-        if not (linked or role or self.owner == management or self.action == "kms:retiregrant"):
-            found += [
-                ("rcp", [self.document(d) for d in level]) for level in self.policies.get("resource_control") or []
-            ]
-        return found + ([("endpoint", self.documents("vpc_endpoint"))] if self.policies.get("vpc_endpoint") else [])
+        if self.partition and not (linked or role or self.owner == management or self.action == "kms:retiregrant"):
+            found += [("rcp", level) for level in given.get("resource_control", [])]
+        found += [("endpoint", given["vpc_endpoint"])] if "vpc_endpoint" in given else []
+        return [(name, [d.get("document", d) for d in as_list(documents)]) for name, documents in found]
 
-    def documents(self, name: str) -> list[JsonMap]:
-        """The documents of one policy type."""
-        return [self.document(d) for d in as_list(self.policies.get(name) or [])]
-
-    def document(self, given: JsonMap) -> JsonMap:
-        """The policy itself, out of the form that names it."""
-        return given.get("document", given)
-
-    def reach_of(self, document: JsonMap, layer: str, effect: str) -> int:
+    def reach(self, document: JsonMap, layer: str, effect: str) -> int:
         """How far the document's statements of one effect reach (E3)."""
         statements = [s for s in as_list(document["Statement"]) if s["Effect"] == effect]
         return max((self.applies(s, document, layer) for s in statements), default=0)
 
     def rights(self, allow: dict[str, int]) -> bool:
-        """Whether the layers that grant do, once nothing denies (E11-E23, E36-E41, E72-E73, E79-E84)."""
+        """Whether the layers that grant do, once nothing denies (E11-E23, E36-E40, E72-E73, E79-E84)."""
         kind, account, resource = self.me["kind"], self.me["account"], allow["resource"]
         if kind not in TYPES:
-            return resource == DIRECT  # E35, E45, E46
+            return resource == DIRECT and self.action != "s3:putbucketpolicy"  # E35, E45, E46, E110
         limits = bool(allow.get("boundary", 1) and allow.get("session", kind != "federated-user"))  # E25, E30, E31
         own = kind == "root" or bool(allow["identity"] and limits)
-        if self.partition and self.me["partition"] != self.partition:
-            return False  # E41
         if account != self.owner:
             works = not self.key or bool(CROSS_ACCOUNT_KMS.fullmatch(self.action))  # E84
             return own and resource > 0 and works and self.action != "s3:putbucketpolicy"  # E36-E40, E110
@@ -172,94 +150,89 @@ class Evaluation:
         return own and (resource > 0 or not (self.trust or self.key))  # E1, E11-E13, E72, E80
 
     def covers(self, grant: JsonMap) -> bool:
-        """Whether a KMS grant covers the request (E88, E89, K21, K22)."""
+        """Whether a KMS grant covers the request (E88, E89, E91, K21, K22)."""
         names = {f"kms:{name}".lower() for name in grant["Operations"]}
         if grant.get("KeyId", self.resource) != self.resource or self.action not in names:
             return False
         if grant["GranteePrincipal"] not in {self.me["arn"], self.me["role"]}:
             return False
-        limits = {} if self.action in {"kms:describekey", "kms:retiregrant"} else grant.get("Constraints") or {}
-        given = self.request.get("context", {}).items()
-        pairs = {(name[len(PAIR) :], text(value)) for name, value in given if name.lower().startswith(PAIR)}
-        equal = limits.get("EncryptionContextEquals")
+        if self.action == "kms:creategrant" and set(self.context.get("kms:grantoperations", [])) - {
+            *grant["Operations"]
+        }:
+            return False
+        limits = {} if self.action in {"kms:describekey", "kms:retiregrant"} else grant.get("Constraints", {})
         return (
-            (equal is None or set(equal.items()) == pairs)
-            and set(limits.get("EncryptionContextSubset", {}).items()) <= pairs
+            limits.get("EncryptionContextEquals", self.pairs) == self.pairs
+            and limits.get("EncryptionContextSubset", {}).items() <= self.pairs.items()
             and limits.get("SourceArn") in {None, self.context.get("aws:sourcearn")}
         )
 
     def applies(self, statement: JsonMap, document: JsonMap, layer: str) -> int:
         """0 when an element does not match, otherwise whom the statement reaches (E4)."""
         variables = document.get("Version") == "2012-10-17"  # E121
-        if layer == "resource" and statement["Effect"] == "Deny" and self.spared():
+        if layer == "resource" and statement["Effect"] == "Deny" and self.spared:
             return 0
-        for name, matches in (("Action", self.acts), ("Resource", lambda p: self.hit(p, variables, layer))):
+        for name, match in (("Action", self.acts), ("Resource", self.hit)):
             positive, patterns = name in statement, statement.get(name, statement.get(f"Not{name}"))
-            if patterns is None and name == "Resource" and self.trust:
+            if patterns is None and (name, layer) == ("Resource", "resource") and self.trust:
                 continue  # a trust policy names no resource (E78)
-            if patterns in (None, []) or any(matches(p) for p in as_list(patterns)) != positive:
+            if patterns in (None, []) or any(match(p, variables, layer) for p in as_list(patterns)) != positive:
                 return 0  # E86, E116, E117, E150
         for operator, keys in statement.get("Condition", {}).items():
             if not all(self.test(operator, key, values, variables) for key, values in keys.items()):
                 return 0  # E190
         return self.principals(statement, layer)
 
-    def spared(self) -> bool:
-        """The root user of the bucket's owner always reaches the bucket policy (E44)."""
-        root = self.me["kind"] == "root" and self.me["account"] == self.owner
-        return root and bool(re.fullmatch("s3:(get|put|delete)bucketpolicy", self.action))
-
-    def acts(self, pattern: str) -> bool:
+    def acts(self, pattern: str, _variables: bool, _layer: str) -> bool:
         """Whether an action pattern matches, in any case (E162, E163)."""
-        return matches(regex(pattern.lower(), {}), self.action)
+        return matches(regex(pattern.lower()), self.action)
 
     def hit(self, pattern: str, variables: bool, layer: str) -> bool:
-        """Whether a resource pattern matches; a star inside one of the first five segments stays there (E165-E170, E179)."""
+        """Whether a resource pattern matches; inside the first five segments wildcards stay there (E165-E170)."""
         head, tail = pattern.split(":")[:5], pattern.split(":", 5)[5:]
         if pattern == "*" or (not tail and layer != "identity"):
-            return matches(regex(pattern, {}), self.resource)
-        hidden, known = self.hide(tail[0] if tail else "*", variables)
-        segments = [re.sub(r"\.\*(?!$)", "[^:]*", regex(part, {}) or "") for part in [*head, *["*"] * (5 - len(head))]]
-        last = regex(hidden, known)
-        return last is not None and matches(":".join([*segments, last]), self.resource)  # E133, E168
+            return matches(regex(pattern), self.resource)
+        segments = [regex(part, "[^:]") for part in [*head, *["*"] * (5 - len(head))]]
+        segments = [re.sub(r"(?<!\\)\[\^:\]\*$", ".*", segment) for segment in segments]
+        last = self.substitute(tail[0] if tail else "*", variables)
+        return last is not None and matches(":".join([*segments, regex(last)]), self.resource)  # E133, E168, E179
 
-    def hide(self, pattern: str, variables: bool) -> tuple[str, dict[str, str | None]]:
-        """The pattern with each variable as one private character, and what these stand for (E173-E179).
+    def substitute(self, pattern: str, variables: bool) -> str | None:
+        """The pattern with its variables' values; None when one has no value and no default (E173-E179).
 
-        Unspecified: wildcards in a substituted value are literal (E181); a variable of a multivalued key has no value (E175).
+        Unspecified: wildcards in a value are literal (E181); a variable of a multivalued key has no value (E175).
         """
-        known: dict[str, str | None] = {}
+        if not variables:
+            return pattern
+        values: list[str | None] = []
 
-        def mark(found: re.Match[str]) -> str:
-            name, default = found[1], found[2]
-            value = name if name in {"*", "?", "$"} else self.context.get(name.lower(), default)
-            known[sign := chr(0xE000 + len(known))] = None if value is None or isinstance(value, list) else text(value)
-            return sign
+        def value(found: re.Match[str]) -> str:
+            given = found[1] if found[1] in {"*", "?", "$"} else self.context.get(found[1].lower())
+            given = found[2] if given in (None, []) else given
+            values.append(None if given is None or isinstance(given, list) else text(given))
+            return (values[-1] or "").translate(LITERAL)
 
-        return (re.sub(r"\$\{([^},]*)(?:, '([^']*)')?\}", mark, pattern) if variables else pattern), known
+        replaced = re.sub(r"\$\{([^},]*)(?:, '([^']*)')?\}", value, pattern)
+        return None if None in values else replaced
 
     def principals(self, statement: JsonMap, layer: str) -> int:
         """Whom the Principal element reaches (E13-E20, E27, E70, E134-E140)."""
         if layer not in {"resource", "rcp", "endpoint"}:
             return DIRECT
+        me, root = self.me, self.me["kind"] == "root"
         if "NotPrincipal" in statement:
-            bounded = statement["Effect"] == "Deny" and self.policies.get("permissions_boundary")
-            caught = bounded and self.me["kind"] in TYPES and self.me["kind"] != "root"
-            return DIRECT if caught or not self.excepted(self.named(statement["NotPrincipal"])) else 0
-        names, me, root = self.named(statement.get("Principal", [])), self.me, self.me["kind"] == "root"
+            bounded = layer == "resource" and statement["Effect"] == "Deny" and "permissions_boundary" in self.policies
+            caught = bounded and me["kind"] in TYPES and not root
+            return DIRECT if caught or not self.excepted(names_in(statement["NotPrincipal"])) else 0
+        names = names_in(statement.get("Principal", []))
         if "*" in names or me["arn"] in names:
             return DIRECT
-        if {me["role"], me["user"]} - {None} & names:
+        if me["role"] in names or me["user"] in names:
             return ROLE
         gateway = "gateway" if self.action.startswith(("s3:", "dynamodb:")) else "interface"
         if layer == "endpoint" and not root and self.settings.get("vpc_endpoint_type", gateway) == "gateway":
             return 0
         return (DIRECT if root else ACCOUNT) if self.accounts() & names else 0
-
-    def named(self, element: Any) -> set[str]:
-        """The values of a Principal element."""
-        values = element.values() if isinstance(element, dict) else [element]
-        return {name for value in values for name in as_list(value)}
 
     def accounts(self) -> set[str]:
         """The two ways to write the caller's account (E136)."""
@@ -267,22 +240,26 @@ class Evaluation:
         return {me["account"], f"arn:{me['partition']}:iam::{me['account']}:root"} if me["kind"] in TYPES else set()
 
     def excepted(self, names: set[str]) -> bool:
-        """Whether NotPrincipal lists the caller: a session needs session, role and account (E118)."""
-        me, account = self.me, bool(self.accounts() & names)
-        if "*" in names or me["kind"] != "assumed-role":
-            return "*" in names or me["arn"] in names or (me["kind"] == "root" and account)
-        return account and me["role"] in names and me["arn"] in names
+        """Whether NotPrincipal lists every name of the caller: a session's are session, role and account (E118).
+
+        Unspecified: a user needs its ARN and the account.
+        """
+        if "*" in names or self.me["kind"] not in TYPES:
+            return "*" in names or self.me["arn"] in names
+        own = {self.me["arn"], self.me["role"] or self.me["user"] or self.me["arn"]}
+        return bool(self.accounts() & names) and (self.me["kind"] == "root" or own <= names)
 
     def test(self, operator: str, key: str, values: Any, variables: bool) -> bool:
-        """Whether one key of one operator holds (E151, E152, E188-E195, E223-E228)."""
+        """Whether one key of one operator holds (E151, E152, E188-E195, E223-E228).
+
+        Unspecified: an empty list of values under a plain operator never holds for a key that is there (E263).
+        """
         quantifier, _, base = operator.rpartition(":")
         base, if_exists = base.removesuffix("IfExists"), base.endswith("IfExists")
         value, wanted = self.context.get(key.lower()), as_list(values)
         given = [] if value is None else [text(v) for v in as_list(value)]
         if base == "Null":
-            return quantifier == "ForAllValues" or (
-                not quantifier and text(wanted[0]) == ("false" if given else "true")
-            )
+            return quantifier == "ForAllValues" or (not quantifier and (text(wanted[0]) == "true") is not bool(given))
         negated, base = "Not" in base, base.replace("Not", "")
         if quantifier == "ForAllValues" and given in ([], [""]):
             return True  # E192, E194
@@ -293,42 +270,48 @@ class Evaluation:
 
     def compare(self, base: str, value: str, wanted: str, variables: bool) -> bool:
         """One value of the request against one of the policy (E197-E221)."""
-        if base.startswith("String"):
-            hidden, known = self.hide(wanted, variables)
-            pattern = regex(hidden, known, wildcards=base == "StringLike")
-            return matches(pattern, value, re.IGNORECASE if base.endswith("IgnoreCase") else 0)
-        if base.startswith("Arn"):
-            hidden, known = self.hide(wanted, variables)
-            left, right = hidden.split(":", 5), value.split(":", 5)
-            pairs = zip(left, right, strict=False)
-            return len(left) == len(right) == 6 and all(matches(regex(p, known), part) for p, part in pairs)
+        if base.startswith(("String", "Arn")):
+            pattern = self.substitute(wanted, variables)
+            if pattern is None:
+                return False  # E178
+            if base.startswith("String"):
+                flags = re.IGNORECASE if base.endswith("IgnoreCase") else 0
+                return matches(regex(pattern if base == "StringLike" else pattern.translate(LITERAL)), value, flags)
+            left, right = pattern.split(":", 5), value.split(":", 5)
+            return len(left) == len(right) == 6 and all(matches(regex(p), v) for p, v in zip(left, right, strict=True))
         if base == "IpAddress":  # E158, E214, E215
             return ipaddress.ip_address(value) in ipaddress.ip_network(wanted, strict=False)
         if base in {"Bool", "BinaryEquals"}:
             return value == wanted
-        read = float if base.startswith("Numeric") else moment
-        left, right = read(value), read(wanted)
-        tests = {"Equals": left == right, "LessThan": left < right, "GreaterThan": left > right}
-        kind = re.sub("^(Numeric|Date)", "", base)
-        return tests[kind] if kind in tests else tests["Equals"] or tests[kind.removesuffix("Equals")]
+        read = float if base.startswith("Numeric") else moment  # E203, E206
+        found, bound = read(value), read(wanted)
+        return (
+            ("Less" in base and found < bound)
+            or ("Greater" in base and found > bound)
+            or (base.endswith("Equals") and found == bound)
+        )
 
 
-def regex(pattern: str, known: dict[str, str | None], wildcards: bool = True) -> str | None:
-    """A pattern as a regular expression, or None when a variable in it has no value (E162, E169, E172, E178)."""
-    if None in [known[sign] for sign in pattern if sign in known]:
-        return None
-    signs = {"*": ".*", "?": "."} if wildcards else {}
-    return "".join(re.escape(known[s] or "") if s in known else signs.get(s, re.escape(s)) for s in pattern)
+def names_in(element: Any) -> set[str]:
+    """The values of a Principal element."""
+    values = element.values() if isinstance(element, dict) else [element]
+    return {name for value in values for name in as_list(value)}
 
 
-def matches(pattern: str | None, value: str, flags: int = 0) -> bool:
-    """Whether the whole value is one of the pattern's."""
-    return pattern is not None and re.fullmatch(pattern, value, flags | re.DOTALL) is not None
+def regex(pattern: str, one: str = ".") -> str:
+    """A pattern as a regular expression; ``one`` is what a question mark matches (E162, E169, E172)."""
+    signs = {"*": one + "*", "?": one, "\ue000": r"\*", "\ue001": r"\?"}
+    return "".join(signs.get(sign, re.escape(sign)) for sign in pattern)
 
 
-def moment(value: str) -> datetime:
-    """A date in ISO 8601 or epoch seconds (E206). Unspecified: without a zone it is UTC (E209)."""
+def matches(pattern: str, value: str, flags: int = 0) -> bool:
+    """Whether the pattern covers the whole value."""
+    return re.fullmatch(pattern, value, flags | re.DOTALL) is not None
+
+
+def moment(value: str) -> float:
+    """Epoch seconds of a date in ISO 8601, or as given (E206). Unspecified: without a zone it is UTC (E209)."""
     if re.fullmatch(r"\d{5,}(\.\d+)?", value):
-        return datetime.fromtimestamp(float(value), UTC)
-    found = datetime.fromisoformat(value if len(value) > 4 else f"{value}-01-01")
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+        return float(value)
+    found = datetime.fromisoformat(value)
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()

@@ -82,7 +82,7 @@ def is_aws_managed_alias(request: Request) -> bool:
 def grant_allows(grant: Grant, request: Request) -> bool:
     """Tell whether a grant allows the request: key, grantee, operation and constraints.
 
-    Fact: K21, K22, E88, E89, E90, E92
+    Fact: K21, K22, E88, E89, E90, E91, E92
     Source: https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
     """
     operation = request.action.partition(":")[2].lower()
@@ -90,7 +90,15 @@ def grant_allows(grant: Grant, request: Request) -> bool:
         return False
     if grant.key is not None and grant.key != request.resource:
         return False
+    if operation == "creategrant" and not _passes_on_its_own(grant, request):
+        return False
     return _is_grantee(grant.grantee, request) and (operation in _UNCONSTRAINED or _constraints_hold(grant, request))
+
+
+def _passes_on_its_own(grant: Grant, request: Request) -> bool:
+    """A right to create grants that comes from a grant passes on that grant's operations only (E91)."""
+    asked = request.context.get("kms:grantoperations")
+    return asked is None or {each.lower() for each in asked.values} <= {each.lower() for each in grant.operations}
 
 
 def _is_grantee(grantee: str, request: Request) -> bool:

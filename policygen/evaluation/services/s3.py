@@ -44,7 +44,9 @@ def public_access_is_restricted(request: Request, policies: tuple[NamedPolicy, .
     """
     if request.service != "s3" or not settings.block_public_access.get("RestrictPublicBuckets"):
         return False
-    if request.principal.kind is PrincipalKind.SERVICE or request.principal.account == request.resource_account:
+    caller = request.principal
+    of_owner = caller.account is not None and caller.account == request.resource_account
+    if caller.kind is PrincipalKind.SERVICE or of_owner:
         return False
     return any(is_public_policy(policy.document) for policy in policies)
 

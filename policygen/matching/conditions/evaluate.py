@@ -66,13 +66,21 @@ class CompiledCondition:
     templates: tuple[Template, ...]
 
     def holds(self, context: Context) -> bool:
-        """Tell whether the condition holds."""
+        """Tell whether the condition holds.
+
+        An empty list of values matches no key that is present (E151).
+
+        Unspecified: for a plain operator with an empty list AWS's page contradicts itself (E263); here it never holds
+        for a key that is present.
+        """
         operator = self.operator
         if operator.base.value_type is ValueType.NULL:
             return self._null_holds(context)
         found = context.get(self.key)
         if found is None or not found.values:
             return missing_key_holds(operator)
+        if not self.templates:
+            return False
         negated = operator.base.negated
         matched = (self.test(value, context) for value in found.values)
         if operator.set_operator is SetOperator.FOR_ALL_VALUES:

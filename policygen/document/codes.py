@@ -1,0 +1,15 @@
+"""Every problem code of policy documents: what it means."""
+
+from __future__ import annotations
+
+CODES: dict[str, str] = {
+    "PG-D001": "A policy document that is not JSON.",
+    "PG-D002": "A policy document in which a name is given twice.",
+    "PG-D003": "A policy document that is nested too deep.",
+    "PG-D004": "An element of the wrong type.",
+    "PG-D005": "An element that is missing, without which a statement cannot be judged.",
+    "PG-D006": "An Effect that is neither Allow nor Deny.",
+    "PG-D007": "A condition operator that AWS does not know.",
+    "PG-D008": "A KMS grant that cannot be read.",
+}
+"""Code → what it means."""

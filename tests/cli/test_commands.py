@@ -1,0 +1,368 @@
+"""The command line as people use it: exit statuses, streams, formats, broken input, broken pipes."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "samples" / "mrk-replication" / "spec.yaml"
+USER = "arn:aws:iam::111122223333:user/bob"
+ALLOW = {
+    "Version": "2012-10-17",
+    "Statement": [{"Sid": "Read", "Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}],
+}
+
+
+def policygen(*arguments, stdin="", cwd=None, **environment):
+    """Run policygen in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "policygen", *map(str, arguments)],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=cwd or ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        timeout=120,
+        check=False,
+    )
+
+
+def refused(result, status=3):
+    """Assert that a run was refused cleanly, and return what it says."""
+    assert result.returncode == status, result
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+    return result.stderr
+
+
+def test_version_and_help():
+    """--version and --help answer; every command shows an example."""
+    assert policygen("--version").stdout.startswith("policygen ")
+    text = policygen("--help").stdout
+    for name in ("init", "generate", "verify", "evaluate", "test", "validate"):
+        assert name in text
+        assert "Example: policygen" in policygen(name, "--help").stdout
+
+
+def test_help_is_light():
+    """--help loads neither YAML nor templates nor tables nor the evaluator."""
+    code = (
+        "import sys\nfrom policygen.cli.main import run\nrun(['--help'])\n"
+        "heavy = {'yaml', 'jinja2', 'rich', 'policyuniverse', 'jmespath', 'policygen.evaluation'} & set(sys.modules)\n"
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_unknown_command():
+    """A command that does not exist is wrong usage, with the nearest name."""
+    assert "Did you mean `verify`?" in refused(policygen("verfy"), 2)
+
+
+def test_verify_text():
+    """verify prints a table and one line with the verdict, and ends with 0."""
+    result = policygen("verify", SAMPLE)
+    assert result.returncode == 0
+    assert "must be denied" in result.stdout
+    assert result.stdout.rstrip().splitlines()[-1].startswith("ok: ")
+    assert "\x1b[" not in result.stdout
+
+
+def test_verify_json_and_query():
+    """verify prints its report as JSON; a query picks from it, as the AWS CLI does."""
+    report = json.loads(policygen("verify", SAMPLE, "--format", "json").stdout)
+    assert report["ok"] is True
+    found = policygen("verify", SAMPLE, "--query", "length(checks[?kind=='must-deny'])")
+    assert int(found.stdout) == sum(check["kind"] == "must-deny" for check in report["checks"])
+
+
+def test_bad_query_is_wrong_usage():
+    """A query that is no JMESPath is refused before any work is done."""
+    assert "--query" in refused(policygen("verify", SAMPLE, "--query", "checks["), 2)
+
+
+def test_verify_fails_on_edited_documents(tmp_path):
+    """verify --documents ends with 1 and names document, statement, element and the statement as it should be."""
+    assert policygen("generate", SAMPLE, "-o", tmp_path / "out").returncode == 0
+    path = tmp_path / "out/111122223333/iam/s3-replication/permissions-policy.json"
+    path.write_text(path.read_text().replace("s3.us-west-1", "s3.us-west-2"))
+    result = policygen("verify", SAMPLE, "--documents", tmp_path / "out")
+    assert result.returncode == 1
+    assert "Condition/StringLike/kms:ViaService" in result.stdout
+    assert '"kms:ViaService": "s3.us-west-1.amazonaws.com"' in result.stdout
+    assert "F4" in result.stdout
+
+
+def test_broken_pipe():
+    """A reader that leaves early gets its line; nothing complains and the status is the report's."""
+    command = f"set -o pipefail; {sys.executable} -m policygen verify {SAMPLE} --format json | head -1"
+    result = subprocess.run(
+        ["bash", "-c", command],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (0, "{\n", "")
+
+
+def test_generate_prints_json():
+    """generate without -o prints one object; a single match of --only is printed alone."""
+    documents = json.loads(policygen("generate", SAMPLE).stdout)
+    assert "111122223333/iam/s3-replication/trust-policy.json" in documents
+    alone = json.loads(policygen("generate", SAMPLE, "--only", "trust-policy.json").stdout)
+    assert alone == documents["111122223333/iam/s3-replication/trust-policy.json"]
+    assert "no document matches `nothing`" in refused(policygen("generate", SAMPLE, "--only", "nothing"))
+
+
+def test_generate_writes_and_refuses(tmp_path):
+    """generate -o writes files; edited and foreign ones are refused with the difference, unless forced."""
+    out = tmp_path / "out"
+    first = policygen("generate", SAMPLE, "-o", out)
+    assert first.returncode == 0
+    assert (out / "manifest.json").is_file()
+    again = policygen("generate", SAMPLE, "-o", out)
+    assert again.returncode == 0
+    trust = out / "111122223333/iam/s3-replication/trust-policy.json"
+    before = trust.read_text()
+    trust.write_text(before.replace("s3.amazonaws.com", "ec2.amazonaws.com"))
+    (out / "notes.txt").write_text("mine")
+    text = refused(policygen("generate", SAMPLE, "-o", out))
+    assert "PG-F012 was edited since it was generated" in text
+    assert '+                "Service": "s3.amazonaws.com"' in text
+    assert "notes.txt: PG-F012 is no document of this spec" in text
+    assert "ec2" in trust.read_text()
+    assert policygen("generate", SAMPLE, "-o", out, "--force").returncode == 0
+    assert trust.read_text() == before
+    assert (out / "notes.txt").read_text() == "mine"
+
+
+def test_generate_follows_the_spec(tmp_path):
+    """Files that nobody edited are replaced when the spec changes, and taken away when it no longer makes them."""
+    spec = tmp_path / "spec.yaml"
+    text = SAMPLE.read_text().partition("\nexpect:")[0]
+    spec.write_text(text)
+    out = tmp_path / "out"
+    assert policygen("generate", spec, "-o", out).returncode == 0
+    spec.write_text(text.replace("role: {name: s3-replication}", "role: {name: other-role}"))
+    assert policygen("generate", spec, "-o", out).returncode == 0
+    assert (out / "111122223333/iam/other-role/trust-policy.json").is_file()
+    assert not (out / "111122223333/iam/s3-replication/trust-policy.json").exists()
+
+
+def test_generate_to_an_impossible_folder(tmp_path):
+    """A folder that cannot be made is a clear error, and nothing is left behind."""
+    (tmp_path / "file").write_text("")
+    assert "PG-F004 cannot be written" in refused(policygen("generate", SAMPLE, "-o", tmp_path / "file" / "out"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
+
+
+def test_formats_that_are_not_built():
+    """A format that is not built yet is said so."""
+    assert "not yet supported" in refused(policygen("generate", SAMPLE, "--format", "terraform"), 2)
+
+
+def test_templates_override(tmp_path):
+    """One template can be overridden; a broken override is a located error."""
+    trust = (ROOT / "templates" / "trust-policy.json.j2").read_text()
+    (tmp_path / "trust-policy.json.j2").write_text(trust.replace('"Effect"', '"Sid": "TrustS3", "Effect"'))
+    document = json.loads(policygen("generate", SAMPLE, "--only", "trust-policy.json", "--templates", tmp_path).stdout)
+    assert document["Statement"][0]["Sid"] == "TrustS3"
+    (tmp_path / "trust-policy.json.j2").write_text("{\n{% if %}\n}")
+    text = refused(policygen("generate", SAMPLE, "--templates", tmp_path))
+    assert "trust-policy.json.j2:2:1: PG-G002 not a template" in text
+    (tmp_path / "trust-policy.json.j2").write_text('{\n"Version": {{ policy.nothing | json }}\n}')
+    text = refused(policygen("generate", SAMPLE, "--templates", tmp_path))
+    assert "trust-policy.json.j2:2:1: PG-G003 the template fails" in text
+    (tmp_path / "trust-policy.json.j2").write_text('{"Version": }')
+    assert "PG-G004 the template makes no JSON" in refused(policygen("generate", SAMPLE, "--templates", tmp_path))
+    (tmp_path / "trust-policy.json.j2").rename(tmp_path / "trust-polcy.json.j2")
+    text = refused(policygen("generate", SAMPLE, "--templates", tmp_path))
+    assert "PG-G005 `trust-polcy.json.j2` overrides no template" in text
+    assert "did you mean `trust-policy.json.j2`?" in text
+
+
+BAD_FILES = {
+    "folder": (None, "PG-F001 this is a folder, a file is needed"),
+    "missing": (None, "PG-F001 cannot be read: no such file or directory"),
+    "empty.yaml": (b"", "PG-F010 the text is empty"),
+    "large.yaml": (b"#" * (1024 * 1024 + 1), "PG-F002 larger than 1,048,576 bytes"),
+    "latin.yaml": (b"version: 1\nname: caf\xe9\n", ":2:10: PG-F003 not UTF-8: byte 0xe9 at offset 20"),
+    "bomb.yaml": (b"a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", "PG-F009 anchors and aliases are not supported: `a`"),
+    "deep.yaml": (b"[" * 5000 + b"]" * 5000, "PG-F008 nested deeper than 100 levels"),
+    "deep-block.yaml": (b"\n".join(b" " * n + b"a:" for n in range(300)), "PG-F008 nested deeper than 100 levels"),
+    "tab.yaml": (b"version: 1\n\tx: 1\n", ":2:1: PG-F005 not YAML"),
+    "list.yaml": (b"- 1\n", "PG-S003 `spec` needs a block of fields"),
+    "binary.yaml": (b"\x00\x01\x02", "PG-F005 not YAML"),
+    "broken.json": (b'{"version": 1,}', ":1:15: PG-F006 not JSON"),
+    "twice.json": (b'{"version": 1, "version": 1}', ":1:16 /version: PG-F007 `version` is given twice"),
+    "tag.yaml": (b"version: !!python/object:os.system 1\n", "PG-F009 tags are not supported"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_unusable_specs(name, tmp_path):
+    """A spec that cannot be used is a clear error with status 3, for every command that reads one."""
+    data, expected = BAD_FILES[name]
+    path = tmp_path / name
+    if name == "folder":
+        path.mkdir()
+    elif data is not None:
+        path.write_bytes(data)
+    for command in (("verify", path), ("generate", path, "-o", tmp_path / "out")):
+        assert expected in refused(policygen(*command))
+    assert not (tmp_path / "out").exists()
+
+
+def test_ten_mistakes_give_ten_errors(tmp_path):
+    """A spec with ten different mistakes prints ten located errors and writes nothing."""
+    spec = tmp_path / "spec.yaml"
+    spec.write_text((Path(__file__).parent / "ten-mistakes.yaml").read_text())
+    text = refused(policygen("generate", "spec.yaml", "-o", "out", cwd=tmp_path))
+    found = [line for line in text.splitlines() if line.startswith("spec.yaml:")]
+    assert found == (Path(__file__).parent / "ten-mistakes.txt").read_text().splitlines()
+    assert len(found) == 10
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["spec.yaml"]
+
+
+def test_standard_input():
+    """`-` reads the spec from standard input."""
+    text = SAMPLE.read_text()
+    assert (
+        policygen(
+            "verify",
+            "-",
+            stdin=text,
+        ).returncode
+        == 0
+    )
+
+
+def test_evaluate(tmp_path):
+    """evaluate explains one request; 0 is allowed, 1 is denied."""
+    policy = tmp_path / "policy.json"
+    policy.write_text(json.dumps(ALLOW))
+    common = ("evaluate", "--principal", USER, "--resource", "arn:aws:s3:::bucket/key", "--identity-policy", policy)
+    allowed = policygen(*common, "--action", "s3:GetObject")
+    assert allowed.returncode == 0
+    assert allowed.stdout.startswith("ALLOWED (allowed): allowed by the identity-based policy")
+    denied = policygen(*common, "--action", "s3:PutObject", "--format", "json")
+    assert denied.returncode == 1
+    result = json.loads(denied.stdout)
+    assert result["decision"] == "implicitDeny"
+    assert set(result) == {"decision", "request", "matched_statements", "missing_context", "explanation"}
+    assert "PG-R001 `bob` is no principal" in refused(
+        policygen("evaluate", "--principal", "bob", "--action", "s3:GetObject")
+    )
+
+
+def test_evaluate_context_and_sources(tmp_path):
+    """A context key given twice has two values; policies come from files, a spec or an environment, one of the three."""
+    policy = tmp_path / "policy.json"
+    condition = {"ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b"]}}
+    policy.write_text(json.dumps({**ALLOW, "Statement": [{**ALLOW["Statement"][0], "Condition": condition}]}))
+    common = ("evaluate", "--principal", USER, "--action", "s3:GetObject", "--resource", "arn:aws:s3:::bucket/key")
+    two = policygen(*common, "--identity-policy", policy, "--context", "aws:TagKeys=a", "--context", "aws:TagKeys=c")
+    assert two.returncode == 1
+    both = policygen(*common, "--identity-policy", policy, "--spec", SAMPLE)
+    assert "one of the three" in refused(both, 2)
+    assert "is no KEY=VALUE" in refused(policygen(*common, "--context", "novalue"), 2)
+
+
+def test_test_formats(tmp_path):
+    """test runs suites and reports as text, JSON, JUnit and annotations; a failure ends with 1."""
+    suite = tmp_path / "a.policytest.json"
+    test = {"request": {"principal": USER, "action": "s3:GetObject", "resource": "arn:aws:s3:::b/k"}}
+    tests = [{"id": "good", **test, "expect": "allowed"}, {"id": "bad", **test, "expect": "denied"}]
+    suite.write_text(json.dumps({"version": 1, "policies": {"identity_based": [ALLOW]}, "tests": tests}))
+    text = policygen("test", tmp_path)
+    assert text.returncode == 1
+    assert "expected denied, got allowed by Read" in text.stdout
+    assert text.stdout.rstrip().endswith("1 passed, 1 failed")
+    value = json.loads(policygen("test", suite, "--format", "json").stdout)
+    assert value["summary"] == {"tests": 2, "passed": 1, "failed": 1, "errors": 0}
+    assert value["results"][0]["matched_statements"][0] == {
+        "policy_type": "identity-based",
+        "policy": "policies/identity_based/0",
+        "sid": "Read",
+        "index": 0,
+        "effect": "Allow",
+    }
+    root = ElementTree.fromstring(policygen("test", suite, "--format", "junit").stdout.encode())
+    assert (root.get("tests"), root.get("failures"), len(root.findall(".//failure"))) == ("2", "1", 1)
+    annotation = policygen("test", suite, "--format", "github").stdout
+    assert annotation.startswith(f"::error file={suite},line=1,title=bad::expected denied%2C".replace("%2C", ","))
+    assert policygen("test", ROOT / "samples").returncode == 0
+
+
+def test_test_without_suites(tmp_path):
+    """A folder without suites, and a path that does not exist, are errors."""
+    assert "PG-T007 there is no suite in this folder" in refused(policygen("test", tmp_path))
+    assert "no such file or folder" in refused(policygen("test", tmp_path / "nothing"))
+
+
+def test_a_typo_in_a_suite(tmp_path):
+    """Every problem of a suite is located."""
+    suite = tmp_path / "a.policytest.yaml"
+    suite.write_text("version: 1\ntests:\n  - id: a\n    reqest: {}\n    expect: alowed\n")
+    text = refused(policygen("test", suite))
+    assert f"{suite}:4:5 /tests/0/reqest: PG-T001 a test has no `reqest`\n  hint: did you mean `request`?" in text
+    assert "PG-T003 the request has no `principal`" in text
+    assert f"{suite}:5:13 /tests/0/expect: PG-T004 `alowed` is no decision" in text
+
+
+def test_validate(tmp_path):
+    """validate ends with 0 for a good document, with 1 and located findings for a bad one."""
+    good = tmp_path / "good.json"
+    good.write_text(json.dumps(ALLOW))
+    assert policygen("validate", good).returncode == 0
+    bad = tmp_path / "bad.json"
+    bad.write_text('{"Version": "2012-10-17",\n "Statement": [{"Effect": "allow", "Action": "s3:*", "Resource": "*"}]}')
+    result = policygen("validate", bad, "--format", "json")
+    assert result.returncode == 1
+    found = json.loads(result.stdout)["files"][0]
+    assert (found["valid"], found["policy_type"]) == (False, "identity")
+    finding = found["findings"][0]
+    assert (finding["findingType"], finding["issueCode"]) == ("ERROR", "INVALID_EFFECT")
+    assert finding["locations"][0]["span"]["start"] == {"line": 2, "column": 26, "offset": 52}
+    public = tmp_path / "public.json"
+    statement = {**ALLOW["Statement"][0], "Principal": "*", "Resource": "arn:aws:s3:::b/*"}
+    public.write_text(json.dumps({**ALLOW, "Statement": [statement]}))
+    assert json.loads(policygen("validate", public, "--format", "json").stdout)["files"][0]["public"] is True
+    assert policygen("validate", tmp_path / "none.json").returncode == 3
+
+
+def test_init(tmp_path):
+    """init writes a spec that verifies and a suite that passes, and never overwrites."""
+    target = tmp_path / "demo"
+    assert policygen("init", target).returncode == 0
+    assert policygen("verify", target / "spec.yaml").returncode == 0
+    assert policygen("test", target).returncode == 0
+    (target / "spec.yaml").write_text("mine")
+    text = refused(policygen("init", target))
+    assert text.count("PG-F013 exists already") == 3
+    assert (target / "spec.yaml").read_text() == "mine"
+
+
+def test_no_traceback_for_a_defect(tmp_path, monkeypatch):
+    """A defect is one line and a hint; POLICYGEN_DEBUG shows the traceback."""
+    from policygen import api
+    from policygen.cli.main import run
+
+    def broken(path):
+        raise ZeroDivisionError(path)
+
+    monkeypatch.setattr(api, "load_spec", broken)
+    monkeypatch.delenv("POLICYGEN_DEBUG", raising=False)
+    assert run(["verify", "x"]) == 70
+    monkeypatch.setenv("POLICYGEN_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        run(["verify", "x"])

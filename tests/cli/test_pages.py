@@ -1,0 +1,50 @@
+"""Pages that are made from the code are up to date, and every problem code is declared."""
+
+import re
+from pathlib import Path
+
+import click
+
+from policygen.cli import reference
+from policygen.cli.main import COMMANDS, group
+from policygen.spec import reference as spec_reference
+from policygen.spec import schema
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_commands_page_is_whole():
+    """docs/cli.md names every command and every option of it (its layout is click's own business)."""
+    page = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
+    for name in COMMANDS:
+        section = page.partition(f"## policygen {name}\n")[2].partition("\n## ")[0]
+        command = group.get_command(click.Context(group), name)
+        options = [option for parameter in command.params for option in parameter.opts if option.startswith("-")]
+        assert options
+        assert [option for option in options if option not in section] == []
+
+
+def test_problems_page():
+    """docs/problems.md lists every code."""
+    assert (ROOT / "docs/problems.md").read_text(encoding="utf-8") == reference.problems_page()
+
+
+def test_spec_page():
+    """docs/spec.md is what the table of fields makes."""
+    assert (ROOT / "docs/spec.md").read_text(encoding="utf-8") == spec_reference.reference_page()
+
+
+def test_spec_schema():
+    """The shipped JSON Schema is what the table of fields makes."""
+    shipped = (ROOT / "policygen/spec/spec.schema.json").read_text(encoding="utf-8")
+    assert shipped == schema.schema_text()
+
+
+def test_every_code_is_declared():
+    """Every problem code in the code is declared, and every declared one is used."""
+    used = set()
+    for path in (ROOT / "policygen").rglob("*.py"):
+        if path.name not in ("codes.py", "errors.py"):
+            used |= set(re.findall(r'"(PG-[A-Z]\d{3})"', path.read_text(encoding="utf-8")))
+    declared = set(reference.problem_codes())
+    assert used == declared
