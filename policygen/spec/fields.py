@@ -2,7 +2,7 @@
 
 From this table come the checks of the loader (:mod:`policygen.spec.read`), the JSON Schema
 (:mod:`policygen.spec.schema`) and the reference page (:mod:`policygen.spec.reference`). What a field means together
-with other fields is checked in :mod:`policygen.spec.checks`.
+with other fields is checked in :mod:`policygen.spec.resolve` and :mod:`policygen.spec.replication`.
 """
 
 from __future__ import annotations

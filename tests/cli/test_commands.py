@@ -265,7 +265,7 @@ def test_evaluate(tmp_path):
 
 
 def test_evaluate_context_and_sources(tmp_path):
-    """A context key given twice has two values; policies come from files, a spec or an environment, one of the three."""
+    """A context key given twice has two values; policies come from one place: files, a spec, an environment."""
     policy = tmp_path / "policy.json"
     condition = {"ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b"]}}
     policy.write_text(json.dumps({**ALLOW, "Statement": [{**ALLOW["Statement"][0], "Condition": condition}]}))

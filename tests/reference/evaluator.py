@@ -2,7 +2,7 @@
 
 It takes the plain dicts of a suite (``policies``, ``request``, ``settings``) and returns the decision word. Every
 pattern becomes a regular expression on each use. It knows every policy type, but not when a bucket policy is public.
-What AWS's pages leave open is marked ``Unspecified:``; there a comparison shows agreement, not truth.
+What AWS leaves open is marked ``Unspecified:``; there a comparison shows agreement, not truth.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ CROSS_ACCOUNT_KMS = re.compile(  # E84, K5
     r"(en|de)capsulate|getpublickey|describekey|(create|revoke|retire)grant|listgrants|getkeyrotationstatus)"
 )
 TYPES = {"root": "Account", "user": "User", "federated-user": "FederatedUser", "assumed-role": "AssumedRole"}  # E182
-FURTHER = {"sts:SourceIdentity": "sts:SetSourceIdentity", "sts:RequestContextProviders": "sts:SetContext"}
+FURTHER = {"sts:sourceidentity": "sts:SetSourceIdentity", "sts:requestcontextproviders": "sts:SetContext"}
 PAIR = "kms:encryptioncontext:"
 LITERAL = {ord("*"): "\ue000", ord("?"): "\ue001"}  # what a wildcard character becomes where it is none
 
 
 def decide(policies: JsonMap, request: JsonMap, settings: JsonMap | None = None) -> str:
     """The decision word AWS's rules give: ``allowed``, ``explicitDeny`` or ``implicitDeny``."""
-    actions = [request["action"]]
+    actions, keys = [request["action"]], {name.lower() for name in request.get("context", {})}
     if actions[0].startswith("sts:AssumeRole"):
-        actions += [action for key, action in FURTHER.items() if key in request.get("context", {})]  # E75
+        actions += [action for key, action in FURTHER.items() if key in keys]  # E75
     found = [Evaluation(policies, request | {"action": action}, settings or {}).decide() for action in actions]
     return next((word for word in found if word != "allowed"), "allowed")
 
@@ -70,31 +70,32 @@ class Evaluation:
         self.partition, self.owner = parts[1], parts[4] or request.get("resource_account") or self.me["account"]
         self.trust = self.action.startswith("sts:") and parts[2] == "iam" and parts[5].startswith("role/")
         self.key = self.action.startswith("kms:") and parts[2] == "kms" and parts[5].startswith("key/")
-        self.context = self.derived() | {name.lower(): value for name, value in request.get("context", {}).items()}
-        pairs = [(n[len(PAIR) :], text(v)) for n, v in request.get("context", {}).items() if n.lower().startswith(PAIR)]
-        self.pairs = dict(pairs)
-        if pairs:
-            self.context.setdefault("kms:encryptioncontextkeys", list(self.pairs))  # E95
+        stated = request.get("context", {}).items()
+        self.pairs = {name[len(PAIR) :]: text(value) for name, value in stated if name.lower().startswith(PAIR)}
+        self.context = self.derived() | {name.lower(): value for name, value in stated}
+        account = {self.me["account"], f"arn:{self.me['partition']}:iam::{self.me['account']}:root"}  # E136
+        self.accounts = account if self.me["kind"] in TYPES else set()
         policy_of_bucket = re.fullmatch("s3:(get|put|delete)bucketpolicy", self.action)
         self.spared = policy_of_bucket and self.me["kind"] == "root" and self.me["account"] == self.owner  # E44
 
     def derived(self) -> JsonMap:
         """The keys that follow from the request itself (E45, E148, E182; G1-G11)."""
         me, kind, account, uid = self.me, self.me["kind"], self.me["account"], self.me.get("unique_id")
-        anonymous, iam = kind == "anonymous", kind in TYPES
-        ids = {"root": account, "user": uid, "federated-user": f"{account}:{me['name']}", "anonymous": "anonymous"}
-        ids |= {"assumed-role": f"{uid}:{me['name']}"} if uid and me["name"] else {}
+        service, iam = kind == "service", kind in TYPES
+        ids = {"root": account, "user": uid, "federated-user": f"{account}:{me['name']}", "anonymous": kind}
+        ids["assumed-role"] = f"{uid}:{me['name']}" if uid and me["name"] else None
         found = {
-            "aws:principalarn": (me["role"] or me["arn"]) if iam else None,
-            "aws:principalaccount": "anonymous" if anonymous else account if iam else None,
-            "aws:principaltype": "Anonymous" if anonymous else TYPES.get(kind),
+            "aws:principalarn": (me["role"] or me["arn"]) if iam else None,  # E148
+            "aws:principalaccount": kind if kind == "anonymous" else account if iam else None,  # E45
+            "aws:principaltype": "Anonymous" if kind == "anonymous" else TYPES.get(kind),
             "aws:userid": ids.get(kind),
             "aws:username": me["name"] if kind == "user" else None,
-            "aws:principalisawsservice": "true" if kind == "service" else "false" if iam else None,
-            "aws:principalservicename": me["name"] if kind == "service" else None,
+            "aws:principalisawsservice": "true" if service else "false" if iam else None,
+            "aws:principalservicename": me["name"] if service else None,
             "aws:resourceaccount": self.owner,
             "s3:resourceaccount": self.owner if self.action.startswith("s3:") else None,
             "kms:calleraccount": account if self.action.startswith("kms:") and iam else None,
+            "kms:encryptioncontextkeys": (list(self.pairs) or None) if self.action.startswith("kms:") else None,  # K15
         } | {f"aws:principaltag/{key}".lower(): value for key, value in me["tags"].items()}
         return {key: value for key, value in found.items() if value is not None}
 
@@ -110,7 +111,8 @@ class Evaluation:
         if foreign or ("endpoint", 0) in found or ("scp", 0) in found:
             return "implicitDeny"  # E41, E52-E54, E69
         granted = self.key and any(self.covers(grant) for grant in self.policies.get("grants", []))  # K21, E92
-        # Unspecified: of the implicit denies an SCP's limits a grant, a boundary's or a session policy's does not (E93)
+        # Unspecified: of the implicit denies an SCP's limits a grant, a boundary's or a session policy's does not (E93);
+        # a grant to an IAM user covers the sessions that the user federates
         return "allowed" if granted or self.rights(dict(found)) else "implicitDeny"
 
     def layers(self) -> list[tuple[str, list[JsonMap]]]:
@@ -124,8 +126,8 @@ class Evaluation:
             found += [("session", given["session"])] if "session" in given and kind != "user" else []
         if kind in TYPES and not linked and self.me["account"] != management:
             found += [("scp", level) for level in given.get("service_control", [])]
-        role = self.trust and ":role/aws-service-role/" in self.resource
-        if self.partition and not (linked or role or self.owner == management or self.action == "kms:retiregrant"):
+        linked = linked or (self.trust and ":role/aws-service-role/" in self.resource)
+        if self.partition and not (linked or self.owner == management or self.action == "kms:retiregrant"):
             found += [("rcp", level) for level in given.get("resource_control", [])]
         found += [("endpoint", given["vpc_endpoint"])] if "vpc_endpoint" in given else []
         return [(name, [d.get("document", d) for d in as_list(documents)]) for name, documents in found]
@@ -137,12 +139,12 @@ class Evaluation:
 
     def rights(self, allow: dict[str, int]) -> bool:
         """Whether the layers that grant do, once nothing denies (E11-E23, E36-E40, E72-E73, E79-E84)."""
-        kind, account, resource = self.me["kind"], self.me["account"], allow["resource"]
+        kind, resource = self.me["kind"], allow["resource"]
         if kind not in TYPES:
             return resource == DIRECT and self.action != "s3:putbucketpolicy"  # E35, E45, E46, E110
-        limits = bool(allow.get("boundary", 1) and allow.get("session", kind != "federated-user"))  # E25, E30, E31
+        limits = bool(allow.get("boundary", 1) and allow.get("session", kind != "federated-user"))  # E25, E30-E31
         own = kind == "root" or bool(allow["identity"] and limits)
-        if account != self.owner:
+        if self.me["account"] != self.owner:
             works = not self.key or bool(CROSS_ACCOUNT_KMS.fullmatch(self.action))  # E84
             return own and resource > 0 and works and self.action != "s3:putbucketpolicy"  # E36-E40, E110
         if resource == DIRECT or (resource == ROLE and limits):
@@ -151,18 +153,14 @@ class Evaluation:
 
     def covers(self, grant: JsonMap) -> bool:
         """Whether a KMS grant covers the request (E88, E89, E91, K21, K22)."""
-        names = {f"kms:{name}".lower() for name in grant["Operations"]}
-        if grant.get("KeyId", self.resource) != self.resource or self.action not in names:
-            return False
-        if grant["GranteePrincipal"] not in {self.me["arn"], self.me["role"]}:
-            return False
-        if self.action == "kms:creategrant" and set(self.context.get("kms:grantoperations", [])) - {
-            *grant["Operations"]
-        }:
-            return False
         limits = {} if self.action in {"kms:describekey", "kms:retiregrant"} else grant.get("Constraints", {})
+        asked = self.context.get("kms:grantoperations", []) if self.action == "kms:creategrant" else []
         return (
-            limits.get("EncryptionContextEquals", self.pairs) == self.pairs
+            grant.get("KeyId", self.resource) == self.resource
+            and self.action in {f"kms:{name}".lower() for name in grant["Operations"]}
+            and set(asked) <= set(grant["Operations"])
+            and grant["GranteePrincipal"] in {self.me["arn"], self.me["role"], self.me["user"]}
+            and limits.get("EncryptionContextEquals", self.pairs) == self.pairs
             and limits.get("EncryptionContextSubset", {}).items() <= self.pairs.items()
             and limits.get("SourceArn") in {None, self.context.get("aws:sourcearn")}
         )
@@ -172,23 +170,22 @@ class Evaluation:
         variables = document.get("Version") == "2012-10-17"  # E121
         if layer == "resource" and statement["Effect"] == "Deny" and self.spared:
             return 0
-        for name, match in (("Action", self.acts), ("Resource", self.hit)):
+        for name in ("Action", "Resource"):
             positive, patterns = name in statement, statement.get(name, statement.get(f"Not{name}"))
             if patterns is None and (name, layer) == ("Resource", "resource") and self.trust:
                 continue  # a trust policy names no resource (E78)
-            if patterns in (None, []) or any(match(p, variables, layer) for p in as_list(patterns)) != positive:
+            where = layer if name == "Resource" else "action"
+            if patterns in (None, []) or any(self.hit(p, variables, where) for p in as_list(patterns)) != positive:
                 return 0  # E86, E116, E117, E150
         for operator, keys in statement.get("Condition", {}).items():
             if not all(self.test(operator, key, values, variables) for key, values in keys.items()):
                 return 0  # E190
         return self.principals(statement, layer)
 
-    def acts(self, pattern: str, _variables: bool, _layer: str) -> bool:
-        """Whether an action pattern matches, in any case (E162, E163)."""
-        return matches(regex(pattern.lower()), self.action)
-
     def hit(self, pattern: str, variables: bool, layer: str) -> bool:
-        """Whether a resource pattern matches; inside the first five segments wildcards stay there (E165-E170)."""
+        """Whether an action or resource pattern matches; wildcards stay in the first five segments (E162-E170)."""
+        if layer == "action":
+            return matches(regex(pattern.lower()), self.action)
         head, tail = pattern.split(":")[:5], pattern.split(":", 5)[5:]
         if pattern == "*" or (not tail and layer != "identity"):
             return matches(regex(pattern), self.resource)
@@ -222,7 +219,7 @@ class Evaluation:
         me, root = self.me, self.me["kind"] == "root"
         if "NotPrincipal" in statement:
             bounded = layer == "resource" and statement["Effect"] == "Deny" and "permissions_boundary" in self.policies
-            caught = bounded and me["kind"] in TYPES and not root
+            caught = bounded and me["kind"] in TYPES and not root  # E27
             return DIRECT if caught or not self.excepted(names_in(statement["NotPrincipal"])) else 0
         names = names_in(statement.get("Principal", []))
         if "*" in names or me["arn"] in names:
@@ -232,28 +229,17 @@ class Evaluation:
         gateway = "gateway" if self.action.startswith(("s3:", "dynamodb:")) else "interface"
         if layer == "endpoint" and not root and self.settings.get("vpc_endpoint_type", gateway) == "gateway":
             return 0
-        return (DIRECT if root else ACCOUNT) if self.accounts() & names else 0
-
-    def accounts(self) -> set[str]:
-        """The two ways to write the caller's account (E136)."""
-        me = self.me
-        return {me["account"], f"arn:{me['partition']}:iam::{me['account']}:root"} if me["kind"] in TYPES else set()
+        return (DIRECT if root else ACCOUNT) if self.accounts & names else 0
 
     def excepted(self, names: set[str]) -> bool:
-        """Whether NotPrincipal lists every name of the caller: a session's are session, role and account (E118).
-
-        Unspecified: a user needs its ARN and the account.
-        """
+        """Whether NotPrincipal lists session, role and account (E118). Unspecified: a user needs itself and account."""
         if "*" in names or self.me["kind"] not in TYPES:
             return "*" in names or self.me["arn"] in names
         own = {self.me["arn"], self.me["role"] or self.me["user"] or self.me["arn"]}
-        return bool(self.accounts() & names) and (self.me["kind"] == "root" or own <= names)
+        return bool(self.accounts & names) and (self.me["kind"] == "root" or own <= names)
 
     def test(self, operator: str, key: str, values: Any, variables: bool) -> bool:
-        """Whether one key of one operator holds (E151, E152, E188-E195, E223-E228).
-
-        Unspecified: an empty list of values under a plain operator never holds for a key that is there (E263).
-        """
+        """Whether one key of an operator holds (E151-E152, E188-E195, E223-E228). Unspecified: plain with [] (E263)."""
         quantifier, _, base = operator.rpartition(":")
         base, if_exists = base.removesuffix("IfExists"), base.endswith("IfExists")
         value, wanted = self.context.get(key.lower()), as_list(values)
@@ -281,15 +267,10 @@ class Evaluation:
             return len(left) == len(right) == 6 and all(matches(regex(p), v) for p, v in zip(left, right, strict=True))
         if base == "IpAddress":  # E158, E214, E215
             return ipaddress.ip_address(value) in ipaddress.ip_network(wanted, strict=False)
-        if base in {"Bool", "BinaryEquals"}:
-            return value == wanted
-        read = float if base.startswith("Numeric") else moment  # E203, E206
+        read: Any = text if base in {"Bool", "BinaryEquals"} else float if base.startswith("Numeric") else moment
         found, bound = read(value), read(wanted)
-        return (
-            ("Less" in base and found < bound)
-            or ("Greater" in base and found > bound)
-            or (base.endswith("Equals") and found == bound)
-        )
+        ordered = ("Less" in base and found < bound) or ("Greater" in base and found > bound)
+        return ordered or (base.endswith(("Equals", "Bool")) and found == bound)
 
 
 def names_in(element: Any) -> set[str]:

@@ -1,0 +1,189 @@
+"""Specs: reading, defaults, exact problems, the JSON Schema, hostile texts."""
+
+import json
+import re
+from contextlib import suppress
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from policygen.errors import PolicygenError, SourceError, SpecError, SuiteError
+from policygen.source.nodes import plain
+from policygen.source.yaml_text import parse_text
+from policygen.spec.codes import CODES
+from policygen.spec.load import load_spec_text
+from policygen.spec.model import BucketKey, ContextMode, KeyState, Profile, SourceObjects, Sse, Versioning
+from policygen.spec.schema import spec_schema
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+GOOD = (HERE / "good.yaml").read_text(encoding="utf-8")
+ERRORS = yaml.load((HERE / "errors.yaml").read_text(encoding="utf-8"), yaml.SafeLoader)
+MINIMAL = "version: 1\naccounts: {prod: 012345670123}\nbuckets:\n  b: {name: some-bucket, region: eu-west-1}\n"
+
+
+def problems(text):
+    """Return every problem of a spec as text."""
+    with pytest.raises(PolicygenError) as caught:
+        load_spec_text(text, "spec.yaml")
+    return "\n".join(str(problem) for problem in caught.value.problems) + "\n"
+
+
+def test_the_good_spec_is_good():
+    """The spec that the error tests break is good itself."""
+    assert load_spec_text(GOOD, "spec.yaml").replication[0].name == "nightly"
+
+
+@pytest.mark.parametrize("case", ERRORS, ids=[f"{case['code']}-{number}" for number, case in enumerate(ERRORS)])
+def test_exact_problems(case):
+    """One broken thing gives exactly these problems, word for word."""
+    text = GOOD
+    for old, new in case["replace"].items():
+        assert old in text
+        text = text.replace(old, new)
+    assert problems(text) == case["expected"]
+
+
+def test_every_code_has_a_test():
+    """Every problem code of the spec has an exact test."""
+    assert {case["code"] for case in ERRORS} == set(CODES)
+
+
+def test_defaults():
+    """Defaults are AWS's for new buckets and keys; TLS and Block Public Access are on; leading zeros survive."""
+    bucket = load_spec_text(MINIMAL, "spec.yaml").buckets[0]
+    assert bucket.account == "012345670123"
+    assert (bucket.tls_only, bucket.block_public_access, bucket.object_lock) == (True, True, False)
+    assert bucket.versioning is Versioning.DISABLED
+    assert (bucket.encryption.sse, bucket.encryption.key, bucket.encryption.bucket_key) == (
+        Sse.SSE_S3,
+        None,
+        BucketKey.OFF,
+    )
+    assert bucket.blocked_encryption_types == ("sse-c",)
+
+
+def test_defaults_of_replication():
+    """A replicated bucket is versioned; the rule takes the destination's key; the profile is robust."""
+    spec = load_spec_text(GOOD.replace(", versioning: enabled", ""), "spec.yaml")
+    replication = spec.replication[0]
+    assert replication.source.versioning is Versioning.ENABLED
+    assert replication.rules[0].destination.versioning is Versioning.ENABLED
+    assert replication.rules[0].replica_key == spec.key("data")
+    assert (replication.profile, replication.encryption_context) == (Profile.ROBUST, ContextMode.AUTO)
+    assert replication.source_objects == (SourceObjects.SSE_KMS,)
+    assert spec.key("data").state is KeyState.ENABLED
+
+
+def test_short_forms_of_principals():
+    """Short forms resolve in the account of the key or bucket that names them."""
+    text = MINIMAL.replace(
+        "region: eu-west-1}",
+        "region: eu-west-1, readers: [role/path/R, user/U, root, 999900001111, 'arn:aws:iam::123456789012:role/X']}",
+    )
+    readers = load_spec_text(text, "spec.yaml").buckets[0].readers
+    assert [reader.principal for reader in readers] == [
+        "arn:aws:iam::012345670123:role/path/R",
+        "arn:aws:iam::012345670123:user/U",
+        "arn:aws:iam::012345670123:root",
+        "arn:aws:iam::999900001111:root",
+        "arn:aws:iam::123456789012:role/X",
+    ]
+
+
+def test_replica_regions_as_a_mapping():
+    """Replicas may have administrators and users of their own (M4); without them they have the primary's."""
+    mapping = "replica_regions: {us-west-1: {administrators: [role/West], users: [role/App]}}"
+    key = load_spec_text(GOOD.replace("replica_regions: [us-west-1]", mapping), "spec.yaml").key("data")
+    assert key.grantees_in("us-east-1").administrators == ("arn:aws:iam::111122223333:role/KeyAdmin",)
+    assert key.grantees_in("us-west-1").administrators == ("arn:aws:iam::111122223333:role/West",)
+    assert key.grantees_in("us-west-1").users == ("arn:aws:iam::111122223333:role/App",)
+    shared = load_spec_text(GOOD, "spec.yaml").key("data")
+    assert shared.grantees_in("us-west-1") == shared.grantees_in("us-east-1")
+
+
+def test_placeholder_for_an_unknown_key_id():
+    """Without an id the text KEY-ID-OF-name stands in ARNs."""
+    text = GOOD.replace("    id: mrk-1234abcd12ab34cd56ef1234567890ab,\n", "")
+    key = load_spec_text(text, "spec.yaml").key("data")
+    assert key.arn("us-west-1") == "arn:aws:kms:us-west-1:111122223333:key/KEY-ID-OF-data"
+
+
+@pytest.mark.parametrize(
+    ("ownership", "other", "given", "expected"),
+    [
+        ("object-writer", True, "auto", True),
+        ("bucket-owner-enforced", True, "auto", False),
+        ("object-writer", False, "auto", False),
+        ("bucket-owner-enforced", False, "true", True),
+        ("object-writer", True, "false", False),
+    ],
+)
+def test_owner_override(ownership, other, given, expected):
+    """`auto` is on when the accounts differ and ACLs are on in the destination (R36)."""
+    account = "backup" if other else "prod"
+    text = f"""
+version: 1
+accounts: {{prod: "111122223333", backup: "444455556666"}}
+buckets:
+  source: {{name: source-bucket, account: prod, region: us-east-1}}
+  replica: {{name: replica-bucket, account: {account}, region: us-west-1, object_ownership: {ownership}}}
+replication:
+  n: {{source: source, role: {{name: r}}, rules: [{{id: a, destination: replica, owner_override: {given}}}]}}
+"""
+    assert load_spec_text(text, "spec.yaml").replication[0].rules[0].owner_override is expected
+
+
+def test_json_spec():
+    """A spec may be JSON; its scalars are read as text too."""
+    bucket = {"name": "bbb", "region": "us-east-1", "tls_only": False}
+    text = json.dumps({"version": 1, "accounts": {"a": "111122223333"}, "buckets": {"b": bucket}})
+    assert load_spec_text(text, "spec.json").buckets[0].tls_only is False
+
+
+def test_expect_names_resolve():
+    """The spec's names stand for ARNs in `expect`; a name that does not exist is a problem."""
+    request = "{principal: role/x, action: kms:Decrypt, resource: keys.data@us-west-1}"
+    entry = f"expect:\n  - {{request: {request}, expect: denied}}\n"
+    test = load_spec_text(GOOD + entry, "spec.yaml").expect[0]
+    assert test.request.resources == ("arn:aws:kms:us-west-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab",)
+    assert test.request.principals == ("arn:aws:iam::111122223333:role/x",)
+    assert "PG-S007 no key is called `dat`" in problems(GOOD + entry.replace("keys.data", "keys.dat"))
+    assert "PG-S009 the key `data` does not exist in `eu-west-1`" in problems(
+        GOOD + entry.replace("us-west-1", "eu-west-1")
+    )
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("samples/*/spec.yaml")), ids=lambda path: path.parent.name)
+def test_schema_accepts_samples(path):
+    """The JSON Schema accepts every sample, as text and as YAML's own types."""
+    text = path.read_text(encoding="utf-8")
+    jsonschema.validate(plain(parse_text(text, "spec.yaml")), spec_schema())
+    jsonschema.validate(yaml.load(text, yaml.SafeLoader), spec_schema())
+
+
+@pytest.mark.parametrize("code", ["PG-S001", "PG-S004", "PG-S005"])
+def test_schema_refuses_what_has_a_wrong_shape(code):
+    """The JSON Schema refuses unknown fields, missing fields and wrong choices, as the loader does."""
+    case = next(case for case in ERRORS if case["code"] == code)
+    text = GOOD
+    for old, new in case["replace"].items():
+        text = text.replace(old, new)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(plain(parse_text(text, "spec.yaml")), spec_schema())
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_broken_specs_never_raise_anything_else(data):
+    """A spec with lines and words lost, repeated or swapped is read, or refused with problems."""
+    words = re.split(r"(\W)", GOOD)
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(words) - 1))
+        words[place] = data.draw(st.sampled_from(["", "x", "[", "{", "}", ":", "true", "null", "0", "\n", *words]))
+    with suppress(SpecError, SourceError, SuiteError):
+        load_spec_text("".join(words), "spec.yaml")

@@ -1,0 +1,290 @@
+"""Suites and environments: merging, combinations, expectations, exact problems."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import policygen as pg
+from policygen.api import environment_of_spec
+from policygen.scenario import find_suites, load_environment, load_suite, run_suite
+from policygen.suite import parse_environment, parse_suite
+from policygen.suite.codes import CODES
+
+ROOT = Path(__file__).parents[2]
+USER = "arn:aws:iam::111122223333:user/bob"
+ALLOW = {
+    "Version": "2012-10-17",
+    "Statement": [{"Sid": "Read", "Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}],
+}
+DENY = {"Version": "2012-10-17", "Statement": [{"Sid": "No", "Effect": "Deny", "Action": "s3:*", "Resource": "*"}]}
+
+
+def run(tmp_path, **suite):
+    """Return the results of a suite."""
+    path = tmp_path / "s.policytest.json"
+    path.write_text(json.dumps({"version": 1, **suite}))
+    return run_suite(load_suite(path))
+
+
+def test(expect, **parts):
+    """Return a test of a suite."""
+    request = {"principal": USER, "action": "s3:GetObject", "resource": "arn:aws:s3:::b/k"} | parts.pop("request", {})
+    return {"request": request, "expect": expect, **parts}
+
+
+test.__test__ = False
+
+
+def test_own_policies_replace_key_by_key(tmp_path):
+    """A test's own policies replace the suite's key by key."""
+    results = run(
+        tmp_path,
+        policies={"identity_based": [ALLOW], "permissions_boundary": DENY},
+        tests=[test("explicitDeny"), test("allowed", policies={"permissions_boundary": ALLOW})],
+    )
+    assert [result.passed for result in results] == [True, True]
+
+
+def test_defaults_are_merged_under_requests(tmp_path):
+    """Defaults are merged under every request, the context key by key and without regard to case."""
+    policy = {
+        **ALLOW,
+        "Statement": [{**ALLOW["Statement"][0], "Condition": {"StringEquals": {"x:a": "1", "x:b": "2"}}}],
+    }
+    results = run(
+        tmp_path,
+        policies={"identity_based": [policy]},
+        defaults={"request": {"context": {"x:a": "1", "x:b": "9"}}},
+        tests=[test("allowed", request={"context": {"X:B": "2"}}), test("denied")],
+    )
+    assert [result.passed for result in results] == [True, True]
+
+
+def test_every_combination_must_meet_the_expectation(tmp_path):
+    """Lists of principals, actions and resources are combined; the first that fails is shown."""
+    several = {"action": ["s3:GetObject", "s3:PutObject"], "principal": [USER, "arn:aws:iam::111122223333:user/eve"]}
+    result = run(tmp_path, policies={"identity_based": [ALLOW]}, tests=[test("allowed", request=several)])[0]
+    assert not result.passed
+    assert result.decision.request.action == "s3:PutObject"
+
+
+@pytest.mark.parametrize(
+    ("expect", "passed"),
+    [
+        ("denied", True),
+        ("explicitDeny", True),
+        ("implicitDeny", False),
+        ({"decision": "denied", "statements": ["No"]}, True),
+        ({"statements": ["#0"]}, True),
+        ({"statements": ["No", "Read"]}, False),
+        ({"statements": []}, False),
+        ({"decision": "explicitDeny", "missing_context": []}, True),
+        ({"missing_context": ["aws:SecureTransport"]}, False),
+    ],
+)
+def test_expectations(tmp_path, expect, passed):
+    """Decision, statements and missing context are compared exactly."""
+    result = run(tmp_path, policies={"identity_based": [ALLOW, DENY]}, tests=[test(expect)])[0]
+    assert result.passed is passed
+
+
+def test_missing_context_is_expected(tmp_path):
+    """A key that AWS always sends and that would change the decision is missing."""
+    policy = {**ALLOW, "Statement": [{**ALLOW["Statement"][0], "Condition": {"Bool": {"aws:SecureTransport": "true"}}}]}
+    expect = {"decision": "implicitDeny", "missing_context": ["aws:SecureTransport"]}
+    assert run(tmp_path, policies={"identity_based": [policy]}, tests=[test(expect)])[0].passed
+
+
+def test_session_left_out_is_no_session_policy(tmp_path):
+    """`session` left out means none was passed; an empty list is a session policy that allows nothing."""
+    role = {"principal": "arn:aws:sts::111122223333:assumed-role/r/s"}
+    results = run(
+        tmp_path,
+        policies={"identity_based": [ALLOW]},
+        tests=[test("allowed", request=role), test("denied", request=role, policies={"session": []})],
+    )
+    assert [result.passed for result in results] == [True, True]
+
+
+def test_documents_by_path_and_name(tmp_path):
+    """A document may be a path, or have a name that results use."""
+    (tmp_path / "allow.json").write_text(json.dumps(ALLOW))
+    policies = {"identity_based": ["allow.json", {"name": "mine", "document": DENY}]}
+    result = run(tmp_path, policies=policies, tests=[test("denied")])[0]
+    assert [each.policy for each in result.decision.matched_statements] == ["mine"]
+
+
+def test_an_error_is_the_tests_own(tmp_path):
+    """A document that cannot be parsed, or a principal that is none, is an error of its test alone."""
+    bad = {"Statement": [{"Effect": "allow"}]}
+    results = run(
+        tmp_path,
+        policies={"identity_based": [ALLOW]},
+        tests=[
+            test("allowed"),
+            test("allowed", policies={"identity_based": [bad]}),
+            test("allowed", request={"principal": "bob"}),
+        ],
+    )
+    assert [result.passed for result in results] == [True, False, False]
+    assert [result.is_error for result in results] == [False, True, True]
+    assert "PG-D006" in str(results[1].problems[0])
+    assert results[2].problems[0].place.pointer == "/tests/2/request/principal"
+
+
+def test_yaml_scalars_are_text(tmp_path):
+    """In YAML an account id keeps its zero, `true` is text, a version is no date."""
+    path = tmp_path / "s.policytest.yaml"
+    path.write_text(
+        """
+version: 1
+tests:
+  - policies:
+      resource_based:
+        Version: 2012-10-17
+        Statement: {Effect: Allow, Principal: {AWS: 012345670123}, Action: "s3:*", Resource: "*",
+                    Condition: {Bool: {aws:SecureTransport: true}, NumericEquals: {s3:TlsVersion: 1.2}}}
+    request: {principal: "arn:aws:iam::012345670123:root", action: "s3:GetObject", resource: "arn:aws:s3:::b/k",
+              resource_account: 999988887777, context: {aws:SecureTransport: true, s3:TlsVersion: 1.2}}
+    expect: allowed
+"""
+    )
+    assert run_suite(load_suite(path))[0].passed
+
+
+SUITE_PROBLEMS = {
+    "PG-T001": (
+        "version: 1\ntest: []\ntests: []\n",
+        "s:2:1 /test: PG-T001 a suite has no `test`\n  hint: did you mean `tests`?",
+    ),
+    "PG-T002": ("version: 1\ntests: {}\n", "s:2:8 /tests: PG-T002 `tests` is a list"),
+    "PG-T003": ("version: 1\n", "s:1:1: PG-T003 a suite needs `tests`"),
+    "PG-T004": (
+        "version: 2\ntests: []\n",
+        "s:1:10 /version: PG-T004 the version of the format is 1\n  hint: write `version: 1`",
+    ),
+    "PG-T005": (
+        (
+            "version: 1\ndefaults: {request: {principal: anonymous, action: a:B}}\ntests:\n"
+            "  - {id: a, expect: denied}\n  - {id: a, expect: denied}\n"
+        ),
+        "s:5:5 /tests/1: PG-T005 the id `a` is given twice\n  hint: it stands first in line 4",
+    ),
+    "PG-T006": (
+        "version: 1\nspec: a\nenvironment: b\ntests: []\n",
+        "s:1:1: PG-T006 a suite has a `spec` or an `environment`, not both",
+    ),
+}
+
+
+@pytest.mark.parametrize("code", SUITE_PROBLEMS)
+def test_exact_problems(code):
+    """One broken thing gives exactly this problem, word for word."""
+    text, expected = SUITE_PROBLEMS[code]
+    with pytest.raises(pg.SuiteError) as caught:
+        parse_suite(text, "s")
+    assert str(caught.value) == expected
+
+
+def test_exact_problem_of_a_folder_without_suites(tmp_path):
+    """A folder without suites is said to have none."""
+    with pytest.raises(pg.SuiteError) as caught:
+        find_suites([tmp_path])
+    assert str(caught.value).startswith(f"{tmp_path}: PG-T007 there is no suite in this folder")
+
+
+def test_every_code_has_a_test():
+    """Every problem code of suites has an exact test."""
+    assert {*SUITE_PROBLEMS, "PG-T007"} == set(CODES)
+
+
+def test_find_suites(tmp_path):
+    """Folders are searched in sorted order, hidden ones aside; files are taken as they are given."""
+    for name in ("b/x.policytest.yml", "a.policytest.yaml", ".hidden/y.policytest.yaml", "b/other.yaml"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("")
+    found = find_suites([tmp_path, tmp_path / "b/other.yaml"])
+    assert [path.relative_to(tmp_path).as_posix() for path in found] == [
+        "a.policytest.yaml",
+        "b/x.policytest.yml",
+        "b/other.yaml",
+    ]
+
+
+ENVIRONMENT = {
+    "version": 1,
+    "organization": {"management_account": "999999999999", "service_control": [["scp.json"]]},
+    "principals": {
+        USER: {"identity_based": [ALLOW], "tags": {"team": "data"}},
+        "arn:aws:iam::999999999999:user/boss": {"identity_based": [ALLOW]},
+        "arn:aws:iam::111122223333:role/r": {
+            "trust_policy": {"Statement": [{"Effect": "Allow", "Principal": {"AWS": USER}, "Action": "sts:AssumeRole"}]}
+        },
+    },
+    "resources": {
+        "arn:aws:s3:::b": {
+            "account": "111122223333",
+            "resource_based": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Sid": "OtherTeams",
+                        "Effect": "Deny",
+                        "Principal": "*",
+                        "Action": "s3:*",
+                        "Resource": "arn:aws:s3:::b/*",
+                        "Condition": {"StringNotEquals": {"aws:PrincipalTag/team": "data"}},
+                    }
+                ],
+            },
+        },
+    },
+}
+SCP = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:*", "sts:*"], "Resource": "*"}]}
+
+
+@pytest.fixture
+def environment(tmp_path):
+    """Return the environment of a file."""
+    (tmp_path / "scp.json").write_text(json.dumps(SCP))
+    (tmp_path / "account.json").write_text(json.dumps(ENVIRONMENT))
+    return load_environment(tmp_path / "account.json")
+
+
+@pytest.mark.parametrize(
+    ("principal", "action", "resource", "expected"),
+    [
+        (USER, "s3:GetObject", "arn:aws:s3:::b/k", "allowed"),
+        (USER, "s3:PutObject", "arn:aws:s3:::b/k", "implicitDeny"),
+        ("arn:aws:iam::111122223333:user/eve", "s3:GetObject", "arn:aws:s3:::b/k", "explicitDeny"),
+        (USER, "sts:AssumeRole", "arn:aws:iam::111122223333:role/r", "allowed"),
+        ("arn:aws:iam::111122223333:user/eve", "sts:AssumeRole", "arn:aws:iam::111122223333:role/r", "implicitDeny"),
+        (USER, "ec2:RunInstances", "*", "implicitDeny"),
+        ("arn:aws:iam::999999999999:user/boss", "s3:GetObject", "arn:aws:s3:::elsewhere/k", "allowed"),
+    ],
+)
+def test_environment(environment, principal, action, resource, expected):
+    """A request finds its policies by principal and resource; tags, SCPs and trust policies count."""
+    decision = environment.authorize(pg.Request(principal=principal, action=action, resource=resource))
+    assert decision.decision.value == expected
+
+
+def test_environment_problems():
+    """Every problem of an environment file is located."""
+    text = "version: 1\nprincpals: {}\nresources:\n  a: {multi_region: both}\n"
+    with pytest.raises(pg.SuiteError) as caught:
+        parse_environment(text, "e.yaml")
+    assert [str(problem.place) for problem in caught.value.problems] == [
+        "e.yaml:2:1 /princpals",
+        "e.yaml:4:21 /resources/a/multi_region",
+    ]
+
+
+def test_samples_pass():
+    """The suites of the samples pass."""
+    for path in find_suites([ROOT / "samples"]):
+        results = run_suite(load_suite(path), environment_of_spec)
+        assert results
+        assert [result.test.id for result in results if not result.passed] == []
