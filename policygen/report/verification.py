@@ -95,7 +95,8 @@ def _print_group(checks: list[Check], console: Console, word: str, style: str) -
     if first.fix is not None:
         console.print("  it should be:", markup=False)
         text = json.dumps(thaw(first.fix), indent=2, ensure_ascii=False)
-        console.print("\n".join(f"    {line}" for line in text.splitlines()), markup=False)
+        # never wrapped: people copy it
+        console.print("\n".join(f"    {line}" for line in text.splitlines()), markup=False, soft_wrap=True)
 
 
 def _target(check: Check) -> str:

@@ -298,7 +298,7 @@ class Maker:
             parts[at] = self.pick(("*", parts[at][:2] + "*", parts[at][:-1] + "?", "*" + parts[at][-2:], parts[at]))
         if self.chance(15):
             return (
-                ":".join(parts[: self.pick((3, 4, 5))]) + ":*"
+                ":".join(parts[: self.pick((3, 4, 5)) if layer == "identity" else 5]) + ":*"
                 if self.chance(50)
                 else ":".join([*parts[:3], "*", "", "x"])
             )

@@ -111,8 +111,8 @@ class Evaluation:
         if foreign or ("endpoint", 0) in found or ("scp", 0) in found:
             return "implicitDeny"  # E41, E52-E54, E69
         granted = self.key and any(self.covers(grant) for grant in self.policies.get("grants", []))  # K21, E92
-        # Unspecified: of the implicit denies an SCP's limits a grant, a boundary's or a session policy's does not (E93);
-        # a grant to an IAM user covers the sessions that the user federates
+        # Unspecified: an SCP's implicit deny limits a grant, a boundary's or a session policy's does not (E93);
+        # a grant to an IAM user covers the sessions that the user federates.
         return "allowed" if granted or self.rights(dict(found)) else "implicitDeny"
 
     def layers(self) -> list[tuple[str, list[JsonMap]]]:
