@@ -7,18 +7,7 @@ import click
 from policygen.cli.main import EXIT_NO, EXIT_OK
 from policygen.cli.options import Output, output_options
 from policygen.errors import Problem, SourceError
-
-_TYPES = (
-    "identity",
-    "resource",
-    "trust",
-    "scp",
-    "rcp",
-    "boundary",
-    "session",
-    "vpc-endpoint",
-    "replication-configuration",
-)
+from policygen.lint import POLICY_TYPES, validate_text
 
 
 @click.command(
@@ -27,7 +16,7 @@ _TYPES = (
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option(
-    "--policy-type", type=click.Choice(_TYPES), help="Kind of policy; guessed from the document when left out."
+    "--policy-type", type=click.Choice(POLICY_TYPES), help="Kind of policy; guessed from the document when left out."
 )
 @click.option("--resource-type", metavar="TYPE", help="For resource policies: AWS::S3::Bucket, AWS::KMS::Key …")
 @output_options()
@@ -36,7 +25,6 @@ def command(files: tuple[str, ...], policy_type: str | None, resource_type: str 
 
     Exit status: 0 no ERROR, 1 an ERROR was found, 3 a file could not be read.
     """
-    from policygen.lint import validate_text
     from policygen.report import findings
     from policygen.source.files import read_text
 

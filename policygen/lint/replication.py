@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from policygen.aws.s3 import REPLICA_STORAGE_CLASSES
 from policygen.errors import Place
 from policygen.lint.policy import Policy
 from policygen.source.nodes import Mapping, Node, Scalar, Sequence
@@ -17,19 +18,6 @@ _ROLE = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/.+\Z")
 _BUCKET = re.compile(r"arn:[a-z-]+:s3:::[^/*]+\Z")
 _KEY = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+\Z")
 _ALIAS = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:alias/.+\Z")
-_STORAGE_CLASSES = (
-    "STANDARD",
-    "REDUCED_REDUNDANCY",
-    "STANDARD_IA",
-    "ONEZONE_IA",
-    "INTELLIGENT_TIERING",
-    "GLACIER",
-    "DEEP_ARCHIVE",
-    "OUTPOSTS",
-    "GLACIER_IR",
-    "SNOW",
-    "EXPRESS_ONEZONE",
-)
 _RULE_ELEMENTS = (
     "ID",
     "Priority",
@@ -160,7 +148,7 @@ def _check_destination(policy: Policy, rule: Mapping) -> None:
         place = bucket.place if bucket else destination.place
         _error(policy, "INVALID_DESTINATION_BUCKET", "Bucket is the ARN of a bucket", place, "API_Destination.html")
     storage = destination.get("StorageClass")
-    if storage is not None and _text(storage) not in _STORAGE_CLASSES:
+    if storage is not None and _text(storage) not in REPLICA_STORAGE_CLASSES:
         details = f"`{_text(storage)}` is no storage class for replicas"
         _error(policy, "INVALID_STORAGE_CLASS", details, storage.place, "API_Destination.html")
     if destination.get("AccessControlTranslation") is not None and destination.get("Account") is None:

@@ -115,6 +115,42 @@ def _inside(problem: Problem, doc: Doc) -> Problem:
     return problem.at(place)
 
 
+class DocumentReader:
+    """Reads the documents of one set of policies, collecting the problems of all of them."""
+
+    def __init__(self, loader: Loader) -> None:
+        """Read with ``loader``."""
+        self._loader = loader
+        self._problems: list[Problem] = []
+
+    def one(self, doc: Doc | None) -> Any:
+        """Return a document; None for none, and for one that cannot be read."""
+        if doc is None:
+            return None
+        try:
+            return self._loader.document(doc)
+        except PolicygenError as error:
+            self._problems.extend(error.problems)
+            return None
+
+    def several(self, docs: Iterable[Doc]) -> tuple[Any, ...]:
+        """Return the documents that can be read."""
+        return tuple(found for doc in docs if (found := self.one(doc)) is not None)
+
+    def levels(self, levels: Iterable[Iterable[Doc]]) -> tuple[tuple[Any, ...], ...]:
+        """Return the documents of each level."""
+        return tuple(self.several(level) for level in levels)
+
+    def finish(self) -> None:
+        """Refuse what could not be read.
+
+        Raises:
+            DocumentError: With every problem of every document.
+        """
+        if self._problems:
+            raise DocumentError(*self._problems)
+
+
 def load_environment(path: str | Path) -> Environment:
     """Return the environment in a file.
 
@@ -129,25 +165,12 @@ def load_environment(path: str | Path) -> Environment:
 
 def build_environment(written: EnvironmentAsWritten, loader: Loader) -> Environment:
     """Return the environment with its documents read."""
-    problems: list[Problem] = []
-
-    def read(doc: Doc | None) -> Any:
-        if doc is None:
-            return None
-        try:
-            return loader.document(doc)
-        except PolicygenError as error:
-            problems.extend(error.problems)
-            return None
-
-    def several(docs: Iterable[Doc]) -> tuple[Any, ...]:
-        return tuple(found for doc in docs if (found := read(doc)) is not None)
-
+    reader = DocumentReader(loader)
     principals = {
         name: PrincipalPolicies(
-            identity_based=several(entry.identity_based),
-            permissions_boundary=read(entry.permissions_boundary),
-            trust_policy=read(entry.trust_policy),
+            identity_based=reader.several(entry.identity_based),
+            permissions_boundary=reader.one(entry.permissions_boundary),
+            trust_policy=reader.one(entry.trust_policy),
             tags=entry.tags,
         )
         for name, entry in written.principals.items()
@@ -156,7 +179,7 @@ def build_environment(written: EnvironmentAsWritten, loader: Loader) -> Environm
         name: ResourcePolicies(
             account=entry.account,
             region=entry.region,
-            resource_based=several(entry.resource_based),
+            resource_based=reader.several(entry.resource_based),
             block_public_access=entry.block_public_access,
             tags=entry.tags,
             grants=tuple(parse_grant(grant, Place(source=written.source)) for grant in entry.grants),
@@ -165,10 +188,9 @@ def build_environment(written: EnvironmentAsWritten, loader: Loader) -> Environm
         )
         for name, entry in written.resources.items()
     }
-    service_control = tuple(several(level) for level in written.service_control)
-    resource_control = tuple(several(level) for level in written.resource_control)
-    if problems:
-        raise DocumentError(*problems)
+    service_control = reader.levels(written.service_control)
+    resource_control = reader.levels(written.resource_control)
+    reader.finish()
     return Environment(
         principals=principals,
         resources=resources,

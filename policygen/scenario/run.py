@@ -14,8 +14,8 @@ from typing import Any
 from policygen.errors import PolicygenError, Problem, SuiteError
 from policygen.evaluation import Decision, Environment, EvalDecision, PolicySet
 from policygen.request import Request
-from policygen.scenario.files import Loader, load_environment
-from policygen.suite import Doc, Expectation, PoliciesAsWritten, Suite, TestCase
+from policygen.scenario.files import DocumentReader, Loader, load_environment
+from policygen.suite import Expectation, PoliciesAsWritten, Suite, TestCase
 
 EnvironmentOfSpec = Callable[[Path], Environment]
 """Returns the environment that a spec generates."""
@@ -153,35 +153,18 @@ def policy_set_of(written: PoliciesAsWritten, settings: Mapping[str, Any], loade
     Raises:
         PolicygenError: With the problems of every document.
     """
-    problems: list[Problem] = []
-
-    def read(doc: Doc | None) -> Any:
-        if doc is None:
-            return None
-        try:
-            return loader.document(doc)
-        except PolicygenError as error:
-            problems.extend(error.problems)
-            return None
-
-    def several(docs: tuple[Doc, ...] | None) -> Any:
-        return None if docs is None else [found for doc in docs if (found := read(doc)) is not None]
-
-    def levels(written_levels: tuple[tuple[Doc, ...], ...] | None) -> Any:
-        return None if written_levels is None else [several(level) for level in written_levels]
-
+    reader = DocumentReader(loader)
     parts = {
-        "identity_based": several(written.identity_based) or (),
-        "resource_based": several(written.resource_based),
-        "permissions_boundary": read(written.permissions_boundary),
-        "session": several(written.session),
-        "service_control": levels(written.service_control),
-        "resource_control": levels(written.resource_control),
-        "vpc_endpoint": read(written.vpc_endpoint),
+        "identity_based": reader.several(written.identity_based or ()),
+        "resource_based": reader.several(written.resource_based or ()),
+        "permissions_boundary": reader.one(written.permissions_boundary),
+        "session": None if written.session is None else reader.several(written.session),
+        "service_control": reader.levels(written.service_control or ()),
+        "resource_control": reader.levels(written.resource_control or ()),
+        "vpc_endpoint": reader.one(written.vpc_endpoint),
         "grants": written.grants or (),
     }
-    if problems:
-        raise SuiteError(*problems)
+    reader.finish()
     return PolicySet(**parts, settings=dict(settings))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from policygen.aws.s3 import GENERAL_PURPOSE_STORAGE_CLASSES
 from policygen.errors import Place
 from policygen.spec.model import (
     Bucket,
@@ -25,16 +26,6 @@ from policygen.spec.resolve import Scope, check_prefix
 
 _ROLE_NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,64}\Z")
 _PATH = re.compile(r"/([!-~]*/)?\Z")
-_STORAGE_CLASSES = (
-    "STANDARD",
-    "REDUCED_REDUNDANCY",
-    "STANDARD_IA",
-    "ONEZONE_IA",
-    "INTELLIGENT_TIERING",
-    "GLACIER",
-    "DEEP_ARCHIVE",
-    "GLACIER_IR",
-)
 _MOST_RULES = 1000
 _MOST_ID_CHARS = 255
 _API = "https://docs.aws.amazon.com/AmazonS3/latest/API/"
@@ -182,8 +173,8 @@ def _check_form(entry: Entry, rule: Rule, scope: Scope) -> None:
     if rule.replication_time_control and not rule.metrics:
         url = f"{_GUIDE}replication-time-control.html"
         problem("PG-S021", "replication time control needs metrics", entry.at("metrics"), "write `metrics: true`", url)
-    if rule.storage_class is not None and rule.storage_class not in _STORAGE_CLASSES:
-        hint = f"use one of {', '.join(_STORAGE_CLASSES)}"
+    if rule.storage_class is not None and rule.storage_class not in GENERAL_PURPOSE_STORAGE_CLASSES:
+        hint = f"use one of {', '.join(GENERAL_PURPOSE_STORAGE_CLASSES)}"
         url = f"{_API}API_Destination.html"
         message = f"`{rule.storage_class}` is no storage class for replicas"
         problem("PG-S005", message, entry.at("storage_class"), hint, url)
