@@ -7,7 +7,6 @@ decision. Values are tried that the policies' own conditions tell apart: nothing
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations, product
 
@@ -44,7 +43,7 @@ _BOOLEANS = frozenset({"aws:securetransport", "aws:viaawsservice", "kms:multireg
 _REDACTED = ("aws:SecureTransport", "aws:SourceIp", "aws:VpcSourceIp")
 _OTHER = "policygen-any-other-value"
 _MOST_VALUES = 24
-_LONGEST_TEXT = 2048
+_MOST_PLACES = 4
 _MOST_DECISIONS = 3000
 _LARGEST_SET = 3
 
@@ -133,23 +132,46 @@ def _of_statement(key: str, statement: CompiledStatement, request: Request) -> I
 
 
 def _left_over(template: Template, key: str, text: str, request: Request) -> Iterator[str]:
-    """Yield what the variable ``key`` would have to be for a pattern to match ``text``."""
-    if key not in template.variable_keys() or len(text) > _LONGEST_TEXT:
+    """Yield what the variable ``key`` may have to be for a pattern to match ``text``.
+
+    The value stands between the literal text before the variable and the literal text behind it; every place of
+    these is tried, up to a limit. What does not fit changes no decision, so guesses do no harm. Rejected: a regular
+    expression, which takes a hostile pattern exponential time.
+    """
+    places = [index for index, part in enumerate(template.parts) if isinstance(part, Variable) and part.key == key]
+    if not places:
         return
-    pattern = "".join(_piece(part, key, request) for part in template.parts)
-    match = re.fullmatch(pattern, text, re.DOTALL)
-    if match:
-        yield match.group("value")
+    before = _literal(reversed(template.parts[: places[0]]), request)[::-1]
+    behind = _literal(template.parts[places[0] + 1 :], request)
+    head = "".join(before)
+    tail = "".join(behind)
+    for start in _ends_of(head, text):
+        stops = _starts_of(tail, text, start) if tail else (len(text), *_starts_of("/", text, start))
+        yield from (text[start:stop] for stop in stops)
 
 
-def _piece(part: str | Wildcard | Variable, key: str, request: Request) -> str:
-    if isinstance(part, str):
-        return re.escape(part)
-    if isinstance(part, Variable):
-        if part.key == key:
-            return "(?P<value>.*?)"
-        return re.escape(variable_value(part, request.context) or "")
-    return ".*" if part is Wildcard.ANY else "."
+def _literal(parts: Iterable[str | Wildcard | Variable], request: Request) -> list[str]:
+    """Return the literal texts up to the first wildcard, or variable without value."""
+    found: list[str] = []
+    for part in parts:
+        text = variable_value(part, request.context) if isinstance(part, Variable) else part
+        if not isinstance(text, str):
+            break
+        found.append(text)
+    return found
+
+
+def _starts_of(piece: str, text: str, start: int) -> Iterator[int]:
+    for _ in range(_MOST_PLACES):
+        start = text.find(piece, start)
+        if start < 0:
+            return
+        yield start
+        start += 1
+
+
+def _ends_of(piece: str, text: str) -> Iterator[int]:
+    return (start + len(piece) for start in _starts_of(piece, text, 0))
 
 
 def _other(found: Iterable[str]) -> str:
