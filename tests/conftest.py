@@ -1,12 +1,18 @@
 """Options and fixtures of the whole test suite."""
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).resolve().parents[1]
+settings.register_profile("same-every-time", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same-every-time"))
+
 SAMPLES = sorted(path.parent.name for path in (ROOT / "samples").glob("*/spec.yaml"))
 
 

@@ -114,7 +114,7 @@ class Locator:
             end = start
         return {
             "path": [
-                {"index": int(part)} if part.isdigit() else {"value": part.replace("~1", "/").replace("~0", "~")}
+                {"index": int(part)} if part.isdecimal() else {"value": part.replace("~1", "/").replace("~0", "~")}
                 for part in place.pointer.split("/")[1:]
             ],
             "span": {"start": self._position(start), "end": self._position(end)},

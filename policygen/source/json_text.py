@@ -74,7 +74,7 @@ def locate(text: str, source: str, pointer: str, *, key: bool = False) -> Place:
             name_node = node.key(name)
             found = name_node.place if key and name_node else child.place
             node = child
-        elif isinstance(node, Sequence) and name.isdigit() and int(name) < len(node.items):
+        elif isinstance(node, Sequence) and name.isdecimal() and int(name) < len(node.items):
             node = node.items[int(name)]
             found = node.place
         else:

@@ -204,15 +204,13 @@ def _at(value: Any, pointer: str) -> Any:
     return value
 
 
-_OFF = {"Disabled", _MISSING, ""}
-
-
 def _same(have: Any, want: Any) -> bool:
     """A setting that is disabled and one that is not there mean the same."""
-    if have == want:
-        return True
-    simple = (str, type(_MISSING))
-    return isinstance(have, simple) and isinstance(want, simple) and have in _OFF and want in _OFF
+    return have == want or (_is_off(have) and _is_off(want))
+
+
+def _is_off(value: Any) -> bool:
+    return value is _MISSING or (isinstance(value, str) and value in ("Disabled", ""))
 
 
 def _shown(value: Any) -> str:

@@ -18,11 +18,20 @@ from policygen.verification.routes import base_context
 from policygen.verification.wrong import wrong_principals
 
 _ADMINISTRATION = (
+    "kms:CreateAlias",
     "kms:DescribeKey",
+    "kms:EnableKey",
+    "kms:ListGrants",
     "kms:PutKeyPolicy",
-    "kms:ScheduleKeyDeletion",
+    "kms:UpdateKeyDescription",
+    "kms:RevokeGrant",
     "kms:DisableKey",
+    "kms:GetKeyPolicy",
+    "kms:DeleteImportedKeyMaterial",
     "kms:TagResource",
+    "kms:UntagResource",
+    "kms:ScheduleKeyDeletion",
+    "kms:CancelKeyDeletion",
 )
 _MULTI_REGION_ADMINISTRATION = ("kms:ReplicateKey", "kms:UpdatePrimaryRegion")
 _USE = (

@@ -15,7 +15,7 @@ from tests.property.strategies import Case, Maker, cases
 
 
 @given(cases())
-@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
 def test_engine_equals_reference(case):
     """Both evaluators give the same decision word."""
     assert engine(case) == reference(case)

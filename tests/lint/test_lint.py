@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from policygen.lint import POLICY_TYPES, validate_text
@@ -375,8 +375,10 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(JSON, st.sampled_from([None, *POLICY_TYPES]))
+@example({"²": None}, None)
+@example({"Statement": {"²": None}}, "identity")
 def test_any_json_is_judged(value, policy_type):
     """Any JSON is judged; nothing is raised."""
     report = validate_text(json.dumps(value), "x", policy_type)

@@ -87,6 +87,14 @@ DATES = ("2026-01-01T00:00:00Z", "2026-01-01T02:00:00+02:00", "1767225600", "202
 ADDRESSES = ("203.0.113.7", "198.51.100.1", "10.1.2.3", "2001:db8::1")
 NETWORKS = ("203.0.113.0/24", "203.0.113.7", "10.9.9.9/8", "2001:db8::/32", "0.0.0.0/0")
 BINARY = ("AQID", "BAUG")
+ALWAYS_SENT = (
+    "aws:securetransport",
+    "aws:viaawsservice",
+    "aws:currenttime",
+    "aws:requestedregion",
+    "aws:userid",
+    "aws:sourceip",
+)
 VARIABLES = (
     "aws:username",
     "AWS:UserName",
@@ -120,9 +128,13 @@ class Case:
 class Maker:
     """Draws a case: first the request, then policies around it."""
 
-    def __init__(self, random: Random) -> None:
-        """Draw from ``random``."""
+    def __init__(self, random: Random, *, silent: bool = False) -> None:
+        """Draw from ``random``.
+
+        With silent, the request states none of the keys that AWS always sends, and the policies ask for them.
+        """
         self.random = random
+        self.silent = silent
         self.request: dict[str, Any] = {}
 
     def chance(self, percent: int) -> bool:
@@ -205,7 +217,7 @@ class Maker:
         for key, values in (singles | {"custom:Blob": BINARY}).items():
             if self.chance(30):
                 found[self.spelled(key)] = self.pick(values)
-        return found
+        return {key: value for key, value in found.items() if not self.silent or key.lower() not in ALWAYS_SENT}
 
     def spelled(self, key: str) -> str:
         """A key's name in some case; the pairs of an encryption context keep theirs."""
@@ -237,7 +249,7 @@ class Maker:
         if not trust and not self.chance(2):
             resources = self.some(lambda: self.resource(layer)) if not self.chance(2) else []
             found["NotResource" if self.chance(10) else "Resource"] = resources
-        if self.chance(40):
+        if self.chance(80 if self.silent else 40):
             found["Condition"] = self.condition()
         return found
 
@@ -320,6 +332,7 @@ class Maker:
             text.replace("blue", "${aws:PrincipalTag/team}"),
             text + "${" + self.pick(VARIABLES) + "}",
             text.upper(),
+            text.replace("ana", "${aws:userid}"),
         )
         return str(self.pick(forms))
 
@@ -327,7 +340,8 @@ class Maker:
         """One or two tests."""
         found: dict[str, Any] = {}
         for _ in range(self.pick((1, 1, 2))):
-            operator, key, values = self.pick((self.string_test, self.string_test, self.other_test, self.list_test))()
+            tests = (self.string_test, self.string_test, self.other_test, self.list_test)
+            operator, key, values = self.always_sent_test() if self.silent else self.pick(tests)()
             found.setdefault(operator, {})[key] = values
         return found
 
@@ -356,6 +370,15 @@ class Maker:
         if family == "Arn" and values:
             values = [v for v in ([values] if isinstance(values, str) else values) if v.count(":") >= 5] or [ROLE]
         return self.suffixed(family + self.pick(OPERATORS[family])), self.spelled(key), values
+
+    def always_sent_test(self) -> tuple[str, str, Any]:
+        """A test of a key that AWS always sends, or one that compares such a key's variable with what is stated."""
+        while True:
+            operator, key, values = self.pick((self.string_test, self.other_test))()
+            if key.lower() in ALWAYS_SENT:
+                return operator, key, values
+            if "String" in operator and isinstance(self.request["context"].get(key), str) and self.chance(10):
+                return operator.split(":")[-1], key, "${aws:userid}"
 
     def null_test(self) -> tuple[str, str, Any]:
         """The Null operator."""
@@ -405,6 +428,6 @@ class Maker:
         return found
 
 
-def cases() -> st.SearchStrategy[Case]:
+def cases(*, silent: bool = False) -> st.SearchStrategy[Case]:
     """Cases drawn by hypothesis."""
-    return st.randoms(use_true_random=False).map(lambda random: Maker(random).case())
+    return st.randoms(use_true_random=False).map(lambda random: Maker(random, silent=silent).case())

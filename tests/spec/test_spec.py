@@ -177,7 +177,7 @@ def test_schema_refuses_what_has_a_wrong_shape(code):
         jsonschema.validate(plain(parse_text(text, "spec.yaml")), spec_schema())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_broken_specs_never_raise_anything_else(data):
     """A spec with lines and words lost, repeated or swapped is read, or refused with problems."""

@@ -3,9 +3,12 @@
 import copy
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import policygen as pg
 
@@ -90,3 +93,77 @@ def test_an_action_too_many_is_found(action):
     document["Statement"].append({"Sid": "TooMuch", "Effect": "Allow", "Action": action, "Resource": "*"})
     report = pg.verify(spec, {**texts, path: json.dumps(document)})
     assert any((check.document, check.statement) == (path, "TooMuch") for check in report.failures)
+
+
+def texts_in(value, path=()):
+    """Yield (path, text) of every text in a JSON value, conditions, names and versions aside."""
+    if isinstance(value, str):
+        if value and not {"Condition", "Sid", "Version", "Id", "ID"} & set(path):
+            yield path, value
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from texts_in(each, (*path, index))
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield from texts_in(each, (*path, name))
+
+
+@pytest.mark.parametrize("name", ["two-destinations", "deny-unencrypted-uploads"])
+def test_every_action_resource_and_principal_counts(name):
+    """The last letter or digit of an action, resource, principal or setting changed: verify fails there."""
+    spec = pg.load_spec(SAMPLES / name / "spec.yaml")
+    texts = {path: each.to_json() for path, each in pg.generate(spec).items() if path != "manifest.json"}
+    for path, text in texts.items():
+        for pointer, value in texts_in(json.loads(text)):
+            place = max((index for index, char in enumerate(value) if char.isalnum()), default=0)
+            mutant = value[:place] + (another(value[place]) if value[place].isalnum() else "x") + value[place + 1 :]
+            document = json.loads(text)
+            target = document
+            for part in pointer[:-1]:
+                target = target[part]
+            target[pointer[-1]] = mutant
+            try:
+                report = pg.verify(spec, {**texts, path: json.dumps(document)})
+            except pg.DocumentError:
+                continue
+            assert path in {check.document for check in report.failures}, (pointer, mutant)
+
+
+NAMES_OF_ELEMENTS = (
+    "Version",
+    "Statement",
+    "Effect",
+    "Action",
+    "Resource",
+    "Principal",
+    "Condition",
+    "Sid",
+    "AWS",
+    "StringLike",
+    "Rules",
+    "Role",
+    "Destination",
+    "Filter",
+    "Policy",
+)
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from(["", "*", "Allow", "s3:*", "arn:aws:s3:::b", "Enabled"]),
+    lambda children: (
+        st.lists(children, max_size=3) | st.dictionaries(st.sampled_from(NAMES_OF_ELEMENTS), children, max_size=4)
+    ),
+    max_leaves=15,
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_any_json_document_is_judged_or_refused(data):
+    """A document that is any JSON gives a report, or a clear error; nothing else is raised."""
+    spec = pg.load_spec(SAMPLES / "mrk-replication" / "spec.yaml")
+    texts = {path: each.to_json() for path, each in pg.generate(spec).items() if path != "manifest.json"}
+    path = data.draw(st.sampled_from(sorted(texts)))
+    with suppress(pg.DocumentError):
+        json.dumps(pg.verify(spec, {**texts, path: json.dumps(data.draw(JSON))}).to_dict())
