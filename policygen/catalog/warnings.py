@@ -1,0 +1,200 @@
+"""Warnings about a request: what AWS's reference says of its action, resource and context keys.
+
+A warning never changes a decision: the catalogue may be older than AWS, and evaluation goes by the policies alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+
+from policygen.catalog.keys import GLOBAL_KEYS, ConditionKey, KeyType
+from policygen.catalog.reference import Action, Catalog, ResourceType, load_catalog
+from policygen.matching.conditions.values import read_address, read_bool, read_date, read_number
+from policygen.matching.overlap import covers
+from policygen.request.model import ContextValue, Request
+
+_REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference/"
+_TABLE = f"{_REFERENCE}reference_policies_actions-resources-contextkeys.html"
+_KEYS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"
+_LONGEST = 100
+
+
+class WarningCode(StrEnum):
+    """What a warning is about."""
+
+    UNKNOWN_SERVICE = "UNKNOWN_SERVICE"
+    UNKNOWN_ACTION = "UNKNOWN_ACTION"
+    ACTION_TAKES_NO_RESOURCE = "ACTION_TAKES_NO_RESOURCE"
+    RESOURCE_TYPE_NOT_TAKEN = "RESOURCE_TYPE_NOT_TAKEN"
+    UNKNOWN_CONTEXT_KEY = "UNKNOWN_CONTEXT_KEY"
+    CONTEXT_KEY_NOT_CARRIED = "CONTEXT_KEY_NOT_CARRIED"
+    CONTEXT_VALUE_TYPE = "CONTEXT_VALUE_TYPE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestWarning:
+    """One warning.
+
+    Attributes:
+        code: What it is about.
+        message: What is odd, in one sentence.
+        hint: What to do, or what was probably meant; empty when there is nothing to say.
+        doc_url: AWS's page.
+    """
+
+    code: WarningCode
+    message: str
+    hint: str = ""
+    doc_url: str = _TABLE
+
+    def __str__(self) -> str:
+        """Return the warning as one line."""
+        return f"{self.code.value} {self.message}" + (f"; {self.hint}" if self.hint else "")
+
+    def to_dict(self) -> dict[str, str]:
+        """Return the warning as JSON-ready values."""
+        found = {"code": self.code.value, "message": self.message, "hint": self.hint, "doc_url": self.doc_url}
+        return {name: value for name, value in found.items() if value}
+
+
+def request_warnings(request: Request, catalog: Catalog | None = None) -> tuple[RequestWarning, ...]:
+    """Return what AWS's reference finds odd about a request; empty when nothing is.
+
+    Args:
+        request: The request; only context keys that it states are looked at.
+        catalog: The catalogue; the installed one when None.
+    """
+    reference = catalog or load_catalog()
+    prefix, _, name = request.action.partition(":")
+    service = reference.service(prefix)
+    if service is None:
+        hint = _near(prefix.lower(), reference.services)
+        unknown = RequestWarning(
+            code=WarningCode.UNKNOWN_SERVICE, message=f"there is no service `{_short(prefix)}`", hint=hint
+        )
+        return (unknown, *_context_warnings(request, None, reference))
+    action = service.actions.get(name.lower())
+    if action is None:
+        hint = _near(name, [each.name.partition(":")[2] for each in service.actions.values()], prefix=f"{prefix}:")
+        unknown = RequestWarning(
+            code=WarningCode.UNKNOWN_ACTION,
+            message=f"`{_short(request.action)}` is no action of {prefix.lower()}",
+            hint=hint,
+        )
+        return (unknown, *_context_warnings(request, None, reference))
+    resource = _resource_warning(request, action, list(service.resource_types.values()))
+    return (*resource, *_context_warnings(request, action, reference))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _near(name: str, known: object, prefix: str = "") -> str:
+    names = {str(each).lower(): str(each) for each in known}  # type: ignore[attr-defined]  # any iterable of texts
+    near = get_close_matches(name.lower()[:_LONGEST], names, n=1)
+    return f"did you mean `{prefix}{names[near[0]]}`?" if near else ""
+
+
+def _resource_warning(request: Request, action: Action, types: list[ResourceType]) -> Iterator[RequestWarning]:
+    if request.resource == "*":
+        return
+    if not action.resource_types:
+        yield RequestWarning(
+            code=WarningCode.ACTION_TAKES_NO_RESOURCE,
+            message=f"{action.name} takes no resource: AWS asks its policies with `*`",
+            hint="policies that name a resource never match it",
+        )
+        return
+    meant = type_of(request.resource, types)
+    if not meant or {each.name for each in meant} & set(action.resource_types):
+        return
+    taken = ", ".join(sorted(action.resource_types))
+    yield RequestWarning(
+        code=WarningCode.RESOURCE_TYPE_NOT_TAKEN,
+        message=f"{action.name} does not take a resource of the type {meant[0].name}",
+        hint=f"it takes {taken}",
+    )
+
+
+def type_of(arn: str, types: list[ResourceType]) -> list[ResourceType]:
+    """Return the resource types that an ARN fits best, those with most fixed characters; empty when none fits."""
+    fields = arn.split(":", 5)
+    fitting = [
+        each
+        for each in types
+        if len(fields) == 6
+        and all(covers(wide, _plain(own)) for wide, own in zip(each.fields[2:], fields[2:], strict=True))
+    ]
+    most = max((each.literal_length for each in fitting), default=0)
+    return [each for each in fitting if each.literal_length == most]
+
+
+def _plain(field: str) -> str:
+    """Keep the wildcard characters of a concrete ARN from being read as wildcards."""
+    return field.replace("*", "x").replace("?", "x")
+
+
+def _context_warnings(request: Request, action: Action | None, catalog: Catalog) -> Iterator[RequestWarning]:
+    for value in request.stated:
+        key = catalog.condition_key(value.name)
+        if key is None:
+            yield from _unknown_key(value.name, catalog)
+            continue
+        yield from _not_carried(value.name, key, action)
+        yield from _wrong_values(value, key)
+
+
+def _unknown_key(name: str, catalog: Catalog) -> Iterator[RequestWarning]:
+    prefix = name.partition(":")[0].lower()
+    service = catalog.service(prefix)
+    if prefix == "aws":
+        hint = _near(name, GLOBAL_KEYS)
+        message = f"there is no global condition key `{_short(name)}`"
+    elif service is not None:
+        hint = _near(name, [each.name for each in service.condition_keys.values()])
+        message = f"`{_short(name)}` is no condition key of {prefix}"
+    else:
+        return
+    yield RequestWarning(code=WarningCode.UNKNOWN_CONTEXT_KEY, message=message, hint=hint, doc_url=_KEYS)
+
+
+def _not_carried(name: str, key: ConditionKey, action: Action | None) -> Iterator[RequestWarning]:
+    if action is None or not key.listed or action.carries(name):
+        return
+    yield RequestWarning(
+        code=WarningCode.CONTEXT_KEY_NOT_CARRIED,
+        message=f"requests for {action.name} do not carry `{_short(name)}`",
+        hint="in AWS the key is absent, whatever is stated here",
+    )
+
+
+_READERS: dict[KeyType, tuple[Callable[[str], object], str]] = {
+    KeyType.BOOL: (read_bool, "`true` or `false`"),
+    KeyType.NUMERIC: (read_number, "a number"),
+    KeyType.DATE: (read_date, "a date such as `2026-01-31T00:00:00Z`"),
+    KeyType.IP_ADDRESS: (read_address, "an IP address"),
+}
+
+
+def _wrong_values(value: ContextValue, key: ConditionKey) -> Iterator[RequestWarning]:
+    if len(value.values) > 1 and not key.multivalued:
+        yield RequestWarning(
+            code=WarningCode.CONTEXT_VALUE_TYPE,
+            message=f"`{_short(value.name)}` has {len(value.values)} values, and AWS sends one",
+            doc_url=_KEYS,
+        )
+    readers = [_READERS[each] for each in key.types if each in _READERS]
+    if not readers or len(readers) < len(key.types):
+        return
+    for text in value.values:
+        if all(read(text) is None for read, _ in readers):
+            yield RequestWarning(
+                code=WarningCode.CONTEXT_VALUE_TYPE,
+                message=f"`{_short(text)}` is no value of `{_short(value.name)}`",
+                hint=f"expected {readers[0][1]}",
+                doc_url=_KEYS,
+            )
