@@ -50,7 +50,7 @@ _GLOBAL = {
         glue:CredentialIssuingService identitystore:UserId aws:SourceVpc aws:SourceVpce aws:VpceAccount aws:VpceOrgID
         aws:ResourceAccount aws:ResourceOrgID aws:ResourceTag/ aws:CalledViaFirst aws:CalledViaLast
         aws:ViaCustomerDomain aws:CalledViaAWSMCP aws:referer aws:RequestedRegion aws:RequestTag/ aws:SourceAccount
-        aws:SourceOrgID aws:SourceOwner aws:UserAgent""",
+        aws:SourceOrgID aws:SourceOwner aws:UserAgent aws:PrincipalOrgMasterAccountId""",
     "String[]": """aws:PrincipalOrgPaths aws:PrincipalServiceNamesList aws:VpceOrgPaths aws:ResourceOrgPaths
         aws:CalledVia aws:TagKeys aws:SourceOrgPaths""",
     "ARN": """aws:PrincipalArn aws:SignInSessionArn aws:ChatbotSourceArn ec2:SourceInstanceArn codebuild:BuildArn
@@ -62,7 +62,8 @@ _GLOBAL = {
     "Date, Numeric": "aws:EpochTime",
     "IPAddress": "aws:Ec2InstanceSourcePrivateIPv4 aws:SourceIp aws:VpcSourceIp",
 }
-"""The global keys (G1 to G62), and aws:SourceOwner, which S3's rules for public policies name (S40).
+"""The global keys (G1 to G62), and two more: aws:SourceOwner, which S3's rules for public policies name (S40), and
+aws:PrincipalOrgMasterAccountId, which only AWS's managed policy AWSSSOServiceRolePolicy uses.
 
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """

@@ -4,7 +4,8 @@ Works on the raw JSON with its places, never on a parsed document: a document th
 its findings.
 """
 
-from policygen.lint.findings import FileReport, Finding
-from policygen.lint.validate import POLICY_TYPES, validate_text
+from policygen.lint.findings import FileReport, Finding, FindingType
+from policygen.lint.policy_types import POLICY_TYPES, PolicyType
+from policygen.lint.validate import validate_text
 
-__all__ = ["POLICY_TYPES", "FileReport", "Finding", "validate_text"]
+__all__ = ["POLICY_TYPES", "FileReport", "Finding", "FindingType", "PolicyType", "validate_text"]

@@ -1,228 +1,217 @@
-"""Checks of Condition: operators, keys, values, variables.
+"""Checks of Condition as a structure: operators, empty lists, set operators, presence tests in disguise.
 
-Fact: E130, E151, E152, E153, E154, E155, E157, E158, E173, E203, E206, E210, E213, E214, E223, E224, K14
-Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from difflib import get_close_matches
-from ipaddress import IPv4Network
 
-from policygen.lint.policy import Element, Policy, conditions, texts
+from policygen.lint.check import Check, Hit, at, at_key, condition_check, shown, statement_check
+from policygen.lint.findings import FindingType
+from policygen.lint.policy import Condition, Policy, Statement
 from policygen.matching.conditions import parse_operator
-from policygen.matching.conditions.operators import ConditionOperator, SetOperator, ValueType, operator_names
-from policygen.matching.conditions.values import read_binary, read_bool, read_date, read_network, read_number
+from policygen.matching.conditions.operators import Comparison, SetOperator, ValueType, operator_names
+from policygen.matching.conditions.values import read_number
 from policygen.source.nodes import Mapping, Scalar, Sequence
 
-_KEY = re.compile(r"[A-Za-z0-9.-]+(/[^:]*)?:.+\Z|[a-z0-9.-]+/[^:]+:.+\Z")
-_TAG_FAMILIES = ("aws:principaltag", "aws:requesttag", "aws:resourcetag")
-_PRIVATE = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
-_VPC = re.compile(r"vpc-([0-9a-z]{8}|[0-9a-z]{17})\Z")
-_VPCE = re.compile(r"vpce-([0-9a-z]{8}|[0-9a-z]{17})\Z")
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
-_KMS_CONDITIONS = "https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html"
+_ALWAYS_PRESENT = frozenset(
+    """aws:principalaccount aws:principaltype aws:userid aws:viaawsservice aws:currenttime aws:epochtime
+    aws:requestedregion aws:securetransport aws:useragent""".split()  # noqa: SIM905  # a list of keys reads better as text
+)
+"""Global keys that every request carries (G2, G9, G10, G46, G50, G51, G53, G56, G61)."""
+
+_ERROR, _SUGGESTION = FindingType.ERROR, FindingType.SUGGESTION
 
 
-def check_conditions(policy: Policy, statement: Mapping) -> None:
-    """Check the Condition element of one statement."""
+def _operators(statement: Statement) -> Iterator[Scalar]:
     block = statement.get("Condition")
-    if block is None:
+    yield from (name for name, _ in block) if isinstance(block, Mapping) else ()
+
+
+def _is_null_if_exists(name: str) -> bool:
+    return name.lower().rpartition(":")[2] == "nullifexists"
+
+
+@statement_check("INVALID_CONDITION_OPERATOR", _ERROR, facts="E201 E223")
+def invalid_condition_operator(_: Policy, statement: Statement) -> Iterator[Hit]:
+    """An operator that does not exist."""
+    for name in _operators(statement):
+        if parse_operator(name.text) is None and not _is_null_if_exists(name.text):
+            near = get_close_matches(name.text[:100], operator_names(), n=1)
+            hint = f": did you mean `{near[0]}`?" if near else ""
+            yield at_key(name, f"{shown(name.text)} is no condition operator{hint}")
+
+
+@statement_check("NULL_WITH_IF_EXISTS", _ERROR, facts="E152 E223")
+def null_with_if_exists(_: Policy, statement: Statement) -> Iterator[Hit]:
+    """Null with the suffix IfExists."""
+    for name in _operators(statement):
+        if _is_null_if_exists(name.text):
+            yield at_key(name, "Null tests presence itself: IfExists cannot follow it")
+
+
+@statement_check("NULL_WITH_QUALIFIER", _SUGGESTION, facts="E152")
+def null_with_qualifier(_: Policy, statement: Statement) -> Iterator[Hit]:
+    """Null with ForAllValues or ForAnyValue."""
+    for name in _operators(statement):
+        operator = parse_operator(name.text)
+        if operator is not None and operator.base.value_type is ValueType.NULL and operator.set_operator is not None:
+            constant = "true" if operator.set_operator is SetOperator.FOR_ALL_VALUES else "false"
+            yield at_key(name, f"{shown(name.text)} is always {constant}: write Null alone")
+
+
+@statement_check("DUPLICATE_KEYS_WITH_DIFFERENT_CASE", _ERROR, facts="E154")
+def duplicate_keys_with_different_case(_: Policy, statement: Statement) -> Iterator[Hit]:
+    """One condition key twice under one operator, in different letter case."""
+    block = statement.get("Condition")
+    for _operator, keys in block if isinstance(block, Mapping) else ():
+        seen: dict[str, str] = {}
+        for key, _values in keys if isinstance(keys, Mapping) else ():
+            first = seen.setdefault(key.text.lower(), key.text)
+            if first != key.text:
+                yield at_key(key, f"{shown(key.text)} is {shown(first)} again: names of keys have no letter case")
+
+
+@statement_check("EMPTY_OBJECT_CONDITION", _SUGGESTION, facts="E151")
+def empty_object_condition(_: Policy, statement: Statement) -> Iterator[Hit]:
+    """A Condition, or an operator in it, without anything."""
+    block = statement.get("Condition")
+    if isinstance(block, Mapping):
+        for node in (block, *(keys for _operator, keys in block)):
+            if isinstance(node, Mapping) and not node.entries:
+                yield at(node, "an empty condition limits nothing")
+
+
+def _is_empty(condition: Condition) -> bool:
+    return isinstance(condition.node, Sequence) and not condition.node.items
+
+
+def _if_exists(condition: Condition) -> bool:
+    return condition.operator is not None and condition.operator.if_exists
+
+
+@condition_check("EMPTY_ARRAY_CONDITION", _SUGGESTION, facts="E151 E263")
+def empty_array_condition(_: Policy, __: Statement, condition: Condition) -> Iterator[Hit]:
+    """A condition key with an empty list of values."""
+    if _is_empty(condition) and condition.set_operator is None and not _if_exists(condition):
+        yield at(condition.node, "a condition without values gives no permission: name values or remove it")
+
+
+@condition_check("EMPTY_ARRAY_CONDITION_FORALLVALUES", _SUGGESTION, facts="E151")
+def empty_array_condition_forallvalues(_: Policy, __: Statement, condition: Condition) -> Iterator[Hit]:
+    """ForAllValues with an empty list of values."""
+    if _is_empty(condition) and condition.set_operator is SetOperator.FOR_ALL_VALUES:
+        yield at(condition.node, "matches only when the key is absent: use Null")
+
+
+@condition_check("EMPTY_ARRAY_CONDITION_FORANYVALUE", _SUGGESTION, facts="E151")
+def empty_array_condition_foranyvalue(_: Policy, __: Statement, condition: Condition) -> Iterator[Hit]:
+    """ForAnyValue with an empty list of values."""
+    if _is_empty(condition) and condition.set_operator is SetOperator.FOR_ANY_VALUE:
+        yield at(condition.node, "never matches")
+
+
+@condition_check("EMPTY_ARRAY_CONDITION_IFEXISTS", _SUGGESTION, facts="E151")
+def empty_array_condition_ifexists(_: Policy, __: Statement, condition: Condition) -> Iterator[Hit]:
+    """An operator with IfExists and an empty list of values."""
+    if _is_empty(condition) and condition.set_operator is None and _if_exists(condition):
+        yield at(condition.node, "matches only when the key is absent: use Null")
+
+
+@condition_check("INVALID_CONDITION_DATA_TYPE", _ERROR, facts="E126")
+def invalid_condition_data_type(_: Policy, __: Statement, condition: Condition) -> Iterator[Hit]:
+    """Values of one key that are of several JSON types."""
+    kinds = {"number" if each.kind in ("int", "float") else each.kind for each in condition.values}
+    if len(kinds) > 1:
+        yield at(condition.node, f"the values of {shown(condition.key.text)} are of several JSON types: use one")
+
+
+@condition_check("INVALID_CONDITION_MULTIPLE_BOOLEAN", _ERROR, facts="E153")
+def invalid_condition_multiple_boolean(_: Policy, __: Statement, condition: Condition) -> Iterator[Hit]:
+    """A Bool or Null condition with true and false at once."""
+    if condition.value_type in (ValueType.BOOL, ValueType.NULL):
+        if {"true", "false"} <= {each.text.lower() for each in condition.values}:
+            yield at(condition.node, f"{shown(condition.key.text)} is compared with true and false at once")
+
+
+@condition_check("REDUNDANT_CONDITION_VALUE_NUM", _SUGGESTION, facts="E203")
+def redundant_condition_value_num(_: Policy, __: Statement, condition: Condition) -> Iterator[Hit]:
+    """Several values for a numeric comparison that only the widest decides."""
+    operator = condition.operator
+    if operator is None or operator.base.value_type is not ValueType.NUMERIC:
         return
-    if not isinstance(block, Mapping):
-        policy.error("DATA_TYPE_MISMATCH", "Condition is a JSON object of operators", block.place)
+    if operator.base.comparison is Comparison.EQUAL or len(condition.values) < 2:
         return
-    if not block.entries:
-        policy.add("SUGGESTION", "EMPTY_OBJECT_CONDITION", "an empty Condition limits nothing", block.place)
-    for operator_node, keys in block:
-        _check_operator(policy, operator_node)
-        if isinstance(keys, Mapping):
-            _check_duplicate_keys(policy, keys)
-        else:
-            details = f"`{operator_node.text}` holds a JSON object of condition keys"
-            policy.error("DATA_TYPE_MISMATCH", details, keys.place)
-    for operator_node, key, values in conditions(statement):
-        operator = parse_operator(operator_node.text)
-        _check_key(policy, key)
-        if operator is not None:
-            _check_values(policy, operator, key, values)
+    numbers = {number: each for each in condition.values if (number := read_number(each.text)) is not None}
+    less = operator.base.comparison in (Comparison.LESS, Comparison.LESS_OR_EQUAL)
+    if len(numbers) > 1:
+        decisive = numbers[max(numbers) if less else min(numbers)]
+        yield at(condition.node, f"of these values only `{decisive.text[:100]}` decides")
 
 
-def _check_operator(policy: Policy, node: Scalar) -> None:
-    operator = parse_operator(node.text)
-    if operator is None:
-        if node.text.lower().endswith("nullifexists"):
-            policy.error("NULL_WITH_IF_EXISTS", "Null tests presence itself: IfExists adds nothing", node.place)
-            return
-        near = get_close_matches(node.text, operator_names(), n=1)
-        hint = f": did you mean `{near[0]}`?" if near else ""
-        policy.error("INVALID_CONDITION_OPERATOR", f"`{node.text}` is no condition operator{hint}", node.place)
-    elif operator.base.value_type is ValueType.NULL and operator.set_operator is not None:
-        constant = "true" if operator.set_operator is SetOperator.FOR_ALL_VALUES else "false"
-        policy.add("SUGGESTION", "NULL_WITH_QUALIFIER", f"`{node.text}` is always {constant}", node.place)
+def _is_any(condition: Condition) -> bool:
+    """Whether the operator is StringLike or StringNotLike and one of its values matches everything."""
+    operator = condition.operator
+    return (
+        operator is not None
+        and operator.base.value_type is ValueType.STRING
+        and operator.base.takes_wildcards
+        and any(each.text and not each.text.strip("*") for each in condition.values)
+    )
 
 
-def _check_duplicate_keys(policy: Policy, keys: Mapping) -> None:
-    seen: set[str] = set()
-    for key, _ in keys:
-        if key.text.lower() in seen:
-            details = f"`{key.text}` stands twice, in different letter case"
-            policy.error("DUPLICATE_KEYS_WITH_DIFFERENT_CASE", details, key.place)
-        seen.add(key.text.lower())
+def _may_be_absent(condition: Condition) -> bool:
+    return condition.name not in _ALWAYS_PRESENT
 
 
-def _check_key(policy: Policy, key: Scalar) -> None:
-    lowered = key.text.lower()
-    if ":" not in key.text or not _KEY.match(key.text):
-        policy.error("INVALID_CONDITION_KEY_FORMAT", f"`{key.text}` is no `service:key`", key.place)
-    elif lowered == "aws:arn":
-        details = "`aws:ARN` is gone: use aws:PrincipalArn or aws:SourceArn"
-        policy.error("UNSUPPORTED_GLOBAL_CONDITION_KEY", details, key.place)
-    elif lowered.rstrip("/") in _TAG_FAMILIES:
-        details = f"`{key.text}` needs a tag key: `{key.text.rstrip('/')}/owner`"
-        policy.error("MISSING_TAG_KEY_IN_CONDITION", details, key.place)
+@condition_check("EQUIVALENT_TO_NULL_FALSE", _SUGGESTION, facts="E192 E199")
+def equivalent_to_null_false(_: Policy, __: Statement, condition: Condition) -> Iterator[Hit]:
+    """A StringLike that matches every value, so that it only tests that the key is present."""
+    if _is_any(condition) and condition.needs_key and _may_be_absent(condition):
+        yield at(condition.node, f"only tests that {shown(condition.key.text)} is present: write `Null` with `false`")
 
 
-def _check_values(policy: Policy, operator: ConditionOperator, key: Scalar, values: object) -> None:
-    if not isinstance(values, (Scalar, Sequence)):
-        details = "a condition value is text, a number, true, false, or a list of them"
-        policy.error("DATA_TYPE_MISMATCH", details, key.place)
-        return
-    elements = list(texts(values))
-    if isinstance(values, Sequence) and not values.items:
-        _empty_list(policy, operator, values)
-    _check_set_operator(policy, operator, key)
-    for element in elements:
-        _check_value(policy, operator, element)
-        if operator.base.value_type is not ValueType.NULL:
-            _check_known_value(policy, key, element)
-        _check_variables(policy, operator, element)
-    if operator.base.value_type is ValueType.BOOL and len({each.text.lower() for each in elements}) > 1:
-        details = f"`{key.text}` is compared with true and false at once"
-        policy.error("INVALID_CONDITION_MULTIPLE_BOOLEAN", details, key.place)
-    if key.text.lower() == "aws:sourceip" and operator.base.value_type is ValueType.IP_ADDRESS:
-        _check_private(policy, operator, elements)
+@condition_check("EQUIVALENT_TO_NULL_TRUE", _SUGGESTION, facts="E192 E199")
+def equivalent_to_null_true(_: Policy, __: Statement, condition: Condition) -> Iterator[Hit]:
+    """A StringNotLike that matches no value, so that it only tests that the key is absent."""
+    if _is_any(condition) and condition.negated and condition.set_operator is not SetOperator.FOR_ANY_VALUE:
+        if _may_be_absent(condition):
+            yield at(condition.node, f"only tests that {shown(condition.key.text)} is absent: write `Null` with `true`")
 
 
-def _empty_list(policy: Policy, operator: ConditionOperator, values: Sequence) -> None:
-    code, details = "EMPTY_ARRAY_CONDITION", "a condition without values matches nothing"
-    if operator.set_operator is SetOperator.FOR_ALL_VALUES:
-        code, details = f"{code}_FORALLVALUES", "matches only when the key is absent: use Null"
-    elif operator.set_operator is SetOperator.FOR_ANY_VALUE:
-        code, details = f"{code}_FORANYVALUE", "never matches"
-    elif operator.if_exists:
-        code, details = f"{code}_IFEXISTS", "matches only when the key is absent: use Null"
-    policy.add("SUGGESTION", code, details, values.place)
+@condition_check("REDUNDANT_KEY_DUE_TO_WILDCARD_IN_CONDITION", _SUGGESTION, facts="E192 E199")
+def redundant_key_due_to_wildcard(_: Policy, __: Statement, condition: Condition) -> Iterator[Hit]:
+    """A StringLike that every request satisfies."""
+    if _is_any(condition) and not condition.negated and not (condition.needs_key and _may_be_absent(condition)):
+        yield at_key(condition.key, f"every request satisfies this: remove {shown(condition.key.text)}")
 
 
-def _check_set_operator(policy: Policy, operator: ConditionOperator, key: Scalar) -> None:
-    """KMS refuses to save set operators with the pairs of an encryption context (K14)."""
-    if operator.set_operator is not None and key.text.lower().startswith("kms:encryptioncontext:"):
-        details = f"`{key.text}` has one value: KMS refuses {operator.set_operator.value} here"
-        policy.error("OVERLY_PERMISSIVE_CONDITION", details, key.place, _KMS_CONDITIONS)
+@condition_check("REDUNDANT_STATEMENT_DUE_TO_WILDCARD_IN_CONDITION", _SUGGESTION, facts="E192 E199 E228")
+def redundant_statement_due_to_wildcard(_: Policy, statement: Statement, condition: Condition) -> Iterator[Hit]:
+    """A StringNotLike that no request satisfies."""
+    if _is_any(condition) and condition.negated:
+        if condition.set_operator is SetOperator.FOR_ANY_VALUE or not _may_be_absent(condition):
+            yield at(statement.node, f"no request satisfies the condition on {shown(condition.key.text)}")
 
 
-_READERS: dict[ValueType, tuple[Callable[[str], object], str, str, str]] = {
-    ValueType.BOOL: (read_bool, "TYPE_MISMATCH_BOOLEAN", "WARNING", "neither true nor false"),
-    ValueType.NULL: (read_bool, "TYPE_MISMATCH_BOOLEAN", "WARNING", "neither true nor false"),
-    ValueType.NUMERIC: (read_number, "TYPE_MISMATCH_NUMBER", "WARNING", "no number"),
-    ValueType.DATE: (read_date, "TYPE_MISMATCH_DATE", "WARNING", "no date"),
-    ValueType.BINARY: (read_binary, "TYPE_MISMATCH_STRING", "WARNING", "no Base64"),
-    ValueType.IP_ADDRESS: (read_network, "TYPE_MISMATCH_IP_RANGE", "ERROR", "no IP address or range"),
-}
-
-
-def _check_value(policy: Policy, operator: ConditionOperator, element: Element) -> None:
-    value_type = operator.base.value_type
-    if "${" in element.text and policy.has_variables:
-        return
-    if value_type in _READERS:
-        read, code, finding_type, what = _READERS[value_type]
-        if read(element.text) is None:
-            policy.add(finding_type, code, f"`{element.text}` is {what}", element.place)
-            return
-    if value_type is ValueType.IP_ADDRESS:
-        _check_host_bits(policy, element)
-    if value_type is ValueType.STRING and not operator.base.takes_wildcards and re.search(r"[*?]", element.text):
-        details = f"`{element.text}` is compared as it stands: wildcards need StringLike"
-        policy.add("WARNING", "WILDCARD_WITHOUT_LIKE_OPERATOR", details, element.place)
-
-
-def _check_host_bits(policy: Policy, element: Element) -> None:
-    network = read_network(element.text)
-    address, slash, _ = element.text.partition("/")
-    if isinstance(network, IPv4Network) and slash and address != str(network.network_address):
-        details = f"bits after the prefix are ignored: `{network}`"
-        policy.add("SUGGESTION", "IMPROVE_IP_RANGE", details, element.place)
-
-
-def _check_known_value(policy: Policy, key: Scalar, element: Element) -> None:
-    text, lowered = element.text, key.text.lower()
-    if any(char in text for char in "*?$"):
-        return
-    if lowered == "aws:sourcevpc" and not _VPC.match(text):
-        policy.error("INVALID_VPC_FORMAT", f"`{text}` is no VPC id", element.place)
-    elif lowered == "aws:sourcevpce" and not _VPCE.match(text):
-        policy.error("INVALID_VPCE_FORMAT", f"`{text}` is no VPC endpoint id", element.place)
-    elif lowered == "kms:viaservice" and not re.match(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com\Z", text):
-        details = f"`{text}` is no value of kms:ViaService: `s3.us-east-1.amazonaws.com`"
-        policy.error("INVALID_SERVICE_PRINCIPAL_FORMAT", details, element.place)
-    elif lowered == "s3:x-amz-server-side-encryption-aws-kms-key-id" and not re.match(
-        r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+\Z", text
-    ):
-        details = f"`{text}` is no key ARN: a key id or alias never matches"
-        policy.error("INVALID_KMS_KEY_VALUE", details, element.place)
-
-
-def _check_variables(policy: Policy, operator: ConditionOperator, element: Element) -> None:
-    if "${" not in element.text:
-        return
-    if not operator.base.takes_variables and policy.has_variables:
-        details = f"policy variables do not work with {operator.base.name}"
-        policy.error("INVALID_VARIABLE_FOR_OPERATOR", details, element.place)
-    check_variables(policy, element)
-
-
-def check_variables(policy: Policy, element: Element) -> None:
-    """Check the policy variables of a value of Resource or Condition (E155)."""
-    text, place = element.text, element.place
-    if "${" not in text:
-        return
-    if not policy.has_variables:
-        details = "policy variables need Version 2012-10-17: here they are literal text"
-        policy.error("VARIABLE_UNSUPPORTED_IN_VERSION", details, place)
-        return
-    if text.count("${") > len(_VARIABLE.findall(text)):
-        policy.error("MISSING_BRACE_IN_VARIABLE", "a `${` is not closed", place)
-    for inside in _VARIABLE.findall(text):
-        name, comma, default = inside.partition(",")
-        if inside in ("*", "?", "$"):
-            continue
-        if not inside.strip():
-            policy.error("EMPTY_VARIABLE", "`${}` names no key", place)
-        elif " " in name and "/" not in name:
-            policy.error("UNSUPPORTED_SPACE_IN_VARIABLE", f"`${{{inside}}}` has a space in its name", place)
-        elif comma and not re.match(r"\s*'.*'\s*\Z", default):
-            details = f"the default of `${{{inside}}}` stands in single quotes"
-            policy.error("MISSING_QUOTE_IN_VARIABLE", details, place)
-
-
-def _check_private(policy: Policy, operator: ConditionOperator, elements: list[Element]) -> None:
-    """aws:SourceIp is a public address: private ranges never match (E157)."""
-    private = [each for each in elements if _is_private(each.text)]
-    if not private:
-        return
-    negated = operator.base.negated
-    base = "PRIVATE_NOT_IP_ADDRESS" if negated else "PRIVATE_IP_ADDRESS"
-    if len(private) == len(elements):
-        outcome = "always matches" if negated else "never matches"
-        policy.error(base, f"aws:SourceIp is never private: the condition {outcome}", private[0].place)
-    else:
-        policy.add("SUGGESTION", f"{base}_SUBSET", "aws:SourceIp is never private", private[0].place)
-
-
-def _is_private(text: str) -> bool:
-    network = read_network(text)
-    return isinstance(network, IPv4Network) and any(network.subnet_of(each) for each in _PRIVATE)
+CHECKS: tuple[Check, ...] = (
+    invalid_condition_operator,
+    null_with_if_exists,
+    null_with_qualifier,
+    duplicate_keys_with_different_case,
+    empty_object_condition,
+    empty_array_condition,
+    empty_array_condition_forallvalues,
+    empty_array_condition_foranyvalue,
+    empty_array_condition_ifexists,
+    invalid_condition_data_type,
+    invalid_condition_multiple_boolean,
+    redundant_condition_value_num,
+    equivalent_to_null_false,
+    equivalent_to_null_true,
+    redundant_key_due_to_wildcard,
+    redundant_statement_due_to_wildcard,
+)
+"""The checks of this module."""

@@ -1,114 +1,210 @@
-"""Checks of Principal and NotPrincipal.
+"""Checks of Principal and NotPrincipal; what role trust policies add is in :mod:`policygen.lint.trust`.
 
-Fact: E134, E136, E138, E139, E142, E146, E63
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from difflib import get_close_matches
 
-from policygen.lint.policy import Element, Policy, texts
+from policygen.aws.arns import is_account_id, parse_arn
+from policygen.lint.check import Check, Hit, at, at_key, check, shown, statement_check
+from policygen.lint.findings import FindingType
+from policygen.lint.policy import Policy, PrincipalValue, Statement
+from policygen.lint.policy_types import WITH_PRINCIPAL, PolicyType
 from policygen.source.nodes import Mapping, Scalar, Sequence
 
-_KEYS = ("AWS", "CanonicalUser", "Federated", "Service")
-_SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal|api\.aws)\Z")
-_UNIQUE_ID = re.compile(r"(AIDA|AROA)[A-Z0-9]{4,}\Z")
-_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(/.*)?\Z")
-_SAML = ":saml-provider/"
-_OIDC = ":oidc-provider/"
+_KINDS = ("AWS", "CanonicalUser", "Federated", "Service")
+_SERVICE = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal|api\.aws)\Z")
+_UNIQUE_ID = re.compile(r"(A[A-Z]{3})[A-Z0-9]{4,}\Z")
+_IAM_RESOURCE = re.compile(r"(root|(user|role)/.+)\Z", re.DOTALL)
+_STS_RESOURCE = re.compile(r"(assumed-role/.+/.+|federated-user/.+)\Z", re.DOTALL)
+_SOURCE_KEYS = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths")
+_WEAKER_KEYS = ("aws:referer", "aws:useragent", "aws:sourceowner")
+_SUGGESTION = FindingType.SUGGESTION
 
 
-def check_principals(policy: Policy, statement: Mapping) -> None:
-    """Check the form of Principal and NotPrincipal."""
+def is_service_principal(text: str) -> bool:
+    """Tell whether a text has the form of a service principal.
+
+    >>> is_service_principal("s3.amazonaws.com")
+    True
+    """
+    return _SERVICE.match(text) is not None
+
+
+def _values(statement: Statement, kind: str) -> Iterator[PrincipalValue]:
+    yield from (each for each in statement.principals if each.kind == kind)
+
+
+@statement_check("INVALID_PRINCIPAL_FORMAT", FindingType.ERROR, facts="E134 E136 E141", types=WITH_PRINCIPAL)
+def invalid_principal_format(_: Policy, statement: Statement) -> Iterator[Hit]:
+    """A Principal that is neither `"*"` nor an object, or an AWS value that names no principal."""
     for name in ("Principal", "NotPrincipal"):
         node = statement.get(name)
-        if node is None:
+        if isinstance(node, Sequence) or (isinstance(node, Scalar) and node.kind != "str"):
+            yield at(node, f'{name} is `"*"` or a JSON object')
+        elif isinstance(node, Scalar) and node.text != "*":
+            yield at(node, f'{name} is `"*"` or a JSON object such as `{{"AWS": "111122223333"}}`')
+    for each in _values(statement, "AWS"):
+        text = each.value.text
+        if not any(mark in text for mark in ("*", "?", "${")) and not _names_principal(text):
+            yield at(each.value, f"{shown(text)} is no account id and no ARN of an account, user, role or session")
+
+
+def _names_principal(text: str) -> bool:
+    if is_account_id(text) or _UNIQUE_ID.match(text):
+        return True
+    arn = parse_arn(text)
+    if arn is None or arn.region or not (is_account_id(arn.account) or arn.account == "cloudfront"):
+        return False
+    form = {"iam": _IAM_RESOURCE, "sts": _STS_RESOURCE}.get(arn.service)
+    return form is not None and form.match(arn.resource) is not None
+
+
+@statement_check("INVALID_PRINCIPAL_KEY", FindingType.ERROR, facts="E134", types=WITH_PRINCIPAL)
+def invalid_principal_key(_: Policy, statement: Statement) -> Iterator[Hit]:
+    """A kind of principal that does not exist."""
+    for name in ("Principal", "NotPrincipal"):
+        node = statement.get(name)
+        for key, _values_node in node if isinstance(node, Mapping) else ():
+            if key.text not in _KINDS:
+                near = get_close_matches(key.text[:100], _KINDS, n=1, cutoff=0.3)
+                hint = f": did you mean `{near[0]}`?" if near else f": use {', '.join(_KINDS)}"
+                yield at_key(key, f"{shown(key.text)} is no kind of principal{hint}")
+
+
+@statement_check("UNSUPPORTED_WILDCARD_IN_PRINCIPAL", FindingType.ERROR, facts="E138 E139", types=WITH_PRINCIPAL)
+def unsupported_wildcard_in_principal(_: Policy, statement: Statement) -> Iterator[Hit]:
+    """A wildcard that stands for a part of a principal, or for every service."""
+    for each in statement.principals:
+        text = each.value.text
+        if each.kind == "*" or not any(mark in text for mark in "*?") or "${" in text:
             continue
-        if policy.type == "rcp":
-            _check_rcp(policy, name, statement)
-        if isinstance(node, Scalar):
-            _check_bare(policy, node, name)
-        elif isinstance(node, Mapping):
-            _check_map(policy, node, statement)
-        else:
-            details = f'{name} is `"*"` or a JSON object'
-            policy.error("INVALID_PRINCIPAL_FORMAT", details, node.place)
+        if each.kind == "Service":
+            yield at(each.value, "no wildcard stands for services: name each one")
+        elif text != "*" or each.kind != "AWS":
+            details = (
+                f"{shown(text)}: a wildcard stands for a whole principal only; test aws:PrincipalArn in a condition"
+            )
+            yield at(each.value, details)
 
 
-def _check_rcp(policy: Policy, name: str, statement: Mapping) -> None:
-    node = statement.get(name)
-    if node is not None and (name == "NotPrincipal" or not (isinstance(node, Scalar) and node.text == "*")):
-        policy.error("RCP_SYNTAX_ERROR_PRINCIPAL", 'the Principal of an RCP is exactly `"*"`', node.place)
+@statement_check("INVALID_SERVICE_PRINCIPAL_FORMAT", FindingType.ERROR, facts="E46", types=WITH_PRINCIPAL)
+def invalid_service_principal_format(_: Policy, statement: Statement) -> Iterator[Hit]:
+    """A Service value that is no service principal."""
+    for each in _values(statement, "Service"):
+        text = each.value.text
+        if not any(mark in text for mark in ("*", "?", "${")) and not is_service_principal(text):
+            yield at(each.value, f"{shown(text)} is no service principal: they look like `s3.amazonaws.com`")
 
 
-def _check_bare(policy: Policy, node: Scalar, name: str) -> None:
-    if node.text != "*":
-        details = f'{name} is `"*"` or a JSON object such as {{"AWS": "{node.text}"}}'
-        policy.error("INVALID_PRINCIPAL_FORMAT", details, node.place)
-    elif policy.type == "trust":
-        details = 'a role that trusts `"*"` can be assumed from every account'
-        policy.error("ROLE_TRUST_POLICY_UNSUPPORTED_WILDCARD_IN_PRINCIPAL", details, node.place)
+@statement_check(
+    "FEDERATED_PRINCIPAL_NOT_SUPPORTED", FindingType.ERROR, facts="E142", types=WITH_PRINCIPAL - {PolicyType.TRUST}
+)
+def federated_principal_not_supported(_: Policy, statement: Statement) -> Iterator[Hit]:
+    """A Federated principal outside a role trust policy."""
+    for each in _values(statement, "Federated"):
+        yield at(each.value, "Federated principals belong into role trust policies")
 
 
-def _check_map(policy: Policy, node: Mapping, statement: Mapping) -> None:
-    if not node.entries:
-        policy.add("SUGGESTION", "EMPTY_OBJECT_PRINCIPAL", "an empty Principal names nobody", node.place)
-    for key, child in node:
-        if key.text not in _KEYS:
-            details = f"`{key.text}` is no kind of principal: use {', '.join(_KEYS)}"
-            policy.error("INVALID_PRINCIPAL_KEY", details, key.place)
-            continue
-        if isinstance(child, Sequence) and not child.items:
-            policy.add("SUGGESTION", "EMPTY_ARRAY_PRINCIPAL", "an empty list names nobody", child.place)
-        for element in texts(child):
-            _check_value(policy, key.text, element, statement)
+def _unique_ids(policy: Policy, prefix: str, what: str) -> Iterator[Hit]:
+    for statement in policy.statements:
+        for each in _values(statement, "AWS"):
+            match = _UNIQUE_ID.match(each.value.text)
+            if match and match.group(1) == prefix:
+                details = (
+                    f"{shown(each.value.text)} is the unique id of a {what}: it is deleted, or to be named by its ARN"
+                )
+                yield at(each.value, details)
 
 
-def _check_value(policy: Policy, kind: str, element: Element, statement: Mapping) -> None:
-    text, place = element.text, element.place
-    if kind == "AWS":
-        _check_aws(policy, element)
-    elif kind == "Service":
-        if "*" in text:
-            details = "no wildcard stands for services: name each one"
-            policy.error("UNSUPPORTED_WILDCARD_IN_PRINCIPAL", details, place)
-        elif not _SERVICE.match(text):
-            details = f"`{text}` is no service principal: they look like `s3.amazonaws.com`"
-            policy.error("INVALID_SERVICE_PRINCIPAL_FORMAT", details, place)
-    elif kind == "Federated":
-        if policy.type != "trust":
-            details = "Federated principals belong into role trust policies"
-            policy.error("FEDERATED_PRINCIPAL_NOT_SUPPORTED", details, place)
-        else:
-            _check_federated(policy, element, statement)
+@check("INVALID_ROLE_REFERENCE", FindingType.WARNING, facts="E144 E145", types=WITH_PRINCIPAL)
+def invalid_role_reference(policy: Policy) -> Iterator[Hit]:
+    """The unique id of a role as a principal."""
+    yield from _unique_ids(policy, "AROA", "role")
 
 
-def _check_aws(policy: Policy, element: Element) -> None:
-    text, place = element.text, element.place
-    if text == "*":
-        if policy.type == "trust":
-            details = 'a role that trusts `"*"` can be assumed from every account'
-            policy.error("ROLE_TRUST_POLICY_UNSUPPORTED_WILDCARD_IN_PRINCIPAL", details, place)
-    elif "*" in text or "?" in text:
-        details = f"`{text}`: a wildcard stands for a whole principal only; test aws:PrincipalArn in a condition"
-        policy.error("UNSUPPORTED_WILDCARD_IN_PRINCIPAL", details, place)
-    elif _UNIQUE_ID.match(text):
-        code = "INVALID_ROLE_REFERENCE" if text.startswith("AROA") else "INVALID_USER_REFERENCE"
-        details = f"`{text}` is the unique id of a principal that is gone, or that should be named by its ARN"
-        policy.add("WARNING", code, details, place)
+@check("INVALID_USER_REFERENCE", FindingType.WARNING, facts="E144 E145", types=WITH_PRINCIPAL)
+def invalid_user_reference(policy: Policy) -> Iterator[Hit]:
+    """The unique id of a user as a principal."""
+    yield from _unique_ids(policy, "AIDA", "user")
 
 
-def _check_federated(policy: Policy, element: Element, statement: Mapping) -> None:
-    text, place = element.text, element.place
-    is_saml, is_oidc = _SAML in text, _OIDC in text or _DOMAIN.match(text) is not None
-    if not is_saml and not is_oidc:
-        details = f"`{text}` is no identity provider: a domain, or the ARN of a provider"
-        policy.error("INVALID_FEDERATED_PRINCIPAL_SYNTAX_IN_ROLE_TRUST_POLICY", details, place)
+@statement_check("EMPTY_OBJECT_PRINCIPAL", _SUGGESTION, facts="E150", types=WITH_PRINCIPAL)
+def empty_object_principal(_: Policy, statement: Statement) -> Iterator[Hit]:
+    """A Principal without any kind of principal."""
+    for name in ("Principal", "NotPrincipal"):
+        node = statement.get(name)
+        if isinstance(node, Mapping) and not node.entries:
+            yield at(node, f"an empty {name} names nobody")
+
+
+@statement_check("EMPTY_ARRAY_PRINCIPAL", _SUGGESTION, facts="E150", types=WITH_PRINCIPAL)
+def empty_array_principal(_: Policy, statement: Statement) -> Iterator[Hit]:
+    """An empty list of principals."""
+    for name in ("Principal", "NotPrincipal"):
+        node = statement.get(name)
+        for _key, values in node if isinstance(node, Mapping) else ():
+            if isinstance(values, Sequence) and not values.items:
+                yield at(values, "an empty list names nobody")
+
+
+@statement_check("ALLOW_WITH_NOT_PRINCIPAL", FindingType.SECURITY_WARNING, facts="E118", types=WITH_PRINCIPAL)
+def allow_with_not_principal(_: Policy, statement: Statement) -> Iterator[Hit]:
+    """Allow together with NotPrincipal."""
+    if statement.effect == "Allow" and statement.has("NotPrincipal"):
+        yield at_key(statement.key("NotPrincipal"), "Allow with NotPrincipal admits everybody who is not listed")
+
+
+@statement_check(
+    "RESTRICT_ACCESS_TO_SERVICE_PRINCIPAL",
+    FindingType.SECURITY_WARNING,
+    facts="G57 G58 G59 G60",
+    types=frozenset({PolicyType.RESOURCE}),
+)
+def restrict_access_to_service_principal(_: Policy, statement: Statement) -> Iterator[Hit]:
+    """Allow to a service principal for whatever account it works for (the confused deputy problem)."""
+    if statement.effect != "Allow" or statement.tests(*_SOURCE_KEYS, *_WEAKER_KEYS):
         return
-    wrong = "sts:AssumeRoleWithWebIdentity" if is_saml else "sts:AssumeRoleWithSAML"
-    right = "sts:AssumeRoleWithSAML" if is_saml else "sts:AssumeRoleWithWebIdentity"
-    for action in texts(statement.get("Action")):
-        if action.text.lower() in (wrong.lower(), "sts:assumerole"):
-            kind = "a SAML provider" if is_saml else "a web identity provider"
-            policy.error("MISMATCHED_ACTION_FOR_PRINCIPAL", f"{kind} goes with {right}", action.place)
+    for value in statement.values("Service"):
+        details = (
+            f"{shown(value.text)} is let in for every account: add aws:SourceArn, aws:SourceAccount or aws:SourceOrgID"
+        )
+        yield at(value, details)
+
+
+@statement_check(
+    "RECOMMENDED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL",
+    _SUGGESTION,
+    facts="G52 G57 G58",
+    types=frozenset({PolicyType.RESOURCE}),
+)
+def recommended_condition_key_for_service_principal(_: Policy, statement: Statement) -> Iterator[Hit]:
+    """A service principal that is limited by a weaker key than aws:SourceArn or aws:SourceAccount."""
+    if statement.effect != "Allow" or statement.tests(*_SOURCE_KEYS) or not any(statement.values("Service")):
+        return
+    for condition in statement.conditions:
+        if condition.name in _WEAKER_KEYS:
+            yield at_key(
+                condition.key, f"limit a service by aws:SourceArn or aws:SourceAccount, not {condition.key.text}"
+            )
+
+
+CHECKS: tuple[Check, ...] = (
+    invalid_principal_format,
+    invalid_principal_key,
+    unsupported_wildcard_in_principal,
+    invalid_service_principal_format,
+    federated_principal_not_supported,
+    invalid_role_reference,
+    invalid_user_reference,
+    empty_object_principal,
+    empty_array_principal,
+    allow_with_not_principal,
+    restrict_access_to_service_principal,
+    recommended_condition_key_for_service_principal,
+)
+"""The checks of this module."""

@@ -1,23 +1,36 @@
 """Checks of a replication configuration: what PutBucketReplication refuses, and what it takes and then fails.
 
-Fact: R15, R60, R61, R62, R63, R64, R65, R66, R67, R68, R69, F24
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketReplication.html
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from policygen.aws.s3 import REPLICA_STORAGE_CLASSES
-from policygen.errors import Place
+from policygen.lint.check import Check, Hit, at, at_key, check, rule_check, shown
+from policygen.lint.findings import FindingType
 from policygen.lint.policy import Policy
+from policygen.lint.policy_types import REPLICATION
 from policygen.source.nodes import Mapping, Node, Scalar, Sequence
 
 _API = "https://docs.aws.amazon.com/AmazonS3/latest/API/"
-_ROLE = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/.+\Z")
+_CONFIGURATION = f"{_API}API_ReplicationConfiguration.html"
+_RULE = f"{_API}API_ReplicationRule.html"
+_FILTER = f"{_API}API_ReplicationRuleFilter.html"
+_MARKERS = f"{_API}API_DeleteMarkerReplication.html"
+_SELECTION = f"{_API}API_SourceSelectionCriteria.html"
+_MODIFICATIONS = f"{_API}API_ReplicaModifications.html"
+_EXISTING = f"{_API}API_ExistingObjectReplication.html"
+_DESTINATION = f"{_API}API_Destination.html"
+_ENCRYPTION = f"{_API}API_EncryptionConfiguration.html"
+_ERRORS = f"{_API}ErrorResponses.html"
+_ROLE = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/.+\Z", re.DOTALL)
 _BUCKET = re.compile(r"arn:[a-z-]+:s3:::[^/*]+\Z")
-_KEY = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+\Z")
-_ALIAS = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:alias/.+\Z")
+_KEY = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+\Z", re.DOTALL)
+_ALIAS = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:alias/.+\Z", re.DOTALL)
+_TOP = ("Role", "Rules")
 _RULE_ELEMENTS = (
     "ID",
     "Priority",
@@ -29,172 +42,302 @@ _RULE_ELEMENTS = (
     "Destination",
     "DeleteMarkerReplication",
 )
-
-
-def check_replication_configuration(policy: Policy) -> None:
-    """Check ``{Role, Rules}``, or the same inside ``ReplicationConfiguration``."""
-    root = policy.root
-    inner = root.get("ReplicationConfiguration")
-    if isinstance(inner, Mapping):
-        root = inner
-    role = root.get("Role")
-    if role is None or not _ROLE.match(_text(role)):
-        place = role.place if role else root.place
-        _error(policy, "INVALID_ROLE", "Role is the ARN of an IAM role", place, "API_ReplicationConfiguration.html")
-    rules = root.get("Rules")
-    listed = rules.items if isinstance(rules, Sequence) else ()
-    if not 1 <= len(listed) <= 1000:
-        place = rules.place if rules else root.place
-        details = f"{len(listed):,} rules: 1 to 1,000 are possible"
-        _error(policy, "INVALID_RULES", details, place, "API_ReplicationConfiguration.html")
-    for rule in listed:
-        if isinstance(rule, Mapping):
-            _check_rule(policy, rule)
-        else:
-            _error(policy, "INVALID_RULE", "a rule is a JSON object", rule.place)
-    _check_together(policy, [each for each in listed if isinstance(each, Mapping)])
-
-
-def _error(policy: Policy, code: str, details: str, place: Place, page: str = "API_ReplicationRule.html") -> None:
-    policy.error(code, details, place, _API + page)
+_ERROR = FindingType.ERROR
 
 
 def _text(node: Node | None) -> str:
     return node.text if isinstance(node, Scalar) else ""
 
 
-def _at(node: Node | None, *names: str) -> Node | None:
+def _under(node: Node | None, *names: str) -> Node | None:
     for name in names:
         node = node.get(name) if isinstance(node, Mapping) else None
     return node
 
 
-def _check_rule(policy: Policy, rule: Mapping) -> None:
+@check("INVALID_CONFIGURATION_ELEMENT", _ERROR, facts="R60", types=REPLICATION, url=_CONFIGURATION)
+def invalid_configuration_element(policy: Policy) -> Iterator[Hit]:
+    """A member beside Role and Rules."""
+    for key, _ in policy.root:
+        if key.text not in _TOP:
+            yield at_key(key, f"a replication configuration has no element {shown(key.text)}")
+
+
+@check("INVALID_ROLE", _ERROR, facts="R60", types=REPLICATION, url=_CONFIGURATION)
+def invalid_role(policy: Policy) -> Iterator[Hit]:
+    """A Role that is no ARN of an IAM role."""
+    role = policy.root.get("Role")
+    if role is None or not _ROLE.match(_text(role)):
+        yield at(role or policy.root, "Role is the ARN of an IAM role")
+
+
+@check("INVALID_RULES", _ERROR, facts="R60", types=REPLICATION, url=_CONFIGURATION)
+def invalid_rules(policy: Policy) -> Iterator[Hit]:
+    """No rule, or more than 1,000."""
+    rules = policy.root.get("Rules")
+    count = len(rules.items) if isinstance(rules, Sequence) else 0
+    if not 1 <= count <= 1000:
+        yield at(rules or policy.root, f"{count:,} rules: 1 to 1,000 are possible")
+
+
+@check("INVALID_RULE", _ERROR, facts="R60", types=REPLICATION, url=_RULE)
+def invalid_rule(policy: Policy) -> Iterator[Hit]:
+    """A rule that is no JSON object."""
+    rules = policy.root.get("Rules")
+    for each in rules.items if isinstance(rules, Sequence) else ():
+        if not isinstance(each, Mapping):
+            yield at(each, "a rule is a JSON object")
+
+
+@rule_check("INVALID_RULE_ELEMENT", _ERROR, facts="R60", url=_RULE)
+def invalid_rule_element(rule: Mapping) -> Iterator[Hit]:
+    """An element that rules do not have."""
     for key, _ in rule:
         if key.text not in _RULE_ELEMENTS:
-            _error(policy, "INVALID_RULE_ELEMENT", f"a rule has no element `{key.text}`", key.place)
+            yield at_key(key, f"a rule has no element {shown(key.text)}")
+
+
+@rule_check("INVALID_STATUS", _ERROR, facts="R60", url=_RULE)
+def invalid_status(rule: Mapping) -> Iterator[Hit]:
+    """A Status other than Enabled and Disabled."""
     if _text(rule.get("Status")) not in ("Enabled", "Disabled"):
-        place = node.place if (node := rule.get("Status")) else rule.place
-        _error(policy, "INVALID_STATUS", "Status is `Enabled` or `Disabled`", place)
+        yield at(rule.get("Status") or rule, "Status is `Enabled` or `Disabled`")
+
+
+@rule_check("INVALID_RULE_ID", _ERROR, facts="R60", url=_RULE)
+def invalid_rule_id(rule: Mapping) -> Iterator[Hit]:
+    """An ID that is too long or not ASCII."""
     rule_id = rule.get("ID")
     if rule_id is not None and (len(_text(rule_id)) > 255 or not _text(rule_id).isascii()):
-        _error(policy, "INVALID_RULE_ID", "a rule's ID has at most 255 ASCII characters", rule_id.place)
+        yield at(rule_id, "a rule's ID has at most 255 ASCII characters")
+
+
+@rule_check("EXISTING_OBJECT_REPLICATION", _ERROR, facts="R67", url=_EXISTING)
+def existing_object_replication(rule: Mapping) -> Iterator[Hit]:
+    """ExistingObjectReplication, which S3 no longer supports."""
     existing = rule.get("ExistingObjectReplication")
     if existing is not None:
-        details = "ExistingObjectReplication is no longer supported: use S3 Batch Replication"
-        page = "API_ExistingObjectReplication.html"
-        _error(policy, "EXISTING_OBJECT_REPLICATION", details, existing.place, page)
-    _check_version(policy, rule)
-    _check_selection(policy, rule)
-    _check_destination(policy, rule)
+        yield at(existing, "ExistingObjectReplication is no longer supported: use S3 Batch Replication")
 
 
-def _check_version(policy: Policy, rule: Mapping) -> None:
-    """With a Filter a rule is of the second version: it needs Priority and DeleteMarkerReplication (R61)."""
-    filter_node = rule.get("Filter")
-    if filter_node is None:
-        if _at(rule, "SourceSelectionCriteria", "ReplicaModifications") is not None:
-            details = "ReplicaModifications needs a rule with Filter"
-            _error(policy, "REPLICA_MODIFICATIONS_WITHOUT_FILTER", details, rule.place, "API_ReplicaModifications.html")
-        return
-    if rule.get("Prefix") is not None:
-        _error(policy, "PREFIX_WITH_FILTER", "Prefix and Filter exclude each other", rule.place)
-    if rule.get("Priority") is None:
-        _error(policy, "PRIORITY_REQUIRED", "a rule with Filter needs Priority", rule.place)
-    markers = rule.get("DeleteMarkerReplication")
-    if markers is None:
-        details = "a rule with Filter needs DeleteMarkerReplication"
-        _error(policy, "DELETE_MARKER_REPLICATION_REQUIRED", details, rule.place)
-    elif _has_tags(filter_node) and _text(_at(markers, "Status")) == "Enabled":
-        details = "a rule with a tag filter cannot replicate delete markers"
-        page = "API_DeleteMarkerReplication.html"
-        _error(policy, "DELETE_MARKERS_WITH_TAG_FILTER", details, markers.place, page)
-    kinds = [key for key, _ in filter_node] if isinstance(filter_node, Mapping) else []
-    if len(kinds) > 1 or any(key.text not in ("Prefix", "Tag", "And") for key in kinds):
-        details = "Filter holds exactly one of Prefix, Tag and And"
-        _error(policy, "INVALID_FILTER", details, filter_node.place, "API_ReplicationRuleFilter.html")
-    for prefix in (_at(filter_node, "Prefix"), _at(filter_node, "And", "Prefix")):
+@rule_check("REPLICA_MODIFICATIONS_WITHOUT_FILTER", _ERROR, facts="R61", url=_MODIFICATIONS)
+def replica_modifications_without_filter(rule: Mapping) -> Iterator[Hit]:
+    """ReplicaModifications in a rule of the first version."""
+    if rule.get("Filter") is None and _under(rule, "SourceSelectionCriteria", "ReplicaModifications") is not None:
+        yield at(rule, "ReplicaModifications needs a rule with Filter")
+
+
+@rule_check("PREFIX_WITH_FILTER", _ERROR, facts="R61", url=_RULE)
+def prefix_with_filter(rule: Mapping) -> Iterator[Hit]:
+    """Prefix beside Filter."""
+    prefix = rule.get("Prefix")
+    if prefix is not None and rule.get("Filter") is not None:
+        yield at(prefix, "Prefix and Filter exclude each other")
+
+
+@rule_check("PRIORITY_REQUIRED", _ERROR, facts="R61", url=_RULE)
+def priority_required(rule: Mapping) -> Iterator[Hit]:
+    """Filter without Priority."""
+    if rule.get("Filter") is not None and rule.get("Priority") is None:
+        yield at(rule, "a rule with Filter needs Priority")
+
+
+@rule_check("DELETE_MARKER_REPLICATION_REQUIRED", _ERROR, facts="R61", url=_RULE)
+def delete_marker_replication_required(rule: Mapping) -> Iterator[Hit]:
+    """Filter without DeleteMarkerReplication."""
+    if rule.get("Filter") is not None and rule.get("DeleteMarkerReplication") is None:
+        yield at(rule, "a rule with Filter needs DeleteMarkerReplication")
+
+
+@rule_check("DELETE_MARKERS_WITH_TAG_FILTER", _ERROR, facts="R62", url=_MARKERS)
+def delete_markers_with_tag_filter(rule: Mapping) -> Iterator[Hit]:
+    """Delete markers replicated by a rule that selects objects by their tags."""
+    markers, wanted = rule.get("DeleteMarkerReplication"), rule.get("Filter")
+    tagged = _under(wanted, "Tag") is not None or _under(wanted, "And", "Tags") is not None
+    if markers is not None and tagged and _text(_under(markers, "Status")) == "Enabled":
+        yield at(markers, "a rule with a tag filter cannot replicate delete markers")
+
+
+@rule_check("INVALID_FILTER", _ERROR, facts="R61", url=_FILTER)
+def invalid_filter(rule: Mapping) -> Iterator[Hit]:
+    """A Filter that holds something else than one of Prefix, Tag and And."""
+    node = rule.get("Filter")
+    kinds = [key for key, _ in node] if isinstance(node, Mapping) else []
+    if node is not None and (len(kinds) > 1 or any(key.text not in ("Prefix", "Tag", "And") for key in kinds)):
+        yield at(node, "Filter holds exactly one of Prefix, Tag and And")
+
+
+@rule_check("PREFIX_TOO_LONG", _ERROR, facts="R60", url=_RULE)
+def prefix_too_long(rule: Mapping) -> Iterator[Hit]:
+    """A prefix of more than 1,024 characters."""
+    for prefix in (rule.get("Prefix"), _under(rule, "Filter", "Prefix"), _under(rule, "Filter", "And", "Prefix")):
         if prefix is not None and len(_text(prefix)) > 1024:
-            _error(policy, "PREFIX_TOO_LONG", "a prefix has at most 1,024 characters", prefix.place)
+            yield at(prefix, "a prefix has at most 1,024 characters")
 
 
-def _has_tags(filter_node: Node) -> bool:
-    return _at(filter_node, "Tag") is not None or _at(filter_node, "And", "Tags") is not None
-
-
-def _check_selection(policy: Policy, rule: Mapping) -> None:
-    """The opt-in to objects under KMS is a pair (R64)."""
+@rule_check("EMPTY_SOURCE_SELECTION", _ERROR, facts="R64", url=_SELECTION)
+def empty_source_selection(rule: Mapping) -> Iterator[Hit]:
+    """SourceSelectionCriteria without anything in it."""
     selection = rule.get("SourceSelectionCriteria")
-    encryption = _at(rule, "Destination", "EncryptionConfiguration", "ReplicaKmsKeyID")
     if isinstance(selection, Mapping) and not selection.entries:
-        details = "SourceSelectionCriteria cannot be empty"
-        _error(policy, "EMPTY_SOURCE_SELECTION", details, selection.place, "API_SourceSelectionCriteria.html")
-    selected = _text(_at(selection, "SseKmsEncryptedObjects", "Status")) == "Enabled"
-    if selected and encryption is None:
+        yield at(selection, "SourceSelectionCriteria cannot be empty")
+
+
+def _selects_kms(rule: Mapping) -> bool:
+    return _text(_under(rule, "SourceSelectionCriteria", "SseKmsEncryptedObjects", "Status")) == "Enabled"
+
+
+def _replica_key(rule: Mapping) -> Node | None:
+    return _under(rule, "Destination", "EncryptionConfiguration", "ReplicaKmsKeyID")
+
+
+@rule_check("REPLICA_KEY_REQUIRED", _ERROR, facts="R64", url=_DESTINATION)
+def replica_key_required(rule: Mapping) -> Iterator[Hit]:
+    """Objects under KMS selected without a key for the replicas."""
+    if _selects_kms(rule) and _replica_key(rule) is None:
         details = "objects under KMS are selected: Destination needs EncryptionConfiguration with ReplicaKmsKeyID"
-        _error(policy, "REPLICA_KEY_REQUIRED", details, rule.place, "API_Destination.html")
-    if encryption is not None and not selected:
-        details = "ReplicaKmsKeyID needs SourceSelectionCriteria with SseKmsEncryptedObjects enabled"
-        _error(policy, "KMS_SELECTION_REQUIRED", details, rule.place, "API_SourceSelectionCriteria.html")
+        yield at(rule, details)
 
 
-def _check_destination(policy: Policy, rule: Mapping) -> None:
+@rule_check("KMS_SELECTION_REQUIRED", _ERROR, facts="R64", url=_SELECTION)
+def kms_selection_required(rule: Mapping) -> Iterator[Hit]:
+    """A key for the replicas without objects under KMS selected."""
+    if _replica_key(rule) is not None and not _selects_kms(rule):
+        yield at(rule, "ReplicaKmsKeyID needs SourceSelectionCriteria with SseKmsEncryptedObjects enabled")
+
+
+@rule_check("DESTINATION_REQUIRED", _ERROR, facts="R60", url=_DESTINATION)
+def destination_required(rule: Mapping) -> Iterator[Hit]:
+    """A rule without Destination."""
+    if not isinstance(rule.get("Destination"), Mapping):
+        yield at(rule.get("Destination") or rule, "a rule needs Destination")
+
+
+def _destination(rule: Mapping) -> Mapping | None:
     destination = rule.get("Destination")
-    if not isinstance(destination, Mapping):
-        _error(policy, "DESTINATION_REQUIRED", "a rule needs Destination", rule.place, "API_Destination.html")
-        return
-    bucket = destination.get("Bucket")
-    if bucket is None or not _BUCKET.match(_text(bucket)):
-        place = bucket.place if bucket else destination.place
-        _error(policy, "INVALID_DESTINATION_BUCKET", "Bucket is the ARN of a bucket", place, "API_Destination.html")
-    storage = destination.get("StorageClass")
+    return destination if isinstance(destination, Mapping) else None
+
+
+@rule_check("INVALID_DESTINATION_BUCKET", _ERROR, facts="R60", url=_DESTINATION)
+def invalid_destination_bucket(rule: Mapping) -> Iterator[Hit]:
+    """A Bucket that is no ARN of a bucket."""
+    destination = _destination(rule)
+    if destination is not None and not _BUCKET.match(_text(destination.get("Bucket"))):
+        yield at(destination.get("Bucket") or destination, "Bucket is the ARN of a bucket")
+
+
+@rule_check("INVALID_STORAGE_CLASS", _ERROR, facts="R60", url=_DESTINATION)
+def invalid_storage_class(rule: Mapping) -> Iterator[Hit]:
+    """A storage class that replicas cannot have."""
+    storage = _under(rule, "Destination", "StorageClass")
     if storage is not None and _text(storage) not in REPLICA_STORAGE_CLASSES:
-        details = f"`{_text(storage)}` is no storage class for replicas"
-        _error(policy, "INVALID_STORAGE_CLASS", details, storage.place, "API_Destination.html")
-    if destination.get("AccessControlTranslation") is not None and destination.get("Account") is None:
-        details = "AccessControlTranslation needs Account, the destination bucket's owner"
-        _error(policy, "ACCOUNT_REQUIRED", details, destination.place, "API_Destination.html")
-    _check_replica_key(policy, destination)
-    _check_time_control(policy, destination)
+        yield at(storage, f"{shown(_text(storage))} is no storage class for replicas")
 
 
-def _check_replica_key(policy: Policy, destination: Mapping) -> None:
-    node = _at(destination, "EncryptionConfiguration", "ReplicaKmsKeyID")
-    if node is None:
+@rule_check("ACCOUNT_REQUIRED", _ERROR, facts="R63", url=_DESTINATION)
+def account_required(rule: Mapping) -> Iterator[Hit]:
+    """AccessControlTranslation without Account."""
+    destination = _destination(rule)
+    if destination is None or destination.get("AccessControlTranslation") is None:
         return
-    link = f"{_API}API_EncryptionConfiguration.html"
-    if _ALIAS.match(_text(node)):
-        details = "an alias is looked up in the caller's account: give the key ARN"
-        policy.add("WARNING", "REPLICA_KEY_IS_ALIAS", details, node.place, link)
-    elif not _KEY.match(_text(node)):
-        policy.error(
-            "INVALID_REPLICA_KEY", "ReplicaKmsKeyID is a key ARN of the destination's Region", node.place, link
-        )
+    if destination.get("Account") is None:
+        yield at(destination, "AccessControlTranslation needs Account, the destination bucket's owner")
 
 
-def _check_time_control(policy: Policy, destination: Mapping) -> None:
-    """ReplicationTime goes with Metrics, of the same status (R68)."""
-    time, metrics = destination.get("ReplicationTime"), destination.get("Metrics")
-    page = "ErrorResponses.html"
-    if time is not None and metrics is None:
-        _error(policy, "METRICS_REQUIRED", "ReplicationTime needs Metrics", time.place, page)
-    elif time is not None and _text(_at(time, "Status")) != _text(_at(metrics, "Status")):
-        _error(policy, "METRICS_STATUS", "ReplicationTime and Metrics have the same Status", time.place, page)
-    for node in (_at(time, "Time", "Minutes"), _at(metrics, "EventThreshold", "Minutes")):
+@rule_check("REPLICA_KEY_IS_ALIAS", FindingType.WARNING, facts="R65", url=_ENCRYPTION)
+def replica_key_is_alias(rule: Mapping) -> Iterator[Hit]:
+    """An alias as the replicas' key."""
+    key = _replica_key(rule)
+    if key is not None and _ALIAS.match(_text(key)):
+        yield at(key, "an alias is looked up in the caller's account: give the key ARN")
+
+
+@rule_check("INVALID_REPLICA_KEY", _ERROR, facts="R65", url=_ENCRYPTION)
+def invalid_replica_key(rule: Mapping) -> Iterator[Hit]:
+    """A replicas' key that is no ARN."""
+    key = _replica_key(rule)
+    if key is not None and not _ALIAS.match(_text(key)) and not _KEY.match(_text(key)):
+        yield at(key, "ReplicaKmsKeyID is a key ARN of the destination's Region")
+
+
+@rule_check("METRICS_REQUIRED", _ERROR, facts="R68", url=_ERRORS)
+def metrics_required(rule: Mapping) -> Iterator[Hit]:
+    """ReplicationTime without Metrics."""
+    time = _under(rule, "Destination", "ReplicationTime")
+    if time is not None and _under(rule, "Destination", "Metrics") is None:
+        yield at(time, "ReplicationTime needs Metrics")
+
+
+@rule_check("METRICS_STATUS", _ERROR, facts="R68", url=_ERRORS)
+def metrics_status(rule: Mapping) -> Iterator[Hit]:
+    """ReplicationTime and Metrics of different Status."""
+    time, metrics = _under(rule, "Destination", "ReplicationTime"), _under(rule, "Destination", "Metrics")
+    if time is not None and metrics is not None:
+        if _text(_under(time, "Status")) != _text(_under(metrics, "Status")):
+            yield at(time, "ReplicationTime and Metrics have the same Status")
+
+
+@rule_check("INVALID_MINUTES", _ERROR, facts="R68", url=_ERRORS)
+def invalid_minutes(rule: Mapping) -> Iterator[Hit]:
+    """A number of minutes other than 15."""
+    destination = _destination(rule)
+    for path in (("ReplicationTime", "Time", "Minutes"), ("Metrics", "EventThreshold", "Minutes")):
+        node = _under(destination, *path)
         if node is not None and _text(node) != "15":
-            _error(policy, "INVALID_MINUTES", "the only number of minutes is 15", node.place, page)
+            yield at(node, "the only number of minutes is 15")
 
 
-def _check_together(policy: Policy, rules: list[Mapping]) -> None:
-    ids: set[str] = set()
-    priorities: set[tuple[str, str]] = set()
-    for rule in rules:
+@check("DUPLICATE_RULE_ID", _ERROR, facts="R60", types=REPLICATION, url=_RULE)
+def duplicate_rule_id(policy: Policy) -> Iterator[Hit]:
+    """Two rules of one ID."""
+    seen: set[str] = set()
+    for rule in policy.rules:
         rule_id = _text(rule.get("ID"))
-        if rule_id and rule_id in ids:
-            _error(policy, "DUPLICATE_RULE_ID", f"two rules are called `{rule_id}`", rule.place)
-        ids.add(rule_id)
-        key = (_text(_at(rule, "Destination", "Bucket")), _text(rule.get("Priority")))
-        if key[1] and key in priorities:
-            details = f"two rules for one destination have the priority {key[1]}"
-            _error(policy, "DUPLICATE_PRIORITY", details, rule.place)
-        priorities.add(key)
+        if rule_id and rule_id in seen:
+            yield at(rule, f"two rules are called {shown(rule_id)}")
+        seen.add(rule_id)
+
+
+@check("DUPLICATE_PRIORITY", _ERROR, facts="R61", types=REPLICATION, url=_RULE)
+def duplicate_priority(policy: Policy) -> Iterator[Hit]:
+    """Two rules for one destination with one priority."""
+    seen: set[tuple[str, str]] = set()
+    for rule in policy.rules:
+        bucket, priority = _text(_under(rule, "Destination", "Bucket")), _text(rule.get("Priority"))
+        if priority and (bucket, priority) in seen:
+            yield at(rule, f"two rules for one destination have the priority {shown(priority)}")
+        seen.add((bucket, priority))
+
+
+CHECKS: tuple[Check, ...] = (
+    invalid_configuration_element,
+    invalid_role,
+    invalid_rules,
+    invalid_rule,
+    invalid_rule_element,
+    invalid_status,
+    invalid_rule_id,
+    existing_object_replication,
+    replica_modifications_without_filter,
+    prefix_with_filter,
+    priority_required,
+    delete_marker_replication_required,
+    delete_markers_with_tag_filter,
+    invalid_filter,
+    prefix_too_long,
+    empty_source_selection,
+    replica_key_required,
+    kms_selection_required,
+    destination_required,
+    invalid_destination_bucket,
+    invalid_storage_class,
+    account_required,
+    replica_key_is_alias,
+    invalid_replica_key,
+    metrics_required,
+    metrics_status,
+    invalid_minutes,
+    duplicate_rule_id,
+    duplicate_priority,
+)
+"""The checks of this module."""

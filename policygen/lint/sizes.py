@@ -10,33 +10,68 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.ht
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+from policygen.lint.check import Check, Hit, at, check
+from policygen.lint.findings import FindingType
 from policygen.lint.policy import Policy
+from policygen.lint.policy_types import BUCKET, IDENTITY_TYPES, KEY, PolicyType
 
-_QUOTAS = {
-    "identity": (10_240, False, "WARNING", "POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA"),
-    "boundary": (6_144, False, "WARNING", "POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA"),
-    "session": (2_048, False, "WARNING", "POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA"),
-    "trust": (2_048, False, "WARNING", "POLICY_SIZE_EXCEEDS_ROLE_TRUST_POLICY_QUOTA"),
-    "scp": (10_240, True, "ERROR", "POLICY_SIZE_EXCEEDS_SCP_QUOTA"),
-    "rcp": (5_120, True, "ERROR", "POLICY_SIZE_EXCEEDS_RCP_QUOTA"),
-    "vpc-endpoint": (20_480, True, "WARNING", "POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA"),
-}
-_RESOURCE_QUOTAS = {"AWS::S3::Bucket": 20_480, "AWS::KMS::Key": 32_768}
+_IDENTITY_QUOTAS = {PolicyType.IDENTITY: 10_240, PolicyType.BOUNDARY: 6_144, PolicyType.SESSION: 2_048}
+_RESOURCE_QUOTAS = {BUCKET: 20_480, KEY: 32_768}
+_WITH_RESOURCE_QUOTA = frozenset({PolicyType.RESOURCE, PolicyType.VPC_ENDPOINT})
+_ERROR, _WARNING = FindingType.ERROR, FindingType.WARNING
 
 
-def check_size(policy: Policy) -> None:
-    """Check the size of a document, counted as AWS counts it for its type."""
-    if policy.type == "resource":
-        limit = _RESOURCE_QUOTAS.get(policy.resource_type or "")
-        size = len(policy.text.encode("utf-8", "surrogatepass"))
-        if limit is not None and size > limit:
-            details = f"{size:,} bytes, at most {limit:,} are possible"
-            policy.add("WARNING", "POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA", details, policy.root.place)
-        return
-    limit, white_space, finding_type, code = _QUOTAS[policy.type]
-    size = len(policy.text if white_space else re.sub(r"\s", "", policy.text))
+def _over(policy: Policy, size: int, limit: int, unit: str) -> Iterator[Hit]:
     if size > limit:
-        counted = "characters" if white_space else "characters without white space"
-        details = f"{size:,} {counted}, at most {limit:,} are possible"
-        policy.add(finding_type, code, details, policy.root.place)
+        yield at(policy.root, f"{size:,} {unit}, at most {limit:,} are possible")
+
+
+def _without_space(policy: Policy, limit: int) -> Iterator[Hit]:
+    yield from _over(policy, len(re.sub(r"\s", "", policy.text)), limit, "characters without white space")
+
+
+@check("POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA", _WARNING, facts="Q1 Q4 Q6", types=IDENTITY_TYPES)
+def identity_policy_size(policy: Policy) -> Iterator[Hit]:
+    """An identity-based policy, boundary or session policy that is too long."""
+    yield from _without_space(policy, _IDENTITY_QUOTAS[policy.type])
+
+
+@check("POLICY_SIZE_EXCEEDS_ROLE_TRUST_POLICY_QUOTA", _WARNING, facts="Q5", types=frozenset({PolicyType.TRUST}))
+def role_trust_policy_size(policy: Policy) -> Iterator[Hit]:
+    """A role trust policy that is too long."""
+    yield from _without_space(policy, 2_048)
+
+
+@check("POLICY_SIZE_EXCEEDS_SCP_QUOTA", _ERROR, facts="Q10", types=frozenset({PolicyType.SCP}))
+def scp_size(policy: Policy) -> Iterator[Hit]:
+    """An SCP that is too long."""
+    yield from _over(policy, len(policy.text), 10_240, "characters")
+
+
+@check("POLICY_SIZE_EXCEEDS_RCP_QUOTA", _ERROR, facts="Q12", types=frozenset({PolicyType.RCP}))
+def rcp_size(policy: Policy) -> Iterator[Hit]:
+    """An RCP that is too long."""
+    yield from _over(policy, len(policy.text), 5_120, "characters")
+
+
+@check("POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA", _WARNING, facts="Q17 Q18 Q19", types=_WITH_RESOURCE_QUOTA)
+def resource_policy_size(policy: Policy) -> Iterator[Hit]:
+    """A bucket, key or VPC endpoint policy that is too long."""
+    if policy.type is PolicyType.VPC_ENDPOINT:
+        yield from _over(policy, len(policy.text), 20_480, "characters")
+        return
+    limit = _RESOURCE_QUOTAS.get(policy.resource_type or "")
+    if limit is not None:
+        yield from _over(policy, len(policy.text.encode("utf-8", "surrogatepass")), limit, "bytes")
+
+
+CHECKS: tuple[Check, ...] = (
+    identity_policy_size,
+    role_trust_policy_size,
+    scp_size,
+    rcp_size,
+    resource_policy_size,
+)
+"""The checks of this module."""

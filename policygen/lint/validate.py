@@ -3,46 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
 
+from policygen.catalog import load_catalog
 from policygen.document import parse_policy
 from policygen.errors import DocumentError, Place, SourceError
 from policygen.evaluation.public_access import is_public_policy
-from policygen.lint import conditions, elements, principals, replication, sizes, targets
-from policygen.lint.findings import FileReport, Finding, Locator, learn_more
-from policygen.lint.policy import Policy, texts
+from policygen.lint.check import Check, Hit
+from policygen.lint.findings import FileReport, Finding, FindingType, learn_more
+from policygen.lint.locations import Locator
+from policygen.lint.policy import read_policy
+from policygen.lint.policy_types import PolicyType, guess_resource_type, guess_type
+from policygen.lint.registry import CHECKS
 from policygen.source.json_text import parse_json
-from policygen.source.nodes import Mapping, Node, Scalar, Sequence, plain
+from policygen.source.nodes import Mapping, Node, Scalar, plain
 
-POLICY_TYPES = (
-    "identity",
-    "resource",
-    "trust",
-    "scp",
-    "rcp",
-    "boundary",
-    "session",
-    "vpc-endpoint",
-    "replication-configuration",
-)
-"""The policy types that can be validated."""
-
-_WRAPPERS = ("Policy", "PolicyDocument", "AssumeRolePolicyDocument", "Document")
-
-DOCUMENT_CHECKS: tuple[Callable[[Policy], None], ...] = (
-    elements.check_document,
-    elements.check_sids,
-    sizes.check_size,
-)
-"""Checks of a whole document."""
-
-STATEMENT_CHECKS: tuple[Callable[[Policy, Mapping], None], ...] = (
-    elements.check_statement,
-    principals.check_principals,
-    targets.check_targets,
-    conditions.check_conditions,
-)
-"""Checks of each statement."""
+_WRAPPERS = ("Policy", "PolicyDocument", "AssumeRolePolicyDocument", "Document", "ReplicationConfiguration")
+_OUTER = ("PolicyVersion", "Role")
 
 
 def validate_text(
@@ -53,55 +30,77 @@ def validate_text(
     Args:
         text: JSON: a policy document, a replication configuration, or either inside what the AWS CLI prints.
         source: Its name.
-        policy_type: One of :data:`POLICY_TYPES`; guessed when None.
+        policy_type: One of :data:`policygen.lint.POLICY_TYPES`; guessed when None.
         resource_type: For resource policies, CloudFormation's name of the resource type; guessed when None.
     """
     text = text.removeprefix("\ufeff")
+    asked = PolicyType(policy_type) if policy_type else None
     try:
         root = parse_json(text, source)
     except SourceError as error:
-        return FileReport(file=source, policy_type=policy_type or "identity", findings=_syntax(error, text))
+        findings = tuple(_syntax(each.message, each.place, Locator(text)) for each in error.problems)
+        return FileReport(file=source, policy_type=asked or PolicyType.IDENTITY, findings=findings)
     inner = _unwrapped(root)
     if isinstance(inner, str):
         return validate_text(inner, source, policy_type, resource_type)
+    locator = Locator(text, root)
     if not isinstance(inner, Mapping):
-        finding = _finding("DATA_TYPE_MISMATCH", "a policy document is a JSON object", inner.place, text)
-        return FileReport(file=source, policy_type=policy_type or "identity", findings=(finding,))
-    kind = policy_type or guess_type(inner)
-    policy = Policy(inner, text, kind, resource_type or _guess_resource_type(inner, kind))
-    if kind == "replication-configuration":
-        replication.check_replication_configuration(policy)
-    else:
-        _check(policy)
-    findings = sorted(policy.findings, key=lambda each: (each.line, each.column))
-    return FileReport(file=source, policy_type=kind, findings=tuple(findings), public=_public(inner, kind))
+        hit = Hit(node=inner, details="a policy document is a JSON object")
+        finding = _finding("DATA_TYPE_MISMATCH", FindingType.ERROR, None, hit, locator)
+        return FileReport(file=source, policy_type=asked or PolicyType.IDENTITY, findings=(finding,))
+    kind = asked or guess_type(inner)
+    own_text = text if inner is root else locator.source_of(inner)
+    return FileReport(
+        file=source,
+        policy_type=kind,
+        findings=tuple(sorted(_run(inner, kind, resource_type, own_text, locator), key=_position)),
+        guessed=asked is None,
+        public=_public(inner, kind),
+    )
 
 
-def _check(policy: Policy) -> None:
-    for check in DOCUMENT_CHECKS:
-        check(policy)
-    for statement in policy.statements():
-        for check_statement in STATEMENT_CHECKS:
-            check_statement(policy, statement)
-        for name in ("Resource", "NotResource"):
-            for element in texts(statement.get(name)):
-                conditions.check_variables(policy, element)
+def _position(finding: Finding) -> tuple[int, int]:
+    return finding.line, finding.column
 
 
-def _syntax(error: SourceError, text: str) -> tuple[Finding, ...]:
-    return tuple(_finding("JSON_SYNTAX_ERROR", each.message, each.place, text) for each in error.problems)
+def _run(root: Mapping, kind: PolicyType, resource_type: str | None, text: str, locator: Locator) -> Iterator[Finding]:
+    known = resource_type or (guess_resource_type(root) if kind is PolicyType.RESOURCE else None)
+    policy = read_policy(root, text=text, policy_type=kind, resource_type=known, catalog=load_catalog())
+    for check in CHECKS:
+        if kind in check.types:
+            for hit in check.find(policy):
+                yield _found(check, hit, locator)
 
 
-def _finding(code: str, details: str, place: Place, text: str) -> Finding:
+def _found(check: Check, hit: Hit, locator: Locator) -> Finding:
+    return _finding(check.code, hit.finding_type or check.finding_type, check.url, hit, locator)
+
+
+def _finding(code: str, finding_type: FindingType, url: str | None, hit: Hit, locator: Locator) -> Finding:
+    place = hit.node.place
     return Finding(
-        finding_type="ERROR",
+        finding_type=finding_type,
         issue_code=code,
-        details=details,
-        learn_more_link=learn_more("ERROR", code),
+        details=hit.details,
+        learn_more_link=url or learn_more(finding_type, code),
         pointer=place.pointer,
         line=place.line or 1,
         column=place.column or 1,
-        locations=(Locator(text).location(place),),
+        locations=(locator.location(place, as_key=hit.as_key, part=hit.part),),
+    )
+
+
+def _syntax(message: str, place: Place, locator: Locator) -> Finding:
+    code = "JSON_SYNTAX_ERROR"
+    return Finding(
+        finding_type=FindingType.ERROR,
+        issue_code=code,
+        details=message,
+        learn_more_link=learn_more(FindingType.ERROR, code),
+        pointer=place.pointer,
+        line=place.line or 1,
+        column=place.column or 1,
+        locations=(locator.location(place),),
     )
 
 
@@ -109,7 +108,7 @@ def _unwrapped(root: Node) -> Node | str:
     """Return the document inside what the AWS CLI prints; a policy given as a string comes back as its text."""
     if not isinstance(root, Mapping) or root.get("Statement") is not None:
         return root
-    for outer in ("PolicyVersion", "Role"):
+    for outer in _OUTER:
         child = root.get(outer)
         if isinstance(child, Mapping) and any(child.get(name) is not None for name in _WRAPPERS):
             return _unwrapped(child)
@@ -122,40 +121,8 @@ def _unwrapped(root: Node) -> Node | str:
     return root
 
 
-def guess_type(root: Mapping) -> str:
-    """Return the policy type that a document looks like."""
-    if root.get("Rules") is not None or root.get("ReplicationConfiguration") is not None:
-        return "replication-configuration"
-    node = root.get("Statement")
-    nodes = node.items if isinstance(node, Sequence) else (node,) if node is not None else ()
-    statements = [each for each in nodes if isinstance(each, Mapping)]
-    named = [each for each in statements if each.get("Principal") is not None or each.get("NotPrincipal") is not None]
-    if not named:
-        return "identity"
-    actions = [element.text.lower() for each in named for element in texts(each.get("Action"))]
-    without_resource = all(each.get("Resource") is None and each.get("NotResource") is None for each in named)
-    trust = without_resource and actions and all(action.startswith("sts:") for action in actions)
-    return "trust" if trust else "resource"
-
-
-def _guess_resource_type(root: Mapping, kind: str) -> str | None:
-    """A resource policy whose resources are buckets is a bucket policy; one that speaks of KMS alone a key policy."""
-    if kind != "resource":
-        return None
-    node = root.get("Statement")
-    nodes = node.items if isinstance(node, Sequence) else (node,) if node is not None else ()
-    statements = [each for each in nodes if isinstance(each, Mapping)]
-    resources = [element.text for each in statements for element in texts(each.get("Resource"))]
-    actions = [element.text.lower() for each in statements for element in texts(each.get("Action"))]
-    if any(":s3:::" in text for text in resources):
-        return "AWS::S3::Bucket"
-    if actions and all(action.startswith("kms:") for action in actions):
-        return "AWS::KMS::Key"
-    return None
-
-
-def _public(root: Mapping, kind: str) -> bool | None:
-    if kind != "resource":
+def _public(root: Mapping, kind: PolicyType) -> bool | None:
+    if kind is not PolicyType.RESOURCE:
         return None
     try:
         return is_public_policy(parse_policy(json.dumps(plain(root, typed=True)), "policy"))

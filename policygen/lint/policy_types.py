@@ -1,0 +1,88 @@
+"""The kinds of policy that can be validated, and guessing which kind a document is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from policygen.source.nodes import Mapping, Node, Scalar, Sequence
+
+
+class PolicyType(StrEnum):
+    """What a document is judged as."""
+
+    IDENTITY = "identity"
+    RESOURCE = "resource"
+    TRUST = "trust"
+    SCP = "scp"
+    RCP = "rcp"
+    BOUNDARY = "boundary"
+    SESSION = "session"
+    VPC_ENDPOINT = "vpc-endpoint"
+    REPLICATION_CONFIGURATION = "replication-configuration"
+
+
+POLICY_TYPES = tuple(each.value for each in PolicyType)
+"""The names of the policy types, as the command line takes them."""
+
+REPLICATION = frozenset({PolicyType.REPLICATION_CONFIGURATION})
+"""The one type that is no policy document."""
+
+POLICIES = frozenset(PolicyType) - REPLICATION
+"""Every type that is written in the policy language."""
+
+IDENTITY_TYPES = frozenset({PolicyType.IDENTITY, PolicyType.BOUNDARY, PolicyType.SESSION})
+"""Types that stand on a principal: no Principal element."""
+
+IAM_TYPES = IDENTITY_TYPES | {PolicyType.TRUST}
+"""Types that IAM itself stores or takes."""
+
+WITH_PRINCIPAL = frozenset({PolicyType.RESOURCE, PolicyType.TRUST, PolicyType.RCP, PolicyType.VPC_ENDPOINT})
+"""Types whose statements name principals."""
+
+BUCKET = "AWS::S3::Bucket"
+KEY = "AWS::KMS::Key"
+TRUST_DOCUMENT = "AWS::IAM::AssumeRolePolicyDocument"
+ACCESS_POINTS = frozenset({"AWS::S3::AccessPoint", "AWS::S3::MultiRegionAccessPoint"})
+
+
+def texts(node: Node | None) -> Iterator[Scalar]:
+    """Yield the texts of an element that is a text or a list of texts; whatever else stands there is left out."""
+    nodes = node.items if isinstance(node, Sequence) else (node,) if node is not None else ()
+    yield from (each for each in nodes if isinstance(each, Scalar) and each.kind == "str")
+
+
+def statement_nodes(root: Mapping) -> tuple[Node, ...]:
+    """Return what stands in Statement: one node, or those of the list."""
+    node = root.get("Statement")
+    return node.items if isinstance(node, Sequence) else (node,) if node is not None else ()
+
+
+def guess_type(root: Mapping) -> PolicyType:
+    """Return the policy type that a document looks like.
+
+    Role and Rules make a replication configuration; Principal a resource-based policy; STS actions without Resource
+    beside it a role trust policy; everything else is taken as an identity-based policy.
+    """
+    if root.get("Rules") is not None:
+        return PolicyType.REPLICATION_CONFIGURATION
+    statements = [each for each in statement_nodes(root) if isinstance(each, Mapping)]
+    named = [each for each in statements if each.get("Principal") is not None or each.get("NotPrincipal") is not None]
+    if not named:
+        return PolicyType.IDENTITY
+    actions = [action.text.lower() for each in named for action in texts(each.get("Action"))]
+    with_resource = any(each.get("Resource") is not None or each.get("NotResource") is not None for each in named)
+    trusting = bool(actions) and not with_resource and all(action.startswith("sts:") for action in actions)
+    return PolicyType.TRUST if trusting else PolicyType.RESOURCE
+
+
+def guess_resource_type(root: Mapping) -> str | None:
+    """Return the resource type of a resource-based policy: a bucket by its ARNs, a key by its actions, else None."""
+    statements = [each for each in statement_nodes(root) if isinstance(each, Mapping)]
+    resources = [element.text for each in statements for element in texts(each.get("Resource"))]
+    actions = [element.text.lower() for each in statements for element in texts(each.get("Action"))]
+    if any(":s3:::" in text for text in resources):
+        return BUCKET
+    if actions and all(action.startswith("kms:") for action in actions):
+        return KEY
+    return None
