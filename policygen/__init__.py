@@ -50,6 +50,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "policygen.api": ("compile", "generate", "is_public", "load_environment", "load_spec", "verify"),
+    "policygen.catalog": ("RequestWarning", "request_warnings"),
     "policygen.document": ("PolicyDocument", "parse_policy"),
     "policygen.errors": (
         "DocumentError",
@@ -99,6 +100,7 @@ __all__ = [
     "Report",
     "Request",
     "RequestError",
+    "RequestWarning",
     "Settings",
     "Severity",
     "SourceError",
@@ -111,6 +113,7 @@ __all__ = [
     "load_environment",
     "load_spec",
     "parse_policy",
+    "request_warnings",
     "verify",
 ]
 

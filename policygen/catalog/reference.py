@@ -134,8 +134,12 @@ class Catalog:
 
     def is_retired(self, action: str) -> bool:
         """Tell whether an older list of actions, that of policyuniverse, holds an action or one that it matches."""
-        from policyuniverse.expander_minimizer import all_permissions
+        import warnings
 
+        with warnings.catch_warnings():
+            # policyuniverse leaves its data file open while it is imported
+            warnings.simplefilter("ignore", ResourceWarning)
+            from policyuniverse.expander_minimizer import all_permissions
         matches = compile_action(action)
         return any(matches(each) for each in all_permissions)
 

@@ -13,8 +13,10 @@ from policygen.cli.options import Output, output_options
 from policygen.errors import DocumentError, Place, PolicygenError, Problem
 
 if TYPE_CHECKING:
+    from policygen.catalog import RequestWarning
     from policygen.document import PolicyDocument
     from policygen.evaluation import Environment, PolicySet
+    from policygen.request import Request
 
 _FILES: tuple[tuple[str, str, bool, str], ...] = (
     ("--identity-policy", "identity_file", True, "Identity-based policy."),
@@ -59,6 +61,8 @@ def _file_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def command(output: Output, **given: Any) -> int:
     """Judge one request, with the full explanation.
 
+    What AWS's reference finds odd about action, resource or context keys is a warning beside the verdict.
+
     Exit status: 0 allowed, 1 denied, 3 an input could not be used.
     """
     from policygen.request import Request
@@ -71,14 +75,25 @@ def command(output: Output, **given: Any) -> int:
         context=_context(given["context"]),
     )
     decision = _target(given).authorize(request)
+    warnings = _warnings(request)
     if output.is_text:
         text = str(decision.explain())
         output.write((text.splitlines()[0] if output.quiet else text) + "\n")
+        for warning in warnings:
+            output.note(f"warning: {warning}")
     else:
         from policygen.scenario.run import decision_to_dict
 
-        output.json(decision_to_dict(decision))
+        beside = {"warnings": [warning.to_dict() for warning in warnings]} if warnings else {}
+        output.json(decision_to_dict(decision) | beside)
     return EXIT_OK if decision.allowed else EXIT_NO
+
+
+def _warnings(request: Request) -> tuple[RequestWarning, ...]:
+    """What AWS's reference of actions, resources and condition keys finds odd about the request."""
+    from policygen.catalog import request_warnings
+
+    return request_warnings(request)
 
 
 def _principal(given: dict[str, Any]) -> Any:

@@ -27,7 +27,7 @@ def authorize(policies: PolicySet, request: Request) -> Decision:
 
     @cache
     def explanation() -> Explanation:
-        return explain(policies, judged, layers, verdict, missing())
+        return explain(policies, judged, layers, verdict, missing(), lambda other: _judge(policies, other)[2])
 
     return Decision(
         decision=verdict.decision,

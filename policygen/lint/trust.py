@@ -175,6 +175,27 @@ def redundant_principal(_: Policy, statement: Statement) -> Iterator[Hit]:
                 yield at(value, f"{shown(value.text)} is a session of a role that is listed too")
 
 
+_ACTION_OF_KEY = {
+    "sts:sourceidentity": "sts:SetSourceIdentity",
+    "sts:transitivetagkeys": "sts:TagSession",
+    "aws:requesttag/": "sts:TagSession",
+    "aws:tagkeys": "sts:TagSession",
+}
+"""Keys that a request carries only when a second action is asked for at the same time (E75, E239)."""
+
+
+@check("MISSING_ACTION_FOR_CONDITION_KEY", _ERROR, facts="E75 E239", types=_TRUST)
+def missing_action_for_condition_key(policy: Policy) -> Iterator[Hit]:
+    """A key about session tags or the source identity in a policy that never allows setting them."""
+    for statement in policy.statements:
+        for condition in statement.conditions if statement.effect == "Allow" else ():
+            name = condition.name.partition("/")[0] + ("/" if "/" in condition.name else "")
+            action = _ACTION_OF_KEY.get(name)
+            allowing = (each for each in policy.statements if each.effect == "Allow")
+            if action and condition.needs_key and not any(covers(each, action.lower()) for each in allowing):
+                yield at_key(condition.key, f"{shown(condition.key.text)} comes with {action}, which is not allowed")
+
+
 CHECKS: tuple[Check, ...] = (
     role_trust_policy_syntax_error_resource,
     role_trust_policy_syntax_error_notprincipal,
@@ -188,5 +209,6 @@ CHECKS: tuple[Check, ...] = (
     foranyvalue_with_audience_claim,
     confirm_audience_claim_type,
     redundant_principal,
+    missing_action_for_condition_key,
 )
 """The checks of this module."""

@@ -207,6 +207,42 @@ def invalid_kms_key_value(_: Policy, __: Statement, condition: Condition) -> Ite
             yield at(value, f"{shown(value.text)} is no key ARN: a key id or an alias never matches")
 
 
+_FEWEST_LITERALS = 6
+
+
+def _too_open(condition: Condition, mark: str) -> Iterator[Scalar]:
+    """Yield the values of aws:userid in which something open stands before the colon, behind too few characters."""
+    if condition.name != "aws:userid" or condition.negated or condition.value_type is not ValueType.STRING:
+        return
+    for value in condition.values:
+        start = value.text.find(mark)
+        colon = value.text.find(":", value.text.find("}") if mark == "${" else 0)
+        if 0 <= start < _FEWEST_LITERALS and (colon < 0 or start < colon):
+            yield value
+
+
+@condition_check("WILDCARD_USAGE_TOO_PERMISSIVE", _ERROR, facts="E182")
+def wildcard_usage_too_permissive(_: Policy, statement: Statement, condition: Condition) -> Iterator[Hit]:
+    """An Allow for a user id that begins with a wildcard.
+
+    Unspecified: AWS does not list the keys that its check takes as sensitive; here it is aws:userid alone.
+    """
+    if statement.effect == "Allow" and condition.operator is not None and condition.operator.base.takes_wildcards:
+        for value in _too_open(condition, "*"):
+            yield at(value, f"{shown(value.text)} matches ids of anybody: write the unique id before the colon")
+
+
+@condition_check("VARIABLE_USAGE_TOO_PERMISSIVE", _ERROR, facts="E182")
+def variable_usage_too_permissive(policy: Policy, statement: Statement, condition: Condition) -> Iterator[Hit]:
+    """An Allow for a user id that begins with a policy variable.
+
+    Unspecified: AWS does not list the keys that its check takes as sensitive; here it is aws:userid alone.
+    """
+    if statement.effect == "Allow" and policy.has_variables:
+        for value in _too_open(condition, "${"):
+            yield at(value, f"{shown(value.text)} may be anybody's id: write the unique id before the colon")
+
+
 CHECKS: tuple[Check, ...] = (
     type_mismatch_boolean,
     type_mismatch_number,
@@ -225,5 +261,7 @@ CHECKS: tuple[Check, ...] = (
     invalid_region,
     invalid_service_principal_value,
     invalid_kms_key_value,
+    wildcard_usage_too_permissive,
+    variable_usage_too_permissive,
 )
 """The checks of this module."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from policygen.catalog import request_warnings
 from policygen.scenario import TestResult
 
 if TYPE_CHECKING:
@@ -24,14 +25,15 @@ def summary(results: Sequence[TestResult]) -> dict[str, int]:
 
 
 def failure_text(result: TestResult) -> str:
-    """Return why a test failed: the problems that kept it from being judged, or the explanation."""
+    """Return why a test failed: the problems that kept it from being judged, or the explanation with its warnings."""
     if result.decision is None:
         return "\n".join(str(problem) for problem in result.problems)
     expected = f"expected {result.test.expect}, got {result.decision.decision.value}"
     missing = ", ".join(result.decision.missing_context)
     decided = ", ".join(each.label for each in result.decision.matched_statements)
     lines = [expected + (f" by {decided}" if decided else "") + (f" missing {missing}" if missing else "")]
-    return "\n".join([*lines, str(result.decision.explain())])
+    warnings = [f"  warning: {warning}" for warning in request_warnings(result.decision.request)]
+    return "\n".join([*lines, str(result.decision.explain()), *warnings])
 
 
 def print_results(results: Sequence[TestResult], console: Console, *, quiet: bool = False) -> None:

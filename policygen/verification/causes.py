@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from policygen.evaluation import Decision, EvalDecision, Explanation, PolicyType
-from policygen.evaluation.explanation import NOT_APPLICABLE, LayerTrace
+from policygen.evaluation.traces import NOT_APPLICABLE, LayerTrace
 from policygen.verification.probes import Probe, Step
 from policygen.verification.routes import CONTEXT, VIA
 

@@ -13,8 +13,8 @@ from policygen.document import PolicyDocument
 from policygen.document.model import Effect
 from policygen.document.write import STATEMENT_ORDER, thaw
 from policygen.evaluation import Decision, Environment, EvalDecision, MatchedStatement
-from policygen.evaluation.explanation import StatementTrace, describe
 from policygen.evaluation.statements import ElementTrace
+from policygen.evaluation.traces import StatementTrace, describe
 from policygen.verification.documents import Documents
 from policygen.verification.probes import Probe
 

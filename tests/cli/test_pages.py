@@ -48,3 +48,8 @@ def test_every_code_is_declared():
             used |= set(re.findall(r'"(PG-[A-Z]\d{3})"', path.read_text(encoding="utf-8")))
     declared = set(reference.problem_codes())
     assert used == declared
+
+
+def test_checks_page():
+    """The page of what validate finds is the one in docs/."""
+    assert (ROOT / "docs/checks.md").read_text(encoding="utf-8") == reference.checks_page()

@@ -1,0 +1,187 @@
+"""What would change a decision. A change of the request is tried before it is suggested."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+
+from policygen.document.model import Effect
+from policygen.evaluation.combine import Verdict, policy_type_name
+from policygen.evaluation.decision import EvalDecision
+from policygen.evaluation.statements import ElementTrace
+from policygen.evaluation.traces import MOST_VALUES, NOT_APPLICABLE, LayerTrace, StatementTrace
+from policygen.matching.conditions import ConditionReason, parse_operator
+from policygen.matching.conditions.operators import ValueType
+from policygen.request.model import Request
+
+Judge = Callable[[Request], Verdict]
+"""Gives the verdict on another request under the same policies."""
+
+Change = Mapping[str, str | None]
+"""Context keys with the value that they are to have; None for a key that is to be left out."""
+
+_MOST_CANDIDATES = 8
+_MOST_STATEMENTS = 20
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
+_EXAMPLE = "x"
+"""Stands for a wildcard while a change is tried."""
+
+
+def suggest(
+    request: Request,
+    verdict: Verdict,
+    nearest: StatementTrace | None,
+    traces: tuple[LayerTrace, ...],
+    judge: Judge,
+) -> Iterator[str]:
+    """Yield what would change a deny, as sentences; nothing for a request that is allowed."""
+    if verdict.decision is EvalDecision.EXPLICIT_DENY:
+        yield from _against_deny(request, traces, judge)
+    elif verdict.decision is EvalDecision.IMPLICIT_DENY:
+        if nearest is not None and _action_matches(nearest):
+            yield from _towards(nearest, request, judge)
+        elif verdict.blocked_by:
+            yield _allow_there(request, verdict, traces)
+
+
+def _allow_there(request: Request, verdict: Verdict, traces: tuple[LayerTrace, ...]) -> str:
+    """Name the policies that would have to allow the request."""
+    blocking = verdict.blocked_by[0]
+    policies = {each.policy: None for trace in traces if trace.policy_type is blocking for each in trace.statements}
+    kind = policy_type_name(blocking, request)
+    where = f" (now: {', '.join(list(policies)[:MOST_VALUES])})" if policies else ""
+    return f"allow {request.action} on {request.resource} in the {kind}{where}"
+
+
+def nearest_allow(traces: Iterable[LayerTrace], verdict: Verdict) -> StatementTrace | None:
+    """Return the Allow that fails in the fewest elements; one whose Action and Principal match comes first."""
+    if verdict.decision is not EvalDecision.IMPLICIT_DENY:
+        return None
+    blocking = [trace for trace in traces if trace.policy_type in verdict.blocked_by]
+    candidates = [
+        (not _action_matches(statement), not _principal_matches(statement), len(statement.failed), number, statement)
+        for number, statement in enumerate(each for trace in blocking for each in trace.statements)
+        if statement.effect is Effect.ALLOW and statement.failed
+    ]
+    if not candidates:
+        return None
+    *_, nearest = min(candidates, key=lambda each: each[:4])
+    return nearest
+
+
+def _action_matches(statement: StatementTrace) -> bool:
+    return all(each.matched for each in statement.elements if each.element in ("Action", "NotAction"))
+
+
+def _principal_matches(statement: StatementTrace) -> bool:
+    return all(each.matched for each in statement.elements if each.element in ("Principal", "NotPrincipal"))
+
+
+def _towards(nearest: StatementTrace, request: Request, judge: Judge) -> Iterator[str]:
+    """Yield what would let the nearest Allow apply: changes of the context in one sentence when they are enough."""
+    conditions = [each for each in nearest.failed if each.key is not None]
+    changes = [next(_wishes(each), None) for each in conditions]
+    if conditions and len(conditions) == len(nearest.failed) and all(changes):
+        wished = [change for change in changes if change]
+        if judge(request.with_context(_merged(wished, as_example=True))).decision is EvalDecision.ALLOWED:
+            yield f"{_in_words(_merged(wished))}: the request is then allowed"
+            return
+    yield from (_single(element) for element in nearest.failed)
+
+
+def _single(element: ElementTrace) -> str:
+    if element.key is None:
+        return f"let {element.element} cover `{element.found[0] if element.found else ''}`"
+    if element.reason == ConditionReason.KEY_ABSENT.value and element.wanted:
+        return f"add `{element.key}={element.wanted[0]}` to the request"
+    if element.reason == ConditionReason.VARIABLE_UNRESOLVED.value:
+        return f"give the request the value that `{', '.join(element.wanted)}` refers to"
+    return f"change `{element.key}` in the request, or the values of {element.operator} in the policy"
+
+
+def _wishes(element: ElementTrace) -> Iterator[Change]:
+    """Yield changes after which a condition may hold."""
+    operator = parse_operator(element.operator or "")
+    if operator is None or element.key is None:
+        return
+    if operator.base.value_type is ValueType.NULL:
+        if "true" in {value.lower() for value in element.wanted}:
+            yield {element.key: None}
+    elif operator.base.negated:
+        yield {element.key: None}
+    else:
+        yield from ({element.key: value} for value in element.wanted if not _VARIABLE.search(value))
+
+
+def _against_deny(request: Request, traces: tuple[LayerTrace, ...], judge: Judge) -> Iterator[str]:
+    """Yield one change that gets round every Deny at once, or else what each of them looks at."""
+    denying = [
+        statement
+        for trace in traces
+        for statement in trace.statements
+        if statement.effect is Effect.DENY and statement.applies and trace.outcome != NOT_APPLICABLE
+    ][:_MOST_STATEMENTS]
+    changes = [_way_round(statement, request, judge) for statement in denying]
+    found = [change for change in changes if change is not None]
+    if denying and len(found) == len(denying):
+        merged = _merged(found)
+        verdict = judge(request.with_context(merged))
+        if verdict.decision is not EvalDecision.EXPLICIT_DENY:
+            outcome = "allowed" if verdict.decision is EvalDecision.ALLOWED else "no longer denied explicitly"
+            yield f"{_in_words(merged)}: the request is then {outcome}"
+            return
+    for statement in denying:
+        keys = ", ".join(f"`{each.key}`" for each in statement.elements if each.key is not None)
+        where = f"`{statement.label}` of {statement.policy}"
+        if keys:
+            yield f"send a request that {where} does not cover: it looks at {keys}"
+        else:
+            yield f"take the request out of {where}: it has no condition"
+
+
+def _way_round(statement: StatementTrace, request: Request, judge: Judge) -> Change | None:
+    """Return a change of one context key after which a Deny does not apply; None when none is found."""
+    candidates = (
+        change for each in statement.elements if each.key is not None for change in _other_values(each, request)
+    )
+    for change in islice(candidates, _MOST_CANDIDATES):
+        verdict = judge(request.with_context(change))
+        denying = {(each.policy, each.index) for each in verdict.matched if each.effect is Effect.DENY}
+        if (statement.policy, statement.index) not in denying:
+            return change
+    return None
+
+
+def _other_values(element: ElementTrace, request: Request) -> Iterator[Change]:
+    """Yield other values for the key of a condition that holds."""
+    operator = parse_operator(element.operator or "")
+    if operator is None or element.key is None:
+        return
+    if operator.base.value_type is ValueType.BOOL:
+        yield from ({element.key: value} for value in ("true", "false") if (value,) != element.found)
+    elif operator.base.value_type is not ValueType.NULL:
+        for value in element.wanted:
+            if not _VARIABLE.search(value) and "*" not in value and "?" not in value:
+                yield {element.key: value.partition("/")[0] if _is_range(operator.base.value_type) else value}
+    if element.key.lower() in request.context:
+        yield {element.key: None}
+
+
+def _is_range(value_type: ValueType) -> bool:
+    return value_type is ValueType.IP_ADDRESS
+
+
+def _merged(changes: Iterable[Change], *, as_example: bool = False) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for change in changes:
+        for key, value in change.items():
+            found[key] = re.sub(r"[*?]", _EXAMPLE, value) if as_example and value is not None else value
+    return found
+
+
+def _in_words(change: Change) -> str:
+    given = ", ".join(f"`{key}={value}`" for key, value in change.items() if value is not None)
+    left_out = ", ".join(f"`{key}`" for key, value in change.items() if value is None)
+    parts = [f"add {given} to the request" if given else "", f"leave {left_out} out of the request" if left_out else ""]
+    return " and ".join(part for part in parts if part)
