@@ -73,17 +73,17 @@ def checks_page() -> str:
     """Return the page of what ``validate`` finds as Markdown."""
     from policygen.lint.registry import CHECKS
 
+    syntax = learn_more(FindingType.ERROR, "JSON_SYNTAX_ERROR")
     lines = [
         "# What `validate` finds",
         "",
-        "Issue codes and finding types are those of AWS's IAM Access Analyzer where it has one. What only the catalogue",
-        "says about a service other than S3, KMS, IAM and STS is a WARNING instead of an ERROR: AWS's own managed policies",
-        "show that the catalogue does not know those services whole.",
+        "Issue codes and finding types are those of AWS's IAM Access Analyzer where it has one. What only the",
+        "catalogue says about a service other than S3, KMS, IAM and STS is a WARNING instead of an ERROR: AWS's own",
+        "managed policies show that the catalogue does not know those services whole.",
         "",
         "| finding | code | what it finds | policy types | facts |",
         "| --- | --- | --- | --- | --- |",
-        "| ERROR | [JSON_SYNTAX_ERROR]"
-        f"({learn_more(FindingType.ERROR, 'JSON_SYNTAX_ERROR')}) | Text that is not JSON | all | |",
+        f"| ERROR | [JSON_SYNTAX_ERROR]({syntax}) | Text that is not JSON | all | |",
     ]
     lines.extend(_check_row(check) for check in CHECKS)
     return "\n".join(lines) + "\n"

@@ -45,14 +45,14 @@ class Explanation:
     def to_dict(self) -> dict[str, object]:
         """Return the explanation as JSON-ready values: one entry a policy type (a list of levels for SCPs and RCPs)."""
         found: dict[str, object] = {"because": self.because}
+        levels: dict[str, list[dict[str, object]]] = {}
         for layer in self.layers:
             name = layer.policy_type.value
             if layer.level is None:
                 found[name] = layer.to_dict()
             else:
-                levels = found.setdefault(name, [])
-                if isinstance(levels, list):
-                    levels.append({"level": layer.level, **layer.to_dict()})
+                found[name] = levels.setdefault(name, [])
+                levels[name].append({"level": layer.level, **layer.to_dict()})
         found["filled_in"] = {value.name: _plain(value.values) for value in self.filled_in}
         found["nearest"] = self.nearest.to_dict() if self.nearest else None
         found["suggestions"] = list(self.suggestions)

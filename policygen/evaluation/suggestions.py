@@ -12,7 +12,7 @@ from policygen.evaluation.decision import EvalDecision
 from policygen.evaluation.statements import ElementTrace
 from policygen.evaluation.traces import MOST_VALUES, NOT_APPLICABLE, LayerTrace, StatementTrace
 from policygen.matching.conditions import ConditionReason, parse_operator
-from policygen.matching.conditions.operators import ValueType
+from policygen.matching.conditions.operators import ConditionOperator, ValueType
 from policygen.request.model import Request
 
 Judge = Callable[[Request], Verdict]
@@ -80,10 +80,9 @@ def _principal_matches(statement: StatementTrace) -> bool:
 
 def _towards(nearest: StatementTrace, request: Request, judge: Judge) -> Iterator[str]:
     """Yield what would let the nearest Allow apply: changes of the context in one sentence when they are enough."""
-    conditions = [each for each in nearest.failed if each.key is not None]
-    changes = [next(_wishes(each), None) for each in conditions]
-    if conditions and len(conditions) == len(nearest.failed) and all(changes):
-        wished = [change for change in changes if change]
+    changes = [next(_wishes(each), None) for each in nearest.failed]
+    wished = [change for change in changes if change is not None]
+    if wished and len(wished) == len(nearest.failed):
         if judge(request.with_context(_merged(wished, as_example=True))).decision is EvalDecision.ALLOWED:
             yield f"{_in_words(_merged(wished))}: the request is then allowed"
             return
@@ -93,6 +92,9 @@ def _towards(nearest: StatementTrace, request: Request, judge: Judge) -> Iterato
 def _single(element: ElementTrace) -> str:
     if element.key is None:
         return f"let {element.element} cover `{element.found[0] if element.found else ''}`"
+    found = _condition(element)
+    if found is not None and found[1].base.value_type is ValueType.NULL:
+        return f"give the request a value for `{element.key}`"
     if element.reason == ConditionReason.KEY_ABSENT.value and element.wanted:
         return f"add `{element.key}={element.wanted[0]}` to the request"
     if element.reason == ConditionReason.VARIABLE_UNRESOLVED.value:
@@ -100,18 +102,23 @@ def _single(element: ElementTrace) -> str:
     return f"change `{element.key}` in the request, or the values of {element.operator} in the policy"
 
 
-def _wishes(element: ElementTrace) -> Iterator[Change]:
-    """Yield changes after which a condition may hold."""
+def _condition(element: ElementTrace) -> tuple[str, ConditionOperator] | None:
+    """Return key and operator of a condition; None for another element."""
     operator = parse_operator(element.operator or "")
-    if operator is None or element.key is None:
+    return None if operator is None or element.key is None else (element.key, operator)
+
+
+def _wishes(element: ElementTrace) -> Iterator[Change]:
+    """Yield changes after which a condition that fails may hold; nothing for another element."""
+    found = _condition(element)
+    if found is None:
         return
-    if operator.base.value_type is ValueType.NULL:
-        if "true" in {value.lower() for value in element.wanted}:
-            yield {element.key: None}
-    elif operator.base.negated:
-        yield {element.key: None}
-    else:
-        yield from ({element.key: value} for value in element.wanted if not _VARIABLE.search(value))
+    key, operator = found
+    wants_absence = operator.base.value_type is ValueType.NULL and "true" in {v.lower() for v in element.wanted}
+    if wants_absence or operator.base.negated:
+        yield {key: None}
+    elif operator.base.value_type is not ValueType.NULL:
+        yield from ({key: value} for value in element.wanted if not _VARIABLE.search(value))
 
 
 def _against_deny(request: Request, traces: tuple[LayerTrace, ...], judge: Judge) -> Iterator[str]:
@@ -123,14 +130,12 @@ def _against_deny(request: Request, traces: tuple[LayerTrace, ...], judge: Judge
         if statement.effect is Effect.DENY and statement.applies and trace.outcome != NOT_APPLICABLE
     ][:_MOST_STATEMENTS]
     changes = [_way_round(statement, request, judge) for statement in denying]
-    found = [change for change in changes if change is not None]
-    if denying and len(found) == len(denying):
-        merged = _merged(found)
-        verdict = judge(request.with_context(merged))
-        if verdict.decision is not EvalDecision.EXPLICIT_DENY:
-            outcome = "allowed" if verdict.decision is EvalDecision.ALLOWED else "no longer denied explicitly"
-            yield f"{_in_words(merged)}: the request is then {outcome}"
-            return
+    merged = _merged(change for change in changes if change is not None)
+    verdict = judge(request.with_context(merged))
+    if verdict.decision is not EvalDecision.EXPLICIT_DENY:
+        outcome = "allowed" if verdict.decision is EvalDecision.ALLOWED else "no longer denied explicitly"
+        yield f"{_in_words(merged)}: the request is then {outcome}"
+        return
     for statement in denying:
         keys = ", ".join(f"`{each.key}`" for each in statement.elements if each.key is not None)
         where = f"`{statement.label}` of {statement.policy}"
@@ -142,9 +147,7 @@ def _against_deny(request: Request, traces: tuple[LayerTrace, ...], judge: Judge
 
 def _way_round(statement: StatementTrace, request: Request, judge: Judge) -> Change | None:
     """Return a change of one context key after which a Deny does not apply; None when none is found."""
-    candidates = (
-        change for each in statement.elements if each.key is not None for change in _other_values(each, request)
-    )
+    candidates = (change for each in statement.elements for change in _other_values(each, request))
     for change in islice(candidates, _MOST_CANDIDATES):
         verdict = judge(request.with_context(change))
         denying = {(each.policy, each.index) for each in verdict.matched if each.effect is Effect.DENY}
@@ -154,22 +157,19 @@ def _way_round(statement: StatementTrace, request: Request, judge: Judge) -> Cha
 
 
 def _other_values(element: ElementTrace, request: Request) -> Iterator[Change]:
-    """Yield other values for the key of a condition that holds."""
-    operator = parse_operator(element.operator or "")
-    if operator is None or element.key is None:
+    """Yield other values for the key of a condition that holds; nothing for another element."""
+    found = _condition(element)
+    if found is None:
         return
+    key, operator = found
     if operator.base.value_type is ValueType.BOOL:
-        yield from ({element.key: value} for value in ("true", "false") if (value,) != element.found)
+        yield from ({key: value} for value in ("true", "false") if (value,) != element.found)
     elif operator.base.value_type is not ValueType.NULL:
         for value in element.wanted:
             if not _VARIABLE.search(value) and "*" not in value and "?" not in value:
-                yield {element.key: value.partition("/")[0] if _is_range(operator.base.value_type) else value}
-    if element.key.lower() in request.context:
-        yield {element.key: None}
-
-
-def _is_range(value_type: ValueType) -> bool:
-    return value_type is ValueType.IP_ADDRESS
+                yield {key: value.partition("/")[0] if operator.base.value_type is ValueType.IP_ADDRESS else value}
+    if key.lower() in request.context:
+        yield {key: None}
 
 
 def _merged(changes: Iterable[Change], *, as_example: bool = False) -> dict[str, str | None]:

@@ -83,6 +83,11 @@ def deny(**condition):
             "leave `aws:SourceVpce` out of the request: the request is then allowed",
         ),
         (
+            [EVERYTHING | {"Condition": {"Null": {"aws:SourceVpce": "false"}}}],
+            {},
+            "give the request a value for `aws:SourceVpce`",
+        ),
+        (
             [EVERYTHING | {"Condition": {"StringEquals": {"aws:PrincipalTag/team": "${aws:PrincipalTag/none}"}}}],
             {"aws:PrincipalTag/team": "a"},
             "give the request the value that `${aws:PrincipalTag/none}` refers to",

@@ -1,0 +1,165 @@
+"""Policy sets: what they take, what they refuse, and what is public."""
+
+import pytest
+
+import policygen as pg
+from policygen.evaluation import Settings
+from policygen.evaluation.policies import Grant
+
+USER = "arn:aws:iam::111122223333:user/ana"
+OBJECT = "arn:aws:s3:::b/k"
+KEY = "arn:aws:kms:us-east-1:111122223333:key/k"
+ALLOW = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+GRANT = {"GranteePrincipal": USER, "Operations": ["Decrypt"]}
+
+
+def request(**changes):
+    """Return a request by a user of the bucket's account."""
+    given = {"principal": USER, "action": "s3:GetObject", "resource": OBJECT, "resource_account": "111122223333"}
+    return pg.Request(**{**given, **changes})
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"block_public_access": "x"}, "block_public_access is a mapping"),
+        (
+            {"block_public_access": {"RestrictPublicBuckets": "true"}},
+            "`RestrictPublicBuckets` is true or false, not `true`",
+        ),
+        ({"block_public_access": {"Restrict": True}}, "`Restrict` is no Block Public Access setting"),
+        ({"vpc_endpoint_type": "tunnel"}, "`tunnel` is no VPC endpoint type"),
+        ({"management": "x"}, "`management` is no setting"),
+    ],
+)
+def test_settings_that_are_none(settings, message):
+    """A setting that does not exist, or cannot have its value, is refused with what is possible."""
+    with pytest.raises(pg.RequestError) as error:
+        pg.PolicySet(settings=settings)
+    (problem,) = error.value.problems
+    assert (problem.code, problem.message) == ("PG-R008", message)
+    assert problem.hint.startswith("use ")
+
+
+@pytest.mark.parametrize(
+    ("grant", "message"),
+    [
+        (5, "a grant is a JSON object"),
+        ({"Operations": ["Decrypt"]}, "a grant needs GranteePrincipal, an ARN"),
+        ({"GranteePrincipal": USER}, "a grant needs Operations, a list of operation names"),
+        ({**GRANT, "Operations": [5]}, "a grant needs Operations, a list of operation names"),
+        (
+            {**GRANT, "Constraints": {"EncryptionContextEquals": "x"}},
+            "the Constraints of a grant are a JSON object, its encryption contexts too",
+        ),
+        ({**GRANT, "Constraints": "x"}, "the Constraints of a grant are a JSON object, its encryption contexts too"),
+        ({**GRANT, "KeyId": 5}, "KeyId and SourceArn of a grant are ARNs"),
+        ({**GRANT, "Constraints": {"SourceArn": 5}}, "KeyId and SourceArn of a grant are ARNs"),
+    ],
+)
+def test_grants_that_are_none(grant, message):
+    """A grant that cannot be read is refused, beside every other problem."""
+    with pytest.raises(pg.DocumentError) as error:
+        pg.PolicySet(grants=[grant], identity_based=["{"])
+    assert [problem.code for problem in error.value.problems] == ["PG-D001", "PG-D008"]
+    assert error.value.problems[1].message == message
+
+
+def test_forms_of_documents():
+    """A document is JSON text, plain values, a parsed document, or a name with one of them; alone or in a list."""
+    text = '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
+    for given in (text, ALLOW, pg.parse_policy(text, "p"), [ALLOW], {"name": "mine", "document": text}, (ALLOW, text)):
+        assert pg.PolicySet(identity_based=given).authorize(request()).allowed
+    named = pg.PolicySet(identity_based={"name": "mine", "document": ALLOW}).authorize(request())
+    assert named.matched_statements[0].policy == "mine"
+    unnamed = pg.PolicySet(identity_based=[{"document": ALLOW}]).authorize(request())
+    assert unnamed.matched_statements[0].policy == "identity-based policy #0"
+
+
+def test_settings_and_grants_may_be_objects():
+    """Settings and grants that exist already are taken as they are."""
+    grant = Grant(grantee=USER, operations=("Decrypt",))
+    policies = pg.PolicySet(grants=[grant], settings=Settings(management_account="999999999999"))
+    assert policies.grants == (grant,)
+    assert policies.settings.management_account == "999999999999"
+    key = request(action="kms:Decrypt", resource=KEY, resource_account=None)
+    assert policies.authorize(key).allowed
+    assert pg.compile(policies).authorize(key).allowed
+    assert [each.allowed for each in pg.compile(policies).authorize_many([key, request()])] == [True, False]
+
+
+def test_unknown_operators():
+    """A condition operator that AWS does not know makes a statement that nobody can judge."""
+    condition = {"StringMatches": {"aws:username": "ana"}, "Zebra": {"aws:username": "x"}}
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}
+    with pytest.raises(pg.DocumentError) as error:
+        pg.PolicySet(identity_based=[{"Statement": statement}])
+    assert [(problem.code, problem.hint) for problem in error.value.problems] == [
+        ("PG-D007", "did you mean `StringEquals`?"),
+        ("PG-D007", None),
+    ]
+
+
+def test_decisions_are_not_conditions():
+    """``if decision`` is refused: it would be true for a denial."""
+    decision = pg.PolicySet(identity_based=ALLOW).authorize(request())
+    with pytest.raises(TypeError, match=r"ask for `\.allowed`"):
+        bool(decision)
+
+
+def test_statements_in_results():
+    """A matched statement is named by Sid or number, and can be written as JSON."""
+    decision = pg.PolicySet(identity_based=ALLOW).authorize(request())
+    (statement,) = decision.matched_statements
+    assert statement.label == "#0"
+    assert statement.to_dict() == {
+        "policy_type": "identity-based",
+        "policy": "identity-based policy #0",
+        "sid": None,
+        "index": 0,
+        "effect": "Allow",
+    }
+
+
+def bucket_policy(**elements):
+    """Return a bucket policy of one Allow."""
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}
+    return {"Version": "2012-10-17", "Statement": [{**statement, **elements}]}
+
+
+def limited(operator, key, value, **elements):
+    """Return a bucket policy whose Allow has one condition."""
+    return bucket_policy(Condition={operator: {key: value}}, **elements)
+
+
+@pytest.mark.parametrize(
+    ("policy", "public"),
+    [
+        (bucket_policy(), True),
+        (bucket_policy(Effect="Deny"), False),
+        (bucket_policy(Principal={"AWS": "*"}), True),
+        (bucket_policy(Principal={"AWS": "111122223333"}), False),
+        (bucket_policy(Principal={"AWS": ["111122223333", "*"]}), True),
+        (bucket_policy(Principal={"Service": "s3.amazonaws.com"}), False),
+        (bucket_policy(Principal={"Federated": "accounts.google.com"}), True),
+        (limited("IpAddress", "aws:SourceIp", "203.0.113.0/24"), False),
+        (limited("IpAddress", "aws:SourceIp", "0.0.0.0/1"), True),
+        (limited("IpAddress", "aws:SourceIp", "10.0.0.0/8"), False),
+        (limited("IpAddress", "aws:SourceIp", "nowhere"), True),
+        (limited("IpAddress", "aws:SourceIp", ["203.0.113.0/24", "0.0.0.0/0"]), True),
+        (limited("StringEquals", "aws:SourceIp", "203.0.113.0/24"), True),
+        (limited("StringEquals", "aws:PrincipalOrgID", "o-a1b2c3d4e5"), False),
+        (limited("StringLike", "aws:PrincipalOrgID", "o-*"), True),
+        (limited("StringNotEquals", "aws:PrincipalOrgID", "o-a1b2c3d4e5"), True),
+        (limited("StringEqualsIfExists", "aws:PrincipalOrgID", "o-a1b2c3d4e5"), True),
+        (limited("ForAllValues:StringEquals", "aws:PrincipalOrgID", "o-a1b2c3d4e5"), True),
+        (limited("StringEquals", "aws:PrincipalOrgID", []), True),
+        (limited("StringEquals", "aws:userid", "AIDAEXAMPLE"), False),
+        (limited("StringLike", "aws:userid", "AROAEXAMPLE:*"), True),
+        (limited("StringEquals", "s3:prefix", "x"), True),
+        (limited("NumericEquals", "aws:SourceAccount", "111122223333"), True),
+    ],
+)
+def test_public(policy, public):
+    """S3's definition of public: every Allow must be limited to fixed values."""
+    assert pg.is_public(policy) is public
