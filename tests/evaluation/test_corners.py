@@ -111,7 +111,8 @@ def test_what_resource_control_policies_leave_alone():
     asked = {"resource": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/k", "resource_account": None}
     assert guarded.authorize(request(action="kms:RetireGrant", **asked)).allowed
     assert not guarded.authorize(request(action="kms:Decrypt", **asked)).allowed
-    aws_managed = request(action="kms:Decrypt", context={"kms:ResourceAliases": ["alias/aws/s3"]}, **asked)
+    alias = f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/aws/s3"
+    aws_managed = request(action="kms:DescribeKey", resource=alias, resource_account=None)
     assert guarded.authorize(aws_managed).allowed
     policies = pg.PolicySet(resource_based=trust, resource_control=[[deny]])
     assert policies.authorize(request(action="sts:AssumeRole", resource=role, resource_account=None)).allowed
