@@ -78,14 +78,34 @@ def verify(
         SourceError: A file cannot be read.
         DocumentError: A file holds no policy.
     """
-    from policygen.verification import read_documents, verify_spec
+    from policygen.verification import verify_spec
 
     generated = _generated(spec)
-    actual = generated
-    if documents is not None:
-        texts = documents if isinstance(documents, Mapping) else read_folder(documents)
-        actual = read_documents(texts)
+    actual = generated if documents is None else _read(documents)
     return verify_spec(spec, actual, generated, progress=progress)
+
+
+def html_report(
+    spec: Spec, documents: str | Path | Mapping[str, str] | None = None, *, progress: Progress | None = None
+) -> tuple[Report, str]:
+    """Return a spec's report, as :func:`verify` does, and the same as one page of HTML: picture, documents, checks.
+
+    Raises:
+        PolicygenError: As :func:`verify`.
+    """
+    from policygen.report.html import html_report as page
+    from policygen.verification import verify_spec
+
+    generated = _generated(spec)
+    actual = generated if documents is None else _read(documents)
+    report = verify_spec(spec, actual, generated, progress=progress)
+    return report, page(spec, report, actual.written())
+
+
+def _read(documents: str | Path | Mapping[str, str]) -> Documents:
+    from policygen.verification import read_documents
+
+    return read_documents(documents if isinstance(documents, Mapping) else read_folder(documents))
 
 
 def _generated(spec: Spec) -> Documents:

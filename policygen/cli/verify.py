@@ -23,18 +23,31 @@ _LONG = 400
 @click.option(
     "--documents", metavar="DIR", help="Judge the files of this folder, laid out as `generate -o` writes them."
 )
-@output_options()
+@output_options("html", "mermaid")
 def command(spec: str, documents: str | None, output: Output) -> int:
     """Generate, derive every request that must be allowed or denied, and judge them all.
+
+    `--format html` is one page that needs no network: the picture, what to mend, the documents, every check with its
+    explanation. `--format mermaid` is the picture alone, each edge with its verdict.
 
     Exit status: 0 everything holds, 1 a check failed, 3 an input could not be used.
     """
     from policygen import api
 
     loaded = api.load_spec(spec)
+    if output.format == "html":
+        with _progress(output) as progress:
+            report, page = api.html_report(loaded, documents, progress=progress)
+        output.write(page)
+        return EXIT_OK if report.ok else EXIT_NO
     with _progress(output) as progress:
         report = api.verify(loaded, documents, progress=progress)
-    if output.is_text:
+    if output.format == "mermaid":
+        from policygen.report.mermaid import mermaid
+        from policygen.report.picture import picture_of
+
+        output.write(mermaid(picture_of(loaded, report)))
+    elif output.is_text:
         from policygen.report.verification import print_report
 
         print_report(report, output.console(), quiet=output.quiet)

@@ -36,6 +36,11 @@ class Documents:
     policies: Mapping[str, PolicyDocument]
     configurations: Mapping[str, Mapping[str, Any]]
 
+    def written(self) -> dict[str, Any]:
+        """Return every document as it was written, by path, in the paths' order."""
+        found: dict[str, Any] = {path: document.written for path, document in self.policies.items()}
+        return dict(sorted((found | dict(self.configurations)).items()))
+
     def bucket_policy(self, bucket: Bucket) -> PolicyDocument | None:
         """Return a bucket's policy, or None."""
         return self.policies.get(bucket_policy_path(bucket))
