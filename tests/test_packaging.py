@@ -14,6 +14,7 @@ import pytest
 
 import policygen
 from policygen.generator import NAMES, templates_root
+from policygen.generator.template_files import PAGES
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "samples" / "mrk-replication" / "spec.yaml"
@@ -97,7 +98,7 @@ def test_the_zipped_wheel_works(wheel: Path, tmp_path: Path) -> None:
 def test_the_checkout_finds_its_templates() -> None:
     """An editable install takes the templates from the top of the checkout: all of them, and no others."""
     root = templates_root()
-    assert sorted(each.name for each in root.iterdir()) == sorted(NAMES)
+    assert sorted(each.name for each in root.iterdir()) == sorted((*NAMES, *PAGES))
     assert root.joinpath(NAMES[0]).read_bytes() == (ROOT / "templates" / NAMES[0]).read_bytes()
 
 
@@ -107,7 +108,7 @@ def test_the_source_distribution_can_be_tested(tmp_path: Path) -> None:
     top = f"policygen-{policygen.__version__}/"
     with tarfile.open(built) as archive:
         names = {name.removeprefix(top) for name in archive.getnames()}
-    expected = {f"templates/{name}" for name in NAMES}
+    expected = {f"templates/{name}" for name in (*NAMES, *PAGES)}
     expected |= {"tests/test_packaging.py", "samples/mrk-replication/spec.yaml", "docs/facts.md"}
     expected |= {"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "pyproject.toml"}
     assert expected - names == set()

@@ -22,7 +22,10 @@ NAMES = (
     "replication-configuration.json.j2",
     "trust-policy.json.j2",
 )
-"""Every template, by file name."""
+"""Every template of a document, by file name."""
+
+PAGES = ("report.html.j2",)
+"""Templates of pages, which cannot be overridden."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,15 @@ class TemplateSource:
             return self.overrides[name]
         text = templates_root().joinpath(name).read_text(encoding="utf-8")
         return TemplateText(text=text, source=f"templates/{name}")
+
+
+def read_page(name: str) -> str:
+    """Return the template of a page.
+
+    Raises:
+        GenerationError: PG-G001 when the package's templates are missing.
+    """
+    return templates_root().joinpath(name).read_text(encoding="utf-8")
 
 
 def _unknown(name: str, source: str) -> Problem:

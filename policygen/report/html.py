@@ -6,9 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import policygen
 from policygen.document.write import thaw, to_json
-from policygen.generator.template_files import templates_root
+from policygen.generator.template_files import read_page
 from policygen.report.picture import picture_of
 from policygen.report.svg import svg
 from policygen.spec.model import Spec
@@ -30,11 +29,10 @@ def html_report(spec: Spec, report: Report, documents: Mapping[str, Any]) -> str
     from markupsafe import Markup
 
     environment = Environment(undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(templates_root().joinpath("report.html.j2").read_text(encoding="utf-8"))
+    template = environment.from_string(read_page("report.html.j2"))
     kinds = {str(entry["path"]): str(entry["kind"]) for entry in report.documents}
     page = template.render(
         title=report.spec,
-        version=policygen.__version__,
         report=report,
         picture=Markup(svg(picture_of(spec, report))),  # svg() escapes every text that it takes in
         failures=[_row(check, explain=True) for check in report.failures],

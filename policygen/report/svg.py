@@ -107,7 +107,7 @@ def _left(column: int) -> int:
 def _markers() -> str:
     arrows = "".join(
         f'<marker id="arrow-{verdict.name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" '
-        f'orient="auto"><path d="M0 0L8 4L0 8z" fill="{colour}"/></marker>'
+        f'orient="auto"><path d="M 0 0 L 8 4 L 0 8 z" fill="{colour}"/></marker>'
         for verdict, colour in _COLOURS.items()
     )
     return f"<defs>{arrows}</defs>"
