@@ -34,4 +34,5 @@ def _print_verdict(report: FileReport, console: Console) -> None:
     public = "" if report.public is None else ", public" if report.public else ", not public"
     console.print(f"{report.file}: ", end="", markup=False)
     console.print(f"[bold {style}]{word}[/bold {style}] ", end="")
-    console.print(f"({report.policy_type}{public})", markup=False)
+    looks = ", by its looks" if report.guessed else ""
+    console.print(f"({report.policy_type}{looks}{public})", markup=False)
