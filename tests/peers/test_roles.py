@@ -35,9 +35,9 @@ def statement(entry):
     return found
 
 
-def judged(name):
+def judged(name, spec=None):
     """Return the report on the spec's documents with the tool's policy in place of ours."""
-    spec = pg.load_spec(HERE / "spec.yaml")
+    spec = spec or pg.load_spec(HERE / "spec.yaml")
     texts = {path: document.to_json() for path, document in pg.generate(spec).items() if path != "manifest.json"}
     policy = {"Version": "2012-10-17", "Statement": [statement(each) for each in ROLES[name]["statements"]]}
     return pg.verify(spec, texts | {PATH: json.dumps(policy)})
@@ -107,3 +107,16 @@ def test_account_factory_for_terraform():
     report = judged("account-factory-for-terraform")
     assert missing(report) == set()
     assert too_much(report) == {"kms:Encrypt", "s3:ReplicateDelete"}
+
+
+def test_account_factory_for_terraform_with_bucket_keys(tmp_path):
+    """With S3 Bucket Keys the context is the bucket, which the factory's role does not name."""
+    text = (HERE / "spec.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "spec.yaml"
+    path.write_text(
+        text.replace("key: source}", "key: source, bucket_key: true}").replace(
+            "key: replica}", "key: replica, bucket_key: true}", 1
+        )
+    )
+    report = judged("account-factory-for-terraform", pg.load_spec(path))
+    assert {"kms:Decrypt", "kms:Encrypt"} <= missing(report)
