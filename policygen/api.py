@@ -59,12 +59,22 @@ def generate(spec: Spec, templates: str | Path | TemplateSource | None = None) -
         SpecError: What would make replication fail whatever the policies say, such as a bucket without versioning.
         GenerationError: PG-G001 to PG-G006.
     """
-    from policygen.generator import generate_bundle
-
     if spec.hindrances:
         raise SpecError(*spec.hindrances)
     source = load_templates(templates) if isinstance(templates, (str, Path)) else templates
-    return generate_bundle(spec, source)
+    return _fitting_bundle(spec, source)
+
+
+def _fitting_bundle(spec: Spec, templates: TemplateSource | None = None) -> Bundle:
+    """Return the bundle; policies over their quota are minimised first, as far as no decision changes."""
+    from policygen.generator import bundle_of, generate_documents, over_quota
+
+    documents = generate_documents(spec, templates)
+    if over_quota(documents):
+        from policygen.verification import fit, probes_of
+
+        documents = fit(spec, documents, probes_of(spec))
+    return bundle_of(documents)
 
 
 def verify(
@@ -113,10 +123,9 @@ def _read(documents: str | Path | Mapping[str, str]) -> Documents:
 
 
 def _generated(spec: Spec) -> Documents:
-    from policygen.generator import generate_bundle
     from policygen.verification import documents_of_bundle
 
-    return documents_of_bundle({path: document.value for path, document in generate_bundle(spec).items()})
+    return documents_of_bundle({path: document.value for path, document in _fitting_bundle(spec).items()})
 
 
 def read_folder(folder: str | Path) -> dict[str, str]:
