@@ -82,7 +82,7 @@ class Environment:
     resource_control: tuple[tuple[Document, ...], ...] = ()
     default_encryption_visible: bool = False
     _sets: dict[tuple[str | None, str | None, bool, bool], PolicySet] = field(
-        default_factory=dict, repr=False, compare=False
+        default_factory=dict, init=False, repr=False, compare=False
     )
     _accounts: frozenset[str] = field(default=frozenset(), init=False, repr=False, compare=False)
 
