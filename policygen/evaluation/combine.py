@@ -113,7 +113,8 @@ class _Rights:
         self.request = request
         self.layers = layers
         self.caller = request.principal
-        self.same_account = self.caller.account is not None and self.caller.account == request.resource_account
+        of_owner = self.caller.account is not None and self.caller.account == request.resource_account
+        self.same_account = of_owner or sts.needs_no_resource_policy(request)
         self.restricted = s3.public_access_is_restricted(request, policies.resource_based, policies.settings)
         self.by_policy_only = kms.is_key_request(request) or sts.is_trust_request(request)
         allows = () if self.restricted else layers.resource.allows

@@ -102,12 +102,16 @@ class Environment:
         return self.policies_for(placed).authorize(placed)
 
     def place(self, request: Request) -> Request:
-        """Return the request with what the environment knows about its principal and resource filled in."""
-        owner = identity_of(request.principal)
-        principal = self.principals.get(owner or "")
-        caller = request.principal
-        if principal is not None and principal.tags and not caller.tags:
-            caller = replace(caller, tags=principal.tags)
+        """Return the request with what the environment knows about its principal and resource filled in.
+
+        Tags that are stated with the principal are a session's; those of its role or user come beside them (G5).
+        """
+        caller = self._with_path(request.principal)
+        principal = self.principals.get(identity_of(caller) or "")
+        if principal is not None and principal.tags:
+            stated = {key.lower() for key, _ in caller.tags}
+            more = tuple(tag for tag in principal.tags if tag[0].lower() not in stated)
+            caller = replace(caller, tags=caller.tags + more)
         name, resource = self.find_resource(request)
         account = resource.account if resource and resource.account else self._owner_of(name)
         return Request(
@@ -118,6 +122,17 @@ class Environment:
             context={value.name: list(value.values) for value in request.stated},
             known=_known(resource) if resource else {},
         )
+
+    def _with_path(self, caller: Principal) -> Principal:
+        """Return a role session with the role that the environment holds: its ARN does not tell the role's path.
+
+        Names of roles are unique in an account, whatever their paths (E245).
+        """
+        if caller.session_name is None or caller.role_arn is None or caller.role_arn in self.principals:
+            return caller
+        head, name = caller.role_arn.split(":role/", 1)[0], caller.role_arn.rsplit("/", 1)[-1]
+        held = (each for each in self.principals if each.startswith(f"{head}:role/") and each.endswith(f"/{name}"))
+        return replace(caller, role_arn=next(held, caller.role_arn))
 
     def _owner_of(self, name: str | None) -> str | None:
         arn = parse_arn(name) if name else None

@@ -175,10 +175,16 @@ class PolicySet:
 
     def with_settings(self, **changes: Any) -> PolicySet:
         """Return the same policies under other settings."""
+        return self._changed(settings=replace(self.settings, **changes))
+
+    def replaced_by(self, other: PolicySet, names: Iterable[str]) -> PolicySet:
+        """Return these policies with the types in ``names`` taken from ``other``."""
+        return self._changed(**{name: getattr(other, name) for name in names})
+
+    def _changed(self, **changes: Any) -> PolicySet:
         copy = object.__new__(PolicySet)
         for name in self.__slots__:
-            object.__setattr__(copy, name, getattr(self, name))
-        object.__setattr__(copy, "settings", replace(self.settings, **changes))
+            object.__setattr__(copy, name, changes.get(name, getattr(self, name)))
         return copy
 
     def policies(self) -> tuple[NamedPolicy, ...]:
@@ -273,7 +279,7 @@ def parse_grant(value: Mapping[str, Any], place: Place) -> Grant:
     if not isinstance(value, Mapping):
         message = "a grant is a JSON object"
         raise DocumentError(Problem(code="PG-D008", message=message, place=place, doc_url=_GRANTS))
-    grantee = value.get("GranteePrincipal", value.get("GranteeServicePrincipal"))
+    grantee = value.get("GranteePrincipal") or value.get("GranteeServicePrincipal")
     operations = value.get("Operations")
     constraints = value.get("Constraints") or {}
     message = None

@@ -144,7 +144,7 @@ class Evaluation:
             return resource == DIRECT and self.action != "s3:putbucketpolicy"  # E35, E45, E46, E110
         limits = bool(allow.get("boundary", 1) and allow.get("session", kind != "federated-user"))  # E25, E30-E31
         own = kind == "root" or bool(allow["identity"] and limits)
-        if self.me["account"] != self.owner:
+        if self.me["account"] != self.owner and (self.action, kind == "root") != ("sts:assumeroot", False):  # E274
             works = not self.key or bool(CROSS_ACCOUNT_KMS.fullmatch(self.action))  # E84
             return own and resource > 0 and works and self.action != "s3:putbucketpolicy"  # E36-E40, E110
         if resource == DIRECT or (resource == ROLE and limits):
@@ -155,10 +155,12 @@ class Evaluation:
         """Whether a KMS grant covers the request (E88, E89, E91, K21, K22)."""
         limits = {} if self.action in {"kms:describekey", "kms:retiregrant"} else grant.get("Constraints", {})
         asked = self.context.get("kms:grantoperations", []) if self.action == "kms:creategrant" else []
+        child = self.context.get("kms:grantconstrainttype", "EncryptionContextEquals")
         return (
             grant.get("KeyId", self.resource) == self.resource
             and self.action in {f"kms:{name}".lower() for name in grant["Operations"]}
             and set(asked) <= set(grant["Operations"])
+            and ("EncryptionContextEquals" not in limits or child == "EncryptionContextEquals")
             and grant["GranteePrincipal"] in {self.me["arn"], self.me["role"], self.me["user"]}
             and limits.get("EncryptionContextEquals", self.pairs) == self.pairs
             and limits.get("EncryptionContextSubset", {}).items() <= self.pairs.items()

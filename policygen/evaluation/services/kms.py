@@ -61,17 +61,23 @@ Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifyi
 """
 
 _UNCONSTRAINED = ("describekey", "retiregrant")
+_ALIAS_ACTIONS = ("kms:createalias", "kms:deletealias", "kms:updatealias")
+_EQUALS = "EncryptionContextEquals"
 
 
 def is_key_request(request: Request) -> bool:
-    """Tell whether a key's policy takes part: every KMS action but those that take no key, or an alias.
+    """Tell whether a key's policy takes part: in every KMS action but those that take no key, or the alias itself.
 
-    Fact: E12, E79, K11, K12
+    The key behind the alias of an AWS managed key has a policy that nobody can read or change (K26): its alias stands
+    for itself.
+
+    Fact: E12, E79, K11, K12, K26
     Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
     """
-    if request.service != "kms" or request.action.lower() in WITHOUT_KEY:
+    action = request.action.lower()
+    if request.service != "kms" or action in WITHOUT_KEY or is_aws_managed_alias(request):
         return False
-    return request.arn is None or not request.arn.resource.startswith("alias/")
+    return action not in _ALIAS_ACTIONS or request.arn is None or not request.arn.resource.startswith("alias/")
 
 
 def is_aws_managed_alias(request: Request) -> bool:
@@ -96,8 +102,15 @@ def grant_allows(grant: Grant, request: Request) -> bool:
 
 
 def _passes_on_its_own(grant: Grant, request: Request) -> bool:
-    """A right to create grants that comes from a grant passes on that grant's operations only (E91)."""
+    """A right to create grants that comes from a grant passes on its operations only, constraints as strict (E91).
+
+    The pairs of the new grant's constraint are compared with those of any other operation; a constraint that must
+    only contain them is looser than one that must be them.
+    """
     asked = request.context.get("kms:grantoperations")
+    kind = request.context.get("kms:grantconstrainttype")
+    if grant.encryption_context_equals is not None and kind is not None and kind.values != (_EQUALS,):
+        return False
     return asked is None or {each.lower() for each in asked.values} <= {each.lower() for each in grant.operations}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from policygen.request.model import Request
+from policygen.request.principal import PrincipalKind
 
 _FEDERATED = ("sts:assumerolewithsaml", "sts:assumerolewithwebidentity")
 _ASSUME_ROLE = ("sts:assumerole", *_FEDERATED)
@@ -25,6 +26,18 @@ def is_trust_request(request: Request) -> bool:
     """
     arn = request.arn
     return request.service == "sts" and arn is not None and arn.service == "iam" and arn.resource.startswith("role/")
+
+
+def needs_no_resource_policy(request: Request) -> bool:
+    """Tell whether the caller's own policies decide about another account's resource: sts:AssumeRoot.
+
+    It makes a session of a member account's root user, which has no policy that could allow it; AWS takes the call
+    from the organization's management or administrator account only, and never from a root user.
+
+    Fact: E274
+    Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html
+    """
+    return request.action.lower() == "sts:assumeroot" and request.principal.kind is not PrincipalKind.ROOT
 
 
 def is_federated_sign_in(request: Request) -> bool:
