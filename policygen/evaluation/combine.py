@@ -43,12 +43,14 @@ class Verdict:
         matched: The statements that decided.
         because: One sentence for people.
         blocked_by: For an implicit deny, the policy types that would have to allow; the first is the one to change.
+        remedy: What would change an implicit deny that no Allow can, as a sentence; None otherwise.
     """
 
     decision: EvalDecision
     matched: tuple[MatchedStatement, ...] = ()
     because: str
     blocked_by: tuple[PolicyType, ...] = ()
+    remedy: str | None = None
 
 
 def policy_type_name(policy_type: PolicyType, request: Request) -> str:
@@ -74,8 +76,8 @@ def _allowed(matched: tuple[MatchedStatement, ...], because: str) -> Verdict:
     return Verdict(decision=EvalDecision.ALLOWED, matched=matched, because=because)
 
 
-def _denied(because: str, *blocked_by: PolicyType) -> Verdict:
-    return Verdict(decision=EvalDecision.IMPLICIT_DENY, because=because, blocked_by=blocked_by)
+def _denied(because: str, *blocked_by: PolicyType, remedy: str | None = None) -> Verdict:
+    return Verdict(decision=EvalDecision.IMPLICIT_DENY, because=because, blocked_by=blocked_by, remedy=remedy)
 
 
 def _explicit_deny(denies: tuple[Hit, ...], request: Request) -> Verdict:
@@ -153,12 +155,17 @@ class _Rights:
         return self.denied_by_resource_policy()
 
     def denied_outside_owner(self) -> Verdict:
-        return _denied(f"{self.request.action} works in the bucket owner's account only")
+        because = f"{self.request.action} works in the bucket owner's account only"
+        return _denied(because, remedy=self.call_as_owner())
+
+    def call_as_owner(self) -> str:
+        return f"call it as a principal of account {self.request.resource_account}"
 
     def denied_by_resource_policy(self) -> Verdict:
-        if self.restricted:
+        if self.restricted and self.layers.resource.allows:
             because = "RestrictPublicBuckets: the bucket policy is public, so it serves the owner's account only"
-            return _denied(because, PolicyType.RESOURCE_BASED)
+            public = ", ".join(f"`{label}`" for label in s3.public_statements(self.layers.resource.policies))
+            return _denied(because, remedy=f"limit what is public to fixed values ({public}), or turn the setting off")
         return _denied(_no_policy_allows(PolicyType.RESOURCE_BASED, self.request), PolicyType.RESOURCE_BASED)
 
     def named_by_resource_policy(self) -> str:
@@ -238,7 +245,8 @@ class _Rights:
         """Both accounts must allow: the resource's policy, and the caller's own policies (E36 to E40, E73, E83)."""
         granting = self.direct + self.parent + self.account
         if kms.is_key_request(self.request) and self.request.action.lower() not in kms.CROSS_ACCOUNT:
-            return _denied(f"{self.request.action} does not work on a key of another account")
+            because = f"{self.request.action} does not work on a key of another account"
+            return _denied(because, remedy=self.call_as_owner())
         if s3.needs_owner_account(self.request):
             return self.denied_outside_owner()
         if not granting:
