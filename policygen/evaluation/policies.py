@@ -41,13 +41,14 @@ class Grant:
     Attributes:
         grantee: GranteePrincipal or GranteeServicePrincipal.
         operations: Operation names without ``kms:``.
+        retiring: RetiringPrincipal or RetiringServicePrincipal, or None.
         key: ARN of the key; None for the key of the request.
         name: Name or id, for results.
         encryption_context_equals: The pairs that the request's encryption context must be, or None.
         encryption_context_subset: The pairs that it must contain, or None.
         source_arn: The ``aws:SourceArn`` that the request must carry, or None.
 
-    Fact: K21, K22, E88, E89, E90
+    Fact: K21, K22, K28, E88, E89, E90
     Source: https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
     """
 
@@ -58,6 +59,7 @@ class Grant:
     encryption_context_equals: tuple[tuple[str, str], ...] | None = None
     encryption_context_subset: tuple[tuple[str, str], ...] | None = None
     source_arn: str | None = None
+    retiring: str | None = None
 
 
 BLOCK_PUBLIC_ACCESS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
@@ -280,11 +282,14 @@ def parse_grant(value: Mapping[str, Any], place: Place) -> Grant:
         message = "a grant is a JSON object"
         raise DocumentError(Problem(code="PG-D008", message=message, place=place, doc_url=_GRANTS))
     grantee = value.get("GranteePrincipal") or value.get("GranteeServicePrincipal")
+    retiring = value.get("RetiringPrincipal") or value.get("RetiringServicePrincipal")
     operations = value.get("Operations")
     constraints = value.get("Constraints") or {}
     message = None
     if not isinstance(grantee, str):
         message = "a grant needs GranteePrincipal, an ARN"
+    elif not isinstance(retiring, (str, type(None))):
+        message = "RetiringPrincipal of a grant is an ARN"
     elif not isinstance(operations, (list, tuple)) or not all(isinstance(each, str) for each in operations):
         message = "a grant needs Operations, a list of operation names"
     elif not isinstance(constraints, Mapping) or not all(
@@ -303,6 +308,7 @@ def parse_grant(value: Mapping[str, Any], place: Place) -> Grant:
         encryption_context_equals=_pairs(constraints.get("EncryptionContextEquals")),
         encryption_context_subset=_pairs(constraints.get("EncryptionContextSubset")),
         source_arn=constraints.get("SourceArn"),
+        retiring=retiring,
     )
 
 

@@ -90,7 +90,7 @@ def is_aws_managed_alias(request: Request) -> bool:
 def grant_allows(grant: Grant, request: Request) -> bool:
     """Tell whether a grant allows the request: key, grantee, operation and constraints.
 
-    Fact: K21, K22, E88, E89, E90, E91, E92
+    Fact: K21, K22, K28, E88, E89, E90, E91, E92
     Source: https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
     """
     return request.service == "kms" and all(check(grant, request) for check in _CHECKS.values())
@@ -135,7 +135,12 @@ def _operation(request: Request) -> str:
 
 
 def _names_operation(grant: Grant, request: Request) -> bool:
-    return _operation(request) in {name.lower() for name in grant.operations}
+    return _operation(request) in {name.lower() for name in grant.operations} or _retires(grant, request)
+
+
+def _retires(grant: Grant, request: Request) -> bool:
+    """A grant can be retired by its retiring principal, whatever its operations (K28)."""
+    return _operation(request) == "retiregrant" and grant.retiring is not None and _is_named(grant.retiring, request)
 
 
 def _passes_on_its_own(grant: Grant, request: Request) -> bool:
@@ -152,10 +157,14 @@ def _passes_on_its_own(grant: Grant, request: Request) -> bool:
 
 
 def _is_grantee(grant: Grant, request: Request) -> bool:
+    return _is_named(grant.grantee, request) or _retires(grant, request)
+
+
+def _is_named(principal: str, request: Request) -> bool:
     if request.principal.kind is PrincipalKind.SERVICE:
-        return grant.grantee == request.principal.arn
-    match = match_entry(PrincipalEntry(kind="AWS", value=grant.grantee), request.principal)
-    return grant.grantee != "*" and match >= PrincipalMatch.PARENT
+        return principal == request.principal.arn
+    match = match_entry(PrincipalEntry(kind="AWS", value=principal), request.principal)
+    return principal != "*" and match >= PrincipalMatch.PARENT
 
 
 def _constraints_hold(grant: Grant, request: Request) -> bool:
