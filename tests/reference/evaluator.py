@@ -20,16 +20,17 @@ CROSS_ACCOUNT_KMS = re.compile(  # E84, K5
     r"(en|de)capsulate|getpublickey|describekey|(create|revoke|retire)grant|listgrants|getkeyrotationstatus)"
 )
 TYPES = {"root": "Account", "user": "User", "federated-user": "FederatedUser", "assumed-role": "AssumedRole"}  # E182
-FURTHER = {"sts:sourceidentity": "sts:SetSourceIdentity", "sts:requestcontextproviders": "sts:SetContext"}
+FURTHER = {"sts:sourceidentity": "SetSourceIdentity", "sts:requestcontextproviders": "SetContext"}  # E75
+FURTHER |= {"aws:requesttag/": "TagSession", "aws:tagkeys": "TagSession"}  # E275
 PAIR = "kms:encryptioncontext:"
 LITERAL = {ord("*"): "\ue000", ord("?"): "\ue001"}  # what a wildcard character becomes where it is none
 
 
 def decide(policies: JsonMap, request: JsonMap, settings: JsonMap | None = None) -> str:
     """The decision word AWS's rules give: ``allowed``, ``explicitDeny`` or ``implicitDeny``."""
-    actions, keys = [request["action"]], {name.lower() for name in request.get("context", {})}
+    actions, keys = [request["action"]], {name.lower() for name, value in request.get("context", {}).items() if value}
     if actions[0].startswith("sts:AssumeRole"):
-        actions += [action for key, action in FURTHER.items() if key in keys]  # E75
+        actions += [f"sts:{name}" for key, name in FURTHER.items() if any(each.startswith(key) for each in keys)]
     found = [Evaluation(policies, request | {"action": action}, settings or {}).decide() for action in actions]
     return next((word for word in found if word != "allowed"), "allowed")
 
@@ -154,13 +155,12 @@ class Evaluation:
     def covers(self, grant: JsonMap) -> bool:
         """Whether a KMS grant covers the request (E88, E89, E91, K21, K22)."""
         limits = {} if self.action in {"kms:describekey", "kms:retiregrant"} else grant.get("Constraints", {})
-        asked = self.context.get("kms:grantoperations", []) if self.action == "kms:creategrant" else []
-        child = self.context.get("kms:grantconstrainttype", "EncryptionContextEquals")
+        kind, asked = (self.context.get(f"kms:grant{key}", []) for key in ("constrainttype", "operations"))
         return (
             grant.get("KeyId", self.resource) == self.resource
             and self.action in {f"kms:{name}".lower() for name in grant["Operations"]}
-            and set(asked) <= set(grant["Operations"])
-            and ("EncryptionContextEquals" not in limits or child == "EncryptionContextEquals")
+            and (self.action != "kms:creategrant" or set(asked) <= set(grant["Operations"]))
+            and not ("EncryptionContextEquals" in limits and "EncryptionContextSubset" in as_list(kind))
             and grant["GranteePrincipal"] in {self.me["arn"], self.me["role"], self.me["user"]}
             and limits.get("EncryptionContextEquals", self.pairs) == self.pairs
             and limits.get("EncryptionContextSubset", {}).items() <= self.pairs.items()

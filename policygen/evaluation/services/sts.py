@@ -50,9 +50,9 @@ def is_federated_sign_in(request: Request) -> bool:
 
 
 def further_actions(request: Request) -> tuple[str, ...]:
-    """Return the actions that must be allowed too: passing a source identity, passing contexts.
+    """Return the actions that must be allowed too: passing a source identity, contexts, session tags.
 
-    Fact: E75
+    Fact: E75, E275
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
     """
     if request.action.lower() not in _ASSUME_ROLE:
@@ -62,7 +62,13 @@ def further_actions(request: Request) -> tuple[str, ...]:
         found.append("sts:SetSourceIdentity")
     if _has(request, "sts:requestcontextproviders"):
         found.append("sts:SetContext")
+    if _has(request, "aws:tagkeys") or any(_has(request, name) for name in request.context if _is_request_tag(name)):
+        found.append("sts:TagSession")
     return tuple(found)
+
+
+def _is_request_tag(name: str) -> bool:
+    return name.startswith("aws:requesttag/")
 
 
 def _has(request: Request, name: str) -> bool:
