@@ -18,7 +18,7 @@ from policygen.evaluation.decision import EvalDecision, MatchedStatement, Policy
 from policygen.evaluation.layers import Hit, Layer, Layers
 from policygen.evaluation.policies import PolicySet
 from policygen.evaluation.services import kms, s3, sts
-from policygen.matching.principals import PrincipalMatch
+from policygen.matching.principals import WITHOUT_POLICIES, PrincipalMatch
 from policygen.request.model import Request
 from policygen.request.principal import PrincipalKind
 
@@ -127,7 +127,7 @@ class _Rights:
     def verdict(self) -> Verdict:
         if self.layers.grants:
             return self.by_grant()
-        if self.caller.kind in (PrincipalKind.SERVICE, PrincipalKind.ANONYMOUS, PrincipalKind.IDENTITY_PROVIDER):
+        if self.caller.kind in WITHOUT_POLICIES:
             return self.by_resource_policy_alone()
         if self.same_account:
             return self.in_one_account()
