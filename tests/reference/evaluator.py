@@ -76,8 +76,8 @@ class Evaluation:
         self.context = self.derived() | {name.lower(): value for name, value in stated}
         account = {self.me["account"], f"arn:{self.me['partition']}:iam::{self.me['account']}:root"}  # E136
         self.accounts = account if self.me["kind"] in TYPES else set()
-        policy_of_bucket = re.fullmatch("s3:(get|put|delete)bucketpolicy", self.action)
-        self.spared = policy_of_bucket and self.me["kind"] == "root" and self.me["account"] == self.owner  # E44
+        self.policy_of_bucket = re.fullmatch("s3:(get|put|delete)bucketpolicy", self.action)
+        self.spared = self.policy_of_bucket and self.me["kind"] == "root" and self.me["account"] == self.owner  # E44
 
     def derived(self) -> JsonMap:
         """The keys that follow from the request itself (E45, E148, E182; G1-G11)."""
@@ -142,12 +142,12 @@ class Evaluation:
         """Whether the layers that grant do, once nothing denies (E11-E23, E36-E40, E72-E73, E79-E84)."""
         kind, resource = self.me["kind"], allow["resource"]
         if kind not in TYPES:
-            return resource == DIRECT and self.action != "s3:putbucketpolicy"  # E35, E45, E46, E110
+            return resource == DIRECT and not self.policy_of_bucket  # E35, E45, E46, E110
         limits = bool(allow.get("boundary", 1) and allow.get("session", kind != "federated-user"))  # E25, E30-E31
         own = kind == "root" or bool(allow["identity"] and limits)
         if self.me["account"] != self.owner and (self.action, kind == "root") != ("sts:assumeroot", False):  # E274
             works = not self.key or bool(CROSS_ACCOUNT_KMS.fullmatch(self.action))  # E84
-            return own and resource > 0 and works and self.action != "s3:putbucketpolicy"  # E36-E40, E110
+            return own and resource > 0 and works and not self.policy_of_bucket  # E36-E40, E110
         if resource == DIRECT or (resource == ROLE and limits):
             return True  # E15-E20
         return own and (resource > 0 or not (self.trust or self.key))  # E1, E11-E13, E72, E80

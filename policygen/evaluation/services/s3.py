@@ -26,12 +26,12 @@ def root_keeps_bucket_policy(request: Request) -> bool:
 
 
 def needs_owner_account(request: Request) -> bool:
-    """Tell whether only principals of the bucket owner's account can do this: s3:PutBucketPolicy.
+    """Tell whether only principals of the bucket owner's account can do this: get, put or delete the bucket policy.
 
     Fact: E110
     Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
     """
-    return request.action.lower() == "s3:putbucketpolicy"
+    return request.action.lower() in _POLICY_ACTIONS
 
 
 def public_access_is_restricted(request: Request, policies: tuple[NamedPolicy, ...], settings: Settings) -> bool:
