@@ -17,6 +17,9 @@ from policygen.evaluation.policies import Document, Grant, PolicySet, Settings
 from policygen.request.model import Request
 from policygen.request.principal import Principal, PrincipalKind
 
+_TAG_KEYS_OF_IAM = ("aws:ResourceTag", "iam:ResourceTag")
+"""Condition keys that carry the tags of IAM users and roles (G42, E241)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrincipalPolicies:
@@ -45,6 +48,7 @@ class ResourcePolicies:
         resource_based: Its policies.
         block_public_access: A bucket's effective Block Public Access settings.
         tags: Its tags.
+        tag_keys: The condition keys that carry its tags, up to the slash.
         grants: A key's grants.
         aliases: A key's aliases, ``alias/…``.
         multi_region: ``primary`` or ``replica`` for a multi-Region key, else None.
@@ -56,6 +60,7 @@ class ResourcePolicies:
     resource_based: tuple[Document, ...] = ()
     block_public_access: Mapping[str, bool] = field(default_factory=dict)
     tags: tuple[tuple[str, str], ...] = ()
+    tag_keys: tuple[str, ...] = ("aws:ResourceTag",)
     grants: tuple[Grant, ...] = ()
     aliases: tuple[str, ...] = ()
     multi_region: str | None = None
@@ -145,10 +150,13 @@ class Environment:
         for name in _holders(request.resource, request.arn):
             if name in self.resources:
                 return name, self.resources[name]
-        role = self.principals.get(request.resource)
-        if role is not None and role.trust_policy is not None:
-            return request.resource, ResourcePolicies(account=request.arn.account, resource_based=(role.trust_policy,))
-        return None, None
+        entity = self.principals.get(request.resource)
+        if entity is None:
+            return None, None
+        trust = () if entity.trust_policy is None else (entity.trust_policy,)
+        return request.resource, ResourcePolicies(
+            account=request.arn.account, resource_based=trust, tags=entity.tags, tag_keys=_TAG_KEYS_OF_IAM
+        )
 
     def policies_for(self, request: Request) -> PolicySet:
         """Return the policies that count for a request; compiled once for each principal and resource.
@@ -214,7 +222,7 @@ def _holders(resource: str, arn: Arn) -> tuple[str, ...]:
 
 
 def _known(resource: ResourcePolicies) -> dict[str, object]:
-    known: dict[str, object] = {f"aws:ResourceTag/{key}": value for key, value in resource.tags}
+    known: dict[str, object] = {f"{name}/{key}": value for name in resource.tag_keys for key, value in resource.tags}
     if resource.aliases:
         known["kms:ResourceAliases"] = list(resource.aliases)
     if resource.multi_region is not None:

@@ -336,6 +336,18 @@ def test_policies_and_settings_over_an_environment(environment, tmp_path, parts,
     assert [result.passed for result in run_suite(load_suite(path))] == [True]
 
 
+def test_tags_of_a_role_that_is_asked_about(environment, tmp_path):
+    """A role's tags are in the context of requests on the role, under both names."""
+    condition = {"StringEquals": {"aws:ResourceTag/team": "data", "iam:ResourceTag/Team": "data"}}
+    allow = {"Effect": "Allow", "Action": "iam:GetRole", "Resource": "*", "Condition": condition}
+    role = {"arn:aws:iam::111122223333:role/r": {"tags": {"team": "data"}}, "arn:aws:iam::111122223333:role/s": {}}
+    written = {"version": 1, "principals": {USER: {"identity_based": [{**ALLOW, "Statement": [allow]}]}, **role}}
+    (tmp_path / "account.json").write_text(json.dumps(written))
+    loaded = load_environment(tmp_path / "account.json")
+    asked = [pg.Request(principal=USER, action="iam:GetRole", resource=each) for each in role]
+    assert [loaded.authorize(each).allowed for each in asked] == [True, False]
+
+
 def test_environment_problems():
     """Every problem of an environment file is located."""
     text = "version: 1\nprincpals: {}\nresources:\n  a: {multi_region: both}\n"
