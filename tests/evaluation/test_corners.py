@@ -238,3 +238,12 @@ def test_services_send_no_address(principal, action, resource, keys):
     policies = pg.PolicySet(resource_based=policy(allow, tls, {**tls, "Condition": condition}))
     decision = policies.authorize(request(principal=principal, action=action, resource=resource))
     assert decision.missing_context == keys
+
+
+@pytest.mark.parametrize("principal", ["anonymous", "cloudtrail.amazonaws.com"])
+def test_an_unknown_owner_is_not_the_management_account(principal):
+    """An RCP counts for callers without an account when nobody says who owns the resource (E59)."""
+    deny = policy({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"})
+    policies = pg.PolicySet(resource_based=policy({**ALLOW, "Principal": "*"}), resource_control=[[deny]])
+    decision = policies.authorize(request(principal=principal, resource_account=None))
+    assert decision.decision.value == "explicitDeny"

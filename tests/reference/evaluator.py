@@ -118,7 +118,7 @@ class Evaluation:
 
     def layers(self) -> list[tuple[str, list[JsonMap]]]:
         """The policies that take part in this request, by type (E43, E46, E49, E50, E59-E62, E69)."""
-        kind, given, management = self.me["kind"], self.policies, self.settings.get("management_account")
+        kind, given, management = self.me["kind"], self.policies, self.settings.get("management_account", "none")
         linked = "/aws-service-role/" in (self.me["role"] or "")
         found = [("resource", given.get("resource_based", []))]
         if kind in TYPES and kind != "root":
