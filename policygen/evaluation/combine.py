@@ -97,7 +97,8 @@ def _closed_gate(request: Request, layers: Layers) -> Verdict | None:
     partition = request.arn.partition if request.arn else ""
     own = request.principal.partition
     if own and partition and own != partition:
-        return _denied(f"a principal of partition `{own}` has no access to resources of partition `{partition}`")
+        because = f"a principal of partition `{own}` has no access to resources of partition `{partition}`"
+        return _denied(because, remedy=f"call it as a principal of partition `{partition}`")
     for layer in layers.service_control:
         if layer.limits:
             return _denied(

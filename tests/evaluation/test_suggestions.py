@@ -205,6 +205,13 @@ def test_what_no_policy_can_allow(action, resource, expected):
     assert explanation.nearest is None
 
 
+def test_another_partition():
+    """Nothing in the policies helps a principal of another partition (E41)."""
+    request = Request(principal="arn:aws-cn:iam::111122223333:user/ana", action="s3:GetObject", resource=OBJECT)
+    explanation = policies(EVERYTHING).authorize(request).explain()
+    assert explanation.suggestions == ("call it as a principal of partition `aws`",)
+
+
 def test_a_public_bucket_that_does_not_name_the_caller():
     """RestrictPublicBuckets is the reason only where the policy would have allowed."""
     target = policies(
