@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from policygen.lint.check import Check, Hit, at, check, how_sure, nearest, shown, statement_check
+from policygen.lint.check import ALL_ACTIONS, Check, Hit, at, check, how_sure, nearest, shown, statement_check
 from policygen.lint.findings import FindingType
 from policygen.lint.policy import Policy, Statement
 from policygen.lint.policy_types import BUCKET, KEY, PolicyType
@@ -90,7 +90,7 @@ def unknown_action(policy: Policy) -> Iterator[Hit]:
         near, typo = nearest(name, names), nearest(name, names, typo=True)
         retired = _retired(policy, action.text)
         hint = f": did you mean `{prefix}:{near}`?" if near and not retired else retired
-        weight = FindingType.WARNING if retired else None if typo else how_sure(prefix.lower())
+        weight = FindingType.WARNING if retired else None if typo else how_sure(prefix.lower(), ALL_ACTIONS)
         yield Hit(
             node=action, details=f"{shown(action.text)} is no action of {prefix.lower()}{hint}", finding_type=weight
         )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from policygen.aws.arns import is_account_id
-from policygen.aws.partitions import looks_like_region
+from policygen.aws.partitions import may_be_region
 from policygen.catalog import ResourceType
 from policygen.lint.actions import SERVICE_OF_RESOURCE
 from policygen.lint.check import Check, Hit, at, check, how_sure, shown
@@ -135,9 +135,9 @@ def invalid_arn_account(policy: Policy) -> Iterator[Hit]:
 
 @check("INVALID_ARN_REGION", _ERROR)
 def invalid_arn_region(policy: Policy) -> Iterator[Hit]:
-    """A Region field that does not have the form of a Region code; new Regions are taken."""
+    """A Region field that is no Region code; Regions that may have been opened since are taken."""
     for arn in _arns(policy):
-        if arn.region and not _OPEN.search(arn.region) and not looks_like_region(arn.region):
+        if arn.region and not _OPEN.search(arn.region) and not may_be_region(arn.region):
             yield at(arn.element, f"{shown(arn.region)} is no Region code: they look like `us-east-1`")
 
 
