@@ -178,7 +178,8 @@ def is_public(bucket_policy: Document, *, access_point_network_origin: str | Non
     Args:
         bucket_policy: The policy of a bucket, or of an access point: JSON text, plain values, or a parsed document.
         access_point_network_origin: For the policy of an access point, its network origin, as GetAccessPoint gives
-            it: ``"VPC"`` (never public) or ``"Internet"``. None for the policy of a bucket.
+            it: ``"VPC"`` (never public) or ``"Internet"``. None for the policy of a bucket; a policy whose every
+            Resource is the ARN of an access point is taken for an access point's all the same.
 
     Raises:
         DocumentError: It is no policy document.

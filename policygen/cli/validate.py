@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from policygen.cli.main import EXIT_NO, EXIT_OK
 from policygen.cli.options import Output, output_options
 from policygen.errors import Problem, SourceError
 from policygen.lint import POLICY_TYPES, validate_text
+
+_RESOURCE_TYPE = re.compile(r"AWS::[A-Za-z0-9]+::[A-Za-z0-9]+\Z")
+
+
+def _resource_type(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not _RESOURCE_TYPE.match(value):
+        raise click.BadParameter(f"{value!r} is no resource type of CloudFormation: they look like AWS::S3::Bucket")
+    return value
 
 
 @click.command(
@@ -18,7 +28,12 @@ from policygen.lint import POLICY_TYPES, validate_text
 @click.option(
     "--policy-type", type=click.Choice(POLICY_TYPES), help="Kind of policy; guessed from the document when left out."
 )
-@click.option("--resource-type", metavar="TYPE", help="For resource policies: AWS::S3::Bucket, AWS::KMS::Key …")
+@click.option(
+    "--resource-type",
+    metavar="TYPE",
+    callback=_resource_type,
+    help="For resource policies: AWS::S3::Bucket, AWS::KMS::Key …",
+)
 @click.option(
     "--network-origin",
     type=click.Choice(("VPC", "Internet")),

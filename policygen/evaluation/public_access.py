@@ -38,6 +38,7 @@ _FIXED_VALUE_KEYS = frozenset(
 _UNFIXED = re.compile(r"[*?]|\$\{")
 _ROLE_SESSIONS = re.compile(r"(?P<id>[^*?${}:]+):\*\Z")
 _ACCESS_POINTS = re.compile(r"arn:[^:*?$]+:s3:[^:*?$]*:[0-9]{12}:accesspoint/[^:/]+\Z")
+_ACCESS_POINT_RESOURCE = re.compile(r"arn:[^:]*:s3:[^:]+:[^:]+:accesspoint/")
 _PRIVATE = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 _BROADEST = {4: 8, 6: 32}
 
@@ -71,12 +72,18 @@ def is_public_policy(
     Args:
         document: A bucket policy, or an access point policy.
         access_point: Whether it is an access point's policy: there ``s3:DataAccessPointArn`` with a wildcard is public.
+            A policy whose every Resource is the ARN of an access point is taken for one.
         network_origin: The access point's origin: one that takes requests from a VPC only is never public (E108).
     """
     if network_origin is NetworkOrigin.VPC:
         return False
-    access_point = access_point or network_origin is not None
+    access_point = access_point or network_origin is not None or _names_access_points(document)
     return any(is_public_statement(each, access_point=access_point) for each in document.statements)
+
+
+def _names_access_points(document: PolicyDocument) -> bool:
+    resources = [each for statement in document.statements for each in statement.resource or ("*",)]
+    return bool(resources) and all(_ACCESS_POINT_RESOURCE.match(each) for each in resources)
 
 
 def is_public_statement(statement: Statement, *, access_point: bool = False) -> bool:

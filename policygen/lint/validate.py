@@ -13,7 +13,14 @@ from policygen.lint.check import Check, Hit
 from policygen.lint.findings import FileReport, Finding, FindingType, learn_more
 from policygen.lint.locations import Locator
 from policygen.lint.policy import read_policy
-from policygen.lint.policy_types import ACCESS_POINT, ACCESS_POINTS, PolicyType, guess_resource_type, guess_type
+from policygen.lint.policy_types import (
+    ACCESS_POINT,
+    ACCESS_POINTS,
+    TRUST_DOCUMENT,
+    PolicyType,
+    guess_resource_type,
+    guess_type,
+)
 from policygen.lint.registry import CHECKS
 from policygen.source.json_text import parse_json
 from policygen.source.nodes import Mapping, Node, Scalar, plain
@@ -40,7 +47,7 @@ def validate_text(
             the policy (``NetworkOrigin``, ``VpcConfiguration``) tells it.
     """
     text = text.removeprefix("\ufeff")
-    asked = PolicyType(policy_type) if policy_type else None
+    asked = _asked(policy_type, resource_type or (ACCESS_POINT if network_origin else None))
     try:
         root = parse_json(text, source)
     except SourceError as error:
@@ -67,6 +74,18 @@ def validate_text(
         guessed=asked is None,
         public=_public(inner, kind, known, origin),
     )
+
+
+def _asked(policy_type: str | None, resource_type: str | None) -> PolicyType | None:
+    """Return the policy type that was asked for; a resource type alone asks for a resource-based policy.
+
+    ValidatePolicy takes role trust policies as resource policies of the type AWS::IAM::AssumeRolePolicyDocument.
+    """
+    if resource_type == TRUST_DOCUMENT and policy_type in (None, PolicyType.RESOURCE):
+        return PolicyType.TRUST
+    if policy_type:
+        return PolicyType(policy_type)
+    return PolicyType.RESOURCE if resource_type else None
 
 
 def _position(finding: Finding) -> tuple[int, int]:

@@ -15,7 +15,14 @@ from policygen.lint.findings import FindingType
 from policygen.lint.policy import Condition, Policy, Statement
 from policygen.lint.principals import is_service_principal
 from policygen.matching.conditions.operators import ValueType
-from policygen.matching.conditions.values import read_binary, read_bool, read_date, read_network, read_number
+from policygen.matching.conditions.values import (
+    read_address,
+    read_binary,
+    read_bool,
+    read_date,
+    read_network,
+    read_number,
+)
 from policygen.source.nodes import Scalar
 
 _PRIVATE = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
@@ -107,7 +114,7 @@ def improve_ip_range(policy: Policy, _: Statement, condition: Condition) -> Iter
     for value in _literal(policy, condition):
         network = read_network(value.text)
         address, slash, _length = value.text.partition("/")
-        if isinstance(network, IPv4Network) and slash and address != str(network.network_address):
+        if network is not None and slash and read_address(address) != network.network_address:
             yield at(value, f"bits behind the prefix are ignored: write `{network}`")
 
 

@@ -192,6 +192,23 @@ def test_public_by_access_points(value, origin, public):
     assert pg.is_public(policy, access_point_network_origin=origin) is public
 
 
+@pytest.mark.parametrize(
+    ("resource", "public"),
+    [
+        (["arn:aws:s3:us-west-2:111122223333:accesspoint/p/object/*"], True),
+        (["arn:aws:s3:us-west-2:111122223333:accesspoint/p", "arn:aws:s3:::b"], False),
+        (["arn:aws:s3:::b/*"], False),
+        ("*", False),
+        ([], False),
+    ],
+)
+def test_an_access_point_policy_by_its_resources(resource, public):
+    """S42: a policy that names access points alone is an access point's."""
+    policy = limited("StringLike", "s3:DataAccessPointArn", "arn:aws:s3:us-west-2:111122223333:accesspoint/*")
+    policy["Statement"][0]["Resource"] = resource
+    assert pg.is_public(policy) is public
+
+
 def test_a_network_origin_that_is_none():
     """Another network origin is refused with what there is."""
     with pytest.raises(pg.PolicygenError) as caught:

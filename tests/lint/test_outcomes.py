@@ -227,6 +227,50 @@ def test_public_access_points(value, resource_type, origin, public):
     assert report.public is public
 
 
+@pytest.mark.parametrize("policy_type", ["resource", None])
+def test_a_trust_policy_as_validate_policy_takes_it(policy_type):
+    """E78: a resource policy of the type AWS::IAM::AssumeRolePolicyDocument is a role trust policy."""
+    value = json.dumps(document(trust({"AWS": ACCOUNT}, Resource="*")))
+    report = validate_text(value, "x", policy_type, "AWS::IAM::AssumeRolePolicyDocument")
+    assert [finding.issue_code for finding in report.findings] == ["ROLE_TRUST_POLICY_SYNTAX_ERROR_RESOURCE"]
+    assert report.public is None
+
+
+def test_a_resource_type_asks_for_a_resource_based_policy():
+    """E129: without its Principal the policy of a bucket is no identity-based policy, but a broken one."""
+    report = validate_text(json.dumps(document(allow())), "x", None, BUCKET)
+    assert [finding.issue_code for finding in report.errors] == ["MISSING_PRINCIPAL"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "count"),
+    [
+        ("arn:aws:${aws:username}:::b", 1),
+        ("arn:aws:iam::${aws:PrincipalAccount}:role/${aws:username}", 1),
+        ("arn:aws:s3:::${aws:username}", 0),
+        ("arn:aws:s3:::b/${*}", 0),
+        ("arn:aws:iam::${aws:PrincipalAccount", 0),
+        ("${aws:username}", 0),
+    ],
+)
+def test_variables_before_the_fifth_colon(resource, count):
+    """E173: a variable counts behind the fifth colon only."""
+    report = validate_text(json.dumps(document(allow(Resource=resource))), "x", "identity")
+    assert [each.issue_code for each in report.findings].count("VARIABLE_BEFORE_FIFTH_COLON") == count
+    old = {**document(allow(Resource=resource)), "Version": "2008-10-17"}
+    assert ("VARIABLE_BEFORE_FIFTH_COLON", "WARNING") not in found(old, "identity")
+
+
+@pytest.mark.parametrize(
+    ("text", "improvable"),
+    [("203.0.113.7/24", True), ("203.0.113.0/24", False), ("2001:db8::1/32", True), ("2001:DB8:0::/32", False)],
+)
+def test_bits_behind_the_prefix(text, improvable):
+    """E158: bits behind the prefix do not count, of either kind of address."""
+    value = document(when("IpAddress", "aws:SourceIp", text))
+    assert (("IMPROVE_IP_RANGE", "SUGGESTION") in found(value, "identity")) is improvable
+
+
 def test_an_access_point_is_told_by_its_arns():
     """E149: an access point's policy names access points alone, and only actions of S3."""
     statement = wide("kms:Decrypt", POINT, Principal={"AWS": ACCOUNT})
