@@ -17,8 +17,6 @@ from policygen.source.nodes import Scalar
 
 _QUOTED = re.compile(r"\s*'.*'\s*\Z", re.DOTALL)
 _ESCAPES = ("*", "?", "$")
-_COLONS = 5
-_VARIABLES = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html"
 _ERROR = FindingType.ERROR
 
 
@@ -120,19 +118,6 @@ def variable_unsupported_in_version(policy: Policy) -> Iterator[Hit]:
             yield Hit(node=element, details=details, part=(start, length if length > 0 else len(element.text) - start))
 
 
-@check("VARIABLE_BEFORE_FIFTH_COLON", FindingType.WARNING, facts="E173", url=_VARIABLES)
-def variable_before_fifth_colon(policy: Policy) -> Iterator[Hit]:
-    """A variable before the fifth colon of a Resource, where it is literal text and matches nothing."""
-    if not policy.has_variables:
-        return
-    for element in (
-        each for statement in policy.statements for each in (*statement.resources, *statement.not_resources)
-    ):
-        for variable in _variables(element) if element.text.startswith("arn:") else ():
-            if variable.inside is not None and element.text.count(":", 0, variable.start) < _COLONS:
-                yield variable.hit("policy variables work behind the fifth colon of an ARN only")
-
-
 @check("DEPRECATED_GLOBAL_CONDITION_KEY", FindingType.WARNING)
 def deprecated_global_condition_key(policy: Policy) -> Iterator[Hit]:
     """A variable that refers to aws:ARN.
@@ -162,7 +147,6 @@ CHECKS: tuple[Check, ...] = (
     unsupported_space_in_variable,
     missing_quote_in_variable,
     variable_unsupported_in_version,
-    variable_before_fifth_colon,
     deprecated_global_condition_key,
     invalid_variable_for_operator,
 )

@@ -456,12 +456,6 @@ PAIRS = [
         document(when("StringLike", "aws:userid", "AROAEXAMPLE:${aws:PrincipalTag/id}")),
     ),
     (
-        "VARIABLE_BEFORE_FIFTH_COLON",
-        "identity",
-        document(allow(Resource="arn:aws:iam::${aws:PrincipalAccount}:role/x")),
-        document(allow(Resource="arn:aws:iam::111122223333:role/${aws:username}")),
-    ),
-    (
         "DEPRECATED_GLOBAL_CONDITION_KEY",
         "identity",
         document(when("StringEquals", "aws:PrincipalArn", "${aws:ARN}")),

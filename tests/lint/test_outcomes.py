@@ -243,25 +243,6 @@ def test_a_resource_type_asks_for_a_resource_based_policy():
 
 
 @pytest.mark.parametrize(
-    ("resource", "count"),
-    [
-        ("arn:aws:${aws:username}:::b", 1),
-        ("arn:aws:iam::${aws:PrincipalAccount}:role/${aws:username}", 1),
-        ("arn:aws:s3:::${aws:username}", 0),
-        ("arn:aws:s3:::b/${*}", 0),
-        ("arn:aws:iam::${aws:PrincipalAccount", 0),
-        ("${aws:username}", 0),
-    ],
-)
-def test_variables_before_the_fifth_colon(resource, count):
-    """E173: a variable counts behind the fifth colon only."""
-    report = validate_text(json.dumps(document(allow(Resource=resource))), "x", "identity")
-    assert [each.issue_code for each in report.findings].count("VARIABLE_BEFORE_FIFTH_COLON") == count
-    old = {**document(allow(Resource=resource)), "Version": "2008-10-17"}
-    assert ("VARIABLE_BEFORE_FIFTH_COLON", "WARNING") not in found(old, "identity")
-
-
-@pytest.mark.parametrize(
     ("text", "improvable"),
     [("203.0.113.7/24", True), ("203.0.113.0/24", False), ("2001:db8::1/32", True), ("2001:DB8:0::/32", False)],
 )
