@@ -196,11 +196,11 @@ def unsupported_action_for_condition_key(policy: Policy, statement: Statement, c
 def _without_key(statement: Statement, condition: Condition) -> str | None:
     """Return what becomes of requests that lack the key, where the condition is not made for that; else None."""
     operator = condition.operator
-    if operator is None or operator.if_exists or operator.set_operator is not None:
+    if operator is None or operator.if_exists or operator.set_operator is SetOperator.FOR_ALL_VALUES:
         return None
     if condition.needs_key:
         return "they are never denied" if statement.effect == "Deny" else "they are not allowed"
-    if not operator.base.negated:
+    if not operator.base.negated or operator.set_operator is not None:
         return None
     return "they are always denied" if statement.effect == "Deny" else "the condition limits nothing"
 
