@@ -268,7 +268,8 @@ class Evaluation:
             left, right = pattern.split(":", 5), value.split(":", 5)
             return len(left) == len(right) == 6 and all(matches(regex(p), v) for p, v in zip(left, right, strict=True))
         if base == "IpAddress":  # E158, E214, E215
-            return ipaddress.ip_address(value) in ipaddress.ip_network(wanted, strict=False)
+            bits = wanted.partition("/")[2].strip("0123456789")  # a netmask is no CIDR
+            return not bits and ipaddress.ip_address(value) in ipaddress.ip_network(wanted, strict=False)
         read: Any = text if base in {"Bool", "BinaryEquals"} else float if base.startswith("Numeric") else moment
         found, bound = read(value), read(wanted)
         ordered = ("Less" in base and found < bound) or ("Greater" in base and found > bound)
