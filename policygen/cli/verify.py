@@ -44,7 +44,7 @@ def command(spec: str, documents: str | None, output: Output) -> int:
         report = api.verify(loaded, documents, progress=progress)
     if output.format == "mermaid":
         from policygen.report.mermaid import mermaid
-        from policygen.report.picture import picture_of
+        from policygen.report.drawn import picture_of
 
         output.write(mermaid(picture_of(loaded, report)))
     elif output.is_text:

@@ -1,0 +1,173 @@
+"""The picture of a spec: buckets, keys and roles by account and Region, and who does what to which of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from policygen.report.picture import Edge, EdgeKind, Node, NodeKind, Picture, Verdict
+from policygen.spec.model import Batch, Bucket, Guards, Key, KeyType, Replication, Role, Rule, Spec, Sse
+from policygen.verification.checks import Check, Report
+
+_KEY_KINDS = {KeyType.SINGLE_REGION: "single-Region key", KeyType.AWS_MANAGED: "AWS managed key"}
+_BUCKET_KEYS = {"false": "no Bucket Key", "true": "Bucket Key", "mixed": "Bucket Key on some objects"}
+
+
+def picture_of(spec: Spec, report: Report | None = None) -> Picture:
+    """Return the picture of a spec; with a report each edge that was asked about has its verdict."""
+    checks = report.checks if report else ()
+    buckets = [_bucket_node(spec, bucket) for bucket in spec.buckets]
+    keys = [_key_node(spec, key, region) for key in spec.keys for region in key.regions]
+    roles = list(_role_nodes(spec))
+    nodes = {node.id: node for node in (*buckets, *keys, *roles)}
+    edges = {(edge.start, edge.end, edge.label): edge for edge in _edges(spec, checks) if edge.end in nodes}
+    return Picture(nodes=tuple(nodes.values()), edges=tuple(edges.values()))
+
+
+def _account(spec: Spec, account: str) -> str:
+    name = next((name for name, number in spec.accounts if number == account), account)
+    return name if name == account else f"{name} {account}"
+
+
+def _id(*parts: str) -> str:
+    """Join parts to an id of letters, digits and ``_``; names that differ give ids that differ."""
+    return "_".join("".join(map(_id_char, part)) for part in parts)
+
+
+def _id_char(char: str) -> str:
+    if char.isascii() and char.isalnum():
+        return char
+    return "_" if char == "-" else f"_x{ord(char):02x}_"
+
+
+def _bucket_id(bucket: Bucket) -> str:
+    return _id("bucket", bucket.entry)
+
+
+def _key_id(key: Key, region: str) -> str:
+    return _id("key", key.name, region)
+
+
+def _role_id(role: Role) -> str:
+    return _id("role", role.account, role.name)
+
+
+def _bucket_node(spec: Spec, bucket: Bucket) -> Node:
+    encryption = bucket.encryption
+    parts = [encryption.sse.value]
+    if encryption.sse is not Sse.SSE_S3:
+        parts.append(f"key {encryption.key.name}" if encryption.key else "key aws/s3")
+        parts.append(_BUCKET_KEYS[encryption.bucket_key.value])
+    return Node(
+        id=_bucket_id(bucket),
+        kind=NodeKind.BUCKET,
+        title=bucket.entry,
+        details=(bucket.name, " · ".join(parts), *_guards(bucket.guards)),
+        account=_account(spec, bucket.account),
+        region=bucket.region,
+    )
+
+
+def _guards(guards: Guards) -> Iterator[str]:
+    """Say whom a bucket's guards let in."""
+    parts = ["its organization"] if guards.organization else []
+    parts += [", ".join(guards.vpc_endpoints)] if guards.vpc_endpoints else []
+    if parts:
+        yield f"only through {' and '.join(parts)}" if guards.vpc_endpoints else f"only for {parts[0]}"
+
+
+def _key_node(spec: Spec, key: Key, region: str) -> Node:
+    multi = "multi-Region, primary key" if region == key.region else "multi-Region, replica key"
+    return Node(
+        id=_key_id(key, region),
+        kind=NodeKind.KEY,
+        title=key.name,
+        details=(_KEY_KINDS.get(key.type, multi), key.id_or_placeholder),
+        account=_account(spec, key.account),
+        region=region,
+    )
+
+
+def _role_nodes(spec: Spec) -> Iterator[Node]:
+    for replication in spec.replication:
+        yield _role_node(spec, replication.role, "S3 assumes it")
+        if replication.batch is not None:
+            yield _role_node(spec, replication.batch.role, "S3 Batch Operations assumes it")
+
+
+def _role_node(spec: Spec, role: Role, what: str) -> Node:
+    account = _account(spec, role.account)
+    return Node(id=_role_id(role), kind=NodeKind.ROLE, title=role.name, details=(what,), account=account)
+
+
+def _edges(spec: Spec, checks: tuple[Check, ...]) -> Iterator[Edge]:
+    for key in spec.keys:
+        for region in key.replica_regions:
+            start, end = _key_id(key, key.region), _key_id(key, region)
+            yield Edge(start=start, end=end, kind=EdgeKind.REPLICA_KEY, label="replica key")
+    for bucket in spec.buckets:
+        if bucket.encryption.key is not None:
+            key = bucket.encryption.key
+            kind = EdgeKind.ENCRYPTION if key.account == bucket.account else EdgeKind.FOREIGN_KEY
+            yield Edge(start=_bucket_id(bucket), end=_key_id(key, bucket.region), kind=kind, label="default encryption")
+    for replication in spec.replication:
+        own = tuple(check for check in checks if check.id.startswith(f"{replication.name}/"))
+        of_job = tuple(check for check in own if replication.batch and _is_by(check, replication.batch.role))
+        of_role = tuple(check for check in own if not (replication.batch and _is_by(check, replication.batch.role)))
+        yield from _replication_edges(replication, of_role)
+        if replication.batch is not None:
+            yield from _batch_edges(replication.source, replication.batch, of_job)
+
+
+def _is_by(check: Check, role: Role) -> bool:
+    return check.request is not None and check.request.principal.role_arn == role.arn
+
+
+def _replication_edges(replication: Replication, checks: tuple[Check, ...]) -> Iterator[Edge]:
+    role, source = _role_id(replication.role), replication.source
+    yield _access(role, _bucket_id(source), "reads", checks, source.arn)
+    if source.encryption.key is not None:
+        key = source.encryption.key
+        yield _access(role, _key_id(key, source.region), "decrypts", checks, key.arn(source.region))
+    for rule in replication.rules:
+        if rule.enabled:
+            yield from _rule_edges(replication, rule, checks)
+
+
+def _rule_edges(replication: Replication, rule: Rule, checks: tuple[Check, ...]) -> Iterator[Edge]:
+    role, source, destination = _role_id(replication.role), replication.source, rule.destination
+    label = f"rule {rule.id}" + (f" ({rule.prefix}*)" if rule.prefix else "")
+    of_rule = tuple(check for check in checks if check.id.startswith(f"{replication.name}/{rule.id}/"))
+    yield _edge(_bucket_id(source), _bucket_id(destination), EdgeKind.RULE, label, of_rule, by=role)
+    yield _access(role, _bucket_id(destination), "writes", checks, destination.arn)
+    if rule.replica_key is not None:
+        arn = rule.replica_key.arn(destination.region)
+        yield _access(role, _key_id(rule.replica_key, destination.region), "encrypts", checks, arn)
+
+
+def _batch_edges(source: Bucket, batch: Batch, checks: tuple[Check, ...]) -> Iterator[Edge]:
+    role, manifest, report = _role_id(batch.role), batch.manifest_bucket, batch.report_bucket
+    yield _access(role, _bucket_id(source), "starts replication", checks, source.arn)
+    if manifest == report:
+        yield _access(role, _bucket_id(manifest), "manifest, report", checks, manifest.arn)
+        return
+    yield _access(role, _bucket_id(manifest), "manifest", checks, manifest.arn)
+    yield _access(role, _bucket_id(report), "report", checks, report.arn)
+
+
+def _access(start: str, end: str, label: str, checks: Iterable[Check], arn: str) -> Edge:
+    """Return the edge with the verdict of the checks whose request is about the resource, or something in it."""
+    about = (
+        check
+        for check in checks
+        if check.request is not None and (check.request.resource == arn or check.request.resource.startswith(f"{arn}/"))
+    )
+    return _edge(start, end, EdgeKind.ACCESS, label, tuple(about))
+
+
+def _edge(start: str, end: str, kind: EdgeKind, label: str, checks: tuple[Check, ...], by: str = "") -> Edge:
+    verdict = Verdict.HOLDS if checks else Verdict.NOT_ASKED
+    if any(check.failed for check in checks):
+        verdict = Verdict.FAILS
+    elif not all(check.passed for check in checks):
+        verdict = Verdict.WARNING
+    return Edge(start=start, end=end, kind=kind, label=label, verdict=verdict, count=len(checks), by=by)
