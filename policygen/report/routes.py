@@ -251,7 +251,7 @@ class _Grid:
         points = [(role_x, role_y), (track, role_y), (track, other_y), (self._side(other), other_y)]
         label_x, anchor = (role_x - 8, "end") if at_left else (role_x + 8, "start")
         ordered = tuple(points if role is start else reversed(points))
-        return Line(edge=way.edge, points=ordered, x=label_x, y=role_y - 5, anchor=anchor, room=_LABELS)
+        return Line(edge=way.edge, points=ordered, x=label_x, y=role_y - 6, anchor=anchor, room=_LABELS)
 
     def _side(self, box: Box) -> float:
         return self.right[LEFT] if box.column == LEFT else self.left[RIGHT]

@@ -5,6 +5,7 @@
 
 import json
 import re
+import sys
 from pathlib import Path
 
 FACTS = Path(__file__).parents[2] / "docs/facts.md"
@@ -33,4 +34,4 @@ def fact_pages_text() -> str:
 
 
 if __name__ == "__main__":
-    print(fact_pages_text(), end="")
+    sys.stdout.write(fact_pages_text())
