@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 
 from policygen.report.picture import Edge, EdgeKind, Node, NodeKind, Picture, Verdict
 from policygen.spec.model import Batch, Bucket, Guards, Key, KeyType, Replication, Role, Rule, Spec, Sse
@@ -110,61 +111,79 @@ def _edges(spec: Spec, checks: tuple[Check, ...]) -> Iterator[Edge]:
             kind = EdgeKind.ENCRYPTION if key.account == bucket.account else EdgeKind.FOREIGN_KEY
             yield Edge(start=_bucket_id(bucket), end=_key_id(key, bucket.region), kind=kind, label="default encryption")
     for replication in spec.replication:
-        own = tuple(check for check in checks if check.id.startswith(f"{replication.name}/"))
-        of_job = tuple(check for check in own if replication.batch and _is_by(check, replication.batch.role))
-        of_role = tuple(check for check in own if not (replication.batch and _is_by(check, replication.batch.role)))
-        yield from _replication_edges(replication, of_role)
-        if replication.batch is not None:
-            yield from _batch_edges(replication.source, replication.batch, of_job)
+        own = [check for check in checks if check.id.startswith(f"{replication.name}/")]
+        batch = replication.batch
+        yield from _replication_edges(
+            replication, _Asked([each for each in own if not (batch and _is_by(each, batch))])
+        )
+        if batch is not None:
+            yield from _batch_edges(replication.source, batch, _Asked([each for each in own if _is_by(each, batch)]))
 
 
-def _is_by(check: Check, role: Role) -> bool:
-    return check.request is not None and check.request.principal.role_arn == role.arn
+def _is_by(check: Check, batch: Batch) -> bool:
+    return check.request is not None and check.request.principal.role_arn == batch.role.arn
 
 
-def _replication_edges(replication: Replication, checks: tuple[Check, ...]) -> Iterator[Edge]:
+class _Asked:
+    """The checks about one role, by what they are about: a configuration may have a thousand rules."""
+
+    def __init__(self, checks: Iterable[Check]) -> None:
+        self._checks = sorted(checks, key=lambda check: check.id)
+        self._ids = [check.id for check in self._checks]
+        self._about: dict[str, list[Check]] = {}
+        for check in self._checks:
+            if check.request is not None:
+                resource = check.request.resource
+                bucket = resource.partition("/")[0] if resource.split(":")[2] == "s3" else resource
+                self._about.setdefault(bucket, []).append(check)
+
+    def under(self, prefix: str) -> list[Check]:
+        """Return the checks whose ids begin so."""
+        first = bisect_left(self._ids, prefix)
+        return self._checks[first : bisect_left(self._ids, prefix + "\U0010ffff", first)]
+
+    def about(self, arn: str) -> list[Check]:
+        """Return the checks whose request is about a key, or about a bucket or something in it."""
+        return self._about.get(arn, [])
+
+
+def _replication_edges(replication: Replication, asked: _Asked) -> Iterator[Edge]:
     role, source = _role_id(replication.role), replication.source
-    yield _access(role, _bucket_id(source), "reads", checks, source.arn)
+    yield _access(role, _bucket_id(source), "reads", asked.about(source.arn))
     if source.encryption.key is not None:
         key = source.encryption.key
-        yield _access(role, _key_id(key, source.region), "decrypts", checks, key.arn(source.region))
+        yield _access(role, _key_id(key, source.region), "decrypts", asked.about(key.arn(source.region)))
     for rule in replication.rules:
         if rule.enabled:
-            yield from _rule_edges(replication, rule, checks)
+            yield from _rule_edges(replication, rule, asked)
 
 
-def _rule_edges(replication: Replication, rule: Rule, checks: tuple[Check, ...]) -> Iterator[Edge]:
+def _rule_edges(replication: Replication, rule: Rule, asked: _Asked) -> Iterator[Edge]:
     role, source, destination = _role_id(replication.role), replication.source, rule.destination
     label = f"rule {rule.id}" + (f" ({rule.prefix}*)" if rule.prefix else "")
-    of_rule = tuple(check for check in checks if check.id.startswith(f"{replication.name}/{rule.id}/"))
+    of_rule = asked.under(f"{replication.name}/{rule.id}/")
     yield _edge(_bucket_id(source), _bucket_id(destination), EdgeKind.RULE, label, of_rule, by=role)
-    yield _access(role, _bucket_id(destination), "writes", checks, destination.arn)
+    yield _access(role, _bucket_id(destination), "writes", asked.about(destination.arn))
     if rule.replica_key is not None:
         arn = rule.replica_key.arn(destination.region)
-        yield _access(role, _key_id(rule.replica_key, destination.region), "encrypts", checks, arn)
+        yield _access(role, _key_id(rule.replica_key, destination.region), "encrypts", asked.about(arn))
 
 
-def _batch_edges(source: Bucket, batch: Batch, checks: tuple[Check, ...]) -> Iterator[Edge]:
+def _batch_edges(source: Bucket, batch: Batch, asked: _Asked) -> Iterator[Edge]:
     role, manifest, report = _role_id(batch.role), batch.manifest_bucket, batch.report_bucket
-    yield _access(role, _bucket_id(source), "starts replication", checks, source.arn)
+    yield _access(role, _bucket_id(source), "starts replication", asked.about(source.arn))
     if manifest == report:
-        yield _access(role, _bucket_id(manifest), "manifest, report", checks, manifest.arn)
+        yield _access(role, _bucket_id(manifest), "manifest, report", asked.about(manifest.arn))
         return
-    yield _access(role, _bucket_id(manifest), "manifest", checks, manifest.arn)
-    yield _access(role, _bucket_id(report), "report", checks, report.arn)
+    yield _access(role, _bucket_id(manifest), "manifest", asked.about(manifest.arn))
+    yield _access(role, _bucket_id(report), "report", asked.about(report.arn))
 
 
-def _access(start: str, end: str, label: str, checks: Iterable[Check], arn: str) -> Edge:
-    """Return the edge with the verdict of the checks whose request is about the resource, or something in it."""
-    about = (
-        check
-        for check in checks
-        if check.request is not None and (check.request.resource == arn or check.request.resource.startswith(f"{arn}/"))
-    )
-    return _edge(start, end, EdgeKind.ACCESS, label, tuple(about))
+def _access(start: str, end: str, label: str, checks: Sequence[Check]) -> Edge:
+    return _edge(start, end, EdgeKind.ACCESS, label, checks)
 
 
-def _edge(start: str, end: str, kind: EdgeKind, label: str, checks: tuple[Check, ...], by: str = "") -> Edge:
+def _edge(start: str, end: str, kind: EdgeKind, label: str, checks: Sequence[Check], by: str = "") -> Edge:
     verdict = Verdict.HOLDS if checks else Verdict.NOT_ASKED
     if any(check.failed for check in checks):
         verdict = Verdict.FAILS
