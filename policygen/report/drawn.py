@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from policygen.report.picture import Edge, EdgeKind, Node, NodeKind, Picture, Verdict
@@ -16,12 +17,18 @@ _BUCKET_KEYS = {"false": "no Bucket Key", "true": "Bucket Key", "mixed": "Bucket
 def picture_of(spec: Spec, report: Report | None = None) -> Picture:
     """Return the picture of a spec; with a report each edge that was asked about has its verdict."""
     checks = report.checks if report else ()
-    buckets = [_bucket_node(spec, bucket) for bucket in spec.buckets]
-    keys = [_key_node(spec, key, region) for key in spec.keys for region in key.regions]
-    roles = list(_role_nodes(spec))
+    failed = _failed_by_folder(checks)
+    buckets = [_bucket_node(spec, bucket, failed) for bucket in spec.buckets]
+    keys = [_key_node(spec, key, region, failed) for key in spec.keys for region in key.regions]
+    roles = list(_role_nodes(spec, failed))
     nodes = {node.id: node for node in (*buckets, *keys, *roles)}
     edges = {(edge.start, edge.end, edge.label): edge for edge in _edges(spec, checks) if edge.end in nodes}
     return Picture(nodes=tuple(nodes.values()), edges=tuple(edges.values()))
+
+
+def _failed_by_folder(checks: Iterable[Check]) -> Counter[str]:
+    """Return how many failed checks point to a document of each folder: a bucket's, a key's in one Region, a role's."""
+    return Counter(check.document.rpartition("/")[0] for check in checks if check.failed and check.document)
 
 
 def _account(spec: Spec, account: str) -> str:
@@ -52,7 +59,7 @@ def _role_id(role: Role) -> str:
     return _id("role", role.account, role.name)
 
 
-def _bucket_node(spec: Spec, bucket: Bucket) -> Node:
+def _bucket_node(spec: Spec, bucket: Bucket, failed: Counter[str]) -> Node:
     encryption = bucket.encryption
     parts = [encryption.sse.value]
     if encryption.sse is not Sse.SSE_S3:
@@ -65,6 +72,7 @@ def _bucket_node(spec: Spec, bucket: Bucket) -> Node:
         details=(bucket.name, " · ".join(parts), *_guards(bucket.guards)),
         account=_account(spec, bucket.account),
         region=bucket.region,
+        failed=failed[f"{bucket.account}/s3/{bucket.entry}"],
     )
 
 
@@ -76,7 +84,7 @@ def _guards(guards: Guards) -> Iterator[str]:
         yield f"only through {' and '.join(parts)}" if guards.vpc_endpoints else f"only for {parts[0]}"
 
 
-def _key_node(spec: Spec, key: Key, region: str) -> Node:
+def _key_node(spec: Spec, key: Key, region: str, failed: Counter[str]) -> Node:
     multi = "multi-Region, primary key" if region == key.region else "multi-Region, replica key"
     return Node(
         id=_key_id(key, region),
@@ -85,19 +93,26 @@ def _key_node(spec: Spec, key: Key, region: str) -> Node:
         details=(_KEY_KINDS.get(key.type, multi), key.id_or_placeholder),
         account=_account(spec, key.account),
         region=region,
+        failed=failed[f"{key.account}/kms/{key.name}/{region}"],
     )
 
 
-def _role_nodes(spec: Spec) -> Iterator[Node]:
+def _role_nodes(spec: Spec, failed: Counter[str]) -> Iterator[Node]:
     for replication in spec.replication:
-        yield _role_node(spec, replication.role, "S3 assumes it")
+        yield _role_node(spec, replication.role, "S3 assumes it", failed)
         if replication.batch is not None:
-            yield _role_node(spec, replication.batch.role, "S3 Batch Operations assumes it")
+            yield _role_node(spec, replication.batch.role, "S3 Batch Operations assumes it", failed)
 
 
-def _role_node(spec: Spec, role: Role, what: str) -> Node:
-    account = _account(spec, role.account)
-    return Node(id=_role_id(role), kind=NodeKind.ROLE, title=role.name, details=(what,), account=account)
+def _role_node(spec: Spec, role: Role, what: str, failed: Counter[str]) -> Node:
+    return Node(
+        id=_role_id(role),
+        kind=NodeKind.ROLE,
+        title=role.name,
+        details=(what,),
+        account=_account(spec, role.account),
+        failed=failed[f"{role.account}/iam/{role.name}"],
+    )
 
 
 def _edges(spec: Spec, checks: tuple[Check, ...]) -> Iterator[Edge]:
@@ -171,12 +186,13 @@ def _rule_edges(replication: Replication, rule: Rule, asked: _Asked) -> Iterator
 
 def _batch_edges(source: Bucket, batch: Batch, asked: _Asked) -> Iterator[Edge]:
     role, manifest, report = _role_id(batch.role), batch.manifest_bucket, batch.report_bucket
-    yield _access(role, _bucket_id(source), "starts replication", asked.about(source.arn))
-    if manifest == report:
-        yield _access(role, _bucket_id(manifest), "manifest, report", asked.about(manifest.arn))
-        return
+    yield _access(role, _bucket_id(source), "initiates", asked.about(source.arn))
     yield _access(role, _bucket_id(manifest), "manifest", asked.about(manifest.arn))
     yield _access(role, _bucket_id(report), "report", asked.about(report.arn))
+    for bucket in (manifest, report):
+        key = bucket.encryption.key
+        if key is not None:
+            yield _access(role, _key_id(key, bucket.region), "uses", asked.about(key.arn(bucket.region)))
 
 
 def _access(start: str, end: str, label: str, checks: Sequence[Check]) -> Edge:

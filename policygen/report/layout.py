@@ -125,7 +125,7 @@ def _sizes(picture: Picture, columns: Mapping[str, int]) -> dict[str, Box]:
             if role
             else [sum(ports[node.id, side] for side in range(3))]
         )
-        title = tuple(textwrap.wrap(node.title, 22 if role else 26)) or ("",)
+        title = tuple(textwrap.wrap(node.title, (22 if role else 26) - (4 if node.failed else 0))) or ("",)
         lines = tuple(part for line in node.details for part in textwrap.wrap(line, _PROSE if " " in line else _NAME))
         text = 2 * PAD + LINE * (len(title) + len(lines)) - 5
         height = max(text, (ROLE_PORT if role else PORT) * (max(sides) + 1))

@@ -38,6 +38,10 @@ def _lines(picture: Picture) -> Iterator[str]:
         yield "  end"
     for edge in picture.edges:
         yield f"  {edge.start} {_ARROWS.get(edge.kind, '-->')}|{_quoted(_label(edge))}| {edge.end}"
+    broken = [node.id for node in picture.nodes if node.failed]
+    if broken:
+        yield f"  classDef broken stroke:{_COLOURS[Verdict.FAILS]},stroke-width:3px"
+        yield f"  class {','.join(broken)} broken"
     for number, edge in enumerate(picture.edges):
         if edge.verdict in _COLOURS:
             yield f"  linkStyle {number} stroke:{_COLOURS[edge.verdict]}"
@@ -45,7 +49,8 @@ def _lines(picture: Picture) -> Iterator[str]:
 
 def _node(node: Node) -> str:
     opening, closing = _SHAPES[node.kind]
-    lines = "<br>".join(_escaped(line) for line in (node.title, *node.details))
+    failed = (f"✗ {node.failed} failed",) if node.failed else ()
+    lines = "<br>".join(_escaped(line) for line in (node.title, *node.details, *failed))
     return f'{node.id}{opening}"{lines}"{closing}'
 
 

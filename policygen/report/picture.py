@@ -47,6 +47,7 @@ class Node:
         details: Further lines: the bucket's name, the key's id …
         account: The account's name in the spec, and its 12-digit id where that is another text.
         region: The Region; empty for a role, which is global.
+        failed: How many failed checks point to one of its documents.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Node:
     details: tuple[str, ...]
     account: str
     region: str = ""
+    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,15 +86,17 @@ def _node(box: Box, area: Area) -> str:
     lines = []
     for number, line in enumerate(box.title):
         lines.append(f'<text class="name" x="{x:g}" y="{y + LINE * number:g}">{_text(line)}</text>')
+    kind = node.kind.value + (f" ✗ {node.failed}" if node.failed else "")
     right = area.x + area.width - 12
-    lines.append(f'<text class="kind" x="{right:g}" y="{y:g}" text-anchor="end">{node.kind.value}</text>')
+    lines.append(f'<text class="kind" x="{right:g}" y="{y:g}" text-anchor="end">{kind}</text>')
     for number, line in enumerate(box.lines, start=len(box.title)):
         mono = " mono" if _is_name(node, line) else ""
         lines.append(f'<text class="detail{mono}" x="{x:g}" y="{y + LINE * number:g}">{_text(line)}</text>')
     bar = Area(x=area.x, y=area.y, width=6, height=area.height)
-    full = _text(" · ".join((node.title, *node.details)))
+    mended = (f"{node.failed} failed checks point to its documents",) if node.failed else ()
+    full = _text(" · ".join((node.title, *node.details, *mended)))
     return (
-        f'<g class="node {node.kind.value}" data-id="{node.id}"><title>{full}</title>'
+        f'<g class="node {node.kind.value}{" broken" if node.failed else ""}" data-id="{node.id}"><title>{full}</title>'
         f"{_rect(area, 6, 'box')}{_rect(bar, 3, 'bar')}{''.join(lines)}</g>"
     )
 

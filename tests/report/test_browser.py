@@ -75,6 +75,7 @@ def test_the_page_loads_without_complaint(browser, red, width, dark):
     browser.open(red, width=width, dark=dark)
     assert browser.complaints() == []
     assert [url for url in browser.requests() if not url.startswith("data:")] == [red.as_uri()]
+    assert browser.run(_TEXTS_OUTSIDE) == []
     browser.run("document.querySelectorAll('details').forEach(each => { each.open = true })")
     assert browser.run("document.documentElement.scrollWidth") <= width
     background = browser.run("getComputedStyle(document.body).backgroundColor")

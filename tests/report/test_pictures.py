@@ -46,7 +46,10 @@ def test_picture():
 def test_a_broken_document_shows_where():
     """Only the edges that the broken statement concerns fail."""
     spec = pg.load_spec(SPEC)
-    found = verdicts(picture_of(spec, pg.verify(spec, broken_documents(spec))))
+    picture = picture_of(spec, pg.verify(spec, broken_documents(spec)))
+    found = verdicts(picture)
+    assert {node.id: node.failed for node in picture.nodes if node.failed} == {"role_111122223333_s3_replication": 2}
+    assert "class role_111122223333_s3_replication broken" in mermaid(picture)
     assert {key for key, verdict in found.items() if verdict is Verdict.FAILS} == {
         ("encrypts", "key_california_us_west_1"),
         ("rule california (key-prefix1/*)", "bucket_california"),
@@ -93,7 +96,9 @@ def test_a_batch_job_has_its_role():
     picture = picture_of(with_batch(pg.load_spec(SPEC)))
     found = {(edge.label, edge.end) for edge in picture.edges if edge.start == "role_111122223333_s3_batch_replication"}
     assert found == {
-        ("starts replication", "bucket_source"),
+        ("initiates", "bucket_source"),
+        ("uses", "key_source_us_east_1"),
+        ("uses", "key_california_us_west_1"),
         ("manifest", "bucket_source"),
         ("report", "bucket_california"),
     }
