@@ -1,7 +1,7 @@
 """The picture of a spec: what it holds, and where everything in it stands."""
 
 import itertools
-import json
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -24,13 +24,6 @@ GOLDEN = Path(__file__).parent
 def verdicts(picture):
     """Return the verdict of each edge by its label and end."""
     return {(edge.label, edge.end): edge.verdict for edge in picture.edges}
-
-
-def changed(value, **fields):
-    """Return a frozen value with other fields, as the reader of specs will make them one day."""
-    from dataclasses import replace
-
-    return replace(value, **fields)
 
 
 def test_picture():
@@ -74,11 +67,9 @@ def test_multi_region_keys_are_linked():
 
 def test_names_that_differ_have_nodes_that_differ(tmp_path):
     """``a-b``, ``a_b`` and ``a.b`` are three buckets."""
-    buckets = "".join(f"  {name}: {{name: bucket-{number}}}\n" for number, name in enumerate(("a-b", "a_b", "a.b")))
-    text = f'version: 1\naccounts: {{prod: "111122223333"}}\nbuckets:\n{buckets}'.replace(
-        "}\n", ", region: us-east-1}\n"
-    )
-    text = text.replace('"111122223333", region: us-east-1}', '"111122223333"}')
+    text = 'version: 1\naccounts: {prod: "111122223333"}\nbuckets:\n'
+    for number, name in enumerate(("a-b", "a_b", "a.b")):
+        text += f"  {name}: {{name: bucket-{number}, region: us-east-1}}\n"
     assert len(picture_of(load(tmp_path, text)).nodes) == 3
 
 
@@ -88,7 +79,7 @@ def with_batch(spec: Spec) -> Spec:
     role = Role(name="s3-batch-replication", partition="aws", account=replication.role.account)
     destination = replication.rules[0].destination
     batch = Batch(role=role, manifest_bucket=replication.source, report_bucket=destination)
-    return changed(spec, replication=(changed(replication, batch=batch), *spec.replication[1:]))
+    return replace(spec, replication=(replace(replication, batch=batch), *spec.replication[1:]))
 
 
 def test_a_batch_job_has_its_role():
@@ -108,8 +99,8 @@ def test_a_batch_job_has_its_role():
 def test_guards_are_told():
     """A bucket says whom its guards let in."""
     spec = pg.load_spec(SPEC)
-    guarded = changed(spec.buckets[0], guards=Guards(organization=True, vpc_endpoints=("vpce-1a2b", "vpce-3c4d")))
-    [first, *others] = picture_of(changed(spec, buckets=(guarded, *spec.buckets[1:]))).nodes
+    guarded = replace(spec.buckets[0], guards=Guards(organization=True, vpc_endpoints=("vpce-1a2b", "vpce-3c4d")))
+    [first, *others] = picture_of(replace(spec, buckets=(guarded, *spec.buckets[1:]))).nodes
     assert first.details[-1] == "only through its organization and vpce-1a2b, vpce-3c4d"
     assert not any("only" in line for node in others for line in node.details)
 
@@ -249,4 +240,3 @@ def test_names_cannot_break_out(tmp_path):
     text = mermaid(picture)
     assert not any(part in text for part in ("<img", "<script", "</script"))
     assert all(line.count('"') in (0, 2) for line in text.splitlines())
-    assert json.dumps(text)
