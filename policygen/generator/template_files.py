@@ -24,7 +24,7 @@ NAMES = (
 )
 """Every template of a document, by file name."""
 
-PAGES = ("picture.css", "report.css", "report.html.j2", "report.js")
+PAGES = ("fact-pages.json", "picture.css", "report.css", "report.html.j2", "report.js")
 """What pages are made of, which cannot be overridden."""
 
 

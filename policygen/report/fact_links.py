@@ -1,6 +1,6 @@
 """Where a fact can be read up: AWS's page, by the fact's id.
 
-``fact_pages.json`` is made from docs/facts.md, which is no part of an installed package.
+``fact-pages.json`` is made from docs/facts.md, which is no part of an installed package.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+
+from policygen.generator.template_files import read_page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,5 +29,5 @@ def fact_link(fact: str) -> FactLink:
 
 @cache
 def _data() -> tuple[dict[str, str], dict[str, str]]:
-    found = json.loads(files("policygen.report").joinpath("fact_pages.json").read_text(encoding="utf-8"))
+    found = json.loads(read_page("fact-pages.json"))
     return {fact: url for url, facts in found["pages"].items() for fact in facts.split()}, found["causes"]

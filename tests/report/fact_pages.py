@@ -1,6 +1,6 @@
 """Which page of AWS's documentation each fact of docs/facts.md rests on, for the links of the HTML report.
 
-``python -m tests.report.fact_pages > policygen/report/fact_pages.json`` after facts were added.
+``python -m tests.report.fact_pages > templates/fact-pages.json`` after facts were added.
 """
 
 import json

@@ -130,8 +130,8 @@ def test_names_cannot_break_out(tmp_path):
 
 def test_fact_pages_are_up_to_date():
     """The file of links is what docs/facts.md says; ``tests/report/fact_pages.py`` makes it."""
-    found = (ROOT / "policygen/report/fact_pages.json").read_text(encoding="utf-8")
-    assert found == fact_pages_text(), "python -m tests.report.fact_pages > policygen/report/fact_pages.json"
+    found = (ROOT / "templates/fact-pages.json").read_text(encoding="utf-8")
+    assert found == fact_pages_text(), "python -m tests.report.fact_pages > templates/fact-pages.json"
 
 
 def test_facts_lead_to_their_pages():
