@@ -53,7 +53,8 @@ def _titles(nodes: Iterable[Node]) -> dict[str, str]:
 def _markers() -> str:
     arrows = "".join(
         f'<marker id="arrow-{_css(verdict)}" class="{_css(verdict)}" viewBox="0 0 8 8" refX="7.5" refY="4" '
-        'markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M 0 0L8 4L0 8z"/></marker>'
+        'markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto">'
+        '<path d="M 0 0L8 4L0 8z"/></marker>'
         for verdict in Verdict
     )
     return f"<defs>{arrows}</defs>"
