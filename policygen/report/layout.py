@@ -125,12 +125,22 @@ def _sizes(picture: Picture, columns: Mapping[str, int]) -> dict[str, Box]:
             if role
             else [sum(ports[node.id, side] for side in range(3))]
         )
-        title = tuple(textwrap.wrap(node.title, (22 if role else 26) - (4 if node.failed else 0))) or ("",)
-        lines = tuple(part for line in node.details for part in textwrap.wrap(line, _PROSE if " " in line else _NAME))
+        title = tuple(_wrapped(node.title, (22 if role else 26) - (4 if node.failed else 0))) or ("",)
+        lines = tuple(part for line in node.details for part in _lines(line))
         text = 2 * PAD + LINE * (len(title) + len(lines)) - 5
         height = max(text, (ROLE_PORT if role else PORT) * (max(sides) + 1))
         boxes[node.id] = Box(node=node, column=column, y=0, height=height, title=title, lines=lines)
     return boxes
+
+
+def _lines(detail: str) -> list[str]:
+    return _wrapped(detail, _PROSE) if " " in detail else textwrap.wrap(detail, _NAME)
+
+
+def _wrapped(text: str, most: int) -> list[str]:
+    """Return text in lines; where more than the usual few letters are broad, a line has fewer of them."""
+    broad = sum(char.isupper() or char in "mw@" or not char.isascii() for char in text) - len(text) / 8
+    return textwrap.wrap(text, int(most / (1 + max(broad, 0) / (2 * len(text))))) if text else []
 
 
 def _band(picture: Picture, account: str, regions: Mapping[str, list[Node]], sizes: Mapping[str, Box]) -> _Band:

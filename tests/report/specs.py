@@ -97,6 +97,15 @@ def _one_region():
     return text + "replication:\n" + _replication("out", "source", "copy", "copy2")
 
 
+def _long_names():
+    key, source = "a-key-whose-name-says-more-than-a-box-can-hold", "source-" + "of-everything-" * 5
+    text = _HEAD.replace("backup:", "an-account-with-a-long-name:") + "keys:\n" + _key("b", "us-west-1")
+    text += f"  {key}: {{type: single-region, account: prod, region: us-east-1}}\nbuckets:\n"
+    text += _bucket("copy", "us-west-1", "b") + _bucket(source, "us-east-1", key).replace("}}", ", bucket_key: mixed}}")
+    text = text.replace(f"bucket-{source}", "n" * 63)
+    return text + "replication:\n" + _replication("x", source, "copy").replace("s3-replication-x", "R" * 64)
+
+
 def _no_replication():
     text = _HEAD + "keys:\n" + _key("a", "us-east-1") + "buckets:\n"
     return text + "".join(_bucket(f"alone-{number:02}", "us-east-1", "a") for number in range(50))
@@ -109,5 +118,6 @@ SPECS = {
     "two-way": _two_way(),
     "three accounts": _three_accounts(),
     "one Region": _one_region(),
+    "long names": _long_names(),
     "no replication": _no_replication(),
 }
