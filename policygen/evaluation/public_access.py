@@ -14,7 +14,7 @@ from enum import StrEnum
 from ipaddress import IPv4Network
 
 from policygen.document.model import ConditionEntry, Effect, PolicyDocument, PrincipalEntry, Statement
-from policygen.errors import Place, Problem, RequestError
+from policygen.errors import DocumentError, Place, Problem, RequestError
 from policygen.matching.conditions.operators import ConditionOperator, SetOperator, ValueType, parse_operator
 from policygen.matching.conditions.values import IpNetwork, read_network
 
@@ -75,6 +75,8 @@ def is_public_policy(
             A policy whose every Resource is the ARN of an access point is taken for one.
         network_origin: The access point's origin: one that takes requests from a VPC only is never public (E108).
     """
+    if document.unresolved:
+        raise DocumentError(*document.unresolved)
     if network_origin is NetworkOrigin.VPC:
         return False
     access_point = access_point or network_origin is not None or _names_access_points(document)

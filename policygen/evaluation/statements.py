@@ -251,9 +251,10 @@ def compile_statements(document: PolicyDocument, policy: str) -> tuple[CompiledS
     """Return the statements of a document, compiled.
 
     Raises:
-        DocumentError: PG-D007 for each condition operator that AWS does not know: such a statement cannot be judged.
+        DocumentError: PG-D007 for each condition operator that AWS does not know: such a statement cannot be judged;
+            PG-D009 for each function of a template whose value is not known.
     """
-    problems: list[Problem] = []
+    problems: list[Problem] = list(document.unresolved)
     compiled = tuple(_compile(statement, document, policy, problems) for statement in document.statements)
     if problems:
         raise DocumentError(*problems)
