@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from policygen.api import (
         compile,  # noqa: A004  # the public name; policygen.compile is what users write
+        export,
         generate,
         is_public,
         load_environment,
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "policygen.api": ("compile", "generate", "is_public", "load_environment", "load_spec", "verify"),
+    "policygen.api": ("compile", "export", "generate", "is_public", "load_environment", "load_spec", "verify"),
     "policygen.catalog": ("RequestWarning", "request_warnings"),
     "policygen.document": ("PolicyDocument", "parse_policy"),
     "policygen.errors": (
@@ -108,6 +109,7 @@ __all__ = [
     "SpecError",
     "SuiteError",
     "compile",
+    "export",
     "generate",
     "is_public",
     "load_environment",

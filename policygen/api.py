@@ -77,6 +77,45 @@ def _fitting_bundle(spec: Spec, templates: TemplateSource | None = None) -> Bund
     return bundle_of(documents)
 
 
+def export(spec: Spec, form: str, bundle: Bundle | None = None) -> dict[str, str]:
+    """Return the files with which another tool sets up what a spec describes: texts by path, a manifest last.
+
+    Args:
+        spec: The spec.
+        form: ``cloudformation``, ``terraform`` or ``aws-cli``.
+        bundle: The spec's documents, where they are generated already.
+
+    Raises:
+        SpecError: As :func:`generate`.
+        GenerationError: As :func:`generate`; PG-G006 for a template that is too large.
+    """
+    bundle = generate(spec) if bundle is None else bundle
+    if form == "aws-cli":
+        from policygen.export.aws_cli import aws_cli
+
+        return _with_manifest(aws_cli(spec, bundle), "script and its documents")
+    if form == "terraform":
+        from policygen.export.terraform import terraform
+
+        return _with_manifest(_as_texts(terraform(spec, bundle)), "Terraform configuration")
+    from policygen.export.cloudformation import cloudformation
+
+    return _with_manifest(_as_texts(cloudformation(spec, bundle)), "CloudFormation template")
+
+
+def _as_texts(values: Mapping[str, Any]) -> dict[str, str]:
+    from policygen.document.write import to_json
+
+    return {path: to_json(value) for path, value in values.items()}
+
+
+def _with_manifest(texts: dict[str, str], kind: str) -> dict[str, str]:
+    from policygen.generator import checksum
+
+    entries = [{"path": path, "kind": kind, "sha256": checksum(text)} for path, text in texts.items()]
+    return texts | _as_texts({"manifest.json": {"documents": entries, "pages": []}})
+
+
 def verify(
     spec: Spec, documents: str | Path | Mapping[str, str] | None = None, *, progress: Progress | None = None
 ) -> Report:
