@@ -9,6 +9,7 @@ from policygen.source.nodes import Node, Scalar, Sequence
 from policygen.source.yaml_text import parse_text
 from policygen.spec.expect import resolve_expectations
 from policygen.spec.fields import SPEC
+from policygen.spec.migration import resolve_migration
 from policygen.spec.model import Bucket, Key, KeyType, Organization, Replication, Spec
 from policygen.spec.read import Entry, Reader, Value
 from policygen.spec.replication import check_bucket_key, check_uniqueness, resolve_replication
@@ -28,7 +29,7 @@ def load_spec_text(text: str, source: str) -> Spec:
 
     Raises:
         SourceError: PG-F005 to PG-F010 when it is neither YAML nor JSON.
-        SpecError: PG-S001 to PG-S025, and PG-T001 to PG-T005 for ``expect``: every problem of the text, in the order
+        SpecError: PG-S001 to PG-S026, and PG-T001 to PG-T005 for ``expect``: every problem of the text, in the order
             of its lines.
     """
     reader = Reader()
@@ -59,6 +60,7 @@ def _resolve(entry: Entry, scope: Scope, source: str) -> Spec:
         buckets=tuple(buckets.values()),
         replication=tuple(replication),
         expect=_expect(entry, scope, keys, buckets),
+        migration=resolve_migration(entry, scope, keys, buckets),
     )
 
 

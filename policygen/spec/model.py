@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from policygen.aws.arns import bucket_arn, key_arn, role_arn
 from policygen.suite import TestCase
+
+if TYPE_CHECKING:
+    from policygen.spec.migration_model import Migration
 
 
 class KeyType(Enum):
@@ -394,6 +398,7 @@ class Spec:
         buckets: In spec order.
         replication: In spec order.
         expect: The tests of ``expect:``, with the spec's names for keys, buckets and principals resolved to ARNs.
+        migration: What ``policygen plan`` judges, or None.
     """
 
     source: str
@@ -405,6 +410,7 @@ class Spec:
     buckets: tuple[Bucket, ...] = ()
     replication: tuple[Replication, ...] = ()
     expect: tuple[TestCase, ...] = ()
+    migration: Migration | None = None
 
     def key(self, name: str) -> Key:
         """Return the key entry called ``name``; KeyError when there is none."""

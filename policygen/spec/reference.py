@@ -39,7 +39,9 @@ def _block(title: str, block: Field) -> Iterator[str]:
     yield from (_row(field) for field in block.fields)
     yield ""
     for field in block.fields:
-        inner = field.item if field.kind in (Kind.LIST, Kind.MAP) else field
+        inner: Field | None = field
+        while inner is not None and inner.kind in (Kind.LIST, Kind.MAP):
+            inner = inner.item
         if inner is not None and inner.kind is Kind.BLOCK:
             name = f"`{field.name}`" if block is SPEC else f"`{block.name}.{field.name}`"
             yield from _block(name, inner)
