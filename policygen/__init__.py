@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         is_public,
         load_environment,
         load_spec,
+        plan,
         verify,
     )
     from policygen.document import PolicyDocument, parse_policy
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         Settings,
     )
     from policygen.generator import Bundle
+    from policygen.migration import Plan
     from policygen.request import Principal, Request
     from policygen.spec.model import Spec
     from policygen.verification import Report
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "policygen.api": ("compile", "generate", "is_public", "load_environment", "load_spec", "verify"),
+    "policygen.api": ("compile", "generate", "is_public", "load_environment", "load_spec", "plan", "verify"),
     "policygen.catalog": ("RequestWarning", "request_warnings"),
     "policygen.document": ("PolicyDocument", "parse_policy"),
     "policygen.errors": (
@@ -75,6 +77,7 @@ _HOMES = {
         "Settings",
     ),
     "policygen.generator": ("Bundle",),
+    "policygen.migration": ("Plan",),
     "policygen.request": ("Principal", "Request"),
     "policygen.spec.model": ("Spec",),
     "policygen.verification": ("Report",),
@@ -92,6 +95,7 @@ __all__ = [
     "GenerationError",
     "MatchedStatement",
     "Place",
+    "Plan",
     "PolicyDocument",
     "PolicySet",
     "PolicygenError",
@@ -113,6 +117,7 @@ __all__ = [
     "load_environment",
     "load_spec",
     "parse_policy",
+    "plan",
     "request_warnings",
     "verify",
 ]

@@ -64,7 +64,9 @@ def bool_field(name: str, doc: str, *, default: bool, facts: str = "") -> Field:
     return Field(name=name, doc=doc, kind=Kind.BOOL, default="true" if default else "false", facts=tuple(facts.split()))
 
 
-def choice_field(name: str, doc: str, choices: tuple[str, ...], *, default: str | None = None, facts: str = "") -> Field:
+def choice_field(
+    name: str, doc: str, choices: tuple[str, ...], *, default: str | None = None, facts: str = ""
+) -> Field:
     """Return a field that holds one of some words; without a default it must be given."""
     required = default is None
     return Field(

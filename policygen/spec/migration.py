@@ -41,9 +41,7 @@ _MULTI_REGION = "https://docs.aws.amazon.com/kms/latest/developerguide/multi-reg
 _KINDS = {Sse.SSE_S3: "sse-s3", Sse.SSE_KMS: "sse-kms", Sse.DSSE_KMS: "dsse-kms"}
 
 
-def resolve_migration(
-    entry: Entry, scope: Scope, keys: dict[str, Key], buckets: dict[str, Bucket]
-) -> Migration | None:
+def resolve_migration(entry: Entry, scope: Scope, keys: dict[str, Key], buckets: dict[str, Bucket]) -> Migration | None:
     """Return what ``migration:`` says; None when it was not given or cannot stand.
 
     Args:
@@ -122,7 +120,6 @@ class _Proposals:
 
     def read(self, name: str, entries: list[Entry]) -> Proposal:
         """Return one proposal: the steps that stand."""
-        self.scope.entry_name(name, entries[0].place if entries else Place())
         self.keys = dict.fromkeys(self.scope.declared["keys"], "")
         self.buckets = dict.fromkeys(self.scope.declared["buckets"], "")
         aliases, self.aliases = self.aliases, dict(self.aliases)
@@ -153,7 +150,7 @@ class _Proposals:
         if len(names) != 1:
             found = " and ".join(f"`{name}`" for name in names) or "none"
             hint = "write each step as an item of its own: `- create-bucket: {…}`"
-            if names or not self.scope.reader.problems:
+            if names or not self._noted(entry.place):
                 self.scope.reader.problem("PG-S003", f"a step has one kind, this has {found}", entry.place, hint)
             return None
         if not entry.given(names[0]):
@@ -165,6 +162,11 @@ class _Proposals:
             return None
         step = _BUILDERS[names[0]](self, block)
         return step if len(self.scope.reader.problems) == before else None
+
+    def _noted(self, place: Place) -> bool:
+        """Tell whether a problem of the item at ``place`` is noted already, an unknown kind of step above all."""
+        pointers = (problem.place.pointer for problem in self.scope.reader.problems)
+        return any(each == place.pointer or each.startswith(f"{place.pointer}/") for each in pointers)
 
     # --- values -----------------------------------------------------------------------------------------------------
 

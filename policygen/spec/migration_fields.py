@@ -20,9 +20,7 @@ def _regions(name: str, doc: str, facts: str = "") -> Field:
 
 
 def _kinds(name: str, doc: str, default: str, facts: str = "") -> Field:
-    return list_field(
-        name, doc, Field(name="item", kind=Kind.CHOICE, choices=_OBJECTS), default=default, facts=facts
-    )
+    return list_field(name, doc, Field(name="item", kind=Kind.CHOICE, choices=_OBJECTS), default=default, facts=facts)
 
 
 CREATE_KEY = block_field(
@@ -104,9 +102,7 @@ SET_DEFAULT_ENCRYPTION = block_field(
     "Change a bucket's default encryption: that of objects written from then on",
     _needed("bucket", _BUCKET),
     text_field("key", f"{_KEY[:1].upper()}{_KEY[1:]}; without it SSE-KMS uses `aws/s3`", facts="S21"),
-    choice_field(
-        "sse", "Default encryption", ("AES256", "aws:kms", "aws:kms:dsse"), default="aws:kms", facts="S14"
-    ),
+    choice_field("sse", "Default encryption", ("AES256", "aws:kms", "aws:kms:dsse"), default="aws:kms", facts="S14"),
 )
 
 ENABLE_VERSIONING = block_field(
