@@ -80,7 +80,9 @@ class Course:
     def bucket_key(self, ref: KeyRef, bucket: BucketThing) -> str:
         """Return the name of the key that encrypts objects in a bucket; note where S3 could not use it.
 
-        Fact: S21, R57
+        A key of another account can be a bucket's default; uploads then need rights on it there.
+
+        Fact: S12, S21, K4
         Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
         """
         key = self.key(ref)
@@ -93,8 +95,8 @@ class Course:
             )
             self.breaks("KEY_REGION_MISMATCH", reason)
         elif key.account != bucket.account:
-            reason = f"`{ref}` is in account {key.account}, `{bucket.name}` in {bucket.account}."
-            self.breaks("KEY_IN_OTHER_ACCOUNT", reason)
+            text = f"`{ref}` of account {key.account} is named by its full ARN in `{bucket.name}`"
+            self.note(f"{text}, and its key policy lets account {bucket.account} use it (S12, K4).")
         self.usable(key.name)
         return AWS_S3 if key.type is KeyType.AWS_MANAGED else key.name
 

@@ -72,8 +72,18 @@ def _replica_key(course: Course, step: EnableReplication, source: BucketThing, d
     elif destination.key == AWS_S3 and source.account != destination.account:
         reason = f"`{destination.name}` is in account {destination.account} and encrypts with `aws/s3`."
         course.breaks("AWS_MANAGED_KEY_ACROSS_ACCOUNTS", f"{reason} Name a customer managed key of that account.")
+    else:
+        _of_account(course, destination.key, destination)
     course.usable(destination.key)
     return destination.key
+
+
+def _of_account(course: Course, name: str, bucket: BucketThing) -> None:
+    """Note a key of another account than the bucket's, for replicas (R57) and for re-encryption (R101)."""
+    key = course.world.keys.get(name)
+    if key is not None and key.account != bucket.account:
+        reason = f"`{name}` is in account {key.account}, `{bucket.name}` in {bucket.account}."
+        course.breaks("KEY_IN_OTHER_ACCOUNT", f"{reason} Name a key of {bucket.account}.")
 
 
 def _named_replica_key(course: Course, ref: KeyRef, source: BucketThing, destination: BucketThing) -> str:
@@ -88,9 +98,8 @@ def _named_replica_key(course: Course, ref: KeyRef, source: BucketThing, destina
     elif key.type is KeyType.AWS_MANAGED and source.account != destination.account:
         reason = f"`{ref}` is an AWS managed key: replicas in another account need a customer managed key."
         course.breaks("AWS_MANAGED_KEY_ACROSS_ACCOUNTS", reason)
-    elif key.account != destination.account:
-        reason = f"`{ref}` is in account {key.account}, `{destination.name}` in {destination.account}."
-        course.breaks("KEY_IN_OTHER_ACCOUNT", reason)
+    else:
+        _of_account(course, key.name, destination)
     if ref.alias:
         course.note(f"S3 looks `{ref}` up in the requester's account: name the replica key by its ARN (R66).")
     course.usable(key.name)
@@ -224,6 +233,7 @@ def update_object_encryption(course: Course, step: UpdateObjectEncryption) -> No
         reason = f"`{step.key}` is an alias: UpdateObjectEncryption answers InvalidRequest to anything but a key ARN."
         course.breaks("KEY_ARN_REQUIRED", reason)
     key = course.bucket_key(step.key, bucket)
+    _of_account(course, key, bucket)
     groups = course.world.objects_in(bucket.name)
     course.readable(groups)
     kinds = [group.kind for group in groups if group.kind not in _REENCRYPTABLE]

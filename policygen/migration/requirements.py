@@ -16,6 +16,7 @@ LIVE_SECONDS = 15 * 60
 """What live replication counts as (R68): most objects replicate within 15 minutes."""
 
 _Miss = tuple[str, str, int]
+_TAKES_THERE = ("enable-replication", "scheduled-copy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,9 @@ def _no_route(course: Course, routes: list[_Ends]) -> None:
                 "REPLICAS_NOT_REPLICATED", f"{reason} Add a rule from the first bucket.", step=ends.route.step
             )
             return
+    if any(each.step is not None and each.step.endswith(_TAKES_THERE) for each in course.broken):
+        # a step meant to, and it is said why it does not
+        return
     reason = f"Nothing takes new objects from {course.home.region} to {target}."
     course.breaks("NOT_REPLICATED", reason, step=0)
 
@@ -139,7 +143,7 @@ def _other_key(course: Course, ends: _Ends) -> list[_Miss]:
         here = _at_home(course, ends, there)
         if here.reencrypted and here.replicated:
             missed = _differ(course, "", here, there, here.reencrypted)
-            reason = f"The replicas in `{there.bucket}` keep {_under(course, there)}: update their encryption too."
+            reason = f"The replicas in `{there.bucket}` keep `{there.key}`: update their encryption too."
             found.extend(("REPLICAS_NOT_REENCRYPTED", reason, here.reencrypted) for _ in missed)
         else:
             found.extend(_differ(course, "Existing objects", here, there, ends.route.step))

@@ -57,7 +57,10 @@ _ALL = (
     _rule("AWS_MANAGED_KEY", "An AWS managed key is single-Region, and nobody can share it.", "M10 K26", _MRK),
     _rule("KEY_REGION_MISMATCH", "The key of a bucket's objects is in the bucket's Region.", "S21", _SSE_KMS),
     _rule(
-        "KEY_IN_OTHER_ACCOUNT", "The replica key belongs to the destination bucket's account.", "R57", _REPLICATION_KMS
+        "KEY_IN_OTHER_ACCOUNT",
+        "Replicas, and objects that are re-encrypted in place, take a key of their bucket's account.",
+        "R57 R101",
+        _REPLICATION_KMS,
     ),
     _rule(
         "AWS_MANAGED_KEY_ACROSS_ACCOUNTS",

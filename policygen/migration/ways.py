@@ -43,6 +43,8 @@ class _KeyPlan:
 def find_ways(spec: Spec, migration: Migration) -> tuple[Way, ...]:
     """Return ways to the target; each satisfies, and needs every one of its steps."""
     maker = _Maker(spec, migration)
+    if maker.satisfies(()):
+        return (Way(title="As it is", steps=(), why="What the spec says reaches the target: there is nothing to do."),)
     found = (maker.way(kind) for kind in (_IN_PLACE, _NEW_BUCKET))
     return tuple({way.steps: way for way in found if way is not None}.values())
 
@@ -53,7 +55,7 @@ class _Kind:
 
     title: str
     why: str
-    steps: Callable[[_Maker, _KeyPlan], Iterator[Step]]
+    candidates: Callable[[_Maker, _KeyPlan], Iterator[tuple[Step, ...]]]
 
 
 class _Maker:
@@ -70,8 +72,10 @@ class _Maker:
     def way(self, kind: _Kind) -> Way | None:
         """Return the way of one kind; None when no candidate satisfies."""
         for plan in self.key_plans():
-            steps = (*plan.steps, *kind.steps(self, plan))
-            if self.satisfies(steps):
+            for candidate in kind.candidates(self, plan):
+                steps = (*plan.steps, *candidate)
+                if not self.satisfies(steps):
+                    continue
                 steps = self.needed(steps)
                 return Way(
                     title=kind.title,
@@ -91,7 +95,7 @@ class _Maker:
         for step in steps:
             rest = tuple(each for each in steps if each is not step)
             if self.satisfies(rest):
-                steps = rest
+                return self.needed(rest)
         return steps
 
     # --- keys ---------------------------------------------------------------------------------------------------------
@@ -140,6 +144,11 @@ class _Maker:
         name = _free(f"{self.bucket.entry}-{self.target}", self.buckets)
         return self.new_bucket(name, self.target, plan.there)
 
+    def destinations(self) -> tuple[str, ...]:
+        """Return the buckets of the required Region that the current bucket replicates to already."""
+        rules = (rule for each in self.spec.replication if each.source == self.bucket for rule in each.enabled_rules)
+        return tuple(rule.destination.entry for rule in rules if rule.destination.region == self.target)
+
     def rule(self, source: str, destination: str, plan: _KeyPlan) -> EnableReplication:
         """Return the step that adds the rule; with time control where 15 minutes are asked for."""
         objective = self.migration.require.recovery_point_objective
@@ -164,35 +173,40 @@ def _free(name: str, taken: set[str]) -> str:
     return found
 
 
-def _in_place(maker: _Maker, plan: _KeyPlan) -> Iterator[Step]:
-    bucket, destination = maker.bucket.entry, maker.destination(plan)
-    yield destination
+def _in_place(maker: _Maker, plan: _KeyPlan) -> Iterator[tuple[Step, ...]]:
+    for name in maker.destinations():
+        yield tuple(_rekey(maker, plan, name))
+    destination = maker.destination(plan)
+    yield (destination, *_rekey(maker, plan, destination.name))
+
+
+def _rekey(maker: _Maker, plan: _KeyPlan, destination: str) -> Iterator[Step]:
+    bucket = maker.bucket.entry
     if plan.here is not None:
         sse = maker.bucket.encryption.sse
         yield SetDefaultEncryption(bucket=bucket, key=_ref(plan.here), sse=Sse.SSE_KMS if sse is Sse.SSE_S3 else sse)
     yield EnableVersioning(bucket=bucket)
-    yield maker.rule(bucket, destination.name, plan)
+    yield maker.rule(bucket, destination, plan)
     if plan.here is not None:
         yield UpdateObjectEncryption(bucket=bucket, key=_ref(plan.here))
-    yield BatchReplication(source=bucket, destination=destination.name)
+    yield BatchReplication(source=bucket, destination=destination)
 
 
-def _new_bucket(maker: _Maker, plan: _KeyPlan) -> Iterator[Step]:
+def _new_bucket(maker: _Maker, plan: _KeyPlan) -> Iterator[tuple[Step, ...]]:
     name = _free(f"{maker.bucket.entry}-new", maker.buckets)
+    fresh = maker.new_bucket(name, maker.bucket.region, plan.here or maker.migration.current.key)
     destination = maker.destination(plan)
-    yield maker.new_bucket(name, maker.bucket.region, plan.here or maker.migration.current.key)
-    yield destination
-    yield maker.rule(name, destination.name, plan)
-    yield CopyObjects(source=maker.bucket.entry, destination=name)
+    copy = CopyObjects(source=maker.bucket.entry, destination=name)
+    yield (fresh, destination, maker.rule(name, destination.name, plan), copy)
 
 
 _IN_PLACE = _Kind(
     title="In place",
     why="The bucket stays, and nothing is copied within the Region: applications change nothing.",
-    steps=_in_place,
+    candidates=_in_place,
 )
 _NEW_BUCKET = _Kind(
     title="Over a new bucket",
     why="Every object is written anew, so every kind of object is covered; the old bucket stays until all is proved.",
-    steps=_new_bucket,
+    candidates=_new_bucket,
 )

@@ -132,8 +132,10 @@ class World:
         return replace(self, buckets={**self.buckets, bucket.name: bucket})
 
     def with_route(self, route: Route) -> World:
-        """Return the world with one route more."""
-        return replace(self, routes=(*self.routes, route))
+        """Return the world with one route more; a live one takes the place of the rule between the same buckets."""
+        same = (route.source, route.destination, route.live)
+        kept = (each for each in self.routes if not each.live or (each.source, each.destination, each.live) != same)
+        return replace(self, routes=(*kept, route))
 
     def with_objects(self, *groups: Objects) -> World:
         """Return the world with groups of objects put in; each takes the place of its like in the same bucket."""

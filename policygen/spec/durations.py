@@ -23,7 +23,7 @@ class Duration:
     """A length of time.
 
     Attributes:
-        text: As it was written.
+        text: As it was written; ``1d`` for ``daily``.
         seconds: Its length.
     """
 
@@ -41,7 +41,8 @@ def parse_duration(text: str) -> Duration | None:
     >>> parse_duration("1h30m").seconds
     5400
     """
-    rest = _WORDS.get(text.lower(), text.lower()).strip()
+    text = _WORDS.get(text.lower(), text)
+    rest = text.lower().strip()
     seconds = 0
     while rest:
         match = _PART.match(rest)
