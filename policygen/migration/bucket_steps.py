@@ -8,7 +8,6 @@ from policygen.migration.course import Course
 from policygen.migration.world import AWS_S3, BucketThing
 from policygen.spec.migration_model import (
     CreateBucket,
-    EnableReplication,
     EnableVersioning,
     KeyRef,
     SetDefaultEncryption,
@@ -41,9 +40,7 @@ def _meant(course: Course, name: str) -> Versioning:
     As in ``buckets:``, a bucket on a replication route has it, unless a step of its own enables it: then the order
     of the steps counts.
     """
-    routes = (step for step in course.steps if isinstance(step, EnableReplication))
-    own = any(isinstance(step, EnableVersioning) and step.bucket == name for step in course.steps)
-    if own or not any(name in (step.source, step.destination) for step in routes):
+    if name in course.versioned or name not in course.routed:
         return Versioning.DISABLED
     course.note(f"Create `{name}` with versioning enabled: the proposal does not say so, replication needs it (R1).")
     return Versioning.ENABLED

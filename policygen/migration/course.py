@@ -7,11 +7,13 @@ about.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from policygen.aws.partitions import partition_of_region
 from policygen.migration.result import Broken
 from policygen.migration.rules import RULES
 from policygen.migration.world import AWS_S3, BucketThing, KeyThing, Objects, World
-from policygen.spec.migration_model import KeyRef, Migration, Step
+from policygen.spec.migration_model import EnableReplication, EnableVersioning, KeyRef, Migration, Step
 from policygen.spec.model import KeyState, KeyType
 
 
@@ -24,8 +26,29 @@ class Course:
         self.partition = partition
         self.steps = steps
         self.position = 0
-        self.broken: list[Broken] = []
-        self.notes: list[str] = []
+        self._broken: dict[Broken, None] = {}
+        self._notes: dict[str, None] = {}
+
+    @property
+    def broken(self) -> tuple[Broken, ...]:
+        """The rules broken so far, each once, in order."""
+        return tuple(self._broken)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The notes so far, each once, in order."""
+        return tuple(self._notes)
+
+    @cached_property
+    def routed(self) -> frozenset[str]:
+        """Names of the buckets that some step replicates from or to."""
+        rules = (step for step in self.steps if isinstance(step, EnableReplication))
+        return frozenset(name for rule in rules for name in (rule.source, rule.destination))
+
+    @cached_property
+    def versioned(self) -> frozenset[str]:
+        """Names of the buckets whose versioning some step sets."""
+        return frozenset(step.bucket for step in self.steps if isinstance(step, EnableVersioning))
 
     @property
     def home(self) -> BucketThing:
@@ -36,14 +59,11 @@ class Course:
         """Note a broken rule, at the present step unless another one is named (0: at none)."""
         position = self.position if step is None else step
         name = f"{position} {self.steps[position - 1].kind}" if position else None
-        broken = Broken(code=code, step=name, reason=reason, doc_url=RULES[code].doc_url)
-        if broken not in self.broken:
-            self.broken.append(broken)
+        self._broken.setdefault(Broken(code=code, step=name, reason=reason, doc_url=RULES[code].doc_url))
 
     def note(self, text: str) -> None:
         """Add a note, once."""
-        if text not in self.notes:
-            self.notes.append(text)
+        self._notes.setdefault(text)
 
     # --- what steps name ----------------------------------------------------------------------------------------------
 

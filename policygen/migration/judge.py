@@ -57,4 +57,4 @@ def judge(spec: Spec, migration: Migration, steps: tuple[Step, ...], name: str =
     for course.position, step in enumerate(steps, 1):
         _HANDLERS[type(step)](course, step)
     judge_end(course)
-    return Verdict(name=name, broken=tuple(course.broken), notes=tuple(course.notes))
+    return Verdict(name=name, broken=course.broken, notes=course.notes)

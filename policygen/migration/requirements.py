@@ -31,9 +31,10 @@ class _Ends:
 def judge_end(course: Course) -> None:
     """Note which requirements are missed, and what else to know about the way that was taken."""
     routes = [_ends(course, route) for route in course.world.routes]
-    found = [(ends, _misses(course, ends)) for ends in routes if _leads_there(course, ends)]
+    filled = _filled(course)
+    found = [(ends, _misses(course, ends)) for ends in routes if _leads_there(course, ends, filled)]
     if not found:
-        _no_route(course, routes)
+        _no_route(course, routes, filled)
         return
     # of two that miss as little, the later one: it is what the proposal came to
     ends, misses = min(reversed(found), key=lambda each: len(each[1]))
@@ -49,24 +50,29 @@ def _ends(course: Course, route: Route) -> _Ends:
     return _Ends(route=route, source=buckets[route.source], destination=buckets[route.destination])
 
 
-def _leads_there(course: Course, ends: _Ends) -> bool:
+def _filled(course: Course) -> dict[str, set[str]]:
+    """Return which buckets each bucket is filled from by live replication."""
+    found: dict[str, set[str]] = {}
+    for route in course.world.routes:
+        if route.live:
+            found.setdefault(route.destination, set()).add(route.source)
+    return found
+
+
+def _leads_there(course: Course, ends: _Ends, filled: dict[str, set[str]]) -> bool:
     """Tell whether applications can write to a route's source, in the Region where they are, and it goes to the target.
 
     A bucket that is filled by replication is not what applications write to, unless the replication is two-way.
     """
-    filled = any(
-        each.live and each.destination == ends.source.name and each.source != ends.destination.name
-        for each in course.world.routes
-    )
+    others = filled.get(ends.source.name, set()) - {ends.destination.name}
     regions = (ends.source.region, ends.destination.region)
-    return regions == (course.home.region, course.migration.require.replicate_to) and not filled
+    return regions == (course.home.region, course.migration.require.replicate_to) and not others
 
 
-def _no_route(course: Course, routes: list[_Ends]) -> None:
+def _no_route(course: Course, routes: list[_Ends], filled: dict[str, set[str]]) -> None:
     target = course.migration.require.replicate_to
     for ends in routes:
-        chained = any(each.live and each.destination == ends.source.name for each in course.world.routes)
-        if ends.destination.region == target and ends.route.live and chained:
+        if ends.destination.region == target and ends.route.live and ends.source.name in filled:
             reason = f"What arrives in `{ends.source.name}` by replication does not go on to `{ends.destination.name}`."
             course.breaks(
                 "REPLICAS_NOT_REPLICATED", f"{reason} Add a rule from the first bucket.", step=ends.route.step

@@ -38,6 +38,9 @@ _NEEDS: dict[type[Step], str] = {
 }
 
 
+_QUOTA = "KMS request quotas: about two requests an object, while the job or the copying runs (R58, F26)."
+
+
 def needs_of(migration: Migration, steps: tuple[Step, ...], region: str) -> tuple[str, ...]:
     """Return the permissions and prerequisites of a way, in the order of its steps."""
     target = migration.require.replicate_to
@@ -54,6 +57,8 @@ def needs_of(migration: Migration, steps: tuple[Step, ...], region: str) -> tupl
         need = _NEEDS.get(type(step))
         if need is not None:
             found.append(need)
+    if any(isinstance(step, BatchReplication | CopyObjects) for step in steps):
+        found.append(_QUOTA)
     return tuple(dict.fromkeys(found))
 
 

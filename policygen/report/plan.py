@@ -47,6 +47,7 @@ def _line(console: Console, text: str, style: str | None = None) -> None:
 
 def _overview(plan: Plan) -> Table:
     from rich import box
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -56,7 +57,7 @@ def _overview(plan: Plan) -> Table:
         codes = dict.fromkeys(each.code for each in verdict.broken)
         word = "[green]yes[/green]" if verdict.satisfies else "[red]no[/red]"
         steps = dict.fromkeys(each.step.partition(" ")[0] for each in verdict.broken if each.step)
-        table.add_row(verdict.name, word, ", ".join(steps) or "-", ", ".join(codes) or "-")
+        table.add_row(escape(verdict.name), word, ", ".join(steps) or "-", ", ".join(codes) or "-")
     return table
 
 
@@ -113,7 +114,9 @@ def _answer(plan: Plan) -> str:
     if not plan.proposals:
         style, word = ("green", "ok") if plan.ok else ("red", "not ok")
         return f"[bold {style}]{word}[/bold {style}]: no proposals, {found}"
-    good = [verdict.name for verdict in plan.proposals if verdict.satisfies]
+    from rich.markup import escape
+
+    good = [escape(verdict.name) for verdict in plan.proposals if verdict.satisfies]
     if not good:
         return f"[bold red]not ok[/bold red]: none of {len(plan.proposals)} proposals satisfies, {found}"
     return f"[bold green]ok[/bold green]: {' and '.join(good)} of {len(plan.proposals)} proposals, {found}"

@@ -331,3 +331,24 @@ def test_any_order_of_any_steps_is_judged(data):
         if broken.step is not None:
             position, _, kind = broken.step.partition(" ")
             assert steps[int(position) - 1].kind == kind
+
+
+@pytest.mark.parametrize("partition", ["aws-cn", "aws-us-gov"])
+def test_other_partitions(partition):
+    """The sample has the same verdicts in every partition, with ARNs of that partition."""
+    regions = {"aws-cn": ("cn-north-1", "cn-northwest-1"), "aws-us-gov": ("us-gov-east-1", "us-gov-west-1")}[partition]
+    text = TEXT.replace("version: 1\n", f"version: 1\npartition: {partition}\n", 1)
+    text = text.replace("us-east-1", regions[0]).replace("us-west-1", regions[1])
+    plan = plan_spec(load_spec_text(text, "spec.yaml"))
+    assert [verdict.satisfies for verdict in plan.proposals] == [True, False, False, False]
+    assert len(plan.recommended) == 2
+    assert f"arn:{partition}:kms:{regions[1]}:" in str(plan.proposals[0].notes)
+
+
+def test_names_are_no_markup():
+    """A proposal's name is printed as it is, whatever it looks like."""
+    text = TEXT.partition("  proposals:")[0] + '  proposals:\n    "[red]A[/red]": []\n'
+    plan = plan_spec(load_spec_text(text, "spec.yaml"))
+    assert "[red]A[/red]" in printed(plan)
+    good = TEXT.replace("    A:\n", '    "[b]A":\n')
+    assert printed(plan_spec(load_spec_text(good, "s"))).endswith("ok: [b]A of 4 proposals, 2 ways found\n")

@@ -12,6 +12,7 @@ from policygen.spec.load import load_spec_text
 HERE = Path(__file__).parent
 BASE = (HERE / "base.yaml").read_text(encoding="utf-8")
 CASES = yaml.load((HERE / "rules.yaml").read_text(encoding="utf-8"), yaml.SafeLoader)
+NOTES = yaml.load((HERE / "notes.yaml").read_text(encoding="utf-8"), yaml.SafeLoader)
 FACTS = (HERE.parents[1] / "docs" / "facts.md").read_text(encoding="utf-8")
 
 
@@ -76,166 +77,24 @@ def test_broken_rules_show_their_page():
 
 
 LIVE = "enable-replication: {from: legacy, to: west, replica_key: both}"
-SAME = {"replicate_to": "us-west-1", "recovery_point_objective": "15m"}
+LEGACY = {"bucket": "legacy", "key": "old"}
+IN_TIME = {"replicate_to": "us-west-1", "recovery_point_objective": "15m"}
 
 
-@pytest.mark.parametrize(
-    ("steps", "require", "note"),
-    [
-        # M14: a multi-Region key spares no decryption
-        (
-            [LIVE],
-            SAME,
-            (
-                "S3 decrypts and encrypts again, under a multi-Region key too: the role needs kms:Decrypt on the key in"
-                " us-east-1 and kms:Encrypt on the key in us-west-1 (M14, R40)."
-            ),
-        ),
-        # M2, R66: the replica's ARN, not the primary's
-        (
-            [LIVE],
-            SAME,
-            (
-                "ReplicaKmsKeyID is the key's ARN in us-west-1:"
-                " arn:aws:kms:us-west-1:111122223333:key/KEY-ID-OF-both (R66)."
-            ),
-        ),
-        # M4, M5: a key policy of its own
-        (
-            [LIVE],
-            SAME,
-            "The replica key in us-west-1 has a key policy of its own, which is not copied: write it (M4, M5).",
-        ),
-        # R1
-        ([LIVE], SAME, "Versioning stays enabled on `legacy` and on `west` (R1)."),
-        (
-            ["create-bucket: {name: copy, region: us-west-1}", "enable-replication: {from: plain, to: copy}"],
-            SAME,
-            "Create `copy` with versioning enabled: the proposal does not say so, replication needs it (R1).",
-        ),
-        # R81, R23: deletes
-        (
-            [LIVE],
-            SAME,
-            (
-                "Deletes of versions and lifecycle actions never replicate; delete markers neither, unless the rule says"
-                " so (R81, R23)."
-            ),
-        ),
-        (
-            [LIVE.replace("}", ", delete_markers: true}")],
-            SAME,
-            "Deletes of versions and lifecycle actions never replicate; delete markers do (R81, R23).",
-        ),
-        # R68: nothing promises 15 minutes
-        (
-            [LIVE],
-            SAME,
-            "Replication time control is off: most objects replicate within 15 minutes, but nothing promises it (R68).",
-        ),
-        # R80: not required, but said
-        ([LIVE], SAME, "What is in `legacy` already stays behind: it is not required (R80)."),
-        # R81: archived objects
-        (
-            [LIVE, "batch-replication: legacy"],
-            SAME,
-            "Objects in S3 Glacier Flexible Retrieval or Deep Archive replicate only after a restore (R81).",
-        ),
-        # F27
-        (
-            [LIVE, "update-object-encryption: {bucket: legacy, key: both}"],
-            SAME,
-            (
-                "UpdateObjectEncryption makes no replication event: replicas keep their key until they are updated too"
-                " (F27)."
-            ),
-        ),
-        # S14
-        (
-            ["set-default-encryption: {bucket: legacy, key: both}", LIVE],
-            SAME,
-            "The new default of `legacy` is for new objects; those that are there stay as they are (S14).",
-        ),
-        # K27
-        (
-            ["set-default-encryption: {bucket: legacy, key: both}", LIVE],
-            SAME,
-            "Keep `old` enabled as long as any object or earlier version is under it (K27).",
-        ),
-        # R80: what is written during the copy; applications move
-        (
-            [
-                "create-bucket: {name: fresh, region: us-east-1, key: both}",
-                "enable-replication: {from: fresh, to: west-kms}",
-                "copy-objects: {from: legacy, to: fresh}",
-            ],
-            SAME,
-            "Applications write to `fresh` from now on, no longer to `legacy`.",
-        ),
-        (
-            ["copy-objects: {from: legacy, to: west}"],
-            SAME,
-            (
-                "What is written to `legacy` during the copy is not in it: let applications write to `west` first, or copy"
-                " again what came since (R80)."
-            ),
-        ),
-        # S12, R66: aliases
-        (
-            ["set-default-encryption: {bucket: legacy, key: alias/old}"],
-            SAME,
-            "`alias/old` is looked up in the account of whoever uploads: name the key by its ARN (S12).",
-        ),
-        (
-            ["enable-replication: {from: plain, to: under-both, replica_key: alias/old}"],
-            SAME,
-            "S3 looks `alias/old` up in the requester's account: name the replica key by its ARN (R66).",
-        ),
-        # M1, M5
-        (["convert-key: mrk"], SAME, "`mrk` is a multi-Region key already: there is nothing to convert (M1)."),
-        (
-            ["convert-key: old"],
-            SAME,
-            "A multi-Region key is in other Regions only where it is replicated: `old` is not yet (M5).",
-        ),
-        # K4, K24
-        (
-            ["share-key: {key: old, account: backup}"],
-            SAME,
-            (
-                "Account 444455556666 uses `old` in us-east-1 only: its key policy and that account's IAM policies let it"
-                " (K4, K24)."
-            ),
-        ),
-        # S12, K4
-        (
-            ["create-bucket: {name: copy, region: us-west-1, account: backup, key: both}"],
-            SAME,
-            (
-                "`both` of account 111122223333 is named by its full ARN in `copy`, and its key policy lets account"
-                " 444455556666 use it (S12, K4)."
-            ),
-        ),
-        (
-            ["scheduled-copy: {from: legacy, to: west, every: 15m}"],
-            SAME,
-            "A copy every 15m is code of your own to run, watch and mend; each run's time adds to it.",
-        ),
-    ],
-)
-def test_notes(steps, require, note):
+@pytest.mark.parametrize("case", NOTES, ids=[f"{number}-{case['fact']}" for number, case in enumerate(NOTES)])
+def test_notes(case):
     """A plan says what else to know and to do."""
-    assert note in verdict_on(steps, {"bucket": "legacy", "key": "old"}, require).notes
+    assert f'<a id="{case["fact"].lower()}">' in FACTS
+    assert case["note"] in verdict_on(case["steps"], LEGACY, IN_TIME).notes
 
 
 def test_notes_that_are_not_called_for():
     """No warning with time control on or without an objective, nothing about a key that is none or fails."""
     with_control = LIVE.replace("}", ", replication_time_control: true}")
-    current = {"bucket": "legacy", "key": "old"}
-    assert "time control" not in str(verdict_on([with_control], current, SAME).notes)
-    assert "time control" not in str(verdict_on([LIVE], current).notes)
+    assert "time control" not in str(verdict_on([with_control], LEGACY, IN_TIME).notes)
+    assert "time control" not in str(verdict_on([LIVE], LEGACY).notes)
     assert "decrypts" not in str(verdict_on(["enable-replication: {from: plain, to: west}"]).notes)
-    failing = verdict_on([LIVE.replace("both", "mrk")], current)
+    failing = verdict_on([LIVE.replace("both", "mrk")], LEGACY)
     assert not failing.satisfies
     assert "ReplicaKmsKeyID" not in str(failing.notes)
 
