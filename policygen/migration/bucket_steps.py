@@ -85,7 +85,7 @@ def enable_versioning(course: Course, step: EnableVersioning) -> None:
         if course.world.rules_from(bucket.name):
             reason = f"`{bucket.name}` has a replication configuration: S3 refuses to suspend its versioning."
             course.breaks("VERSIONING_CANNOT_BE_SUSPENDED", f"{reason} Remove the configuration first.")
-        for route in course.world.routes:
+        for route in course.world.routes.values():
             if route.live and route.destination == bucket.name:
                 reason = f"`{bucket.name}` is a destination: with versioning suspended, replication to it fails."
                 course.breaks("VERSIONING_REQUIRED", reason)

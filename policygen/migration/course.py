@@ -26,6 +26,7 @@ class Course:
         self.partition = partition
         self.steps = steps
         self.position = 0
+        self.codes: set[str] = set()
         self._broken: dict[Broken, None] = {}
         self._notes: dict[str, None] = {}
 
@@ -59,6 +60,7 @@ class Course:
         """Note a broken rule, at the present step unless another one is named (0: at none)."""
         position = self.position if step is None else step
         name = f"{position} {self.steps[position - 1].kind}" if position else None
+        self.codes.add(code)
         self._broken.setdefault(Broken(code=code, step=name, reason=reason, doc_url=RULES[code].doc_url))
 
     def note(self, text: str) -> None:

@@ -30,7 +30,7 @@ class _Ends:
 
 def judge_end(course: Course) -> None:
     """Note which requirements are missed, and what else to know about the way that was taken."""
-    routes = [_ends(course, route) for route in course.world.routes]
+    routes = [_ends(course, route) for route in course.world.routes.values()]
     filled = _filled(course)
     found = [(ends, _misses(course, ends)) for ends in routes if _leads_there(course, ends, filled)]
     if not found:
@@ -53,7 +53,7 @@ def _ends(course: Course, route: Route) -> _Ends:
 def _filled(course: Course) -> dict[str, set[str]]:
     """Return which buckets each bucket is filled from by live replication."""
     found: dict[str, set[str]] = {}
-    for route in course.world.routes:
+    for route in course.world.routes.values():
         if route.live:
             found.setdefault(route.destination, set()).add(route.source)
     return found
@@ -112,7 +112,7 @@ def _late(course: Course, ends: _Ends) -> list[_Miss]:
 def _skipped(course: Course, ends: _Ends) -> list[_Miss]:
     """New objects under KMS that a rule without a replica key skips (R64), where the rule's own step did not say so."""
     new = _new(ends.source)
-    said = any(each.code == "REPLICA_KEY_REQUIRED" for each in course.broken)
+    said = "REPLICA_KEY_REQUIRED" in course.codes
     if not ends.route.live or new.kind not in KMS or ends.route.key is not None or said:
         return []
     reason = f"New objects in `{ends.source.name}` are under KMS: without a replica key S3 skips them."

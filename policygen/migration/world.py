@@ -88,6 +88,11 @@ class Route:
         """Whether S3 replicates by itself."""
         return self.every is None
 
+    @property
+    def slot(self) -> tuple[str, str, int]:
+        """What there is one of: a rule between two buckets, and each scheduled copy by itself."""
+        return (self.source, self.destination, 0 if self.live else self.step)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objects:
@@ -120,7 +125,7 @@ class World:
 
     keys: Mapping[str, KeyThing] = field(default_factory=dict)
     buckets: Mapping[str, BucketThing] = field(default_factory=dict)
-    routes: tuple[Route, ...] = ()
+    routes: Mapping[tuple[str, str, int], Route] = field(default_factory=dict)
     objects: tuple[Objects, ...] = ()
 
     def with_key(self, key: KeyThing) -> World:
@@ -133,9 +138,9 @@ class World:
 
     def with_route(self, route: Route) -> World:
         """Return the world with one route more; a live one takes the place of the rule between the same buckets."""
-        same = (route.source, route.destination, route.live)
-        kept = (each for each in self.routes if not each.live or (each.source, each.destination, each.live) != same)
-        return replace(self, routes=(*kept, route))
+        routes = dict(self.routes)
+        routes.pop(route.slot, None)
+        return replace(self, routes={**routes, route.slot: route})
 
     def with_objects(self, *groups: Objects) -> World:
         """Return the world with groups of objects put in; each takes the place of its like in the same bucket."""
@@ -149,7 +154,7 @@ class World:
 
     def rules_from(self, bucket: str) -> tuple[Route, ...]:
         """Return the rules of a bucket's replication configuration."""
-        return tuple(route for route in self.routes if route.live and route.source == bucket)
+        return tuple(route for route in self.routes.values() if route.live and route.source == bucket)
 
     def kinds_in(self, bucket: BucketThing) -> frozenset[SourceObjects]:
         """Return how the objects of a bucket are encrypted: those in it, and those that will be written."""
@@ -176,7 +181,12 @@ def world_of(spec: Spec, migration: Migration) -> World:
         for each in spec.replication
         for rule in each.enabled_rules
     )
-    return World(keys=keys, buckets=buckets, routes=routes, objects=_objects(migration.current, key, buckets))
+    return World(
+        keys=keys,
+        buckets=buckets,
+        routes={route.slot: route for route in routes},
+        objects=_objects(migration.current, key, buckets),
+    )
 
 
 def _key(key: Key) -> KeyThing:

@@ -31,7 +31,7 @@ CREATE_KEY = block_field(
         "type",
         "Kind of key",
         _TYPES,
-        default="multi-region when it has `primary_region` or `replica_regions`, else single-region",
+        default="multi-region with primary_region or replica_regions, else single-region",
         facts="M1",
     ),
     text_field("region", "Region of a single-Region key"),
@@ -76,7 +76,7 @@ CREATE_BUCKET = block_field(
         "sse",
         "Default encryption",
         ("AES256", "aws:kms", "aws:kms:dsse"),
-        default="aws:kms when it has a `key`, else AES256",
+        default="aws:kms with a key, else AES256",
         facts="S14",
     ),
     choice_field(

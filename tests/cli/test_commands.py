@@ -45,7 +45,7 @@ def test_version_and_help():
     """--version and --help answer; every command shows an example."""
     assert policygen("--version").stdout.startswith("policygen ")
     text = policygen("--help").stdout
-    for name in ("init", "generate", "verify", "evaluate", "test", "validate"):
+    for name in ("init", "generate", "verify", "plan", "evaluate", "test", "validate"):
         assert name in text
         assert "Example: policygen" in policygen(name, "--help").stdout
 

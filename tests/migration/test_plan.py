@@ -300,7 +300,7 @@ migration:
 """
 
 
-@settings(max_examples=250)
+@settings(max_examples=120)
 @given(migrations())
 def test_ways_always_satisfy_and_need_each_step(text):
     """There is always a way; each, pasted, satisfies, and does not without any one of its steps."""
@@ -316,7 +316,7 @@ def test_ways_always_satisfy_and_need_each_step(text):
             assert not judge(spec, spec.migration, rest).satisfies
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(st.data())
 def test_any_order_of_any_steps_is_judged(data):
     """Whatever the steps of the sample and in whatever order: a verdict, and each broken rule with its step."""
