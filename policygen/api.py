@@ -23,7 +23,7 @@ def load_spec(path: str | Path) -> Spec:
 
     Raises:
         SourceError: The file cannot be read, or is neither YAML nor JSON (PG-F001 to PG-F010).
-        SpecError: Every problem of the spec (PG-S001 to PG-S026).
+        SpecError: Every problem of the spec (PG-S001 to PG-S030).
     """
     from policygen.source.files import read_text
     from policygen.spec.load import load_spec_text

@@ -28,6 +28,6 @@ CODES: dict[str, str] = {
     "PG-S023": "Objects under KMS without a usable replica key.",
     "PG-S024": "An encryption setting that cannot work.",
     "PG-S025": "A prefix that a policy cannot express.",
-    "PG-S026": "A step of a migration creates something under a name that is taken.",
+    "PG-S030": "A step of a migration creates something under a name that is taken.",
 }
 """Code → what it means."""

@@ -29,7 +29,7 @@ def load_spec_text(text: str, source: str) -> Spec:
 
     Raises:
         SourceError: PG-F005 to PG-F010 when it is neither YAML nor JSON.
-        SpecError: PG-S001 to PG-S026, and PG-T001 to PG-T005 for ``expect``: every problem of the text, in the order
+        SpecError: PG-S001 to PG-S030, and PG-T001 to PG-T005 for ``expect``: every problem of the text, in the order
             of its lines.
     """
     reader = Reader()

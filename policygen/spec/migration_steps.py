@@ -75,7 +75,7 @@ class Proposals:
             self.scope.entry_name(name, block.at("name"))
             if name in known:
                 hint = "choose a name that no entry and no other step has"
-                self.scope.reader.problem("PG-S026", f"`{name}` is taken already", block.at("name"), hint)
+                self.scope.reader.problem("PG-S030", f"`{name}` is taken already", block.at("name"), hint)
             known[name] = kind
             if block.given("alias"):
                 self.aliases[block.data("alias")] = name
