@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         is_public,
         load_environment,
         load_spec,
+        plan,
         verify,
     )
     from policygen.document import PolicyDocument, parse_policy
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
         Settings,
     )
     from policygen.generator import Bundle
+    from policygen.migration import Plan
     from policygen.request import Principal, Request
     from policygen.spec.model import Spec
     from policygen.verification import Report
@@ -50,7 +52,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "policygen.api": ("compile", "export", "generate", "is_public", "load_environment", "load_spec", "verify"),
+    "policygen.api": ("compile", "export", "generate", "is_public", "load_environment", "load_spec", "plan", "verify"),
     "policygen.catalog": ("RequestWarning", "request_warnings"),
     "policygen.document": ("PolicyDocument", "parse_policy"),
     "policygen.errors": (
@@ -76,6 +78,7 @@ _HOMES = {
         "Settings",
     ),
     "policygen.generator": ("Bundle",),
+    "policygen.migration": ("Plan",),
     "policygen.request": ("Principal", "Request"),
     "policygen.spec.model": ("Spec",),
     "policygen.verification": ("Report",),
@@ -93,6 +96,7 @@ __all__ = [
     "GenerationError",
     "MatchedStatement",
     "Place",
+    "Plan",
     "PolicyDocument",
     "PolicySet",
     "PolicygenError",
@@ -115,6 +119,7 @@ __all__ = [
     "load_environment",
     "load_spec",
     "parse_policy",
+    "plan",
     "request_warnings",
     "verify",
 ]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from policygen.evaluation import Engine, Environment, PolicySet
     from policygen.evaluation.policies import Document
     from policygen.generator import Bundle, TemplateSource
+    from policygen.migration import Plan
     from policygen.spec.model import Spec
     from policygen.verification import Documents, Report
     from policygen.verification.verify import Progress
@@ -22,7 +23,7 @@ def load_spec(path: str | Path) -> Spec:
 
     Raises:
         SourceError: The file cannot be read, or is neither YAML nor JSON (PG-F001 to PG-F010).
-        SpecError: Every problem of the spec (PG-S001 to PG-S029), and of the policy files that it names.
+        SpecError: Every problem of the spec (PG-S001 to PG-S030), and of the policy files that it names.
     """
     from policygen.source.files import read_text
     from policygen.spec.load import load_spec_text
@@ -153,6 +154,17 @@ def html_report(
     actual = generated if documents is None else _read(documents)
     report = verify_spec(spec, actual, generated, progress=progress)
     return report, page(spec, report, actual.written())
+
+
+def plan(spec: Spec) -> Plan:
+    """Return the plan of a spec's ``migration:``: a verdict on each proposal, and ways that reach the target.
+
+    Raises:
+        SpecError: PG-P001 when the spec has no ``migration``.
+    """
+    from policygen.migration import plan_spec
+
+    return plan_spec(spec)
 
 
 def _read(documents: str | Path | Mapping[str, str]) -> Documents:

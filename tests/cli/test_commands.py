@@ -45,7 +45,7 @@ def test_version_and_help():
     """--version and --help answer; every command shows an example."""
     assert policygen("--version").stdout.startswith("policygen ")
     text = policygen("--help").stdout
-    for name in ("init", "generate", "verify", "evaluate", "test", "validate"):
+    for name in ("init", "generate", "verify", "plan", "evaluate", "test", "validate"):
         assert name in text
         assert "Example: policygen" in policygen(name, "--help").stdout
 
@@ -179,7 +179,11 @@ def test_other_forms_are_written_and_written_again(form, tmp_path):
     (folder / first).write_text((folder / first).read_text(encoding="utf-8") + " ", encoding="utf-8")
     refused(policygen("generate", SAMPLE, "--format", form, "-o", folder), 3)
     alone = policygen("generate", SAMPLE, "--format", form, "--only", first).stdout
-    assert alone == (printed[first] if isinstance(printed[first], str) else to_json(printed[first]))
+    assert alone == (
+        printed[first]
+        if isinstance(printed[first], str)
+        else json.dumps(printed[first], indent=4, ensure_ascii=False) + "\n"
+    )
 
 
 def test_a_picture_of_what_is_generated(tmp_path):
