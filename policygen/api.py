@@ -22,12 +22,13 @@ def load_spec(path: str | Path) -> Spec:
 
     Raises:
         SourceError: The file cannot be read, or is neither YAML nor JSON (PG-F001 to PG-F010).
-        SpecError: Every problem of the spec (PG-S001 to PG-S025).
+        SpecError: Every problem of the spec (PG-S001 to PG-S029), and of the policy files that it names.
     """
     from policygen.source.files import read_text
     from policygen.spec.load import load_spec_text
 
-    return load_spec_text(read_text(path), str(path))
+    folder = Path() if str(path) == "-" else Path(path).parent
+    return load_spec_text(read_text(path), str(path), lambda name: read_text(folder / name))
 
 
 def load_templates(folder: str | Path) -> TemplateSource:

@@ -84,11 +84,13 @@ class Environment:
     _sets: dict[tuple[str | None, str | None, bool, bool], PolicySet] = field(
         default_factory=dict, repr=False, compare=False
     )
+    _accounts: frozenset[str] = field(default=frozenset(), init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Freeze the look-ups; policy sets are compiled when they are first needed, once for each pair."""
         object.__setattr__(self, "principals", MappingProxyType(dict(self.principals)))
         object.__setattr__(self, "resources", MappingProxyType(dict(self.resources)))
+        object.__setattr__(self, "_accounts", _accounts_in(self.principals, self.resources))
 
     def authorize(self, request: Request) -> Decision:
         """Return AWS's decision on ``request`` with the policies that its principal and resource have here.
@@ -174,14 +176,16 @@ class Environment:
 
     def _is_member(self, account: str | None) -> bool:
         """An account belongs to the organization when the environment holds a principal or a resource of it."""
-        return account is not None and account in self._accounts()
+        return account is not None and account in self._accounts
 
-    def _accounts(self) -> frozenset[str]:
-        names = (parse_arn(name) for name in (*self.principals, *self.resources))
-        stated = (resource.account for resource in self.resources.values())
-        return frozenset(arn.account for arn in names if arn and arn.account) | frozenset(
-            account for account in stated if account
-        )
+
+def _accounts_in(
+    principals: Mapping[str, PrincipalPolicies], resources: Mapping[str, ResourcePolicies]
+) -> frozenset[str]:
+    """Return the accounts that own something in an environment."""
+    names = (parse_arn(name) for name in (*principals, *resources))
+    stated = (resource.account for resource in resources.values())
+    return frozenset(arn.account for arn in names if arn and arn.account) | frozenset(each for each in stated if each)
 
 
 def identity_of(principal: Principal) -> str | None:

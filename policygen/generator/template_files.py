@@ -16,6 +16,8 @@ from pathlib import Path
 from policygen.errors import GenerationError, Place, Problem
 
 NAMES = (
+    "batch-job.json.j2",
+    "batch-permissions-policy.json.j2",
     "bucket-policy.json.j2",
     "key-policy.json.j2",
     "permissions-policy.json.j2",

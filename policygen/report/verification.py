@@ -105,7 +105,7 @@ def _target(check: Check) -> str:
 
 
 def _print_requirements(report: Report, console: Console) -> None:
-    notes = [check for check in report.checks if check.passed and check.cause in ("F22", "F26")]
+    notes = [check for check in report.checks if check.passed and check.cause in ("F20", "F22", "F26")]
     for check in notes:
         console.print(f"to see to ({check.cause}): {check.title}", markup=False)
 
@@ -114,7 +114,8 @@ def _verdict(report: Report) -> str:
     kinds = Counter(check.kind for check in report.checks)
     asked = ", ".join(f"{kinds[kind]} {_HEADINGS[kind]}" for kind in _KINDS)
     documents = sum(1 for document in report.documents if document["exists"])
-    warnings = f", {len(report.warnings)} warnings" if report.warnings else ""
+    count = len(report.warnings)
+    warnings = f", {count} warning{'' if count == 1 else 's'}" if count else ""
     if report.ok:
         return f"[bold green]ok[/bold green]: {len(report.checks)} checks on {documents} documents ({asked}){warnings}"
     failed = len(report.failures)

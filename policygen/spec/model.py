@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from policygen.aws.arns import bucket_arn, key_arn, role_arn
+from policygen.document import PolicyDocument
 from policygen.suite import TestCase
 
 
@@ -372,13 +373,13 @@ class Organization:
 
     Attributes:
         id: ``o-…``.
-        service_control: SCP file names by level, root first.
-        resource_control: RCP file names by level, root first.
+        service_control: SCPs by level, root first; each is named by its file.
+        resource_control: RCPs by level, root first.
     """
 
     id: str
-    service_control: tuple[tuple[str, ...], ...] = ()
-    resource_control: tuple[tuple[str, ...], ...] = ()
+    service_control: tuple[tuple[PolicyDocument, ...], ...] = ()
+    resource_control: tuple[tuple[PolicyDocument, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

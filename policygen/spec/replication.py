@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
 from policygen.aws.s3 import GENERAL_PURPOSE_STORAGE_CLASSES
 from policygen.errors import Place
 from policygen.spec.model import (
     Bucket,
     BucketKey,
     ContextMode,
+    ExistingObjects,
     Key,
     KeyType,
     ObjectOwnership,
     Profile,
     Replication,
-    Role,
     Rule,
     SourceObjects,
     Sse,
@@ -23,9 +21,8 @@ from policygen.spec.model import (
 )
 from policygen.spec.read import Entry
 from policygen.spec.resolve import Scope, check_prefix
+from policygen.spec.roles import resolve_batch, resolve_role
 
-_ROLE_NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,64}\Z")
-_PATH = re.compile(r"/([!-~]*/)?\Z")
 _MOST_RULES = 1000
 _MOST_ID_CHARS = 255
 _API = "https://docs.aws.amazon.com/AmazonS3/latest/API/"
@@ -50,7 +47,7 @@ def resolve_replication(
         for item in entry.items("rules"):
             _bucket(item, "destination", scope, buckets)
         return None
-    role = _role(entry.entry("role"), source, scope)
+    role = resolve_role(entry.entry("role"), source.account, scope)
     kinds = tuple(SourceObjects(each.data) for each in entry.items("source_objects"))
     kinds = kinds or (_SOURCE_OBJECTS[source.encryption.sse],)
     rules = []
@@ -61,6 +58,8 @@ def resolve_replication(
             rules.append((item, rule))
     _check_rules(entry, rules, scope)
     _check_source(entry, source, scope)
+    existing = ExistingObjects(entry.data("existing_objects", "none"))
+    batch = resolve_batch(entry, existing, source, scope, buckets)
     if role is None:
         return None
     return Replication(
@@ -71,6 +70,9 @@ def resolve_replication(
         profile=Profile(entry.data("profile", "robust")),
         source_objects=tuple(dict.fromkeys(kinds)),
         encryption_context=ContextMode(entry.data("encryption_context", "auto")),
+        existing_objects=existing,
+        batch=batch,
+        requests_per_second=entry.data("requests_per_second"),
     )
 
 
@@ -79,28 +81,6 @@ def _bucket(entry: Entry, name: str, scope: Scope, buckets: dict[str, Bucket]) -
     if given is None:
         return None
     return scope.named(given, buckets, "bucket", "buckets", entry.at(name))
-
-
-def _role(entry: Entry, source: Bucket, scope: Scope) -> Role | None:
-    name = entry.data("name")
-    path = entry.data("path", "/")
-    trust = entry.entry("trust")
-    if name is not None and not _ROLE_NAME.match(name):
-        hint = "1 to 64 letters, digits and + = , . @ _ -; the path is a field of its own"
-        scope.reader.problem("PG-S006", f"`{name}` is no role name", entry.at("name"), hint)
-    if not _PATH.match(path) or len(path) > 512:
-        hint = "a path begins and ends with `/`, for example `/service-role/`"
-        scope.reader.problem("PG-S006", f"`{path}` is no path", entry.at("path"), hint)
-    if name is None:
-        return None
-    return Role(
-        name=name,
-        partition=scope.partition,
-        account=source.account,
-        path=path,
-        trust_source_account=trust.data("source_account", default=False),
-        trust_source_arn=trust.data("source_arn", default=False),
-    )
 
 
 def _rule(
@@ -313,10 +293,14 @@ def check_uniqueness(entries: list[tuple[Entry, Replication]], scope: Scope) -> 
             message = f"`{replication.source.entry}` is the source of `{first}` already"
             hint = "a bucket has one replication configuration: put all rules in one entry"
             scope.reader.problem("PG-S014", message, entry.at("source"), hint)
-        key = (replication.role.account, replication.role.name.lower())
-        first = roles.setdefault(key, replication.name)
-        if first != replication.name:
-            message = f"the role `{replication.role.name}` belongs to `{first}` already"
-            role = entry.values.get("role")
-            place = role.at("name") if isinstance(role, Entry) else entry.place
-            scope.reader.problem("PG-S014", message, place, "each entry has a role of its own")
+        blocks = [(entry, replication.role)]
+        if replication.batch is not None:
+            blocks.append((entry.entry("batch"), replication.batch.role))
+        for block, role in blocks:
+            key = (role.account, role.name.lower())
+            owner = f"{replication.name}" if role is replication.role else f"{replication.name}.batch"
+            first = roles.setdefault(key, owner)
+            if first != owner:
+                message = f"the role `{role.name}` belongs to `{first}` already"
+                hint = "each entry, and each batch job, has a role of its own"
+                scope.reader.problem("PG-S014", message, block.entry("role").at("name"), hint)

@@ -5,10 +5,13 @@ Each check names its failure cause (F1 to F27) and, where S3 names that cause, S
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from policygen.document.write import thaw
 from policygen.errors import Severity
+from policygen.lint import validate_text
 from policygen.spec.model import (
     KeyState,
     ObjectOwnership,
@@ -23,7 +26,6 @@ from policygen.verification.documents import Documents, configuration_path
 from policygen.verification.routes import Route, routes_of
 
 _MISSING = object()
-_S3_KMS_CALLS_AN_OBJECT = 2
 
 
 def configuration_checks(spec: Spec, documents: Documents, generated: Documents) -> Iterator[Check]:
@@ -39,11 +41,30 @@ def configuration_checks(spec: Spec, documents: Documents, generated: Documents)
         yield from _keys(route)
     for replication in spec.replication:
         yield from _replication_configuration(replication, documents, generated)
-        yield from _requirements(spec, replication)
+        yield from _put_bucket_replication(replication, documents)
 
 
 def _check(id_: str, title: str, passed: bool, cause: str | None = None, **more: Any) -> Check:
     return Check(id=id_, title=title, kind=CheckKind.CONFIGURATION, passed=passed, cause=cause, **more)
+
+
+def _put_bucket_replication(replication: Replication, documents: Documents) -> Iterator[Check]:
+    """What PutBucketReplication would refuse in a configuration, whatever the spec says (F24)."""
+    found = documents.configuration(replication)
+    if found is None:
+        return
+    path = configuration_path(replication)
+    report = validate_text(json.dumps(thaw(found)), path, "replication-configuration")
+    yield _check(
+        f"{replication.name}/configuration/accepted",
+        "PutBucketReplication accepts the configuration",
+        not report.errors,
+        "F24",
+        document=path,
+        element=report.errors[0].pointer.lstrip("/") if report.errors else None,
+        detail="; ".join(f"{each.pointer}: {each.details}" for each in report.errors) or None,
+        facts=("R60", "R61", "R63", "R67", "R68"),
+    )
 
 
 def _buckets(route: Route) -> Iterator[Check]:
@@ -220,37 +241,3 @@ def _shown(value: Any) -> str:
 def _key_cause(have: Any) -> str:
     """Why a ReplicaKmsKeyID is wrong: an alias (F13), or a key that is not the destination's (F12)."""
     return "F13" if isinstance(have, str) and ":alias/" in have else "F12"
-
-
-def _requirements(spec: Spec, replication: Replication) -> Iterator[Check]:
-    """What somebody has to see to: printed, never failed (F22, F26)."""
-    who = spec.deployer or "whoever calls PutBucketReplication"
-    needs = f"s3:PutReplicationConfiguration on {replication.source.arn} and iam:PassRole on {replication.role.arn}"
-    yield _check(
-        f"{replication.name}/requirement/pass-role",
-        f"{who} needs {needs}",
-        True,
-        "F22",
-        severity=Severity.WARNING,
-        facts=("R7",),
-    )
-    if replication.kms_sources and replication.requests_per_second is not None:
-        calls = replication.requests_per_second * _S3_KMS_CALLS_AN_OBJECT
-        yield _check(
-            f"{replication.name}/estimate/kms-requests",
-            f"replication makes about {calls} KMS requests a second",
-            True,
-            "F26",
-            severity=Severity.WARNING,
-            facts=("R58",),
-        )
-    if replication.role.trust_source_account or replication.role.trust_source_arn:
-        yield _check(
-            f"{replication.name}/trust-condition",
-            "AWS does not say that S3 sends aws:SourceAccount or aws:SourceArn when it assumes the role: if it does "
-            "not, nothing replicates",
-            False,
-            "F23",
-            severity=Severity.WARNING,
-            facts=("R12",),
-        )

@@ -299,6 +299,29 @@ def test_generated_documents_are_valid(path):
     assert report.public in (None, False)
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"Status": "Enabled"},
+        {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]},
+        {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+        dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True),
+        {"AccountId": "111122223333", "Operation": {"S3ReplicateObject": {}}, "RoleArn": "arn:aws:iam::1:role/r"},
+    ],
+)
+def test_settings_are_no_policies(document):
+    """Settings of a bucket and batch jobs, which stand beside generated policies, are told apart and not judged."""
+    report = validate_text(json.dumps(document), "settings.json")
+    assert (report.policy_type, report.valid, report.findings) == ("settings", True, ())
+
+
+def test_rules_of_a_replication_configuration_are_no_settings():
+    """A replication configuration without its Role is still judged as one."""
+    report = validate_text(json.dumps({"Rules": configuration()["Rules"]}), "replication.json")
+    assert report.policy_type == "replication-configuration"
+    assert not report.valid
+
+
 def test_one_exact_finding():
     """A finding has Access Analyzer's shape: type, code, details, link, path and span."""
     text = '{"Version": "2012-10-17",\n "Statement": [{"Effect": "Allows", "Action": "s3:*", "Resource": "*"}]}'
