@@ -231,7 +231,11 @@ flaky() {{
 patiently flaky >{tmp_path}/printed
 """
     done = subprocess.run(
-        ["bash", "-c", script], env={"RETRY_SECONDS": "0", "PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=False
+        ["bash", "-c", script],
+        env={"RETRY_SECONDS": "0", "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, done.stderr) == (0, "try 1 of 7 failed\ntry 2 of 7 failed\n")
     assert (tmp_path / "printed").read_text(encoding="utf-8") == "fine\n"

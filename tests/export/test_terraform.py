@@ -108,13 +108,17 @@ def key_values(spec: Spec, module: Module) -> dict[str, str]:
         kind = address.split(".")[-2]
         if kind not in ("aws_kms_key", "aws_kms_replica_key"):
             continue
-        region = next(each["region"] for each in module.main["provider"]["aws"] if body["provider"] == f"aws.{each['alias']}")
+        region = next(
+            each["region"] for each in module.main["provider"]["aws"] if body["provider"] == f"aws.{each['alias']}"
+        )
         if kind == "aws_kms_replica_key":
             primary = body["primary_key_arn"].removeprefix("${").removesuffix(".arn}")
             name = module.blocks[primary]["description"]
         else:
-            name = body["description"] if "description" in body else next(
-                key.name for key in spec.keys if key.type.value == "aws-managed" and key.region == region
+            name = (
+                body["description"]
+                if "description" in body
+                else next(key.name for key in spec.keys if key.type.value == "aws-managed" and key.region == region)
             )
         values[f"{address}.arn"] = spec.key(name).arn(region)
         values[f"{address}.key_id"] = spec.key(name).id_or_placeholder
@@ -169,7 +173,7 @@ def test_policies_wait_for_the_roles_they_name(case):
     for body in module.blocks.values():
         if "policy" in body:
             for name, role in module.of_kind("aws_iam_role").items():
-                if f"role{rendered(role['path'], {})}{role['name']}\"" in rendered(body["policy"], values):
+                if f'role{rendered(role["path"], {})}{role["name"]}"' in rendered(body["policy"], values):
                     assert f"aws_iam_role.{name}" in body["depends_on"]
 
 
@@ -195,16 +199,22 @@ def test_replication_is_the_bundles(case):
     assert len(configurations) == len(spec.replication)
     for replication, body in zip(spec.replication, configurations.values(), strict=True):
         path = f"{replication.source.account}/s3/{replication.source.entry}/replication-configuration.json"
-        found = json.loads(json.dumps(api_form(body["rule"], rules)), object_hook=lambda each: {
-            name: rendered(value, values) if name == "ReplicaKmsKeyID" else value for name, value in each.items()
-        })
+        found = json.loads(
+            json.dumps(api_form(body["rule"], rules)),
+            object_hook=lambda each: {
+                name: rendered(value, values) if name == "ReplicaKmsKeyID" else value for name, value in each.items()
+            },
+        )
         assert found == bundle[path].value["Rules"]
         versioned = {each for each in body["depends_on"] if each.startswith("aws_s3_bucket_versioning.")}
         assert len(versioned) == len({rule.destination for rule in replication.rules} | {replication.source})
 
 
 SETTINGS = {
-    "versioning.json": ("aws_s3_bucket_versioning", lambda body: {"Status": body["versioning_configuration"]["status"]}),
+    "versioning.json": (
+        "aws_s3_bucket_versioning",
+        lambda body: {"Status": body["versioning_configuration"]["status"]},
+    ),
     "ownership-controls.json": (
         "aws_s3_bucket_ownership_controls",
         lambda body: {"Rules": [{"ObjectOwnership": body["rule"]["object_ownership"]}]},
@@ -248,9 +258,13 @@ def test_settings_are_those_of_the_bundle(case):
             document = bundle.get(f"{bucket.account}/s3/{bucket.entry}/{file}")
             assert (body is None) is (document is None)
             if body is not None:
-                found = json.loads(json.dumps(form(body)), object_hook=lambda each: {
-                    name: rendered(value, values) if isinstance(value, str) else value for name, value in each.items()
-                })
+                found = json.loads(
+                    json.dumps(form(body)),
+                    object_hook=lambda each: {
+                        name: rendered(value, values) if isinstance(value, str) else value
+                        for name, value in each.items()
+                    },
+                )
                 assert found == document.value
 
 
@@ -309,7 +323,7 @@ def test_the_batch_job_is_a_call_of_the_aws_cli():
     assert value == bundle["111122223333/s3control/nightly/batch-job.json"].to_json()
 
 
-@given(st.text(st.sampled_from("$%{}ab \\\"\n"), max_size=20))
+@given(st.text(st.sampled_from('$%{}ab \\"\n'), max_size=20))
 def test_escapes_undone_give_the_text(text):
     """Whatever a text holds, its template gives it back, and holds no expression."""
     assert rendered(literal(text), {}) == text
@@ -369,6 +383,8 @@ def test_terraform_validates_it(tmp_path):
             (tmp_path / str(number) / path).write_text(json.dumps(value), encoding="utf-8")
         here = tmp_path / str(number) / "terraform"
         for command in (["init", f"-plugin-dir={PLUGINS}", "-input=false"], ["validate", "-json"]):
-            done = subprocess.run(["terraform", *command], cwd=here, env=ours, capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                ["terraform", *command], cwd=here, env=ours, capture_output=True, text=True, check=False
+            )
             assert done.returncode == 0, (case, done.stdout, done.stderr)
         assert json.loads(done.stdout)["diagnostics"] == [], case
