@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from policygen.errors import Place, Problem, SourceError
+from policygen.errors import Place, Problem, SourceError, SpecError
 
 if TYPE_CHECKING:
     from policygen.evaluation import Engine, Environment, PolicySet
@@ -56,12 +56,25 @@ def generate(spec: Spec, templates: str | Path | TemplateSource | None = None) -
         templates: A folder of templates that take the place of the package's own, or None.
 
     Raises:
+        SpecError: What would make replication fail whatever the policies say, such as a bucket without versioning.
         GenerationError: PG-G001 to PG-G006.
     """
-    from policygen.generator import generate_bundle
-
+    if spec.hindrances:
+        raise SpecError(*spec.hindrances)
     source = load_templates(templates) if isinstance(templates, (str, Path)) else templates
-    return generate_bundle(spec, source)
+    return _fitting_bundle(spec, source)
+
+
+def _fitting_bundle(spec: Spec, templates: TemplateSource | None = None) -> Bundle:
+    """Return the bundle; policies over their quota are minimised first, as far as no decision changes."""
+    from policygen.generator import bundle_of, generate_documents, over_quota
+
+    documents = generate_documents(spec, templates)
+    if over_quota(documents):
+        from policygen.verification import fit, probes_of
+
+        documents = fit(spec, documents, probes_of(spec))
+    return bundle_of(documents)
 
 
 def verify(
@@ -112,7 +125,7 @@ def _read(documents: str | Path | Mapping[str, str]) -> Documents:
 def _generated(spec: Spec) -> Documents:
     from policygen.verification import documents_of_bundle
 
-    return documents_of_bundle({path: document.value for path, document in generate(spec).items()})
+    return documents_of_bundle({path: document.value for path, document in _fitting_bundle(spec).items()})
 
 
 def read_folder(folder: str | Path) -> dict[str, str]:

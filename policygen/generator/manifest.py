@@ -90,7 +90,8 @@ def _too_large(document: GeneratedDocument) -> Problem:
         code="PG-G006",
         message=f"{document.kind.value} of {size_of(document):,} {quota.unit}, at most {quota.limit:,} are possible",
         place=Place(source=document.path),
-        hint="split the spec: fewer rules, readers or destinations for one bucket, key or role",
+        hint="statements that can be put together were: split the spec into fewer rules, readers or destinations for "
+        "one bucket, key or role",
         doc_url=quota.doc_url,
     )
 

@@ -170,14 +170,11 @@ def plan_batch_job(replication: Replication, batch: Batch) -> BatchJobPlan:
 
 
 def _manifest_location(bucket: Bucket) -> dict[str, Any]:
+    """Where the manifest is stored; where its encryption cannot be named, the bucket's default counts."""
+    location: dict[str, Any] = {"ExpectedManifestBucketOwner": bucket.account, "Bucket": bucket.arn}
     key = bucket.encryption.key
-    under_kms = key is not None and managed_by_customer(key) and bucket.encryption.sse is not Sse.SSE_S3
-    encryption: dict[str, Any] = {"SSES3": {}}
-    if key is not None and under_kms:
-        encryption = {"SSEKMS": {"KeyId": key.arn(bucket.region)}}
-    return {
-        "ExpectedManifestBucketOwner": bucket.account,
-        "Bucket": bucket.arn,
-        "ManifestEncryption": encryption,
-        "ManifestFormat": "S3InventoryReport_CSV_20211130",
-    }
+    if bucket.encryption.sse is Sse.SSE_S3:
+        location["ManifestEncryption"] = {"SSES3": {}}
+    elif bucket.encryption.sse is Sse.SSE_KMS and key is not None and managed_by_customer(key):
+        location["ManifestEncryption"] = {"SSEKMS": {"KeyId": key.arn(bucket.region)}}
+    return location | {"ManifestFormat": "S3InventoryReport_CSV_20211130"}

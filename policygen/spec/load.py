@@ -32,15 +32,18 @@ def load_spec_text(text: str, source: str, read_file: ReadFile | None = None) ->
     Raises:
         SourceError: PG-F005 to PG-F010 when it is neither YAML nor JSON.
         SpecError: PG-S001 to PG-S029, and PG-T001 to PG-T005 for ``expect``: every problem of the text, in the order
-            of its lines.
+            of its lines. What would only make replication fail (a bucket without versioning …) raises nothing by
+            itself: it stands in ``Spec.hindrances``.
     """
     reader = Reader()
     entry = reader.block(parse_text(text, source), SPEC)
     scope = Scope(reader, entry)
     spec = _resolve(entry, scope, source, read_file)
+    hindrances = sorted(dict.fromkeys(reader.hindrances), key=partial(_order, source))
     if reader.problems:
-        raise SpecError(*sorted(dict.fromkeys(reader.problems), key=partial(_order, source)))
-    return spec
+        problems = dict.fromkeys((*reader.problems, *hindrances))
+        raise SpecError(*sorted(problems, key=partial(_order, source)))
+    return replace(spec, hindrances=tuple(hindrances))
 
 
 def _order(source: str, problem: Problem) -> tuple[bool, int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from policygen.aws.arns import parse_arn
-from policygen.spec.model import Batch, Bucket, ExistingObjects, Role
+from policygen.spec.model import Batch, Bucket, Enforce, ExistingObjects, Role, Sse
 from policygen.spec.read import Entry, Value
 from policygen.spec.resolve import Scope, check_prefix
 
@@ -87,6 +87,7 @@ def resolve_batch(
         scope.reader.problem("PG-S026", message, block.at("manifest_bucket"), hint, _BATCH)
     if role is None or manifest is None or report is None:
         return None
+    _check_headers(block, manifest, report, scope)
     return Batch(
         role=role,
         manifest_bucket=manifest,
@@ -94,6 +95,20 @@ def resolve_batch(
         report_prefix=prefix,
         object_statuses=_statuses(block),
     )
+
+
+def _check_headers(block: Entry, manifest: Bucket, report: Bucket, scope: Scope) -> None:
+    """A bucket that asks uploads for an encryption header takes no report, and a manifest only under a named key.
+
+    Unspecified: AWS does not say which headers S3 Batch Operations sends. A job names the encryption of its manifest,
+    never of its report, so none is expected with a report.
+    """
+    nameable = manifest.encryption.sse is Sse.SSE_KMS and manifest.encryption.key is not None
+    for name, bucket, refused in (("manifest_bucket", manifest, not nameable), ("report_bucket", report, True)):
+        if refused and bucket.encryption.enforce in (Enforce.HEADER_REQUIRED, Enforce.KEY_REQUIRED):
+            message = f"`{bucket.entry}` asks uploads for an encryption header, which a batch job does not send there"
+            hint = "take another bucket, or write `enforce: header-optional`"
+            scope.reader.problem("PG-S026", message, block.at(name), hint, _BATCH)
 
 
 def _bucket(block: Entry, name: str, scope: Scope, buckets: dict[str, Bucket]) -> Bucket | None:

@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from policygen.request import Principal, PrincipalKind, Request
-from policygen.spec.model import Batch, Bucket, Replication, Spec
+from policygen.spec.model import Batch, Bucket, Replication, Spec, Sse
 from policygen.verification.buckets import contexts_of
 from policygen.verification.environment import other_bucket_arn
 from policygen.verification.probes import Probe, Step
-from policygen.verification.routes import CONTEXT, VIA, base_context, key_arn_of, kms_context
+from policygen.verification.routes import CONTEXT, SSE, SSE_KEY, VIA, base_context, key_arn_of, kms_context
 from policygen.verification.wrong import (
     other_object_keys,
     wrong_kms_context,
@@ -145,7 +145,20 @@ def _object_work(job: Job) -> Iterator[tuple[Bucket, Probe]]:
     for bucket, step, action, resource in rows:
         name = f"{step.name.lower().removeprefix('batch_')}-{action.partition(':')[2]}"
         context = {"s3:TlsVersion": bucket.minimum_tls_version} if bucket.minimum_tls_version else {}
+        if step is Step.BATCH_MANIFEST and action == "s3:PutObject":
+            context |= _manifest_headers(bucket)
         yield bucket, _probe(job, step, action, resource, bucket.account, name, context=context, facts=("R90",))
+
+
+def _manifest_headers(bucket: Bucket) -> dict[str, Any]:
+    """Return the encryption headers of a manifest, where the job can name its encryption; else the default counts.
+
+    Unspecified: AWS does not say which headers S3 Batch Operations sends.
+    """
+    key = key_arn_of(bucket)
+    if bucket.encryption.sse is Sse.SSE_KMS and key is not None:
+        return {SSE: Sse.SSE_KMS.value, SSE_KEY: key}
+    return {SSE: Sse.SSE_S3.value} if bucket.encryption.sse is Sse.SSE_S3 else {}
 
 
 def _wrong_s3(job: Job, bucket: Bucket, probe: Probe) -> Iterator[Probe]:
