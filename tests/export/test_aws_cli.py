@@ -16,7 +16,7 @@ from policygen.export.aws_cli.functions import PATIENTLY
 from tests.export.calls import calls, run, write_script
 from tests.export.specs import CASES, NAMES, spec_and_bundle
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parent / "golden" / "aws-cli"
 _PLACEHOLDER = re.compile(r"KEY\\-ID\\-OF\\-(?:[A-Za-z0-9_]|\\[-.])+")  # in an escaped text
 _KEY_ID = "[A-Za-z0-9-]{36}"
 
@@ -272,7 +272,7 @@ def test_documents_are_the_bundles_byte_for_byte():
 @pytest.mark.parametrize("name", ["cross-account", "new-keys"])
 def test_golden_files(name, update_golden):
     """The script is exactly its golden file."""
-    golden = GOLDEN / name / "deploy.sh"
+    golden = GOLDEN / f"{name}.sh"
     text = aws_cli(*spec_and_bundle(name))["aws-cli/deploy.sh"]
     if update_golden:
         golden.parent.mkdir(parents=True, exist_ok=True)

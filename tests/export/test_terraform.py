@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 
 from policygen.export.terraform import terraform
 from policygen.export.terraform.templates import literal, template
-from policygen.generator import DocumentKind
+from policygen.generator import DocumentKind, generate_bundle
+from policygen.spec.load import load_spec_text
 from policygen.spec.model import Spec
-from tests.export.specs import CASES, spec_and_bundle
+from tests.export.specs import CASES, spec_and_bundle, spec_text
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parent / "golden" / "terraform"
 POLICIES = (
     DocumentKind.BUCKET_POLICY,
     DocumentKind.KEY_POLICY,
@@ -74,7 +75,7 @@ class Module:
         self.main = files["terraform/main.tf.json"]
         self.blocks: dict[str, Any] = {}
         for content in files.values():
-            assert set(content) <= {"//", "terraform", "variable", "provider", "output", "data", "resource"}
+            assert set(content) <= {"//", "terraform", "variable", "provider", "output", "data", "resource", "removed"}
             for block, prefix in (("resource", ""), ("data", "data.")):
                 for kind, named in content.get(block, {}).items():
                     for name, body in named.items():
@@ -291,6 +292,22 @@ def test_keys_that_exist_are_not_created():
     assert "output" not in module.main
 
 
+def test_a_key_is_let_go_when_the_spec_learns_its_id():
+    """What the module created for a key without an id is forgotten, not destroyed, when the id is written down."""
+    spec, bundle = spec_and_bundle("new-keys")
+    before = Module(terraform(spec, bundle)).blocks
+    created = {address for address in before if re.match(r"aws_kms_(key|replica_key|alias)\.", address)}
+    text = spec_text("new-keys", "aws").replace("type: multi-region,", "type: multi-region, id: mrk-1234,")
+    text = text.replace("type: single-region,", "type: single-region, id: 1234abcd,")
+    spec = load_spec_text(text, "spec.yaml")
+    files = terraform(spec, generate_bundle(spec))
+    removed = [each for content in files.values() for each in content.get("removed", ())]
+    assert {each["from"] for each in removed} == created
+    assert all(each["lifecycle"] == {"destroy": False} for each in removed)
+    after = Module(files).blocks
+    assert set(after) == set(before) - created
+
+
 def test_new_keys_their_replicas_and_aliases():
     """A multi-Region key has its replica and an alias in each Region, and its id is put out for the spec."""
     module = Module(terraform(*spec_and_bundle("new-keys")))
@@ -345,7 +362,7 @@ def test_golden_files(name, update_golden):
         path.removeprefix("terraform/"): json.dumps(value, indent=4, ensure_ascii=False) + "\n"
         for path, value in terraform(*spec_and_bundle(name)).items()
     }
-    folder = GOLDEN / name / "terraform"
+    folder = GOLDEN / name
     if update_golden:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)

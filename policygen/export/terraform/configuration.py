@@ -9,10 +9,13 @@ from typing import Any
 from policygen.export import inventory
 from policygen.export.terraform.buckets import bucket_resources
 from policygen.export.terraform.context import Context, Resource, context_of
-from policygen.export.terraform.keys import key_resources
+from policygen.export.terraform.keys import forgotten_keys, key_resources
 from policygen.export.terraform.replication import replication_resources, role_resources
 from policygen.generator import Bundle
 from policygen.spec.model import Spec
+
+TERRAFORM_VERSION = ">= 1.7.0"
+"""Terraform's first release with ``removed`` blocks."""
 
 PROVIDER_VERSION = ">= 6.22.0"
 """The AWS provider's first release that knows ``blocked_encryption_types``.
@@ -50,7 +53,7 @@ def _main(context: Context) -> dict[str, Any]:
     found: dict[str, Any] = {
         "//": [*_ABOUT, *_must_exist(context)],
         "terraform": {
-            "required_version": ">= 1.3.0",
+            "required_version": TERRAFORM_VERSION,
             "required_providers": {"aws": {"source": "hashicorp/aws", "version": PROVIDER_VERSION}},
         },
         "variable": {
@@ -88,7 +91,7 @@ def _provider(context: Context, account: str, region: str) -> dict[str, Any]:
 def _key_outputs(context: Context) -> dict[str, Any]:
     return {
         f"key_id_{context.keys[key.name]}": {
-            "description": f"Write it into the spec: id of the key {key.name}",
+            "description": f"Id of the key {key.name}, for the spec",
             "value": f"${{{context.key_address(key, key.region)}.key_id}}",
         }
         for key in inventory.new_keys(context.spec)
@@ -115,6 +118,8 @@ def _account(context: Context, name: str, account: str, resources: Iterable[Reso
     for each in sorted(resources, key=lambda resource: not resource.data):
         block = found.setdefault("data" if each.data else "resource", {})
         block.setdefault(each.kind, {})[each.name] = dict(each.body)
+    if forgotten := forgotten_keys(context, account):
+        found["removed"] = forgotten
     return found
 
 

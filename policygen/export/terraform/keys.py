@@ -30,6 +30,19 @@ def key_resources(context: Context) -> Iterator[Resource]:
             yield from _key_policy(context, key, region)
 
 
+def forgotten_keys(context: Context, account: str) -> list[dict[str, Any]]:
+    """Return what lets go of keys whose id the spec knows: where the module created them once, they are not destroyed.
+
+    Source: https://developer.hashicorp.com/terraform/language/resources/syntax#removing-resources
+    """
+    known = [key for key in inventory.customer_keys(context.spec) if key.id is not None and key.account == account]
+    addresses = []
+    for key in known:
+        addresses += [context.key_address(key, region) for region in key.regions]
+        addresses += [f"aws_kms_alias.{context.key_regions[key.name, region]}" for region in key.regions if key.alias]
+    return [{"from": address, "lifecycle": {"destroy": False}} for address in addresses]
+
+
 def _managed_key(context: Context, key: Key) -> Resource:
     body = {
         "provider": context.provider(key.account, key.region),
