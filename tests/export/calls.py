@@ -67,7 +67,7 @@ def run(spec: Spec, script: Path, records: Path, **variables: str) -> subprocess
     """Run the script with the stand-in; profiles are named as the accounts are."""
     programs = records / "bin"
     programs.mkdir(parents=True, exist_ok=True)
-    shutil.copy(FAKE, programs / "aws")
+    shutil.copy(FAKE, programs / "aws").chmod(0o755)
     context = context_of(spec, Bundle(()))
     environment = {
         "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",

@@ -5,7 +5,6 @@ set -eu
 calls="$FAKE_AWS/calls"
 state="$FAKE_AWS/state"
 mkdir -p "$calls" "$state"
-set -- "$@"
 here="$calls/$(printf '%04d' "$(find "$calls" -mindepth 1 -maxdepth 1 | wc -l)")"
 mkdir "$here"
 trap 'printf "%s" "$?" >"$here/status"' EXIT

@@ -13,6 +13,7 @@ from botocore.validate import ParamValidator
 from policygen.export import inventory
 from policygen.export.aws_cli import aws_cli
 from policygen.export.aws_cli.functions import PATIENTLY
+from policygen.export.aws_cli.shell import comment
 from tests.export.calls import calls, run, write_script
 from tests.export.specs import CASES, NAMES, spec_and_bundle
 
@@ -248,6 +249,11 @@ def test_names_are_no_shell(runs):
     assert "$(id)" not in text
     assert "PROFILE_ID_X" in text
     assert "uid=" not in found.done.stderr + found.done.stdout
+
+
+def test_a_comment_is_one_line():
+    """Text with line ends makes no command."""
+    assert comment("a role\n$(id)\r\nrm -r x") == "# a role $(id) rm -r x"
 
 
 @pytest.mark.parametrize("name", NAMES)
