@@ -186,21 +186,25 @@ def compile(policies: PolicySet | Environment) -> Engine:  # noqa: A001  # the p
     return Engine(policies)
 
 
-def is_public(bucket_policy: Document) -> bool:
-    """Tell whether a bucket policy is public by S3's definition: one Allow not limited to fixed values is enough.
+def is_public(bucket_policy: Document, *, access_point_network_origin: str | None = None) -> bool:
+    """Tell whether a policy is public by S3's definition: one Allow not limited to fixed values is enough.
 
     Args:
-        bucket_policy: JSON text, plain values, or a parsed document.
+        bucket_policy: The policy of a bucket, or of an access point: JSON text, plain values, or a parsed document.
+        access_point_network_origin: For the policy of an access point, its network origin, as GetAccessPoint gives
+            it: ``"VPC"`` (never public) or ``"Internet"``. None for the policy of a bucket; a policy whose every
+            Resource is the ARN of an access point is taken for an access point's all the same.
 
     Raises:
         DocumentError: It is no policy document.
+        RequestError: PG-R008 for another network origin.
 
-    Fact: E107, S40
+    Fact: E107, E108, S40, S42
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
     """
     from policygen.document import PolicyDocument, parse_policy
-    from policygen.evaluation.public_access import is_public_policy
+    from policygen.evaluation.public_access import is_public_policy, read_network_origin
 
     value: Any = bucket_policy
-    document = value if isinstance(value, PolicyDocument) else parse_policy(value, "bucket policy")
-    return is_public_policy(document)
+    document = value if isinstance(value, PolicyDocument) else parse_policy(value, "policy")
+    return is_public_policy(document, network_origin=read_network_origin(access_point_network_origin))

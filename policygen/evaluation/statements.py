@@ -38,6 +38,10 @@ class ElementReason(Enum):
     RESOURCE_EXCLUDED = "resource_excluded_by_not_resource"
     RESOURCE_MISSING = "resource_element_missing"
     VARIABLE_UNRESOLVED = "variable_without_value"
+    GRANT_OF_ANOTHER_KEY = "grant_of_another_key"
+    GRANTEE_IS_ANOTHER = "grantee_is_another"
+    OPERATION_NOT_GRANTED = "operation_not_granted"
+    CONSTRAINT_NOT_MET = "constraint_not_met"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,39 +73,48 @@ def plan_batch_policy(replication: Replication, batch: Batch) -> BatchPolicyPlan
     sids = unique(use.sid for use in uses)
     return BatchPolicyPlan(
         source_arn=replication.source.arn,
-        objects=tuple(batch_objects(batch)),
+        objects=tuple(access for _, access in batch_objects(batch)),
         key_uses=tuple(replace(use, sid=name) for use, name in zip(uses, sids, strict=True)),
     )
 
 
-def batch_objects(batch: Batch) -> Iterator[ObjectAccess]:
-    """Yield what the job's role does with objects: the generated manifest, then the report."""
-    yield ObjectAccess(
-        sid="WriteAndReadManifest",
-        role_arn=batch.role.arn,
-        actions=("s3:PutObject", "s3:GetObject", "s3:GetObjectVersion"),
-        resources=(batch.manifest_bucket.object_arn("*"),),
+def batch_objects(batch: Batch) -> Iterator[tuple[Bucket, ObjectAccess]]:
+    """Yield what the job's role does with objects of which bucket: the generated manifest, then the report.
+
+    Reading and writing all manifests lets it write a report in the same bucket too.
+    """
+    yield (
+        batch.manifest_bucket,
+        ObjectAccess(
+            sid="WriteAndReadManifest",
+            role_arn=batch.role.arn,
+            actions=("s3:PutObject", "s3:GetObject", "s3:GetObjectVersion"),
+            resources=(batch.manifest_bucket.object_arn("*"),),
+        ),
     )
+    if batch.report_bucket == batch.manifest_bucket:
+        return
     folder = report_folder(batch)
-    yield ObjectAccess(
-        sid="WriteReport",
-        role_arn=batch.role.arn,
-        actions=("s3:PutObject",),
-        resources=(batch.report_bucket.object_arn(f"{folder}/*" if folder else "*"),),
+    yield (
+        batch.report_bucket,
+        ObjectAccess(
+            sid="WriteReport",
+            role_arn=batch.role.arn,
+            actions=("s3:PutObject",),
+            resources=(batch.report_bucket.object_arn(f"{folder}/*" if folder else "*"),),
+        ),
     )
 
 
 def batch_accesses_into(spec: Spec, bucket: Bucket) -> tuple[ObjectAccess, ...]:
     """Return what jobs of other accounts need of a bucket's policy; in one account the role's own policy is enough."""
-    found = []
-    for replication in spec.replication:
-        batch = replication.batch
-        if batch is None or batch.role.account == bucket.account:
-            continue
-        sides = (batch.manifest_bucket, batch.report_bucket)
-        for side, access in zip(sides, batch_objects(batch), strict=True):
-            if side == bucket:
-                found.append(replace(access, sid=sid("Allow", replication.name, access.sid)))
+    found = [
+        replace(access, sid=sid("Allow", replication.name, access.sid))
+        for replication in spec.replication
+        if replication.batch is not None and replication.batch.role.account != bucket.account
+        for side, access in batch_objects(replication.batch)
+        if side == bucket
+    ]
     sids = unique(each.sid for each in found)
     return tuple(replace(each, sid=name) for each, name in zip(found, sids, strict=True))
 
@@ -129,9 +138,9 @@ def batch_key_uses(batch: Batch) -> Iterator[KeyUse]:
 
 def _prefixes(batch: Batch, bucket: Bucket) -> tuple[str, ...]:
     folder = report_folder(batch)
-    manifest = ("",) if bucket == batch.manifest_bucket else ()
-    report = (f"{folder}/" if folder else "",) if bucket == batch.report_bucket else ()
-    return (*manifest, *report)
+    if bucket == batch.manifest_bucket:
+        return ("",)
+    return (f"{folder}/" if folder else "",)
 
 
 def plan_batch_job(replication: Replication, batch: Batch) -> BatchJobPlan:

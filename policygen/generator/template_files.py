@@ -26,8 +26,8 @@ NAMES = (
 )
 """Every template of a document, by file name."""
 
-PAGES = ("report.html.j2",)
-"""Templates of pages, which cannot be overridden."""
+PAGES = ("fact-pages.json", "picture.css", "report.css", "report.html.j2", "report.js")
+"""What pages are made of, which cannot be overridden."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class TemplateSource:
 
 
 def read_page(name: str) -> str:
-    """Return the template of a page.
+    """Return one of :data:`PAGES`.
 
     Raises:
         GenerationError: PG-G001 when the package's templates are missing.

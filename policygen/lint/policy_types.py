@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 
@@ -42,13 +43,18 @@ IDENTITY_TYPES = frozenset({PolicyType.IDENTITY, PolicyType.BOUNDARY, PolicyType
 IAM_TYPES = IDENTITY_TYPES | {PolicyType.TRUST}
 """Types that IAM itself stores or takes."""
 
+WITH_FREE_SIDS = frozenset({PolicyType.RESOURCE, PolicyType.VPC_ENDPOINT})
+"""Types whose service sets the rules for Sids: any characters, and the same one twice (E127)."""
+
 WITH_PRINCIPAL = frozenset({PolicyType.RESOURCE, PolicyType.TRUST, PolicyType.RCP, PolicyType.VPC_ENDPOINT})
 """Types whose statements name principals."""
 
+_ACCESS_POINT_ARN = re.compile(r"arn:[^:]*:s3:[^:]+:[^:]+:accesspoint/")
 BUCKET = "AWS::S3::Bucket"
 KEY = "AWS::KMS::Key"
 TRUST_DOCUMENT = "AWS::IAM::AssumeRolePolicyDocument"
-ACCESS_POINTS = frozenset({"AWS::S3::AccessPoint", "AWS::S3::MultiRegionAccessPoint"})
+ACCESS_POINT = "AWS::S3::AccessPoint"
+ACCESS_POINTS = frozenset({ACCESS_POINT, "AWS::S3::MultiRegionAccessPoint"})
 
 
 def texts(node: Node | None) -> Iterator[Scalar]:
@@ -105,10 +111,15 @@ def is_settings(root: Mapping) -> bool:
 
 
 def guess_resource_type(root: Mapping) -> str | None:
-    """Return the resource type of a resource-based policy: a bucket by its ARNs, a key by its actions, else None."""
+    """Return the resource type of a resource-based policy; None when nothing tells it.
+
+    An access point and a bucket are told by their ARNs, a key by its actions.
+    """
     statements = [each for each in statement_nodes(root) if isinstance(each, Mapping)]
     resources = [element.text for each in statements for element in texts(each.get("Resource"))]
     actions = [element.text.lower() for each in statements for element in texts(each.get("Action"))]
+    if resources and all(_ACCESS_POINT_ARN.match(text) for text in resources):
+        return ACCESS_POINT
     if any(":s3:::" in text for text in resources):
         return BUCKET
     if actions and all(action.startswith("kms:") for action in actions):

@@ -27,9 +27,9 @@ def print_report(report: Report, console: Console, *, quiet: bool = False) -> No
     """Print a report: what was asked, what failed and how to mend it, and the verdict last."""
     if not quiet:
         console.print(_overview(report))
-    for group in _groups(report.failures):
+    for group in grouped(report.failures):
         _print_group(group, console, "FAILED", "red")
-    for group in _groups(report.warnings):
+    for group in grouped(report.warnings):
         _print_group(group, console, "WARNING", "yellow")
     if not quiet:
         _print_requirements(report, console)
@@ -66,7 +66,7 @@ def _count(checks: Iterable[Check], kind: CheckKind) -> str:
     return f"[red]{passed} of {len(found)}[/red]" if failed else f"[green]{passed}[/green]"
 
 
-def _groups(checks: Iterable[Check]) -> Iterator[list[Check]]:
+def grouped(checks: Iterable[Check]) -> Iterator[list[Check]]:
     """Put the checks together that point to the same element of the same statement."""
     found: dict[tuple[object, ...], list[Check]] = {}
     for check in checks:

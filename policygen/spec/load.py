@@ -70,7 +70,7 @@ def _resolve(entry: Entry, scope: Scope, source: str, read_file: ReadFile | None
         keys=tuple(keys.values()),
         buckets=tuple(buckets.values()),
         replication=tuple(replication),
-        expect=_expect(entry, scope, keys, buckets),
+        expect=_expect(entry, scope, keys, buckets, replication),
     )
 
 
@@ -141,7 +141,13 @@ def _deployer(entry: Entry, scope: Scope, replication: list[Replication]) -> str
     return scope.principal(value, accounts[0]) if accounts else None
 
 
-def _expect(entry: Entry, scope: Scope, keys: dict[str, Key], buckets: dict[str, Bucket]) -> tuple[TestCase, ...]:
+def _expect(
+    entry: Entry,
+    scope: Scope,
+    keys: dict[str, Key],
+    buckets: dict[str, Bucket],
+    replication: list[Replication],
+) -> tuple[TestCase, ...]:
     value = entry.values.get("expect")
     node: Node | None = value.data if isinstance(value, Value) else None
     if node is None or (isinstance(node, Scalar) and node.is_null):
@@ -154,7 +160,7 @@ def _expect(entry: Entry, scope: Scope, keys: dict[str, Key], buckets: dict[str,
     except SuiteError as error:
         scope.reader.problems.extend(error.problems)
         return ()
-    return resolve_expectations(tests, scope, keys, buckets)
+    return resolve_expectations(tests, scope, keys, buckets, replication)
 
 
 def _check_names(entry: Entry, scope: Scope) -> None:

@@ -110,7 +110,7 @@ def _wrong_headers(bucket: Bucket, upload: Probe) -> Iterator[Probe]:
         yield upload.refused("sse-c", "with a customer-provided key", wrong, context=customer)
     others = [each for each in Sse if each is not sse]
     for other in others:
-        changes = {SSE: other.value, SSE_KEY: None}
+        changes = {SSE: other.value} | ({SSE_KEY: None} if other is Sse.SSE_S3 else {})
         what = f"with the header `{other.value}`"
         yield upload.refused(f"header-{other.value.replace(':', '-')}", what, wrong, context=changes)
 

@@ -20,7 +20,9 @@ STRANGER_ACCOUNT = "999988887777"
 ADMINISTRATION = "s3:GetBucketVersioning"
 """What stands for the work of principals that guards spare."""
 
-_EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+"""The most that an identity-based policy can allow."""
+
 _ALL_BLOCKED = {
     "BlockPublicAcls": True,
     "IgnorePublicAcls": True,
@@ -79,13 +81,13 @@ def environment_of(spec: Spec, documents: Documents) -> Environment:
 
 
 def _principals(spec: Spec, documents: Documents) -> dict[str, PrincipalPolicies]:
-    found: dict[str, PrincipalPolicies] = {stranger_arn(spec): PrincipalPolicies(identity_based=(_EVERYTHING,))}
+    found: dict[str, PrincipalPolicies] = {stranger_arn(spec): PrincipalPolicies(identity_based=(EVERYTHING,))}
     for _, account in spec.accounts:
-        found[insider_arn(spec.partition, account)] = PrincipalPolicies(identity_based=(_EVERYTHING,))
+        found[insider_arn(spec.partition, account)] = PrincipalPolicies(identity_based=(EVERYTHING,))
     for account, principal in _grantees(spec):
         arn = parse_arn(principal)
         if arn is not None and arn.account != account:
-            found[principal] = PrincipalPolicies(identity_based=(_EVERYTHING,))
+            found[principal] = PrincipalPolicies(identity_based=(EVERYTHING,))
     for bucket in spec.buckets:
         for principal in exempt_insiders(spec, bucket):
             found.setdefault(principal, PrincipalPolicies(identity_based=(_administration(spec, principal),)))

@@ -24,6 +24,8 @@ from policygen.verification.public import public_checks
 from policygen.verification.requirements import requirement_checks
 from policygen.verification.routes import route_probes, routes_of
 from policygen.verification.settings import settings_checks
+from policygen.verification.sides import Sides
+from policygen.verification.surplus import surplus_checks
 from policygen.verification.wrong import unasked_actions, wrong_requests
 
 Progress = Callable[[int, int], None]
@@ -62,9 +64,10 @@ def verify_spec(spec: Spec, documents: Documents, generated: Documents, *, progr
     probes = probes_of(spec)
     environment = environment_of(spec, documents)
     yardstick = Yardstick(documents=generated, environment=environment_of(spec, generated))
+    sides = Sides(spec=spec, whole=environment)
     checks: list[Check] = []
     for number, probe in enumerate(probes, 1):
-        decision = environment.authorize(probe.request)
+        decision = sides.decide(probe)
         checks.append(_judged(probe, decision, documents, yardstick))
         if progress is not None:
             progress(number, len(probes))
@@ -73,6 +76,7 @@ def verify_spec(spec: Spec, documents: Documents, generated: Documents, *, progr
     checks.extend(requirement_checks(spec, documents))
     checks.extend(public_checks(spec, documents))
     checks.extend(unexercised_conditions(documents, probes))
+    checks.extend(surplus_checks(spec, documents, yardstick, probes))
     checks.extend(expectation_checks(spec, environment))
     return Report(spec=spec.source, checks=tuple(checks), documents=tuple(_listed(documents, generated)))
 

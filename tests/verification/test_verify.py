@@ -426,3 +426,16 @@ def test_expectations_are_checked():
     )
     report = pg.verify(load_spec_text(text, "spec.yaml"))
     assert [check.title for check in report.failures] == ["a stranger cannot decrypt"]
+
+
+def test_expectations_with_policies_of_their_own():
+    """An entry of `expect` may add policies to the spec's; documents that cannot be read fail it."""
+    text = (SAMPLES / "mrk-replication" / "spec.yaml").read_text(encoding="utf-8")
+    allow = "{Version: 2012-10-17, Statement: {Effect: Allow, Action: kms:*, Resource: '*'}}"
+    asked = "request: {principal: role/other, action: kms:Decrypt, resource: keys.data@us-east-1}"
+    text += f"  - {{name: an administrator, policies: {{identity_based: [{allow}]}}, {asked}, expect: allowed}}\n"
+    text += f"  - {{name: a session, policies: {{identity_based: [{allow}], session: []}}, {asked}, expect: denied}}\n"
+    text += f"  - {{name: no policy, policies: {{identity_based: [nowhere.json]}}, {asked}, expect: denied}}\n"
+    report = pg.verify(load_spec_text(text, "spec.yaml"))
+    assert [check.title for check in report.failures] == ["no policy"]
+    assert report.failures[0].detail.startswith("cannot be read: no such file")
