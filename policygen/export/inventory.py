@@ -64,13 +64,18 @@ def placeholder(key: Key) -> str:
     return f"{re.escape(key.id_or_placeholder)}(?![{AFTER_PLACEHOLDER}])"
 
 
-def outsiders(spec: Spec, bundle: Bundle) -> tuple[str, ...]:
-    """Return the users and roles that policies name and that are not created here, sorted.
+def must_exist(spec: Spec, bundle: Bundle) -> tuple[str, ...]:
+    """Return the ARNs of users, roles and permissions boundaries that are named and not created here, sorted.
 
-    KMS and S3 refuse a policy that names a principal that does not exist.
+    KMS and S3 refuse a policy that names a principal which does not exist, IAM a boundary which does not.
 
     Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
     """
+    boundaries = {role.permissions_boundary for role in roles(spec).values() if role.permissions_boundary is not None}
+    return tuple(sorted(_outsiders(spec, bundle) | boundaries))
+
+
+def _outsiders(spec: Spec, bundle: Bundle) -> set[str]:
     created = {role.arn for role in roles(spec).values()}
     named = {
         arn
@@ -78,7 +83,7 @@ def outsiders(spec: Spec, bundle: Bundle) -> tuple[str, ...]:
         if document.kind in (DocumentKind.BUCKET_POLICY, DocumentKind.KEY_POLICY)
         for arn in _principals(document.value)
     }
-    return tuple(sorted(arn for arn in named - created if _is_user_or_role(arn)))
+    return {arn for arn in named - created if _is_user_or_role(arn)}
 
 
 def _principals(document: Mapping[str, Any]) -> Iterator[str]:

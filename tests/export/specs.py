@@ -100,5 +100,7 @@ def spec_text(name: str, partition: str) -> str:
 @cache
 def spec_and_bundle(name: str, partition: str = "aws") -> tuple[Spec, Bundle]:
     """Return a spec and its documents."""
-    spec = load_spec_text(spec_text(name, partition), "spec.yaml")
+    spec = load_spec_text(
+        spec_text(name, partition), "spec.yaml", lambda path: (SAMPLES / name / path).read_text("utf-8")
+    )
     return spec, generate_bundle(spec)

@@ -322,10 +322,12 @@ def test_new_keys_their_replicas_and_aliases():
 
 
 def test_who_must_exist_is_said():
-    """Principals of policies that the module does not create are named at its top."""
+    """Principals of policies and boundaries that the module does not create are named at its top."""
     module = Module(terraform(*spec_and_bundle("new-keys")))
     said = next(each for each in module.main["//"] if each.startswith("Must exist"))
     assert re.findall(r"role/[\w/]+", said) == ["role/Analyst", "role/KeyAdmin", "role/team/Reader"]
+    module = Module(terraform(*spec_and_bundle("batch")))
+    assert module.main["//"][-1].endswith("arn:aws:iam::111122223333:policy/Edge")
 
 
 def test_the_batch_job_is_a_call_of_the_aws_cli():

@@ -87,11 +87,11 @@ def _head(context: Context) -> Iterator[str]:
     profiles = " ".join(f"{context.profile(account)}=NAME" for account in context.homes)
     yield comment(f"Run: {profiles} bash deploy.sh")
     yield from (comment(f"{context.profile(account)}: profile for account {account}") for account in context.homes)
-    outsiders = inventory.outsiders(context.spec, context.bundle)
-    if outsiders:
+    named = inventory.must_exist(context.spec, context.bundle)
+    if named:
         yield "#"
-        yield comment("Must exist before: AWS refuses policies that name unknown principals.")
-        yield from (comment(f"- {arn}") for arn in outsiders)
+        yield comment("Must exist before, for AWS refuses policies and roles that name it otherwise:")
+        yield from (comment(f"- {arn}") for arn in named)
     if context.spec.deployer is not None:
         yield "#"
         yield comment(f"put-bucket-replication is for {context.spec.deployer}, who may pass the role (F22).")

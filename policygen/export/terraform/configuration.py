@@ -71,8 +71,10 @@ def _main(context: Context) -> dict[str, Any]:
 
 
 def _must_exist(context: Context) -> list[str]:
-    named = inventory.outsiders(context.spec, context.bundle)
-    return [f"Must exist, for AWS refuses policies that name unknown principals: {', '.join(named)}"] if named else []
+    named = inventory.must_exist(context.spec, context.bundle)
+    return (
+        [f"Must exist, for AWS refuses policies and roles that name it otherwise: {', '.join(named)}"] if named else []
+    )
 
 
 def _profile(context: Context, account: str) -> str:

@@ -9,7 +9,7 @@
 # PROFILE_PROD: profile for account 111122223333
 # PROFILE_BACK_UP: profile for account 444455556666
 #
-# Must exist before: AWS refuses policies that name unknown principals.
+# Must exist before, for AWS refuses policies and roles that name it otherwise:
 # - arn:aws:iam::111122223333:role/Analyst
 # - arn:aws:iam::111122223333:role/KeyAdmin
 # - arn:aws:iam::444455556666:role/team/Reader
