@@ -1,1 +1,1 @@
-"""What a spec describes, written for the tools that deploy it; every policy is taken from the generated documents."""
+"""What a spec describes in the form of other tools: they get the bundle's documents as they are, and decide nothing."""

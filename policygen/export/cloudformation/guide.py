@@ -35,38 +35,37 @@ def deployment_order(plan: Plan) -> list[dict[str, Any]]:
     """Return every deployment with its command and where its parameters are read."""
     found = []
     for number, step in enumerate(plan.order.steps, 1):
-        given = dict(_parameters(plan, step))
-        entry: dict[str, Any] = {"Step": number, "Account": step.home.account, "Command": _command(plan, step, given)}
-        sources = {name: source for name, source in given.items() if name != STAGE}
+        entry: dict[str, Any] = {"Step": number, "Account": step.home.account, "Command": _command(plan, step)}
+        sources = {name: source for name, source, _ in _parameters(plan, step)}
         found.append(entry | ({"Parameters": sources} if sources else {}))
     return found
 
 
-def _command(plan: Plan, step: Step, given: dict[str, str]) -> str:
+def _command(plan: Plan, step: Step) -> str:
     home = step.home
     words = [
         f"aws cloudformation deploy --region {home.region} --stack-name policygen --template-file {home.path}",
     ]
     if any(at.home == home for at in plan.directory.roles.values()):
         words.append("--capabilities CAPABILITY_NAMED_IAM")
-    if given:
-        words.append("--parameter-overrides")
-        words.extend(f"{name}={step.stage if name == STAGE else 'VALUE'}" for name in given)
-    return " ".join(words)
+    given = [f"{STAGE}={step.stage}"] if plan.order.last_stage(home) > 1 else []
+    given += [f"{name}=VALUE" for name, _, required in _parameters(plan, step) if required]
+    return " ".join((*words, "--parameter-overrides", *given) if given else words)
 
 
-def _parameters(plan: Plan, step: Step) -> Iterator[tuple[str, str]]:
-    """Yield what a deployment is given for the first time, and where each value is read; later ones keep it."""
+def _parameters(plan: Plan, step: Step) -> Iterator[tuple[str, str, bool]]:
+    """Yield what a deployment takes for the first time, where each value is read, and whether it has no default.
+
+    Later deployments keep the value.
+    """
     names = plan.directory.names
-    if plan.order.last_stage(step.home) > 1:
-        yield STAGE, str(step.stage)
     for key, stage in plan.taken_keys(step.home):
         if stage == step.stage:
-            yield names.key_id(key.name), source_of(key, plan.directory)
+            yield names.key_id(key.name), source_of(key, step.home, plan.directory), key.id is None
     for bucket in plan.own_buckets(step.home):
         if step.stage == 1 and asks_for_bucket_key(bucket):
             name = bucket_key_parameter(names.buckets[bucket.entry])
-            yield name, f"true or false: an S3 Bucket Key for new objects in {bucket.name}"
+            yield name, f"true or false: an S3 Bucket Key for new objects in {bucket.name}", True
 
 
 def must_exist(plan: Plan, home: Home) -> list[str]:
@@ -104,8 +103,16 @@ def by_hand(plan: Plan, home: Home) -> list[str]:
         if bucket.requester_pays
     ]
     found += [
+        f"{plan.directory.names.keys[key.name]} exists, so that this template leaves its policy alone unless "
+        f"{plan.directory.names.make_key(key.name)}=true. Once the roles exist: aws kms put-key-policy "
+        f"--region {home.region} --key-id {key.id} --policy-name default "
+        f"--policy file://{key.account}/kms/{key.name}/{home.region}/key-policy.json"
+        for key in plan.own_keys(home)
+        if key.id is not None
+    ]
+    found += [
         f"CloudFormation cannot make a key that waits for its deletion; {plan.directory.names.keys[key.name]} is "
-        f"disabled here: aws kms schedule-key-deletion --region {home.region} --key-id KEY-ID"
+        f"disabled here: aws kms schedule-key-deletion --region {home.region} --key-id {key.id_or_placeholder}"
         for key in plan.own_keys(home)
         if key.state is KeyState.PENDING_DELETION
     ]
@@ -122,21 +129,3 @@ def _batch_job(replication: Replication) -> str:
         f"last step: aws s3control create-job --region {source.region} --account-id {source.account} "
         f"--cli-input-json file://{source.account}/s3control/{replication.name}/batch-job.json"
     )
-
-
-def to_import(plan: Plan, home: Home) -> list[dict[str, Any]]:
-    """Return the keys of a template whose ids the spec states: they exist, and can be imported into the stack.
-
-    The form is that of ``aws cloudformation create-change-set --change-set-type IMPORT --resources-to-import``.
-
-    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-manually.html
-    """
-    return [
-        {
-            "ResourceType": "AWS::KMS::Key" if home.region == key.region else "AWS::KMS::ReplicaKey",
-            "LogicalResourceId": plan.directory.names.keys[key.name],
-            "ResourceIdentifier": {"KeyId": key.id},
-        }
-        for key in plan.own_keys(home)
-        if key.id is not None
-    ]

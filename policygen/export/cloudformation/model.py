@@ -59,6 +59,7 @@ class Part:
         uses: What must be there first, and the parameters.
         earlier: Parts that an earlier stage must have made: those of the same template that may wait for this part.
         after: Names of resources of the same template that come first although ``value`` does not refer to them.
+        condition: Name of the condition under which the resource is made, or None.
         output: Name and value of the template's output, or None.
     """
 
@@ -67,6 +68,7 @@ class Part:
     uses: Uses = Uses()
     earlier: frozenset[PartId] = frozenset()
     after: tuple[str, ...] = ()
+    condition: str | None = None
     output: tuple[str, Any] | None = None
 
 

@@ -33,6 +33,14 @@ class Names:
         """Return the name of the parameter, and of the output, that is the id of a key."""
         return f"{self.keys[key]}Id"
 
+    def make_key(self, key: str) -> str:
+        """Return the name of the parameter that says whether a template makes a key whose id is known."""
+        return f"Make{self.keys[key]}"
+
+    def is_made(self, key: str) -> str:
+        """Return the name of the condition that holds when the template makes a key whose id is known."""
+        return f"{self.keys[key]}IsMade"
+
 
 def names_of(spec: Spec) -> Names:
     """Return the logical ids of a spec's keys, buckets and roles."""

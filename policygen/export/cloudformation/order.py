@@ -9,11 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from policygen.errors import GenerationError, Place, Problem
 from policygen.export.cloudformation.model import Home, Part, PartId, Schedule, Step
 
 
 def schedule(parts: Iterable[Part]) -> Schedule:
-    """Return the deployments that make all ``parts``, as few as a look one deployment ahead finds."""
+    """Return the deployments that make all ``parts``, as few as a look one deployment ahead finds.
+
+    Raises:
+        GenerationError: PG-G007 for each part that can never be made, which only templates of one's own can ask for.
+    """
     listed = tuple(parts)
     made: frozenset[PartId] = frozenset()
     steps: list[Step] = []
@@ -52,13 +57,26 @@ def _next(parts: tuple[Part, ...], made: frozenset[PartId]) -> Home:
         if _finishes(parts, home, made):
             return home
     able = [home for home in homes if _possible(parts, home, made)]
+    if not able:
+        raise GenerationError(*(_never_made(part, made) for part in parts if part.id not in made))
     return min(able, key=lambda home: _remaining(parts, made | _possible(parts, home, made)))
+
+
+def _never_made(part: Part, made: frozenset[PartId]) -> Problem:
+    """Return the problem of a part that waits for itself: policygen's own documents have none."""
+    waits = ", ".join(f"`{each.name}`" for each in sorted(part.uses.needs - made, key=lambda each: each.name))
+    return Problem(
+        code="PG-G007",
+        message=f"CloudFormation cannot make `{part.id.name}`: it waits for {waits}, which waits for it",
+        place=Place(source=part.id.home.path),
+        hint="a template of yours names in a policy what is made after it; in a key policy write `*` for the key",
+    )
 
 
 def _remaining(parts: tuple[Part, ...], made: frozenset[PartId]) -> int:
     """Return how many deployments remain when no more looks ahead are taken."""
     count = 0
-    while len(made) < len(parts):
+    while any(_possible(parts, home, made) for home in {part.id.home for part in parts}):
         homes = tuple(dict.fromkeys(part.id.home for part in parts if part.id not in made))
         ready = [home for home in homes if _finishes(parts, home, made)]
         able = ready or [home for home in homes if _possible(parts, home, made)]

@@ -113,12 +113,20 @@ def _key(key: Key, region: str, bundle: Bundle, directory: Directory) -> Part:
         uses |= Uses(needs=frozenset({directory.key_part(key, key.region)}), keys=frozenset({key.name}))
     elif key.type is KeyType.MULTI_REGION:
         properties = {"MultiRegion": True} | properties
+    own = References(directory, part.home)
+    output = (directory.names.key_id(key.name), own.key_id(key))
     return Part(
         id=part,
         value=_resource(kind, properties, retain=True),
-        uses=uses,
-        output=(directory.names.key_id(key.name), {"Ref": part.name}),
+        uses=uses | Uses(keys=own.uses.keys),
+        condition=_condition(key, directory),
+        output=output,
     )
+
+
+def _condition(key: Key, directory: Directory) -> str | None:
+    """A key whose id the spec states exists already, and is made only on request."""
+    return None if key.id is None else directory.names.is_made(key.name)
 
 
 def _alias(key: Key, region: str, directory: Directory) -> Part:
@@ -127,6 +135,7 @@ def _alias(key: Key, region: str, directory: Directory) -> Part:
         id=PartId(home=part.home, name=f"{part.name}Alias"),
         value=_resource("AWS::KMS::Alias", {"AliasName": key.alias, "TargetKeyId": {"Ref": part.name}}),
         uses=Uses(needs=frozenset({part})),
+        condition=_condition(key, directory),
     )
 
 

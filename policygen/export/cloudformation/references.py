@@ -18,6 +18,7 @@ from policygen.export.cloudformation.names import Names, names_of, roles_of
 from policygen.spec.model import Bucket, Key, KeyType, Spec
 
 PARTITION = "${AWS::Partition}"
+_ID_IN_ARN = re.compile(r":key/([A-Za-z0-9][A-Za-z0-9_.-]*)")
 
 
 class Directory:
@@ -66,7 +67,6 @@ class References:
         self._directory = directory
         self._home = home
         self._buckets = frozenset(bucket.arn for bucket in buckets)
-        self._key_id = re.compile(r":key/([A-Za-z0-9][A-Za-z0-9_.-]*)")
         self.uses = Uses()
 
     def expression(self, value: Any) -> Any:
@@ -80,23 +80,39 @@ class References:
     def key_arn(self, key: Key, region: str) -> Any:
         """Return the ARN of a key in one Region."""
         directory, home = self._directory, self._home
-        if directory.makes(key, home) and region == home.region:
-            part = directory.key_part(key, region)
-            self._note(part)
-            return {"Fn::GetAtt": [part.name, "Arn"]}
-        return {"Fn::Sub": f"arn:{PARTITION}:kms:{region}:{key.account}:key/${{{self.key_id(key)}}}"}
+        before = f"arn:{PARTITION}:kms:{region}:{key.account}:key/"
+        if not directory.makes(key, home) or region != home.region:
+            return self._with_id(before, key, "")
+        part = directory.key_part(key, region)
+        self._note(part)
+        made = {"Fn::GetAtt": [part.name, "Arn"]}
+        return made if key.id is None else self._if_made(key, made, {"Fn::Sub": f"{before}${{{self._given_id(key)}}}"})
 
-    def key_id(self, key: Key) -> str:
-        """Return the name whose ``Ref`` is a key's id: the key's own, a related key's, or a parameter's (M2)."""
+    def key_id(self, key: Key) -> dict[str, Any]:
+        """Return the id of a key: that of the key, or of a related one, in this template (M2), or a parameter."""
         directory, home = self._directory, self._home
-        if directory.makes(key, home):
-            part = directory.key_part(key, home.region)
-            self._note(part)
-            return part.name
+        if not directory.makes(key, home):
+            if key.type is not KeyType.AWS_MANAGED:
+                self._note(directory.key_part(key, key.region))
+            return {"Ref": self._given_id(key)}
+        part = directory.key_part(key, home.region)
+        self._note(part)
+        made = {"Ref": part.name}
+        return made if key.id is None else self._if_made(key, made, {"Ref": self._given_id(key)})
+
+    def _if_made(self, key: Key, made: Any, given: Any) -> dict[str, Any]:
+        return {"Fn::If": [self._directory.names.is_made(key.name), made, given]}
+
+    def _given_id(self, key: Key) -> str:
         self.uses |= Uses(keys=frozenset({key.name}))
-        if key.type is not KeyType.AWS_MANAGED:
-            self._note(directory.key_part(key, key.region))
-        return directory.names.key_id(key.name)
+        return self._directory.names.key_id(key.name)
+
+    def _with_id(self, before: str, key: Key, after: str) -> dict[str, Any]:
+        """Return a text around the id of a key; what stands before and after it is escaped already."""
+        found = self.key_id(key)
+        if "Ref" in found:
+            return {"Fn::Sub": f"{before}${{{found['Ref']}}}{after}"}
+        return {"Fn::Sub": [f"{before}${{KeyId}}{after}", {"KeyId": found}]}
 
     def _note(self, part: PartId) -> None:
         self.uses |= Uses(needs=frozenset({part}))
@@ -106,7 +122,7 @@ class References:
         if text in directory.keys:
             return self.key_arn(*directory.keys[text])
         if text in directory.ids:
-            return {"Ref": self.key_id(directory.ids[text])}
+            return self.key_id(directory.ids[text])
         if text in directory.roles:
             return self._role(text)
         bucket = text.split("/", 1)[0]
@@ -130,12 +146,11 @@ class References:
         prefix = f"arn:{self._directory.partition}:"
         if found.startswith(prefix):
             found = f"arn:{PARTITION}:{found.removeprefix(prefix)}"
-        found = self._key_id.sub(self._id_in_arn, found)
+        match = _ID_IN_ARN.search(found)
+        key = self._directory.ids.get(match[1]) if match else None
+        if match and key:
+            return self._with_id(found[: match.start(1)], key, found[match.end(1) :])
         return text if found == escaped(text) else {"Fn::Sub": found}
-
-    def _id_in_arn(self, match: re.Match[str]) -> str:
-        key = self._directory.ids.get(match[1])
-        return match[0] if key is None else f":key/${{{self.key_id(key)}}}"
 
 
 def escaped(text: str) -> str:

@@ -9,7 +9,13 @@ from typing import Any
 from policygen.errors import GenerationError, Place, Problem
 from policygen.export.cloudformation import guide
 from policygen.export.cloudformation.model import NO_VALUE, Home, Part, Schedule
-from policygen.export.cloudformation.parameters import conditions, parameters, rules, stage_condition
+from policygen.export.cloudformation.parameters import (
+    conditions,
+    parameters,
+    resource_condition,
+    rules,
+    stage_condition,
+)
 from policygen.export.cloudformation.plan import Plan, plan_templates
 from policygen.generator.bundle import Bundle
 from policygen.spec.model import Spec
@@ -33,7 +39,8 @@ def cloudformation(spec: Spec, bundle: Bundle) -> dict[str, Any]:
     the place of ARNs; the settings of buckets and keys are those of ``spec``. The same spec gives the same templates.
 
     Raises:
-        GenerationError: PG-G006 for each template that CloudFormation would not take for its size.
+        GenerationError: PG-G006 for each template that CloudFormation would not take for its size, PG-G007 for what
+            waits for itself.
 
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
     """
@@ -52,13 +59,12 @@ def _template(plan: Plan, home: Home, steps: list[dict[str, Any]]) -> dict[str, 
         "Order": steps,
         "MustExist": guide.must_exist(plan, home),
         "ByHand": guide.by_hand(plan, home),
-        "ToImport": guide.to_import(plan, home),
     }
     sections = {
         "Metadata": {"policygen": {name: value for name, value in told.items() if value}},
         "Parameters": parameters(plan, home),
         "Rules": rules(plan, home),
-        "Conditions": conditions(plan.order.last_stage(home)),
+        "Conditions": conditions(plan, home),
         "Resources": dict(_resources(own, plan.order)),
         "Outputs": dict(_outputs(own, plan.order)),
     }
@@ -77,10 +83,10 @@ def _resources(parts: tuple[Part, ...], order: Schedule) -> Iterator[tuple[str, 
 
 def _resource(part: Part, order: Schedule, **more: Any) -> dict[str, Any]:
     """Return a resource with its condition, and ``more`` attributes, before its properties."""
-    stage = order.stages[part.id]
+    condition = resource_condition(part, order.stages[part.id])
     found: dict[str, Any] = {"Type": part.value["Type"]}
-    if stage > 1:
-        found["Condition"] = stage_condition(stage)
+    if condition:
+        found["Condition"] = condition
     return found | more | part.value
 
 
