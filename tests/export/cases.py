@@ -22,7 +22,7 @@ REGIONS = {
 SMALL_PARTITIONS = [name for name in TEXTS if name != "every-setting"]  # its key has three Regions, they have two
 CASES = [(name, partition) for partition in REGIONS for name in (TEXTS if partition == "aws" else SMALL_PARTITIONS)]
 
-
+LINTED = [(name, "aws") for name in TEXTS] + [("cross-account", "aws-cn"), ("crossed-replicas", "aws-us-gov")]
 LOOKED_UP = "1234abcd-12ab-34cd-56ef-00000000aaaa"
 """The id of AWS managed keys whose ids the spec does not know."""
 

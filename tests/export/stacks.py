@@ -39,17 +39,18 @@ def references(value):
 
 def dependencies(resource):
     """Return every logical id that a resource waits for, and pseudo parameters and parameters beside them."""
-    return {*references(resource.get("Properties")), *references(resource.get("Metadata")), *resource.get("DependsOn", [])}
+    found = [resource.get("Properties"), resource.get("Metadata")]
+    return {*references(found), *resource.get("DependsOn", [])}
 
 
-class Refused(AssertionError):
+class RefusedError(AssertionError):
     """What AWS would refuse."""
 
 
 def require(holds, *why):
     """Refuse unless something holds."""
     if not holds:
-        raise Refused(*why)
+        raise RefusedError(*why)
 
 
 class Stack:
@@ -115,7 +116,7 @@ class Stack:
         """Tell whether a named condition, or a condition's expression, holds."""
         if isinstance(condition, str):
             return self.holds(self.template["Conditions"][condition])
-        (name, argument), = condition.items()
+        ((name, argument),) = condition.items()
         if name == "Condition":
             return self.holds(argument)
         if name == "Fn::Equals":
@@ -179,7 +180,7 @@ class Stack:
         """Make or update one resource."""
         properties = self.value(resource["Properties"])
         kind = resource["Type"].removeprefix("AWS::").replace("::", "_").lower()
-        self.made[name] = getattr(self, kind)(name, properties)
+        self.made[name] = getattr(self, kind)(properties | {"Ref": self.made.get(name, {}).get("Ref")})
 
     def outputs(self):
         """Return the outputs that are there."""
@@ -188,18 +189,19 @@ class Stack:
 
     # --- resources
 
-    def iam_role(self, name, properties):
+    def iam_role(self, properties):
         """Make a role; its boundary must exist."""
         boundary = properties.get("PermissionsBoundary")
         require(boundary is None or boundary in self.cloud.existing, "no boundary", boundary)
         arn = f"arn:{partition_of(self.region)}:iam::{self.account}:role{properties['Path']}{properties['RoleName']}"
-        policies = self.cloud.roles.get(arn, {}).get("permissions")
-        self.cloud.roles[arn] = {"trust": properties["AssumeRolePolicyDocument"], "permissions": policies, "boundary": boundary}
+        role = self.cloud.roles.setdefault(arn, {"permissions": None})
+        role |= {"trust": properties["AssumeRolePolicyDocument"], "boundary": boundary}
         return {"Ref": properties["RoleName"], "Arn": arn}
 
-    def iam_rolepolicy(self, name, properties):
+    def iam_rolepolicy(self, properties):
         """Put a role's inline policy; the keys that it names exist."""
-        arn = next(arn for arn in self.cloud.roles if arn.split(":")[4] == self.account and arn.endswith(f"/{properties['RoleName']}"))
+        roles = (arn for arn in self.cloud.roles if arn.split(":")[4] == self.account)
+        arn = next(arn for arn in roles if arn.endswith(f"/{properties['RoleName']}"))
         document = properties["PolicyDocument"]
         for statement in document["Statement"]:
             resources = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
@@ -216,12 +218,12 @@ class Stack:
                 there = arn.endswith(":root") or arn in self.cloud.existing or arn in self.cloud.roles
                 require(there, "invalid principal", arn)
 
-    def kms_key(self, name, properties):
+    def kms_key(self, properties):
         """Make a key."""
-        key_id = self.made.get(name, {}).get("Ref") or self.cloud.new_key_id(multi_region=properties.get("MultiRegion"))
+        key_id = properties["Ref"] or self.cloud.new_key_id(multi_region=properties.get("MultiRegion"))
         return self.key(key_id, properties)
 
-    def kms_replicakey(self, name, properties):
+    def kms_replicakey(self, properties):
         """Make a replica of a primary key that exists in the same account and another Region."""
         primary = properties["PrimaryKeyArn"]
         require(primary in self.cloud.keys, "no primary key", primary)
@@ -236,14 +238,14 @@ class Stack:
         self.cloud.keys[arn] = properties
         return {"Ref": key_id, "Arn": arn}
 
-    def kms_alias(self, name, properties):
+    def kms_alias(self, properties):
         """Make an alias of a key of this account and Region."""
         arn = f"arn:{partition_of(self.region)}:kms:{self.region}:{self.account}:key/{properties['TargetKeyId']}"
         require(arn in self.cloud.keys, "no key", arn)
         self.cloud.aliases[(self.account, self.region, properties["AliasName"])] = arn
         return {"Ref": properties["AliasName"]}
 
-    def s3_bucket(self, name, properties):
+    def s3_bucket(self, properties):
         """Make a bucket; keys, roles and destinations that it names exist."""
         for rule in properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]:
             key = rule["ServerSideEncryptionByDefault"].get("KMSMasterKeyID")
@@ -267,7 +269,7 @@ class Stack:
             key = rule["Destination"].get("EncryptionConfiguration", {}).get("ReplicaKmsKeyID")
             require(key is None or self.cloud.key_somewhere(key), "no replica key", key)
 
-    def s3_bucketpolicy(self, name, properties):
+    def s3_bucketpolicy(self, properties):
         """Put a bucket policy."""
         arn = f"arn:{partition_of(self.region)}:s3:::{properties['Bucket']}"
         require(arn in self.cloud.buckets, "no bucket", arn)
@@ -282,7 +284,7 @@ class Cloud:
     def __init__(self, existing=(), keys=()):
         """Begin with principals and permissions boundaries, and with keys, that exist already (ARNs)."""
         self.existing = frozenset(existing)
-        self.keys = {arn: None for arn in keys}
+        self.keys = dict.fromkeys(keys)
         self.roles, self.buckets, self.bucket_policies, self.aliases = {}, {}, {}, {}
         self.count = 0
 
