@@ -267,7 +267,7 @@ class Stack:
             bucket = self.cloud.buckets.get(rule["Destination"]["Bucket"], {})
             require(bucket.get("VersioningConfiguration") == {"Status": "Enabled"}, "no destination", rule)
             key = rule["Destination"].get("EncryptionConfiguration", {}).get("ReplicaKmsKeyID")
-            require(key is None or self.cloud.key_somewhere(key), "no replica key", key)
+            require(key is None or key in self.cloud.keys, "no replica key", key)
 
     def s3_bucketpolicy(self, properties):
         """Put a bucket policy."""

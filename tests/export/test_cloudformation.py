@@ -263,6 +263,13 @@ def test_order_of_deployment():
         "444455556666 us-west-1",
         "111122223333 us-east-1 Stage=2",
     ]
+    assert orders("three-stages") == [
+        "111122223333 us-east-1 Stage=1",
+        "111122223333 us-west-1 Stage=1",
+        "111122223333 us-east-1 Stage=2",
+        "111122223333 us-west-1 Stage=2",
+        "111122223333 us-east-1 Stage=3",
+    ]
     assert orders("one-region") == ["111122223333 us-west-1 Stage=1", "111122223333 us-west-1 Stage=2"]
 
 

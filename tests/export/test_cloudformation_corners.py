@@ -8,13 +8,15 @@ import pytest
 from policygen.errors import GenerationError
 from policygen.export.cloudformation import cloudformation
 from policygen.export.cloudformation.model import Home
+from policygen.export.cloudformation.parts import parts_of
+from policygen.export.cloudformation.plan import plan_templates
 from policygen.export.cloudformation.references import Directory, References, escaped
 from policygen.generator import generate_bundle
 from policygen.generator.bundle import Bundle, DocumentKind, GeneratedDocument
 from policygen.generator.template_files import TemplateSource, TemplateText
 from policygen.spec.load import load_spec_text
 from policygen.spec.model import Batch, KeyState, Role
-from tests.export.cases import deployed, spec_of
+from tests.export.cases import TEXTS, deployed, spec_of
 from tests.export.stacks import Cloud, Stack
 
 BOUNDARY = "arn:aws:iam::111122223333:policy/boundaries/Replication"
@@ -170,6 +172,28 @@ def test_keys_that_wait_for_their_deletion():
     assert template["Metadata"]["policygen"]["ByHand"][-1].endswith(
         "aws kms schedule-key-deletion --region us-west-1 --key-id mrk-1234abcd12ab34cd56ef1234567890ab"
     )
+
+
+def test_the_shorter_order_is_found():
+    """Of two templates that need each other, that one comes first after which fewer deployments remain."""
+    text = TEXTS["three-stages"].read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith("  near:")]
+    spec = load_spec_text("\n".join(lines).replace("{id: near, destination: near}, ", ""), "spec.yaml")
+    plan = plan_templates(spec, generate_bundle(spec))
+    steps = [(step.home.region, step.stage) for step in plan.order.steps]
+    assert steps == [("us-west-1", 1), ("us-east-1", 1), ("us-west-1", 2), ("us-east-1", 2)]
+
+
+@pytest.mark.parametrize("name", ["mrk-replication", "two-destinations", "three-stages", "every-setting"])
+def test_replication_waits_for_its_replica_keys(name):
+    """A replication configuration needs each replica key in the destination's Region, not just its id."""
+    spec = spec_of(name)
+    directory = Directory(spec)
+    needs = {each.id.name: each.uses.needs for each in parts_of(spec, generate_bundle(spec), directory) if each.after}
+    for replication in spec.replication:
+        own = needs[directory.names.buckets[replication.source.entry]]
+        for rule in replication.rules:
+            assert directory.key_part(rule.replica_key, rule.destination.region) in own
 
 
 # --- templates of one's own
