@@ -95,6 +95,9 @@ def _with_property(part: Part, late: Part, order: Schedule) -> dict[str, Any]:
 
     What comes first stands in ``DependsOn``, or, where it is not made at every stage of the resource, in a reference
     of the resource's metadata: ``DependsOn`` takes no conditions.
+
+    Unspecified: AWS says that a reference makes its resource wait, and not that one in metadata does too. If it did
+    not, the role's policy could come moments after the replication configuration, which S3 takes all the same.
     """
     first, stage = order.stages[part.id], order.stages[late.id]
     at = {name: order.stages[other] for name in late.after for other in late.uses.needs if other.name == name}
