@@ -71,7 +71,7 @@ def _parameters(plan: Plan, step: Step) -> Iterator[tuple[str, str, bool]]:
 def must_exist(plan: Plan, home: Home) -> list[str]:
     """Return what no template makes and this one names: principals of its policies, permissions boundaries.
 
-    Fact: K28
+    Fact: K29
     Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
     """
     paths = [f"{key.account}/kms/{key.name}/{home.region}/key-policy.json" for key in plan.own_keys(home)]

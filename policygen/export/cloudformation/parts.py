@@ -9,7 +9,7 @@ What must be there before what:
 
 No part waits for a bucket but its bucket policy and replication configurations: policies name buckets by their names.
 
-Fact: K9, K28, M5, M8, R1, R7, R12, R15
+Fact: K9, K29, M5, M8, R1, R7, R12, R15
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationconfiguration.html
 """
 
