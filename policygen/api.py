@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from policygen.errors import Place, Problem, SourceError
+from policygen.errors import Place, Problem, SourceError, SpecError
 
 if TYPE_CHECKING:
     from policygen.evaluation import Engine, Environment, PolicySet
@@ -22,12 +22,13 @@ def load_spec(path: str | Path) -> Spec:
 
     Raises:
         SourceError: The file cannot be read, or is neither YAML nor JSON (PG-F001 to PG-F010).
-        SpecError: Every problem of the spec (PG-S001 to PG-S025).
+        SpecError: Every problem of the spec (PG-S001 to PG-S029), and of the policy files that it names.
     """
     from policygen.source.files import read_text
     from policygen.spec.load import load_spec_text
 
-    return load_spec_text(read_text(path), str(path))
+    folder = Path() if str(path) == "-" else Path(path).parent
+    return load_spec_text(read_text(path), str(path), lambda name: read_text(folder / name))
 
 
 def load_templates(folder: str | Path) -> TemplateSource:
@@ -55,12 +56,25 @@ def generate(spec: Spec, templates: str | Path | TemplateSource | None = None) -
         templates: A folder of templates that take the place of the package's own, or None.
 
     Raises:
+        SpecError: What would make replication fail whatever the policies say, such as a bucket without versioning.
         GenerationError: PG-G001 to PG-G006.
     """
-    from policygen.generator import generate_bundle
-
+    if spec.hindrances:
+        raise SpecError(*spec.hindrances)
     source = load_templates(templates) if isinstance(templates, (str, Path)) else templates
-    return generate_bundle(spec, source)
+    return _fitting_bundle(spec, source)
+
+
+def _fitting_bundle(spec: Spec, templates: TemplateSource | None = None) -> Bundle:
+    """Return the bundle; policies over their quota are minimised first, as far as no decision changes."""
+    from policygen.generator import bundle_of, generate_documents, over_quota
+
+    documents = generate_documents(spec, templates)
+    if over_quota(documents):
+        from policygen.verification import fit, probes_of
+
+        documents = fit(spec, documents, probes_of(spec))
+    return bundle_of(documents)
 
 
 def verify(
@@ -111,7 +125,7 @@ def _read(documents: str | Path | Mapping[str, str]) -> Documents:
 def _generated(spec: Spec) -> Documents:
     from policygen.verification import documents_of_bundle
 
-    return documents_of_bundle({path: document.value for path, document in generate(spec).items()})
+    return documents_of_bundle({path: document.value for path, document in _fitting_bundle(spec).items()})
 
 
 def read_folder(folder: str | Path) -> dict[str, str]:
@@ -172,21 +186,25 @@ def compile(policies: PolicySet | Environment) -> Engine:  # noqa: A001  # the p
     return Engine(policies)
 
 
-def is_public(bucket_policy: Document) -> bool:
-    """Tell whether a bucket policy is public by S3's definition: one Allow not limited to fixed values is enough.
+def is_public(bucket_policy: Document, *, access_point_network_origin: str | None = None) -> bool:
+    """Tell whether a policy is public by S3's definition: one Allow not limited to fixed values is enough.
 
     Args:
-        bucket_policy: JSON text, plain values, or a parsed document.
+        bucket_policy: The policy of a bucket, or of an access point: JSON text, plain values, or a parsed document.
+        access_point_network_origin: For the policy of an access point, its network origin, as GetAccessPoint gives
+            it: ``"VPC"`` (never public) or ``"Internet"``. None for the policy of a bucket; a policy whose every
+            Resource is the ARN of an access point is taken for an access point's all the same.
 
     Raises:
         DocumentError: It is no policy document.
+        RequestError: PG-R008 for another network origin.
 
-    Fact: E107, S40
+    Fact: E107, E108, S40, S42
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
     """
     from policygen.document import PolicyDocument, parse_policy
-    from policygen.evaluation.public_access import is_public_policy
+    from policygen.evaluation.public_access import is_public_policy, read_network_origin
 
     value: Any = bucket_policy
-    document = value if isinstance(value, PolicyDocument) else parse_policy(value, "bucket policy")
-    return is_public_policy(document)
+    document = value if isinstance(value, PolicyDocument) else parse_policy(value, "policy")
+    return is_public_policy(document, network_origin=read_network_origin(access_point_network_origin))

@@ -78,6 +78,34 @@ def looks_like_region(text: str) -> bool:
     return _REGION.match(text) is not None
 
 
+def _highest_numbers() -> dict[str, int]:
+    found: dict[str, int] = {}
+    for region in (*COMMERCIAL_REGIONS, *OTHER_REGIONS):
+        area, _, number = region.rpartition("-")
+        found[area] = max(found.get(area, 0), int(number))
+    return found
+
+
+_HIGHEST = _highest_numbers()
+_NEXT_REGIONS = 2
+"""How far beyond the highest known number an area's Region may be one that was opened since."""
+
+
+def may_be_region(text: str) -> bool:
+    """Tell whether ``text`` is a Region code, or may be one that was opened since this table was written.
+
+    A code of an area nobody has heard of is taken by its form; in a known area the numbers go on one after the other,
+    so ``us-east-9`` is none.
+
+    >>> may_be_region("us-east-1"), may_be_region("us-east-3"), may_be_region("us-east-9")
+    (True, True, False)
+    """
+    if not looks_like_region(text):
+        return False
+    area, _, number = text.rpartition("-")
+    return area not in _HIGHEST or 1 <= int(number) <= _HIGHEST[area] + _NEXT_REGIONS
+
+
 def partition_of_region(region: str) -> str:
     """Return the partition that a Region belongs to, by its first letters.
 

@@ -68,10 +68,14 @@ aws:PrincipalOrgMasterAccountId, which only AWS's managed policy AWSSSOServiceRo
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """
 
-_UNLISTED = {"String": "kms:PolicyName kms:RecipientAttestation:"}
+_UNLISTED = {
+    "String": "kms:PolicyName kms:RecipientAttestation:",
+    "ARN": "cognito-identity-unauth:IdentityPoolArn",
+}
 """Keys of services that the reference does not list by that name.
 
 Source: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+Source: https://github.com/aws-samples/resource-control-policy-examples
 """
 
 

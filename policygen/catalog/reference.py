@@ -134,14 +134,9 @@ class Catalog:
 
     def is_retired(self, action: str) -> bool:
         """Tell whether an older list of actions, that of policyuniverse, holds an action or one that it matches."""
-        import warnings
-
-        with warnings.catch_warnings():
-            # policyuniverse leaves its data file open while it is imported
-            warnings.simplefilter("ignore", ResourceWarning)
-            from policyuniverse.expander_minimizer import all_permissions
         matches = compile_action(action)
-        return any(matches(each) for each in all_permissions)
+        prefix = action.partition(":")[0].lower()
+        return any(matches(each) for each in _older_actions().get(prefix, ()))
 
     def condition_key(self, name: str) -> ConditionKey | None:
         """Return a condition key, or the family it belongs to; None when nothing is known of it."""
@@ -155,6 +150,21 @@ class Catalog:
         key = service.condition_keys.get(lowered)
         families = (each for family, each in service.condition_keys.items() if each.is_family)
         return key or next((each for each in families if lowered.startswith(each.name.lower())), None)
+
+
+@cache
+def _older_actions() -> Mapping[str, tuple[str, ...]]:
+    """Return the actions of policyuniverse's list by their service prefix."""
+    import warnings
+
+    with warnings.catch_warnings():
+        # policyuniverse leaves its data file open while it is imported
+        warnings.simplefilter("ignore", ResourceWarning)
+        from policyuniverse.expander_minimizer import all_permissions
+    found: dict[str, list[str]] = {}
+    for each in sorted(all_permissions):
+        found.setdefault(each.partition(":")[0], []).append(each)
+    return {prefix: tuple(actions) for prefix, actions in found.items()}
 
 
 @cache

@@ -62,11 +62,12 @@ def check_documents(bundle: Bundle) -> None:
     Raises:
         GenerationError: PG-G007 for each error that validation finds.
     """
+    from policygen.generator import DocumentKind
     from policygen.lint import validate_text
 
     problems: list[Problem] = []
     for path, document in bundle.items():
-        if path == "manifest.json":
+        if document.policy is None and document.kind is not DocumentKind.REPLICATION_CONFIGURATION:
             continue
         report = validate_text(document.to_json(), path)
         problems.extend(
@@ -91,9 +92,12 @@ def _selected(bundle: Bundle, only: str | None) -> list[str]:
 
 
 def _write(bundle: Bundle, paths: list[str], folder: Path, output: Output, *, force: bool) -> None:
+    from policygen.generator import PAGE, DocumentKind, where_to_paste
     from policygen.source.files import write_files
 
     texts = {path: bundle[path].to_json() for path in paths}
+    if len(paths) == len(bundle):
+        texts[PAGE] = where_to_paste([each for each in bundle.values() if each.kind is not DocumentKind.MANIFEST])
     stale: list[Path] = []
     if folder.is_dir():
         stale = list(_check_folder(folder, texts, whole=len(paths) == len(bundle), force=force))
@@ -101,9 +105,9 @@ def _write(bundle: Bundle, paths: list[str], folder: Path, output: Output, *, fo
     for path in stale:
         path.unlink(missing_ok=True)
     if output.is_text:
-        output.write("".join(f"{folder / path}\n" for path in paths))
+        output.write("".join(f"{folder / path}\n" for path in texts))
     else:
-        output.json([str(folder / path) for path in paths])
+        output.json([str(folder / path) for path in texts])
 
 
 def _check_folder(folder: Path, texts: dict[str, str], *, whole: bool, force: bool) -> Iterator[Path]:
@@ -145,7 +149,8 @@ def _checksum(text: str) -> str:
 def _known_checksums(folder: Path) -> dict[str, str]:
     """Return what the folder's manifest says about the files that were written with it."""
     try:
-        entries = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["documents"]
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        entries = [*manifest["documents"], *manifest["pages"]]
         return {str(entry["path"]): str(entry["sha256"]) for entry in entries}
     except (OSError, ValueError, LookupError, TypeError):
         return {}

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from policygen.cli.main import EXIT_NO, EXIT_OK
 from policygen.cli.options import Output, output_options
 from policygen.errors import Problem, SourceError
 from policygen.lint import POLICY_TYPES, validate_text
+
+_RESOURCE_TYPE = re.compile(r"AWS::[A-Za-z0-9]+::[A-Za-z0-9]+\Z")
+
+
+def _resource_type(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not _RESOURCE_TYPE.match(value):
+        raise click.BadParameter(f"{value!r} is no resource type of CloudFormation: they look like AWS::S3::Bucket")
+    return value
 
 
 @click.command(
@@ -18,13 +28,30 @@ from policygen.lint import POLICY_TYPES, validate_text
 @click.option(
     "--policy-type", type=click.Choice(POLICY_TYPES), help="Kind of policy; guessed from the document when left out."
 )
-@click.option("--resource-type", metavar="TYPE", help="For resource policies: AWS::S3::Bucket, AWS::KMS::Key …")
+@click.option(
+    "--resource-type",
+    metavar="TYPE",
+    callback=_resource_type,
+    help="For resource policies: AWS::S3::Bucket, AWS::KMS::Key …",
+)
+@click.option(
+    "--network-origin",
+    type=click.Choice(("VPC", "Internet")),
+    help="For policies of access points: where they take requests from. One of a VPC is never public.",
+)
 @output_options()
-def command(files: tuple[str, ...], policy_type: str | None, resource_type: str | None, output: Output) -> int:
+def command(
+    files: tuple[str, ...],
+    policy_type: str | None,
+    resource_type: str | None,
+    network_origin: str | None,
+    output: Output,
+) -> int:
     """Tell whether AWS would accept policy documents: grammar, sizes, and whether bucket policies are public.
 
     Exit status: 0 no ERROR, 1 an ERROR was found, 3 a file could not be read.
     """
+    from policygen.evaluation.public_access import read_network_origin
     from policygen.report import findings
     from policygen.source.files import read_text
 
@@ -37,7 +64,8 @@ def command(files: tuple[str, ...], policy_type: str | None, resource_type: str 
             problems.extend(error.problems)
     if problems:
         raise SourceError(*problems)
-    reports = [validate_text(text, name, policy_type, resource_type) for name, text in texts.items()]
+    origin = read_network_origin(network_origin)
+    reports = [validate_text(text, name, policy_type, resource_type, origin) for name, text in texts.items()]
     if output.is_text:
         findings.print_reports(reports, output.console(), quiet=output.quiet)
     else:

@@ -23,12 +23,12 @@ _LONG = 400
 @click.option(
     "--documents", metavar="DIR", help="Judge the files of this folder, laid out as `generate -o` writes them."
 )
-@output_options("html", "mermaid")
+@output_options("html", "mermaid", "svg")
 def command(spec: str, documents: str | None, output: Output) -> int:
     """Generate, derive every request that must be allowed or denied, and judge them all.
 
     `--format html` is one page that needs no network: the picture, what to mend, the documents, every check with its
-    explanation. `--format mermaid` is the picture alone, each edge with its verdict.
+    explanation. `--format mermaid` and `--format svg` are the picture alone, each edge with its verdict.
 
     Exit status: 0 everything holds, 1 a check failed, 3 an input could not be used.
     """
@@ -42,11 +42,12 @@ def command(spec: str, documents: str | None, output: Output) -> int:
         return EXIT_OK if report.ok else EXIT_NO
     with _progress(output) as progress:
         report = api.verify(loaded, documents, progress=progress)
-    if output.format == "mermaid":
+    if output.format in ("mermaid", "svg"):
+        from policygen.report.drawn import picture_of
         from policygen.report.mermaid import mermaid
-        from policygen.report.picture import picture_of
+        from policygen.report.svg import svg
 
-        output.write(mermaid(picture_of(loaded, report)))
+        output.write((svg if output.format == "svg" else mermaid)(picture_of(loaded, report)))
     elif output.is_text:
         from policygen.report.verification import print_report
 

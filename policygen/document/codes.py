@@ -11,5 +11,6 @@ CODES: dict[str, str] = {
     "PG-D006": "An Effect that is neither Allow nor Deny.",
     "PG-D007": "A condition operator that AWS does not know.",
     "PG-D008": "A KMS grant that cannot be read.",
+    "PG-D009": "A function of a template, such as Fn::Sub, in a policy that is to be evaluated.",
 }
 """Code → what it means."""

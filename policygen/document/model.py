@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from policygen.document.write import to_json
+from policygen.errors import Problem
 
 JsonValue = Mapping[str, "JsonValue"] | tuple["JsonValue", ...] | str | int | float | bool | None
 """A JSON value; arrays are tuples, so that nothing in a parsed document can change."""
@@ -103,6 +104,8 @@ class PolicyDocument:
         id: The Id element, or None.
         statements: In order.
         written: The document as it was written.
+        unresolved: A problem for each function of a template (``Fn::Sub``, ``Ref`` …) that stands for a value: such a
+            document can be read and written, and is refused where it would have to be judged.
     """
 
     source: str
@@ -110,6 +113,7 @@ class PolicyDocument:
     id: str | None
     statements: tuple[Statement, ...]
     written: JsonValue = field(repr=False)
+    unresolved: tuple[Problem, ...] = ()
 
     @property
     def has_variables(self) -> bool:

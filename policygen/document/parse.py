@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from math import isfinite
 from types import MappingProxyType
 from typing import Any
@@ -40,7 +41,7 @@ def parse_policy(value: str | Mapping[str, Any] | PolicyDocument, source: str = 
     Raises:
         DocumentError: With every problem found: PG-D001 not JSON, PG-D002 a name given twice, PG-D003 nested too
             deep, PG-D004 an element of the wrong type, PG-D005 a missing element, PG-D006 an Effect that is neither
-            ``Allow`` nor ``Deny``.
+            ``Allow`` nor ``Deny``. A function of a template, such as ``Fn::Sub``, is read; judging it is refused.
     """
     if isinstance(value, PolicyDocument):
         return value
@@ -50,6 +51,8 @@ def parse_policy(value: str | Mapping[str, Any] | PolicyDocument, source: str = 
     document = reader.document(written)
     if reader.problems or document is None:
         raise DocumentError(*(_located(problem, text) for problem in reader.problems))
+    if document.unresolved:
+        return replace(document, unresolved=tuple(_located(problem, text) for problem in document.unresolved))
     return document
 
 
@@ -134,6 +137,20 @@ class _Reader:
     def __init__(self, source: str) -> None:
         self.source = source
         self.problems: list[Problem] = []
+        self.unresolved: list[Problem] = []
+
+    def function(self, value: JsonValue, pointer: str) -> bool:
+        """Tell whether a value is a function of a template, such as ``Fn::Sub``; evaluation refuses it later."""
+        if not isinstance(value, Mapping) or len(value) != 1:
+            return False
+        name = next(iter(value))
+        if name != "Ref" and not name.startswith("Fn::"):
+            return False
+        place = Place(source=self.source, pointer=pointer)
+        message = f"`{name}` is a template's function, whose value is not known here"
+        hint = "evaluate the policy as it is deployed"
+        self.unresolved.append(Problem(code="PG-D009", message=message, place=place, hint=hint, doc_url=_GRAMMAR))
+        return True
 
     def problem(self, code: str, message: str, pointer: str, hint: str | None = None) -> None:
         place = Place(source=self.source, pointer=pointer)
@@ -150,6 +167,7 @@ class _Reader:
             id=self.text(written, "Id", ""),
             statements=statements,
             written=written,
+            unresolved=tuple(self.unresolved),
         )
 
     def statements(self, written: Mapping[str, JsonValue]) -> tuple[Statement, ...]:
@@ -213,8 +231,8 @@ class _Reader:
     def string_list(self, value: JsonValue, name: str, pointer: str) -> tuple[str, ...]:
         values = value if isinstance(value, tuple) else (value,)
         for index, each in enumerate(values):
-            if not isinstance(each, str):
-                where = f"{pointer}/{index}" if isinstance(value, tuple) else pointer
+            where = f"{pointer}/{index}" if isinstance(value, tuple) else pointer
+            if not isinstance(each, str) and not self.function(each, where):
                 self.problem("PG-D004", f"{name} is text or a list of texts", where)
         return tuple(each for each in values if isinstance(each, str))
 
@@ -258,6 +276,8 @@ class _Reader:
     def condition_entry(self, operator: str, key: str, value: JsonValue, pointer: str) -> ConditionEntry:
         values = value if isinstance(value, tuple) else (value,)
         for each in values:
+            if self.function(each, child_pointer(pointer, key)):
+                continue
             if each is None or isinstance(each, (Mapping, tuple)):
                 message = "a condition value is text, a number, true, false, or a list of them"
                 self.problem("PG-D004", message, child_pointer(pointer, key))

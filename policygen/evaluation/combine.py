@@ -18,7 +18,7 @@ from policygen.evaluation.decision import EvalDecision, MatchedStatement, Policy
 from policygen.evaluation.layers import Hit, Layer, Layers
 from policygen.evaluation.policies import PolicySet
 from policygen.evaluation.services import kms, s3, sts
-from policygen.matching.principals import PrincipalMatch
+from policygen.matching.principals import WITHOUT_POLICIES, PrincipalMatch
 from policygen.request.model import Request
 from policygen.request.principal import PrincipalKind
 
@@ -43,12 +43,14 @@ class Verdict:
         matched: The statements that decided.
         because: One sentence for people.
         blocked_by: For an implicit deny, the policy types that would have to allow; the first is the one to change.
+        remedy: What would change an implicit deny that no Allow can, as a sentence; None otherwise.
     """
 
     decision: EvalDecision
     matched: tuple[MatchedStatement, ...] = ()
     because: str
     blocked_by: tuple[PolicyType, ...] = ()
+    remedy: str | None = None
 
 
 def policy_type_name(policy_type: PolicyType, request: Request) -> str:
@@ -74,8 +76,8 @@ def _allowed(matched: tuple[MatchedStatement, ...], because: str) -> Verdict:
     return Verdict(decision=EvalDecision.ALLOWED, matched=matched, because=because)
 
 
-def _denied(because: str, *blocked_by: PolicyType) -> Verdict:
-    return Verdict(decision=EvalDecision.IMPLICIT_DENY, because=because, blocked_by=blocked_by)
+def _denied(because: str, *blocked_by: PolicyType, remedy: str | None = None) -> Verdict:
+    return Verdict(decision=EvalDecision.IMPLICIT_DENY, because=because, blocked_by=blocked_by, remedy=remedy)
 
 
 def _explicit_deny(denies: tuple[Hit, ...], request: Request) -> Verdict:
@@ -95,7 +97,8 @@ def _closed_gate(request: Request, layers: Layers) -> Verdict | None:
     partition = request.arn.partition if request.arn else ""
     own = request.principal.partition
     if own and partition and own != partition:
-        return _denied(f"a principal of partition `{own}` has no access to resources of partition `{partition}`")
+        because = f"a principal of partition `{own}` has no access to resources of partition `{partition}`"
+        return _denied(because, remedy=f"call it as a principal of partition `{partition}`")
     for layer in layers.service_control:
         if layer.limits:
             return _denied(
@@ -113,7 +116,8 @@ class _Rights:
         self.request = request
         self.layers = layers
         self.caller = request.principal
-        self.same_account = self.caller.account is not None and self.caller.account == request.resource_account
+        of_owner = self.caller.account is not None and self.caller.account == request.resource_account
+        self.same_account = of_owner or sts.needs_no_resource_policy(request)
         self.restricted = s3.public_access_is_restricted(request, policies.resource_based, policies.settings)
         self.by_policy_only = kms.is_key_request(request) or sts.is_trust_request(request)
         allows = () if self.restricted else layers.resource.allows
@@ -124,7 +128,7 @@ class _Rights:
     def verdict(self) -> Verdict:
         if self.layers.grants:
             return self.by_grant()
-        if self.caller.kind in (PrincipalKind.SERVICE, PrincipalKind.ANONYMOUS, PrincipalKind.IDENTITY_PROVIDER):
+        if self.caller.kind in WITHOUT_POLICIES:
             return self.by_resource_policy_alone()
         if self.same_account:
             return self.in_one_account()
@@ -152,12 +156,17 @@ class _Rights:
         return self.denied_by_resource_policy()
 
     def denied_outside_owner(self) -> Verdict:
-        return _denied(f"{self.request.action} works in the bucket owner's account only")
+        because = f"{self.request.action} works in the bucket owner's account only"
+        return _denied(because, remedy=self.call_as_owner())
+
+    def call_as_owner(self) -> str:
+        return f"call it as a principal of account {self.request.resource_account}"
 
     def denied_by_resource_policy(self) -> Verdict:
-        if self.restricted:
+        if self.restricted and self.layers.resource.allows:
             because = "RestrictPublicBuckets: the bucket policy is public, so it serves the owner's account only"
-            return _denied(because, PolicyType.RESOURCE_BASED)
+            public = ", ".join(f"`{label}`" for label in s3.public_statements(self.layers.resource.policies))
+            return _denied(because, remedy=f"limit what is public to fixed values ({public}), or turn the setting off")
         return _denied(_no_policy_allows(PolicyType.RESOURCE_BASED, self.request), PolicyType.RESOURCE_BASED)
 
     def named_by_resource_policy(self) -> str:
@@ -237,7 +246,8 @@ class _Rights:
         """Both accounts must allow: the resource's policy, and the caller's own policies (E36 to E40, E73, E83)."""
         granting = self.direct + self.parent + self.account
         if kms.is_key_request(self.request) and self.request.action.lower() not in kms.CROSS_ACCOUNT:
-            return _denied(f"{self.request.action} does not work on a key of another account")
+            because = f"{self.request.action} does not work on a key of another account"
+            return _denied(because, remedy=self.call_as_owner())
         if s3.needs_owner_account(self.request):
             return self.denied_outside_owner()
         if not granting:

@@ -17,6 +17,9 @@ from policygen.evaluation.policies import Document, Grant, PolicySet, Settings
 from policygen.request.model import Request
 from policygen.request.principal import Principal, PrincipalKind
 
+_TAG_KEYS_OF_IAM = ("aws:ResourceTag", "iam:ResourceTag")
+"""Condition keys that carry the tags of IAM users and roles (G42, E241)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrincipalPolicies:
@@ -45,6 +48,7 @@ class ResourcePolicies:
         resource_based: Its policies.
         block_public_access: A bucket's effective Block Public Access settings.
         tags: Its tags.
+        tag_keys: The condition keys that carry its tags, up to the slash.
         grants: A key's grants.
         aliases: A key's aliases, ``alias/…``.
         multi_region: ``primary`` or ``replica`` for a multi-Region key, else None.
@@ -56,6 +60,7 @@ class ResourcePolicies:
     resource_based: tuple[Document, ...] = ()
     block_public_access: Mapping[str, bool] = field(default_factory=dict)
     tags: tuple[tuple[str, str], ...] = ()
+    tag_keys: tuple[str, ...] = ("aws:ResourceTag",)
     grants: tuple[Grant, ...] = ()
     aliases: tuple[str, ...] = ()
     multi_region: str | None = None
@@ -82,13 +87,15 @@ class Environment:
     resource_control: tuple[tuple[Document, ...], ...] = ()
     default_encryption_visible: bool = False
     _sets: dict[tuple[str | None, str | None, bool, bool], PolicySet] = field(
-        default_factory=dict, repr=False, compare=False
+        default_factory=dict, init=False, repr=False, compare=False
     )
+    _accounts: frozenset[str] = field(default=frozenset(), init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Freeze the look-ups; policy sets are compiled when they are first needed, once for each pair."""
         object.__setattr__(self, "principals", MappingProxyType(dict(self.principals)))
         object.__setattr__(self, "resources", MappingProxyType(dict(self.resources)))
+        object.__setattr__(self, "_accounts", _accounts_in(self.principals, self.resources))
 
     def authorize(self, request: Request) -> Decision:
         """Return AWS's decision on ``request`` with the policies that its principal and resource have here.
@@ -102,12 +109,16 @@ class Environment:
         return self.policies_for(placed).authorize(placed)
 
     def place(self, request: Request) -> Request:
-        """Return the request with what the environment knows about its principal and resource filled in."""
-        owner = identity_of(request.principal)
-        principal = self.principals.get(owner or "")
-        caller = request.principal
-        if principal is not None and principal.tags and not caller.tags:
-            caller = replace(caller, tags=principal.tags)
+        """Return the request with what the environment knows about its principal and resource filled in.
+
+        Tags that are stated with the principal are a session's; those of its role or user come beside them (G5).
+        """
+        caller = self._with_path(request.principal)
+        principal = self.principals.get(identity_of(caller) or "")
+        if principal is not None and principal.tags:
+            stated = {key.lower() for key, _ in caller.tags}
+            more = tuple(tag for tag in principal.tags if tag[0].lower() not in stated)
+            caller = replace(caller, tags=caller.tags + more)
         name, resource = self.find_resource(request)
         account = resource.account if resource and resource.account else self._owner_of(name)
         return Request(
@@ -118,6 +129,17 @@ class Environment:
             context={value.name: list(value.values) for value in request.stated},
             known=_known(resource) if resource else {},
         )
+
+    def _with_path(self, caller: Principal) -> Principal:
+        """Return a role session with the role that the environment holds: its ARN does not tell the role's path.
+
+        Names of roles are unique in an account, whatever their paths (E245).
+        """
+        if caller.session_name is None or caller.role_arn is None or caller.role_arn in self.principals:
+            return caller
+        head, name = caller.role_arn.split(":role/", 1)[0], caller.role_arn.rsplit("/", 1)[-1]
+        held = (each for each in self.principals if each.startswith(f"{head}:role/") and each.endswith(f"/{name}"))
+        return replace(caller, role_arn=next(held, caller.role_arn))
 
     def _owner_of(self, name: str | None) -> str | None:
         arn = parse_arn(name) if name else None
@@ -130,10 +152,13 @@ class Environment:
         for name in _holders(request.resource, request.arn):
             if name in self.resources:
                 return name, self.resources[name]
-        role = self.principals.get(request.resource)
-        if role is not None and role.trust_policy is not None:
-            return request.resource, ResourcePolicies(account=request.arn.account, resource_based=(role.trust_policy,))
-        return None, None
+        entity = self.principals.get(request.resource)
+        if entity is None:
+            return None, None
+        trust = () if entity.trust_policy is None else (entity.trust_policy,)
+        return request.resource, ResourcePolicies(
+            account=request.arn.account, resource_based=trust, tags=entity.tags, tag_keys=_TAG_KEYS_OF_IAM
+        )
 
     def policies_for(self, request: Request) -> PolicySet:
         """Return the policies that count for a request; compiled once for each principal and resource.
@@ -174,14 +199,16 @@ class Environment:
 
     def _is_member(self, account: str | None) -> bool:
         """An account belongs to the organization when the environment holds a principal or a resource of it."""
-        return account is not None and account in self._accounts()
+        return account is not None and account in self._accounts
 
-    def _accounts(self) -> frozenset[str]:
-        names = (parse_arn(name) for name in (*self.principals, *self.resources))
-        stated = (resource.account for resource in self.resources.values())
-        return frozenset(arn.account for arn in names if arn and arn.account) | frozenset(
-            account for account in stated if account
-        )
+
+def _accounts_in(
+    principals: Mapping[str, PrincipalPolicies], resources: Mapping[str, ResourcePolicies]
+) -> frozenset[str]:
+    """Return the accounts that own something in an environment."""
+    names = (parse_arn(name) for name in (*principals, *resources))
+    stated = (resource.account for resource in resources.values())
+    return frozenset(arn.account for arn in names if arn and arn.account) | frozenset(each for each in stated if each)
 
 
 def identity_of(principal: Principal) -> str | None:
@@ -199,7 +226,7 @@ def _holders(resource: str, arn: Arn) -> tuple[str, ...]:
 
 
 def _known(resource: ResourcePolicies) -> dict[str, object]:
-    known: dict[str, object] = {f"aws:ResourceTag/{key}": value for key, value in resource.tags}
+    known: dict[str, object] = {f"{name}/{key}": value for name in resource.tag_keys for key, value in resource.tags}
     if resource.aliases:
         known["kms:ResourceAliases"] = list(resource.aliases)
     if resource.multi_region is not None:

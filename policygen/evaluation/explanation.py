@@ -10,7 +10,7 @@ from policygen.evaluation.combine import Verdict
 from policygen.evaluation.decision import EvalDecision, PolicyType
 from policygen.evaluation.layers import Layer, Layers, endpoint_naming, names_through_boundary
 from policygen.evaluation.policies import PolicySet
-from policygen.evaluation.services import sts
+from policygen.evaluation.services import kms, sts
 from policygen.evaluation.statements import CompiledStatement
 from policygen.evaluation.suggestions import nearest_allow, suggest
 from policygen.evaluation.traces import MOST_VALUES, NOT_APPLICABLE, LayerTrace, StatementTrace, describe
@@ -99,12 +99,13 @@ def explain(
 ) -> Explanation:
     """Return the explanation of a verdict; ``judge`` gives the verdict on another request under the same policies."""
     traces = tuple(_trace_layer(layer, policies, request) for layer in layers.all())
+    traces += tuple(_trace_grants(policies, request, layers))
     nearest = nearest_allow(traces, verdict)
     return Explanation(
         decision=verdict.decision,
         because=verdict.because,
         request=request,
-        layers=(*traces, *_trace_grants(policies, layers)),
+        layers=traces,
         filled_in=request.filled_in,
         missing_context=missing,
         nearest=nearest,
@@ -159,7 +160,14 @@ def _trace_statement(
     )
 
 
-def _trace_grants(policies: PolicySet, layers: Layers) -> Iterator[LayerTrace]:
+def _trace_grants(policies: PolicySet, request: Request, layers: Layers) -> Iterator[LayerTrace]:
+    """Yield the grants as one type; each is shown as a statement that allows."""
     if policies.grants:
         outcome = EvalDecision.ALLOWED if layers.grants else EvalDecision.IMPLICIT_DENY
-        yield LayerTrace(policy_type=PolicyType.GRANT, outcome=outcome.value)
+        traces = (
+            StatementTrace(
+                policy=grant.name, sid=None, index=index, effect=Effect.ALLOW, elements=kms.trace_grant(grant, request)
+            )
+            for index, grant in enumerate(policies.grants)
+        )
+        yield LayerTrace(policy_type=PolicyType.GRANT, outcome=outcome.value, statements=tuple(traces))

@@ -40,7 +40,8 @@ _WITHOUT_ENDPOINT = ("aws:SourceIp",)
 _WITH_ENDPOINT = ("aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp")
 _OF_EVERY_KEY = ("kms:KeyOrigin", "kms:KeySpec", "kms:KeyUsage", "kms:MultiRegion")
 _BOOLEANS = frozenset({"aws:securetransport", "aws:viaawsservice", "kms:multiregion"})
-_REDACTED = ("aws:SecureTransport", "aws:SourceIp", "aws:VpcSourceIp")
+_REDACTED = ("aws:SourceIp",)
+_REDACTED_BY_S3 = ("aws:SecureTransport", "aws:SourceIp", "aws:VpcSourceIp")
 _OTHER = "policygen-any-other-value"
 _MOST_VALUES = 24
 _MOST_PLACES = 4
@@ -93,8 +94,8 @@ def _absent_keys(policies: PolicySet, request: Request) -> Iterator[str]:
 def _always_sent(policies: PolicySet, request: Request) -> tuple[str, ...]:
     """Return the keys that AWS sends with this request, in order.
 
-    ``aws:SourceIp`` and the keys of a VPC endpoint exclude each other (G31, G32, G34, G38); in calls between services
-    S3 leaves transport and address out (E109).
+    ``aws:SourceIp`` and the keys of a VPC endpoint exclude each other (G31, G32, G34, G38). Calls of one service to
+    another carry no address (G31), to S3 no transport either (E109).
     """
     through_endpoint = policies.vpc_endpoint is not None or any(
         name.lower() in request.context for name in _WITH_ENDPOINT
@@ -102,8 +103,9 @@ def _always_sent(policies: PolicySet, request: Request) -> tuple[str, ...]:
     names = ALWAYS_SENT + (_WITH_ENDPOINT if through_endpoint else _WITHOUT_ENDPOINT)
     if kms.is_key_request(request):
         names += _OF_EVERY_KEY
-    if request.service == "s3" and request.principal.kind is PrincipalKind.SERVICE:
-        names = tuple(name for name in names if name not in _REDACTED)
+    if request.principal.kind is PrincipalKind.SERVICE:
+        redacted = _REDACTED_BY_S3 if request.service == "s3" else _REDACTED
+        names = tuple(name for name in names if name not in redacted)
     return names
 
 

@@ -41,13 +41,14 @@ class Grant:
     Attributes:
         grantee: GranteePrincipal or GranteeServicePrincipal.
         operations: Operation names without ``kms:``.
+        retiring: RetiringPrincipal or RetiringServicePrincipal, or None.
         key: ARN of the key; None for the key of the request.
         name: Name or id, for results.
         encryption_context_equals: The pairs that the request's encryption context must be, or None.
         encryption_context_subset: The pairs that it must contain, or None.
         source_arn: The ``aws:SourceArn`` that the request must carry, or None.
 
-    Fact: K21, K22, E88, E89, E90
+    Fact: K21, K22, K28, E88, E89, E90
     Source: https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
     """
 
@@ -58,6 +59,7 @@ class Grant:
     encryption_context_equals: tuple[tuple[str, str], ...] | None = None
     encryption_context_subset: tuple[tuple[str, str], ...] | None = None
     source_arn: str | None = None
+    retiring: str | None = None
 
 
 BLOCK_PUBLIC_ACCESS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
@@ -175,10 +177,16 @@ class PolicySet:
 
     def with_settings(self, **changes: Any) -> PolicySet:
         """Return the same policies under other settings."""
+        return self._changed(settings=replace(self.settings, **changes))
+
+    def replaced_by(self, other: PolicySet, names: Iterable[str]) -> PolicySet:
+        """Return these policies with the types in ``names`` taken from ``other``."""
+        return self._changed(**{name: getattr(other, name) for name in names})
+
+    def _changed(self, **changes: Any) -> PolicySet:
         copy = object.__new__(PolicySet)
         for name in self.__slots__:
-            object.__setattr__(copy, name, getattr(self, name))
-        object.__setattr__(copy, "settings", replace(self.settings, **changes))
+            object.__setattr__(copy, name, changes.get(name, getattr(self, name)))
         return copy
 
     def policies(self) -> tuple[NamedPolicy, ...]:
@@ -273,12 +281,15 @@ def parse_grant(value: Mapping[str, Any], place: Place) -> Grant:
     if not isinstance(value, Mapping):
         message = "a grant is a JSON object"
         raise DocumentError(Problem(code="PG-D008", message=message, place=place, doc_url=_GRANTS))
-    grantee = value.get("GranteePrincipal", value.get("GranteeServicePrincipal"))
+    grantee = value.get("GranteePrincipal") or value.get("GranteeServicePrincipal")
+    retiring = value.get("RetiringPrincipal") or value.get("RetiringServicePrincipal")
     operations = value.get("Operations")
     constraints = value.get("Constraints") or {}
     message = None
     if not isinstance(grantee, str):
         message = "a grant needs GranteePrincipal, an ARN"
+    elif not isinstance(retiring, (str, type(None))):
+        message = "RetiringPrincipal of a grant is an ARN"
     elif not isinstance(operations, (list, tuple)) or not all(isinstance(each, str) for each in operations):
         message = "a grant needs Operations, a list of operation names"
     elif not isinstance(constraints, Mapping) or not all(
@@ -297,6 +308,7 @@ def parse_grant(value: Mapping[str, Any], place: Place) -> Grant:
         encryption_context_equals=_pairs(constraints.get("EncryptionContextEquals")),
         encryption_context_subset=_pairs(constraints.get("EncryptionContextSubset")),
         source_arn=constraints.get("SourceArn"),
+        retiring=retiring,
     )
 
 

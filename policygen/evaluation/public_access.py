@@ -10,9 +10,11 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-blo
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from ipaddress import IPv4Network
 
 from policygen.document.model import ConditionEntry, Effect, PolicyDocument, PrincipalEntry, Statement
+from policygen.errors import DocumentError, Place, Problem, RequestError
 from policygen.matching.conditions.operators import ConditionOperator, SetOperator, ValueType, parse_operator
 from policygen.matching.conditions.values import IpNetwork, read_network
 
@@ -35,19 +37,55 @@ _FIXED_VALUE_KEYS = frozenset(
 )
 _UNFIXED = re.compile(r"[*?]|\$\{")
 _ROLE_SESSIONS = re.compile(r"(?P<id>[^*?${}:]+):\*\Z")
-_ANY_ACCESS_POINT = re.compile(r"arn:[^:*?$]+:s3:[^:*?$]*:[0-9]{12}:accesspoint/\*\Z")
+_ACCESS_POINTS = re.compile(r"arn:[^:*?$]+:s3:[^:*?$]*:[0-9]{12}:accesspoint/[^:/]+\Z")
+_ACCESS_POINT_RESOURCE = re.compile(r"arn:[^:]*:s3:[^:]+:[^:]+:accesspoint/")
 _PRIVATE = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 _BROADEST = {4: 8, 6: 32}
 
 
-def is_public_policy(document: PolicyDocument, *, access_point: bool = False) -> bool:
+class NetworkOrigin(StrEnum):
+    """Where an access point takes requests from, in the words of GetAccessPoint."""
+
+    VPC = "VPC"
+    INTERNET = "Internet"
+
+
+def read_network_origin(text: str | None) -> NetworkOrigin | None:
+    """Return an access point's network origin; None for None.
+
+    Raises:
+        RequestError: PG-R008 for a text that is no network origin.
+    """
+    known = {each.value.lower(): each for each in NetworkOrigin}
+    if text is None or text.lower() in known:
+        return known.get((text or "").lower())
+    message = f"`{text[:100]}` is no network origin of an access point"
+    place = Place(source="access point", pointer="/NetworkOrigin")
+    raise RequestError(Problem(code="PG-R008", message=message, place=place, hint="`VPC` or `Internet`"))
+
+
+def is_public_policy(
+    document: PolicyDocument, *, access_point: bool = False, network_origin: NetworkOrigin | None = None
+) -> bool:
     """Tell whether a policy is public: one Allow that is not limited to fixed values is enough.
 
     Args:
         document: A bucket policy, or an access point policy.
-        access_point: Whether it is an access point's policy: there ``s3:DataAccessPointArn`` with any name is public.
+        access_point: Whether it is an access point's policy: there ``s3:DataAccessPointArn`` with a wildcard is public.
+            A policy whose every Resource is the ARN of an access point is taken for one.
+        network_origin: The access point's origin: one that takes requests from a VPC only is never public (E108).
     """
+    if document.unresolved:
+        raise DocumentError(*document.unresolved)
+    if network_origin is NetworkOrigin.VPC:
+        return False
+    access_point = access_point or network_origin is not None or _names_access_points(document)
     return any(is_public_statement(each, access_point=access_point) for each in document.statements)
+
+
+def _names_access_points(document: PolicyDocument) -> bool:
+    resources = [each for statement in document.statements for each in statement.resource or ("*",)]
+    return bool(resources) and all(_ACCESS_POINT_RESOURCE.match(each) for each in resources)
 
 
 def is_public_statement(statement: Statement, *, access_point: bool = False) -> bool:
@@ -86,8 +124,8 @@ def _needs_the_key(operator: ConditionOperator) -> bool:
 def _is_fixed(key: str, value: str, *, access_point: bool) -> bool:
     if key == "aws:userid":
         return not _UNFIXED.search(value) and _ROLE_SESSIONS.match(value) is None
-    if key == "s3:dataaccesspointarn" and not access_point and _ANY_ACCESS_POINT.match(value):
-        return True
+    if key == "s3:dataaccesspointarn" and not access_point and _ACCESS_POINTS.match(value):
+        return "${" not in value
     return not _UNFIXED.search(value)
 
 

@@ -38,6 +38,10 @@ class ElementReason(Enum):
     RESOURCE_EXCLUDED = "resource_excluded_by_not_resource"
     RESOURCE_MISSING = "resource_element_missing"
     VARIABLE_UNRESOLVED = "variable_without_value"
+    GRANT_OF_ANOTHER_KEY = "grant_of_another_key"
+    GRANTEE_IS_ANOTHER = "grantee_is_another"
+    OPERATION_NOT_GRANTED = "operation_not_granted"
+    CONSTRAINT_NOT_MET = "constraint_not_met"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,9 +251,10 @@ def compile_statements(document: PolicyDocument, policy: str) -> tuple[CompiledS
     """Return the statements of a document, compiled.
 
     Raises:
-        DocumentError: PG-D007 for each condition operator that AWS does not know: such a statement cannot be judged.
+        DocumentError: PG-D007 for each condition operator that AWS does not know: such a statement cannot be judged;
+            PG-D009 for each function of a template whose value is not known.
     """
-    problems: list[Problem] = []
+    problems: list[Problem] = list(document.unresolved)
     compiled = tuple(_compile(statement, document, policy, problems) for statement in document.statements)
     if problems:
         raise DocumentError(*problems)

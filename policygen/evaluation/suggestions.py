@@ -8,7 +8,7 @@ from itertools import islice
 
 from policygen.document.model import Effect
 from policygen.evaluation.combine import Verdict, policy_type_name
-from policygen.evaluation.decision import EvalDecision
+from policygen.evaluation.decision import EvalDecision, PolicyType
 from policygen.evaluation.statements import ElementTrace
 from policygen.evaluation.traces import MOST_VALUES, NOT_APPLICABLE, LayerTrace, StatementTrace
 from policygen.matching.conditions import ConditionReason, parse_operator
@@ -39,7 +39,9 @@ def suggest(
     if verdict.decision is EvalDecision.EXPLICIT_DENY:
         yield from _against_deny(request, traces, judge)
     elif verdict.decision is EvalDecision.IMPLICIT_DENY:
-        if nearest is not None and _action_matches(nearest):
+        if verdict.remedy is not None:
+            yield verdict.remedy
+        elif nearest is not None and _action_matches(nearest):
             yield from _towards(nearest, request, judge)
         elif verdict.blocked_by:
             yield _allow_there(request, verdict, traces)
@@ -48,8 +50,10 @@ def suggest(
 def _allow_there(request: Request, verdict: Verdict, traces: tuple[LayerTrace, ...]) -> str:
     """Name the policies that would have to allow the request."""
     blocking = verdict.blocked_by[0]
-    policies = {each.policy: None for trace in traces if trace.policy_type is blocking for each in trace.statements}
-    kind = policy_type_name(blocking, request)
+    found = [trace for trace in traces if trace.policy_type is blocking and _blocks(trace, verdict)]
+    policies = {each.policy: None for trace in found for each in trace.statements}
+    level = f" of level {found[0].level}" if found and found[0].level is not None else ""
+    kind = policy_type_name(blocking, request) + level
     where = f" (now: {', '.join(list(policies)[:MOST_VALUES])})" if policies else ""
     return f"allow {request.action} on {request.resource} in the {kind}{where}"
 
@@ -58,7 +62,7 @@ def nearest_allow(traces: Iterable[LayerTrace], verdict: Verdict) -> StatementTr
     """Return the Allow that fails in the fewest elements; one whose Action and Principal match comes first."""
     if verdict.decision is not EvalDecision.IMPLICIT_DENY:
         return None
-    blocking = [trace for trace in traces if trace.policy_type in verdict.blocked_by]
+    blocking = [trace for trace in traces if _blocks(trace, verdict)]
     candidates = [
         (not _action_matches(statement), not _principal_matches(statement), len(statement.failed), number, statement)
         for number, statement in enumerate(each for trace in blocking for each in trace.statements)
@@ -70,12 +74,21 @@ def nearest_allow(traces: Iterable[LayerTrace], verdict: Verdict) -> StatementTr
     return nearest
 
 
+def _blocks(trace: LayerTrace, verdict: Verdict) -> bool:
+    """Tell whether an Allow of this type would help; of SCPs only those of a level that allows nothing."""
+    if trace.policy_type is PolicyType.GRANT:
+        return PolicyType.RESOURCE_BASED in verdict.blocked_by
+    silent = trace.level is None or trace.outcome == EvalDecision.IMPLICIT_DENY.value
+    return silent and trace.policy_type in verdict.blocked_by
+
+
 def _action_matches(statement: StatementTrace) -> bool:
-    return all(each.matched for each in statement.elements if each.element in ("Action", "NotAction"))
+    return all(each.matched for each in statement.elements if each.element in ("Action", "NotAction", "Operations"))
 
 
 def _principal_matches(statement: StatementTrace) -> bool:
-    return all(each.matched for each in statement.elements if each.element in ("Principal", "NotPrincipal"))
+    names = ("Principal", "NotPrincipal", "GranteePrincipal")
+    return all(each.matched for each in statement.elements if each.element in names)
 
 
 def _towards(nearest: StatementTrace, request: Request, judge: Judge) -> Iterator[str]:
@@ -90,6 +103,8 @@ def _towards(nearest: StatementTrace, request: Request, judge: Judge) -> Iterato
 
 
 def _single(element: ElementTrace) -> str:
+    if element.element == "Constraints":
+        return f"meet the constraint of the grant: {', '.join(element.wanted)}"
     if element.key is None:
         return f"let {element.element} cover `{element.found[0] if element.found else ''}`"
     found = _condition(element)
@@ -136,13 +151,25 @@ def _against_deny(request: Request, traces: tuple[LayerTrace, ...], judge: Judge
         outcome = "allowed" if verdict.decision is EvalDecision.ALLOWED else "no longer denied explicitly"
         yield f"{_in_words(merged)}: the request is then {outcome}"
         return
-    for statement in denying:
-        keys = ", ".join(f"`{each.key}`" for each in statement.elements if each.key is not None)
-        where = f"`{statement.label}` of {statement.policy}"
-        if keys:
-            yield f"send a request that {where} does not cover: it looks at {keys}"
-        else:
-            yield f"take the request out of {where}: it has no condition"
+    yield from (_out_of(statement) for statement in denying)
+
+
+def _out_of(statement: StatementTrace) -> str:
+    """Say how a request gets out of a Deny.
+
+    Fact: E27, E118
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+    """
+    keys = ", ".join(f"`{each.key}`" for each in statement.elements if each.key is not None)
+    where = f"`{statement.label}` of {statement.policy}"
+    if any(each.element == "NotPrincipal" for each in statement.elements):
+        return (
+            f"write {where} with Principal `*` and ArnNotEquals aws:PrincipalArn: NotPrincipal spares only who is "
+            "listed together with role and account, and nobody who has a permissions boundary"
+        )
+    if keys:
+        return f"send a request that {where} does not cover: it looks at {keys}"
+    return f"take the request out of {where}: it has no condition"
 
 
 def _way_round(statement: StatementTrace, request: Request, judge: Judge) -> Change | None:

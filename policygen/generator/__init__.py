@@ -1,18 +1,24 @@
 """Generation: from a spec to the documents to paste. Decides nothing about requests."""
 
 from policygen.generator.bundle import Bundle, DocumentKind, GeneratedDocument
-from policygen.generator.generate import generate_bundle
-from policygen.generator.manifest import checksum
+from policygen.generator.generate import bundle_of, generate_bundle, generate_documents
+from policygen.generator.manifest import checksum, over_quota
+from policygen.generator.paste_page import PAGE, where_to_paste
 from policygen.generator.template_files import NAMES, TemplateSource, TemplateText, templates_root
 
 __all__ = [
     "NAMES",
+    "PAGE",
     "Bundle",
     "DocumentKind",
     "GeneratedDocument",
     "TemplateSource",
     "TemplateText",
+    "bundle_of",
     "checksum",
     "generate_bundle",
+    "generate_documents",
+    "over_quota",
     "templates_root",
+    "where_to_paste",
 ]

@@ -19,6 +19,11 @@ class DocumentKind(Enum):
     KEY_POLICY = "key policy"
     TRUST_POLICY = "trust policy"
     PERMISSIONS_POLICY = "permissions policy"
+    BATCH_JOB = "batch job"
+    VERSIONING = "versioning"
+    ENCRYPTION = "default encryption"
+    PUBLIC_ACCESS_BLOCK = "Block Public Access"
+    OWNERSHIP_CONTROLS = "Object Ownership"
     MANIFEST = "manifest"
 
 

@@ -1,9 +1,9 @@
-"""From a spec to its documents: plan, render, parse back, check quotas."""
+"""From a spec to its documents: plan, render, parse back; the bundle with its manifest once every quota is kept."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from policygen.document.parse import parse_policy
@@ -12,9 +12,11 @@ from policygen.errors import DocumentError, GenerationError, Problem
 from policygen.generator import plans
 from policygen.generator.bundle import Bundle, DocumentKind, GeneratedDocument
 from policygen.generator.manifest import check_quotas, manifest
+from policygen.generator.plan_batch import plan_batch_job, plan_batch_policy
 from policygen.generator.render import Renderer
+from policygen.generator.settings import settings_documents
 from policygen.generator.template_files import TemplateSource
-from policygen.spec.model import Bucket, Key, KeyType, Replication, Spec
+from policygen.spec.model import Batch, Bucket, Key, KeyType, Replication, Role, Spec
 
 
 def generate_bundle(spec: Spec, templates: TemplateSource | None = None) -> Bundle:
@@ -23,7 +25,24 @@ def generate_bundle(spec: Spec, templates: TemplateSource | None = None) -> Bund
     Raises:
         GenerationError: PG-G001 to PG-G006.
     """
-    documents = list(_documents(spec, Renderer(templates or TemplateSource())))
+    return bundle_of(generate_documents(spec, templates))
+
+
+def generate_documents(spec: Spec, templates: TemplateSource | None = None) -> tuple[GeneratedDocument, ...]:
+    """Return every document of a spec, whatever its size, in the order of the spec.
+
+    Raises:
+        GenerationError: PG-G001 to PG-G005.
+    """
+    return tuple(_documents(spec, Renderer(templates or TemplateSource())))
+
+
+def bundle_of(documents: Sequence[GeneratedDocument]) -> Bundle:
+    """Return the bundle of documents, the manifest last.
+
+    Raises:
+        GenerationError: PG-G006 for each document that is larger than its quota.
+    """
     check_quotas(documents)
     return Bundle((*documents, manifest(documents)))
 
@@ -36,12 +55,15 @@ def _documents(spec: Spec, renderer: Renderer) -> Iterator[GeneratedDocument]:
             yield _bucket_policy(bucket, renderer.render("bucket-policy.json.j2", policy=policy))
         if bucket.entry in replications:
             yield _configuration(replications[bucket.entry], renderer)
+        yield from settings_documents(bucket)
     for key in spec.keys:
         for region in key.regions if key.type is not KeyType.AWS_MANAGED else ():
             plan = plans.plan_key_policy(spec, key, region)
             yield _key_policy(key, region, renderer.render("key-policy.json.j2", policy=plan))
     for replication in spec.replication:
-        yield from _role(replication, renderer)
+        yield from _replication_role(replication, renderer)
+        if replication.batch is not None:
+            yield from _batch(replication, replication.batch, renderer)
 
 
 def _policy(path: str, kind: DocumentKind, value: Any, where: str) -> GeneratedDocument:
@@ -71,21 +93,42 @@ def _key_policy(key: Key, region: str, value: Any) -> GeneratedDocument:
     return _policy(path, DocumentKind.KEY_POLICY, value, where)
 
 
-def _role(replication: Replication, renderer: Renderer) -> Iterator[GeneratedDocument]:
-    role = replication.role
+def _replication_role(replication: Replication, renderer: Renderer) -> Iterator[GeneratedDocument]:
+    trust = renderer.render("trust-policy.json.j2", policy=plans.plan_trust_policy(replication))
+    permissions = renderer.render("permissions-policy.json.j2", policy=plans.plan_permissions_policy(replication))
+    yield from _role(replication.role, trust, permissions)
+
+
+def _role(role: Role, trust: Any, permissions: Any) -> Iterator[GeneratedDocument]:
     folder = f"{role.account}/iam/{role.name}"
     console = f"IAM console, account {role.account}: Roles > {role.name}"
     yield _policy(
         f"{folder}/trust-policy.json",
         DocumentKind.TRUST_POLICY,
-        renderer.render("trust-policy.json.j2", policy=plans.plan_trust_policy(replication)),
+        trust,
         f"{console} > Trust relationships > Edit trust policy",
     )
     yield _policy(
         f"{folder}/permissions-policy.json",
         DocumentKind.PERMISSIONS_POLICY,
-        renderer.render("permissions-policy.json.j2", policy=plans.plan_permissions_policy(replication)),
+        permissions,
         f"{console} > Permissions > Add permissions > Create inline policy > JSON",
+    )
+
+
+def _batch(replication: Replication, batch: Batch, renderer: Renderer) -> Iterator[GeneratedDocument]:
+    """The job's role, and the job itself."""
+    trust = renderer.render("trust-policy.json.j2", policy=plans.plan_batch_trust_policy())
+    permissions = renderer.render("batch-permissions-policy.json.j2", policy=plan_batch_policy(replication, batch))
+    yield from _role(batch.role, trust, permissions)
+    value = renderer.render("batch-job.json.j2", job=plan_batch_job(replication, batch))
+    account, region = replication.source.account, replication.source.region
+    call = f"aws s3control create-job --region {region} --cli-input-json file://batch-job.json"
+    yield GeneratedDocument(
+        path=f"{account}/s3control/{replication.name}/batch-job.json",
+        kind=DocumentKind.BATCH_JOB,
+        value=value,
+        where=f"no console page takes it: {call}",
     )
 
 

@@ -14,9 +14,8 @@ from typing import Any
 
 from policygen.errors import GenerationError, Place, Problem
 from policygen.generator.bundle import DocumentKind, GeneratedDocument
-
-PLACEHOLDER = re.compile(r"KEY-ID-OF-[A-Za-z0-9_.-]+")
-"""What stands for a key id that is not known yet."""
+from policygen.generator.paste_page import PAGE, where_to_paste
+from policygen.generator.placeholders import how_to_fill, placeholders_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +62,15 @@ counts for the latter two, whose limits are in bytes.
 
 
 def size_of(document: GeneratedDocument) -> int:
-    """Return a document's size in its quota's unit."""
+    """Return a document's size in its quota's unit; in bytes where AWS states no quota."""
     text = document.to_json()
-    quota = QUOTAS[document.kind]
-    return len(re.sub(r"\s", "", text)) if quota.unit == _CHARACTERS else len(text.encode())
+    quota = QUOTAS.get(document.kind)
+    return len(re.sub(r"\s", "", text)) if quota and quota.unit == _CHARACTERS else len(text.encode())
+
+
+def over_quota(documents: Sequence[GeneratedDocument]) -> tuple[GeneratedDocument, ...]:
+    """Return the documents that are larger than AWS's quota for them."""
+    return tuple(each for each in documents if each.kind in QUOTAS and size_of(each) > QUOTAS[each.kind].limit)
 
 
 def check_quotas(documents: Sequence[GeneratedDocument]) -> None:
@@ -75,40 +79,47 @@ def check_quotas(documents: Sequence[GeneratedDocument]) -> None:
     Raises:
         GenerationError: PG-G006 for each of them.
     """
-    problems = [
-        Problem(
-            code="PG-G006",
-            message=f"{document.kind.value} of {size:,} {quota.unit}, at most {quota.limit:,} are possible",
-            place=Place(source=document.path),
-            hint="split the spec: fewer rules, readers or destinations for one bucket, key or role",
-            doc_url=quota.doc_url,
-        )
-        for document in documents
-        if (quota := QUOTAS.get(document.kind)) and (size := size_of(document)) > quota.limit
-    ]
+    problems = [_too_large(document) for document in over_quota(documents)]
     if problems:
         raise GenerationError(*problems)
+
+
+def _too_large(document: GeneratedDocument) -> Problem:
+    quota = QUOTAS[document.kind]
+    return Problem(
+        code="PG-G006",
+        message=f"{document.kind.value} of {size_of(document):,} {quota.unit}, at most {quota.limit:,} are possible",
+        place=Place(source=document.path),
+        hint="statements that can be put together were: split the spec into fewer rules, readers or destinations for "
+        "one bucket, key or role",
+        doc_url=quota.doc_url,
+    )
 
 
 def manifest(documents: Sequence[GeneratedDocument]) -> GeneratedDocument:
     """Return the manifest of ``documents``."""
     entries = [_entry(document) for document in documents]
     placeholders = sorted({name for entry in entries for name in entry["placeholders"]})
-    value: dict[str, Any] = {"documents": entries, "placeholders": placeholders}
+    value: dict[str, Any] = {
+        "documents": entries,
+        "placeholders": placeholders,
+        "fill_in": {name: how_to_fill(name) for name in placeholders},
+        "pages": [{"path": PAGE, "sha256": checksum(where_to_paste(documents))}],
+    }
     return GeneratedDocument(path="manifest.json", kind=DocumentKind.MANIFEST, value=value)
 
 
 def _entry(document: GeneratedDocument) -> dict[str, Any]:
-    quota = QUOTAS[document.kind]
+    quota = QUOTAS.get(document.kind)
     return {
         "path": document.path,
         "kind": document.kind.value,
         "where": document.where,
         "size": size_of(document),
-        "quota": quota.limit,
-        "unit": quota.unit,
+        "quota": quota.limit if quota else None,
+        "unit": quota.unit if quota else "bytes",
         "sha256": checksum(document.to_json()),
-        "placeholders": sorted(set(PLACEHOLDER.findall(document.to_json()))),
+        "placeholders": placeholders_of(document),
     }
 
 

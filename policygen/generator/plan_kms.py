@@ -68,7 +68,7 @@ def replication_uses(replication: Replication) -> tuple[KeyUse, ...]:
     return (*_source_uses(replication), *_destination_uses(replication))
 
 
-def _managed_by_customer(key: Key | None) -> bool:
+def managed_by_customer(key: Key | None) -> bool:
     """AWS managed keys have a key policy of AWS's, which no statement of ours can widen (K26)."""
     return key is not None and key.type is not KeyType.AWS_MANAGED
 
@@ -77,7 +77,7 @@ def _source_uses(replication: Replication) -> Iterator[KeyUse]:
     source = replication.source
     key = source.encryption.key
     rules = replication.enabled_rules
-    if not replication.kms_sources or key is None or not _managed_by_customer(key) or not rules:
+    if not replication.kms_sources or key is None or not managed_by_customer(key) or not rules:
         return
     modes = {mode for rule in rules for mode in context_modes(replication, rule.destination)}
     yield KeyUse(
@@ -107,7 +107,7 @@ def _destination_uses(replication: Replication) -> Iterator[KeyUse]:
         keys = dict.fromkeys(rule.replica_key for rule in rules if rule.replica_key is not None)
         plaintext = _plaintext_key(replication, destination)
         for key in dict.fromkeys((*keys, *([plaintext] if plaintext else []))):
-            if not _managed_by_customer(key):
+            if not managed_by_customer(key):
                 continue
             replicas = replication.kms_sources and key in keys
             modes: set[str] = context_modes(replication, destination) if replicas else set()
@@ -213,7 +213,7 @@ def bucket_user_uses(spec: Spec) -> Iterator[KeyUse]:
     """Yield what readers and writers of buckets do with the buckets' keys."""
     for bucket in spec.buckets:
         key = bucket.encryption.key
-        if key is None or not _managed_by_customer(key) or bucket.encryption.sse is Sse.SSE_S3:
+        if key is None or not managed_by_customer(key) or bucket.encryption.sse is Sse.SSE_S3:
             continue
         for kind, grantees, actions in (
             ("Readers", bucket.readers, (DECRYPT,)),

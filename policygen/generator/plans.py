@@ -13,6 +13,8 @@ from typing import Any
 
 from policygen.aws.arns import root_arn
 from policygen.generator.names import sid, unique
+from policygen.generator.plan_batch import ObjectAccess, batch_accesses_into, batch_key_uses
+from policygen.generator.plan_guards import Guard, plan_guards
 from policygen.generator.plan_kms import (
     KeyUse,
     bucket_user_uses,
@@ -56,9 +58,11 @@ class BucketPolicyPlan:
     required_key: str | None
     optional_sse: str | None
     optional_key: str | None
+    guards: tuple[Guard, ...]
     readers: tuple[Access, ...]
     writers: tuple[Access, ...]
     replicators: tuple[Replicator, ...]
+    batch_accesses: tuple[ObjectAccess, ...]
 
     @property
     def has_statements(self) -> bool:
@@ -66,11 +70,13 @@ class BucketPolicyPlan:
         return bool(
             self.tls_only
             or self.minimum_tls_version
+            or self.guards
             or self.required_sse
             or self.optional_sse
             or self.readers
             or self.writers
             or self.replicators
+            or self.batch_accesses
         )
 
 
@@ -87,8 +93,9 @@ class KeyPolicyPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustPolicyPlan:
-    """A trust policy; conditions that are None are left out."""
+    """A trust policy: who assumes the role; conditions that are None are left out."""
 
+    service: str
     source_account: str | None
     source_arn: str | None
 
@@ -140,9 +147,11 @@ def plan_bucket_policy(spec: Spec, bucket: Bucket) -> BucketPolicyPlan:
         required_key=key if encryption.enforce is Enforce.KEY_REQUIRED else None,
         optional_sse=encryption.sse.value if optional else None,
         optional_key=key if optional else None,
+        guards=plan_guards(spec, bucket),
         readers=_accesses(bucket.readers),
         writers=_accesses(bucket.writers),
         replicators=_replicators_into(spec, bucket),
+        batch_accesses=batch_accesses_into(spec, bucket),
     )
 
 
@@ -213,6 +222,9 @@ def _key_policy_uses(spec: Spec) -> Iterator[KeyUse]:
         for use in replication_uses(replication):
             if in_key_policy(use, replication):
                 yield replace(use, sid=sid("Allow", replication.name, use.sid))
+        for use in batch_key_uses(replication.batch) if replication.batch else ():
+            if in_key_policy(use, replication):
+                yield replace(use, sid=sid("Allow", replication.name, "Job", use.sid))
     yield from bucket_user_uses(spec)
 
 
@@ -220,9 +232,15 @@ def plan_trust_policy(replication: Replication) -> TrustPolicyPlan:
     """Return the plan of the role's trust policy; both conditions are opt-in (R12)."""
     role = replication.role
     return TrustPolicyPlan(
+        service="s3.amazonaws.com",
         source_account=replication.source.account if role.trust_source_account else None,
         source_arn=replication.source.arn if role.trust_source_arn else None,
     )
+
+
+def plan_batch_trust_policy() -> TrustPolicyPlan:
+    """Return the plan of the trust policy of a job's role: S3 Batch Operations assumes it (R10)."""
+    return TrustPolicyPlan(service="batchoperations.s3.amazonaws.com", source_account=None, source_arn=None)
 
 
 def plan_permissions_policy(replication: Replication) -> PermissionsPolicyPlan:

@@ -8,29 +8,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
 
 from policygen.errors import GenerationError, Place, Problem, SourceError
 from policygen.generator.template_files import TemplateSource, TemplateText
 from policygen.source.json_text import parse_json
 from policygen.source.nodes import plain
 
+if TYPE_CHECKING:
+    from jinja2 import Template
+    from jinja2.sandbox import SandboxedEnvironment
+
 
 class Renderer:
-    """Renders templates of one source; templates are compiled once."""
+    """Renders templates of one source."""
 
     def __init__(self, templates: TemplateSource) -> None:
-        """Set up the sandbox."""
-        from jinja2 import StrictUndefined
-        from jinja2.sandbox import ImmutableSandboxedEnvironment
-
+        """Render templates of one source."""
         self._templates = templates
-        self._compiled: dict[str, Any] = {}
-        self._environment = ImmutableSandboxedEnvironment(
-            undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
-        )
-        self._environment.filters.clear()
-        self._environment.filters.update(json=_json, one_or_list=_one_or_list)
 
     def render(self, name: str, **values: Any) -> Any:
         """Return the JSON value that a template makes.
@@ -49,12 +45,7 @@ class Renderer:
         from jinja2 import TemplateError, TemplateSyntaxError
 
         try:
-            if name not in self._compiled:
-                code = self._environment.compile(template.text, name, template.source)
-                self._compiled[name] = self._environment.template_class.from_code(
-                    self._environment, code, self._environment.make_globals(None)
-                )
-            return str(self._compiled[name].render(**values))
+            return str(_compiled(name, template).render(**values))
         except TemplateSyntaxError as error:
             place = Place(source=template.source, line=error.lineno, column=1)
             message = f"not a template: {(error.message or 'syntax error').rstrip('.')}"
@@ -63,6 +54,28 @@ class Renderer:
             place = Place(source=template.source, line=_failing_line(error, template.source), column=1)
             message = f"the template fails: {str(error).rstrip('.')}"
             raise GenerationError(Problem(code="PG-G003", message=message, place=place)) from None
+
+
+@cache
+def _sandbox() -> SandboxedEnvironment:
+    """Return the sandbox; it never changes once it is set up."""
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    sandbox = ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
+    )
+    sandbox.filters.clear()
+    sandbox.filters.update(json=_json, one_or_list=_one_or_list)
+    return sandbox
+
+
+@lru_cache(maxsize=64)
+def _compiled(name: str, template: TemplateText) -> Template:
+    """Return a template's code: a template is compiled once, whoever renders with it."""
+    sandbox = _sandbox()
+    code = sandbox.compile(template.text, name, template.source)
+    return sandbox.template_class.from_code(sandbox, code, sandbox.make_globals(None))
 
 
 def _json(value: Any) -> str:

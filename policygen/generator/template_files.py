@@ -16,6 +16,8 @@ from pathlib import Path
 from policygen.errors import GenerationError, Place, Problem
 
 NAMES = (
+    "batch-job.json.j2",
+    "batch-permissions-policy.json.j2",
     "bucket-policy.json.j2",
     "key-policy.json.j2",
     "permissions-policy.json.j2",
@@ -24,8 +26,8 @@ NAMES = (
 )
 """Every template of a document, by file name."""
 
-PAGES = ("report.html.j2",)
-"""Templates of pages, which cannot be overridden."""
+PAGES = ("fact-pages.json", "picture.css", "report.css", "report.html.j2", "report.js")
+"""What pages are made of, which cannot be overridden."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,7 @@ class TemplateSource:
 
 
 def read_page(name: str) -> str:
-    """Return the template of a page.
+    """Return one of :data:`PAGES`.
 
     Raises:
         GenerationError: PG-G001 when the package's templates are missing.

@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from policygen.lint.check import Check, Hit, at, check, how_sure, nearest, shown, statement_check
+from policygen.lint.check import ALL_ACTIONS, Check, Hit, at, check, how_sure, nearest, shown, statement_check
 from policygen.lint.findings import FindingType
 from policygen.lint.policy import Policy, Statement
 from policygen.lint.policy_types import BUCKET, KEY, PolicyType
 from policygen.matching.actions import compile_action
 from policygen.source.nodes import Scalar
+
+_MOST_GUESSES = 500
+"""Of more unknown actions in one document nobody is told what was probably meant: looking takes too long."""
 
 _ACTION = re.compile(r"([A-Za-z0-9-]+|\*):[A-Za-z0-9_*?-]+\Z")
 
@@ -78,6 +81,7 @@ def invalid_service_in_action(policy: Policy) -> Iterator[Hit]:
 @check("INVALID_ACTION", FindingType.ERROR, facts="E162 E164")
 def unknown_action(policy: Policy) -> Iterator[Hit]:
     """An action that its service does not have; a WARNING where it may be retired, or newer than the catalogue."""
+    unknown = 0
     for action in (each for statement in policy.statements for each in all_actions(statement)):
         prefix, _, name = action.text.partition(":")
         service = policy.catalog.service(prefix)
@@ -86,11 +90,12 @@ def unknown_action(policy: Policy) -> Iterator[Hit]:
         matches = compile_action(name)
         if any(matches(known) for known in service.actions):
             continue
-        names = [each.name.partition(":")[2] for each in service.actions.values()]
+        unknown += 1
+        names = [each.name.partition(":")[2] for each in service.actions.values()] if unknown <= _MOST_GUESSES else []
         near, typo = nearest(name, names), nearest(name, names, typo=True)
         retired = _retired(policy, action.text)
         hint = f": did you mean `{prefix}:{near}`?" if near and not retired else retired
-        weight = FindingType.WARNING if retired else None if typo else how_sure(prefix.lower())
+        weight = FindingType.WARNING if retired else None if typo else how_sure(prefix.lower(), ALL_ACTIONS)
         yield Hit(
             node=action, details=f"{shown(action.text)} is no action of {prefix.lower()}{hint}", finding_type=weight
         )

@@ -50,13 +50,19 @@ def at_key(node: Node, details: str) -> Hit:
 COMPLETE = ("aws", "s3", "kms", "iam", "sts")
 """Prefixes of which the catalogue knows every name. AWS's own managed policies show that it does not for others."""
 
+ALL_ACTIONS = (
+    *COMPLETE,
+    *("cloudwatch", "dynamodb", "ecr", "events", "lambda", "logs", "secretsmanager", "sns", "sqs"),
+)
+"""Prefixes of which it knows every action that AWS's own managed policies name, and that seldom get new ones."""
+
 _NEAR = 0.8
 _TYPO = 0.9
 
 
-def how_sure(service: str) -> FindingType | None:
+def how_sure(service: str, known: Iterable[str] = COMPLETE) -> FindingType | None:
     """Return WARNING for what only the catalogue says of a service that it may not know whole; None otherwise."""
-    return None if service in COMPLETE else FindingType.WARNING
+    return None if service in known else FindingType.WARNING
 
 
 def nearest(name: str, known: Iterable[str], *, typo: bool = False) -> str | None:

@@ -33,7 +33,7 @@ _FITTING = {
 }
 _MAY_HOLD_ARNS = ("kms:granteeprincipal", "kms:retiringprincipal", "s3:x-amz-copy-source")
 _UNTRUSTWORTHY = ("aws:referer", "aws:useragent")
-_WITHOUT_VPCE_ACCOUNT = ("sts", "sqs", "secretsmanager")
+_WITHOUT_VPCE_KEY = {"aws:vpceaccount": ("sts", "sqs", "secretsmanager"), "aws:vpceorgid": ("sts", "secretsmanager")}
 _ORGANIZATION_KEYS = ("aws:principalorgid", "aws:principalorgpaths")
 _KMS_CONDITIONS = "https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html"
 _ERROR, _SECURITY_WARNING = FindingType.ERROR, FindingType.SECURITY_WARNING
@@ -140,12 +140,18 @@ def forallvalues_with_single_valued_key(policy: Policy, statement: Statement, co
         yield at_key(condition.operator_name, details)
 
 
-@condition_check("OVERLY_PERMISSIVE_CONDITION", _ERROR, facts="K14", url=_KMS_CONDITIONS)
-def overly_permissive_condition(_: Policy, __: Statement, condition: Condition) -> Iterator[Hit]:
-    """A set operator with a pair of an encryption context, which KMS refuses to save."""
-    if condition.set_operator is not None and condition.name.startswith("kms:encryptioncontext:"):
+@condition_check("OVERLY_PERMISSIVE_CONDITION", _ERROR, facts="E94 K14", url=_KMS_CONDITIONS)
+def overly_permissive_condition(policy: Policy, _: Statement, condition: Condition) -> Iterator[Hit]:
+    """A set operator on a pair of an encryption context, or ForAllValues on a tag, which KMS refuses to save.
+
+    KMS saves key policies; in a policy of another kind it is a WARNING.
+    """
+    pair = condition.set_operator is not None and condition.name.startswith("kms:encryptioncontext:")
+    tag = condition.set_operator is SetOperator.FOR_ALL_VALUES and condition.name.startswith("aws:requesttag/")
+    if condition.set_operator is not None and (pair or (tag and policy.is_key_policy)):
         details = f"{shown(condition.key.text)} has one value: KMS refuses {condition.set_operator.value} here"
-        yield at_key(condition.operator_name, details)
+        weight = None if policy.is_key_policy else FindingType.WARNING
+        yield Hit(node=condition.operator_name, details=details, as_key=True, finding_type=weight)
 
 
 @condition_check("TYPE_MISMATCH", FindingType.WARNING, facts="E222 E234")
@@ -180,12 +186,23 @@ def string_like_operator_with_arn_condition_keys(policy: Policy, __: Statement, 
 @condition_check("UNSUPPORTED_ACTION_FOR_CONDITION_KEY", _ERROR, facts="S1 K14")
 def unsupported_action_for_condition_key(policy: Policy, statement: Statement, condition: Condition) -> Iterator[Hit]:
     """An action, written out, whose requests never carry a key of the statement."""
-    if not condition.needs_key or statement.effect != "Allow":
-        return
-    for action in statement.actions:
+    outcome = _without_key(statement, condition)
+    for action in statement.actions if outcome else ():
         if not any(mark in action.text for mark in "*?") and not _supports(policy, action.text.lower(), condition):
-            details = f"requests for {shown(action.text)} never carry {shown(condition.key.text)}: they are not allowed"
+            details = f"requests for {shown(action.text)} never carry {shown(condition.key.text)}: {outcome}"
             yield Hit(node=action, details=details, finding_type=how_sure(prefix_of(action.text)))
+
+
+def _without_key(statement: Statement, condition: Condition) -> str | None:
+    """Return what becomes of requests that lack the key, where the condition is not made for that; else None."""
+    operator = condition.operator
+    if operator is None or operator.if_exists or operator.set_operator is SetOperator.FOR_ALL_VALUES:
+        return None
+    if condition.needs_key:
+        return "they are never denied" if statement.effect == "Deny" else "they are not allowed"
+    if not operator.base.negated or operator.set_operator is not None:
+        return None
+    return "they are always denied" if statement.effect == "Deny" else "the condition limits nothing"
 
 
 def _supports(policy: Policy, name: str, condition: Condition) -> bool:
@@ -243,15 +260,14 @@ def s3_prefix_in_negative_context(_: Policy, statement: Statement, condition: Co
         yield at_key(condition.key, details)
 
 
-@condition_check("USE_CONDITION_KEY_ONLY_WITH_SUPPORTED_SERVICES", FindingType.WARNING, facts="G35")
+@condition_check("USE_CONDITION_KEY_ONLY_WITH_SUPPORTED_SERVICES", FindingType.WARNING, facts="G35 G36")
 def use_condition_key_only_with_supported_services(
     _: Policy, statement: Statement, condition: Condition
 ) -> Iterator[Hit]:
-    """aws:VpceAccount with actions of a service that does not send it."""
-    if condition.name == "aws:vpceaccount":
-        for action in all_actions(statement):
-            if prefix_of(action.text) in _WITHOUT_VPCE_ACCOUNT:
-                yield at(action, f"requests for {shown(action.text)} do not carry aws:VpceAccount")
+    """aws:VpceAccount or aws:VpceOrgID with actions of a service that does not send it."""
+    for action in all_actions(statement):
+        if prefix_of(action.text) in _WITHOUT_VPCE_KEY.get(condition.name, ()):
+            yield at(action, f"requests for {shown(action.text)} do not carry {condition.key.text}")
 
 
 @condition_check(

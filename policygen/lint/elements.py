@@ -13,7 +13,15 @@ from policygen.document.write import STATEMENT_ORDER
 from policygen.lint.check import Check, Hit, at, at_key, check, shown, statement_check
 from policygen.lint.findings import FindingType
 from policygen.lint.policy import Policy, Statement
-from policygen.lint.policy_types import IAM_TYPES, IDENTITY_TYPES, POLICIES, WITH_PRINCIPAL, PolicyType, statement_nodes
+from policygen.lint.policy_types import (
+    IAM_TYPES,
+    IDENTITY_TYPES,
+    POLICIES,
+    WITH_FREE_SIDS,
+    WITH_PRINCIPAL,
+    PolicyType,
+    statement_nodes,
+)
 from policygen.source.nodes import Mapping, Node, Scalar, Sequence
 
 _TOP = ("Version", "Id", "Statement")
@@ -211,9 +219,9 @@ def empty_sid_value(_: Policy, statement: Statement) -> Iterator[Hit]:
         yield at(statement.sid, "an empty Sid says nothing: leave it out")
 
 
-@statement_check("UNSUPPORTED_SID", _ERROR, facts="E127", types=POLICIES - {PolicyType.RESOURCE})
+@statement_check("UNSUPPORTED_SID", _ERROR, facts="E127", types=POLICIES - WITH_FREE_SIDS)
 def unsupported_sid(_: Policy, statement: Statement) -> Iterator[Hit]:
-    """A Sid with more than letters and digits; services set their own rules for resource-based policies."""
+    """A Sid with more than letters and digits; services set their own rules for their resources."""
     if statement.sid is not None and not _IAM_SID.match(statement.sid.text):
         yield at(statement.sid, f"the Sid {shown(statement.sid.text)} holds more than letters and digits")
 
@@ -228,14 +236,14 @@ def _repeated_sids(policy: Policy) -> Iterator[Scalar]:
             seen.add(sid.text)
 
 
-@check("UNIQUE_SIDS_REQUIRED", _ERROR, facts="E127", types=POLICIES - {PolicyType.RESOURCE})
+@check("UNIQUE_SIDS_REQUIRED", _ERROR, facts="E127", types=POLICIES - WITH_FREE_SIDS)
 def unique_sids_required(policy: Policy) -> Iterator[Hit]:
     """A Sid that is given twice where it must be unique."""
     for sid in _repeated_sids(policy):
         yield at(sid, f"the Sid {shown(sid.text)} is given twice")
 
 
-@check("UNIQUE_SIDS_RECOMMENDED", _WARNING, facts="E127", types=frozenset({PolicyType.RESOURCE}))
+@check("UNIQUE_SIDS_RECOMMENDED", _WARNING, facts="E127", types=WITH_FREE_SIDS)
 def unique_sids_recommended(policy: Policy) -> Iterator[Hit]:
     """A Sid that is given twice where it may be."""
     for sid in _repeated_sids(policy):

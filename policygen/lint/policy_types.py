@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 
@@ -20,15 +21,20 @@ class PolicyType(StrEnum):
     SESSION = "session"
     VPC_ENDPOINT = "vpc-endpoint"
     REPLICATION_CONFIGURATION = "replication-configuration"
+    SETTINGS = "settings"
+    """Input of an AWS CLI call that is no policy: versioning, default encryption, a batch job … Never asked for."""
 
 
-POLICY_TYPES = tuple(each.value for each in PolicyType)
+POLICY_TYPES = tuple(each.value for each in PolicyType if each is not PolicyType.SETTINGS)
 """The names of the policy types, as the command line takes them."""
 
 REPLICATION = frozenset({PolicyType.REPLICATION_CONFIGURATION})
-"""The one type that is no policy document."""
+"""The one type with checks of its own that is no policy document."""
 
-POLICIES = frozenset(PolicyType) - REPLICATION
+SETTINGS = frozenset({PolicyType.SETTINGS})
+"""Documents without checks."""
+
+POLICIES = frozenset(PolicyType) - REPLICATION - SETTINGS
 """Every type that is written in the policy language."""
 
 IDENTITY_TYPES = frozenset({PolicyType.IDENTITY, PolicyType.BOUNDARY, PolicyType.SESSION})
@@ -37,13 +43,18 @@ IDENTITY_TYPES = frozenset({PolicyType.IDENTITY, PolicyType.BOUNDARY, PolicyType
 IAM_TYPES = IDENTITY_TYPES | {PolicyType.TRUST}
 """Types that IAM itself stores or takes."""
 
+WITH_FREE_SIDS = frozenset({PolicyType.RESOURCE, PolicyType.VPC_ENDPOINT})
+"""Types whose service sets the rules for Sids: any characters, and the same one twice (E127)."""
+
 WITH_PRINCIPAL = frozenset({PolicyType.RESOURCE, PolicyType.TRUST, PolicyType.RCP, PolicyType.VPC_ENDPOINT})
 """Types whose statements name principals."""
 
+_ACCESS_POINT_ARN = re.compile(r"arn:[^:]*:s3:[^:]+:[^:]+:accesspoint/")
 BUCKET = "AWS::S3::Bucket"
 KEY = "AWS::KMS::Key"
 TRUST_DOCUMENT = "AWS::IAM::AssumeRolePolicyDocument"
-ACCESS_POINTS = frozenset({"AWS::S3::AccessPoint", "AWS::S3::MultiRegionAccessPoint"})
+ACCESS_POINT = "AWS::S3::AccessPoint"
+ACCESS_POINTS = frozenset({ACCESS_POINT, "AWS::S3::MultiRegionAccessPoint"})
 
 
 def texts(node: Node | None) -> Iterator[Scalar]:
@@ -61,9 +72,12 @@ def statement_nodes(root: Mapping) -> tuple[Node, ...]:
 def guess_type(root: Mapping) -> PolicyType:
     """Return the policy type that a document looks like.
 
-    Role and Rules make a replication configuration; Principal a resource-based policy; STS actions without Resource
-    beside it a role trust policy; everything else is taken as an identity-based policy.
+    Settings of a bucket and batch jobs are known by their members. Role and Rules make a replication configuration;
+    Principal a resource-based policy; STS actions without Resource beside it a role trust policy; everything else is
+    taken as an identity-based policy.
     """
+    if root.get("Statement") is None and is_settings(root):
+        return PolicyType.SETTINGS
     if root.get("Rules") is not None:
         return PolicyType.REPLICATION_CONFIGURATION
     statements = [each for each in statement_nodes(root) if isinstance(each, Mapping)]
@@ -76,11 +90,36 @@ def guess_type(root: Mapping) -> PolicyType:
     return PolicyType.TRUST if trusting else PolicyType.RESOURCE
 
 
+_SETTINGS_MEMBERS = (
+    frozenset({"Status"}),
+    frozenset({"Status", "MFADelete"}),
+    frozenset({"BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"}),
+)
+_SETTINGS_RULES = frozenset({"ApplyServerSideEncryptionByDefault", "BucketKeyEnabled", "ObjectOwnership"})
+_JOB_MEMBERS = frozenset({"AccountId", "Operation", "RoleArn"})
+
+
+def is_settings(root: Mapping) -> bool:
+    """Tell whether a document is a setting of a bucket or a batch job, as the AWS CLI takes them: no policy."""
+    members = frozenset(key.text for key, _ in root)
+    if members in _SETTINGS_MEMBERS or members >= _JOB_MEMBERS:
+        return True
+    rules = root.get("Rules")
+    first = rules.items[0] if isinstance(rules, Sequence) and rules.items else None
+    names = frozenset(key.text for key, _ in first) if isinstance(first, Mapping) else frozenset()
+    return members == {"Rules"} and bool(names & _SETTINGS_RULES)
+
+
 def guess_resource_type(root: Mapping) -> str | None:
-    """Return the resource type of a resource-based policy: a bucket by its ARNs, a key by its actions, else None."""
+    """Return the resource type of a resource-based policy; None when nothing tells it.
+
+    An access point and a bucket are told by their ARNs, a key by its actions.
+    """
     statements = [each for each in statement_nodes(root) if isinstance(each, Mapping)]
     resources = [element.text for each in statements for element in texts(each.get("Resource"))]
     actions = [element.text.lower() for each in statements for element in texts(each.get("Action"))]
+    if resources and all(_ACCESS_POINT_ARN.match(text) for text in resources):
+        return ACCESS_POINT
     if any(":s3:::" in text for text in resources):
         return BUCKET
     if actions and all(action.startswith("kms:") for action in actions):

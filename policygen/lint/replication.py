@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from policygen.aws.arns import is_account_id
 from policygen.aws.s3 import REPLICA_STORAGE_CLASSES
 from policygen.lint.check import Check, Hit, at, at_key, check, rule_check, shown
 from policygen.lint.findings import FindingType
@@ -42,6 +43,7 @@ _RULE_ELEMENTS = (
     "Destination",
     "DeleteMarkerReplication",
 )
+_LARGEST = 2 * 1024 * 1024
 _ERROR = FindingType.ERROR
 
 
@@ -80,6 +82,14 @@ def invalid_rules(policy: Policy) -> Iterator[Hit]:
         yield at(rules or policy.root, f"{count:,} rules: 1 to 1,000 are possible")
 
 
+@check("CONFIGURATION_TOO_LARGE", _ERROR, facts="R60", types=REPLICATION, url=_CONFIGURATION)
+def configuration_too_large(policy: Policy) -> Iterator[Hit]:
+    """A configuration of more than 2 MB."""
+    size = len(policy.text.encode("utf-8", "surrogatepass"))
+    if size > _LARGEST:
+        yield at(policy.root, f"{size:,} bytes: at most {_LARGEST:,} are possible")
+
+
 @check("INVALID_RULE", _ERROR, facts="R60", types=REPLICATION, url=_RULE)
 def invalid_rule(policy: Policy) -> Iterator[Hit]:
     """A rule that is no JSON object."""
@@ -97,11 +107,32 @@ def invalid_rule_element(rule: Mapping) -> Iterator[Hit]:
             yield at_key(key, f"a rule has no element {shown(key.text)}")
 
 
-@rule_check("INVALID_STATUS", _ERROR, facts="R60", url=_RULE)
+_WITH_STATUS = (
+    ("SourceSelectionCriteria", "SseKmsEncryptedObjects"),
+    ("SourceSelectionCriteria", "ReplicaModifications"),
+    ("Destination", "ReplicationTime"),
+    ("Destination", "Metrics"),
+)
+_MARKER_STATUS = ("DeleteMarkerReplication", "Status")
+
+
+@rule_check("INVALID_STATUS", _ERROR, facts="R60 R68", url=_RULE)
 def invalid_status(rule: Mapping) -> Iterator[Hit]:
-    """A Status other than Enabled and Disabled."""
-    if _text(rule.get("Status")) not in ("Enabled", "Disabled"):
-        yield at(rule.get("Status") or rule, "Status is `Enabled` or `Disabled`")
+    """A Status other than Enabled and Disabled, of a rule or of something in it."""
+    parts = [rule, *(node for path in _WITH_STATUS if (node := _under(rule, *path)) is not None)]
+    found = [(part, _under(part, "Status")) for part in parts]
+    markers = _under(rule, *_MARKER_STATUS)
+    for part, status in [*found, *([(markers, markers)] if markers is not None else [])]:
+        if _text(status) not in ("Enabled", "Disabled"):
+            yield at(status or part, "Status is `Enabled` or `Disabled`")
+
+
+@rule_check("INVALID_PRIORITY", _ERROR, facts="R60", url=_RULE)
+def invalid_priority(rule: Mapping) -> Iterator[Hit]:
+    """A Priority that is no whole number."""
+    priority = rule.get("Priority")
+    if priority is not None and not (isinstance(priority, Scalar) and priority.kind == "int"):
+        yield at(priority, "Priority is a whole number, not in quotes")
 
 
 @rule_check("INVALID_RULE_ID", _ERROR, facts="R60", url=_RULE)
@@ -112,7 +143,7 @@ def invalid_rule_id(rule: Mapping) -> Iterator[Hit]:
         yield at(rule_id, "a rule's ID has at most 255 ASCII characters")
 
 
-@rule_check("EXISTING_OBJECT_REPLICATION", _ERROR, facts="R67", url=_EXISTING)
+@rule_check("EXISTING_OBJECT_REPLICATION", _ERROR, facts="R69", url=_EXISTING)
 def existing_object_replication(rule: Mapping) -> Iterator[Hit]:
     """ExistingObjectReplication, which S3 no longer supports."""
     existing = rule.get("ExistingObjectReplication")
@@ -149,7 +180,7 @@ def delete_marker_replication_required(rule: Mapping) -> Iterator[Hit]:
         yield at(rule, "a rule with Filter needs DeleteMarkerReplication")
 
 
-@rule_check("DELETE_MARKERS_WITH_TAG_FILTER", _ERROR, facts="R62", url=_MARKERS)
+@rule_check("DELETE_MARKERS_WITH_TAG_FILTER", _ERROR, facts="R63", url=_MARKERS)
 def delete_markers_with_tag_filter(rule: Mapping) -> Iterator[Hit]:
     """Delete markers replicated by a rule that selects objects by their tags."""
     markers, wanted = rule.get("DeleteMarkerReplication"), rule.get("Filter")
@@ -158,12 +189,13 @@ def delete_markers_with_tag_filter(rule: Mapping) -> Iterator[Hit]:
         yield at(markers, "a rule with a tag filter cannot replicate delete markers")
 
 
-@rule_check("INVALID_FILTER", _ERROR, facts="R61", url=_FILTER)
+@rule_check("INVALID_FILTER", _ERROR, facts="R60", url=_FILTER)
 def invalid_filter(rule: Mapping) -> Iterator[Hit]:
     """A Filter that holds something else than one of Prefix, Tag and And."""
     node = rule.get("Filter")
     kinds = [key for key, _ in node] if isinstance(node, Mapping) else []
-    if node is not None and (len(kinds) > 1 or any(key.text not in ("Prefix", "Tag", "And") for key in kinds)):
+    strange = not isinstance(node, Mapping) or any(key.text not in ("Prefix", "Tag", "And") for key in kinds)
+    if node is not None and (len(kinds) > 1 or strange):
         yield at(node, "Filter holds exactly one of Prefix, Tag and And")
 
 
@@ -175,7 +207,7 @@ def prefix_too_long(rule: Mapping) -> Iterator[Hit]:
             yield at(prefix, "a prefix has at most 1,024 characters")
 
 
-@rule_check("EMPTY_SOURCE_SELECTION", _ERROR, facts="R64", url=_SELECTION)
+@rule_check("EMPTY_SOURCE_SELECTION", _ERROR, facts="R65", url=_SELECTION)
 def empty_source_selection(rule: Mapping) -> Iterator[Hit]:
     """SourceSelectionCriteria without anything in it."""
     selection = rule.get("SourceSelectionCriteria")
@@ -201,9 +233,15 @@ def replica_key_required(rule: Mapping) -> Iterator[Hit]:
 
 @rule_check("KMS_SELECTION_REQUIRED", _ERROR, facts="R64", url=_SELECTION)
 def kms_selection_required(rule: Mapping) -> Iterator[Hit]:
-    """A key for the replicas without objects under KMS selected."""
-    if _replica_key(rule) is not None and not _selects_kms(rule):
-        yield at(rule, "ReplicaKmsKeyID needs SourceSelectionCriteria with SseKmsEncryptedObjects enabled")
+    """EncryptionConfiguration without SseKmsEncryptedObjects; a WARNING where that is there but Disabled."""
+    if _under(rule, "Destination", "EncryptionConfiguration") is None or _selects_kms(rule):
+        return
+    selection = _under(rule, "SourceSelectionCriteria", "SseKmsEncryptedObjects")
+    if selection is None:
+        yield at(rule, "EncryptionConfiguration needs SourceSelectionCriteria with SseKmsEncryptedObjects enabled")
+    else:
+        details = "objects under KMS are not selected: they are skipped, whatever the replicas' key is"
+        yield Hit(node=selection, details=details, finding_type=FindingType.WARNING)
 
 
 @rule_check("DESTINATION_REQUIRED", _ERROR, facts="R60", url=_DESTINATION)
@@ -226,7 +264,7 @@ def invalid_destination_bucket(rule: Mapping) -> Iterator[Hit]:
         yield at(destination.get("Bucket") or destination, "Bucket is the ARN of a bucket")
 
 
-@rule_check("INVALID_STORAGE_CLASS", _ERROR, facts="R60", url=_DESTINATION)
+@rule_check("INVALID_STORAGE_CLASS", _ERROR, facts="R69", url=_DESTINATION)
 def invalid_storage_class(rule: Mapping) -> Iterator[Hit]:
     """A storage class that replicas cannot have."""
     storage = _under(rule, "Destination", "StorageClass")
@@ -234,7 +272,23 @@ def invalid_storage_class(rule: Mapping) -> Iterator[Hit]:
         yield at(storage, f"{shown(_text(storage))} is no storage class for replicas")
 
 
-@rule_check("ACCOUNT_REQUIRED", _ERROR, facts="R63", url=_DESTINATION)
+@rule_check("INVALID_ACCOUNT", _ERROR, facts="R67", url=_ERRORS)
+def invalid_account(rule: Mapping) -> Iterator[Hit]:
+    """An Account that is no 12-digit account id."""
+    account = _under(rule, "Destination", "Account")
+    if account is not None and not is_account_id(_text(account)):
+        yield at(account, "Account is the 12-digit account id of the destination bucket's owner")
+
+
+@rule_check("INVALID_OWNER", _ERROR, facts="R67", url=_DESTINATION)
+def invalid_owner(rule: Mapping) -> Iterator[Hit]:
+    """AccessControlTranslation with another Owner than Destination."""
+    translation = _under(rule, "Destination", "AccessControlTranslation")
+    if translation is not None and _text(_under(translation, "Owner")) != "Destination":
+        yield at(_under(translation, "Owner") or translation, "Owner is `Destination`")
+
+
+@rule_check("ACCOUNT_REQUIRED", _ERROR, facts="R67", url=_DESTINATION)
 def account_required(rule: Mapping) -> Iterator[Hit]:
     """AccessControlTranslation without Account."""
     destination = _destination(rule)
@@ -244,7 +298,7 @@ def account_required(rule: Mapping) -> Iterator[Hit]:
         yield at(destination, "AccessControlTranslation needs Account, the destination bucket's owner")
 
 
-@rule_check("REPLICA_KEY_IS_ALIAS", FindingType.WARNING, facts="R65", url=_ENCRYPTION)
+@rule_check("REPLICA_KEY_IS_ALIAS", FindingType.WARNING, facts="R66", url=_ENCRYPTION)
 def replica_key_is_alias(rule: Mapping) -> Iterator[Hit]:
     """An alias as the replicas' key."""
     key = _replica_key(rule)
@@ -252,12 +306,17 @@ def replica_key_is_alias(rule: Mapping) -> Iterator[Hit]:
         yield at(key, "an alias is looked up in the caller's account: give the key ARN")
 
 
-@rule_check("INVALID_REPLICA_KEY", _ERROR, facts="R65", url=_ENCRYPTION)
+@rule_check("INVALID_REPLICA_KEY", _ERROR, facts="R66", url=_ENCRYPTION)
 def invalid_replica_key(rule: Mapping) -> Iterator[Hit]:
-    """A replicas' key that is no ARN."""
+    """A replicas' key that is no text; a WARNING where it is no ARN of a key, which S3 takes and then fails."""
     key = _replica_key(rule)
-    if key is not None and not _ALIAS.match(_text(key)) and not _KEY.match(_text(key)):
+    if key is None or _ALIAS.match(_text(key)) or _KEY.match(_text(key)):
+        return
+    if not _text(key) or not (isinstance(key, Scalar) and key.kind == "str"):
         yield at(key, "ReplicaKmsKeyID is a key ARN of the destination's Region")
+    else:
+        details = f"{shown(_text(key))} is no ARN of a key: S3 takes it, and then objects fail to replicate"
+        yield Hit(node=key, details=details, finding_type=FindingType.WARNING)
 
 
 @rule_check("METRICS_REQUIRED", _ERROR, facts="R68", url=_ERRORS)
@@ -279,12 +338,19 @@ def metrics_status(rule: Mapping) -> Iterator[Hit]:
 
 @rule_check("INVALID_MINUTES", _ERROR, facts="R68", url=_ERRORS)
 def invalid_minutes(rule: Mapping) -> Iterator[Hit]:
-    """A number of minutes other than 15."""
+    """A number of minutes other than 15, or none where replication time control needs it.
+
+    Metrics without replication time control need no threshold: the user guide enables them alone.
+    """
     destination = _destination(rule)
-    for path in (("ReplicationTime", "Time", "Minutes"), ("Metrics", "EventThreshold", "Minutes")):
-        node = _under(destination, *path)
+    timed = _under(destination, "ReplicationTime") is not None
+    for outer, inner in (("ReplicationTime", "Time"), ("Metrics", "EventThreshold")):
+        holder = _under(destination, outer)
+        node = _under(holder, inner, "Minutes")
         if node is not None and _text(node) != "15":
             yield at(node, "the only number of minutes is 15")
+        elif holder is not None and node is None and (timed or _under(holder, inner) is not None):
+            yield at(holder, f"{outer} needs {inner} with 15 Minutes")
 
 
 @check("DUPLICATE_RULE_ID", _ERROR, facts="R60", types=REPLICATION, url=_RULE)
@@ -298,14 +364,18 @@ def duplicate_rule_id(policy: Policy) -> Iterator[Hit]:
         seen.add(rule_id)
 
 
-@check("DUPLICATE_PRIORITY", _ERROR, facts="R61", types=REPLICATION, url=_RULE)
+@check("DUPLICATE_PRIORITY", FindingType.WARNING, facts="R62 R70", types=REPLICATION, url=_RULE)
 def duplicate_priority(policy: Policy) -> Iterator[Hit]:
-    """Two rules for one destination with one priority."""
+    """Two rules for one destination with one priority.
+
+    Unspecified: AWS does not say that S3 refuses it, only that the priority decides between the two.
+    """
     seen: set[tuple[str, str]] = set()
     for rule in policy.rules:
         bucket, priority = _text(_under(rule, "Destination", "Bucket")), _text(rule.get("Priority"))
         if priority and (bucket, priority) in seen:
-            yield at(rule, f"two rules for one destination have the priority {shown(priority)}")
+            details = f"two rules for one destination have the priority {shown(priority)}: neither goes first"
+            yield at(rule, details)
         seen.add((bucket, priority))
 
 
@@ -313,9 +383,11 @@ CHECKS: tuple[Check, ...] = (
     invalid_configuration_element,
     invalid_role,
     invalid_rules,
+    configuration_too_large,
     invalid_rule,
     invalid_rule_element,
     invalid_status,
+    invalid_priority,
     invalid_rule_id,
     existing_object_replication,
     replica_modifications_without_filter,
@@ -331,6 +403,8 @@ CHECKS: tuple[Check, ...] = (
     destination_required,
     invalid_destination_bucket,
     invalid_storage_class,
+    invalid_account,
+    invalid_owner,
     account_required,
     replica_key_is_alias,
     invalid_replica_key,

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from policygen.aws.arns import is_account_id
-from policygen.aws.partitions import looks_like_region
-from policygen.catalog import ResourceType
+from policygen.aws.partitions import may_be_region
+from policygen.catalog import Catalog, ResourceType
 from policygen.lint.actions import SERVICE_OF_RESOURCE
 from policygen.lint.check import Check, Hit, at, check, how_sure, shown
 from policygen.lint.findings import FindingType
@@ -48,7 +49,8 @@ class _Arn:
 
 def fields_of(text: str) -> list[str]:
     """Return a text cut at its first five colons, those inside a policy variable aside."""
-    masked = _VARIABLE.sub(lambda match: "\0" * len(match.group()), text)
+    end = text.rfind("}") + 1  # behind the last brace every search for a variable would be in vain
+    masked = _VARIABLE.sub(lambda match: "\0" * len(match.group()), text[:end]) + text[end:]
     fields, start = [], 0
     for _ in range(_FIELDS - 1):
         colon = masked.find(":", start)
@@ -135,9 +137,9 @@ def invalid_arn_account(policy: Policy) -> Iterator[Hit]:
 
 @check("INVALID_ARN_REGION", _ERROR)
 def invalid_arn_region(policy: Policy) -> Iterator[Hit]:
-    """A Region field that does not have the form of a Region code; new Regions are taken."""
+    """A Region field that is no Region code; Regions that may have been opened since are taken."""
     for arn in _arns(policy):
-        if arn.region and not _OPEN.search(arn.region) and not looks_like_region(arn.region):
+        if arn.region and not _OPEN.search(arn.region) and not may_be_region(arn.region):
             yield at(arn.element, f"{shown(arn.region)} is no Region code: they look like `us-east-1`")
 
 
@@ -145,14 +147,24 @@ def _fitting(policy: Policy, arn: _Arn) -> tuple[ResourceType, ...] | None:
     """Return the resource types whose ARNs have a resource part such as this; None where nothing is known."""
     if _OPEN.search(arn.service) or len(arn.resource) > _LONGEST:
         return None
-    service = policy.catalog.service(arn.service)
-    written = _VARIABLE.sub("*", arn.resource)
-    own = service.resource_types.values() if service is not None else ()
-    fitting = tuple(each for each in own if each.fields[2] == arn.service and overlap(each.fields[5], written))
+    return _types_of(policy.catalog, arn.service, _VARIABLE.sub("*", arn.resource))
+
+
+@lru_cache(maxsize=16384)
+def _types_of(catalog: Catalog, name: str, written: str) -> tuple[ResourceType, ...] | None:
+    fitting = tuple(each for each, form in _own_forms(catalog, name) if overlap(form, written))
     if fitting:
         return fitting
-    types = policy.catalog.types_by_arn_service.get(arn.service)
+    types = catalog.types_by_arn_service.get(name)
     return tuple(each for each in types if overlap(each.fields[5], written)) if types is not None else None
+
+
+@lru_cache(maxsize=1024)
+def _own_forms(catalog: Catalog, name: str) -> tuple[tuple[ResourceType, str], ...]:
+    """Return a service's resource types, each with the form of the resource part of its ARNs."""
+    service = catalog.service(name)
+    types = service.resource_types.values() if service is not None else ()
+    return tuple((each, each.fields[5]) for each in types if each.fields[2] == name)
 
 
 @check("INVALID_ARN_RESOURCE", _ERROR, facts="K12")

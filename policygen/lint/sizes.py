@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from policygen.lint.check import Check, Hit, at, check
 from policygen.lint.findings import FindingType
 from policygen.lint.policy import Policy
-from policygen.lint.policy_types import BUCKET, IDENTITY_TYPES, KEY, PolicyType
+from policygen.lint.policy_types import ACCESS_POINT, BUCKET, IDENTITY_TYPES, KEY, PolicyType
 
 _IDENTITY_QUOTAS = {PolicyType.IDENTITY: 10_240, PolicyType.BOUNDARY: 6_144, PolicyType.SESSION: 2_048}
-_RESOURCE_QUOTAS = {BUCKET: 20_480, KEY: 32_768}
+_MANAGED = 6_144
+_RESOURCE_QUOTAS = {BUCKET: 20_480, ACCESS_POINT: 20_480, KEY: 32_768}
 _WITH_RESOURCE_QUOTA = frozenset({PolicyType.RESOURCE, PolicyType.VPC_ENDPOINT})
 _ERROR, _WARNING = FindingType.ERROR, FindingType.WARNING
 
@@ -28,14 +29,23 @@ def _over(policy: Policy, size: int, limit: int, unit: str) -> Iterator[Hit]:
         yield at(policy.root, f"{size:,} {unit}, at most {limit:,} are possible")
 
 
+def _size_without_space(policy: Policy) -> int:
+    return len(re.sub(r"\s", "", policy.text))
+
+
 def _without_space(policy: Policy, limit: int) -> Iterator[Hit]:
-    yield from _over(policy, len(re.sub(r"\s", "", policy.text)), limit, "characters without white space")
+    yield from _over(policy, _size_without_space(policy), limit, "characters without white space")
 
 
 @check("POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA", _WARNING, facts="Q1 Q4 Q6", types=IDENTITY_TYPES)
 def identity_policy_size(policy: Policy) -> Iterator[Hit]:
     """An identity-based policy, boundary or session policy that is too long."""
-    yield from _without_space(policy, _IDENTITY_QUOTAS[policy.type])
+    limit = _IDENTITY_QUOTAS[policy.type]
+    size = _size_without_space(policy)
+    if policy.type is PolicyType.IDENTITY and _MANAGED < size <= limit:
+        details = f"{size:,} characters without white space: a managed policy has at most {_MANAGED:,}"
+        yield at(policy.root, f"{details}; it fits as the inline policy of a role")
+    yield from _without_space(policy, limit)
 
 
 @check("POLICY_SIZE_EXCEEDS_ROLE_TRUST_POLICY_QUOTA", _WARNING, facts="Q5", types=frozenset({PolicyType.TRUST}))
@@ -58,7 +68,7 @@ def rcp_size(policy: Policy) -> Iterator[Hit]:
 
 @check("POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA", _WARNING, facts="Q17 Q18 Q19", types=_WITH_RESOURCE_QUOTA)
 def resource_policy_size(policy: Policy) -> Iterator[Hit]:
-    """A bucket, key or VPC endpoint policy that is too long."""
+    """The policy of a bucket, access point, key or VPC endpoint that is too long."""
     if policy.type is PolicyType.VPC_ENDPOINT:
         yield from _over(policy, len(policy.text), 20_480, "characters")
         return

@@ -21,6 +21,7 @@ _TRUST = frozenset({PolicyType.TRUST})
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(/.*)?\Z", re.DOTALL)
 _GITHUB = "token.actions.githubusercontent.com"
 _ANYWHERE = ("sts:assumerole", "sts:setsourceidentity", "sts:tagsession")
+_FEDERATED_ACTIONS = {"SAML": "sts:AssumeRoleWithSAML", "OIDC": "sts:AssumeRoleWithWebIdentity"}
 _ERROR, _SECURITY_WARNING, _SUGGESTION = FindingType.ERROR, FindingType.SECURITY_WARNING, FindingType.SUGGESTION
 
 
@@ -80,16 +81,19 @@ def invalid_federated_principal(_: Policy, statement: Statement) -> Iterator[Hit
 @statement_check("MISMATCHED_ACTION_FOR_PRINCIPAL", _ERROR, facts="E142", types=_TRUST)
 def mismatched_action_for_principal(_: Policy, statement: Statement) -> Iterator[Hit]:
     """An action that does not fit the kind of principal."""
-    right = {"SAML": "sts:AssumeRoleWithSAML", "OIDC": "sts:AssumeRoleWithWebIdentity"}
     kinds = {kind for _value, kind in _providers(statement) if kind}
-    others = any(each.kind != "Federated" for each in statement.principals)
-    if len(kinds) != 1 or others:
+    if len(kinds) == 1 and all(each.kind == "Federated" for each in statement.principals):
+        kind = kinds.pop()
+        wrong = {"sts:assumerole", *(name.lower() for each, name in _FEDERATED_ACTIONS.items() if each != kind)}
+        details = f"{kind} providers go with {_FEDERATED_ACTIONS[kind]}"
+    elif statement.principals and all(each.kind in ("AWS", "Service") for each in statement.principals):
+        wrong = {name.lower() for name in _FEDERATED_ACTIONS.values()}
+        details = "this action is for identity providers: other principals go with sts:AssumeRole"
+    else:
         return
-    kind = kinds.pop()
-    wrong = {"sts:assumerole", *(name.lower() for each, name in right.items() if each != kind)}
     for action in statement.actions:
-        if action.text.lower() in wrong:
-            yield at(action, f"{kind} providers go with {right[kind]}")
+        if action.text.lower() in wrong and statement.effect == "Allow":
+            yield at(action, details)
 
 
 @check("MISSING_ACTION_FOR_ROLES_ANYWHERE_TRUST_POLICY", _ERROR, types=_TRUST)

@@ -8,12 +8,19 @@ from collections.abc import Iterator
 from policygen.catalog import load_catalog
 from policygen.document import parse_policy
 from policygen.errors import DocumentError, Place, SourceError
-from policygen.evaluation.public_access import is_public_policy
+from policygen.evaluation.public_access import NetworkOrigin, is_public_policy
 from policygen.lint.check import Check, Hit
 from policygen.lint.findings import FileReport, Finding, FindingType, learn_more
 from policygen.lint.locations import Locator
 from policygen.lint.policy import read_policy
-from policygen.lint.policy_types import PolicyType, guess_resource_type, guess_type
+from policygen.lint.policy_types import (
+    ACCESS_POINT,
+    ACCESS_POINTS,
+    TRUST_DOCUMENT,
+    PolicyType,
+    guess_resource_type,
+    guess_type,
+)
 from policygen.lint.registry import CHECKS
 from policygen.source.json_text import parse_json
 from policygen.source.nodes import Mapping, Node, Scalar, plain
@@ -23,7 +30,11 @@ _OUTER = ("PolicyVersion", "Role")
 
 
 def validate_text(
-    text: str, source: str, policy_type: str | None = None, resource_type: str | None = None
+    text: str,
+    source: str,
+    policy_type: str | None = None,
+    resource_type: str | None = None,
+    network_origin: NetworkOrigin | None = None,
 ) -> FileReport:
     """Return what validation finds in a document.
 
@@ -32,31 +43,49 @@ def validate_text(
         source: Its name.
         policy_type: One of :data:`policygen.lint.POLICY_TYPES`; guessed when None.
         resource_type: For resource policies, CloudFormation's name of the resource type; guessed when None.
+        network_origin: For the policy of an access point, where it takes requests from; when None, what stands beside
+            the policy (``NetworkOrigin``, ``VpcConfiguration``) tells it.
     """
     text = text.removeprefix("\ufeff")
-    asked = PolicyType(policy_type) if policy_type else None
+    asked = _asked(policy_type, resource_type or (ACCESS_POINT if network_origin else None))
     try:
         root = parse_json(text, source)
     except SourceError as error:
         findings = tuple(_syntax(each.message, each.place, Locator(text)) for each in error.problems)
         return FileReport(file=source, policy_type=asked or PolicyType.IDENTITY, findings=findings)
     inner = _unwrapped(root)
+    origin = network_origin or _origin_beside(root)
+    known = resource_type or (ACCESS_POINT if origin else None)
     if isinstance(inner, str):
-        return validate_text(inner, source, policy_type, resource_type)
+        return validate_text(inner, source, policy_type, known, origin)
     locator = Locator(text, root)
     if not isinstance(inner, Mapping):
         hit = Hit(node=inner, details="a policy document is a JSON object")
         finding = _finding("DATA_TYPE_MISMATCH", FindingType.ERROR, None, hit, locator)
         return FileReport(file=source, policy_type=asked or PolicyType.IDENTITY, findings=(finding,))
     kind = asked or guess_type(inner)
+    if kind is PolicyType.RESOURCE:
+        known = known or guess_resource_type(inner)
     own_text = text if inner is root else locator.source_of(inner)
     return FileReport(
         file=source,
         policy_type=kind,
-        findings=tuple(sorted(_run(inner, kind, resource_type, own_text, locator), key=_position)),
+        findings=tuple(sorted(_run(inner, kind, known, own_text, locator), key=_position)),
         guessed=asked is None,
-        public=_public(inner, kind),
+        public=_public(inner, kind, known, origin),
     )
+
+
+def _asked(policy_type: str | None, resource_type: str | None) -> PolicyType | None:
+    """Return the policy type that was asked for; a resource type alone asks for a resource-based policy.
+
+    ValidatePolicy takes role trust policies as resource policies of the type AWS::IAM::AssumeRolePolicyDocument.
+    """
+    if resource_type == TRUST_DOCUMENT and policy_type in (None, PolicyType.RESOURCE):
+        return PolicyType.TRUST
+    if policy_type:
+        return PolicyType(policy_type)
+    return PolicyType.RESOURCE if resource_type else None
 
 
 def _position(finding: Finding) -> tuple[int, int]:
@@ -64,8 +93,7 @@ def _position(finding: Finding) -> tuple[int, int]:
 
 
 def _run(root: Mapping, kind: PolicyType, resource_type: str | None, text: str, locator: Locator) -> Iterator[Finding]:
-    known = resource_type or (guess_resource_type(root) if kind is PolicyType.RESOURCE else None)
-    policy = read_policy(root, text=text, policy_type=kind, resource_type=known, catalog=load_catalog())
+    policy = read_policy(root, text=text, policy_type=kind, resource_type=resource_type, catalog=load_catalog())
     for check in CHECKS:
         if kind in check.types:
             for hit in check.find(policy):
@@ -121,10 +149,28 @@ def _unwrapped(root: Node) -> Node | str:
     return root
 
 
-def _public(root: Mapping, kind: PolicyType) -> bool | None:
+def _origin_beside(root: Node) -> NetworkOrigin | None:
+    """Return an access point's network origin as CloudFormation and AWS's API write it beside the policy.
+
+    Fact: E108
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+    """
+    if not isinstance(root, Mapping) or root.get("Policy") is None:
+        return None
+    if root.get("VpcConfiguration") is not None:
+        return NetworkOrigin.VPC
+    written = root.get("NetworkOrigin")
+    names = {each.value: each for each in NetworkOrigin}
+    return names.get(written.text) if isinstance(written, Scalar) else None
+
+
+def _public(root: Mapping, kind: PolicyType, resource_type: str | None, origin: NetworkOrigin | None) -> bool | None:
     if kind is not PolicyType.RESOURCE:
         return None
     try:
-        return is_public_policy(parse_policy(json.dumps(plain(root, typed=True)), "policy"))
+        document = parse_policy(json.dumps(plain(root, typed=True)), "policy")
     except DocumentError:
         return None
+    if resource_type not in ACCESS_POINTS:
+        return is_public_policy(document)
+    return is_public_policy(document, access_point=True, network_origin=origin)

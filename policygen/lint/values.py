@@ -9,13 +9,20 @@ import re
 from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network
 
-from policygen.aws.partitions import looks_like_region
+from policygen.aws.partitions import may_be_region
 from policygen.lint.check import Check, Hit, at, condition_check, shown
 from policygen.lint.findings import FindingType
 from policygen.lint.policy import Condition, Policy, Statement
 from policygen.lint.principals import is_service_principal
 from policygen.matching.conditions.operators import ValueType
-from policygen.matching.conditions.values import read_binary, read_bool, read_date, read_network, read_number
+from policygen.matching.conditions.values import (
+    read_address,
+    read_binary,
+    read_bool,
+    read_date,
+    read_network,
+    read_number,
+)
 from policygen.source.nodes import Scalar
 
 _PRIVATE = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
@@ -24,6 +31,19 @@ _VPCE = re.compile(r"vpce-([0-9a-z]{8}|[0-9a-z]{17})\Z")
 _VIA_SERVICE = re.compile(r"[a-z0-9-]+\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\Z")
 _KEY_ARN = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+\Z", re.DOTALL)
 _KMS_KEY_CONDITIONS = ("s3:x-amz-server-side-encryption-aws-kms-key-id",)
+_SERVICE_KEYS = (
+    *("aws:principalservicename", "aws:principalservicenameslist", "aws:calledvia", "aws:calledviafirst"),
+    *("aws:calledvialast", "iam:passedtoservice", "iam:awsservicename"),
+)
+_NEVER_WILD = frozenset(
+    f"aws:{name}"
+    for name in (
+        *("principalaccount", "principalorgid", "resourceaccount", "resourceorgid", "sourceaccount", "sourceorgid"),
+        *("sourcevpc", "sourcevpce", "vpceaccount", "vpceorgid"),
+    )
+)
+"""Keys that no wildcard belongs to (E156)."""
+
 _OPEN = ("*", "?", "${")
 _EPOCH = re.compile(r"-?[0-9]{5,}(\.[0-9]+)?\Z")
 _ERROR, _WARNING, _SUGGESTION = FindingType.ERROR, FindingType.WARNING, FindingType.SUGGESTION
@@ -94,7 +114,7 @@ def improve_ip_range(policy: Policy, _: Statement, condition: Condition) -> Iter
     for value in _literal(policy, condition):
         network = read_network(value.text)
         address, slash, _length = value.text.partition("/")
-        if isinstance(network, IPv4Network) and slash and address != str(network.network_address):
+        if network is not None and slash and read_address(address) != network.network_address:
             yield at(value, f"bits behind the prefix are ignored: write `{network}`")
 
 
@@ -182,19 +202,19 @@ def invalid_vpce_format(_: Policy, __: Statement, condition: Condition) -> Itera
 
 @condition_check("INVALID_REGION", _ERROR, facts="G53")
 def invalid_region(_: Policy, __: Statement, condition: Condition) -> Iterator[Hit]:
-    """A value of aws:RequestedRegion that does not look like a Region code; new Regions are taken."""
+    """A value of aws:RequestedRegion that is no Region code; Regions that may have been opened since are taken."""
     for value in _known_values(condition, "aws:requestedregion", "kms:replicaregion", "kms:primaryregion"):
-        if not looks_like_region(value.text) and value.text != "aws-global":
+        if not may_be_region(value.text) and value.text != "aws-global":
             yield at(value, f"{shown(value.text)} is no Region code: they look like `us-east-1`")
 
 
 @condition_check("INVALID_SERVICE_PRINCIPAL_FORMAT", _ERROR, facts="K13 G6")
 def invalid_service_principal_value(_: Policy, __: Statement, condition: Condition) -> Iterator[Hit]:
-    """A value of kms:ViaService or aws:PrincipalServiceName that is no service."""
+    """A value of a key about services, such as kms:ViaService or iam:PassedToService, that is no service."""
     for value in _known_values(condition, "kms:viaservice"):
         if not _VIA_SERVICE.match(value.text):
             yield at(value, f"{shown(value.text)} is no value of kms:ViaService: `s3.us-east-1.amazonaws.com`")
-    for value in _known_values(condition, "aws:principalservicename"):
+    for value in _known_values(condition, *_SERVICE_KEYS):
         if not is_service_principal(value.text):
             yield at(value, f"{shown(value.text)} is no service principal: they look like `s3.amazonaws.com`")
 
@@ -221,13 +241,16 @@ def _too_open(condition: Condition, mark: str) -> Iterator[Scalar]:
             yield value
 
 
-@condition_check("WILDCARD_USAGE_TOO_PERMISSIVE", _ERROR, facts="E182")
+@condition_check("WILDCARD_USAGE_TOO_PERMISSIVE", _ERROR, facts="E156 E182")
 def wildcard_usage_too_permissive(_: Policy, statement: Statement, condition: Condition) -> Iterator[Hit]:
-    """An Allow for a user id that begins with a wildcard.
-
-    Unspecified: AWS does not list the keys that its check takes as sensitive; here it is aws:userid alone.
-    """
-    if statement.effect == "Allow" and condition.operator is not None and condition.operator.base.takes_wildcards:
+    """A wildcard in an account, organization or VPC, or at the beginning of a user id, that lets too many in."""
+    if condition.operator is None or not condition.operator.base.takes_wildcards:
+        return
+    if condition.name in _NEVER_WILD and (statement.effect == "Deny") is condition.negated:
+        for value in condition.values:
+            if "*" in value.text or "?" in value.text:
+                yield at(value, f"{shown(value.text)}: no wildcard belongs into {condition.key.text}")
+    if statement.effect == "Allow":
         for value in _too_open(condition, "*"):
             yield at(value, f"{shown(value.text)} matches ids of anybody: write the unique id before the colon")
 

@@ -6,9 +6,12 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elem
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from policygen.matching.wildcards import Matcher, compile_glob, tokens_of
 
 
+@lru_cache(maxsize=4096)
 def compile_action(pattern: str) -> Matcher:
     """Return a matcher over actions in lower case; variables are not usable in actions (E174).
 

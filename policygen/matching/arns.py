@@ -7,9 +7,9 @@ the colon; in a condition it never does.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from policygen.matching.wildcards import ANY, ONE, Matcher, Tokens, Wildcard, compile_glob, joined
+from policygen.matching.wildcards import ANY, ONE, Matcher, Tokens, Wildcard, compile_glob, joined, width
 
 _FIELDS = 6
 
@@ -88,18 +88,27 @@ def _by_field(fields: Sequence[Tokens]) -> Matcher:
 def _literal_head(fields: Sequence[Tokens]) -> Matcher:
     """The common case: five literal fields, so the pattern is a prefix and one glob."""
     head = ":".join("".join(token for token in field if isinstance(token, str)) for field in fields[:-1]) + ":"
-    width = len(head)
+    head_width = len(head)
     rest = compile_glob(fields[-1])
-    return lambda text: text.startswith(head) and rest(text[width:])
+    return lambda text: text.startswith(head) and rest(text[head_width:])
 
 
 def _crossing(fields: Sequence[Tokens]) -> Matcher:
     """Match where a ``*`` that ends a field runs past colons.
 
-    The pattern is walked as an automaton, all states at once in the bits of one integer: time is the product of
-    the two lengths, whatever the pattern.
+    The automaton is made when the first text comes that is long enough: of a pattern that is hostile for its length,
+    hardly ever.
     """
-    steps = _steps(fields)
+    shortest = sum(width(field) for field in fields) + _FIELDS - 1
+    automaton = cache(lambda: _automaton(_steps(fields)))
+    return lambda text: len(text) >= shortest and automaton()(text)
+
+
+def _automaton(steps: Sequence[tuple[str, str]]) -> Matcher:
+    """Walk a pattern as an automaton, all states at once in the bits of one integer.
+
+    Time is the product of the two lengths, whatever the pattern.
+    """
     accept = 1 << len(steps)
     loops = [0, 0]  # states that may swallow a character: any character, or any but a colon
     skips = 0  # states that may be left without a character

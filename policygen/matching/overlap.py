@@ -6,9 +6,10 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elem
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
+from functools import lru_cache
 
-from policygen.matching.wildcards import ANY, ONE, Wildcard, joined, tokens_of
+from policygen.matching.wildcards import ANY, ONE, Wildcard, tokens_of
 
 Item = str | Wildcard
 """One character or one wildcard."""
@@ -56,11 +57,12 @@ def covers(wider: str, narrower: str) -> bool:
     return len(left) in _past_stars(reached, left)
 
 
-def _items(pattern: str) -> list[Item]:
+@lru_cache(maxsize=4096)
+def _items(pattern: str) -> tuple[Item, ...]:
     found: list[Item] = []
-    for token in joined(tokens_of(pattern)):
+    for token in tokens_of(pattern):
         found.extend(token if isinstance(token, str) else (token,))
-    return found
+    return tuple(found)
 
 
 def _meet(one: Item, other: Item) -> bool:
@@ -71,7 +73,7 @@ def _stands_for(wider: Item, narrower: Item) -> bool:
     return narrower is not ANY and wider is not ANY and (wider is ONE or wider == narrower)
 
 
-def _past_stars(reached: Set[int], items: list[Item]) -> Set[int]:
+def _past_stars(reached: Set[int], items: Sequence[Item]) -> Set[int]:
     """Add the places behind stars, which may stand for nothing."""
     found = set(reached)
     for start in reached:

@@ -33,6 +33,16 @@ class PrincipalMatch(IntEnum):
     DIRECT = 3
 
 
+_NAMED_BY_ARN = (PrincipalKind.USER, PrincipalKind.ORIGIN_ACCESS_IDENTITY)
+WITHOUT_POLICIES = (
+    PrincipalKind.SERVICE,
+    PrincipalKind.IDENTITY_PROVIDER,
+    PrincipalKind.ORIGIN_ACCESS_IDENTITY,
+    PrincipalKind.ANONYMOUS,
+)
+"""Callers without policies of their own: only the resource's policy can name them (E35, E45, E46, E276)."""
+
+
 def match_principal(element: PrincipalElement, caller: Principal) -> PrincipalMatch:
     """Return the strongest way in which a Principal element names ``caller``; its values are OR-ed."""
     return max((match_entry(entry, caller) for entry in element.entries), default=PrincipalMatch.NONE)
@@ -43,7 +53,7 @@ def match_entry(entry: PrincipalEntry, caller: Principal) -> PrincipalMatch:
 
     ``CanonicalUser`` values name accounts by an id that no request carries, so they match nobody here.
 
-    Fact: E134, E135, E136, E138, E140, E142, E143, E145
+    Fact: E134, E135, E136, E138, E140, E142, E143, E145, E276
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
     """
     if entry.kind == "*" or (entry.kind == "AWS" and entry.value == "*"):
@@ -65,7 +75,7 @@ def _direct(named: bool) -> PrincipalMatch:
 def _match_aws(value: str, caller: Principal) -> PrincipalMatch:
     if names_account(value, caller):
         return PrincipalMatch.DIRECT if caller.kind is PrincipalKind.ROOT else PrincipalMatch.ACCOUNT
-    if value in (caller.session_arn, caller.arn if caller.kind is PrincipalKind.USER else None):
+    if value in (caller.session_arn, caller.arn if caller.kind in _NAMED_BY_ARN else None):
         return PrincipalMatch.DIRECT
     if value in (caller.role_arn, caller.user_arn):
         return PrincipalMatch.PARENT
@@ -105,7 +115,7 @@ def exempted_by_not_principal(element: PrincipalElement, caller: Principal) -> b
     """
     if names_everyone(element):
         return True
-    if caller.kind in (PrincipalKind.SERVICE, PrincipalKind.IDENTITY_PROVIDER, PrincipalKind.ANONYMOUS):
+    if caller.kind in WITHOUT_POLICIES:
         return match_principal(element, caller) is PrincipalMatch.DIRECT
     values = tuple(entry.value for entry in element.entries if entry.kind == "AWS")
     return any(names_account(value, caller) for value in values) and _names_all(values, caller)

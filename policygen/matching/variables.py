@@ -116,7 +116,7 @@ def compile_template(text: str, *, variables: bool, wildcards: bool = True) -> T
         return Template(text=text, parts=joined(plain(text)), has_variables=False)
     parts: list[str | Wildcard | Variable] = []
     end = 0
-    for match in _PART.finditer(text):
+    for match in _PART.finditer(text, 0, text.rfind("}") + 1):  # behind the last brace every search would be in vain
         parts.extend(plain(text[end : match.start()]))
         parts.append(_part(match.group(1)))
         end = match.end()

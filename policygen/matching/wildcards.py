@@ -38,13 +38,18 @@ Matcher = Callable[[str], bool]
 def joined(tokens: Iterable[str | Wildcard]) -> Tokens:
     """Return ``tokens`` with neighbouring texts put together, empty texts left out, and runs of stars made one."""
     found: list[str | Wildcard] = []
+    texts: list[str] = []
     for token in tokens:
-        if token == "":
+        if isinstance(token, str):
+            texts.append(token)
             continue
-        if found and isinstance(token, str) and isinstance(found[-1], str):
-            found[-1] = found[-1] + token
-        elif not (token is ANY and found and found[-1] is ANY):
+        if text := "".join(texts):
+            found.append(text)
+        texts.clear()
+        if not (token is ANY and found and found[-1] is ANY):
             found.append(token)
+    if text := "".join(texts):
+        found.append(text)
     return tuple(found)
 
 
@@ -93,8 +98,9 @@ def _regex(tokens: Tokens) -> str:
     return "".join(re.escape(token) if isinstance(token, str) else "." for token in tokens)
 
 
-def _width(piece: Tokens) -> int:
-    return sum(len(token) if isinstance(token, str) else 1 for token in piece)
+def width(piece: Tokens) -> int:
+    """Return the length of the shortest text that matches a pattern."""
+    return sum(len(token) if isinstance(token, str) else int(token is ONE) for token in piece)
 
 
 def _split(tokens: Tokens) -> list[Tokens]:
@@ -111,7 +117,7 @@ def _pieces(tokens: Tokens) -> Matcher:
     first, *middle, last = _split(tokens)
     starts = re.compile(_regex(first), re.DOTALL).match
     ends = re.compile(_regex(last), re.DOTALL).fullmatch
-    first_width, last_width = _width(first), _width(last)
+    first_width, last_width = width(first), width(last)
     finders = [_finder(piece) for piece in middle]
     shortest = first_width + last_width
 

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from policygen.document.write import thaw, to_json
 from policygen.generator.template_files import read_page
-from policygen.report.picture import picture_of
-from policygen.report.svg import svg
+from policygen.report.drawn import picture_of
+from policygen.report.fact_links import FactLink, fact_link
+from policygen.report.svg import picture_style, svg
+from policygen.report.verification import grouped
 from policygen.spec.model import Spec
-from policygen.verification.checks import Check, Report
+from policygen.verification.checks import Check, CheckKind, Report
 
 _MOST_EXPLAINED = 2000
 """Explanations are worked out for this many checks at most; the page stays one that a browser opens at once."""
 
+_KINDS = {
+    CheckKind.MUST_ALLOW: "must be allowed",
+    CheckKind.MUST_DENY: "must be denied",
+    CheckKind.CONFIGURATION: "configuration",
+}
+_NOTES = ("F22", "F26")
+"""Causes that a spec cannot show: what is printed as a requirement or an estimate."""
+
 
 def html_report(spec: Spec, report: Report, documents: Mapping[str, Any]) -> str:
-    """Return the page: the verdict, the picture, what to mend, the documents, and every check with its explanation.
+    """Return the page: the verdict, what to mend, the picture, the documents, and every check with its explanation.
+
+    Style and script stand in the page itself, and its Content-Security-Policy names them by their hashes: whatever
+    else a spec or a document smuggles in, a browser does not run.
 
     Args:
         spec: The spec.
@@ -30,38 +46,108 @@ def html_report(spec: Spec, report: Report, documents: Mapping[str, Any]) -> str
 
     environment = Environment(undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(read_page("report.html.j2"))
-    kinds = {str(entry["path"]): str(entry["kind"]) for entry in report.documents}
+    style, script = read_page("report.css"), read_page("report.js")
+    first = sorted(report.checks, key=lambda check: (not check.failed, check.passed))
     page = template.render(
         title=report.spec,
         report=report,
+        style=Markup(style),  # ours
+        script=Markup(script),  # ours
+        policy=_security_policy([style, picture_style()], script),
         picture=Markup(svg(picture_of(spec, report))),  # svg() escapes every text that it takes in
-        failures=[_row(check, explain=True) for check in report.failures],
-        warnings=[_row(check, explain=True) for check in report.warnings],
-        checks=[_row(check, explain=number < _MOST_EXPLAINED) for number, check in enumerate(report.checks)],
-        documents=[
-            {"path": path, "kind": kinds.get(path, ""), "text": to_json(value)} for path, value in documents.items()
-        ],
+        tallies=_tallies(report),
+        causes=_causes(report.failures or report.warnings),
+        notes=[_row(check) for check in report.checks if check.passed and check.cause in _NOTES],
+        groups=[_group(checks) for checks in (*grouped(report.failures), *grouped(report.warnings))],
+        documents=_documents(report, documents),
+        checks=[_row(check, explain=number < _MOST_EXPLAINED) for number, check in enumerate(first)],
+        most_explained=_MOST_EXPLAINED,
+        kinds=_KINDS,
     )
     return page + "\n"
 
 
-def _row(check: Check, *, explain: bool) -> dict[str, Any]:
+def _security_policy(styles: Iterable[str], script: str) -> str:
+    """Return the page's Content-Security-Policy: nothing is loaded, and only our own style and script count.
+
+    Source: https://www.w3.org/TR/CSP3/
+    """
+    allowed = " ".join(_hash(style) for style in styles)
+    rest = "img-src data:; base-uri 'none'; form-action 'none'"
+    return f"default-src 'none'; style-src {allowed}; script-src {_hash(script)}; {rest}"
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _tallies(report: Report) -> list[dict[str, object]]:
+    """Return how many checks of each kind there are, and how many of them failed."""
+    asked = Counter(check.kind for check in report.checks)
+    failed = Counter(check.kind for check in report.failures)
+    return [
+        {"name": name, "asked": asked[kind], "held": asked[kind] - failed[kind], "failed": failed[kind]}
+        for kind, name in _KINDS.items()
+        if asked[kind]
+    ]
+
+
+def _causes(checks: Iterable[Check]) -> list[tuple[FactLink, int]]:
+    """Return the causes of what did not pass, the most frequent first."""
+    found = Counter(check.cause for check in checks if check.cause)
+    return [(fact_link(cause), count) for cause, count in found.most_common()]
+
+
+def _group(checks: list[Check]) -> dict[str, Any]:
+    """Return the checks that one change of one statement mends, the first of them speaking for all."""
+    return _row(checks[0]) | {
+        "checks": [_row(check) for check in checks],
+        "causes": [fact for fact, _ in _causes(checks)],
+        "codes": list(dict.fromkeys(check.s3_failure_code for check in checks if check.s3_failure_code)),
+    }
+
+
+def _documents(report: Report, documents: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the documents that exist, and those that are missing, with the number of checks that point to each."""
+    known = {str(entry["path"]): str(entry["kind"]) for entry in report.documents}
+    failed = Counter(check.document for check in report.failures)
+    paths = dict.fromkeys((*documents, *known))
+    return [
+        {
+            "path": path,
+            "kind": known.get(path, "").replace("-", " "),
+            "text": to_json(documents[path]) if path in documents else "",
+            "exists": path in documents,
+            "failed": failed[path],
+        }
+        for path in paths
+    ]
+
+
+def _row(check: Check, *, explain: bool = False) -> dict[str, Any]:
     """Return what the page shows of a check."""
-    explained = explain and check.decision is not None
+    decision, request = check.decision, check.request
     return {
         "id": check.id,
         "title": check.title,
         "kind": check.kind.value,
-        "passed": check.passed,
-        "failed": check.failed,
-        "outcome": check.decision.decision.value if check.decision is not None else "",
-        "cause": check.cause,
+        "kind_name": _KINDS[check.kind],
+        "state": "holds" if check.passed else "fails" if check.failed else "warning",
+        "outcome": decision.decision.value if decision is not None else "",
+        "cause": fact_link(check.cause) if check.cause else None,
         "s3_failure_code": check.s3_failure_code,
         "document": check.document,
         "statement": check.statement,
         "element": check.element,
         "detail": check.detail,
-        "fix_text": json.dumps(thaw(check.fix), indent=2, ensure_ascii=False) if check.fix is not None else "",
-        "explanation": str(check.decision.explain()) if explained and check.decision is not None else "",
-        "facts": check.facts,
+        "fix_text": json.dumps(thaw(check.fix), indent=4, ensure_ascii=False) if check.fix is not None else "",
+        "context": _context(request.to_dict()["context"]) if explain and request is not None else [],
+        "explanation": str(decision.explain()) if explain and decision is not None else "",
+        "facts": [fact_link(fact) for fact in check.facts],
     }
+
+
+def _context(context: Any) -> list[str]:
+    return [
+        f"{key} = {value if isinstance(value, str) else ', '.join(map(str, value))}" for key, value in context.items()
+    ]

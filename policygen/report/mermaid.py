@@ -7,27 +7,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policygen.report.picture import Edge, Node, NodeKind, Picture, Verdict
+from policygen.report.drawn import picture_of
+from policygen.report.picture import Edge, EdgeKind, Node, NodeKind, Picture, Verdict
+from policygen.spec.model import Spec
 
 _SHAPES = {NodeKind.BUCKET: ("[(", ")]"), NodeKind.KEY: ("{{", "}}"), NodeKind.ROLE: ("([", "])")}
 _MARKS = {Verdict.HOLDS: " ✓", Verdict.WARNING: " !", Verdict.FAILS: " ✗", Verdict.NOT_ASKED: ""}
 _COLOURS = {Verdict.HOLDS: "#1a7f37", Verdict.WARNING: "#9a6700", Verdict.FAILS: "#cf222e"}
+_ARROWS = {EdgeKind.RULE: "==>", EdgeKind.ENCRYPTION: "-.->", EdgeKind.FOREIGN_KEY: "-.->"}
+
+
+def picture_text(spec: Spec) -> str:
+    """Return the picture of a spec, without verdicts, as Mermaid text, one newline at the end."""
+    return mermaid(picture_of(spec))
 
 
 def mermaid(picture: Picture) -> str:
-    """Return the picture as Mermaid text, one newline at the end."""
+    """Return the picture as Mermaid text, one newline at the end: a subgraph an account, and in it one a Region."""
     return "\n".join(_lines(picture)) + "\n"
 
 
 def _lines(picture: Picture) -> Iterator[str]:
     yield "flowchart LR"
-    for number, ((account, region), nodes) in enumerate(picture.groups().items()):
-        where = region or "global"
-        yield f"  subgraph group{number}[{_quoted(f'{account} · {where}')}]"
-        yield from (f"    {_node(node)}" for node in nodes)
+    for number, (account, regions) in enumerate(picture.accounts().items()):
+        yield f"  subgraph account{number}[{_quoted(f'account {account}')}]"
+        for place, (region, nodes) in enumerate(regions.items()):
+            yield f"    subgraph account{number}_{place}[{_quoted(region or 'IAM, every Region')}]"
+            yield from (f"      {_node(node)}" for node in nodes)
+            yield "    end"
         yield "  end"
     for edge in picture.edges:
-        yield f"  {edge.start} -->|{_quoted(_label(edge))}| {edge.end}"
+        yield f"  {edge.start} {_ARROWS.get(edge.kind, '-->')}|{_quoted(_label(edge))}| {edge.end}"
+    broken = [node.id for node in picture.nodes if node.failed]
+    if broken:
+        yield f"  classDef broken stroke:{_COLOURS[Verdict.FAILS]},stroke-width:3px"
+        yield f"  class {','.join(broken)} broken"
     for number, edge in enumerate(picture.edges):
         if edge.verdict in _COLOURS:
             yield f"  linkStyle {number} stroke:{_COLOURS[edge.verdict]}"
@@ -35,7 +49,8 @@ def _lines(picture: Picture) -> Iterator[str]:
 
 def _node(node: Node) -> str:
     opening, closing = _SHAPES[node.kind]
-    lines = "<br>".join(_escaped(line) for line in (node.title, *node.details))
+    failed = (f"✗ {node.failed} failed",) if node.failed else ()
+    lines = "<br>".join(_escaped(line) for line in (node.title, *node.details, *failed))
     return f'{node.id}{opening}"{lines}"{closing}'
 
 
@@ -49,5 +64,5 @@ def _quoted(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Write what Mermaid reads as syntax as character codes."""
-    return "".join(f"#{ord(char)};" if char in '"#<>&|`' else char for char in text)
+    """Write what Mermaid reads as syntax, and what ends a line, as character codes."""
+    return "".join(f"#{ord(char)};" if char in '"#<>&|`\\' or not char.isprintable() else char for char in text)

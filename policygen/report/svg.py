@@ -1,185 +1,151 @@
-"""A picture as SVG: one column an account and Region, roles in the middle, every edge in the colour of its verdict."""
+"""A picture as SVG that needs nothing from outside: it follows the reader's light or dark scheme."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
-from xml.sax.saxutils import escape
+from collections.abc import Iterable
+from xml.sax.saxutils import escape, quoteattr
 
-from policygen.report.picture import Edge, Node, NodeKind, Picture, Verdict
+from policygen.generator.template_files import read_page
+from policygen.report.layout import LINE, PAD, Box, Frame
+from policygen.report.picture import Node, NodeKind, Picture, Verdict
+from policygen.report.routes import Area, Line, routed
 
-_WIDTH, _GAP_X, _GAP_Y, _PAD, _TOP, _LINE = 270, 170, 34, 16, 46, 16
-_APART = 20
-"""Between two edges that arrive at one node."""
-
-_MOST_CHARACTERS = 40
-_ROLES_BELOW = 110
-"""Roles stand lower, so that the edges from bucket to bucket pass above them."""
-
-_COLOURS = {
-    Verdict.HOLDS: "#1a7f37",
-    Verdict.WARNING: "#9a6700",
-    Verdict.FAILS: "#cf222e",
-    Verdict.NOT_ASKED: "#8c959f",
-}
-_FILLS = {NodeKind.BUCKET: "#dafbe1", NodeKind.KEY: "#fff8c5", NodeKind.ROLE: "#ddf4ff"}
-_WORDS = {NodeKind.BUCKET: "bucket", NodeKind.KEY: "key", NodeKind.ROLE: "role"}
 _MARKS = {Verdict.HOLDS: "✓ ", Verdict.WARNING: "! ", Verdict.FAILS: "✗ ", Verdict.NOT_ASKED: ""}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Box:
-    """Where a node stands."""
-
-    node: Node
-    x: float
-    y: float
-    height: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Frame:
-    """Where a group of nodes stands."""
-
-    name: str
-    x: float
-    y: float
-    height: float
-    boxes: tuple[_Box, ...]
+_SAID = {Verdict.HOLDS: "holds", Verdict.WARNING: "warning", Verdict.FAILS: "fails"}
+_ATTRIBUTES = 'xmlns="http://www.w3.org/2000/svg" class="pic" role="img" aria-labelledby="picture-title"'
+_CHARACTER = 6.3
+_ROUND = 7.0
 
 
 def svg(picture: Picture) -> str:
-    """Return the picture as one ``<svg>`` element that needs nothing from outside."""
-    columns = _in_columns(picture)
-    frames = [frame for number, groups in enumerate(columns) for frame in _column(number, groups)]
-    boxes = {box.node.id: box for frame in frames for box in frame.boxes}
-    width = len(columns) * (_WIDTH + 2 * _PAD + _GAP_X) - _GAP_X + 2 * _PAD
-    height = max((frame.y + frame.height for frame in frames), default=_TOP) + _PAD
-    view = f'viewBox="0 0 {width} {height}" font-family="system-ui, sans-serif" font-size="12"'
+    """Return the picture as one ``<svg>`` element."""
+    drawn = routed(picture)
+    worst_last = sorted(drawn.lines, key=lambda line: list(Verdict).index(line.edge.verdict))
+    opening = (
+        f'<svg {_ATTRIBUTES} width="{drawn.width:g}" height="{drawn.height:g}" '
+        f'viewBox="0 0 {drawn.width:g} {drawn.height:g}">'
+    )
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {view}>',
-        "<title>Buckets, keys and roles by account and Region</title>",
+        opening,
+        '<title id="picture-title">Buckets, keys and roles by account and Region, and what they do</title>',
+        f"<style>{picture_style()}</style>",
         _markers(),
-        *(_framed(frame) for frame in frames),
-        *_edges(picture, boxes),
-        *(_drawn(box) for box in boxes.values()),
+        f'<rect class="paper" width="{drawn.width:g}" height="{drawn.height:g}"/>',
+        *(_frame(frame, area) for frame, area in drawn.frames),
+        *(_edge(line, _titles(picture.nodes)) for line in worst_last),
+        *(_node(box, area) for box, area in drawn.boxes),
         "</svg>",
     ]
     return "\n".join(parts)
 
 
-_Group = tuple[tuple[str, str], list[Node]]
+def picture_style() -> str:
+    """Return the style of every picture, as it stands between ``<style>`` and ``</style>``."""
+    return read_page("picture.css")
 
 
-def _in_columns(picture: Picture) -> list[list[_Group]]:
-    """Put the groups into columns: where replication begins, the roles, everything else."""
-    rules = [edge for edge in picture.edges if edge.label.startswith("rule ")]
-    first = rules[0].start if rules else ""
-    only_sources = {edge.start for edge in rules} - {edge.end for edge in rules} | {first}
-    columns: list[list[_Group]] = [[], [], []]
-    for group in picture.groups().items():
-        (_, region), nodes = group
-        begins = not rules or any(node.id in only_sources for node in nodes)
-        columns[1 if not region else 0 if begins else 2].append(group)
-    return [column for column in columns if column]
-
-
-def _column(number: int, groups: list[_Group]) -> Iterator[_Frame]:
-    x, y = _left(number), float(_PAD)
-    for (account, region), nodes in groups:
-        top = y
-        y += _TOP + (0 if region else _ROLES_BELOW)
-        boxes = []
-        for node in nodes:
-            height = 2 * _PAD + _LINE * (1 + len(node.details)) - 6
-            boxes.append(_Box(node=node, x=x + _PAD, y=y, height=height))
-            y += height + _GAP_Y
-        y += _PAD - _GAP_Y
-        yield _Frame(name=f"{account} · {region or 'global'}", x=x, y=top, height=y - top, boxes=tuple(boxes))
-        y += _GAP_Y
-
-
-def _left(column: int) -> int:
-    return _PAD + column * (_WIDTH + 2 * _PAD + _GAP_X)
+def _titles(nodes: Iterable[Node]) -> dict[str, str]:
+    return {
+        node.id: f"{node.kind.value} {node.title}" + (f" in {node.region}" if node.region else "") for node in nodes
+    }
 
 
 def _markers() -> str:
     arrows = "".join(
-        f'<marker id="arrow-{verdict.name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" '
-        f'orient="auto"><path d="M 0 0 L 8 4 L 0 8 z" fill="{colour}"/></marker>'
-        for verdict, colour in _COLOURS.items()
+        f'<marker id="arrow-{_css(verdict)}" class="{_css(verdict)}" viewBox="0 0 8 8" refX="7.5" refY="4" '
+        'markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto">'
+        '<path d="M 0 0L8 4L0 8z"/></marker>'
+        for verdict in Verdict
     )
     return f"<defs>{arrows}</defs>"
 
 
-def _framed(frame: _Frame) -> str:
+def _css(verdict: Verdict) -> str:
+    return verdict.value.replace(" ", "-")
+
+
+def _text(text: str) -> str:
+    """Return text for XML: escaped, and without the characters that XML cannot hold."""
+    return escape("".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text))
+
+
+def _rect(area: Area, radius: int, name: str = "") -> str:
+    named = f' class="{name}"' if name else ""
+    return f'<rect{named} x="{area.x:g}" y="{area.y:g}" width="{area.width:g}" height="{area.height:g}" rx="{radius}"/>'
+
+
+def _frame(frame: Frame, area: Area) -> str:
+    name = frame.region or f"account {frame.account}"
+    kind = "region" if frame.region else "account"
+    text = f'<text x="{area.x + PAD:g}" y="{area.y + 22:g}">{_text(_short(name, area.width - 2 * PAD))}</text>'
+    return f'<g class="{kind}">{_rect(area, 8 if frame.region else 12)}{text}</g>'
+
+
+def _node(box: Box, area: Area) -> str:
+    node, x = box.node, area.x + 16
+    y = area.y + (area.height - LINE * (len(box.title) + len(box.lines))) / 2 + 12
+    lines = []
+    for number, line in enumerate(box.title):
+        lines.append(f'<text class="name" x="{x:g}" y="{y + LINE * number:g}">{_text(line)}</text>')
+    kind = node.kind.value + (f" ✗ {node.failed}" if node.failed else "")
+    right = area.x + area.width - 12
+    lines.append(f'<text class="kind" x="{right:g}" y="{y:g}" text-anchor="end">{kind}</text>')
+    for number, line in enumerate(box.lines, start=len(box.title)):
+        mono = " mono" if _is_name(node, line) else ""
+        lines.append(f'<text class="detail{mono}" x="{x:g}" y="{y + LINE * number:g}">{_text(line)}</text>')
+    bar = Area(x=area.x, y=area.y, width=6, height=area.height)
+    mended = (f"{node.failed} failed checks point to its documents",) if node.failed else ()
+    full = _text(" · ".join((node.title, *node.details, *mended)))
     return (
-        f'<rect x="{frame.x}" y="{frame.y}" width="{_WIDTH + 2 * _PAD}" height="{frame.height}" rx="10" '
-        'fill="#f6f8fa" stroke="#d0d7de"/>'
-        f'<text x="{frame.x + _PAD}" y="{frame.y + 26}" font-weight="600" fill="#1f2328">'
-        f"{escape(_short(frame.name))}</text>"
+        f'<g class="node {node.kind.value}{" broken" if node.failed else ""}" data-id="{node.id}"><title>{full}</title>'
+        f"{_rect(area, 6, 'box')}{_rect(bar, 3, 'bar')}{''.join(lines)}</g>"
     )
 
 
-def _drawn(box: _Box) -> str:
-    node = box.node
-    lines = [
-        f'<text x="{box.x + 12}" y="{box.y + 26 + _LINE * (number + 1)}" fill="#57606a">{escape(_short(line))}</text>'
-        for number, line in enumerate(node.details)
-    ]
-    full = escape(" · ".join((node.title, *node.details)))
+def _is_name(node: Node, line: str) -> bool:
+    """Whether a line is (a part of) a bucket's name or a key's id."""
+    names = {NodeKind.BUCKET: node.details[0], NodeKind.KEY: node.details[-1], NodeKind.ROLE: ""}
+    return line in names[node.kind]
+
+
+def _short(text: str, room: float) -> str:
+    most = int(room / _CHARACTER)
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _edge(line: Line, titles: dict[str, str]) -> str:
+    edge = line.edge
+    verdict = _css(edge.verdict)
+    count = f" {edge.count}" if edge.count else ""
+    said = f": {_SAID[edge.verdict]}, {edge.count} checks" if edge.verdict in _SAID else ""
+    full = _text(f"{titles[edge.start]} → {titles[edge.end]}: {edge.label}{said}")
+    label = ""
+    if line.anchor:
+        room = line.room - _CHARACTER * (len(count) + 2)
+        text = _text(f"{_MARKS[edge.verdict]}{_short(edge.label, room)}{count}")
+        label = f'<text x="{line.x:g}" y="{line.y:g}" text-anchor="{line.anchor}">{text}</text>'
     return (
-        f'<g class="node" data-id="{node.id}"><title>{full}</title>'
-        f'<rect x="{box.x}" y="{box.y}" width="{_WIDTH}" height="{box.height}" rx="8" '
-        f'fill="{_FILLS[node.kind]}" stroke="#8c959f"/>'
-        f'<text x="{box.x + 12}" y="{box.y + 26}" font-weight="600" fill="#1f2328">{escape(_short(node.title))}</text>'
-        f'<text x="{box.x + _WIDTH - 12}" y="{box.y + 26}" text-anchor="end" fill="#57606a">{_WORDS[node.kind]}</text>'
-        f"{''.join(lines)}</g>"
+        f'<g class="edge {edge.kind.name.lower().replace("_", "-")} {verdict}" data-verdict="{verdict}" '
+        f"data-start={quoteattr(edge.start)} data-end={quoteattr(edge.end)}><title>{full}</title>"
+        f'<path d="{_path(line.points)}" marker-end="url(#arrow-{verdict})"/>{label}</g>'
     )
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _MOST_CHARACTERS else text[: _MOST_CHARACTERS - 1] + "…"
+def _path(points: tuple[tuple[float, float], ...]) -> str:
+    """Return level and upright strokes with round corners."""
+    parts = [f"M{points[0][0]:g} {points[0][1]:g}"]
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        if corner in (before, after):
+            continue
+        near, far = _towards(corner, before), _towards(corner, after)
+        parts.append(f"L{near[0]:g} {near[1]:g}Q{corner[0]:g} {corner[1]:g} {far[0]:g} {far[1]:g}")
+    parts.append(f"L{points[-1][0]:g} {points[-1][1]:g}")
+    return "".join(parts)
 
 
-def _edges(picture: Picture, boxes: dict[str, _Box]) -> Iterator[str]:
-    leaving = Counter(edge.start for edge in picture.edges)
-    out: Counter[str] = Counter()
-    into: Counter[str] = Counter()
-    for edge in picture.edges:
-        start, end = boxes[edge.start], boxes[edge.end]
-        share = (out[edge.start] + 1) / (leaving[edge.start] + 1)
-        yield _edge(edge, start, end, share, into[edge.end])
-        out[edge.start] += 1
-        into[edge.end] += 1
-
-
-def _edge(edge: Edge, start: _Box, end: _Box, share: float, into: int) -> str:
-    """Draw an edge that leaves at a share of its start's side; ``into`` edges arrive at its end already."""
-    colour = _COLOURS[edge.verdict]
-    if start.x == end.x:
-        x = start.x + 24 + _APART * into
-        down = end.y > start.y
-        y1, y2 = (start.y + start.height, end.y) if down else (start.y, end.y + end.height)
-        path = f"M{x} {y1}L{x} {y2}"
-        label_x, label_y, anchor = x + 8, y1 + (20 if down else -12), "start"
-    else:
-        forward = end.x > start.x
-        y1, y2 = start.y + start.height * share, end.y + 20 + _APART * into
-        x1 = start.x + (_WIDTH if forward else 0)
-        x2 = end.x + (0 if forward else _WIDTH)
-        bend = (x2 - x1) / 2
-        path = f"M{x1} {y1}C{x1 + bend} {y1} {x2 - bend} {y2} {x2} {y2}"
-        # near its end an edge is apart from the others
-        label_x, label_y, anchor = x2 + (-14 if forward else 14), y2 - 4, "end" if forward else "start"
-    dashes = ' stroke-dasharray="4 4"' if edge.verdict is Verdict.NOT_ASKED else ""
-    count = f" ({edge.count})" if edge.count else ""
-    text = escape(f"{_MARKS[edge.verdict]}{edge.label}{count}")
-    return (
-        f'<g class="edge" data-verdict="{edge.verdict.value}"><title>{text}</title>'
-        f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.5"{dashes} '
-        f'marker-end="url(#arrow-{edge.verdict.name})"/>'
-        f'<text x="{label_x}" y="{label_y}" text-anchor="{anchor}" font-size="11" fill="{colour}" '
-        f'paint-order="stroke" stroke="#ffffff" stroke-width="3">{text}</text></g>'
-    )
+def _towards(corner: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
+    """Return the point at which a corner's round begins, half the way at most."""
+    dx, dy = other[0] - corner[0], other[1] - corner[1]
+    length = abs(dx) + abs(dy)
+    share = min(_ROUND, length / 2) / length
+    return corner[0] + dx * share, corner[1] + dy * share

@@ -27,9 +27,9 @@ def print_report(report: Report, console: Console, *, quiet: bool = False) -> No
     """Print a report: what was asked, what failed and how to mend it, and the verdict last."""
     if not quiet:
         console.print(_overview(report))
-    for group in _groups(report.failures):
+    for group in grouped(report.failures):
         _print_group(group, console, "FAILED", "red")
-    for group in _groups(report.warnings):
+    for group in grouped(report.warnings):
         _print_group(group, console, "WARNING", "yellow")
     if not quiet:
         _print_requirements(report, console)
@@ -66,7 +66,7 @@ def _count(checks: Iterable[Check], kind: CheckKind) -> str:
     return f"[red]{passed} of {len(found)}[/red]" if failed else f"[green]{passed}[/green]"
 
 
-def _groups(checks: Iterable[Check]) -> Iterator[list[Check]]:
+def grouped(checks: Iterable[Check]) -> Iterator[list[Check]]:
     """Put the checks together that point to the same element of the same statement."""
     found: dict[tuple[object, ...], list[Check]] = {}
     for check in checks:
@@ -105,7 +105,7 @@ def _target(check: Check) -> str:
 
 
 def _print_requirements(report: Report, console: Console) -> None:
-    notes = [check for check in report.checks if check.passed and check.cause in ("F22", "F26")]
+    notes = [check for check in report.checks if check.passed and check.cause in ("F20", "F22", "F26")]
     for check in notes:
         console.print(f"to see to ({check.cause}): {check.title}", markup=False)
 
@@ -114,7 +114,8 @@ def _verdict(report: Report) -> str:
     kinds = Counter(check.kind for check in report.checks)
     asked = ", ".join(f"{kinds[kind]} {_HEADINGS[kind]}" for kind in _KINDS)
     documents = sum(1 for document in report.documents if document["exists"])
-    warnings = f", {len(report.warnings)} warnings" if report.warnings else ""
+    count = len(report.warnings)
+    warnings = f", {count} warning{'' if count == 1 else 's'}" if count else ""
     if report.ok:
         return f"[bold green]ok[/bold green]: {len(report.checks)} checks on {documents} documents ({asked}){warnings}"
     failed = len(report.failures)

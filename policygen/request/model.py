@@ -36,7 +36,8 @@ class Request:
         principal: Who asks.
         action: ``service:Action`` as written.
         resource: An ARN, or ``*`` for actions that take none.
-        resource_account: 12-digit id of the account that owns the resource; None when nobody can tell.
+        resource_account: 12-digit id of the account that owns the resource: the one in its ARN, else the one that was
+            stated, else the caller's; None when nobody can tell.
         stated: The context as it was stated, names and values in order.
         known: What was known about principal and resource beside what was stated.
         context: Every context key, stated and derived, by lower-case name.
@@ -96,7 +97,8 @@ class Request:
         background = _stated(known or {}, problems)
         if problems or caller is None:
             raise RequestError(*problems)
-        owner = resource_account or (arn.account if arn and is_account_id(arn.account) else None) or caller.account
+        in_arn = arn.account if arn and is_account_id(arn.account) else None
+        owner = in_arn or resource_account or caller.account
         given = _by_name(stated)
         derived = dict(derived_context(caller, action, owner, given)) | dict(background)
         filled_in = tuple(ContextValue(name, values) for name, values in derived.items() if name.lower() not in given)

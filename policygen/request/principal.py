@@ -32,6 +32,7 @@ class PrincipalKind(Enum):
     FEDERATED_USER = "federated user"
     SERVICE = "service principal"
     IDENTITY_PROVIDER = "identity provider"
+    ORIGIN_ACCESS_IDENTITY = "CloudFront origin access identity"
     ANONYMOUS = "anonymous"
 
 
@@ -43,7 +44,7 @@ class Principal:
         kind: The kind of caller.
         arn: The ARN as given; the service's name for a service principal; ``anonymous`` for nobody.
         partition: Partition of the ARN; empty for a service principal or an anonymous caller.
-        account: 12-digit account id; None for a service principal or an anonymous caller.
+        account: 12-digit account id; None for a service principal, an origin access identity or an anonymous caller.
         role_arn: For a role session, the role's ARN, path included.
         session_name: For a role session, its name; None when it is not known (a role ARN was given).
         user_arn: For a federated user, the IAM user who called GetFederationToken; None when not known.
@@ -150,6 +151,8 @@ def _from_text(text: str) -> Principal:
 
 def _from_arn(text: str, arn: Arn) -> Principal | None:
     kind, _, rest = arn.resource.partition("/")
+    if (arn.service, arn.account, kind) == ("iam", "cloudfront", "user") and rest:
+        return Principal(kind=PrincipalKind.ORIGIN_ACCESS_IDENTITY, arn=text, partition=arn.partition)
     if not is_account_id(arn.account) or arn.region:
         return None
     base = Principal(kind=PrincipalKind.USER, arn=text, partition=arn.partition, account=arn.account)

@@ -1,7 +1,8 @@
 """Judging the tests of a suite.
 
-A test that states policies (its own, or the suite's) is judged by them alone; otherwise by the suite's environment.
-Policies that several tests share are compiled once.
+The policies and settings that a test states (its own, or the suite's) take the place of those of the suite's
+environment, type by type; without an environment they are all there is. Policies that several tests share are
+compiled once.
 """
 
 from __future__ import annotations
@@ -76,16 +77,20 @@ def expectation_met(expect: Expectation, decision: Decision) -> bool:
             return False
     elif expect.decision is not None and expect.decision != outcome.value:
         return False
-    if expect.statements is not None:
-        labels = {each.label for each in decision.matched_statements}
-        indexes = {f"#{each.index}" for each in decision.matched_statements}
-        wanted = set(expect.statements)
-        named = {each for each in wanted if each in labels or each in indexes}
-        if named != wanted or len(wanted) != len(decision.matched_statements):
-            return False
+    if expect.statements is not None and not _exactly(expect.statements, decision):
+        return False
     if expect.missing_context is None:
         return True
     return {each.lower() for each in expect.missing_context} == {each.lower() for each in decision.missing_context}
+
+
+def _exactly(wanted: tuple[str, ...], decision: Decision) -> bool:
+    """Tell whether every wanted name is a statement that decided, and every statement that decided is wanted.
+
+    Statements of several policies may bear one Sid: its name stands for all of them.
+    """
+    found = [{each.label, f"#{each.index}"} for each in decision.matched_statements]
+    return all(names & set(wanted) for names in found) and set(wanted) <= set().union(*found)
 
 
 class SuiteRun:
@@ -103,10 +108,10 @@ class SuiteRun:
     def run(self, test: TestCase) -> TestResult:
         """Judge one test."""
         try:
-            target = self._target(test)
+            policies = self._policy_set(test)
             decisions = []
             for arguments in test.request.combinations():
-                decision = target.authorize(Request(**arguments))
+                decision = self._judge(test, policies, Request(**arguments))
                 if not expectation_met(test.expect, decision):
                     return TestResult(test=test, passed=False, decision=decision)
                 decisions.append(decision)
@@ -115,10 +120,10 @@ class SuiteRun:
             return TestResult(test=test, passed=False, problems=problems)
         return TestResult(test=test, passed=True, decision=decisions[0])
 
-    def _target(self, test: TestCase) -> PolicySet | Environment:
-        if test.states_policies or (self.suite.spec is None and self.suite.environment is None):
-            return self._policy_set(test)
-        return self.environment()
+    def _judge(self, test: TestCase, policies: PolicySet, request: Request) -> Decision:
+        if self.suite.spec is None and self.suite.environment is None:
+            return policies.authorize(request)
+        return judge_in(self.environment(), test, policies, request)
 
     def environment(self) -> Environment:
         """Return the suite's environment.
@@ -145,6 +150,23 @@ class SuiteRun:
             self._kept.append(test.policies)
             self._sets[key] = policy_set_of(test.policies, test.settings, self._loader)
         return self._sets[key]
+
+
+def judge_in(environment: Environment, test: TestCase, policies: PolicySet, request: Request) -> Decision:
+    """Return the decision in an environment, where the test's own policies and settings take the place of its own.
+
+    Args:
+        environment: What the suite is about.
+        test: The test.
+        policies: The policies that the test states.
+        request: One request of the test.
+    """
+    placed = environment.place(request)
+    found = environment.policies_for(placed)
+    stated = test.policies.given()
+    if stated or test.settings:
+        found = found.replaced_by(policies, stated).with_settings(**test.settings)
+    return found.authorize(placed)
 
 
 def policy_set_of(written: PoliciesAsWritten, settings: Mapping[str, Any], loader: Loader) -> PolicySet:

@@ -28,5 +28,9 @@ CODES: dict[str, str] = {
     "PG-S023": "Objects under KMS without a usable replica key.",
     "PG-S024": "An encryption setting that cannot work.",
     "PG-S025": "A prefix that a policy cannot express.",
+    "PG-S026": "A batch job that is missing, or that could not run.",
+    "PG-S027": "A guard that asks for something the spec does not say, or spares somebody it never meets.",
+    "PG-S028": "A guard that locks out the bucket's administrators.",
+    "PG-S029": "A policy file that the spec names and that cannot be used.",
 }
 """Code → what it means."""

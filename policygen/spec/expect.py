@@ -1,18 +1,19 @@
 """The spec's own ``expect:`` list: names of keys, buckets and principals become ARNs.
 
 ``keys.NAME@REGION``, ``buckets.NAME``, ``buckets.NAME/KEY``, ``role/…`` and ``user/…``. A principal's short form stands
-for a principal of the account of the resource that is asked about, or of the only account.
+for the role of the spec that is called so, whatever its account; else for a principal of the account of the resource
+that is asked about, or of the only account.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from policygen.errors import Place
-from policygen.spec.model import Bucket, Key
+from policygen.spec.model import Bucket, Key, Replication, Role
 from policygen.spec.read import Value
 from policygen.spec.resolve import Scope
 from policygen.suite import RequestFields, TestCase
@@ -23,13 +24,27 @@ _SHORT_FORMS = ("role/", "user/")
 
 
 def resolve_expectations(
-    tests: tuple[TestCase, ...], scope: Scope, keys: dict[str, Key], buckets: dict[str, Bucket]
+    tests: tuple[TestCase, ...],
+    scope: Scope,
+    keys: dict[str, Key],
+    buckets: dict[str, Bucket],
+    replication: Iterable[Replication],
 ) -> tuple[TestCase, ...]:
     """Return the tests with the spec's names resolved; problems are noted in ``scope``."""
-    return tuple(_test(test, scope, keys, buckets) for test in tests)
+    roles = {f"role{role.path}{role.name}": role.arn for role in _roles(replication)}
+    return tuple(_test(test, scope, keys, buckets, roles) for test in tests)
 
 
-def _test(test: TestCase, scope: Scope, keys: dict[str, Key], buckets: dict[str, Bucket]) -> TestCase:
+def _roles(replication: Iterable[Replication]) -> Iterator[Role]:
+    for each in replication:
+        yield each.role
+        if each.batch is not None:
+            yield each.batch.role
+
+
+def _test(
+    test: TestCase, scope: Scope, keys: dict[str, Key], buckets: dict[str, Bucket], roles: Mapping[str, str]
+) -> TestCase:
     request = test.request
     owner: str | None = request.resource_account
     resources = []
@@ -38,7 +53,7 @@ def _test(test: TestCase, scope: Scope, keys: dict[str, Key], buckets: dict[str,
         resources.append(arn)
         owner = owner or account
     home = owner or next(iter(scope.accounts.values()), None)
-    principals = tuple(_principal(each, test.place, scope, home) for each in request.principals)
+    principals = tuple(_principal(each, test.place, scope, home, roles) for each in request.principals)
     fields = RequestFields(
         principals=principals,
         actions=request.actions,
@@ -67,9 +82,11 @@ def _resource(
     return text, None
 
 
-def _principal(value: Any, place: Place, scope: Scope, account: str | None) -> Any:
+def _principal(value: Any, place: Place, scope: Scope, account: str | None, roles: Mapping[str, str]) -> Any:
     if isinstance(value, Mapping):
-        return {**value, "arn": _principal(value.get("arn"), place, scope, account)}
+        return {**value, "arn": _principal(value.get("arn"), place, scope, account, roles)}
+    if value in roles:
+        return roles[value]
     if isinstance(value, str) and value.startswith(_SHORT_FORMS) and account is not None:
         return scope.principal(Value(data=value, place=place), account) or value
     return value

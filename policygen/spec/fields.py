@@ -117,6 +117,9 @@ _GRANTEES = (
     _list("users", f"{_PRINCIPALS}; they use the key", facts="K10a"),
 )
 
+_LEVEL = Field(name="level", kind=Kind.LIST, item=Field(name="file"))
+_LEVELS = "{} files: a list for each level, root first; paths are relative to the spec"
+
 KEY = _block(
     "key",
     "A KMS key",
@@ -206,9 +209,19 @@ BUCKET = _block(
     _block(
         "guards",
         "Deny statements that keep out strangers",
-        _later(_bool("organization", "Deny principals outside the organization", default=False, facts="S33")),
-        _later(_list("vpc_endpoints", "Deny requests that come through no endpoint of these", facts="S32")),
-        _later(_list("except", "Principals that the guards spare", facts="S32")),
+        _bool(
+            "organization",
+            "Deny principals outside the organization, AWS services included",
+            default=False,
+            facts="S33",
+        ),
+        _list(
+            "vpc_endpoints",
+            "Deny requests that come through no endpoint of these; the roles of replication, of batch jobs and the "
+            "`deployer` are spared",
+            facts="S32 R17",
+        ),
+        _list("except", "Principals that the guards spare, the bucket's administrators among them", facts="S32"),
     ),
     _list("readers", "Who may read objects and list the bucket", GRANTEE),
     _list("writers", "Who may write objects", GRANTEE),
@@ -219,7 +232,7 @@ ROLE = _block(
     "The IAM role that S3 assumes",
     _text("name", "The role's name", required=True),
     _text("path", "Its path", default="/", facts="R15"),
-    _later(_text("permissions_boundary", "ARN of its permissions boundary", facts="E22")),
+    _text("permissions_boundary", "ARN of its permissions boundary", facts="E22"),
     _block(
         "trust",
         "Conditions of the trust policy; AWS does not say that S3 meets them",
@@ -271,12 +284,27 @@ RULE = _block(
 
 BATCH = _block(
     "batch",
-    "An S3 Batch Replication job",
-    _block("role", "The job's role", _text("name", "The role's name", required=True)),
-    _text("manifest_bucket", "Entry of `buckets`"),
-    _text("report_bucket", "Entry of `buckets`"),
+    "An S3 Batch Replication job, with `existing_objects: batch-replication`",
+    _block(
+        "role",
+        "The job's role",
+        _text("name", "The role's name", required=True),
+        _text("path", "Its path", default="/", facts="R15"),
+        _text("permissions_boundary", "ARN of its permissions boundary", facts="E22"),
+        required=True,
+    ),
+    _text(
+        "manifest_bucket", "Entry of `buckets`, in the source's Region, for the manifest", required=True, facts="R92"
+    ),
+    _text("report_bucket", "Entry of `buckets` for the report", default="the manifest bucket"),
     _text("report_prefix", "Key prefix of the report", default=""),
-    _list("object_statuses", "Replication statuses to cover", default="[NONE, FAILED]", facts="R92"),
+    _list(
+        "object_statuses",
+        "Replication statuses to cover",
+        Field(name="item", kind=Kind.CHOICE, choices=("NONE", "FAILED", "COMPLETED", "REPLICA")),
+        default="[NONE, FAILED]",
+        facts="R92",
+    ),
 )
 
 REPLICATION = _block(
@@ -299,23 +327,19 @@ REPLICATION = _block(
         default="auto",
         facts="R45 R46 R48 R49 R50 R51",
     ),
-    _later(
-        _choice(
-            "existing_objects",
-            "What happens to objects that exist already",
-            ("none", "batch-replication", "copy"),
-            default="none",
-            facts="R80",
-        )
+    _choice(
+        "existing_objects",
+        "What happens to objects that exist already",
+        ("none", "batch-replication", "copy"),
+        default="none",
+        facts="R80",
     ),
-    _later(BATCH),
-    _later(
-        Field(
-            name="requests_per_second",
-            doc="Objects a second, for the estimate of KMS requests",
-            kind=Kind.INTEGER,
-            facts=("F26",),
-        )
+    BATCH,
+    Field(
+        name="requests_per_second",
+        doc="Objects a second, for the estimate of KMS requests",
+        kind=Kind.INTEGER,
+        facts=("F26", "R58"),
     ),
     Field(name="rules", doc="The rules", kind=Kind.LIST, item=RULE, required=True, facts=("R60",)),
 )
@@ -336,8 +360,8 @@ SPEC = _block(
         "organization",
         "The AWS organization of the accounts",
         _text("id", "`o-…`", required=True, facts="S33"),
-        _later(_list("service_control", "SCP files by level, root first", facts="E52")),
-        _later(_list("resource_control", "RCP files by level, root first", facts="E59")),
+        _list("service_control", _LEVELS.format("SCP"), _LEVEL, facts="E52 E53"),
+        _list("resource_control", _LEVELS.format("RCP"), _LEVEL, facts="E59"),
     ),
     _text("deployer", "Principal that will call PutBucketReplication", facts="R7 F22"),
     _map("keys", "KMS keys by name", KEY),

@@ -2,63 +2,75 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
+from functools import partial
 
 from policygen.errors import Place, Problem, SpecError, SuiteError
 from policygen.source.nodes import Node, Scalar, Sequence
 from policygen.source.yaml_text import parse_text
 from policygen.spec.expect import resolve_expectations
 from policygen.spec.fields import SPEC
-from policygen.spec.model import Bucket, Key, KeyType, Organization, Replication, Spec
+from policygen.spec.guards import check_guards, resolve_guards
+from policygen.spec.model import Bucket, Key, KeyType, Replication, Spec
+from policygen.spec.organization import ReadFile, resolve_organization
 from policygen.spec.read import Entry, Reader, Value
 from policygen.spec.replication import check_bucket_key, check_uniqueness, resolve_replication
 from policygen.spec.resolve import Scope, resolve_bucket, resolve_key
 from policygen.suite import TestCase, parse_tests
 
-_ORGANIZATION_ID = re.compile(r"o-[a-z0-9]{10,32}\Z")
 _LOCKOUT = "https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html"
 
 
-def load_spec_text(text: str, source: str) -> Spec:
+def load_spec_text(text: str, source: str, read_file: ReadFile | None = None) -> Spec:
     """Return the spec in a YAML or JSON text.
 
     Args:
         text: The text.
         source: Its name, for problems.
+        read_file: Reads the policy files that the spec names; None where there are no files to read.
 
     Raises:
         SourceError: PG-F005 to PG-F010 when it is neither YAML nor JSON.
-        SpecError: PG-S001 to PG-S025, and PG-T001 to PG-T005 for ``expect``: every problem of the text, in the order
-            of its lines.
+        SpecError: PG-S001 to PG-S029, and PG-T001 to PG-T005 for ``expect``: every problem of the text, in the order
+            of its lines. What would only make replication fail (a bucket without versioning …) raises nothing by
+            itself: it stands in ``Spec.hindrances``.
     """
     reader = Reader()
     entry = reader.block(parse_text(text, source), SPEC)
     scope = Scope(reader, entry)
-    spec = _resolve(entry, scope, source)
+    spec = _resolve(entry, scope, source, read_file)
+    hindrances = sorted(dict.fromkeys(reader.hindrances), key=partial(_order, source))
     if reader.problems:
-        raise SpecError(*sorted(dict.fromkeys(reader.problems), key=_line))
-    return spec
+        problems = dict.fromkeys((*reader.problems, *hindrances))
+        raise SpecError(*sorted(problems, key=partial(_order, source)))
+    return replace(spec, hindrances=tuple(hindrances))
 
 
-def _line(problem: Problem) -> tuple[int, int]:
-    return (problem.place.line or 0, problem.place.column or 0)
+def _order(source: str, problem: Problem) -> tuple[bool, int, int]:
+    """The spec's own problems first, by line."""
+    return (problem.place.source != source, problem.place.line or 0, problem.place.column or 0)
 
 
-def _resolve(entry: Entry, scope: Scope, source: str) -> Spec:
+def _resolve(entry: Entry, scope: Scope, source: str, read_file: ReadFile | None) -> Spec:
     keys = _keys(entry, scope)
     buckets = _buckets(entry, scope, keys)
     replication = _replication(entry, scope, buckets, keys)
+    organization = resolve_organization(entry, scope, read_file)
+    deployer = _deployer(entry, scope, replication)
+    for name, bucket in buckets.items():
+        item = entry.members("buckets")[name]
+        check_guards(item, bucket, organization.id if organization else None, deployer, scope)
     _check_names(entry, scope)
     return Spec(
         source=source,
         partition=scope.partition,
         accounts=tuple(scope.accounts.items()),
-        organization=_organization(entry, scope),
-        deployer=_deployer(entry, scope, replication),
+        organization=organization,
+        deployer=deployer,
         keys=tuple(keys.values()),
         buckets=tuple(buckets.values()),
         replication=tuple(replication),
-        expect=_expect(entry, scope, keys, buckets),
+        expect=_expect(entry, scope, keys, buckets, replication),
     )
 
 
@@ -100,6 +112,8 @@ def _buckets(entry: Entry, scope: Scope, keys: dict[str, Key]) -> dict[str, Buck
         bucket = resolve_bucket(item, scope, keys, replicated)
         if bucket is None:
             continue
+        grantees = (*bucket.readers, *bucket.writers)
+        bucket = replace(bucket, guards=resolve_guards(item.entry("guards"), bucket.account, grantees, scope))
         check_bucket_key(item, bucket, scope)
         first = names.setdefault(bucket.name, name)
         if first != name:
@@ -119,19 +133,6 @@ def _replication(entry: Entry, scope: Scope, buckets: dict[str, Bucket], keys: d
     return [replication for _, replication in found]
 
 
-def _organization(entry: Entry, scope: Scope) -> Organization | None:
-    if not entry.given("organization"):
-        return None
-    block = entry.entry("organization")
-    identifier = block.data("id")
-    if identifier is None:
-        return None
-    if not _ORGANIZATION_ID.match(identifier):
-        hint = "it is `o-` and 10 to 32 lower-case letters and digits"
-        scope.reader.problem("PG-S006", f"`{identifier}` is no organization id", block.at("id"), hint)
-    return Organization(id=identifier)
-
-
 def _deployer(entry: Entry, scope: Scope, replication: list[Replication]) -> str | None:
     value = entry.values.get("deployer")
     if not isinstance(value, Value):
@@ -140,7 +141,13 @@ def _deployer(entry: Entry, scope: Scope, replication: list[Replication]) -> str
     return scope.principal(value, accounts[0]) if accounts else None
 
 
-def _expect(entry: Entry, scope: Scope, keys: dict[str, Key], buckets: dict[str, Bucket]) -> tuple[TestCase, ...]:
+def _expect(
+    entry: Entry,
+    scope: Scope,
+    keys: dict[str, Key],
+    buckets: dict[str, Bucket],
+    replication: list[Replication],
+) -> tuple[TestCase, ...]:
     value = entry.values.get("expect")
     node: Node | None = value.data if isinstance(value, Value) else None
     if node is None or (isinstance(node, Scalar) and node.is_null):
@@ -153,7 +160,7 @@ def _expect(entry: Entry, scope: Scope, keys: dict[str, Key], buckets: dict[str,
     except SuiteError as error:
         scope.reader.problems.extend(error.problems)
         return ()
-    return resolve_expectations(tests, scope, keys, buckets)
+    return resolve_expectations(tests, scope, keys, buckets, replication)
 
 
 def _check_names(entry: Entry, scope: Scope) -> None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from policygen.aws.arns import bucket_arn, key_arn, role_arn
+from policygen.document import PolicyDocument
+from policygen.errors import Problem
 from policygen.suite import TestCase
 
 
@@ -372,13 +374,13 @@ class Organization:
 
     Attributes:
         id: ``o-…``.
-        service_control: SCP file names by level, root first.
-        resource_control: RCP file names by level, root first.
+        service_control: SCPs by level, root first; each is named by its file.
+        resource_control: RCPs by level, root first.
     """
 
     id: str
-    service_control: tuple[tuple[str, ...], ...] = ()
-    resource_control: tuple[tuple[str, ...], ...] = ()
+    service_control: tuple[tuple[PolicyDocument, ...], ...] = ()
+    resource_control: tuple[tuple[PolicyDocument, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -394,6 +396,8 @@ class Spec:
         buckets: In spec order.
         replication: In spec order.
         expect: The tests of ``expect:``, with the spec's names for keys, buckets and principals resolved to ARNs.
+        hindrances: Why replication would fail as the buckets and keys stand (F11, F14, F21, F25): nothing is generated
+            until they are gone, but existing documents can be verified.
     """
 
     source: str
@@ -405,6 +409,7 @@ class Spec:
     buckets: tuple[Bucket, ...] = ()
     replication: tuple[Replication, ...] = ()
     expect: tuple[TestCase, ...] = ()
+    hindrances: tuple[Problem, ...] = ()
 
     def key(self, name: str) -> Key:
         """Return the key entry called ``name``; KeyError when there is none."""

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
 from policygen.aws.s3 import GENERAL_PURPOSE_STORAGE_CLASSES
 from policygen.errors import Place
 from policygen.spec.model import (
     Bucket,
     BucketKey,
     ContextMode,
+    ExistingObjects,
     Key,
     KeyType,
     ObjectOwnership,
     Profile,
     Replication,
-    Role,
     Rule,
     SourceObjects,
     Sse,
@@ -23,9 +21,8 @@ from policygen.spec.model import (
 )
 from policygen.spec.read import Entry
 from policygen.spec.resolve import Scope, check_prefix
+from policygen.spec.roles import resolve_batch, resolve_role
 
-_ROLE_NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,64}\Z")
-_PATH = re.compile(r"/([!-~]*/)?\Z")
 _MOST_RULES = 1000
 _MOST_ID_CHARS = 255
 _API = "https://docs.aws.amazon.com/AmazonS3/latest/API/"
@@ -50,7 +47,7 @@ def resolve_replication(
         for item in entry.items("rules"):
             _bucket(item, "destination", scope, buckets)
         return None
-    role = _role(entry.entry("role"), source, scope)
+    role = resolve_role(entry.entry("role"), source.account, scope)
     kinds = tuple(SourceObjects(each.data) for each in entry.items("source_objects"))
     kinds = kinds or (_SOURCE_OBJECTS[source.encryption.sse],)
     rules = []
@@ -61,6 +58,8 @@ def resolve_replication(
             rules.append((item, rule))
     _check_rules(entry, rules, scope)
     _check_source(entry, source, scope)
+    existing = ExistingObjects(entry.data("existing_objects", "none"))
+    batch = resolve_batch(entry, existing, source, scope, buckets)
     if role is None:
         return None
     return Replication(
@@ -71,6 +70,9 @@ def resolve_replication(
         profile=Profile(entry.data("profile", "robust")),
         source_objects=tuple(dict.fromkeys(kinds)),
         encryption_context=ContextMode(entry.data("encryption_context", "auto")),
+        existing_objects=existing,
+        batch=batch,
+        requests_per_second=entry.data("requests_per_second"),
     )
 
 
@@ -79,28 +81,6 @@ def _bucket(entry: Entry, name: str, scope: Scope, buckets: dict[str, Bucket]) -
     if given is None:
         return None
     return scope.named(given, buckets, "bucket", "buckets", entry.at(name))
-
-
-def _role(entry: Entry, source: Bucket, scope: Scope) -> Role | None:
-    name = entry.data("name")
-    path = entry.data("path", "/")
-    trust = entry.entry("trust")
-    if name is not None and not _ROLE_NAME.match(name):
-        hint = "1 to 64 letters, digits and + = , . @ _ -; the path is a field of its own"
-        scope.reader.problem("PG-S006", f"`{name}` is no role name", entry.at("name"), hint)
-    if not _PATH.match(path) or len(path) > 512:
-        hint = "a path begins and ends with `/`, for example `/service-role/`"
-        scope.reader.problem("PG-S006", f"`{path}` is no path", entry.at("path"), hint)
-    if name is None:
-        return None
-    return Role(
-        name=name,
-        partition=scope.partition,
-        account=source.account,
-        path=path,
-        trust_source_account=trust.data("source_account", default=False),
-        trust_source_arn=trust.data("source_arn", default=False),
-    )
 
 
 def _rule(
@@ -183,23 +163,23 @@ def _check_form(entry: Entry, rule: Rule, scope: Scope) -> None:
 def _check_destination(
     entry: Entry, rule: Rule, source: Bucket, kinds: tuple[SourceObjects, ...], scope: Scope
 ) -> None:
-    problem, place, destination = scope.reader.problem, entry.at("destination"), rule.destination
+    hindrance, place, destination = scope.reader.hindrance, entry.at("destination"), rule.destination
     if destination == source:
-        problem("PG-S016", f"`{destination.entry}` is the source itself", place)
+        scope.reader.problem("PG-S016", f"`{destination.entry}` is the source itself", place)
         return
     if destination.versioning is not Versioning.ENABLED:
         hint = f"write `versioning: enabled` for `{destination.entry}`"
-        problem("PG-S017", f"versioning is not enabled on `{destination.entry}`", place, hint, _REQUIREMENTS)
+        hindrance("PG-S017", f"versioning is not enabled on `{destination.entry}`", place, hint, _REQUIREMENTS)
     if source.object_lock and not destination.object_lock:
         hint = f"the source has Object Lock: write `object_lock: true` for `{destination.entry}`"
-        problem("PG-S018", f"`{destination.entry}` has no Object Lock", place, hint, _REQUIREMENTS)
+        hindrance("PG-S018", f"`{destination.entry}` has no Object Lock", place, hint, _REQUIREMENTS)
     if destination.requester_pays and destination.account != source.account:
         message = f"`{destination.entry}` is Requester Pays and in another account"
-        problem("PG-S019", message, place, None, _REQUIREMENTS)
+        hindrance("PG-S019", message, place, None, _REQUIREMENTS)
     if SourceObjects.SSE_C in kinds and "sse-c" in destination.blocked_encryption_types:
         hint = f"write `blocked_encryption_types: []` for `{destination.entry}`"
         url = f"{_GUIDE}blocking-unblocking-s3-c-encryption-gpb.html"
-        problem("PG-S022", f"`{destination.entry}` blocks SSE-C, the source holds such objects", place, hint, url)
+        hindrance("PG-S022", f"`{destination.entry}` blocks SSE-C, the source holds such objects", place, hint, url)
 
 
 def _check_replica_key(entry: Entry, rule: Rule, source: Bucket, scope: Scope) -> None:
@@ -210,7 +190,7 @@ def _check_replica_key(entry: Entry, rule: Rule, source: Bucket, scope: Scope) -
         if across:
             message = "the AWS managed key `aws/s3` cannot be used across accounts"
             hint = "name a customer managed key of the destination's account in `replica_key`"
-            problem("PG-S023", message, place, hint, _ENCRYPTED)
+            scope.reader.hindrance("PG-S023", message, place, hint, _ENCRYPTED)
         elif key is None:
             hint = "write `replica_key`, or give the destination bucket an encryption key"
             message = "objects under KMS are replicated only with a replica key"
@@ -300,7 +280,7 @@ def _check_source(entry: Entry, source: Bucket, scope: Scope) -> None:
     if source.versioning is not Versioning.ENABLED:
         hint = f"write `versioning: enabled` for `{source.entry}`"
         message = f"versioning is not enabled on `{source.entry}`"
-        scope.reader.problem("PG-S017", message, entry.at("source"), hint, _REQUIREMENTS)
+        scope.reader.hindrance("PG-S017", message, entry.at("source"), hint, _REQUIREMENTS)
 
 
 def check_uniqueness(entries: list[tuple[Entry, Replication]], scope: Scope) -> None:
@@ -313,10 +293,14 @@ def check_uniqueness(entries: list[tuple[Entry, Replication]], scope: Scope) -> 
             message = f"`{replication.source.entry}` is the source of `{first}` already"
             hint = "a bucket has one replication configuration: put all rules in one entry"
             scope.reader.problem("PG-S014", message, entry.at("source"), hint)
-        key = (replication.role.account, replication.role.name.lower())
-        first = roles.setdefault(key, replication.name)
-        if first != replication.name:
-            message = f"the role `{replication.role.name}` belongs to `{first}` already"
-            role = entry.values.get("role")
-            place = role.at("name") if isinstance(role, Entry) else entry.place
-            scope.reader.problem("PG-S014", message, place, "each entry has a role of its own")
+        blocks = [(entry, replication.role)]
+        if replication.batch is not None:
+            blocks.append((entry.entry("batch"), replication.batch.role))
+        for block, role in blocks:
+            key = (role.account, role.name.lower())
+            owner = f"{replication.name}" if role is replication.role else f"{replication.name}.batch"
+            first = roles.setdefault(key, owner)
+            if first != owner:
+                message = f"the role `{role.name}` belongs to `{first}` already"
+                hint = "each entry, and each batch job, has a role of its own"
+                scope.reader.problem("PG-S014", message, block.entry("role").at("name"), hint)

@@ -21,7 +21,6 @@ from policygen.spec.model import (
     BucketKey,
     Encryption,
     Enforce,
-    Guards,
     Key,
     KeyGrantees,
     KeyState,
@@ -317,7 +316,6 @@ def resolve_bucket(entry: Entry, scope: Scope, keys: dict[str, Key], replicated:
             tuple(each.data for each in blocked) if entry.given("blocked_encryption_types") else ("sse-c",)
         ),
         encryption=encryption,
-        guards=Guards(),
         readers=_grantees(entry, "readers", account, scope),
         writers=_grantees(entry, "writers", account, scope),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
@@ -51,13 +51,14 @@ class PoliciesAsWritten:
     vpc_endpoint: Doc | None = None
     grants: tuple[Mapping[str, Any], ...] | None = None
 
+    def given(self) -> tuple[str, ...]:
+        """Return the names of the fields that were given."""
+        return tuple(name for name in self.__dataclass_fields__ if getattr(self, name) is not None)
+
     def replaced_by(self, other: PoliciesAsWritten) -> PoliciesAsWritten:
         """Return these policies with what ``other`` gives in their place, key by key."""
-        names = self.__dataclass_fields__
-        values = {name: getattr(other, name) for name in names if getattr(other, name) is not None}
-        if not values:
-            return self
-        return PoliciesAsWritten(**({name: getattr(self, name) for name in names} | values))
+        values = {name: getattr(other, name) for name in other.given()}
+        return replace(self, **values) if values else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,9 +135,8 @@ class TestCase:
         place: Where it stands.
         source: The page that fixes the answer, or None.
         why: A sentence, or None.
-        policies: The policies of the test, the suite's included.
+        policies: The policies of the test, the suite's included; an environment has the rest.
         settings: The settings of the test, the suite's included.
-        states_policies: Whether policies were stated at all; otherwise the environment has them.
         request: The request, defaults included.
         expect: What it expects.
     """
@@ -148,7 +148,6 @@ class TestCase:
     why: str | None = None
     policies: PoliciesAsWritten = PoliciesAsWritten()
     settings: Mapping[str, Any] = field(default_factory=dict)
-    states_policies: bool = False
     request: RequestFields = RequestFields()
     expect: Expectation = Expectation()
 

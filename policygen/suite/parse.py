@@ -83,7 +83,6 @@ def _suite(reader: NodeReader, node: Node, source: str) -> Suite | None:
         _policies(reader, top.get("policies")),
         _settings(reader, top.get("settings")),
         request,
-        stated=top.get("policies") is not None,
     )
     return Suite(source=source, spec=spec, environment=environment, tests=tests)
 
@@ -102,13 +101,11 @@ def _tests(
     policies: PoliciesAsWritten,
     settings: Map[str, Any],
     defaults: RequestFields,
-    *,
-    stated: bool = False,
 ) -> tuple[TestCase, ...]:
     found = []
     ids: dict[str, TestCase] = {}
     for index, node in enumerate(nodes):
-        test = _test(reader, node, index, policies, settings, defaults, stated=stated)
+        test = _test(reader, node, index, policies, settings, defaults)
         if test is None:
             continue
         first = ids.setdefault(test.id, test)
@@ -126,8 +123,6 @@ def _test(
     policies: PoliciesAsWritten,
     settings: Map[str, Any],
     defaults: RequestFields,
-    *,
-    stated: bool,
 ) -> TestCase | None:
     test = reader.mapping(node, "a test", _TEST)
     if test is None:
@@ -145,7 +140,6 @@ def _test(
         why=reader.text(test.get("why"), "`why`"),
         policies=policies.replaced_by(_policies(reader, own)) if own is not None else policies,
         settings={**settings, **_settings(reader, test.get("settings"))},
-        states_policies=stated or own is not None,
         request=request,
         expect=_expect(reader, test),
     )

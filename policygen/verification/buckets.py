@@ -17,7 +17,15 @@ from policygen.request import Request
 from policygen.spec.model import Bucket, BucketGrantee, BucketKey, Enforce, KeyType, Spec, Sse
 from policygen.verification.environment import other_bucket_arn
 from policygen.verification.probes import Probe, Step
-from policygen.verification.routes import SSE, SSE_C, SSE_KEY, base_context, key_arn_of, kms_context
+from policygen.verification.routes import (
+    SSE,
+    SSE_C,
+    SSE_KEY,
+    base_context,
+    inside_context,
+    key_arn_of,
+    kms_context,
+)
 from policygen.verification.wrong import (
     other_object_keys,
     wrong_kms_context,
@@ -46,7 +54,7 @@ def _owner(spec: Spec, bucket: Bucket, name: str, action: str, key: str, context
         action=action,
         resource=bucket.object_arn(key) if key else bucket.arn,
         resource_account=bucket.account,
-        context=base_context(spec) | context,
+        context=inside_context(spec, bucket) | context,
     )
     return Probe(
         id=f"{bucket.entry}/{name}",
@@ -102,7 +110,7 @@ def _wrong_headers(bucket: Bucket, upload: Probe) -> Iterator[Probe]:
         yield upload.refused("sse-c", "with a customer-provided key", wrong, context=customer)
     others = [each for each in Sse if each is not sse]
     for other in others:
-        changes = {SSE: other.value, SSE_KEY: None}
+        changes = {SSE: other.value} | ({SSE_KEY: None} if other is Sse.SSE_S3 else {})
         what = f"with the header `{other.value}`"
         yield upload.refused(f"header-{other.value.replace(':', '-')}", what, wrong, context=changes)
 
@@ -121,7 +129,8 @@ def _grantee_probe(
     name = more.pop("name", action.partition(":")[2])
     role = "reader" if step is Step.READER else "writer"
     number = more.pop("number")
-    context = base_context(spec) | more.pop("context", {})
+    inside = inside_context(spec, bucket) if action.startswith("s3:") else base_context(spec)
+    context = inside | more.pop("context", {})
     if bucket.minimum_tls_version is not None and action.startswith("s3:"):
         context["s3:TlsVersion"] = bucket.minimum_tls_version
     request = Request(

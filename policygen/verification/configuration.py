@@ -5,12 +5,17 @@ Each check names its failure cause (F1 to F27) and, where S3 names that cause, S
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from policygen.aws.arns import parse_arn
+from policygen.document.write import thaw
 from policygen.errors import Severity
+from policygen.lint import validate_text
 from policygen.spec.model import (
     KeyState,
+    KeyType,
     ObjectOwnership,
     Replication,
     Rule,
@@ -23,7 +28,6 @@ from policygen.verification.documents import Documents, configuration_path
 from policygen.verification.routes import Route, routes_of
 
 _MISSING = object()
-_S3_KMS_CALLS_AN_OBJECT = 2
 
 
 def configuration_checks(spec: Spec, documents: Documents, generated: Documents) -> Iterator[Check]:
@@ -39,11 +43,30 @@ def configuration_checks(spec: Spec, documents: Documents, generated: Documents)
         yield from _keys(route)
     for replication in spec.replication:
         yield from _replication_configuration(replication, documents, generated)
-        yield from _requirements(spec, replication)
+        yield from _put_bucket_replication(replication, documents)
 
 
 def _check(id_: str, title: str, passed: bool, cause: str | None = None, **more: Any) -> Check:
     return Check(id=id_, title=title, kind=CheckKind.CONFIGURATION, passed=passed, cause=cause, **more)
+
+
+def _put_bucket_replication(replication: Replication, documents: Documents) -> Iterator[Check]:
+    """What PutBucketReplication would refuse in a configuration, whatever the spec says (F24)."""
+    found = documents.configuration(replication)
+    if found is None:
+        return
+    path = configuration_path(replication)
+    report = validate_text(json.dumps(thaw(found)), path, "replication-configuration")
+    yield _check(
+        f"{replication.name}/configuration/accepted",
+        "PutBucketReplication accepts the configuration",
+        not report.errors,
+        "F24",
+        document=path,
+        element=report.errors[0].pointer.lstrip("/") if report.errors else None,
+        detail="; ".join(f"{each.pointer}: {each.details}" for each in report.errors) or None,
+        facts=("R60", "R61", "R63", "R67", "R68"),
+    )
 
 
 def _buckets(route: Route) -> Iterator[Check]:
@@ -55,6 +78,9 @@ def _buckets(route: Route) -> Iterator[Check]:
             bucket.versioning is Versioning.ENABLED,
             "F14",
             s3_failure_code="DstBucketUnversioned" if side == "destination" else None,
+            document=f"{bucket.account}/s3/{bucket.entry}/versioning.json",
+            element="Status",
+            fix={"Status": "Enabled"},
             facts=("R1",),
         )
     if route.source.object_lock:
@@ -72,6 +98,9 @@ def _buckets(route: Route) -> Iterator[Check]:
             f"the destination `{route.destination.name}` does not block SSE-C",
             "sse-c" not in route.destination.blocked_encryption_types,
             "F25",
+            document=f"{route.destination.account}/s3/{route.destination.entry}/encryption.json",
+            element="Rules/0/BlockedEncryptionTypes",
+            fix={"BlockedEncryptionTypes": {"EncryptionType": ["NONE"]}},
             facts=("R83",),
         )
     if route.source.object_ownership is ObjectOwnership.OBJECT_WRITER:
@@ -89,6 +118,15 @@ def _keys(route: Route) -> Iterator[Check]:
     """Both keys are enabled (F12), and the replica key is no AWS managed key of another account (F11)."""
     if not route.replication.kms_sources:
         return
+    if route.source.account != route.destination.account:
+        key = route.rule.replica_key
+        yield _check(
+            f"{route.name}/replica-key-of-customer",
+            "replicas in another account are encrypted under a customer managed key, not the AWS managed key `aws/s3`",
+            key is not None and key.type is not KeyType.AWS_MANAGED,
+            "F11",
+            facts=("R57", "K26"),
+        )
     sides = (("source", route.source.encryption.key), ("replica", route.rule.replica_key))
     for side, key in sides:
         if key is not None:
@@ -156,11 +194,13 @@ def _rule(
     for pointer, cause, title, facts in _RULE_ELEMENTS:
         want, have = _at(expected, pointer), _at(actual, pointer)
         passed = _same(have, want)
+        replica_key = pointer.endswith("ReplicaKmsKeyID")
         yield _check(
             f"{name}/{pointer}",
             f"rule `{rule.id}`: {title}",
             passed,
-            _key_cause(have) if pointer.endswith("ReplicaKmsKeyID") and have is not _MISSING else cause,
+            _key_cause(have) if replica_key and have is not _MISSING else cause,
+            s3_failure_code=_key_code(rule, have) if replica_key else None,
             document=path,
             statement=rule.id,
             element=pointer,
@@ -218,39 +258,13 @@ def _shown(value: Any) -> str:
 
 
 def _key_cause(have: Any) -> str:
-    """Why a ReplicaKmsKeyID is wrong: an alias (F13), or a key that is not the destination's (F12)."""
-    return "F13" if isinstance(have, str) and ":alias/" in have else "F12"
+    """Why a ReplicaKmsKeyID is wrong: the AWS managed key (F11), an alias (F13), or another key or Region (F12)."""
+    if isinstance(have, str) and have.endswith("alias/aws/s3"):
+        return "F11"
+    return "F13" if isinstance(have, str) and "alias/" in have else "F12"
 
 
-def _requirements(spec: Spec, replication: Replication) -> Iterator[Check]:
-    """What somebody has to see to: printed, never failed (F22, F26)."""
-    who = spec.deployer or "whoever calls PutBucketReplication"
-    needs = f"s3:PutReplicationConfiguration on {replication.source.arn} and iam:PassRole on {replication.role.arn}"
-    yield _check(
-        f"{replication.name}/requirement/pass-role",
-        f"{who} needs {needs}",
-        True,
-        "F22",
-        severity=Severity.WARNING,
-        facts=("R7",),
-    )
-    if replication.kms_sources and replication.requests_per_second is not None:
-        calls = replication.requests_per_second * _S3_KMS_CALLS_AN_OBJECT
-        yield _check(
-            f"{replication.name}/estimate/kms-requests",
-            f"replication makes about {calls} KMS requests a second",
-            True,
-            "F26",
-            severity=Severity.WARNING,
-            facts=("R58",),
-        )
-    if replication.role.trust_source_account or replication.role.trust_source_arn:
-        yield _check(
-            f"{replication.name}/trust-condition",
-            "AWS does not say that S3 sends aws:SourceAccount or aws:SourceArn when it assumes the role: if it does "
-            "not, nothing replicates",
-            False,
-            "F23",
-            severity=Severity.WARNING,
-            facts=("R12",),
-        )
+def _key_code(rule: Rule, have: Any) -> str | None:
+    """S3 finds no key where its ARN names another Region than the destination's (R66, R100)."""
+    arn = parse_arn(have) if isinstance(have, str) else None
+    return "DstKmsKeyNotFound" if arn is not None and arn.region != rule.destination.region else None

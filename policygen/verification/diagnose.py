@@ -202,6 +202,11 @@ def _with_sid(document: PolicyDocument | None, sid: str | None) -> Mapping[str, 
     return next((each for each in _statements(document) if sid is not None and each.get("Sid") == sid), None)
 
 
+def generated_statement(path: str, sid: str | None, yardstick: Yardstick) -> Mapping[str, Any] | None:
+    """Return the generated statement with a Sid in the document at ``path``, or None."""
+    return _with_sid(yardstick.documents.policies.get(path), sid)
+
+
 def _counterpart(matched: MatchedStatement, documents: Documents, yardstick: Yardstick) -> Mapping[str, Any] | None:
     """Return the generated statement that stands where ``matched`` stands: the same Sid, or the same place."""
     generated = yardstick.documents.policies.get(matched.policy)

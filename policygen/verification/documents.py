@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -20,6 +20,15 @@ from policygen.spec.model import Bucket, Key, Replication, Role, Spec
 
 REPLICATION_CONFIGURATION = "replication-configuration.json"
 BOUNDARY = "permissions-boundary.json"
+SETTINGS = {
+    "versioning.json": None,
+    "encryption.json": "ServerSideEncryptionConfiguration",
+    "public-access-block.json": "PublicAccessBlockConfiguration",
+    "ownership-controls.json": "OwnershipControls",
+    "batch-job.json": None,
+}
+"""Files that hold settings or a batch job, and what the AWS CLI prints around each."""
+
 _POLICY_WRAPPERS = ("Policy", "PolicyDocument", "AssumeRolePolicyDocument", "Document")
 _OUTER_WRAPPERS = ("PolicyVersion", "Role")
 
@@ -31,15 +40,17 @@ class Documents:
     Attributes:
         policies: Policy documents by path; each is named by its path.
         configurations: Replication configurations ``{Role, Rules}`` by path, as plain values.
+        settings: Settings of buckets and batch jobs by path, as plain values.
     """
 
     policies: Mapping[str, PolicyDocument]
     configurations: Mapping[str, Mapping[str, Any]]
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def written(self) -> dict[str, Any]:
         """Return every document as it was written, by path, in the paths' order."""
         found: dict[str, Any] = {path: document.written for path, document in self.policies.items()}
-        return dict(sorted((found | dict(self.configurations)).items()))
+        return dict(sorted((found | dict(self.configurations) | dict(self.settings)).items()))
 
     def bucket_policy(self, bucket: Bucket) -> PolicyDocument | None:
         """Return a bucket's policy, or None."""
@@ -98,15 +109,16 @@ def expected_paths(spec: Spec) -> frozenset[str]:
     paths |= {key_policy_path(key, region) for key in spec.keys for region in key.regions}
     for replication in spec.replication:
         paths.add(configuration_path(replication))
-        folder = role_folder(replication.role)
-        paths |= {f"{folder}/trust-policy.json", f"{folder}/permissions-policy.json", f"{folder}/{BOUNDARY}"}
+        for role in (replication.role, *([replication.batch.role] if replication.batch else [])):
+            folder = role_folder(role)
+            paths |= {f"{folder}/trust-policy.json", f"{folder}/permissions-policy.json", f"{folder}/{BOUNDARY}"}
     return frozenset(paths)
 
 
 def read_documents(texts: Mapping[str, str]) -> Documents:
     """Return the documents in JSON texts by path.
 
-    Files that no policy or configuration is looked for in (the manifest, batch jobs, settings) are passed over.
+    Files in which nothing is looked for (the manifest, foreign files) are passed over.
 
     Raises:
         DocumentError: With every problem of every file: PG-D001 to PG-D007, PG-V001 for a file that is no policy and
@@ -114,25 +126,43 @@ def read_documents(texts: Mapping[str, str]) -> Documents:
     """
     policies: dict[str, PolicyDocument] = {}
     configurations: dict[str, Mapping[str, Any]] = {}
+    settings: dict[str, Mapping[str, Any]] = {}
     problems: list[Problem] = []
     for path, text in texts.items():
         name = PurePosixPath(path).name
         try:
             if name == REPLICATION_CONFIGURATION:
                 configurations[path] = _configuration(text, path)
+            elif name in SETTINGS and not _in_role_folder(path):
+                settings[path] = _setting(text, path)
             elif _holds_policy(path):
                 policies[path] = _policy(text, path)
         except PolicygenError as error:
             problems.extend(error.problems)
     if problems:
         raise DocumentError(*problems)
-    return Documents(policies=policies, configurations=configurations)
+    return Documents(policies=policies, configurations=configurations, settings=settings)
 
 
 def _holds_policy(path: str) -> bool:
+    return _in_role_folder(path) or PurePosixPath(path).name in ("bucket-policy.json", "key-policy.json")
+
+
+def _in_role_folder(path: str) -> bool:
     parts = PurePosixPath(path).parts
-    in_role_folder = len(parts) == 4 and parts[1] == "iam"
-    return in_role_folder or parts[-1] in ("bucket-policy.json", "key-policy.json")
+    return len(parts) == 4 and parts[1] == "iam"
+
+
+def _setting(text: str, path: str) -> Mapping[str, Any]:
+    """Return a setting, out of what the AWS CLI's get command prints around it."""
+    value = _load(text, path)
+    wrapper = SETTINGS[PurePosixPath(path).name]
+    if isinstance(value, Mapping) and wrapper and isinstance(value.get(wrapper), Mapping):
+        value = value[wrapper]
+    if not isinstance(value, Mapping):
+        place = Place(source=path, line=1, column=1)
+        raise DocumentError(Problem(code="PG-V001", message="no settings of a bucket", place=place))
+    return value
 
 
 def _load(text: str, path: str) -> Any:

@@ -11,13 +11,18 @@ from typing import Any
 from policygen.aws.arns import parse_arn, root_arn, via_service
 from policygen.document import PolicyDocument
 from policygen.evaluation import Environment, PrincipalPolicies, ResourcePolicies
-from policygen.spec.model import Bucket, Key, KeyType, Spec, Sse
+from policygen.spec.model import Bucket, Key, KeyType, Role, Spec, Sse
 from policygen.verification.documents import Documents
 
 STRANGER_ACCOUNT = "999988887777"
 """An account that stands in no spec; its principals may do everything that their own account can allow."""
 
-_EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+ADMINISTRATION = "s3:GetBucketVersioning"
+"""What stands for the work of principals that guards spare."""
+
+EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+"""The most that an identity-based policy can allow."""
+
 _ALL_BLOCKED = {
     "BlockPublicAcls": True,
     "IgnorePublicAcls": True,
@@ -66,28 +71,57 @@ def environment_of(spec: Spec, documents: Documents) -> Environment:
     Principals of the spec that stand in another account than the resource that names them (readers, writers, users)
     have what their own account would have to give them.
     """
+    organization = spec.organization
     return Environment(
         principals=_principals(spec, documents),
         resources=_resources(spec, documents),
+        service_control=organization.service_control if organization else (),
+        resource_control=organization.resource_control if organization else (),
     )
 
 
 def _principals(spec: Spec, documents: Documents) -> dict[str, PrincipalPolicies]:
-    found: dict[str, PrincipalPolicies] = {stranger_arn(spec): PrincipalPolicies(identity_based=(_EVERYTHING,))}
+    found: dict[str, PrincipalPolicies] = {stranger_arn(spec): PrincipalPolicies(identity_based=(EVERYTHING,))}
     for _, account in spec.accounts:
-        found[insider_arn(spec.partition, account)] = PrincipalPolicies(identity_based=(_EVERYTHING,))
+        found[insider_arn(spec.partition, account)] = PrincipalPolicies(identity_based=(EVERYTHING,))
     for account, principal in _grantees(spec):
         arn = parse_arn(principal)
         if arn is not None and arn.account != account:
-            found[principal] = PrincipalPolicies(identity_based=(_EVERYTHING,))
-    for replication in spec.replication:
-        role = replication.role
+            found[principal] = PrincipalPolicies(identity_based=(EVERYTHING,))
+    for bucket in spec.buckets:
+        for principal in exempt_insiders(spec, bucket):
+            found.setdefault(principal, PrincipalPolicies(identity_based=(_administration(spec, principal),)))
+    for role in roles_of(spec):
         found[role.arn] = PrincipalPolicies(
             identity_based=documents.identity_policies(role),
             permissions_boundary=documents.boundary(role),
             trust_policy=documents.trust_policy(role),
         )
     return found
+
+
+def roles_of(spec: Spec) -> tuple[Role, ...]:
+    """Return the roles that S3 assumes: each replication's, and its batch job's."""
+    batches = (replication.batch for replication in spec.replication)
+    return (*(each.role for each in spec.replication), *(batch.role for batch in batches if batch is not None))
+
+
+def exempt_insiders(spec: Spec, bucket: Bucket) -> tuple[str, ...]:
+    """Return the principals of a bucket's own account that its guards spare: exempt ones, and the deployer."""
+    guards = bucket.guards
+    if not guards.organization and not guards.vpc_endpoints:
+        return ()
+    sources = {replication.source.entry for replication in spec.replication}
+    deployer = [spec.deployer] if spec.deployer and guards.vpc_endpoints and bucket.entry in sources else []
+    listed = (parse_arn(principal) for principal in dict.fromkeys((*guards.exempt, *deployer)))
+    return tuple(str(arn) for arn in listed if arn is not None and arn.account == bucket.account)
+
+
+def _administration(spec: Spec, principal: str) -> dict[str, Any]:
+    """What an exempt principal's own account gives it: one harmless action, which nothing else asks about."""
+    own = [bucket.arn for bucket in spec.buckets if principal in exempt_insiders(spec, bucket)]
+    statement = {"Effect": "Allow", "Action": ADMINISTRATION, "Resource": own}
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def _grantees(spec: Spec) -> list[tuple[str, str]]:

@@ -25,7 +25,7 @@ def unexercised_conditions(documents: Documents, probes: Sequence[Probe]) -> Ite
     """Yield a check for each condition; a condition that no request needs fails."""
     for path, document in documents.policies.items():
         compiled = compile_statements(document, path)
-        asked = [probe for probe in probes if _concerns(path, probe.request)]
+        asked = [probe for probe in probes if concerns(path, probe.request)]
         for statement in document.statements:
             others = [
                 each.applies_alone
@@ -48,7 +48,7 @@ def unexercised_conditions(documents: Documents, probes: Sequence[Probe]) -> Ite
                 )
 
 
-def _concerns(path: str, request: Request) -> bool:
+def concerns(path: str, request: Request) -> bool:
     """A role's own policies are asked about that role's requests; a resource's policies about everybody's."""
     account, room, name, *_ = path.split("/")
     if room != "iam" or path.endswith("trust-policy.json"):
@@ -84,8 +84,8 @@ def _is_needed(
     others: Sequence[Callable[[Request], bool]],
 ) -> bool:
     without = statement.condition[:number] + statement.condition[number + 1 :]
-    bare = _judged(document, replace(statement, condition=without))
-    full = _judged(document, statement)
+    bare = judged(document, replace(statement, condition=without))
+    full = judged(document, statement)
     allows = statement.effect is Effect.ALLOW
     for probe in probes:
         request = probe.request
@@ -96,5 +96,6 @@ def _is_needed(
     return False
 
 
-def _judged(document: PolicyDocument, statement: Statement) -> Callable[[Request], bool]:
+def judged(document: PolicyDocument, statement: Statement) -> Callable[[Request], bool]:
+    """Return whether a statement, all by itself, applies to a request, its Principal included."""
     return _Judged(compile_statements(replace(document, statements=(statement,)), document.source)[0]).applies_alone

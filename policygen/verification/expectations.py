@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policygen.errors import RequestError
+from policygen.errors import PolicygenError
 from policygen.evaluation import Environment
 from policygen.request import Request
-from policygen.scenario import expectation_met
+from policygen.scenario import Loader, expectation_met, judge_in, policy_set_of
 from policygen.spec.model import Spec
 from policygen.suite import TestCase
 from policygen.verification.checks import Check, CheckKind
@@ -26,10 +26,11 @@ def _check(test: TestCase, number: int, arguments: dict[str, object], environmen
     title = test.name or f"expect {test.expect}"
     try:
         request = Request(**arguments)  # type: ignore[arg-type]  # the request's own checks follow
-    except RequestError as error:
+        policies = policy_set_of(test.policies, test.settings, Loader(test.place.source))
+    except PolicygenError as error:
         detail = "; ".join(problem.message for problem in error.problems)
         return Check(id=name, title=title, kind=kind, passed=False, detail=detail)
-    decision = environment.authorize(request)
+    decision = judge_in(environment, test, policies, request)
     passed = expectation_met(test.expect, decision)
     first = decision.matched_statements[0] if decision.matched_statements and not passed else None
     return Check(

@@ -37,6 +37,13 @@ class Step(Enum):
     WRITER = "a writer writes"
     ADMINISTRATOR = "an administrator manages the key"
     KEY_USER = "a key user uses the key"
+    EXEMPT = "an exempt principal works on the bucket from anywhere"
+    GUARDED = "an insider works on the bucket"
+    BATCH_ASSUME_ROLE = "S3 Batch Operations assumes the job's role"
+    BATCH_SOURCE = "the job starts replication"
+    BATCH_MANIFEST = "the job writes and reads its manifest"
+    BATCH_REPORT = "the job writes its report"
+    BATCH_KEY = "the job uses the key of its manifest or report"
     OWNER = "the owner's root user works on the bucket"
     KEY_OWNER = "the account manages the key"
 

@@ -36,6 +36,7 @@ SSE_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 SSE_C = "s3:x-amz-server-side-encryption-customer-algorithm"
 CONTEXT = "kms:EncryptionContext:aws:s3:arn"
 VIA = "kms:ViaService"
+ENDPOINT = "aws:SourceVpce"
 _KMS_KINDS = {SourceObjects.SSE_KMS: Sse.SSE_KMS, SourceObjects.DSSE_KMS: Sse.DSSE_KMS}
 
 
@@ -169,6 +170,12 @@ def base_context(spec: Spec) -> dict[str, Any]:
     if spec.organization is not None:
         context["aws:PrincipalOrgID"] = spec.organization.id
     return context
+
+
+def inside_context(spec: Spec, bucket: Bucket) -> dict[str, Any]:
+    """Return the context of a request to ``bucket`` as its guards want it: through the first of its VPC endpoints."""
+    endpoints = bucket.guards.vpc_endpoints
+    return base_context(spec) | ({ENDPOINT: endpoints[0]} if endpoints else {})
 
 
 def route_probes(route: Route) -> Iterator[Probe]:

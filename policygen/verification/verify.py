@@ -7,6 +7,7 @@ from typing import Any
 
 from policygen.evaluation import Decision, EvalDecision
 from policygen.spec.model import Spec
+from policygen.verification.batch import job_probes, jobs_of
 from policygen.verification.buckets import bucket_probes
 from policygen.verification.causes import cause_of
 from policygen.verification.checks import Check, CheckKind, Report
@@ -16,10 +17,15 @@ from policygen.verification.documents import Documents
 from policygen.verification.environment import environment_of
 from policygen.verification.exercised import unexercised_conditions
 from policygen.verification.expectations import expectation_checks
+from policygen.verification.guards import guard_probes
 from policygen.verification.keys import key_probes
 from policygen.verification.probes import Probe, distinct
 from policygen.verification.public import public_checks
+from policygen.verification.requirements import requirement_checks
 from policygen.verification.routes import route_probes, routes_of
+from policygen.verification.settings import settings_checks
+from policygen.verification.sides import Sides
+from policygen.verification.surplus import surplus_checks
 from policygen.verification.wrong import unasked_actions, wrong_requests
 
 Progress = Callable[[int, int], None]
@@ -35,8 +41,11 @@ def probes_of(spec: Spec) -> tuple[Probe, ...]:
             yield from allowed
             yield from wrong_requests(route, allowed)
             yield from unasked_actions(route, allowed)
+        for job in jobs_of(spec):
+            yield from job_probes(job)
         for bucket in spec.buckets:
             yield from bucket_probes(spec, bucket)
+            yield from guard_probes(spec, bucket)
         for key in spec.keys:
             yield from key_probes(spec, key)
 
@@ -55,15 +64,19 @@ def verify_spec(spec: Spec, documents: Documents, generated: Documents, *, progr
     probes = probes_of(spec)
     environment = environment_of(spec, documents)
     yardstick = Yardstick(documents=generated, environment=environment_of(spec, generated))
+    sides = Sides(spec=spec, whole=environment)
     checks: list[Check] = []
     for number, probe in enumerate(probes, 1):
-        decision = environment.authorize(probe.request)
+        decision = sides.decide(probe)
         checks.append(_judged(probe, decision, documents, yardstick))
         if progress is not None:
             progress(number, len(probes))
     checks.extend(configuration_checks(spec, documents, generated))
+    checks.extend(settings_checks(documents, generated))
+    checks.extend(requirement_checks(spec, documents))
     checks.extend(public_checks(spec, documents))
     checks.extend(unexercised_conditions(documents, probes))
+    checks.extend(surplus_checks(spec, documents, yardstick, probes))
     checks.extend(expectation_checks(spec, environment))
     return Report(spec=spec.source, checks=tuple(checks), documents=tuple(_listed(documents, generated)))
 
@@ -98,8 +111,8 @@ def _judged(probe: Probe, decision: Decision, documents: Documents, yardstick: Y
 
 
 def _listed(documents: Documents, generated: Documents) -> Iterator[Mapping[str, Any]]:
-    found = {**documents.policies, **documents.configurations}
-    wanted = {**generated.policies, **generated.configurations}
+    found = {**documents.policies, **documents.configurations, **documents.settings}
+    wanted = {**generated.policies, **generated.configurations, **generated.settings}
     for path in sorted({*found, *wanted}):
         kind = path.rpartition("/")[2].removesuffix(".json")
         yield {"path": path, "kind": kind, "exists": path in found, "generated": path in wanted}

@@ -337,6 +337,9 @@ def test_validate(tmp_path):
     statement = {**ALLOW["Statement"][0], "Principal": "*", "Resource": "arn:aws:s3:::b/*"}
     public.write_text(json.dumps({**ALLOW, "Statement": [statement]}))
     assert json.loads(policygen("validate", public, "--format", "json").stdout)["files"][0]["public"] is True
+    result = policygen("validate", public, "--network-origin", "VPC", "--format", "json")
+    assert json.loads(result.stdout)["files"][0]["public"] is False
+    assert policygen("validate", public, "--resource-type", "bucket").returncode == 2
     assert policygen("validate", tmp_path / "none.json").returncode == 3
 
 

@@ -151,4 +151,31 @@ def test_text_of_documents():
 
 def test_codes_are_explained():
     """Each code of this room has its meaning."""
-    assert sorted(codes.CODES) == [f"PG-D00{number}" for number in range(1, 9)]
+    assert sorted(codes.CODES) == [f"PG-D00{number}" for number in range(1, 10)]
+
+
+FUNCTIONS = [
+    document(Resource={"Fn::Sub": "arn:${AWS::Partition}:s3:::b/*"}),
+    document(Resource=["arn:aws:s3:::b", {"Fn::GetAtt": ["Bucket", "Arn"]}]),
+    document(Principal={"AWS": {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}]]}}),
+    document(Condition={"StringEquals": {"kms:CallerAccount": {"Ref": "AWS::AccountId"}}}),
+]
+
+
+@pytest.mark.parametrize("value", FUNCTIONS)
+def test_functions_of_templates_are_read_and_not_judged(value):
+    """A policy out of a template is written back as it was; judging it, or calling it public, names the function."""
+    policy = pg.parse_policy(json.dumps(value), "p.json")
+    assert json.loads(policy.to_json()) == value
+    message = r"p.json:1:\d+ /Statement/0/.*: PG-D009 `\S+` is a template's function, whose value is not known here"
+    with pytest.raises(pg.DocumentError, match=message):
+        pg.PolicySet(identity_based=[policy])
+    with pytest.raises(pg.DocumentError, match=message):
+        pg.is_public(policy)
+
+
+def test_an_object_that_is_no_function_is_refused():
+    """Only `Ref` and `Fn::…`, alone in their object, are functions of templates."""
+    message = "Resource is text or a list of texts"
+    for value in ({"Fn::Sub": "a", "Ref": "b"}, {"Sub": "a"}, {}):
+        assert problems(document(Resource=value)) == [("PG-D004", "/Statement/0/Resource", message)]

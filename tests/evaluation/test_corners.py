@@ -212,3 +212,38 @@ def test_what_is_known_of_resources_in_an_environment(tmp_path):
         "kms:MultiRegionKeyType": ("PRIMARY",),
     }
     assert filled_in | expected == filled_in
+
+
+def test_the_account_in_an_arn_owns_the_resource():
+    """A stated resource account counts only for an ARN that carries none."""
+    policies = pg.PolicySet(identity_based=[policy(ALLOW)])
+    queue = "arn:aws:sqs:us-east-1:444455556666:q"
+    assert not policies.authorize(request(action="sqs:SendMessage", resource=queue)).allowed
+    assert policies.authorize(request()).allowed
+
+
+@pytest.mark.parametrize(
+    ("principal", "action", "resource", "keys"),
+    [
+        ("sns.amazonaws.com", "sqs:SendMessage", f"arn:aws:sqs:us-east-1:{ACCOUNT}:q", ("aws:SecureTransport",)),
+        ("cloudtrail.amazonaws.com", "s3:PutObject", OBJECT, ()),
+        ("anonymous", "s3:PutObject", OBJECT, ("aws:SecureTransport", "aws:SourceIp")),
+    ],
+)
+def test_services_send_no_address(principal, action, resource, keys):
+    """A call of one service to another has no aws:SourceIp (G31), one to S3 no aws:SecureTransport either (E109)."""
+    condition = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
+    allow = {**ALLOW, "Action": "*", "Principal": "*"}
+    tls = {**allow, "Effect": "Deny", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    policies = pg.PolicySet(resource_based=policy(allow, tls, {**tls, "Condition": condition}))
+    decision = policies.authorize(request(principal=principal, action=action, resource=resource))
+    assert decision.missing_context == keys
+
+
+@pytest.mark.parametrize("principal", ["anonymous", "cloudtrail.amazonaws.com"])
+def test_an_unknown_owner_is_not_the_management_account(principal):
+    """An RCP counts for callers without an account when nobody says who owns the resource (E59)."""
+    deny = policy({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"})
+    policies = pg.PolicySet(resource_based=policy({**ALLOW, "Principal": "*"}), resource_control=[[deny]])
+    decision = policies.authorize(request(principal=principal, resource_account=None))
+    assert decision.decision.value == "explicitDeny"

@@ -45,8 +45,29 @@ def test_two_thousand_stars():
 
 def test_variables_within_variables():
     """Unclosed, nested and countless variables are text like any other."""
-    for value in ("${" * 5000, "${aws:username}" * 5000, "${${aws:username}}" * 1000, "${a, 'b'}" * 5000):
+    for value in (
+        "${" * 100_000,
+        "}" + "${" * 100_000,
+        "${a}" + "${" * 100_000,
+        "${" * 5000,
+        "${aws:username}" * 5000,
+        "${${aws:username}}" * 1000,
+        "${a, 'b'}" * 5000,
+    ):
         policies(allow(Resource=f"arn:aws:s3:::b/{value}")).authorize(request()).explain()
+
+
+def test_a_megabyte_of_stars_that_may_cross_colons():
+    """A pattern that no text is long enough for costs no more than reading it."""
+    stars = "a*" * 200_000
+    assert not policies(allow(Resource=f"arn:aws:s3:*:{stars}")).authorize(request()).allowed
+    assert policies(allow(Resource="arn:aws:s*")).authorize(request()).allowed
+
+
+def test_a_long_value_in_every_variable():
+    """A pattern grows with what its variables stand for, and no faster."""
+    statement = allow(Resource="arn:aws:s3:::" + "${aws:username}" * 5000)
+    assert not policies(statement).authorize(request(**{"aws:username": "a" * 2000})).allowed
 
 
 def test_a_policy_of_a_megabyte():

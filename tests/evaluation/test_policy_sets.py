@@ -53,6 +53,7 @@ def test_settings_that_are_none(settings, message):
             "the Constraints of a grant are a JSON object, its encryption contexts too",
         ),
         ({**GRANT, "Constraints": "x"}, "the Constraints of a grant are a JSON object, its encryption contexts too"),
+        ({**GRANT, "RetiringPrincipal": 5}, "RetiringPrincipal of a grant is an ARN"),
         ({**GRANT, "KeyId": 5}, "KeyId and SourceArn of a grant are ARNs"),
         ({**GRANT, "Constraints": {"SourceArn": 5}}, "KeyId and SourceArn of a grant are ARNs"),
     ],
@@ -163,3 +164,56 @@ def limited(operator, key, value, **elements):
 def test_public(policy, public):
     """S3's definition of public: every Allow must be limited to fixed values."""
     assert pg.is_public(policy) is public
+
+
+@pytest.mark.parametrize(("origin", "public"), [("VPC", False), ("vpc", False), ("Internet", True), (None, True)])
+def test_public_access_point(origin, public):
+    """E108, S42: the policy of an access point with a VPC as origin is never public."""
+    policy = limited("StringEquals", "s3:prefix", "x")
+    assert pg.is_public(policy, access_point_network_origin=origin) is public
+
+
+@pytest.mark.parametrize(
+    ("value", "origin", "public"),
+    [
+        ("arn:aws:s3:us-west-2:111122223333:accesspoint/*", None, False),
+        ("arn:aws:s3:us-west-2:111122223333:accesspoint/team-*", None, False),
+        ("arn:aws:s3:us-west-2:111122223333:accesspoint/te?m", None, False),
+        ("arn:aws:s3:us-west-2:*:accesspoint/team", None, True),
+        ("arn:aws:s3:*:111122223333:accesspoint/*", None, True),
+        ("arn:aws:s3:us-west-2:111122223333:accesspoint/${aws:username}", None, True),
+        ("arn:aws:s3:us-west-2:111122223333:*", None, True),
+        ("arn:aws:s3:us-west-2:111122223333:accesspoint/team-*", "Internet", True),
+        ("arn:aws:s3:us-west-2:111122223333:accesspoint/team", "Internet", False),
+    ],
+)
+def test_public_by_access_points(value, origin, public):
+    """S42: in a bucket's policy a wildcard may stand for the access point's name, in an access point's it may not."""
+    policy = limited("StringLike", "s3:DataAccessPointArn", value)
+    assert pg.is_public(policy, access_point_network_origin=origin) is public
+
+
+@pytest.mark.parametrize(
+    ("resource", "public"),
+    [
+        (["arn:aws:s3:us-west-2:111122223333:accesspoint/p/object/*"], True),
+        (["arn:aws:s3:us-west-2:111122223333:accesspoint/p", "arn:aws:s3:::b"], False),
+        (["arn:aws:s3:::b/*"], False),
+        ("*", False),
+        ([], False),
+    ],
+)
+def test_an_access_point_policy_by_its_resources(resource, public):
+    """S42: a policy that names access points alone is an access point's."""
+    policy = limited("StringLike", "s3:DataAccessPointArn", "arn:aws:s3:us-west-2:111122223333:accesspoint/*")
+    policy["Statement"][0]["Resource"] = resource
+    assert pg.is_public(policy) is public
+
+
+def test_a_network_origin_that_is_none():
+    """Another network origin is refused with what there is."""
+    with pytest.raises(pg.PolicygenError) as caught:
+        pg.is_public(limited("StringEquals", "s3:prefix", "x"), access_point_network_origin="vpce")
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.message) == ("PG-R008", "`vpce` is no network origin of an access point")
+    assert problem.hint == "`VPC` or `Internet`"

@@ -124,3 +124,120 @@ def test_what_is_suggested_was_tried():
         policies(EVERYTHING, deny(Bool={"aws:SecureTransport": "false"}), always), **{"aws:SecureTransport": "false"}
     )
     assert not any("is then" in each for each in found)
+
+
+KEY = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+GRANT = {"Name": "g", "GranteePrincipal": USER, "Operations": ["Decrypt"]}
+
+
+@pytest.mark.parametrize(
+    ("grant", "context", "reason", "expected"),
+    [
+        (
+            {"Constraints": {"EncryptionContextEquals": {"app": "b"}}},
+            {"kms:EncryptionContext:app": "b", "kms:EncryptionContext:team": "a"},
+            "constraint_not_met",
+            "meet the constraint of the grant: EncryptionContextEquals app=b",
+        ),
+        (
+            {"Constraints": {"EncryptionContextSubset": {"app": "b"}, "SourceArn": "arn:aws:s3:::b"}},
+            {"kms:EncryptionContext:app": "b"},
+            "constraint_not_met",
+            "meet the constraint of the grant: EncryptionContextSubset app=b, SourceArn arn:aws:s3:::b",
+        ),
+        (
+            {"KeyId": KEY.replace("us-east-1", "us-west-1")},
+            {},
+            "grant_of_another_key",
+            f"let KeyId cover `{KEY}`",
+        ),
+        (
+            {"GranteePrincipal": "arn:aws:iam::111122223333:user/eve"},
+            {},
+            "grantee_is_another",
+            f"let GranteePrincipal cover `{USER}`",
+        ),
+        ({"Operations": ["Encrypt"]}, {}, "operation_not_granted", f"allow kms:Decrypt on {KEY} in the key policy"),
+    ],
+)
+def test_a_grant_that_does_not_allow(grant, context, reason, expected):
+    """The part of a grant that stands in the way is named."""
+    request = Request(principal=USER, action="kms:Decrypt", resource=KEY, context=context)
+    explanation = PolicySet(grants=[GRANT | grant]).authorize(request).explain()
+    assert [each.reason for each in explanation.nearest.failed] == [reason]
+    assert explanation.suggestions == (expected,)
+    traced = explanation.to_dict()["grant"]
+    assert traced["outcome"] == "implicitDeny"
+    assert [each["reason"] for each in traced["statements"][0]["elements"] if not each["matched"]] == [reason]
+
+
+def test_a_grant_that_allows():
+    """Every part of it matches."""
+    explanation = PolicySet(grants=[GRANT]).authorize(Request(principal=USER, action="kms:Decrypt", resource=KEY))
+    grant = explanation.explain().to_dict()["grant"]
+    assert grant["outcome"] == "allowed"
+    assert all(each["matched"] for each in grant["statements"][0]["elements"])
+
+
+PUBLIC = {"Sid": "Open", "Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::b", OBJECT]}
+NAMED = {"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "*", "Resource": "*"}
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "expected"),
+    [
+        ("s3:GetObject", OBJECT, "limit what is public to fixed values (`Open`), or turn the setting off"),
+        ("s3:PutBucketPolicy", "arn:aws:s3:::b", "call it as a principal of account 111122223333"),
+        ("kms:PutKeyPolicy", KEY, "call it as a principal of account 111122223333"),
+    ],
+)
+def test_what_no_policy_can_allow(action, resource, expected):
+    """Where no Allow helps, none is suggested."""
+    other = "arn:aws:iam::444455556666:user/ana"
+    request = Request(principal=other, action=action, resource=resource, resource_account="111122223333")
+    target = policies(
+        EVERYTHING,
+        resource_based={"Version": "2012-10-17", "Statement": [NAMED, PUBLIC]},
+        settings={"block_public_access": {"RestrictPublicBuckets": True}},
+    )
+    explanation = target.authorize(request).explain()
+    assert explanation.suggestions == (expected,)
+    assert explanation.nearest is None
+
+
+def test_another_partition():
+    """Nothing in the policies helps a principal of another partition (E41)."""
+    request = Request(principal="arn:aws-cn:iam::111122223333:user/ana", action="s3:GetObject", resource=OBJECT)
+    explanation = policies(EVERYTHING).authorize(request).explain()
+    assert explanation.suggestions == ("call it as a principal of partition `aws`",)
+
+
+def test_a_public_bucket_that_does_not_name_the_caller():
+    """RestrictPublicBuckets is the reason only where the policy would have allowed."""
+    target = policies(
+        EVERYTHING,
+        resource_based={"Version": "2012-10-17", "Statement": [PUBLIC]},
+        settings={"block_public_access": {"RestrictPublicBuckets": True}},
+    )
+    request = Request(
+        principal="anonymous", action="s3:GetObject", resource="arn:aws:s3:::b/l", resource_account="111122223333"
+    )
+    assert target.authorize(request).explain().because == "no resource-based policy allows s3:GetObject"
+
+
+def test_the_level_of_scps_that_allows_nothing():
+    """Of service control policies the level that has to change is named, and its policies alone."""
+    every = {"Version": "2012-10-17", "Statement": [EVERYTHING]}
+    reads = {"name": "Reads", "document": {"Version": "2012-10-17", "Statement": [EVERYTHING | {"Action": "s3:Get*"}]}}
+    target = policies(EVERYTHING, service_control=[[every], [reads]])
+    assert suggestions(target) == (
+        "allow s3:PutObject on arn:aws:s3:::b/k in the service control policy of level 1 (now: Reads)",
+    )
+
+
+def test_a_deny_with_not_principal():
+    """It says why the Deny hits, and how AWS would write it."""
+    statement = {"Sid": "N", "Effect": "Deny", "NotPrincipal": {"AWS": USER}, "Action": "*", "Resource": "*"}
+    target = policies(EVERYTHING, resource_based={"Version": "2012-10-17", "Statement": [statement]})
+    (found,) = suggestions(target)
+    assert found.startswith("write `N` of resource-based policy #0 with Principal `*` and ArnNotEquals")

@@ -6,6 +6,7 @@ import pytest
 
 from policygen.generator import generate_bundle
 from policygen.spec.load import load_spec_text
+from policygen.spec.model import Spec
 from policygen.verification import documents_of_bundle, verify_spec
 
 HERE = Path(__file__).parent
@@ -35,12 +36,19 @@ def files_below(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in paths}
 
 
+def load(name: str, partition: str) -> Spec:
+    """Return a sample's spec for a partition; the policy files that it names lie beside it."""
+    return load_spec_text(
+        spec_text(name, partition), "spec.yaml", lambda path: (SAMPLES / name / path).read_text(encoding="utf-8")
+    )
+
+
 @pytest.mark.parametrize("partition", REGIONS)
 @pytest.mark.parametrize("name", NAMES)
 def test_golden_files(name, partition, update_golden):
     """A sample generates exactly its golden files."""
     folder = HERE / name / partition
-    texts = generate_bundle(load_spec_text(spec_text(name, partition), "spec.yaml")).texts()
+    texts = generate_bundle(load(name, partition)).texts()
     if update_golden:
         for path in (path for path in folder.rglob("*") if path.is_file()):
             path.unlink()
@@ -54,7 +62,7 @@ def test_golden_files(name, partition, update_golden):
 @pytest.mark.parametrize("name", NAMES)
 def test_samples_verify_in_every_partition(name, partition):
     """A sample verifies green in every partition."""
-    spec = load_spec_text(spec_text(name, partition), "spec.yaml")
+    spec = load(name, partition)
     documents = documents_of_bundle({path: each.value for path, each in generate_bundle(spec).items()})
     report = verify_spec(spec, documents, documents)
     assert [check.id for check in report.failures] == []

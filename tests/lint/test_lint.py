@@ -194,13 +194,30 @@ def destination(**changes):
     return configuration(Destination=RULE["Destination"] | changes)
 
 
+def replica_key(text):
+    """Return the part of a destination that names the replicas' key."""
+    return {"EncryptionConfiguration": {"ReplicaKmsKeyID": text}}
+
+
+TIME = {"Status": "Enabled", "Time": {"Minutes": 15}}
+METRICS = {"Status": "Enabled", "EventThreshold": {"Minutes": 15}}
+DISABLED = {"SseKmsEncryptedObjects": {"Status": "Disabled"}}
 CONFIGURATIONS = [
     (configuration(role="r"), "INVALID_ROLE"),
     ({"Role": "arn:aws:iam::111122223333:role/r", "Rules": []}, "INVALID_RULES"),
     ({"Role": "arn:aws:iam::111122223333:role/r", "Rules": ["x"]}, "INVALID_RULE"),
     (configuration(Staus="x"), "INVALID_RULE_ELEMENT"),
     (configuration(Status="enabled"), "INVALID_STATUS"),
+    (configuration(DeleteMarkerReplication={"Status": "On"}), "INVALID_STATUS"),
+    (configuration(SourceSelectionCriteria={"ReplicaModifications": {}}), "INVALID_STATUS"),
+    (configuration(SourceSelectionCriteria={"SseKmsEncryptedObjects": {"Status": "on"}}), "INVALID_STATUS"),
+    (destination(Metrics={"EventThreshold": {"Minutes": 15}}), "INVALID_STATUS"),
+    (configuration(Priority="1"), "INVALID_PRIORITY"),
+    (configuration(Priority=1.5), "INVALID_PRIORITY"),
     (configuration(ID="x" * 256), "INVALID_RULE_ID"),
+    (configuration(ID="r\u00e9plique"), "INVALID_RULE_ID"),
+    (configuration(Filter="logs/"), "INVALID_FILTER"),
+    (configuration(ID="x" * (2 * 1024 * 1024)), "CONFIGURATION_TOO_LARGE"),
     (configuration(ExistingObjectReplication={"Status": "Enabled"}), "EXISTING_OBJECT_REPLICATION"),
     (configuration(Priority=None), "PRIORITY_REQUIRED"),
     (configuration(DeleteMarkerReplication=None), "DELETE_MARKER_REPLICATION_REQUIRED"),
@@ -221,25 +238,32 @@ CONFIGURATIONS = [
     (configuration(Destination=None), "DESTINATION_REQUIRED"),
     (configuration(Destination={"Bucket": "b"}), "INVALID_DESTINATION_BUCKET"),
     (destination(StorageClass="FSX_OPENZFS"), "INVALID_STORAGE_CLASS"),
+    (destination(EncryptionConfiguration={}), "KMS_SELECTION_REQUIRED"),
     (destination(AccessControlTranslation={"Owner": "Destination"}), "ACCOUNT_REQUIRED"),
+    (destination(AccessControlTranslation={"Owner": "Source"}, Account="111122223333"), "INVALID_OWNER"),
+    (destination(AccessControlTranslation={}, Account="111122223333"), "INVALID_OWNER"),
+    (destination(Account=""), "INVALID_ACCOUNT"),
+    (destination(Account="1234"), "INVALID_ACCOUNT"),
     (destination(ReplicationTime={"Status": "Enabled", "Time": {"Minutes": 15}}), "METRICS_REQUIRED"),
     (
         destination(ReplicationTime={"Status": "Enabled", "Time": {"Minutes": 15}}, Metrics={"Status": "Disabled"}),
         "METRICS_STATUS",
     ),
     (destination(Metrics={"Status": "Enabled", "EventThreshold": {"Minutes": 5}}), "INVALID_MINUTES"),
+    (destination(Metrics={"Status": "Enabled", "EventThreshold": {}}), "INVALID_MINUTES"),
+    (destination(ReplicationTime={"Status": "Enabled"}, Metrics=METRICS), "INVALID_MINUTES"),
+    (destination(ReplicationTime=TIME, Metrics={"Status": "Enabled"}), "INVALID_MINUTES"),
     (
         configuration(
             SourceSelectionCriteria=SELECTION,
-            Destination=RULE["Destination"] | {"EncryptionConfiguration": {"ReplicaKmsKeyID": "x"}},
+            Destination=RULE["Destination"] | replica_key(""),
         ),
         "INVALID_REPLICA_KEY",
     ),
     (
         configuration(
             SourceSelectionCriteria=SELECTION,
-            Destination=RULE["Destination"]
-            | {"EncryptionConfiguration": {"ReplicaKmsKeyID": "arn:aws:kms:us-west-1:111122223333:alias/x"}},
+            Destination=RULE["Destination"] | replica_key("arn:aws:kms:us-west-1:111122223333:alias/x"),
         ),
         "REPLICA_KEY_IS_ALIAS",
     ),
@@ -261,10 +285,51 @@ def test_findings(policy_type, document, code):
     assert code in codes(document, policy_type)
 
 
-@pytest.mark.parametrize(("document", "code"), CONFIGURATIONS, ids=[case[1] for case in CONFIGURATIONS])
+@pytest.mark.parametrize(
+    ("document", "code"), CONFIGURATIONS, ids=[f"{case[1]}-{n}" for n, case in enumerate(CONFIGURATIONS)]
+)
 def test_findings_of_replication_configurations(document, code):
     """A replication configuration with one thing wrong has the finding for it."""
     assert code in codes(document, "replication-configuration")
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        configuration(),
+        configuration(DeleteMarkerReplication={}),
+        configuration(Filter={}),
+        configuration(Filter=None, Priority=None, DeleteMarkerReplication=None, Prefix=""),
+        configuration(SourceSelectionCriteria={"ReplicaModifications": {"Status": "Enabled"}}),
+        destination(ReplicationTime=TIME, Metrics=METRICS),
+        destination(Metrics={"Status": "Enabled"}),
+        destination(Account="111122223333", AccessControlTranslation={"Owner": "Destination"}),
+    ],
+)
+def test_replication_configurations_that_s3_takes(document):
+    """R60, R61, R65, R67, R68: nothing is found in what AWS's pages show."""
+    assert codes(document, "replication-configuration") == set()
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        (
+            configuration(SourceSelectionCriteria=SELECTION, Destination=RULE["Destination"] | replica_key("1234abcd")),
+            "INVALID_REPLICA_KEY",
+        ),
+        (
+            configuration(SourceSelectionCriteria=DISABLED, Destination=RULE["Destination"] | KEY),
+            "KMS_SELECTION_REQUIRED",
+        ),
+        ({"Role": "arn:aws:iam::111122223333:role/r", "Rules": [RULE, RULE | {"ID": "two"}]}, "DUPLICATE_PRIORITY"),
+    ],
+)
+def test_what_s3_takes_and_then_fails(document, code):
+    """R62, R64, R66: PutBucketReplication accepts these, so they are warnings and no errors."""
+    report = validate_text(json.dumps(document), "x.json", "replication-configuration")
+    assert [(finding.issue_code, str(finding.finding_type)) for finding in report.findings] == [(code, "WARNING")]
+    assert report.valid
 
 
 @pytest.mark.parametrize(
@@ -297,6 +362,29 @@ def test_generated_documents_are_valid(path):
     report = validate_text(path.read_text(encoding="utf-8"), path.name)
     assert [finding.issue_code for finding in report.errors] == []
     assert report.public in (None, False)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"Status": "Enabled"},
+        {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]},
+        {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+        dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True),
+        {"AccountId": "111122223333", "Operation": {"S3ReplicateObject": {}}, "RoleArn": "arn:aws:iam::1:role/r"},
+    ],
+)
+def test_settings_are_no_policies(document):
+    """Settings of a bucket and batch jobs, which stand beside generated policies, are told apart and not judged."""
+    report = validate_text(json.dumps(document), "settings.json")
+    assert (report.policy_type, report.valid, report.findings) == ("settings", True, ())
+
+
+def test_rules_of_a_replication_configuration_are_no_settings():
+    """A replication configuration without its Role is still judged as one."""
+    report = validate_text(json.dumps({"Rules": configuration()["Rules"]}), "replication.json")
+    assert report.policy_type == "replication-configuration"
+    assert not report.valid
 
 
 def test_one_exact_finding():

@@ -20,16 +20,17 @@ CROSS_ACCOUNT_KMS = re.compile(  # E84, K5
     r"(en|de)capsulate|getpublickey|describekey|(create|revoke|retire)grant|listgrants|getkeyrotationstatus)"
 )
 TYPES = {"root": "Account", "user": "User", "federated-user": "FederatedUser", "assumed-role": "AssumedRole"}  # E182
-FURTHER = {"sts:sourceidentity": "sts:SetSourceIdentity", "sts:requestcontextproviders": "sts:SetContext"}
+FURTHER = {"sts:sourceidentity": "SetSourceIdentity", "sts:requestcontextproviders": "SetContext"}  # E75
+FURTHER |= {"aws:requesttag/": "TagSession", "aws:tagkeys": "TagSession"}  # E275
 PAIR = "kms:encryptioncontext:"
 LITERAL = {ord("*"): "\ue000", ord("?"): "\ue001"}  # what a wildcard character becomes where it is none
 
 
 def decide(policies: JsonMap, request: JsonMap, settings: JsonMap | None = None) -> str:
     """The decision word AWS's rules give: ``allowed``, ``explicitDeny`` or ``implicitDeny``."""
-    actions, keys = [request["action"]], {name.lower() for name in request.get("context", {})}
+    actions, keys = [request["action"]], {name.lower() for name, value in request.get("context", {}).items() if value}
     if actions[0].startswith("sts:AssumeRole"):
-        actions += [action for key, action in FURTHER.items() if key in keys]  # E75
+        actions += [f"sts:{name}" for key, name in FURTHER.items() if any(each.startswith(key) for each in keys)]
     found = [Evaluation(policies, request | {"action": action}, settings or {}).decide() for action in actions]
     return next((word for word in found if word != "allowed"), "allowed")
 
@@ -75,8 +76,8 @@ class Evaluation:
         self.context = self.derived() | {name.lower(): value for name, value in stated}
         account = {self.me["account"], f"arn:{self.me['partition']}:iam::{self.me['account']}:root"}  # E136
         self.accounts = account if self.me["kind"] in TYPES else set()
-        policy_of_bucket = re.fullmatch("s3:(get|put|delete)bucketpolicy", self.action)
-        self.spared = policy_of_bucket and self.me["kind"] == "root" and self.me["account"] == self.owner  # E44
+        self.policy_of_bucket = re.fullmatch("s3:(get|put|delete)bucketpolicy", self.action)
+        self.spared = self.policy_of_bucket and self.me["kind"] == "root" and self.me["account"] == self.owner  # E44
 
     def derived(self) -> JsonMap:
         """The keys that follow from the request itself (E45, E148, E182; G1-G11)."""
@@ -117,7 +118,7 @@ class Evaluation:
 
     def layers(self) -> list[tuple[str, list[JsonMap]]]:
         """The policies that take part in this request, by type (E43, E46, E49, E50, E59-E62, E69)."""
-        kind, given, management = self.me["kind"], self.policies, self.settings.get("management_account")
+        kind, given, management = self.me["kind"], self.policies, self.settings.get("management_account", "none")
         linked = "/aws-service-role/" in (self.me["role"] or "")
         found = [("resource", given.get("resource_based", []))]
         if kind in TYPES and kind != "root":
@@ -141,12 +142,12 @@ class Evaluation:
         """Whether the layers that grant do, once nothing denies (E11-E23, E36-E40, E72-E73, E79-E84)."""
         kind, resource = self.me["kind"], allow["resource"]
         if kind not in TYPES:
-            return resource == DIRECT and self.action != "s3:putbucketpolicy"  # E35, E45, E46, E110
+            return resource == DIRECT and not self.policy_of_bucket  # E35, E45, E46, E110
         limits = bool(allow.get("boundary", 1) and allow.get("session", kind != "federated-user"))  # E25, E30-E31
         own = kind == "root" or bool(allow["identity"] and limits)
-        if self.me["account"] != self.owner:
+        if self.me["account"] != self.owner and (self.action, kind == "root") != ("sts:assumeroot", False):  # E274
             works = not self.key or bool(CROSS_ACCOUNT_KMS.fullmatch(self.action))  # E84
-            return own and resource > 0 and works and self.action != "s3:putbucketpolicy"  # E36-E40, E110
+            return own and resource > 0 and works and not self.policy_of_bucket  # E36-E40, E110
         if resource == DIRECT or (resource == ROLE and limits):
             return True  # E15-E20
         return own and (resource > 0 or not (self.trust or self.key))  # E1, E11-E13, E72, E80
@@ -154,11 +155,12 @@ class Evaluation:
     def covers(self, grant: JsonMap) -> bool:
         """Whether a KMS grant covers the request (E88, E89, E91, K21, K22)."""
         limits = {} if self.action in {"kms:describekey", "kms:retiregrant"} else grant.get("Constraints", {})
-        asked = self.context.get("kms:grantoperations", []) if self.action == "kms:creategrant" else []
+        kind, asked = (self.context.get(f"kms:grant{key}", []) for key in ("constrainttype", "operations"))
         return (
             grant.get("KeyId", self.resource) == self.resource
             and self.action in {f"kms:{name}".lower() for name in grant["Operations"]}
-            and set(asked) <= set(grant["Operations"])
+            and (self.action != "kms:creategrant" or set(asked) <= set(grant["Operations"]))
+            and not ("EncryptionContextEquals" in limits and "EncryptionContextSubset" in as_list(kind))
             and grant["GranteePrincipal"] in {self.me["arn"], self.me["role"], self.me["user"]}
             and limits.get("EncryptionContextEquals", self.pairs) == self.pairs
             and limits.get("EncryptionContextSubset", {}).items() <= self.pairs.items()
@@ -266,7 +268,8 @@ class Evaluation:
             left, right = pattern.split(":", 5), value.split(":", 5)
             return len(left) == len(right) == 6 and all(matches(regex(p), v) for p, v in zip(left, right, strict=True))
         if base == "IpAddress":  # E158, E214, E215
-            return ipaddress.ip_address(value) in ipaddress.ip_network(wanted, strict=False)
+            bits = wanted.partition("/")[2].strip("0123456789")  # a netmask is no CIDR
+            return not bits and ipaddress.ip_address(value) in ipaddress.ip_network(wanted, strict=False)
         read: Any = text if base in {"Bool", "BinaryEquals"} else float if base.startswith("Numeric") else moment
         found, bound = read(value), read(wanted)
         ordered = ("Less" in base and found < bound) or ("Greater" in base and found > bound)

@@ -11,6 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import policygen
 from policygen.errors import PolicygenError, SourceError, SpecError, SuiteError
 from policygen.source.nodes import plain
 from policygen.source.yaml_text import parse_text
@@ -27,9 +28,9 @@ MINIMAL = "version: 1\naccounts: {prod: 012345670123}\nbuckets:\n  b: {name: som
 
 
 def problems(text):
-    """Return every problem of a spec as text."""
+    """Return every problem of a spec as text; what only hinders replication is raised by generation."""
     with pytest.raises(PolicygenError) as caught:
-        load_spec_text(text, "spec.yaml")
+        policygen.generate(load_spec_text(text, "spec.yaml"))
     return "\n".join(str(problem) for problem in caught.value.problems) + "\n"
 
 
@@ -156,6 +157,52 @@ def test_expect_names_resolve():
     assert "PG-S009 the key `data` does not exist in `eu-west-1`" in problems(
         GOOD + entry.replace("us-west-1", "eu-west-1")
     )
+
+
+BATCH = """existing_objects: batch-replication
+    requests_per_second: 200
+    batch: {role: {name: job, path: /service-role/}, manifest_bucket: source}"""
+
+
+def test_defaults_of_a_batch_job():
+    """The report goes to the manifest bucket; objects never replicated, or failed, are covered (R92)."""
+    replication = load_spec_text(GOOD.replace("profile: robust", BATCH), "spec.yaml").replication[0]
+    batch = replication.batch
+    assert batch.role.arn == "arn:aws:iam::111122223333:role/service-role/job"
+    assert batch.report_bucket == batch.manifest_bucket == replication.source
+    assert (batch.report_prefix, batch.object_statuses) == ("", ("NONE", "FAILED"))
+    assert replication.requests_per_second == 200
+
+
+def test_a_batch_block_counts_only_where_existing_objects_ask_for_it():
+    """With `existing_objects: none` a batch block is checked for its form and makes no job."""
+    text = GOOD.replace("profile: robust", BATCH.replace("batch-replication", "none", 1))
+    assert load_spec_text(text, "spec.yaml").replication[0].batch is None
+    assert "PG-S001" in problems(text.replace("manifest_bucket", "manifest_bukcet"))
+
+
+def test_policies_of_an_organization_stand_in_files(tmp_path):
+    """SCPs and RCPs are read from files beside the spec, level by level; what is wrong with them is located."""
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    (tmp_path / "guardrails").mkdir()
+    (tmp_path / "guardrails/scp.json").write_text(json.dumps(document), encoding="utf-8")
+    organization = "organization: {id: o-a1b2c3d4e5, service_control: [[guardrails/scp.json], [guardrails/scp.json]]}\n"
+    path = tmp_path / "spec.yaml"
+    path.write_text(GOOD + organization, encoding="utf-8")
+    levels = policygen.load_spec(path).organization.service_control
+    assert [[each.source for each in level] for level in levels] == [["guardrails/scp.json"], ["guardrails/scp.json"]]
+    (tmp_path / "guardrails/scp.json").write_text('{"Version": "2012-10-17"}', encoding="utf-8")
+    with pytest.raises(PolicygenError, match=r"guardrails/scp.json:1:1: PG-D00"):
+        policygen.load_spec(path)
+    path.write_text(GOOD + organization.replace("scp.json", "missing.json", 1), encoding="utf-8")
+    with pytest.raises(SpecError, match=r"PG-S029 `guardrails/missing.json`: cannot be read: no such file"):
+        policygen.load_spec(path)
+
+
+def test_the_deployer_may_be_who_administers_a_guarded_bucket():
+    """A deployer in the bucket's account is spared by the guard, so nobody is locked out."""
+    guarded = GOOD.replace("tls_only: true", "guards: {vpc_endpoints: [vpce-1]}") + "deployer: role/Deployer\n"
+    assert load_spec_text(guarded, "spec.yaml").buckets[0].guards.vpc_endpoints == ("vpce-1",)
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("samples/*/spec.yaml")), ids=lambda path: path.parent.name)

@@ -89,6 +89,25 @@ def test_expectations(tmp_path, expect, passed):
     assert result.passed is passed
 
 
+@pytest.mark.parametrize(
+    ("statements", "passed"),
+    [
+        (["No"], True),
+        (["#0"], False),
+        (["No", "#1"], True),
+        (["#0", "#1"], True),
+        (["#1"], False),
+        (["#0", "#2"], False),
+    ],
+)
+def test_statements_of_one_name(tmp_path, statements, passed):
+    """A Sid stands for the statements of every policy that bear it; each that decides is named, and no other."""
+    other = {**DENY, "Statement": [ALLOW["Statement"][0], *DENY["Statement"]]}
+    policies = {"service_control": [[DENY], [other]]}
+    result = run(tmp_path, policies=policies, tests=[test({"statements": statements})])[0]
+    assert result.passed is passed
+
+
 def test_missing_context_is_expected(tmp_path):
     """A key that AWS always sends and that would change the decision is missing."""
     policy = {**ALLOW, "Statement": [{**ALLOW["Statement"][0], "Condition": {"Bool": {"aws:SecureTransport": "true"}}}]}
@@ -269,6 +288,64 @@ def test_environment(environment, principal, action, resource, expected):
     """A request finds its policies by principal and resource; tags, SCPs and trust policies count."""
     decision = environment.authorize(pg.Request(principal=principal, action=action, resource=resource))
     assert decision.decision.value == expected
+
+
+def test_sessions_in_an_environment(environment, tmp_path):
+    """A session's ARN has no path: the environment knows its role; the role's tags stand beside the session's."""
+    role = "arn:aws:iam::111122223333:role/app/worker"
+    held = {role: {"identity_based": [ALLOW], "tags": {"team": "data", "stage": "test"}}}
+    written = {**ENVIRONMENT, "principals": {**ENVIRONMENT["principals"], **held}}
+    (tmp_path / "account.json").write_text(json.dumps(written))
+    loaded = load_environment(tmp_path / "account.json")
+    session = "arn:aws:sts::111122223333:assumed-role/worker/s"
+
+    def ask(principal):
+        return loaded.authorize(pg.Request(principal=principal, action="s3:GetObject", resource="arn:aws:s3:::b/k"))
+
+    assert ask(session).request.principal.role_arn == role
+    assert ask(session).allowed
+    assert ask({"arn": session, "tags": {"stage": "live"}}).allowed
+    assert ask({"arn": session, "tags": {"stage": "live"}}).request.principal.tags == (
+        ("stage", "live"),
+        ("team", "data"),
+    )
+    assert not ask({"arn": session, "tags": {"Team": "other"}}).allowed
+    assert not ask("arn:aws:sts::111122223333:assumed-role/other/s").allowed
+    assert not ask("arn:aws:iam::111122223333:role/worker").allowed
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ({}, "allowed"),
+        ({"policies": {"service_control": [[]]}}, "implicitDeny"),
+        (
+            {"policies": {"vpc_endpoint": {**ALLOW, "Statement": {**ALLOW["Statement"][0], "Principal": "*"}}}},
+            "allowed",
+        ),
+        ({"policies": {"vpc_endpoint": ALLOW}}, "implicitDeny"),
+        ({"policies": {"identity_based": []}}, "implicitDeny"),
+        ({"policies": {"service_control": [[]]}, "settings": {"management_account": "111122223333"}}, "allowed"),
+    ],
+)
+def test_policies_and_settings_over_an_environment(environment, tmp_path, parts, expected):
+    """What a test states takes the place of what the environment has, type by type."""
+    written = {"version": 1, "environment": "account.json", "tests": [test(expected, **parts)]}
+    path = tmp_path / "over.policytest.json"
+    path.write_text(json.dumps(written))
+    assert [result.passed for result in run_suite(load_suite(path))] == [True]
+
+
+def test_tags_of_a_role_that_is_asked_about(environment, tmp_path):
+    """A role's tags are in the context of requests on the role, under both names."""
+    condition = {"StringEquals": {"aws:ResourceTag/team": "data", "iam:ResourceTag/Team": "data"}}
+    allow = {"Effect": "Allow", "Action": "iam:GetRole", "Resource": "*", "Condition": condition}
+    role = {"arn:aws:iam::111122223333:role/r": {"tags": {"team": "data"}}, "arn:aws:iam::111122223333:role/s": {}}
+    written = {"version": 1, "principals": {USER: {"identity_based": [{**ALLOW, "Statement": [allow]}]}, **role}}
+    (tmp_path / "account.json").write_text(json.dumps(written))
+    loaded = load_environment(tmp_path / "account.json")
+    asked = [pg.Request(principal=USER, action="iam:GetRole", resource=each) for each in role]
+    assert [loaded.authorize(each).allowed for each in asked] == [True, False]
 
 
 def test_environment_problems():

@@ -293,6 +293,65 @@ def test_failure_causes(cause, options, path, change):
     assert all(check.document for check in found)
 
 
+STATES = [
+    ("F11", None, {"other": "backup"}, ("there: {type: single-region", "there: {type: aws-managed")),
+    ("F12", "DstKmsKeyInvalidState", {}, ("region: us-west-1, enable", "state: disabled, region: us-west-1, enable")),
+    (
+        "F12",
+        "SrcKmsKeyInvalidState",
+        {},
+        ("region: us-east-1, enable", "state: pending-deletion, region: us-east-1, enable"),
+    ),
+    (
+        "F14",
+        None,
+        {},
+        ("object_lock: false,\n     encryption", "object_lock: false, versioning: suspended,\n     encryption"),
+    ),
+    ("F14", "DstBucketUnversioned", {}, ("minimum_tls", "versioning: suspended, minimum_tls")),
+    ("F21", "DstBucketObjectLockConfigMissing", {"lock": "true"}, ("object_lock: true, minimum", "minimum")),
+    ("F25", None, {"objects": "[sse-c]"}, ("unused", "unused")),
+]
+
+
+@pytest.mark.parametrize(("cause", "code", "options", "change"), STATES, ids=[f"{a}-{b}" for a, b, _, _ in STATES])
+def test_failure_causes_of_buckets_and_keys(cause, code, options, change):
+    """What hinders replication whatever the policies say is found with its cause, and nothing is generated (R100)."""
+    text = SPEC.format(**(DEFAULTS | options)).replace(*change)
+    spec = load_spec_text(text, "spec.yaml")
+    report = pg.verify(spec)
+    found = [check for check in report.failures if check.cause == cause]
+    assert [check.s3_failure_code for check in found] == [code]
+    if cause != "F12":  # a key that is disabled today may be enabled tomorrow: its policies are generated
+        with pytest.raises(pg.SpecError):
+            pg.generate(spec)
+
+
+def test_versioning_as_the_aws_cli_prints_it():
+    """A bucket whose versioning is suspended is found from its settings, as `get-bucket-versioning` prints them."""
+    spec = load()
+    path = "111122223333/s3/replica/versioning.json"
+    report = pg.verify(spec, {**texts_of(spec), path: '{"Status": "Suspended"}'})
+    assert [(check.cause, check.document, check.element) for check in report.failures] == [("F14", path, "Status")]
+    printed = {
+        "ServerSideEncryptionConfiguration": json.loads(texts_of(spec)["111122223333/s3/source/encryption.json"])
+    }
+    unchanged = {**texts_of(spec), "111122223333/s3/source/encryption.json": json.dumps(printed)}
+    assert pg.verify(spec, unchanged).ok
+
+
+def test_the_aws_managed_key_of_another_account():
+    """`alias/aws/s3` as the replica key is named as such, and a key of another Region is not found by S3 (R57, R66)."""
+    spec = load(other="backup")
+    encryption = {"ReplicaKmsKeyID": "arn:aws:kms:us-west-1:444455556666:alias/aws/s3"}
+    destination = {"Bucket": "arn:aws:s3:::replica-bucket", "Account": "444455556666"}
+    report = broken(spec, CONFIGURATION, rule(Destination={**destination, "EncryptionConfiguration": encryption}))
+    assert "F11" in {check.cause for check in report.failures}
+    encryption = {"ReplicaKmsKeyID": "arn:aws:kms:us-east-1:444455556666:key/KEY-ID-OF-there"}
+    report = broken(spec, CONFIGURATION, rule(Destination={**destination, "EncryptionConfiguration": encryption}))
+    assert ("F12", "DstKmsKeyNotFound") in {(check.cause, check.s3_failure_code) for check in report.failures}
+
+
 def test_s3_failure_codes():
     """S3's own failure code stands beside the cause where S3 names it (R100)."""
     report = broken(load(), TRUST, lambda document: {**document, "Statement": []})
@@ -367,3 +426,16 @@ def test_expectations_are_checked():
     )
     report = pg.verify(load_spec_text(text, "spec.yaml"))
     assert [check.title for check in report.failures] == ["a stranger cannot decrypt"]
+
+
+def test_expectations_with_policies_of_their_own():
+    """An entry of `expect` may add policies to the spec's; documents that cannot be read fail it."""
+    text = (SAMPLES / "mrk-replication" / "spec.yaml").read_text(encoding="utf-8")
+    allow = "{Version: 2012-10-17, Statement: {Effect: Allow, Action: kms:*, Resource: '*'}}"
+    asked = "request: {principal: role/other, action: kms:Decrypt, resource: keys.data@us-east-1}"
+    text += f"  - {{name: an administrator, policies: {{identity_based: [{allow}]}}, {asked}, expect: allowed}}\n"
+    text += f"  - {{name: a session, policies: {{identity_based: [{allow}], session: []}}, {asked}, expect: denied}}\n"
+    text += f"  - {{name: no policy, policies: {{identity_based: [nowhere.json]}}, {asked}, expect: denied}}\n"
+    report = pg.verify(load_spec_text(text, "spec.yaml"))
+    assert [check.title for check in report.failures] == ["no policy"]
+    assert report.failures[0].detail.startswith("cannot be read: no such file")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from policygen.document.model import PrincipalEntry
 from policygen.evaluation.policies import Grant
+from policygen.evaluation.statements import ElementReason, ElementTrace
 from policygen.matching.principals import PrincipalMatch, match_entry
 from policygen.request.model import Request
 from policygen.request.principal import PrincipalKind
@@ -61,17 +62,24 @@ Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifyi
 """
 
 _UNCONSTRAINED = ("describekey", "retiregrant")
+_ALIAS_ACTIONS = ("kms:createalias", "kms:deletealias", "kms:updatealias")
+_EQUALS = "EncryptionContextEquals"
+_SUBSET = "EncryptionContextSubset"
 
 
 def is_key_request(request: Request) -> bool:
-    """Tell whether a key's policy takes part: every KMS action but those that take no key, or an alias.
+    """Tell whether a key's policy takes part: in every KMS action but those that take no key, or the alias itself.
 
-    Fact: E12, E79, K11, K12
+    The key behind the alias of an AWS managed key has a policy that nobody can read or change (K26): its alias stands
+    for itself.
+
+    Fact: E12, E79, K11, K12, K26
     Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
     """
-    if request.service != "kms" or request.action.lower() in WITHOUT_KEY:
+    action = request.action.lower()
+    if request.service != "kms" or action in WITHOUT_KEY or is_aws_managed_alias(request):
         return False
-    return request.arn is None or not request.arn.resource.startswith("alias/")
+    return action not in _ALIAS_ACTIONS or request.arn is None or not request.arn.resource.startswith("alias/")
 
 
 def is_aws_managed_alias(request: Request) -> bool:
@@ -82,41 +90,113 @@ def is_aws_managed_alias(request: Request) -> bool:
 def grant_allows(grant: Grant, request: Request) -> bool:
     """Tell whether a grant allows the request: key, grantee, operation and constraints.
 
-    Fact: K21, K22, E88, E89, E90, E91, E92
+    Fact: K21, K22, K28, E88, E89, E90, E91, E92
     Source: https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
     """
-    operation = request.action.partition(":")[2].lower()
-    if request.service != "kms" or operation not in {name.lower() for name in grant.operations}:
-        return False
-    if grant.key is not None and grant.key != request.resource:
-        return False
-    if operation == "creategrant" and not _passes_on_its_own(grant, request):
-        return False
-    return _is_grantee(grant.grantee, request) and (operation in _UNCONSTRAINED or _constraints_hold(grant, request))
+    return request.service == "kms" and all(check(grant, request) for check in _CHECKS.values())
+
+
+def trace_grant(grant: Grant, request: Request) -> tuple[ElementTrace, ...]:
+    """Return the outcome of every part of a grant, named as ListGrants prints it."""
+    constraints = [
+        f"{name} {', '.join(f'{key}={value}' for key, value in pairs)}"
+        for name, pairs in ((_EQUALS, grant.encryption_context_equals), (_SUBSET, grant.encryption_context_subset))
+        if pairs is not None
+    ]
+    source = request.context.get("aws:sourcearn")
+    found = [f"{key}={value}" for key, value in request.encryption_context().items()]
+    shown = {
+        "KeyId": ((grant.key or "*",), (request.resource,)),
+        "GranteePrincipal": ((grant.grantee,), (request.principal.arn,)),
+        "Operations": (grant.operations, (request.action.partition(":")[2],)),
+        "Constraints": (
+            (*constraints, *([f"SourceArn {grant.source_arn}"] if grant.source_arn else [])),
+            (*found, *(source.values if source and grant.source_arn else ())),
+        ),
+    }
+    return tuple(
+        ElementTrace(
+            element=name,
+            matched=(matched := check(grant, request)),
+            reason=(ElementReason.MATCHED if matched else _REASONS[name]).value,
+            wanted=shown[name][0],
+            found=shown[name][1],
+        )
+        for name, check in _CHECKS.items()
+    )
+
+
+def _is_of_key(grant: Grant, request: Request) -> bool:
+    return grant.key is None or grant.key == request.resource
+
+
+def _operation(request: Request) -> str:
+    return request.action.partition(":")[2].lower()
+
+
+def _names_operation(grant: Grant, request: Request) -> bool:
+    return _operation(request) in {name.lower() for name in grant.operations} or _retires(grant, request)
+
+
+def _retires(grant: Grant, request: Request) -> bool:
+    """A grant can be retired by its retiring principal, whatever its operations (K28)."""
+    return _operation(request) == "retiregrant" and grant.retiring is not None and _is_named(grant.retiring, request)
 
 
 def _passes_on_its_own(grant: Grant, request: Request) -> bool:
-    """A right to create grants that comes from a grant passes on that grant's operations only (E91)."""
+    """A right to create grants that comes from a grant passes on its operations only, constraints as strict (E91).
+
+    The pairs of the new grant's constraint are compared with those of any other operation; a constraint that must
+    only contain them is looser than one that must be them.
+    """
     asked = request.context.get("kms:grantoperations")
+    kind = request.context.get("kms:grantconstrainttype")
+    if grant.encryption_context_equals is not None and kind is not None and kind.values != (_EQUALS,):
+        return False
     return asked is None or {each.lower() for each in asked.values} <= {each.lower() for each in grant.operations}
 
 
-def _is_grantee(grantee: str, request: Request) -> bool:
+def _is_grantee(grant: Grant, request: Request) -> bool:
+    return _is_named(grant.grantee, request) or _retires(grant, request)
+
+
+def _is_named(principal: str, request: Request) -> bool:
     if request.principal.kind is PrincipalKind.SERVICE:
-        return grantee == request.principal.arn
-    match = match_entry(PrincipalEntry(kind="AWS", value=grantee), request.principal)
-    return grantee != "*" and match >= PrincipalMatch.PARENT
+        return principal == request.principal.arn
+    match = match_entry(PrincipalEntry(kind="AWS", value=principal), request.principal)
+    return principal != "*" and match >= PrincipalMatch.PARENT
 
 
 def _constraints_hold(grant: Grant, request: Request) -> bool:
+    operation = _operation(request)
+    if operation == "creategrant" and not _passes_on_its_own(grant, request):
+        return False
+    return operation in _UNCONSTRAINED or (_pairs_hold(grant, request) and _source_holds(grant, request))
+
+
+def _pairs_hold(grant: Grant, request: Request) -> bool:
     """Compare the pairs, names and values case-sensitively (K22: AWS's pages disagree about the names)."""
     found = request.encryption_context()
     if grant.encryption_context_equals is not None and found != dict(grant.encryption_context_equals):
         return False
     subset = grant.encryption_context_subset
-    if subset is not None and not dict(subset).items() <= found.items():
-        return False
-    if grant.source_arn is None:
-        return True
+    return subset is None or dict(subset).items() <= found.items()
+
+
+def _source_holds(grant: Grant, request: Request) -> bool:
     source = request.context.get("aws:sourcearn")
-    return source is not None and source.values == (grant.source_arn,)
+    return grant.source_arn is None or (source is not None and source.values == (grant.source_arn,))
+
+
+_CHECKS = {
+    "KeyId": _is_of_key,
+    "GranteePrincipal": _is_grantee,
+    "Operations": _names_operation,
+    "Constraints": _constraints_hold,
+}
+_REASONS = {
+    "KeyId": ElementReason.GRANT_OF_ANOTHER_KEY,
+    "GranteePrincipal": ElementReason.GRANTEE_IS_ANOTHER,
+    "Operations": ElementReason.OPERATION_NOT_GRANTED,
+    "Constraints": ElementReason.CONSTRAINT_NOT_MET,
+}

@@ -56,7 +56,7 @@ def why_no_rcp(request: Request, settings: Settings) -> str | None:
     Fact: E59, E60, E62, E64, E66
     Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
     """
-    if request.resource_account == settings.management_account:
+    if settings.management_account is not None and request.resource_account == settings.management_account:
         return "RCPs do not apply to resources of the management account"
     if request.principal.is_service_linked_role:
         return "RCPs do not apply to calls by service-linked roles"

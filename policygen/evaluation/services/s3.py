@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from policygen.evaluation.policies import NamedPolicy, Settings
-from policygen.evaluation.public_access import is_public_policy
+from policygen.evaluation.public_access import is_public_policy, is_public_statement
 from policygen.request.model import Request
 from policygen.request.principal import PrincipalKind
 
@@ -26,12 +26,12 @@ def root_keeps_bucket_policy(request: Request) -> bool:
 
 
 def needs_owner_account(request: Request) -> bool:
-    """Tell whether only principals of the bucket owner's account can do this: s3:PutBucketPolicy.
+    """Tell whether only principals of the bucket owner's account can do this: get, put or delete the bucket policy.
 
     Fact: E110
     Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
     """
-    return request.action.lower() == "s3:putbucketpolicy"
+    return request.action.lower() in _POLICY_ACTIONS
 
 
 def public_access_is_restricted(request: Request, policies: tuple[NamedPolicy, ...], settings: Settings) -> bool:
@@ -49,6 +49,12 @@ def public_access_is_restricted(request: Request, policies: tuple[NamedPolicy, .
     if caller.kind is PrincipalKind.SERVICE or of_owner:
         return False
     return any(is_public_policy(policy.document) for policy in policies)
+
+
+def public_statements(policies: tuple[NamedPolicy, ...]) -> tuple[str, ...]:
+    """Return the statements that make a policy public: their Sids, or ``#index``."""
+    statements = (statement for policy in policies for statement in policy.document.statements)
+    return tuple(statement.label for statement in statements if is_public_statement(statement))
 
 
 def with_default_encryption(request: Request, settings: Settings) -> Request:

@@ -15,6 +15,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,3})?\Z")
 _EPOCH = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?\Z")
+_NETMASK = re.compile(r"[^/]*/[^/]*[^0-9/]")
 _YEAR = re.compile(r"[0-9]{4}\Z")
 _DATE = re.compile(
     r"(?P<year>[0-9]{4})(-(?P<month>[0-9]{2})(-(?P<day>[0-9]{2})"
@@ -106,11 +107,15 @@ def read_binary(text: str) -> bytes | None:
 def read_network(text: str) -> IpNetwork | None:
     """Return a CIDR range; bits after the prefix are ignored, an address alone is a range of one.
 
+    What stands behind the slash is the number of bits; a netmask (``/255.255.255.0``) is no CIDR.
+
     Unspecified: a bare IPv6 address is taken as /128 (E268).
 
     Fact: E158, E214, E216
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
     """
+    if _NETMASK.match(text):
+        return None
     try:
         return ip_network(text, strict=False)
     except ValueError:

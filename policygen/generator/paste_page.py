@@ -1,0 +1,52 @@
+"""The page that says where each document is pasted: Markdown, beside the documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from policygen.generator.bundle import DocumentKind, GeneratedDocument
+from policygen.generator.placeholders import how_to_fill, placeholders_of
+
+PAGE = "where-to-paste.md"
+"""The page's file name."""
+
+_ORDER = (
+    DocumentKind.TRUST_POLICY,
+    DocumentKind.PERMISSIONS_POLICY,
+    DocumentKind.KEY_POLICY,
+    DocumentKind.VERSIONING,
+    DocumentKind.ENCRYPTION,
+    DocumentKind.OWNERSHIP_CONTROLS,
+    DocumentKind.PUBLIC_ACCESS_BLOCK,
+    DocumentKind.BUCKET_POLICY,
+    DocumentKind.REPLICATION_CONFIGURATION,
+    DocumentKind.BATCH_JOB,
+)
+
+
+def where_to_paste(documents: Sequence[GeneratedDocument]) -> str:
+    """Return the page: one section an account, its documents in the order in which AWS takes them."""
+    lines = [
+        "# Where to paste what",
+        "",
+        "In each account from top to bottom: roles first, since a policy that names a role which does not exist is",
+        "refused; then keys, buckets, and last what replicates.",
+        "",
+    ]
+    for account in dict.fromkeys(document.path.partition("/")[0] for document in documents):
+        lines += _account(account, [each for each in documents if each.path.startswith(f"{account}/")])
+    names = sorted({name for document in documents for name in placeholders_of(document)})
+    if names:
+        lines += ["## To fill in first", "", "| text | what stands for it |", "| --- | --- |"]
+        lines += [f"| `{name}` | {_cell(how_to_fill(name))} |" for name in names]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _account(account: str, documents: list[GeneratedDocument]) -> list[str]:
+    rows = sorted(documents, key=lambda document: _ORDER.index(document.kind))
+    cells = [f"| [{each.path}](<{each.path}>) | {_cell(each.where)} |" for each in rows]
+    return [f"## Account {account}", "", "| document | where |", "| --- | --- |", *cells, ""]
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

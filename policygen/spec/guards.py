@@ -1,0 +1,71 @@
+"""Guards of a bucket: reading them, and refusing those that keep out the people who must get in."""
+
+from __future__ import annotations
+
+import re
+
+from policygen.aws.arns import parse_arn
+from policygen.spec.model import Bucket, BucketGrantee, Guards
+from policygen.spec.read import Entry
+from policygen.spec.resolve import Scope
+
+_ENDPOINT = re.compile(r"vpce-[0-9a-z]+\Z")
+_ENDPOINTS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-vpc-endpoint.html"
+_ORGANIZATIONS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"
+
+
+def resolve_guards(entry: Entry, account: str, grantees: tuple[BucketGrantee, ...], scope: Scope) -> Guards:
+    """Return the guards of one bucket.
+
+    Args:
+        entry: The block ``guards``.
+        account: The bucket's account.
+        grantees: The bucket's readers and writers.
+        scope: The spec's names.
+    """
+    endpoints = []
+    for value in entry.items("vpc_endpoints"):
+        if not _ENDPOINT.match(value.data):
+            hint = "a VPC endpoint id looks like `vpce-1a2b3c4d`"
+            scope.reader.problem("PG-S006", f"`{value.data}` is no VPC endpoint id", value.place, hint, _ENDPOINTS)
+        endpoints.append(value.data)
+    exempt = []
+    for value in entry.items("except"):
+        principal = scope.principal(value, account)
+        if principal is None:
+            continue
+        if _stands_outside(principal, account) and principal not in {each.principal for each in grantees}:
+            message = f"`{principal}` is in another account and no reader or writer: there is nothing to spare it from"
+            scope.reader.problem("PG-S027", message, value.place, "make it a reader or a writer, or take it away")
+        exempt.append(principal)
+    return Guards(
+        organization=entry.data("organization", default=False),
+        vpc_endpoints=tuple(dict.fromkeys(endpoints)),
+        exempt=tuple(dict.fromkeys(exempt)),
+    )
+
+
+def _stands_outside(principal: str, account: str) -> bool:
+    arn = parse_arn(principal)
+    return arn is not None and arn.account != account
+
+
+def check_guards(entry: Entry, bucket: Bucket, organization: str | None, deployer: str | None, scope: Scope) -> None:
+    """Refuse a guard without its organization, and one that locks out the bucket's administrators.
+
+    A VPC endpoint guard denies everything that comes another way, the console included. Somebody of the bucket's
+    account must be spared, else only its root user could take the policy away (E44).
+
+    Fact: S32, S33, E44
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-vpc-endpoint.html
+    """
+    guards, block = bucket.guards, entry.entry("guards")
+    if guards.organization and organization is None:
+        hint = "write `organization: {id: o-…}` at the top of the spec"
+        message = "`guards.organization` needs the organization's id"
+        scope.reader.problem("PG-S027", message, block.at("organization"), hint, _ORGANIZATIONS)
+    spared = (*guards.exempt, *([deployer] if deployer else []))
+    if guards.vpc_endpoints and all(_stands_outside(each, bucket.account) for each in spared):
+        message = f"the guard locks out the administrators of `{bucket.name}`: nobody gets in but through the endpoints"
+        hint = "name who administers the bucket in `guards.except`, for example `role/Admin`"
+        scope.reader.problem("PG-S028", message, block.at("vpc_endpoints"), hint, _ENDPOINTS)

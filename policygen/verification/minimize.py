@@ -1,0 +1,149 @@
+"""Policies that are too large for their quota, made smaller without changing what they mean.
+
+Statements that differ in one list alone become one; then lists of one value become that value, and Sids go. A smaller
+policy takes the place of the first only when the evaluator gives the same decision on every derived request.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from policygen.document import parse_policy
+from policygen.document.write import thaw
+from policygen.evaluation import EvalDecision
+from policygen.generator import GeneratedDocument, over_quota
+from policygen.spec.model import Spec
+from policygen.verification.documents import documents_of_bundle
+from policygen.verification.environment import environment_of
+from policygen.verification.probes import Probe
+
+Statement = dict[str, Any]
+_LISTS = ("Action", "Resource")
+_UNION_OPERATORS = frozenset({"StringEquals", "StringLike", "ArnEquals", "ArnLike", "IpAddress"})
+"""Operators whose values are alternatives: a list of values holds when one of them does."""
+
+
+def fit(spec: Spec, documents: Sequence[GeneratedDocument], probes: Sequence[Probe]) -> tuple[GeneratedDocument, ...]:
+    """Return the documents with those over their quota minimised, where that changes no decision.
+
+    A document that no step makes small enough comes back in its smallest form, for the quota's check to refuse.
+
+    Args:
+        spec: The spec.
+        documents: Every generated document.
+        probes: The derived requests, on which the decisions must stay the same.
+    """
+    fitted = tuple(documents)
+    wanted = _decisions(spec, documents, probes)
+    for large in over_quota(documents):
+        for step in (merged, shortened, without_sids):
+            number = next(index for index, each in enumerate(fitted) if each.path == large.path)
+            current = fitted[number]
+            if current.policy is None or not over_quota([current]):
+                break
+            smaller = _with_statements(current, step)
+            candidate = (*fitted[:number], smaller, *fitted[number + 1 :])
+            if _decisions(spec, candidate, probes) == wanted:
+                fitted = candidate
+    return fitted
+
+
+def _decisions(spec: Spec, documents: Sequence[GeneratedDocument], probes: Sequence[Probe]) -> list[EvalDecision]:
+    values = {each.path: each.value for each in documents}
+    environment = environment_of(spec, documents_of_bundle(values))
+    return [environment.authorize(probe.request).decision for probe in probes]
+
+
+def _with_statements(
+    document: GeneratedDocument, step: Callable[[list[Statement]], list[Statement]]
+) -> GeneratedDocument:
+    value = thaw(document.value)
+    value["Statement"] = step(list(value["Statement"]))
+    return replace(document, value=value, policy=parse_policy(json.dumps(value), document.path))
+
+
+def merged(statements: list[Statement]) -> list[Statement]:
+    """Return the statements with those that differ in one list of alternatives alone made one, at the first's place."""
+    found: list[Statement] = []
+    for statement in statements:
+        for number, other in enumerate(found):
+            together = _union(other, statement)
+            if together is not None:
+                found[number] = together
+                break
+        else:
+            found.append(statement)
+    return found if len(found) == len(statements) else merged(found)
+
+
+def _union(first: Statement, second: Statement) -> Statement | None:
+    """Return one statement that means both; None where there is none."""
+    differing = [name for name in {**first, **second} if name != "Sid" and first.get(name) != second.get(name)]
+    if not differing:
+        return first
+    if len(differing) > 1 or any(name not in each for name in differing for each in (first, second)):
+        return None
+    name = differing[0]
+    if name in _LISTS:
+        return first | {name: _together(first[name], second[name])}
+    if name == "Principal":
+        return _union_of_principals(first, second)
+    return _union_of_conditions(first, second) if name == "Condition" else None
+
+
+def _union_of_principals(first: Statement, second: Statement) -> Statement | None:
+    ours, theirs = first["Principal"], second["Principal"]
+    if not isinstance(ours, dict) or not isinstance(theirs, dict) or ours.keys() != theirs.keys() or len(ours) != 1:
+        return None
+    kind = next(iter(ours))
+    return first | {"Principal": {kind: _together(ours[kind], theirs[kind])}}
+
+
+def _union_of_conditions(first: Statement, second: Statement) -> Statement | None:
+    """Two blocks that differ in the values of one key, under an operator whose values are alternatives."""
+    ours, theirs = dict(_entries(first["Condition"])), dict(_entries(second["Condition"]))
+    if ours.keys() != theirs.keys():
+        return None
+    differing = [entry for entry, values in ours.items() if values != theirs[entry]]
+    if len(differing) != 1 or differing[0][0] not in _UNION_OPERATORS:
+        return None
+    operator, key = differing[0]
+    block = {name: dict(keys) for name, keys in first["Condition"].items()}
+    block[operator][key] = _together(ours[operator, key], theirs[operator, key])
+    return first | {"Condition": block}
+
+
+def _entries(block: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[tuple[str, str], Any]]:
+    for operator, keys in block.items():
+        for key, values in keys.items():
+            yield (operator, key), values
+
+
+def _together(first: Any, second: Any) -> list[Any]:
+    listed = [*_listed(first), *_listed(second)]
+    return list(dict.fromkeys(listed))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def shortened(statements: list[Statement]) -> list[Statement]:
+    """Return the statements with every list of one value written as that value."""
+    return [{name: _short(value) for name, value in statement.items()} for statement in statements]
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, list) and len(value) == 1:
+        return value[0]
+    if isinstance(value, dict):
+        return {name: _short(each) for name, each in value.items()}
+    return value
+
+
+def without_sids(statements: list[Statement]) -> list[Statement]:
+    """Return the statements without their optional ids."""
+    return [{name: value for name, value in statement.items() if name != "Sid"} for statement in statements]

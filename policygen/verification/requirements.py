@@ -1,0 +1,106 @@
+"""What somebody has to see to beside the documents, and what no document can prove: printed, or warned of.
+
+Fact: R7, R12, R58, R80, R82, R93, R94, F22, F23, F26, E22
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from policygen.errors import Severity
+from policygen.spec.model import ExistingObjects, Replication, Role, Rule, Spec
+from policygen.verification.checks import Check, CheckKind
+from policygen.verification.documents import BOUNDARY, Documents, role_folder
+from policygen.verification.environment import roles_of
+
+_S3_KMS_CALLS_AN_OBJECT = 2
+
+
+def requirement_checks(spec: Spec, documents: Documents) -> Iterator[Check]:
+    """Yield the requirements (never failed) and the warnings of a spec."""
+    for replication in spec.replication:
+        yield from _callers(spec, replication)
+        yield from _estimate(replication)
+        yield from _existing_objects(replication)
+        yield from _trust_conditions(replication.name, replication.role)
+        for rule in replication.enabled_rules:
+            if rule.replica_modifications:
+                yield _modifications(spec, replication, rule)
+    for role in roles_of(spec):
+        if role.permissions_boundary is not None and documents.boundary(role) is None:
+            yield _boundary(role)
+
+
+def _note(id_: str, title: str, *, passed: bool = True, **more: Any) -> Check:
+    return Check(id=id_, title=title, kind=CheckKind.CONFIGURATION, passed=passed, severity=Severity.WARNING, **more)
+
+
+def _callers(spec: Spec, replication: Replication) -> Iterator[Check]:
+    """Who puts the configuration, and who creates the job, needs rights of their own (F22)."""
+    who = spec.deployer or "whoever calls PutBucketReplication"
+    needs = f"s3:PutReplicationConfiguration on {replication.source.arn} and iam:PassRole on {replication.role.arn}"
+    name = f"{replication.name}/requirement/pass-role"
+    yield _note(name, f"{who} needs {needs}", cause="F22", facts=("R7",))
+    if replication.batch is not None:
+        needs = f"s3:CreateJob in {replication.source.region} and iam:PassRole on {replication.batch.role.arn}"
+        name = f"{replication.name}/requirement/create-job"
+        yield _note(name, f"whoever creates the batch job needs {needs}", cause="F22", facts=("R93",))
+
+
+def _estimate(replication: Replication) -> Iterator[Check]:
+    if replication.kms_sources and replication.requests_per_second is not None:
+        calls = replication.requests_per_second * _S3_KMS_CALLS_AN_OBJECT
+        title = f"replication makes about {calls:,} KMS requests a second: compare them with the KMS request quota"
+        yield _note(f"{replication.name}/estimate/kms-requests", title, cause="F26", facts=("R58",))
+
+
+def _existing_objects(replication: Replication) -> Iterator[Check]:
+    """Live replication takes new objects alone; a copy in place makes new ones (R80)."""
+    if replication.existing_objects is ExistingObjects.COPY:
+        name = replication.source.name
+        title = (
+            f"the existing objects of {name} replicate once they are copied onto themselves; whoever copies them reads "
+            "and writes there, with kms:Decrypt and kms:GenerateDataKey on their keys"
+        )
+        yield _note(f"{replication.name}/requirement/copy", title, cause="F20", facts=("R80",))
+
+
+def _trust_conditions(name: str, role: Role) -> Iterator[Check]:
+    if role.trust_source_account or role.trust_source_arn:
+        title = (
+            "AWS does not say that S3 sends aws:SourceAccount or aws:SourceArn when it assumes the role: if it does "
+            "not, nothing replicates"
+        )
+        yield _note(f"{name}/trust-condition", title, passed=False, cause="F23", facts=("R12",))
+
+
+def _modifications(spec: Spec, replication: Replication, rule: Rule) -> Check:
+    """Replica modification sync works only where both buckets have it (R82)."""
+    back = any(
+        other.source == rule.destination and each.destination == replication.source and each.replica_modifications
+        for other in spec.replication
+        for each in other.enabled_rules
+    )
+    source, destination = replication.source.name, rule.destination.name
+    return _note(
+        f"{replication.name}/{rule.id}/modifications-back",
+        f"changes of replicas' metadata reach {source} only if {destination} replicates back with it too",
+        passed=back,
+        detail=None if back else "the spec has no such rule: add a replication entry for the way back",
+        facts=("R30", "R82"),
+    )
+
+
+def _boundary(role: Role) -> Check:
+    folder = role_folder(role)
+    return _note(
+        f"{folder}/{BOUNDARY}",
+        f"the permissions boundary {role.permissions_boundary} lets the role `{role.name}` do its work",
+        passed=False,
+        cause="F18",
+        document=f"{folder}/{BOUNDARY}",
+        detail="its document is not known: save it there and verify with --documents",
+        facts=("E22",),
+    )

@@ -1,0 +1,131 @@
+"""Is everything that the roles of S3 are given needed?
+
+Each action, resource and condition value of an Allow for a replication role or a job's role must let through some
+request that the spec calls for: what lets through none is one thing too many, whether or not a request that must be
+denied happens to meet it. An action with a wildcard is measured by the actions of AWS's reference that it matches.
+
+Fact: R20, R21, R22, R23, R24, R25, R26, R40, R41, R42, R90, E162
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from policygen.document import PolicyDocument
+from policygen.document.model import Effect, Statement
+from policygen.matching.actions import compile_action
+from policygen.request import Request
+from policygen.spec.model import Spec
+from policygen.verification.checks import Check, CheckKind
+from policygen.verification.diagnose import Yardstick, generated_statement
+from policygen.verification.documents import Documents, role_folder
+from policygen.verification.environment import roles_of
+from policygen.verification.exercised import concerns, judged
+from policygen.verification.probes import Probe
+
+_MOST_NAMES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surplus:
+    """What one statement gives without need: the element, and what of it."""
+
+    element: str
+    values: tuple[str, ...]
+
+
+def surplus_checks(spec: Spec, documents: Documents, yardstick: Yardstick, probes: Sequence[Probe]) -> Iterator[Check]:
+    """Yield a check for each Allow that names a role of S3, or stands in one's own policies."""
+    for path, document in documents.policies.items():
+        asked = [probe.request for probe in probes if probe.must_allow and concerns(path, probe.request)]
+        for statement in document.statements:
+            if statement.effect is Effect.ALLOW and _is_for_role(spec, path, statement):
+                yield _check(path, document, statement, asked, yardstick)
+
+
+def _is_for_role(spec: Spec, path: str, statement: Statement) -> bool:
+    roles = roles_of(spec)
+    if statement.principal is not None:
+        named = {entry.value for entry in statement.principal.entries}
+        return bool(named) and named <= {role.arn for role in roles}
+    return any(path.startswith(f"{role_folder(role)}/") for role in roles) and statement.not_principal is None
+
+
+def _check(
+    path: str, document: PolicyDocument, statement: Statement, asked: list[Request], yardstick: Yardstick
+) -> Check:
+    found = next(_surplus(document, statement, asked), None)
+    names = ", ".join(f"`{each}`" for each in found.values[:_MOST_NAMES]) if found else ""
+    more = f" and {len(found.values) - _MOST_NAMES} more" if found and len(found.values) > _MOST_NAMES else ""
+    return Check(
+        id=f"{path}/{statement.label}/needed",
+        title=f"everything in `{statement.label}` is needed",
+        kind=CheckKind.CONFIGURATION,
+        passed=found is None,
+        detail=f"no request of this spec needs {names}{more}" if found else None,
+        document=path,
+        statement=statement.label,
+        element=found.element if found else None,
+        fix=generated_statement(path, statement.sid, yardstick) if found else None,
+        facts=("R20", "R21", "R22", "R40"),
+    )
+
+
+def _surplus(document: PolicyDocument, statement: Statement, asked: list[Request]) -> Iterator[Surplus]:
+    """Yield every element with something in it that no request needs."""
+    applies = judged(document, statement)
+    served = [request for request in asked if applies(request)]
+    for name in ("not_action", "not_resource"):
+        if getattr(statement, name) is not None:
+            element = {"not_action": "NotAction", "not_resource": "NotResource"}[name]
+            yield Surplus(element=element, values=getattr(statement, name))
+    actions = tuple(_surplus_actions(statement, served))
+    if actions:
+        yield Surplus(element="Action", values=actions)
+    for element, values, only in _lists(statement):
+        idle = tuple(value for value in values if not _serves(document, only(value), served))
+        if idle:
+            yield Surplus(element=element, values=idle)
+
+
+def _surplus_actions(statement: Statement, served: list[Request]) -> Iterator[str]:
+    needed = {request.action.lower() for request in served}
+    for pattern in statement.action or ():
+        if "*" not in pattern and "?" not in pattern:
+            if pattern.lower() not in needed:
+                yield pattern
+        else:
+            yield from (name for name in _matched(pattern) if name.lower() not in needed)
+
+
+def _matched(pattern: str) -> tuple[str, ...]:
+    """Return the actions of AWS's reference that a pattern matches; the pattern itself where it names no service."""
+    from policygen.catalog import load_catalog
+
+    service = load_catalog().service(pattern.partition(":")[0])
+    if service is None:
+        return (pattern,)
+    matches = compile_action(pattern)
+    return tuple(action.name for action in service.actions.values() if matches(action.name.lower())) or (pattern,)
+
+
+def _lists(statement: Statement) -> Iterator[tuple[str, tuple[str, ...], Callable[[str], Statement]]]:
+    """Yield each list of alternatives, and the statement with one of them alone."""
+    if statement.resource is not None:
+        yield "Resource", statement.resource, lambda value: replace(statement, resource=(value,))
+    for number, entry in enumerate(statement.condition):
+        if len(entry.values) > 1:
+
+            def only(value: str, number: int = number) -> Statement:
+                entries = list(statement.condition)
+                entries[number] = replace(entries[number], values=(value,))
+                return replace(statement, condition=tuple(entries))
+
+            yield f"Condition/{entry.operator}/{entry.key}", entry.values, only
+
+
+def _serves(document: PolicyDocument, statement: Statement, served: list[Request]) -> bool:
+    applies = judged(document, statement)
+    return any(applies(request) for request in served)

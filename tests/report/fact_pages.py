@@ -1,0 +1,37 @@
+"""Which page of AWS's documentation each fact of docs/facts.md rests on, for the links of the HTML report.
+
+``python -m tests.report.fact_pages > templates/fact-pages.json`` after facts were added.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+FACTS = Path(__file__).parents[2] / "docs/facts.md"
+_ENTRY = re.compile(r'<a id="\w+"></a>\*\*(?P<id>[A-Z]\d+a?)\*\* (?P<text>.*)')
+_LABEL = re.compile(r"\[(?P<label>[a-z0-9-]+)\](?![(:])")
+_DEFINED = re.compile(r"^\[(?P<label>[a-z0-9-]+)\]: (?P<url>https://docs\.aws\.amazon\.com/\S+)$", re.MULTILINE)
+
+
+def fact_pages_text() -> str:
+    """Return the data file: the ids by page, and the causes F1 to F27 in words."""
+    text = FACTS.read_text(encoding="utf-8")
+    urls = {match["label"]: match["url"] for match in _DEFINED.finditer(text)}
+    pages: dict[str, list[str]] = {}
+    causes: dict[str, str] = {}
+    for entry in _ENTRY.finditer(text):
+        labels = [match["label"] for match in _LABEL.finditer(entry["text"])]
+        if entry["id"].startswith("G"):
+            labels.append("iam-keys")  # one page describes them all
+        url = next((urls[label] for label in labels if label in urls), None)
+        if url is not None:
+            pages.setdefault(url, []).append(entry["id"])
+        if entry["id"].startswith("F"):
+            causes[entry["id"]] = _LABEL.sub("", entry["text"]).replace("`", "").strip()
+    found = {"pages": {url: " ".join(pages[url]) for url in sorted(pages)}, "causes": causes}
+    return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(fact_pages_text())

@@ -1,0 +1,157 @@
+"""The report as one page of HTML: what it says, and that it asks for nothing from outside."""
+
+import base64
+import hashlib
+import html.parser
+import re
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import policygen as pg
+from policygen import api
+from policygen.report.fact_links import fact_link
+from tests.report.fact_pages import fact_pages_text
+from tests.report.specs import broken_documents, hostile_spec
+
+ROOT = Path(__file__).parents[2]
+SPEC = ROOT / "samples/two-destinations/spec.yaml"
+
+
+class Page(html.parser.HTMLParser):
+    """Collects what a page asks for from outside, its elements and its text."""
+
+    def __init__(self, text):
+        """Read a page."""
+        super().__init__()
+        self.outside, self.links, self.tags, self.handlers = [], [], [], []
+        self.policy, self.words, self.inline = "", [], {"style": [], "script": []}
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        """Note addresses of things that a browser would load, links, and attributes that are scripts or styles."""
+        found = dict(attrs)
+        self.tags.append(tag)
+        self.outside += [found[name] for name in ("src", "srcset") if name in found]
+        if tag == "link":
+            self.outside.append(found["href"])
+        if tag == "a":
+            self.links.append(found["href"])
+        if found.get("http-equiv") == "Content-Security-Policy":
+            self.policy = found["content"]
+        self.handlers += [name for name in found if name.startswith("on") or name == "style"]
+
+    def handle_data(self, data):
+        """Note text; that of styles and scripts apart."""
+        self.inline.get(self.tags[-1] if self.tags else "", self.words).append(data)
+
+    def handle_endtag(self, tag):
+        """Text behind a style or script is the page's again."""
+        if tag in self.inline:
+            self.tags.append("")
+
+
+def broken():
+    """Return the report on broken documents, and its page."""
+    spec = pg.load_spec(SPEC)
+    return api.html_report(spec, broken_documents(spec))
+
+
+def test_html_needs_nothing_from_outside():
+    """The page loads nothing, and its policy names the hash of each style and script that it holds."""
+    _, text = broken()
+    page = Page(text)
+    assert page.outside == ["data:,"]
+    assert page.handlers == []
+    assert not re.search(r"url\((?!#)|@import", text)
+    assert "default-src 'none'" in page.policy
+    assert "unsafe" not in page.policy
+    for name, count in (("style", 2), ("script", 1)):
+        assert len(page.inline[name]) == count
+        for each in page.inline[name]:
+            hashed = base64.b64encode(hashlib.sha256(each.encode()).digest()).decode()
+            assert f"'sha256-{hashed}'" in page.policy
+
+
+def test_html_says_everything():
+    """The page holds the verdict, every document and every check, and what would mend what failed."""
+    report, text = broken()
+    assert not report.ok
+    said = re.sub(r"\s+", " ", " ".join(Page(text).words))
+    for check in report.checks:
+        assert check.id in said
+    for document in report.documents:
+        assert str(document["path"]) in said
+    assert f"{len(report.failures)} of {len(report.checks)} checks fail" in said
+    assert "F4 kms:ViaService names the wrong Region (R52)." in said
+    assert "the request has s3.us-west-1.amazonaws.com" in said
+    assert '"kms:ViaService": "s3.us-west-1.amazonaws.com"' in said
+    _, good = api.html_report(pg.load_spec(SPEC))
+    assert "What to mend" not in good
+    assert re.search(r"✓ All \d+ checks hold", good)
+
+
+def test_what_failed_stands_first():
+    """The verdict comes first, what to mend next, and failed checks head the list."""
+    _, text = broken()
+    parts = [text.index(f'{name}"') for name in ('class="verdict bad', 'id="mend', 'id="picture', 'id="documents')]
+    assert parts == sorted(parts)
+    states = re.findall(r'<li data-state="(\w+)"', text)
+    assert states.index("holds") == states.count("fails") > 0
+
+
+def test_a_missing_document_is_told():
+    """A document that nobody wrote stands in the list, without a button that would copy nothing."""
+    spec = pg.load_spec(SPEC)
+    texts = broken_documents(spec)
+    del texts["111122223333/s3/source/bucket-policy.json"]
+    _, text = api.html_report(spec, texts)
+    [place] = re.findall(
+        r'<div class="document"(?:(?!</div>).)*s3/source/bucket-policy(?:(?!</div>).)*</div>', text, re.S
+    )
+    assert "missing" in place
+    assert "<button" not in place
+
+
+def test_names_cannot_break_out(tmp_path):
+    """A spec whose names hold markup puts no element into the page."""
+    spec = hostile_spec(tmp_path)
+    for documents in (None, {}):
+        _, text = api.html_report(spec, documents)
+        page = Page(text)
+        assert "img" not in page.tags
+        assert page.tags.count("script") == 1
+        assert page.handlers == []
+        assert all(link.startswith(("#", "https://docs.aws.amazon.com/")) for link in page.links)
+        assert "{{7+7}}" in " ".join(page.words)
+        ElementTree.fromstring(text[text.index("<svg") : text.index("</svg>") + 6])  # our own text
+
+
+def test_fact_pages_are_up_to_date():
+    """The file of links is what docs/facts.md says; ``tests/report/fact_pages.py`` makes it."""
+    found = (ROOT / "templates/fact-pages.json").read_text(encoding="utf-8")
+    assert found == fact_pages_text(), "python -m tests.report.fact_pages > templates/fact-pages.json"
+
+
+def test_facts_lead_to_their_pages():
+    """Every fact that a check of the samples rests on has a page of AWS's, every cause a sentence."""
+    for path in sorted(ROOT.glob("samples/*/spec.yaml")):
+        for check in pg.verify(pg.load_spec(path)).checks:
+            for fact in check.facts:
+                url = fact_link(fact).url
+                assert url is not None, fact
+                assert url.startswith("https://docs.aws.amazon.com/"), fact
+            if check.cause:
+                assert fact_link(check.cause).text, check.cause
+    assert fact_link("X1").url is None
+
+
+def test_command_line():
+    """verify writes each form to standard output; the exit status stays the verdict's."""
+    run = [sys.executable, "-m", "policygen", "verify", str(SPEC), "--format"]
+    begins = {"html": "<!doctype html>", "mermaid": "flowchart LR", "svg": '<svg xmlns="http://www.w3.org/2000/svg"'}
+    for form, first in begins.items():
+        done = subprocess.run([*run, form], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith(first)
