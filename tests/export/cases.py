@@ -35,7 +35,7 @@ def spec_of(name, partition="aws"):
         text = text.replace("arn:aws:", f"arn:{partition}:")
     for ours, theirs in REGIONS[partition].items():
         text = text.replace(ours, theirs)
-    return load_spec_text(text, f"{name}.yaml")
+    return load_spec_text(text, f"{name}.yaml", lambda path: (TEXTS[name].parent / path).read_text(encoding="utf-8"))
 
 
 def deployed(spec, templates, *, make_keys, existing=()):
@@ -68,7 +68,7 @@ def _given(step, stacks, path, *, make_keys):
         if output and (name in given or make_keys):
             given[name] = stacks[output[2]].outputs()[output[1]]
         elif name in given:
-            given[name] = declared[name].get("AllowedValues", [LOOKED_UP])[0]
+            given[name] = LOOKED_UP
     assert "VALUE" not in given.values()
     if make_keys:
         given |= {name: "true" for name in declared if name.startswith("Make")}

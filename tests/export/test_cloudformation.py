@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from policygen.export.cloudformation import cloudformation
+from policygen.export.cloudformation.names import roles_of
 from policygen.export.cloudformation.references import Directory
 from policygen.generator import generate_bundle
-from policygen.spec.model import KeyType, Sse, Versioning
+from policygen.spec.model import BucketKey, KeyType, Sse, Versioning
 from tests.export.cases import CASES, LINTED, SAMPLES, deployed, documents_of, spec_of
 from tests.export.stacks import RefusedError, dependencies, references
 
@@ -95,7 +96,7 @@ def test_every_thing_of_the_spec_has_its_resource(name, partition):
     assert kinds.count("AWS::KMS::Key") == len(keys)
     assert kinds.count("AWS::KMS::ReplicaKey") == sum(len(key.replica_regions) for key in keys)
     assert kinds.count("AWS::KMS::Alias") == sum(len(key.regions) for key in keys if key.alias)
-    assert kinds.count("AWS::IAM::Role") == kinds.count("AWS::IAM::RolePolicy") == len(spec.replication)
+    assert kinds.count("AWS::IAM::Role") == kinds.count("AWS::IAM::RolePolicy") == len(roles_of(spec))
 
 
 @every_case
@@ -141,7 +142,7 @@ def test_templates_deploy_in_their_order(name, partition, make_keys):
         assert all("IsMade" in resources[each]["Condition"] for each in waiting)
         assert not make_keys or not waiting
     assert set(cloud.buckets) == {bucket.arn for bucket in spec.buckets}
-    assert set(cloud.roles) == {replication.role.arn for replication in spec.replication}
+    assert set(cloud.roles) == {each.role.arn for each in roles_of(spec)}
 
 
 @both_ways
@@ -157,9 +158,10 @@ def test_policies_are_the_documents(name, partition, make_keys):
         configuration = cloud.buckets[bucket.arn].get("ReplicationConfiguration")
         expected = documents.get(f"{bucket.account}/s3/{bucket.entry}/replication-configuration.json")
         assert (configuration and as_api(configuration)) == expected
-    for replication in spec.replication:
-        role = cloud.roles[replication.role.arn]
-        folder = f"{replication.role.account}/iam/{replication.role.name}"
+    for each in roles_of(spec):
+        role = cloud.roles[each.role.arn]
+        folder = f"{each.role.account}/iam/{each.role.name}"
+        assert role["boundary"] == each.role.permissions_boundary
         assert role["trust"] == documents[f"{folder}/trust-policy.json"]
         assert role["permissions"] == documents[f"{folder}/permissions-policy.json"]
     policies = {path: document for path, document in documents.items() if path.endswith("/key-policy.json")}
@@ -211,7 +213,7 @@ def test_settings_are_those_of_the_spec(name, partition):
         assert default["SSEAlgorithm"] == bucket.encryption.sse.value
         assert ("KMSMasterKeyID" in default) is named
         assert ("BucketKeyEnabled" in rule) is (bucket.encryption.sse is Sse.SSE_KMS)
-        assert str(rule.get("BucketKeyEnabled", "false")).lower() in (bucket.encryption.bucket_key.value, "true")
+        assert rule.get("BucketKeyEnabled", False) is (bucket.encryption.bucket_key is not BucketKey.OFF)
         assert rule["BlockedEncryptionTypes"] == {"EncryptionType": blocked}
     for arn, properties in cloud.keys.items():
         if properties is not None:

@@ -12,81 +12,47 @@ from policygen.export.cloudformation.parts import parts_of
 from policygen.export.cloudformation.plan import plan_templates
 from policygen.export.cloudformation.references import Directory, References, escaped
 from policygen.generator import generate_bundle
-from policygen.generator.bundle import Bundle, DocumentKind, GeneratedDocument
 from policygen.generator.template_files import TemplateSource, TemplateText
 from policygen.spec.load import load_spec_text
-from policygen.spec.model import Batch, KeyState, Role
+from policygen.spec.model import KeyState
 from tests.export.cases import TEXTS, deployed, spec_of
 from tests.export.stacks import Cloud, Stack
 
-BOUNDARY = "arn:aws:iam::111122223333:policy/boundaries/Replication"
+BOUNDARY = "arn:aws:iam::111122223333:policy/ReplicationBoundary"
 EAST = Home(account="111122223333", region="us-east-1")
-
-
-def with_batch(spec):
-    """Return a spec whose replication has a boundary and a batch job, and a bundle with the job's documents."""
-    (replication,) = spec.replication
-    role = Role(name="s3-batch", partition=spec.partition, account=replication.source.account)
-    role = replace(role, permissions_boundary=BOUNDARY)
-    batch = Batch(role=role, manifest_bucket=replication.source, report_bucket=replication.source)
-    bounded = replace(replication, batch=batch, role=replace(replication.role, permissions_boundary=BOUNDARY))
-    folder = f"{role.account}/iam/{role.name}"
-    trust = {
-        "Effect": "Allow",
-        "Principal": {"Service": "batchoperations.s3.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-    }
-    initiate = {"Effect": "Allow", "Action": "s3:InitiateReplication", "Resource": f"{replication.source.arn}/*"}
-    decrypt = {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": spec.keys[0].arn("us-east-1")}
-    documents = (
-        (f"{folder}/trust-policy.json", DocumentKind.TRUST_POLICY, [trust]),
-        (f"{folder}/permissions-policy.json", DocumentKind.PERMISSIONS_POLICY, [initiate, decrypt]),
-    )
-    more = [
-        GeneratedDocument(path=path, kind=kind, value={"Version": "2012-10-17", "Statement": statements})
-        for path, kind, statements in documents
-    ]
-    return replace(spec, replication=(bounded,)), Bundle((*generate_bundle(spec).values(), *more))
 
 
 def test_batch_jobs_get_their_role():
     """The role of a batch job is made beside the replication role; for the job itself the AWS CLI's call is told."""
-    spec, bundle = with_batch(spec_of("mrk-replication"))
-    templates = cloudformation(spec, bundle)
-    cloud, _ = deployed(spec, templates, make_keys=False)
-    role = cloud.roles["arn:aws:iam::111122223333:role/s3-batch"]
-    folder = "111122223333/iam/s3-batch"
-    assert role["trust"] == bundle[f"{folder}/trust-policy.json"].value
-    assert role["permissions"] == bundle[f"{folder}/permissions-policy.json"].value
-    assert "S3BatchRoleArn" in templates["111122223333/cloudformation/us-east-1.json"]["Outputs"]
-    told = templates["111122223333/cloudformation/us-east-1.json"]["Metadata"]["policygen"]["ByHand"]
-    assert told[-1] == (
+    spec = spec_of("existing-objects")
+    template = cloudformation(spec, generate_bundle(spec))["111122223333/cloudformation/us-east-1.json"]
+    assert "S3BatchReplicationRoleArn" in template["Outputs"]
+    assert template["Metadata"]["policygen"]["ByHand"][-1] == (
         "CloudFormation has no resource for a job of S3 Batch Operations; this template makes its role. After the last "
-        "step: aws s3control create-job --region us-east-1 --account-id 111122223333 "
-        "--cli-input-json file://111122223333/s3control/nightly/batch-job.json"
+        "step, with the documents of --format json: aws s3control create-job --region us-east-1 "
+        "--cli-input-json file://111122223333/s3control/archive/batch-job.json"
     )
 
 
 def test_permissions_boundaries_are_set():
     """A role gets its permissions boundary, which must exist already and is listed as such."""
-    spec, bundle = with_batch(spec_of("mrk-replication"))
-    templates = cloudformation(spec, bundle)
+    spec = spec_of("guarded-buckets")
+    templates = cloudformation(spec, generate_bundle(spec))
     cloud, _ = deployed(spec, templates, make_keys=True)
-    assert [role["boundary"] for role in cloud.roles.values()] == [BOUNDARY, BOUNDARY]
+    assert [role["boundary"] for role in cloud.roles.values()] == [BOUNDARY]
     assert BOUNDARY in templates["111122223333/cloudformation/us-east-1.json"]["Metadata"]["policygen"]["MustExist"]
 
 
 def test_a_role_for_two_things_is_made_once():
     """A batch job that runs under the replication role itself needs no second role."""
-    spec, bundle = with_batch(spec_of("mrk-replication"))
+    spec = spec_of("existing-objects")
     (replication,) = spec.replication
     shared = replace(replication, batch=replace(replication.batch, role=replication.role))
-    template = cloudformation(replace(spec, replication=(shared,)), bundle)[
+    template = cloudformation(replace(spec, replication=(shared,)), generate_bundle(spec))[
         "111122223333/cloudformation/us-east-1.json"
     ]
-    assert [name for name, each in template["Resources"].items() if each["Type"] == "AWS::IAM::Role"] == [
-        "S3ReplicationRole"
-    ]
+    roles = [name for name, each in template["Resources"].items() if each["Type"] == "AWS::IAM::Role"]
+    assert roles == ["S3ReplicationRole"]
 
 
 def expression(value, name="every-setting", home=EAST):

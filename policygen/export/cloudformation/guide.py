@@ -9,7 +9,6 @@ from policygen.export.cloudformation.model import Home, Schedule, Step
 from policygen.export.cloudformation.names import STAGE
 from policygen.export.cloudformation.parameters import source_of
 from policygen.export.cloudformation.plan import Plan
-from policygen.export.cloudformation.settings import asks_for_bucket_key, bucket_key_parameter
 from policygen.spec.model import KeyState, Replication
 
 _MOST_BYTES_OF_A_DESCRIPTION = 1024
@@ -62,10 +61,6 @@ def _parameters(plan: Plan, step: Step) -> Iterator[tuple[str, str, bool]]:
     for key, stage in plan.taken_keys(step.home):
         if stage == step.stage:
             yield names.key_id(key.name), source_of(key, step.home, plan.directory), key.id is None
-    for bucket in plan.own_buckets(step.home):
-        if step.stage == 1 and asks_for_bucket_key(bucket):
-            name = bucket_key_parameter(names.buckets[bucket.entry])
-            yield name, f"true or false: an S3 Bucket Key for new objects in {bucket.name}", True
 
 
 def must_exist(plan: Plan, home: Home) -> list[str]:
@@ -104,8 +99,8 @@ def by_hand(plan: Plan, home: Home) -> list[str]:
     ]
     found += [
         f"{plan.directory.names.keys[key.name]} exists, so that this template leaves its policy alone unless "
-        f"{plan.directory.names.make_key(key.name)}=true. Once the roles exist: aws kms put-key-policy "
-        f"--region {home.region} --key-id {key.id} --policy-name default "
+        f"{plan.directory.names.make_key(key.name)}=true. Once the roles exist, with the documents of --format json: "
+        f"aws kms put-key-policy --region {home.region} --key-id {key.id} --policy-name default "
         f"--policy file://{key.account}/kms/{key.name}/{home.region}/key-policy.json"
         for key in plan.own_keys(home)
         if key.id is not None
@@ -125,7 +120,7 @@ def by_hand(plan: Plan, home: Home) -> list[str]:
 def _batch_job(replication: Replication) -> str:
     source = replication.source
     return (
-        "CloudFormation has no resource for a job of S3 Batch Operations; this template makes its role. After the "
-        f"last step: aws s3control create-job --region {source.region} --account-id {source.account} "
+        "CloudFormation has no resource for a job of S3 Batch Operations; this template makes its role. After the last "
+        f"step, with the documents of --format json: aws s3control create-job --region {source.region} "
         f"--cli-input-json file://{source.account}/s3control/{replication.name}/batch-job.json"
     )

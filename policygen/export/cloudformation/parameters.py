@@ -1,4 +1,4 @@
-"""Parameters of a template: its stage, the ids of keys that others make, and what the spec leaves open."""
+"""Parameters of a template: its stage, the ids of keys that others make, and whether to make those that exist."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from policygen.export.cloudformation.model import Home, Part
 from policygen.export.cloudformation.names import STAGE
 from policygen.export.cloudformation.plan import Plan
 from policygen.export.cloudformation.references import Directory
-from policygen.export.cloudformation.settings import asks_for_bucket_key, bucket_key_parameter
 from policygen.spec.model import Key, KeyType
 
 _HEX = "[0-9a-f]"
@@ -66,13 +65,6 @@ def parameters(plan: Plan, home: Home) -> dict[str, Any]:
             found[plan.directory.names.make_key(key.name)] = _make_key(key, home)
     for key, stage in plan.taken_keys(home):
         found[plan.directory.names.key_id(key.name)] = _key_id(key, home, plan.directory, optional=stage > 1)
-    for bucket in plan.own_buckets(home):
-        if asks_for_bucket_key(bucket):
-            found[bucket_key_parameter(plan.directory.names.buckets[bucket.entry])] = {
-                "Type": "String",
-                "AllowedValues": ["true", "false"],
-                "Description": f"Whether new objects in {bucket.name} use an S3 Bucket Key; its policies fit both",
-            }
     return found
 
 

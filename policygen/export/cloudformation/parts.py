@@ -142,7 +142,7 @@ def _alias(key: Key, region: str, directory: Directory) -> Part:
 def _bucket(bucket: Bucket, directory: Directory) -> Part:
     part = directory.bucket_part(bucket)
     references = References(directory, part.home)
-    properties = bucket_properties(bucket, part.name, references)
+    properties = bucket_properties(bucket, references)
     return Part(id=part, value=_resource("AWS::S3::Bucket", properties, retain=True), uses=references.uses)
 
 

@@ -20,11 +20,11 @@ _OWNERSHIP = {
 _BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 
 
-def bucket_properties(bucket: Bucket, name: str, references: References) -> dict[str, Any]:
-    """Return the properties of a bucket's resource called ``name``, but for its replication configuration."""
+def bucket_properties(bucket: Bucket, references: References) -> dict[str, Any]:
+    """Return the properties of a bucket, but for its replication configuration."""
     found: dict[str, Any] = {
         "BucketName": bucket.name,
-        "BucketEncryption": {"ServerSideEncryptionConfiguration": [_encryption(bucket, name, references)]},
+        "BucketEncryption": {"ServerSideEncryptionConfiguration": [_encryption(bucket, references)]},
         "OwnershipControls": {"Rules": [{"ObjectOwnership": _OWNERSHIP[bucket.object_ownership]}]},
         "PublicAccessBlockConfiguration": dict.fromkeys(_BLOCKS, bucket.block_public_access),
     }
@@ -35,30 +35,19 @@ def bucket_properties(bucket: Bucket, name: str, references: References) -> dict
     return found
 
 
-def asks_for_bucket_key(bucket: Bucket) -> bool:
-    """Tell whether the spec leaves open if new objects use an S3 Bucket Key: the setting was changed (R47, R48)."""
-    return bucket.encryption.sse is Sse.SSE_KMS and bucket.encryption.bucket_key is BucketKey.MIXED
-
-
-def bucket_key_parameter(name: str) -> str:
-    """Return the name of the parameter that says whether the bucket called ``name`` uses an S3 Bucket Key."""
-    return f"{name}KeyEnabled"
-
-
-def _encryption(bucket: Bucket, name: str, references: References) -> dict[str, Any]:
+def _encryption(bucket: Bucket, references: References) -> dict[str, Any]:
     """Return the one rule: default encryption, S3 Bucket Key, and what uploads must not use (S13).
 
-    SSE-KMS without a key, or under an AWS managed key, names none: S3 takes ``aws/s3`` (S21).
+    SSE-KMS without a key, or under an AWS managed key, names none: S3 takes ``aws/s3`` (S21). A Bucket Key that is
+    ``mixed`` is on today: both kinds of object are there (R48).
     """
     encryption = bucket.encryption
     default: dict[str, Any] = {"SSEAlgorithm": encryption.sse.value}
     if encryption.key is not None and encryption.key.type is not KeyType.AWS_MANAGED:
         default["KMSMasterKeyID"] = references.key_arn(encryption.key, bucket.region)
     found: dict[str, Any] = {"ServerSideEncryptionByDefault": default}
-    if asks_for_bucket_key(bucket):
-        found["BucketKeyEnabled"] = {"Ref": bucket_key_parameter(name)}
-    elif encryption.sse is Sse.SSE_KMS:
-        found["BucketKeyEnabled"] = encryption.bucket_key is BucketKey.ON
+    if encryption.sse is Sse.SSE_KMS:
+        found["BucketKeyEnabled"] = encryption.bucket_key is not BucketKey.OFF
     blocked = [each.upper() for each in bucket.blocked_encryption_types] or ["NONE"]
     return found | {"BlockedEncryptionTypes": {"EncryptionType": blocked}}
 
