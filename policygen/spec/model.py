@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from policygen.aws.arns import bucket_arn, key_arn, role_arn
 from policygen.document import PolicyDocument
 from policygen.errors import Problem
 from policygen.suite import TestCase
+
+if TYPE_CHECKING:
+    from policygen.spec.migration_model import Migration
 
 
 class KeyType(Enum):
@@ -398,6 +402,7 @@ class Spec:
         expect: The tests of ``expect:``, with the spec's names for keys, buckets and principals resolved to ARNs.
         hindrances: Why replication would fail as the buckets and keys stand (F11, F14, F21, F25): nothing is generated
             until they are gone, but existing documents can be verified.
+        migration: What ``policygen plan`` judges, or None.
     """
 
     source: str
@@ -410,6 +415,7 @@ class Spec:
     replication: tuple[Replication, ...] = ()
     expect: tuple[TestCase, ...] = ()
     hindrances: tuple[Problem, ...] = ()
+    migration: Migration | None = None
 
     def key(self, name: str) -> Key:
         """Return the key entry called ``name``; KeyError when there is none."""
