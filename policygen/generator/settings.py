@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from policygen.generator.bundle import DocumentKind, GeneratedDocument
-from policygen.spec.model import Bucket, BucketKey, ObjectOwnership, Sse, Versioning
+from policygen.spec.model import Bucket, BucketKey, KeyType, ObjectOwnership, Sse, Versioning
 
 _OWNERSHIP = {
     ObjectOwnership.BUCKET_OWNER_ENFORCED: "BucketOwnerEnforced",
@@ -37,11 +37,13 @@ def settings_documents(bucket: Bucket) -> Iterator[GeneratedDocument]:
 def encryption(bucket: Bucket) -> dict[str, Any]:
     """Return the default encryption: ServerSideEncryptionConfiguration of PutBucketEncryption.
 
-    A Bucket Key that is ``mixed`` is on today: the setting was changed, and both kinds of object are there (R48).
+    Without a key S3 takes the AWS managed key ``aws/s3``. A Bucket Key that is ``mixed`` is on today: the setting was
+    changed, and both kinds of object are there (R48).
     """
     default: dict[str, Any] = {"SSEAlgorithm": bucket.encryption.sse.value}
-    if bucket.encryption.key is not None and bucket.encryption.sse is not Sse.SSE_S3:
-        default["KMSMasterKeyID"] = bucket.encryption.key.arn(bucket.region)
+    key = bucket.encryption.key
+    if key is not None and key.type is not KeyType.AWS_MANAGED and bucket.encryption.sse is not Sse.SSE_S3:
+        default["KMSMasterKeyID"] = key.arn(bucket.region)
     blocked = [each.upper() for each in bucket.blocked_encryption_types] or ["NONE"]
     rule = {
         "ApplyServerSideEncryptionByDefault": default,
