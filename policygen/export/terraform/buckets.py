@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from policygen.export.terraform.context import Context, Resource
-from policygen.spec.model import Bucket, BucketKey, ObjectOwnership, Sse, Versioning
+from policygen.spec.model import Bucket, BucketKey, KeyType, ObjectOwnership, Sse, Versioning
 
 _OWNERSHIP = {
     ObjectOwnership.BUCKET_OWNER_ENFORCED: "BucketOwnerEnforced",
@@ -54,7 +54,8 @@ def _encryption(context: Context, bucket: Bucket) -> dict[str, Any]:
     """Return the rule; a bucket that blocks nothing says so, since S3 blocks SSE-C unless it is told not to (R83)."""
     encryption = bucket.encryption
     by_default = {"sse_algorithm": encryption.sse.value}
-    if encryption.key is not None and encryption.sse is not Sse.SSE_S3:
+    by_customer = encryption.key is not None and encryption.key.type is not KeyType.AWS_MANAGED
+    if encryption.key is not None and by_customer and encryption.sse is not Sse.SSE_S3:
         by_default["kms_master_key_id"] = context.fill(encryption.key.arn(bucket.region))
     return {
         "apply_server_side_encryption_by_default": by_default,
