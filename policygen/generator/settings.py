@@ -12,13 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from policygen.generator.bundle import DocumentKind, GeneratedDocument
-from policygen.spec.model import Bucket, BucketKey, KeyType, ObjectOwnership, Sse, Versioning
+from policygen.spec.model import Bucket, BucketKey, Versioning
 
-_OWNERSHIP = {
-    ObjectOwnership.BUCKET_OWNER_ENFORCED: "BucketOwnerEnforced",
-    ObjectOwnership.BUCKET_OWNER_PREFERRED: "BucketOwnerPreferred",
-    ObjectOwnership.OBJECT_WRITER: "ObjectWriter",
-}
 _BLOCK_PUBLIC_ACCESS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
 
@@ -31,7 +26,9 @@ def settings_documents(bucket: Bucket) -> Iterator[GeneratedDocument]:
         yield _document(bucket, DocumentKind.VERSIONING, {"Status": bucket.versioning.value.capitalize()})
     yield _document(bucket, DocumentKind.ENCRYPTION, encryption(bucket))
     yield _document(bucket, DocumentKind.PUBLIC_ACCESS_BLOCK, public_access_block(bucket))
-    yield _document(bucket, DocumentKind.OWNERSHIP_CONTROLS, {"Rules": [{"ObjectOwnership": ownership(bucket)}]})
+    yield _document(
+        bucket, DocumentKind.OWNERSHIP_CONTROLS, {"Rules": [{"ObjectOwnership": bucket.object_ownership.api_value}]}
+    )
 
 
 def encryption(bucket: Bucket) -> dict[str, Any]:
@@ -41,14 +38,13 @@ def encryption(bucket: Bucket) -> dict[str, Any]:
     changed, and both kinds of object are there (R48).
     """
     default: dict[str, Any] = {"SSEAlgorithm": bucket.encryption.sse.value}
-    key = bucket.encryption.key
-    if key is not None and key.type is not KeyType.AWS_MANAGED and bucket.encryption.sse is not Sse.SSE_S3:
+    key = bucket.encryption.customer_key
+    if key is not None:
         default["KMSMasterKeyID"] = key.arn(bucket.region)
-    blocked = [each.upper() for each in bucket.blocked_encryption_types] or ["NONE"]
     rule = {
         "ApplyServerSideEncryptionByDefault": default,
         "BucketKeyEnabled": bucket.encryption.bucket_key is not BucketKey.OFF,
-        "BlockedEncryptionTypes": {"EncryptionType": blocked},
+        "BlockedEncryptionTypes": {"EncryptionType": bucket.blocked_api_values},
     }
     return {"Rules": [rule]}
 
@@ -56,11 +52,6 @@ def encryption(bucket: Bucket) -> dict[str, Any]:
 def public_access_block(bucket: Bucket) -> dict[str, bool]:
     """Return PublicAccessBlockConfiguration: all four settings together."""
     return dict.fromkeys(_BLOCK_PUBLIC_ACCESS, bucket.block_public_access)
-
-
-def ownership(bucket: Bucket) -> str:
-    """Return the value of ObjectOwnership."""
-    return _OWNERSHIP[bucket.object_ownership]
 
 
 _FILES = {

@@ -80,6 +80,11 @@ class ObjectOwnership(Enum):
     BUCKET_OWNER_PREFERRED = "bucket-owner-preferred"
     OBJECT_WRITER = "object-writer"
 
+    @property
+    def api_value(self) -> str:
+        """The value in the S3 API's words: ``BucketOwnerEnforced`` for ``bucket-owner-enforced``."""
+        return "".join(word.capitalize() for word in self.value.split("-"))
+
 
 class Profile(Enum):
     """Which KMS actions the replication role gets (R44)."""
@@ -194,6 +199,13 @@ class Encryption:
     bucket_key: BucketKey = BucketKey.OFF
     enforce: Enforce = Enforce.NONE
 
+    @property
+    def customer_key(self) -> Key | None:
+        """The customer managed key; None for SSE-S3, and under the AWS managed key, which S3 takes by itself (K26)."""
+        if self.sse is Sse.SSE_S3 or self.key is None or self.key.type is KeyType.AWS_MANAGED:
+            return None
+        return self.key
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guards:
@@ -251,6 +263,11 @@ class Bucket:
     guards: Guards = Guards()
     readers: tuple[BucketGrantee, ...] = ()
     writers: tuple[BucketGrantee, ...] = ()
+
+    @property
+    def blocked_api_values(self) -> list[str]:
+        """The blocked encryption types in the S3 API's words; ``NONE`` says that nothing is blocked (R83)."""
+        return [each.upper() for each in self.blocked_encryption_types] or ["NONE"]
 
     @property
     def arn(self) -> str:

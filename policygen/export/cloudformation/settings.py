@@ -10,13 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from policygen.export.cloudformation.references import References
-from policygen.spec.model import Bucket, BucketKey, KeyType, ObjectOwnership, Sse, Versioning
+from policygen.spec.model import Bucket, BucketKey, Sse, Versioning
 
-_OWNERSHIP = {
-    ObjectOwnership.BUCKET_OWNER_ENFORCED: "BucketOwnerEnforced",
-    ObjectOwnership.BUCKET_OWNER_PREFERRED: "BucketOwnerPreferred",
-    ObjectOwnership.OBJECT_WRITER: "ObjectWriter",
-}
 _BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 
 
@@ -25,7 +20,7 @@ def bucket_properties(bucket: Bucket, references: References) -> dict[str, Any]:
     found: dict[str, Any] = {
         "BucketName": bucket.name,
         "BucketEncryption": {"ServerSideEncryptionConfiguration": [_encryption(bucket, references)]},
-        "OwnershipControls": {"Rules": [{"ObjectOwnership": _OWNERSHIP[bucket.object_ownership]}]},
+        "OwnershipControls": {"Rules": [{"ObjectOwnership": bucket.object_ownership.api_value}]},
         "PublicAccessBlockConfiguration": dict.fromkeys(_BLOCKS, bucket.block_public_access),
     }
     if bucket.versioning is not Versioning.DISABLED:
@@ -43,13 +38,12 @@ def _encryption(bucket: Bucket, references: References) -> dict[str, Any]:
     """
     encryption = bucket.encryption
     default: dict[str, Any] = {"SSEAlgorithm": encryption.sse.value}
-    if encryption.key is not None and encryption.key.type is not KeyType.AWS_MANAGED:
-        default["KMSMasterKeyID"] = references.key_arn(encryption.key, bucket.region)
+    if encryption.customer_key is not None:
+        default["KMSMasterKeyID"] = references.key_arn(encryption.customer_key, bucket.region)
     found: dict[str, Any] = {"ServerSideEncryptionByDefault": default}
     if encryption.sse is Sse.SSE_KMS:
         found["BucketKeyEnabled"] = encryption.bucket_key is not BucketKey.OFF
-    blocked = [each.upper() for each in bucket.blocked_encryption_types] or ["NONE"]
-    return found | {"BlockedEncryptionTypes": {"EncryptionType": blocked}}
+    return found | {"BlockedEncryptionTypes": {"EncryptionType": bucket.blocked_api_values}}
 
 
 def replication_property(configuration: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,13 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from policygen.export.terraform.context import Context, Resource
-from policygen.spec.model import Bucket, BucketKey, KeyType, ObjectOwnership, Sse, Versioning
-
-_OWNERSHIP = {
-    ObjectOwnership.BUCKET_OWNER_ENFORCED: "BucketOwnerEnforced",
-    ObjectOwnership.BUCKET_OWNER_PREFERRED: "BucketOwnerPreferred",
-    ObjectOwnership.OBJECT_WRITER: "ObjectWriter",
-}
+from policygen.spec.model import Bucket, BucketKey, Versioning
 
 
 def bucket_resources(context: Context) -> Iterator[Resource]:
@@ -44,7 +38,7 @@ def _settings(context: Context, bucket: Bucket) -> Iterator[tuple[str, dict[str,
     yield "aws_s3_bucket_server_side_encryption_configuration", {"rule": _encryption(context, bucket)}
     names = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
     yield "aws_s3_bucket_public_access_block", dict.fromkeys(names, bucket.block_public_access)
-    ownership = {"object_ownership": _OWNERSHIP[bucket.object_ownership]}
+    ownership = {"object_ownership": bucket.object_ownership.api_value}
     yield "aws_s3_bucket_ownership_controls", {"rule": ownership}
     if bucket.requester_pays:
         yield "aws_s3_bucket_request_payment_configuration", {"payer": "Requester"}
@@ -54,13 +48,12 @@ def _encryption(context: Context, bucket: Bucket) -> dict[str, Any]:
     """Return the rule; a bucket that blocks nothing says so, since S3 blocks SSE-C unless it is told not to (R83)."""
     encryption = bucket.encryption
     by_default = {"sse_algorithm": encryption.sse.value}
-    by_customer = encryption.key is not None and encryption.key.type is not KeyType.AWS_MANAGED
-    if encryption.key is not None and by_customer and encryption.sse is not Sse.SSE_S3:
-        by_default["kms_master_key_id"] = context.fill(encryption.key.arn(bucket.region))
+    if encryption.customer_key is not None:
+        by_default["kms_master_key_id"] = context.fill(encryption.customer_key.arn(bucket.region))
     return {
         "apply_server_side_encryption_by_default": by_default,
         "bucket_key_enabled": encryption.bucket_key is not BucketKey.OFF,
-        "blocked_encryption_types": [each.upper() for each in bucket.blocked_encryption_types] or ["NONE"],
+        "blocked_encryption_types": bucket.blocked_api_values,
     }
 
 
