@@ -20,6 +20,7 @@ from policygen.request import Principal, PrincipalKind, Request
 from policygen.spec.model import (
     Bucket,
     BucketKey,
+    ContextMode,
     KeyType,
     Profile,
     Replication,
@@ -123,7 +124,7 @@ class Route:
         """Return the values of ``aws:s3:arn`` that S3 sends for one object on the side of ``bucket``.
 
         The object's ARN without a Bucket Key, the bucket's with one; both where the two sides differ or one of them
-        holds objects of both kinds. DSSE-KMS never uses Bucket Keys.
+        holds objects of both kinds, and what the spec asks for besides. DSSE-KMS never uses Bucket Keys.
         """
         sides = {self.source.encryption.bucket_key, self.destination.encryption.bucket_key}
         whole, single = bucket.arn, bucket.object_arn(self.object_key)
@@ -132,6 +133,9 @@ class Route:
             found.extend(
                 [single] if sides == {BucketKey.OFF} else [whole] if sides == {BucketKey.ON} else [single, whole]
             )
+            asked = self.replication.encryption_context
+            found.extend([single] if asked in (ContextMode.OBJECT, ContextMode.BOTH) else [])
+            found.extend([whole] if asked in (ContextMode.BUCKET, ContextMode.BOTH) else [])
         if SourceObjects.DSSE_KMS in self.replication.source_objects:
             found.append(single)
         return tuple(dict.fromkeys(found))
