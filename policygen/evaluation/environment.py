@@ -84,11 +84,16 @@ class Environment:
     _sets: dict[tuple[str | None, str | None, bool, bool], PolicySet] = field(
         default_factory=dict, repr=False, compare=False
     )
+    _accounts: frozenset[str] = field(default=frozenset(), init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Freeze the look-ups; policy sets are compiled when they are first needed, once for each pair."""
         object.__setattr__(self, "principals", MappingProxyType(dict(self.principals)))
         object.__setattr__(self, "resources", MappingProxyType(dict(self.resources)))
+        names = (parse_arn(name) for name in (*self.principals, *self.resources))
+        stated = frozenset(resource.account for resource in self.resources.values() if resource.account)
+        accounts = stated | frozenset(arn.account for arn in names if arn and arn.account)
+        object.__setattr__(self, "_accounts", accounts)
 
     def authorize(self, request: Request) -> Decision:
         """Return AWS's decision on ``request`` with the policies that its principal and resource have here.
@@ -116,8 +121,20 @@ class Environment:
             resource=request.resource,
             resource_account=account or request.resource_account,
             context={value.name: list(value.values) for value in request.stated},
-            known=_known(resource) if resource else {},
+            known={value.name: list(value.values) for value in request.known} | (_known(resource) if resource else {}),
         )
+
+    def keys_of(self, request: Request) -> frozenset[str]:
+        """Return the context keys, in lower case, that :meth:`place` may fill in or change for a request like this."""
+        principal = self.principals.get(identity_of(request.principal) or "")
+        name, resource = self.find_resource(request)
+        account = resource.account if resource and resource.account else self._owner_of(name)
+        keys = [f"aws:PrincipalTag/{key}" for key, _ in principal.tags] if principal else []
+        if resource is not None:
+            keys.extend(_known(resource))
+        if account and account != request.resource_account:
+            keys.extend(("aws:ResourceAccount", "s3:ResourceAccount"))
+        return frozenset(key.lower() for key in keys)
 
     def _owner_of(self, name: str | None) -> str | None:
         arn = parse_arn(name) if name else None
@@ -142,6 +159,7 @@ class Environment:
             DocumentError: When a document cannot be parsed.
         """
         owner = identity_of(request.principal)
+        owner = owner if owner in self.principals else None  # those that it does not hold are all alike
         name, resource = self.find_resource(request)
         member = self._is_member(request.principal.account)
         owned = self._is_member(request.resource_account)
@@ -174,14 +192,7 @@ class Environment:
 
     def _is_member(self, account: str | None) -> bool:
         """An account belongs to the organization when the environment holds a principal or a resource of it."""
-        return account is not None and account in self._accounts()
-
-    def _accounts(self) -> frozenset[str]:
-        names = (parse_arn(name) for name in (*self.principals, *self.resources))
-        stated = (resource.account for resource in self.resources.values())
-        return frozenset(arn.account for arn in names if arn and arn.account) | frozenset(
-            account for account in stated if account
-        )
+        return account is not None and account in self._accounts
 
 
 def identity_of(principal: Principal) -> str | None:

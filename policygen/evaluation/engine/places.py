@@ -1,0 +1,88 @@
+"""Plans in an environment: a request finds its policies by its principal and by the resource that holds them."""
+
+from __future__ import annotations
+
+from policygen.aws.arns import parse_arn
+from policygen.evaluation.decision import Outcome
+from policygen.evaluation.engine.planner import Plan, Planner, Spend
+from policygen.evaluation.environment import Environment
+from policygen.evaluation.policies import PolicySet
+from policygen.request.model import Request
+
+_COLONS_OF_A_BUCKET = 5
+
+MOST_HOLDERS = 4096
+"""Holders of resources that are remembered with their plan, for each kind of request; when they are full, all are
+forgotten."""
+
+
+class Places:
+    """The planners of an environment, one for each policy set."""
+
+    def __init__(self, environment: Environment, spend: Spend) -> None:
+        """Plan for ``environment``; ``spend`` is called for everything that is kept."""
+        self._environment = environment
+        self._spend = spend
+        self._planners: dict[int, tuple[PolicySet, Planner]] = {}
+        arns = [arn for name in (*environment.resources, *environment.principals) if (arn := parse_arn(name))]
+        self._services = frozenset(arn.service for arn in arns)
+        self._holds_objects = any(arn.service == "s3" and "/" in arn.resource for arn in arns)
+
+    def plan(self, request: Request) -> Plan | Placed:
+        """Return the plan for requests with the key of ``request``, wherever their resources are held.
+
+        Raises:
+            DocumentError: When a document cannot be parsed.
+        """
+        if request.arn is None or request.arn.service not in self._services:
+            return self.plan_there(request)
+        return Placed(self, by_bucket=request.arn.service == "s3" and not self._holds_objects)
+
+    def plan_there(self, request: Request) -> Plan:
+        """Return the plan for a request, with the policies of what holds its resource.
+
+        Raises:
+            DocumentError: When a document cannot be parsed.
+        """
+        environment = self._environment
+        placed = environment.place(request)
+        policies = environment.policies_for(placed)
+        found = self._planners.get(id(policies))
+        if found is None:
+            found = self._planners[id(policies)] = (policies, Planner(policies, self._spend, environment.place))
+            self._spend()
+        return found[1].plan(placed, environment.keys_of(request))
+
+
+class Placed:
+    """The plans for one caller, action and owner, by what holds the resource: an object's bucket, or itself."""
+
+    __slots__ = ("_by_bucket", "_places", "_plans")
+
+    def __init__(self, places: Places, *, by_bucket: bool) -> None:
+        """Find plans in ``places``; with ``by_bucket``, whatever lies in a bucket has the bucket's."""
+        self._places = places
+        self._by_bucket = by_bucket
+        self._plans: dict[str, Plan] = {}
+
+    def run(self, request: Request) -> Outcome:
+        """Return the outcome of a request.
+
+        Raises:
+            DocumentError: When a document cannot be parsed.
+        """
+        holder = request.resource
+        if self._by_bucket:
+            slash = holder.find("/")
+            if slash > 0:
+                holder = holder[:slash]
+        plan = self._plans.get(holder)
+        return self._find(holder, request) if plan is None else plan.run(request)
+
+    def _find(self, holder: str, request: Request) -> Outcome:
+        plan = self._places.plan_there(request)
+        if holder == request.resource or holder.count(":") == _COLONS_OF_A_BUCKET:  # else the slash is not the bucket's
+            if len(self._plans) >= MOST_HOLDERS:
+                self._plans.clear()
+            self._plans[holder] = plan
+        return plan.run(request)

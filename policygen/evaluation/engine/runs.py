@@ -1,0 +1,135 @@
+"""A plan's run: from a request to the statements that apply to it, as closures.
+
+The statements that apply are bits of one integer; where a plan has many statements, a frozenset of numbers, because the
+integers would grow with them. Both are joined with ``|``, and what they have in common is ``&``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from policygen.evaluation.decision import Outcome
+from policygen.evaluation.engine.conditions import Test
+from policygen.evaluation.engine.plans import Clause, Own
+from policygen.evaluation.engine.resources import Entry, Find, compile_index
+from policygen.request.model import Request
+
+Run = Callable[[Request], Outcome]
+Learn = Callable[[Any, Request], Outcome]
+"""Returns the outcome for a combination of statements, and has it remembered."""
+
+MOST_BITS = 64
+"""Statements of a plan that are held as bits; a plan with more of them has no generated source."""
+
+
+def is_narrow(clauses: Iterable[Clause]) -> bool:
+    """Tell whether the statements of a plan are held as bits."""
+    return all(clause.number < MOST_BITS for clause in clauses)
+
+
+def bit(clause: Clause) -> int:
+    """Return the bit of a clause in a narrow plan."""
+    return 1 << clause.number
+
+
+def numbers_of(found: Any) -> Iterable[int]:
+    """Return the numbers of the statements in a combination, ascending."""
+    if isinstance(found, int):
+        return [number for number in range(found.bit_length()) if found >> number & 1]
+    return sorted(found)
+
+
+def index_of(clauses: Iterable[Clause], value: Callable[[Clause], Any], nothing: Any) -> Find | None:
+    """Return an index over the patterns of all clauses; None when none of them has any."""
+    entries = [Entry(tokens, value(clause)) for clause in clauses for tokens in clause.patterns or ()]
+    return compile_index(entries, nothing) if entries else None
+
+
+def closure_run(clauses: Sequence[Clause], outcomes: dict[Any, Outcome], learn: Learn) -> Run:
+    """Return the run of a plan."""
+    narrow = is_narrow(clauses)
+    nothing: Any = 0 if narrow else frozenset()
+    value: Callable[[Clause], Any] = bit if narrow else lambda clause: frozenset((clause.number,))
+    always = reduce(or_, (value(each) for each in clauses if each.patterns is None and each.own is None), nothing)
+    find = index_of(clauses, value, nothing)
+    asked = [each for each in clauses if each.tests or each.own]
+    if not asked:
+        return _by_resource_alone(always, find, outcomes, learn)
+    if narrow:
+        return _narrow(always, find, asked, outcomes, learn)
+    return _wide(always, find, asked, outcomes, learn)
+
+
+def _by_resource_alone(always: Any, find: Find | None, outcomes: dict[Any, Outcome], learn: Learn) -> Run:
+    if find is None:
+
+        def constant(request: Request) -> Outcome:
+            return outcomes[always] if always in outcomes else learn(always, request)
+
+        return constant
+
+    def run(request: Request) -> Outcome:
+        found = always | find(request.resource)
+        try:
+            return outcomes[found]
+        except KeyError:
+            return learn(found, request)
+
+    return run
+
+
+def _narrow(always: int, find: Find | None, asked: list[Clause], outcomes: dict[Any, Outcome], learn: Learn) -> Run:
+    """Ask every clause whose resource matches; a statement whose conditions fail is taken out again."""
+    own = [(bit(each), each.own, each.tests) for each in asked if each.own is not None]
+    tested = [(bit(each), each.tests) for each in asked if each.own is None]
+
+    def run(request: Request) -> Outcome:
+        context = request.context
+        found = always if find is None else always | find(request.resource)
+        for value, tests in tested:
+            if found & value:
+                for test in tests:
+                    if not test.holds(context):
+                        found ^= value
+                        break
+        for value, matches, tests in own:
+            if matches(request) and _hold(tests, request):
+                found |= value
+        try:
+            return outcomes[found]
+        except KeyError:
+            return learn(found, request)
+
+    return run
+
+
+def _hold(tests: tuple[Test, ...], request: Request) -> bool:
+    context = request.context
+    return all(test.holds(context) for test in tests)
+
+
+def _wide(
+    always: frozenset[int], find: Find | None, asked: list[Clause], outcomes: dict[Any, Outcome], learn: Learn
+) -> Run:
+    """Ask the clauses whose resource matches, found by their numbers."""
+    own: list[tuple[int, Own, tuple[Test, ...]]] = [
+        (each.number, each.own, each.tests) for each in asked if each.own is not None
+    ]
+    tested = {each.number: each.tests for each in asked if each.own is None}
+    conditional = frozenset(tested)
+
+    def run(request: Request) -> Outcome:
+        found = always if find is None else always | find(request.resource)
+        failed = [number for number in found & conditional if not _hold(tested[number], request)]
+        added = [number for number, matches, tests in own if matches(request) and _hold(tests, request)]
+        if failed or added:
+            found = found.difference(failed).union(added)
+        try:
+            return outcomes[found]
+        except KeyError:
+            return learn(found, request)
+
+    return run
