@@ -108,6 +108,8 @@ class Environment:
 
     def place(self, request: Request) -> Request:
         """Return the request with what the environment knows about its principal and resource filled in."""
+        if not self.keys_of(request):
+            return request
         owner = identity_of(request.principal)
         principal = self.principals.get(owner or "")
         caller = request.principal

@@ -11,11 +11,13 @@ from policygen.evaluation.decision import Outcome, Reasons
 from policygen.evaluation.engine.actions import ActionIndex
 from policygen.evaluation.engine.conditions import Test
 from policygen.evaluation.engine.plans import Candidate, Clause, candidates, clauses, grants_of, naming_of, tests_of
+from policygen.evaluation.engine.resources import compile_quick
 from policygen.evaluation.engine.runs import Run, closure_run, is_narrow, numbers_of
 from policygen.evaluation.layers import consult
 from policygen.evaluation.policies import NamedPolicy, PolicySet
 from policygen.evaluation.services import s3, sts
 from policygen.evaluation.statements import CompiledStatement
+from policygen.matching.arns import compile_resource
 from policygen.request.model import Request, scope_of
 
 Place = Callable[[Request], Request]
@@ -82,9 +84,10 @@ class Planner:
 
     def tests(self, statement: CompiledStatement) -> tuple[Test, ...]:
         """Return the conditions of a statement as tests; plans that share a statement share what it remembers."""
-        found = self._tests.get(id(statement))
+        written = id(statement.statement)
+        found = self._tests.get(written)
         if found is None:
-            found = self._tests[id(statement)] = tests_of(statement)
+            found = self._tests[written] = tests_of(statement)
         return found
 
     def reasons(self, request: Request) -> Reasons:
@@ -146,20 +149,23 @@ class Plan:
         self._found = candidates(self._concerned, placed)
         asked = clauses(self._found, grants_of(self._concerned, self._action), planner.tests)
         slow = self._prepared(asked_keys(asked, self._found))
-        run = closure_run(asked, self._outcomes, self._learn)
-        if not is_narrow(asked):
-            return slow(run)
+        run = closure_run(asked, self._outcomes, self._learn, compile_resource)
 
         def counted(request: Request) -> Outcome:
             self._left -= 1
             if self._left == 0:
-                from policygen.evaluation.engine.source import generated_run
-
-                self.run = slow(generated_run(asked, self._outcomes, self._learn))
-                self._planner.spend()
+                self.run = slow(self._hot(asked))
             return run(request)
 
         return slow(counted)
+
+    def _hot(self, asked: list[Clause]) -> Run:
+        self._planner.spend()
+        if is_narrow(asked):
+            from policygen.evaluation.engine.source import generated_run
+
+            return generated_run(asked, self._outcomes, self._learn)
+        return closure_run(asked, self._outcomes, self._learn, compile_quick)
 
     def _prepared(self, keys: frozenset[str]) -> Callable[[Run], Run]:
         """Return what wraps a run where requests are completed first, or where a call needs further permissions."""
@@ -191,6 +197,8 @@ class Plan:
                 applying.setdefault(id(candidate.policy), []).append(candidate.statement)
 
         def chosen(policy: NamedPolicy) -> NamedPolicy:
+            if not policy.statements:
+                return policy
             statements = tuple(applying.get(id(policy), ()))
             return NamedPolicy(name=policy.name, document=policy.document, statements=statements)
 

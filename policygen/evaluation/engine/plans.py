@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 from policygen.evaluation.decision import PolicyType
 from policygen.evaluation.engine.conditions import Memo, Test, ValueTest, compile_test, context_of
-from policygen.evaluation.engine.resources import Entry, is_beginning, is_exact
-from policygen.evaluation.engine.resources import compile_index as index_of
+from policygen.evaluation.engine.resources import Entry, compile_index, is_beginning, is_exact
 from policygen.evaluation.layers import consult, endpoint_naming, names_through_boundary
 from policygen.evaluation.policies import Grant, NamedPolicy, PolicySet
 from policygen.evaluation.services import kms, sts
@@ -152,7 +151,7 @@ def _own_of_grant(grant: Grant) -> Own:
 def _own(patterns: Patterns) -> Own:
     """Return the test of an element with variables, or of NotResource."""
     negated = patterns.negated
-    find = index_of([Entry(tokens, 1) for tokens in patterns.static], 0)
+    find = compile_index([Entry(tokens, 1) for tokens in patterns.static], 0, compile_resource)
     if not patterns.templates:
         return lambda request: (not find(request.resource)) is negated
     keys = tuple(sorted(frozenset().union(*(each.variable_keys() for each in patterns.templates))))

@@ -14,7 +14,7 @@ from typing import Any
 from policygen.evaluation.decision import Outcome
 from policygen.evaluation.engine.conditions import Test
 from policygen.evaluation.engine.plans import Clause, Own
-from policygen.evaluation.engine.resources import Entry, Find, compile_index
+from policygen.evaluation.engine.resources import Compiler, Entry, Find, compile_index
 from policygen.request.model import Request
 
 Run = Callable[[Request], Outcome]
@@ -42,19 +42,21 @@ def numbers_of(found: Any) -> Iterable[int]:
     return sorted(found)
 
 
-def index_of(clauses: Iterable[Clause], value: Callable[[Clause], Any], nothing: Any) -> Find | None:
+def index_of(
+    clauses: Iterable[Clause], value: Callable[[Clause], Any], nothing: Any, compiler: Compiler
+) -> Find | None:
     """Return an index over the patterns of all clauses; None when none of them has any."""
     entries = [Entry(tokens, value(clause)) for clause in clauses for tokens in clause.patterns or ()]
-    return compile_index(entries, nothing) if entries else None
+    return compile_index(entries, nothing, compiler) if entries else None
 
 
-def closure_run(clauses: Sequence[Clause], outcomes: dict[Any, Outcome], learn: Learn) -> Run:
-    """Return the run of a plan."""
+def closure_run(clauses: Sequence[Clause], outcomes: dict[Any, Outcome], learn: Learn, compiler: Compiler) -> Run:
+    """Return the run of a plan; ``compiler`` makes the matchers of patterns with wildcards inside."""
     narrow = is_narrow(clauses)
     nothing: Any = 0 if narrow else frozenset()
     value: Callable[[Clause], Any] = bit if narrow else lambda clause: frozenset((clause.number,))
     always = reduce(or_, (value(each) for each in clauses if each.patterns is None and each.own is None), nothing)
-    find = index_of(clauses, value, nothing)
+    find = index_of(clauses, value, nothing, compiler)
     asked = [each for each in clauses if each.tests or each.own]
     if not asked:
         return _by_resource_alone(always, find, outcomes, learn)

@@ -15,7 +15,7 @@ from typing import Any
 from policygen.evaluation.decision import Outcome
 from policygen.evaluation.engine.conditions import ContextTest, Test, ValueTest
 from policygen.evaluation.engine.plans import Clause
-from policygen.evaluation.engine.resources import is_beginning, is_exact, matcher_of
+from policygen.evaluation.engine.resources import compile_quick, is_beginning, is_exact
 from policygen.evaluation.engine.runs import Learn, Run, bit, index_of
 from policygen.matching.wildcards import Tokens
 
@@ -84,7 +84,7 @@ class _Writer:
         always = sum(bit(each) for each in clauses if not (each.patterns or each.own or each.tests))
         yield f"found = {always}"
         if with_index:
-            yield f"matched = {self.name(index_of(clauses, bit, 0))}(resource)"
+            yield f"matched = {self.name(index_of(clauses, bit, 0, compile_quick))}(resource)"
             free = sum(bit(each) for each in clauses if each.patterns and not each.tests)
             yield f"found |= matched & {free}"
         groups: dict[str, list[Clause]] = {}
@@ -137,7 +137,7 @@ class _Writer:
             yield f"resource.startswith({text_of(starts[0]) if len(starts) == 1 else _tuple_of(starts)})"
         for each in patterns:
             if not is_exact(each) and not is_beginning(each):
-                yield f"{self.name(matcher_of(each))}(resource)"
+                yield f"{self.name(compile_quick(each))}(resource)"
 
     def test(self, test: Test) -> str:
         if isinstance(test, ContextTest):
