@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from sys import intern
 from typing import Any, NamedTuple
 
 from policygen.aws.arns import Arn, is_account_id, parse_arn
@@ -43,7 +44,9 @@ class Request:
         filled_in: The derived keys that were not stated, by name as AWS writes it.
         service: Lower-case service prefix of the action.
         arn: The resource's ARN taken apart; None for ``*``.
-        key: Requests with the same key differ in nothing but resource and context, and have the same kind of resource.
+        caller_key: The same text for the same caller, tags apart.
+        call_key: The same text for the same action, owner and kind of resource. Requests with both keys in common
+            differ in nothing but resource and context.
 
     Raises:
         RequestError: PG-R001/PG-R002 for the principal, PG-R003 no action, PG-R004 no resource, PG-R005 no account
@@ -53,9 +56,10 @@ class Request:
     __slots__ = (
         "action",
         "arn",
+        "call_key",
+        "caller_key",
         "context",
         "filled_in",
-        "key",
         "known",
         "principal",
         "resource",
@@ -74,7 +78,8 @@ class Request:
     filled_in: tuple[ContextValue, ...]
     service: str
     arn: Arn | None
-    key: str
+    caller_key: str
+    call_key: str
 
     def __init__(
         self,
@@ -113,7 +118,8 @@ class Request:
         fix("context", by_name)
         fix("service", lowered.partition(":")[0])
         fix("arn", arn)
-        fix("key", f"{lowered} {owner!r} {scope_of(lowered, arn)!r} {caller_key(caller)}")
+        fix("caller_key", caller_key(caller))
+        fix("call_key", intern(f"{lowered} {owner!r} {scope_of(lowered, arn)}"))
 
     def __setattr__(self, name: str, value: object) -> None:
         """Refuse: a request never changes."""

@@ -43,7 +43,6 @@ class Workload:
         resources: The policy of each resource, by ARN.
         service_control: Levels of SCPs.
         size: How many requests there are in all.
-        seed: Where their random numbers start.
         draw: Draws one request.
     """
 
@@ -338,26 +337,45 @@ def w3() -> Workload:
     return with_arns(1000)
 
 
+def _zipf(number: int) -> list[float]:
+    """Cumulative weights: the n-th is drawn 1/n as often as the first."""
+    return list(accumulate(1 / rank for rank in range(1, number + 1)))
+
+
+def _role_policies(random: Random, calls: list[Fields]) -> list[Document]:
+    """Three policies of eight statements, most of which cover some of the role's calls."""
+
+    def statement() -> Document:
+        some = random.sample(calls, 8)
+        actions = [call["action"] if random.random() < 0.6 else call["action"][:-3] + "*" for call in some]
+        resources = [call["resource"].rpartition("/")[0] + "/*" for call in some[:3]]
+        effect = "Deny" if random.random() < 0.04 else "Allow"
+        return _allow(actions, "*" if random.random() < 0.4 else resources, _some_condition(random), effect)
+
+    return [_policy(*(statement() for _ in range(8))) for _ in range(3)]
+
+
 def w4() -> Workload:
-    """200 roles, and records of their calls."""
+    """200 roles with about 75 kinds of calls each, and records of their calls by Zipf's law."""
     random = Random(4)
     roles = [f"arn:aws:iam::{ACCOUNT}:role/team-{number % 20}/app-{number}" for number in range(200)]
+    calls = {role: [_draw_call(random, "") for _ in range(75)] for role in roles}
     attached = {
         role: Attached(
-            identity_based=[_policy(*(_random_statement(random) for _ in range(8))) for _ in range(3)],
-            permissions_boundary=_policy(_allow("*", "*")) if random.random() < 0.2 else None,
+            identity_based=_role_policies(random, calls[role]),
+            permissions_boundary=FULL_ACCESS if random.random() < 0.2 else None,
         )
         for role in roles
     }
-    weights = list(accumulate(1 / rank for rank in range(1, len(roles) + 1)))
-    calls = [_draw_call(random, "") for _ in range(6000)]
-    call_weights = list(accumulate(1 / rank for rank in range(1, len(calls) + 1)))
+    role_weights, call_weights = _zipf(len(roles)), _zipf(75)
 
     def draw(random: Random) -> Fields:
-        role = random.choices(roles, cum_weights=weights)[0]
-        (call,) = random.choices(calls, cum_weights=call_weights)
+        (role,) = random.choices(roles, cum_weights=role_weights)
+        (call,) = random.choices(calls[role], cum_weights=call_weights)
         session = f"arn:aws:sts::{ACCOUNT}:assumed-role/{role.rpartition('/')[2]}/session-{random.randrange(25)}"
-        return call | {"principal": {"arn": session, "role": role}}
+        resource = call["resource"].rpartition("-")[0] + f"-{random.randrange(600)}"
+        context = call["context"] | {"aws:SourceIp": f"203.0.113.{random.randrange(250)}"}
+        return call | {"principal": {"arn": session, "role": role}, "resource": resource, "context": context}
 
     return Workload(
         name="w4",

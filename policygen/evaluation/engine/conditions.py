@@ -6,7 +6,9 @@ answer is remembered for the values that it rests on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple
 
 from policygen.matching.conditions.evaluate import CompiledCondition
@@ -16,6 +18,9 @@ from policygen.matching.wildcards import ANY
 from policygen.request.model import ContextValue
 
 Context = Mapping[str, ContextValue]
+Check = Callable[[Context], bool]
+"""Tells whether a condition holds."""
+
 Values = tuple[str, ...]
 
 MOST_REMEMBERED = 512
@@ -26,6 +31,8 @@ class Memo(dict[Any, Any]):
     """Answers by what they rest on, worked out when they are first asked for; never more than ``MOST_REMEMBERED``."""
 
     __slots__ = ("_work_out",)
+
+    __hash__ = object.__hash__  # type: ignore[assignment]  # each memo is itself: tests that have one can be keys
 
     def __init__(self, work_out: Callable[[Any], Any]) -> None:
         """Remember what ``work_out`` returns."""
@@ -60,16 +67,6 @@ class ValueTest(NamedTuple):
     starts: tuple[str, ...] = ()
     negated: bool = False
 
-    def holds(self, context: Context) -> bool:
-        """Tell whether the condition holds."""
-        found = context.get(self.key)
-        if found is None:
-            return self.missing
-        values = found[1]
-        if self.exact is None or len(values) != 1:
-            return bool(self.answers[values])
-        return (values in self.exact or values[0].startswith(self.starts)) is not self.negated
-
 
 class ContextTest(NamedTuple):
     """A condition with policy variables: it rests on several keys.
@@ -81,10 +78,6 @@ class ContextTest(NamedTuple):
 
     keys: tuple[str, ...]
     answers: Memo
-
-    def holds(self, context: Context) -> bool:
-        """Tell whether the condition holds."""
-        return bool(self.answers[tuple(map(context.get, self.keys))])
 
 
 Test = ValueTest | ContextTest
@@ -128,3 +121,108 @@ def _of_texts(condition: CompiledCondition, test: ValueTest) -> ValueTest:
         else:
             return test
     return test._replace(exact=frozenset(exact), starts=tuple(starts), negated=condition.operator.base.negated)
+
+
+def check_of(test: Test) -> Check:
+    """Return a test as a function of the context."""
+    if isinstance(test, ContextTest):
+        keys, by_found = test.keys, test.answers
+        return lambda context: bool(by_found[tuple(map(context.get, keys))])
+    key, missing, answers, exact, starts, negated = test
+    if exact is None:
+
+        def remembered(context: Context) -> bool:
+            found = context.get(key)
+            return missing if found is None else answers[found[1]]
+
+        return remembered
+    texts = exact
+
+    def compared(context: Context) -> bool:
+        found = context.get(key)
+        if found is None:
+            return missing
+        values = found[1]
+        if len(values) != 1:
+            return bool(answers[values])
+        return (values in texts or values[0].startswith(starts)) is not negated
+
+    return compared
+
+
+class ValueTable(dict[Values, int]):
+    """For the values of one key, the bits that are left when the statements whose conditions fail are taken out.
+
+    Comparisons with literal texts tell apart no other values than those: such a table does not grow. Any other table
+    never holds more than ``MOST_REMEMBERED`` values.
+
+    Attributes:
+        missing: The bits that are left when the context has no such key.
+    """
+
+    __slots__ = ("_every", "_literal", "_other", "_tests", "missing")
+
+    def __init__(self, tests: Mapping[ValueTest, int], every: int) -> None:
+        """Answer for ``tests`` of one key, each with the bits of its statements, among the bits in ``every``."""
+        super().__init__()
+        self._tests = tests
+        self._every = every
+        self.missing = every & ~sum_of(bits for test, bits in tests.items() if not test.missing)
+        self._literal = all(test.exact is not None and not test.starts for test in tests)
+        self._other = every & ~sum_of(bits for test, bits in tests.items() if not test.negated)
+        if self._literal:
+            for test in tests:
+                self.update((values, self._left(values)) for values in test.exact or ())
+
+    def __missing__(self, values: Values) -> int:
+        """Return the bits that are left for values that are not in the table."""
+        if self._literal:
+            return self._other if len(values) == 1 else self._left(values)
+        left = self._left(values)
+        if len(self) >= MOST_REMEMBERED:
+            self.clear()
+        self[values] = left
+        return left
+
+    def _left(self, values: Values) -> int:
+        return self._every & ~sum_of(bits for test, bits in self._tests.items() if not test.answers[values])
+
+
+def sum_of(bits: Iterable[int]) -> int:
+    """Return all bits together."""
+    return reduce(or_, bits, 0)
+
+
+class Tests:
+    """The tests of conditions. Equal conditions have one test, and share what it remembers."""
+
+    __slots__ = ("_of_condition", "_of_statement")
+
+    def __init__(self) -> None:
+        """Make tests when they are asked for."""
+        self._of_condition: dict[object, Test] = {}
+        self._of_statement: dict[int, tuple[tuple[CompiledCondition, ...], tuple[Test, ...]]] = {}
+
+    def of_statement(self, conditions: tuple[CompiledCondition, ...]) -> tuple[Test, ...]:
+        """Return the conditions of a statement as tests, the cheapest first."""
+        found = self._of_statement.get(id(conditions))
+        if found is None:
+            found = (conditions, tuple(sorted(map(self.of_condition, conditions), key=price)))
+            self._of_statement[id(conditions)] = found
+        return found[1]
+
+    def of_condition(self, condition: CompiledCondition) -> Test:
+        """Return a condition as a test."""
+        parts = tuple([template.parts for template in condition.templates])
+        key = (str(condition.operator), condition.key, condition.entry.values, parts)
+        found = self._of_condition.get(key)
+        if found is None:
+            found = self._of_condition[key] = compile_test(condition)
+        return found
+
+
+def price(test: Test) -> int:
+    """Return a number to sort tests by: the cheapest first."""
+    if isinstance(test, ContextTest):
+        return 2
+    return 0 if test.exact is not None else 1

@@ -10,15 +10,21 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from policygen.evaluation.decision import Decision, Outcome
+from policygen.evaluation.engine.callers import Callers
+from policygen.evaluation.engine.conditions import Tests
 from policygen.evaluation.engine.places import Places
 from policygen.evaluation.engine.planner import Planner
 from policygen.evaluation.environment import Environment
 from policygen.evaluation.policies import PolicySet
 from policygen.request.model import Request
 
-MOST_KEPT = 65_536
-"""How many things an engine keeps: requests' keys with their plans, plans, outcomes, generated sources. When there are
-more, all are forgotten, and what is still needed is made anew."""
+MOST_KEPT = 131_072
+"""How many things an engine keeps: plans, what they are made from, and outcomes.
+
+When there are more, all are forgotten, and what is still needed is made anew."""
+
+MOST_CALLERS = 65_536
+"""How many callers an engine knows the plans of; when there are more, they are looked at anew."""
 
 
 class _Plan(Protocol):
@@ -38,7 +44,7 @@ class Engine:
         target: The policies.
     """
 
-    __slots__ = ("_kept", "_planner", "_plans", "target")
+    __slots__ = ("_alike", "_callers", "_kept", "_likeness", "_planner", "target")
 
     target: PolicySet | Environment
 
@@ -49,10 +55,15 @@ class Engine:
 
     def _forget(self) -> None:
         self._kept = 0
-        self._plans: dict[str, _Plan] = {}
+        self._callers: dict[str, dict[str, _Plan]] = {}
+        self._alike: dict[object, dict[str, _Plan]] = {}
         target = self.target
+        self._likeness = Callers(target)
+        tests = Tests()
         self._planner: _Planner = (
-            Places(target, self._spend) if isinstance(target, Environment) else Planner(target, self._spend)
+            Places(target, self._spend, tests)
+            if isinstance(target, Environment)
+            else Planner(target, self._spend, tests)
         )
 
     def _spend(self) -> None:
@@ -66,8 +77,9 @@ class Engine:
         Raises:
             DocumentError: When a document of an environment that is needed cannot be parsed.
         """
-        plan = self._plans.get(request.key)
-        if plan is None:
+        try:
+            plan = self._callers[request.caller_key][request.call_key]
+        except KeyError:
             plan = self._plan(request)
         decision = Decision()
         decision._outcome = plan.run(request)  # noqa: SLF001  # see decision.decide; a call less for each request
@@ -79,6 +91,14 @@ class Engine:
         return map(self.authorize, requests)
 
     def _plan(self, request: Request) -> _Plan:
-        plan = self._plans[request.key] = self._planner.plan(request)
-        self._spend()
+        plans = self._callers.get(request.caller_key)
+        if plans is None:
+            plans = self._alike.setdefault(self._likeness.likeness(request.principal), {})
+            if len(self._callers) >= MOST_CALLERS:
+                self._callers.clear()
+            self._callers[request.caller_key] = plans
+        plan = plans.get(request.call_key)
+        if plan is None:
+            plan = plans[request.call_key] = self._planner.plan(request)
+            self._spend()
         return plan

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from policygen.aws.arns import parse_arn
 from policygen.evaluation.decision import Outcome
+from policygen.evaluation.engine.conditions import Tests
 from policygen.evaluation.engine.planner import Plan, Planner, Spend
 from policygen.evaluation.environment import Environment
 from policygen.evaluation.policies import PolicySet
@@ -19,10 +20,11 @@ forgotten."""
 class Places:
     """The planners of an environment, one for each policy set."""
 
-    def __init__(self, environment: Environment, spend: Spend) -> None:
-        """Plan for ``environment``; ``spend`` is called for everything that is kept."""
+    def __init__(self, environment: Environment, spend: Spend, tests: Tests) -> None:
+        """Plan for ``environment``; ``spend`` is called for what is kept, ``tests`` makes the tests of conditions."""
         self._environment = environment
         self._spend = spend
+        self._tests = tests
         self._planners: dict[int, tuple[PolicySet, Planner]] = {}
         arns = [arn for name in (*environment.resources, *environment.principals) if (arn := parse_arn(name))]
         self._services = frozenset(arn.service for arn in arns)
@@ -49,7 +51,10 @@ class Places:
         policies = environment.policies_for(placed)
         found = self._planners.get(id(policies))
         if found is None:
-            found = self._planners[id(policies)] = (policies, Planner(policies, self._spend, environment.place))
+            found = self._planners[id(policies)] = (
+                policies,
+                Planner(policies, self._spend, self._tests, environment.place),
+            )
             self._spend()
         return found[1].plan(placed, environment.keys_of(request))
 

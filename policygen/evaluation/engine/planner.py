@@ -9,8 +9,8 @@ from policygen.evaluation.authorize import interpret
 from policygen.evaluation.combine import combine
 from policygen.evaluation.decision import Outcome, Reasons
 from policygen.evaluation.engine.actions import ActionIndex
-from policygen.evaluation.engine.conditions import Test
-from policygen.evaluation.engine.plans import Candidate, Clause, candidates, clauses, grants_of, naming_of, tests_of
+from policygen.evaluation.engine.conditions import Tests
+from policygen.evaluation.engine.plans import Candidate, Clause, candidates, clauses, grants_of, naming_of
 from policygen.evaluation.engine.resources import compile_quick
 from policygen.evaluation.engine.runs import Run, closure_run, is_narrow, numbers_of
 from policygen.evaluation.layers import consult
@@ -36,20 +36,21 @@ MOST_OUTCOMES = 1024
 class Planner:
     """Makes plans for the requests of one policy set."""
 
-    def __init__(self, policies: PolicySet, spend: Spend, place: Place | None = None) -> None:
+    def __init__(self, policies: PolicySet, spend: Spend, tests: Tests, place: Place | None = None) -> None:
         """Plan for ``policies``.
 
         Args:
             policies: The policies.
             spend: Called for everything that is kept.
+            tests: Makes the tests of conditions.
             place: Fills in what an environment knows about a request; None outside of one.
         """
         self.policies = policies
         self.place = place
         self.spend = spend
+        self.tests = tests
         self._index = ActionIndex(policies)
         self._concerned: dict[str, PolicySet] = {}
-        self._tests: dict[int, tuple[Test, ...]] = {}
         self._plans: dict[object, Plan] = {}
 
     def plan(self, request: Request, changed: frozenset[str] = frozenset()) -> Plan:
@@ -81,14 +82,6 @@ class Planner:
             plan = self._plans[key] = Plan(self, concerned, action, changed)
             self.spend()
         return plan
-
-    def tests(self, statement: CompiledStatement) -> tuple[Test, ...]:
-        """Return the conditions of a statement as tests; plans that share a statement share what it remembers."""
-        written = id(statement.statement)
-        found = self._tests.get(written)
-        if found is None:
-            found = self._tests[written] = tests_of(statement)
-        return found
 
     def reasons(self, request: Request) -> Reasons:
         """Return the interpreter's reasons for the decision on a request, as all policies together give them."""
@@ -147,7 +140,7 @@ class Plan:
         planner = self._planner
         placed = request if planner.place is None else planner.place(request)
         self._found = candidates(self._concerned, placed)
-        asked = clauses(self._found, grants_of(self._concerned, self._action), planner.tests)
+        asked = clauses(self._found, grants_of(self._concerned, self._action), planner.tests.of_statement)
         slow = self._prepared(asked_keys(asked, self._found))
         run = closure_run(asked, self._outcomes, self._learn, compile_resource)
 

@@ -11,16 +11,19 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from policygen.evaluation.decision import PolicyType
-from policygen.evaluation.engine.conditions import Memo, Test, ValueTest, compile_test, context_of
+from policygen.evaluation.engine.conditions import Memo, Test, context_of
 from policygen.evaluation.engine.resources import Entry, compile_index, is_beginning, is_exact
 from policygen.evaluation.layers import consult, endpoint_naming, names_through_boundary
 from policygen.evaluation.policies import Grant, NamedPolicy, PolicySet
 from policygen.evaluation.services import kms, sts
 from policygen.evaluation.statements import CompiledStatement, Patterns
 from policygen.matching.arns import compile_resource
+from policygen.matching.conditions import CompiledCondition
 from policygen.matching.principals import PrincipalMatch
 from policygen.matching.wildcards import ANY, Matcher, Tokens
 from policygen.request.model import Request
+
+Conditions = tuple[CompiledCondition, ...]
 
 Own = Callable[[Request], bool]
 """A test of a request that an index cannot answer."""
@@ -99,14 +102,14 @@ def names(
 
 
 def clauses(
-    found: Iterable[Candidate], grants: Iterable[Grant], tests: Callable[[CompiledStatement], tuple[Test, ...]]
+    found: Iterable[Candidate], grants: Iterable[Grant], tests: Callable[[Conditions], tuple[Test, ...]]
 ) -> list[Clause]:
     """Return what candidates ask of a request, and grants (their numbers follow); what never applies is left out.
 
     Args:
         found: The candidates.
         grants: The grants that come into question.
-        tests: Returns the conditions of a statement.
+        tests: Returns the conditions of a statement as tests.
     """
     result = []
     number = -1
@@ -114,13 +117,13 @@ def clauses(
         resources = candidate.statement.resources
         if resources is None:
             if candidate.is_trust_policy:
-                result.append(Clause(number, None, None, tests(candidate.statement)))
+                result.append(Clause(number, None, None, tests(candidate.statement.conditions)))
         elif not resources.negated and (ANY,) in resources.static:
-            result.append(Clause(number, None, None, tests(candidate.statement)))
+            result.append(Clause(number, None, None, tests(candidate.statement.conditions)))
         elif resources.negated or resources.templates:
-            result.append(Clause(number, None, _own(resources), tests(candidate.statement)))
+            result.append(Clause(number, None, _own(resources), tests(candidate.statement.conditions)))
         else:
-            result.append(Clause(number, resources.static, None, tests(candidate.statement)))
+            result.append(Clause(number, resources.static, None, tests(candidate.statement.conditions)))
     result.extend(
         Clause(number + offset, None, _own_of_grant(grant), ()) for offset, grant in enumerate(grants, start=1)
     )
@@ -131,17 +134,6 @@ def grants_of(policies: PolicySet, action: str) -> tuple[Grant, ...]:
     """Return the grants that list the operation of an action in lower case."""
     operation = action.partition(":")[2]
     return tuple(grant for grant in policies.grants if operation in {each.lower() for each in grant.operations})
-
-
-def tests_of(statement: CompiledStatement) -> tuple[Test, ...]:
-    """Return the conditions of a statement as tests, the cheapest first."""
-    return tuple(sorted(map(compile_test, statement.conditions), key=_price))
-
-
-def _price(test: Test) -> int:
-    if not isinstance(test, ValueTest):
-        return 2
-    return 0 if test.exact is not None else 1
 
 
 def _own_of_grant(grant: Grant) -> Own:

@@ -30,6 +30,7 @@ Compiler = Callable[[Tokens], Matcher]
 """Makes the matcher of a pattern with wildcards inside: the interpreter's, or :func:`compile_quick`."""
 
 _FIFTH_COLON = 5
+_PARTITION = len("arn:aws:")
 _MOST_LENGTHS = 3
 _MOST_ALONE = 4
 _MOST_IN_ONE_EXPRESSION = 1000
@@ -123,33 +124,68 @@ def _joined(always: Found, parts: list[Find]) -> Find:
     if len(parts) == 2 and not always:
         first, second = parts
         return lambda resource: first(resource) | second(resource)
-    return lambda resource: reduce(or_, (part(resource) for part in parts), always)
+
+    def find(resource: str) -> Found:
+        found = always
+        for part in parts:
+            found |= part(resource)
+        return found
+
+    return find
 
 
 def _by_directory(entries: list[_Anchored], nothing: Found, compiler: Compiler, start: int) -> Find:
     """Look patterns up by their anchor's text up to the next slash from ``start`` on.
 
-    Those whose anchor has no further slash are asked apart. A directory with many patterns is split again.
+    Those whose anchor has no further slash are looked up by its text up to the service. A directory with many patterns
+    is split again.
     """
     loose = [each for each in entries if each.anchor.find("/", start) < 0]
     inside = [each for each in entries if each.anchor.find("/", start) >= 0]
     if len(entries) <= _MOST_ALONE or not inside:
+        return _by_service(entries, nothing, compiler)
+    found = _by_part(inside, nothing, "/", start, lambda group, end: _by_directory(group, nothing, compiler, end))
+    return _joined(nothing, [found, _by_service(loose, nothing, compiler)] if loose else [found])
+
+
+def _by_service(entries: list[_Anchored], nothing: Found, compiler: Compiler) -> Find:
+    """Look patterns up by their anchor's text up to the first colon behind the partition of an ARN."""
+    anchors = {each.anchor for each in entries}
+    if len(anchors) <= _MOST_ALONE or any(anchor.find(":", _PARTITION) < 0 for anchor in anchors):
         return _loose(entries, nothing, compiler)
-    table: dict[str, Find] = {}
-    inside.sort(key=lambda each: _directory(each.anchor, start))
-    for directory, found in groupby(inside, key=lambda each: _directory(each.anchor, start)):
-        table[directory] = _by_directory(list(found), nothing, compiler, len(directory))
+    return _by_part(entries, nothing, ":", _PARTITION, lambda group, _end: _loose(group, nothing, compiler))
+
+
+def _by_part(
+    entries: list[_Anchored], nothing: Found, separator: str, start: int, below: Callable[[list[_Anchored], int], Find]
+) -> Find:
+    """Look patterns up by their anchor's text up to a separator, the first from ``start`` on.
+
+    Beginnings of a single value are compared on the spot; for any other group ``below`` makes a function.
+    """
+
+    def part(text: str) -> str:
+        return text[: text.find(separator, start) + 1]
+
+    table: dict[str, tuple[tuple[str, ...], Found, Find | None]] = {}
+    for key, found in groupby(sorted(entries, key=lambda each: part(each.anchor)), key=lambda each: part(each.anchor)):
+        group = list(found)
+        if len(group) <= _MOST_ALONE and all(each.tokens is None and each.value == group[0].value for each in group):
+            table[key] = (tuple(each.anchor for each in group), group[0].value, None)
+        else:
+            table[key] = ((), nothing, below(group, len(key)))
     get = table.get
 
     def find(resource: str) -> Found:
-        below = get(resource[: resource.find("/", start) + 1])
-        return nothing if below is None else below(resource)
+        entry = get(resource[: resource.find(separator, start) + 1])
+        if entry is None:
+            return nothing
+        starts, value, further = entry
+        if further is not None:
+            return further(resource)
+        return value if resource.startswith(starts) else nothing
 
-    return _joined(nothing, [find, _loose(loose, nothing, compiler)] if loose else [find])
-
-
-def _directory(anchor: str, start: int) -> str:
-    return anchor[: anchor.find("/", start) + 1]
+    return find
 
 
 def _loose(entries: list[_Anchored], nothing: Found, compiler: Compiler) -> Find:
@@ -176,12 +212,16 @@ def _one_anchor(anchor: str, group: list[_Anchored], nothing: Found, compiler: C
         return lambda resource: always if resource.startswith(anchor) else nothing
     if len(matchers) == 1 and not always:
         ((match, value),) = matchers
-        return lambda resource: value if match(resource) else nothing
+        return lambda resource: value if resource.startswith(anchor) and match(resource) else nothing
 
     def find(resource: str) -> Found:
         if not resource.startswith(anchor):
             return nothing
-        return reduce(or_, (value for match, value in matchers if match(resource)), always)
+        found = always
+        for match, value in matchers:
+            if match(resource):
+                found |= value
+        return found
 
     return find
 
@@ -208,7 +248,14 @@ def _by_length(table: dict[str, Found], lengths: list[int], nothing: Found) -> F
     if len(lengths) == 1:
         (length,) = lengths
         return lambda resource: get(resource[:length], nothing)
-    return lambda resource: reduce(or_, (get(resource[:length], nothing) for length in lengths))
+
+    def find(resource: str) -> Found:
+        found = nothing
+        for length in lengths:
+            found |= get(resource[:length], nothing)
+        return found
+
+    return find
 
 
 def _parents(ordered: list[str]) -> list[int]:

@@ -12,8 +12,8 @@ from operator import or_
 from typing import Any
 
 from policygen.evaluation.decision import Outcome
-from policygen.evaluation.engine.conditions import Test
-from policygen.evaluation.engine.plans import Clause, Own
+from policygen.evaluation.engine.conditions import Check, Context, Test, check_of, price
+from policygen.evaluation.engine.plans import Clause
 from policygen.evaluation.engine.resources import Compiler, Entry, Find, compile_index
 from policygen.request.model import Request
 
@@ -73,6 +73,17 @@ def _by_resource_alone(always: Any, find: Find | None, outcomes: dict[Any, Outco
 
         return constant
 
+    if not always:
+
+        def found_alone(request: Request) -> Outcome:
+            found = find(request.resource)
+            try:
+                return outcomes[found]
+            except KeyError:
+                return learn(found, request)
+
+        return found_alone
+
     def run(request: Request) -> Outcome:
         found = always | find(request.resource)
         try:
@@ -83,23 +94,29 @@ def _by_resource_alone(always: Any, find: Find | None, outcomes: dict[Any, Outco
     return run
 
 
+def bits_by_test(clauses: Iterable[Clause]) -> dict[Test, int]:
+    """Return the bits of the statements that each condition belongs to, the cheapest first."""
+    found: dict[Test, int] = {}
+    for clause in clauses:
+        for test in clause.tests:
+            found[test] = found.get(test, 0) | bit(clause)
+    return dict(sorted(found.items(), key=lambda each: price(each[0])))
+
+
 def _narrow(always: int, find: Find | None, asked: list[Clause], outcomes: dict[Any, Outcome], learn: Learn) -> Run:
-    """Ask every clause whose resource matches; a statement whose conditions fail is taken out again."""
-    own = [(bit(each), each.own, each.tests) for each in asked if each.own is not None]
-    tested = [(bit(each), each.tests) for each in asked if each.own is None]
+    """Ask every condition once; where it fails, the statements that it belongs to are taken out again."""
+    own = [(bit(each), each.own) for each in asked if each.own is not None]
+    checks = [(bits, ~bits, check_of(test)) for test, bits in bits_by_test(asked).items()]
 
     def run(request: Request) -> Outcome:
         context = request.context
         found = always if find is None else always | find(request.resource)
-        for value, tests in tested:
-            if found & value:
-                for test in tests:
-                    if not test.holds(context):
-                        found ^= value
-                        break
-        for value, matches, tests in own:
-            if matches(request) and _hold(tests, request):
-                found |= value
+        for bits, matches in own:
+            if matches(request):
+                found |= bits
+        for bits, others, check in checks:
+            if found & bits and not check(context):
+                found &= others
         try:
             return outcomes[found]
         except KeyError:
@@ -108,25 +125,30 @@ def _narrow(always: int, find: Find | None, asked: list[Clause], outcomes: dict[
     return run
 
 
-def _hold(tests: tuple[Test, ...], request: Request) -> bool:
-    context = request.context
-    return all(test.holds(context) for test in tests)
+def _checks(clause: Clause) -> tuple[Check, ...]:
+    return tuple(map(check_of, clause.tests))
+
+
+def _hold(checks: tuple[Check, ...], context: Context) -> bool:
+    for check in checks:  # noqa: SIM110  # `all` over a generator takes twice as long
+        if not check(context):
+            return False
+    return True
 
 
 def _wide(
     always: frozenset[int], find: Find | None, asked: list[Clause], outcomes: dict[Any, Outcome], learn: Learn
 ) -> Run:
     """Ask the clauses whose resource matches, found by their numbers."""
-    own: list[tuple[int, Own, tuple[Test, ...]]] = [
-        (each.number, each.own, each.tests) for each in asked if each.own is not None
-    ]
-    tested = {each.number: each.tests for each in asked if each.own is None}
+    own = [(each.number, each.own, _checks(each)) for each in asked if each.own is not None]
+    tested = {each.number: _checks(each) for each in asked if each.own is None}
     conditional = frozenset(tested)
 
     def run(request: Request) -> Outcome:
+        context = request.context
         found = always if find is None else always | find(request.resource)
-        failed = [number for number in found & conditional if not _hold(tested[number], request)]
-        added = [number for number, matches, tests in own if matches(request) and _hold(tests, request)]
+        failed = [number for number in found & conditional if not _hold(tested[number], context)]
+        added = [number for number, matches, checks in own if matches(request) and _hold(checks, context)]
         if failed or added:
             found = found.difference(failed).union(added)
         try:

@@ -13,14 +13,23 @@ from itertools import count
 from typing import Any
 
 from policygen.evaluation.decision import Outcome
-from policygen.evaluation.engine.conditions import ContextTest, Test, ValueTest
+from policygen.evaluation.engine.conditions import ContextTest, Test, ValueTable, ValueTest
 from policygen.evaluation.engine.plans import Clause
-from policygen.evaluation.engine.resources import compile_quick, is_beginning, is_exact
-from policygen.evaluation.engine.runs import Learn, Run, bit, index_of
+from policygen.evaluation.engine.resources import Entry, compile_index, compile_quick, is_beginning, is_exact
+from policygen.evaluation.engine.runs import Learn, Run, bit, bits_by_test, index_of
 from policygen.matching.wildcards import Tokens
 
-_MOST_IN_LINE = 8
-"""Patterns of resources that stand in the source one by one; more of them are an index."""
+_MOST_IN_LINE = 40
+"""Patterns of several statements that stand in the source one by one; more of them are an index."""
+
+_FEWEST_GUARDED = 2
+"""Elements with patterns from which on all their beginnings are compared at once before each is."""
+
+_MOST_TEXTS = 6
+"""Patterns of one statement that stand in the source one by one; more of them are an index, literal texts aside."""
+
+_FEWEST_IN_TABLE = 2
+"""Conditions on one key that are answered together, by a table of the key's values."""
 
 _NUMBERS = count(1)
 
@@ -64,103 +73,132 @@ def _tuple_of(values: Iterable[str]) -> str:
     return "(" + "".join(f"{text_of(value)}, " for value in values) + ")"
 
 
+def _alike(clauses: Iterable[Clause]) -> dict[tuple[Tokens, ...], int]:
+    """Return the bits of the statements with the same patterns."""
+    groups: dict[tuple[Tokens, ...], int] = {}
+    for clause in clauses:
+        patterns = clause.patterns or ()
+        groups[patterns] = groups.get(patterns, 0) | bit(clause)
+    return groups
+
+
+def _head(pattern: Tokens) -> str:
+    """Return the literal text that a pattern begins with."""
+    return pattern[0] if pattern and isinstance(pattern[0], str) else ""
+
+
 class _Writer:
     """Writes the body of one run, and keeps the objects that it refers to by name."""
 
     def __init__(self) -> None:
         self.names: dict[str, Any] = {}
-        self.fetched: dict[str, str] = {}
 
     def name(self, value: Any) -> str:
+        """Return the name of an object in the source."""
         name = f"x{len(self.names)}"
         self.names[name] = value
         return name
 
+    def set_of(self, texts: list[str]) -> str:
+        """Return a set of texts: as a constant of the source when it is small."""
+        if len(texts) > _MOST_IN_LINE:
+            return self.name(frozenset(texts))
+        return "{" + ", ".join(map(text_of, texts)) + "}"
+
     def body(self, clauses: Sequence[Clause]) -> Iterator[str]:
-        """Yield lines that set ``found`` to the bits of the statements that apply."""
-        yield from self.fetch_shared(clauses)
-        patterns = sum(len(each.patterns or ()) for each in clauses)
-        with_index = patterns > _MOST_IN_LINE
-        always = sum(bit(each) for each in clauses if not (each.patterns or each.own or each.tests))
-        yield f"found = {always}"
-        if with_index:
-            yield f"matched = {self.name(index_of(clauses, bit, 0, compile_quick))}(resource)"
-            free = sum(bit(each) for each in clauses if each.patterns and not each.tests)
-            yield f"found |= matched & {free}"
-        groups: dict[str, list[Clause]] = {}
+        """Yield lines that set ``found`` to the bits of the statements that apply.
+
+        First come the statements whose resource matches; those whose conditions fail are taken out again.
+        """
+        with_resource = [each for each in clauses if each.patterns]
+        free = [each for each in clauses if not each.patterns and not each.own]
+        yield f"found = {sum(map(bit, free))}"
         for clause in clauses:
-            if clause.tests or clause.own or (clause.patterns and not with_index):
-                groups.setdefault(self.resource(clause, with_index=with_index), []).append(clause)
-        for condition, group in groups.items():
-            yield from self.group(condition, group)
+            if clause.own:
+                yield f"if {self.name(clause.own)}(request): found |= {bit(clause)}"
+        yield from self.resources(with_resource)
+        tests = bits_by_test(clauses)
+        if tests:
+            indent = ""
+            if not any(each.tests for each in free):
+                yield f"if found & {sum(bit(each) for each in clauses if each.tests)}:"
+                indent = "    "
+            yield from (f"{indent}{line}" for line in self.conditions(tests, sum(map(bit, clauses))))
 
-    def fetch_shared(self, clauses: Sequence[Clause]) -> Iterator[str]:
-        """Yield lines that look up the keys on which several conditions rest."""
-        keys = [test.key for clause in clauses for test in clause.tests if isinstance(test, ValueTest)]
-        for key in dict.fromkeys(keys):
-            if keys.count(key) > 1:
-                self.fetched[key] = f"v{len(self.fetched)}"
-                yield f"{self.fetched[key]} = get({text_of(key)})"
-
-    def group(self, condition: str, group: list[Clause]) -> Iterator[str]:
-        """Yield lines for the clauses whose resource is asked for in the same way."""
+    def resources(self, clauses: list[Clause]) -> Iterator[str]:
+        """Yield lines that compare the resource: with all beginnings at once, then one by one; or by an index."""
+        groups = _alike(clauses)
+        patterns = [each for some in groups for each in some]
+        if len(groups) > 1 and len(patterns) > _MOST_IN_LINE:
+            yield f"found |= {self.name(index_of(clauses, bit, 0, compile_quick))}(resource)"
+            return
         indent = ""
-        if condition:
-            yield f"if {condition}:"
+        if len(groups) > _FEWEST_GUARDED:
+            exact = sorted({str(each[0]) for each in patterns if is_exact(each)})
+            heads = sorted({_head(each) for each in patterns if not is_exact(each)})
+            guards = [f"resource in {self.set_of(exact)}"] if exact else []
+            yield f"if {' or '.join([*guards, f'resource.startswith({_tuple_of(heads)})'])}:"
             indent = "    "
-        free = sum(bit(each) for each in group if not each.tests)
-        if free:
-            yield f"{indent}found |= {free}"
-        for clause in group:
-            if clause.tests:
-                yield f"{indent}if {' and '.join(map(self.test, clause.tests))}:"
-                yield f"{indent}    found |= {bit(clause)}"
+        for some, bits in groups.items():
+            yield f"{indent}if {' or '.join(self.patterns(some))}: found |= {bits}"
 
-    def resource(self, clause: Clause, *, with_index: bool) -> str:
-        """Return the question about the resource; empty when there is none."""
-        if clause.own is not None:
-            return f"{self.name(clause.own)}(request)"
-        if clause.patterns is None:
-            return ""
-        if with_index:
-            return f"matched & {bit(clause)}"
-        return " or ".join(self.patterns(clause.patterns)) or "False"
+    def conditions(self, tests: dict[Test, int], every: int) -> Iterator[str]:
+        """Yield lines that take statements out whose conditions fail: by a table of the key's values, or one by one."""
+        by_key: dict[str, dict[ValueTest, int]] = {}
+        for test, bits in tests.items():
+            if isinstance(test, ValueTest):
+                by_key.setdefault(test.key, {})[test] = bits
+        for key, of_key in by_key.items():
+            yield f"v = get({text_of(key)})"
+            in_table = {test: bits for test, bits in of_key.items() if not test.starts}
+            if len(in_table) < _FEWEST_IN_TABLE:
+                in_table = {}
+            else:
+                table = ValueTable(in_table, every)
+                yield f"found &= {table.missing} if v is None else {self.name(table)}[v[1]]"
+            for test, bits in of_key.items():
+                if test not in in_table:
+                    yield f"if found & {bits} and {self.fails(test)}: found &= {every ^ bits}"
+        for test, bits in tests.items():
+            if isinstance(test, ContextTest):
+                found = "".join(f"get({text_of(key)}), " for key in test.keys)
+                yield f"if found & {bits} and not {self.name(test.answers)}[{found}]: found &= {every ^ bits}"
+
+    def fails(self, test: ValueTest) -> str:
+        """Return the question whether a condition fails, with what the context has for its key in ``v``."""
+        holds = self.holds(test)
+        return f"v is not None and not {holds}" if test.missing else f"(v is None or not {holds})"
 
     def patterns(self, patterns: tuple[Tokens, ...]) -> Iterator[str]:
         exact = [str(each[0]) for each in patterns if is_exact(each)]
-        starts = [str(each[0]) for each in patterns if is_beginning(each)]
+        others = tuple(each for each in patterns if not is_exact(each))
         if len(exact) == 1:
             yield f"resource == {text_of(exact[0])}"
         elif exact:
-            yield f"resource in {self.name(frozenset(exact))}"
+            yield f"resource in {self.set_of(exact)}"
+        if len(others) > _MOST_TEXTS:
+            yield f"{self.name(compile_index([Entry(each, 1) for each in others], 0, compile_quick))}(resource)"
+            return
+        starts = [str(each[0]) for each in others if is_beginning(each)]
         if starts:
             yield f"resource.startswith({text_of(starts[0]) if len(starts) == 1 else _tuple_of(starts)})"
-        for each in patterns:
-            if not is_exact(each) and not is_beginning(each):
-                yield f"{self.name(compile_quick(each))}(resource)"
+        for each in others:
+            if not is_beginning(each):
+                match = f"{self.name(compile_quick(each))}(resource)"
+                yield f"resource.startswith({text_of(_head(each))}) and {match}" if _head(each) else match
 
-    def test(self, test: Test) -> str:
-        if isinstance(test, ContextTest):
-            return f"{self.name(test.answers)}[{''.join(f'get({text_of(key)}), ' for key in test.keys)}]"
-        value = self.fetched.get(test.key)
-        found = value or f"(v := get({text_of(test.key)}))"
-        holds = self.values(test, f"{value or 'v'}[1]")
-        return f"({found} is None or {holds})" if test.missing else f"({found} is not None and {holds})"
-
-    def values(self, test: ValueTest, values: str) -> str:
-        """Return the question about the values of a key that is there."""
-        answers = f"{self.name(test.answers)}[{values}]"
+    def holds(self, test: ValueTest) -> str:
+        """Return the question whether a condition holds for the values of a key that is there."""
+        answers = f"{self.name(test.answers)}[v[1]]"
         if test.exact is None:
             return answers
         questions = []
         if len(test.exact) == 1:
-            questions.append(f"{values} == {_tuple_of(*test.exact)}")
+            questions.append(f"v[1] == {_tuple_of(*test.exact)}")
         elif test.exact:
-            questions.append(f"{values} in {self.name(test.exact)}")
-        if not test.starts and not test.negated:
-            return f"({questions[0]} or (len({values}) != 1 and {answers}))"
+            questions.append(f"v[1] in {self.name(test.exact)}")
         if test.starts:
             starts = text_of(test.starts[0]) if len(test.starts) == 1 else _tuple_of(test.starts)
-            questions.append(f"{values}[0].startswith({starts})")
-        holds = f"({' or '.join(questions)})"
-        return f"({'not ' if test.negated else ''}{holds} if len({values}) == 1 else {answers})"
+            questions.append(f"v[1][0].startswith({starts})")
+        holds = " or ".join(questions)
+        return f"({f'not ({holds})' if test.negated else holds} if len(v[1]) == 1 else {answers})"
