@@ -10,12 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from policygen.aws.arns import Arn, bucket_arn, parse_arn
 from policygen.evaluation.decision import Decision
 from policygen.evaluation.policies import Document, Grant, PolicySet, Settings
 from policygen.request.model import Request
 from policygen.request.principal import Principal, PrincipalKind
+
+if TYPE_CHECKING:
+    from policygen.evaluation.engine.adaptive import Adaptive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +89,7 @@ class Environment:
         default_factory=dict, repr=False, compare=False
     )
     _accounts: frozenset[str] = field(default=frozenset(), init=False, repr=False, compare=False)
+    _answers: list[Adaptive] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Freeze the look-ups; policy sets are compiled when they are first needed, once for each pair."""
@@ -98,7 +103,20 @@ class Environment:
     def authorize(self, request: Request) -> Decision:
         """Return AWS's decision on ``request`` with the policies that its principal and resource have here.
 
-        A principal or resource that the environment does not hold has no policies.
+        A principal or resource that the environment does not hold has no policies. The first requests are interpreted;
+        an environment that is asked more gets an engine (see :mod:`policygen.evaluation.engine.adaptive`).
+
+        Raises:
+            DocumentError: When a document that is needed cannot be parsed.
+        """
+        if not self._answers:
+            from policygen.evaluation.engine.adaptive import Adaptive
+
+            self._answers.append(Adaptive(self))
+        return self._answers[0].authorize(request)
+
+    def interpret(self, request: Request) -> Decision:
+        """Return AWS's decision on ``request`` as the interpreter alone finds it.
 
         Raises:
             DocumentError: When a document that is needed cannot be parsed.

@@ -13,6 +13,7 @@ from typing import Any
 
 from policygen.errors import PolicygenError, Problem, SuiteError
 from policygen.evaluation import Decision, Environment, EvalDecision, PolicySet
+from policygen.evaluation.engine import Adaptive
 from policygen.request import Request
 from policygen.scenario.files import DocumentReader, Loader, load_environment
 from policygen.suite import Expectation, PoliciesAsWritten, Suite, TestCase
@@ -97,7 +98,7 @@ class SuiteRun:
         self._environment_of_spec = environment_of_spec
         self._loader = Loader(suite.source)
         self._environment: Environment | None = None
-        self._sets: dict[tuple[int, str], PolicySet] = {}
+        self._sets: dict[tuple[int, str], Adaptive] = {}
         self._kept: list[PoliciesAsWritten] = []
 
     def run(self, test: TestCase) -> TestResult:
@@ -115,7 +116,7 @@ class SuiteRun:
             return TestResult(test=test, passed=False, problems=problems)
         return TestResult(test=test, passed=True, decision=decisions[0])
 
-    def _target(self, test: TestCase) -> PolicySet | Environment:
+    def _target(self, test: TestCase) -> Adaptive | Environment:
         if test.states_policies or (self.suite.spec is None and self.suite.environment is None):
             return self._policy_set(test)
         return self.environment()
@@ -139,11 +140,11 @@ class SuiteRun:
             raise SuiteError(Problem(code="PG-T003", message=message))
         return self._environment_of_spec(folder / self.suite.spec)
 
-    def _policy_set(self, test: TestCase) -> PolicySet:
+    def _policy_set(self, test: TestCase) -> Adaptive:
         key = (id(test.policies), repr(sorted(test.settings.items(), key=str)))
         if key not in self._sets:
             self._kept.append(test.policies)
-            self._sets[key] = policy_set_of(test.policies, test.settings, self._loader)
+            self._sets[key] = Adaptive(policy_set_of(test.policies, test.settings, self._loader))
         return self._sets[key]
 
 

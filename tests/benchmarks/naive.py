@@ -117,7 +117,7 @@ class Walk:
         """Tell whether a condition holds."""
         if found is None:
             return operator.startswith("StringNot")
-        if operator == "StringEquals" or operator == "Bool":
+        if operator in ("StringEquals", "Bool"):
             return found in values
         if operator == "StringNotEquals":
             return found not in values

@@ -196,10 +196,47 @@ def w1() -> Workload:
 
 
 SERVICES = (
-    "s3 ec2 iam kms sqs sns rds ecs eks ecr logs events lambda dynamodb glue athena kinesis firehose ssm sts "
-    "cloudwatch cloudtrail config backup batch codebuild codecommit elasticache route53 acm waf redshift emr "
-    "states apigateway cognito-idp secretsmanager transfer workspaces xray"
-).split()
+    "s3",
+    "ec2",
+    "iam",
+    "kms",
+    "sqs",
+    "sns",
+    "rds",
+    "ecs",
+    "eks",
+    "ecr",
+    "logs",
+    "events",
+    "lambda",
+    "dynamodb",
+    "glue",
+    "athena",
+    "kinesis",
+    "firehose",
+    "ssm",
+    "sts",
+    "cloudwatch",
+    "cloudtrail",
+    "config",
+    "backup",
+    "batch",
+    "codebuild",
+    "codecommit",
+    "elasticache",
+    "route53",
+    "acm",
+    "waf",
+    "redshift",
+    "emr",
+    "states",
+    "apigateway",
+    "cognito-idp",
+    "secretsmanager",
+    "transfer",
+    "workspaces",
+    "xray",
+)
 VERBS = ("Get", "List", "Describe", "Put", "Create", "Delete", "Update", "Start", "Stop", "Tag")
 NOUNS = ("Object", "Instance", "Key", "Queue", "Topic", "Table", "Function", "Role", "Cluster", "Policy", "Job", "Rule")
 REGIONS = ("us-east-1", "us-west-2", "eu-west-1", "eu-central-1")
@@ -291,7 +328,7 @@ def _words(random: Random, number: int) -> list[str]:
 
 
 def arn_patterns(number: int, seed: int = 3) -> list[str]:
-    """Return ``number`` patterns of S3 resources: whole buckets, prefixes, single objects, and some with a star inside."""
+    """Return ``number`` patterns of S3 resources: buckets, prefixes, single objects, and some with a star inside."""
     random = Random(seed)
     words = _words(random, max(50, number // 2))
     found: dict[str, None] = {}

@@ -26,8 +26,11 @@ Place = Callable[[Request], Request]
 Spend = Callable[[], None]
 """Called for everything that is kept."""
 
+WARM = 4
+"""Requests that a plan has interpreted before it is compiled, which takes about as long as interpreting four."""
+
 HOT = 256
-"""Requests after which a plan is written as source."""
+"""Requests after which a compiled plan is written as source."""
 
 MOST_OUTCOMES = 1024
 """Combinations of statements whose outcome one plan remembers; when they are full, all are forgotten."""
@@ -92,8 +95,8 @@ class Planner:
 class Plan:
     """What is left to be asked for requests of one caller, action and owner.
 
-    The first request is interpreted, with the statements that concern the action alone: a plan that is asked once is
-    not worth being made. Then it runs as closures, and after :data:`HOT` requests as generated source.
+    The first requests are interpreted, with the statements that concern the action alone: a plan that is seldom asked
+    is not worth being made. Then it runs as closures, and after :data:`HOT` requests more as generated source.
 
     Attributes:
         run: Returns the outcome of a request.
@@ -109,14 +112,14 @@ class Plan:
         self._changed = changed
         self._outcomes: dict[Any, Outcome] = {}
         self._found: tuple[Candidate, ...] = ()
-        self._left = HOT
+        self._left = WARM
         self.run: Run = self._first
 
     def _first(self, request: Request) -> Outcome:
-        self.run = self._second
-        return self._interpreted(request)
-
-    def _second(self, request: Request) -> Outcome:
+        self._left -= 1
+        if self._left > 0:
+            return self._interpreted(request)
+        self._left = HOT
         self.run = self._compiled(request)
         return self.run(request)
 

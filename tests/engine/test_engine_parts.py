@@ -1,0 +1,476 @@
+"""The engine's parts: indexes, tests of conditions, generated source, limits, threads."""
+
+import gc
+import linecache
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import policygen as pg
+from policygen.evaluation import PrincipalPolicies, ResourcePolicies
+from policygen.evaluation.engine import Adaptive, adaptive, conditions, places, planner, source
+from policygen.evaluation.engine import engine as engine_module
+from policygen.evaluation.engine.conditions import Memo
+from policygen.evaluation.engine.resources import Entry, compile_index, compile_quick
+from policygen.evaluation.engine.trie import compile_many
+from policygen.matching.arns import compile_resource
+from policygen.matching.wildcards import tokens_of
+
+ACCOUNT = "111122223333"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/app"
+ALLOW = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/k"
+
+
+def policy(*statements):
+    """Return a document."""
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def request(**changes):
+    """Return a request by a role of the bucket's account."""
+    given = {"principal": ROLE, "action": "s3:GetObject", "resource": "arn:aws:s3:::b/k", "resource_account": ACCOUNT}
+    return pg.Request(**{**given, **changes})
+
+
+def asked(policies, question, times=600):
+    """Return the engine's decision after many requests, and check that every one was the interpreter's."""
+    engine = pg.compile(policies)
+    expected = policies.interpret(question) if isinstance(policies, pg.Environment) else policies.authorize(question)
+    found = {(each.decision, each.matched_statements) for each in engine.authorize_many([question] * times)}
+    assert found == {(expected.decision, expected.matched_statements)}
+    return engine.authorize(question)
+
+
+# resources
+
+
+PIECES = st.sampled_from(
+    ("arn:aws:s3:::", "arn:aws:sqs:eu-1:1:", "a", "b", "/", ":", "*", "?", "team", "aa", "arn:*:s3")
+)
+PATTERNS = st.lists(PIECES, min_size=1, max_size=7).map("".join)
+
+
+@given(st.lists(PATTERNS, min_size=1, max_size=12), st.lists(PATTERNS, min_size=1, max_size=8), st.booleans())
+@settings(max_examples=300)
+def test_an_index_finds_what_the_matchers_find(patterns, texts, quick):
+    """An index answers with the bits of exactly those patterns that the interpreter's matchers match."""
+    compiler = compile_quick if quick else compile_resource
+    find = compile_index([Entry(tokens_of(each), 1 << n) for n, each in enumerate(patterns)], 0, compiler)
+    one = compile_index([Entry(tokens_of(each), 1) for each in patterns], 0, compiler)
+    for text in (*texts, *(each.replace("*", "x/y").replace("?", "z") for each in patterns)):
+        bits = sum(1 << n for n, each in enumerate(patterns) if compile_resource(tokens_of(each))(text))
+        assert find(text) == bits
+        assert one(text) == (1 if bits else 0)
+
+
+def arns(number, seed=1):
+    """Return patterns of every kind below a few buckets."""
+    random = Random(seed)
+    found = set()
+    while len(found) < number:
+        bucket = f"arn:aws:s3:::{random.choice('abcdefgh')}{random.randrange(9)}"
+        name = "".join(random.choices("xyz", k=random.randrange(1, 9)))
+        found.add(
+            random.choice(
+                (
+                    f"{bucket}/{name}/*",
+                    f"{bucket}/{name}*",
+                    f"{bucket}{name}*",
+                    f"{bucket}/{name}",
+                    f"{bucket}/*/{name}",
+                )
+            )
+        )
+    return sorted(found)
+
+
+@pytest.mark.parametrize("compiler", [compile_resource, compile_quick])
+@pytest.mark.parametrize("same_value", [True, False])
+def test_an_index_over_many_patterns(compiler, same_value):
+    """With hundreds of patterns in a few directories an index finds what the matchers find."""
+    patterns = arns(250)
+    values = [1 if same_value else 1 << (n % 50) for n in range(len(patterns))]
+    find = compile_index(
+        [Entry(tokens_of(each), value) for each, value in zip(patterns, values, strict=True)], 0, compiler
+    )
+    for text in (each.replace("*", random_part) for each in patterns for random_part in ("", "zz", "q/xy", ":x")):
+        expected = 0
+        for each, value in zip(patterns, values, strict=True):
+            if compile_resource(tokens_of(each))(text):
+                expected |= value
+        assert find(text) == expected
+
+
+def test_patterns_that_share_long_beginnings():
+    """Patterns that branch at every character make no expression that is nested too deep."""
+    patterns = [tokens_of("arn:aws:s3:::b/" + "a" * n + "*x") for n in range(400)]
+    match = compile_many(patterns)
+    assert match("arn:aws:s3:::b/" + "a" * 400 + "x")
+    assert not match("arn:aws:s3:::b/" + "a" * 400)
+
+
+def test_a_star_that_runs_past_its_field():
+    """A `*` that ends a field covers further fields where the ARN has more colons, for one pattern and for many."""
+    patterns = [f"arn:aws:*:{n}:{ACCOUNT}:key/*" for n in range(3)]
+    text = f"arn:aws:kms:x:1:{ACCOUNT}:key/1"
+    assert compile_resource(tokens_of(patterns[1]))(text)
+    find = compile_index([Entry(tokens_of(each), 1) for each in patterns], 0, compile_quick)
+    assert find(text) == 1
+    assert find(text.replace("key/", "alias/")) == 0
+
+
+def test_a_hostile_glob_takes_linear_time():
+    """Twelve stars and ten thousand characters are matched without going back."""
+    pattern = "arn:aws:s3:::b/" + "a*" * 12 + "b"
+    assert not compile_quick(tokens_of(pattern))("arn:aws:s3:::b/" + "a" * 10_000)
+    assert compile_quick(tokens_of(pattern))("arn:aws:s3:::b/" + "a" * 10_000 + "b")
+
+
+# plans
+
+
+@pytest.mark.parametrize("number", [1, 3, 10, 50, 200])
+@pytest.mark.parametrize("conditions_too", [False, True])
+def test_statements_with_prefixes_of_their_own(number, conditions_too):
+    """Any number of statements on one action is told apart by their resources, and by their conditions."""
+    statements = [
+        {
+            "Sid": f"S{n}",
+            **ALLOW,
+            "Resource": [f"arn:aws:s3:::b/team-{n}/*", f"arn:aws:s3:::c/{n}", f"arn:aws:s3:::*-{n}"],
+        }
+        for n in range(number)
+    ]
+    if conditions_too:
+        for n, each in enumerate(statements):
+            each["Condition"] = {"StringEquals": {"aws:PrincipalTag/team": f"t{n % 3}"}}
+    policies = pg.PolicySet(
+        identity_based=policy(*statements, {"Effect": "Deny", "Action": "s3:Put*", "Resource": "*"})
+    )
+    for n in {0, number - 1, number}:
+        for resource in (f"arn:aws:s3:::b/team-{n}/x", f"arn:aws:s3:::c/{n}", f"arn:aws:s3:::zz-{n}"):
+            asked(policies, request(principal={"arn": ROLE, "tags": {"team": "t0"}}, resource=resource))
+
+
+def test_many_statements_with_variables_and_grants():
+    """A plan of more statements than bits has tests of its own, too: variables, NotResource, grants."""
+    own = [{**ALLOW, "Resource": "arn:aws:s3:::b/${aws:PrincipalTag/team}/*"}, {"Effect": "Allow", "Action": "*"}]
+    own.append({"Effect": "Deny", "Action": "*", "NotResource": ["arn:aws:s3:::b/*", "arn:aws:kms:*"]})
+    many = [{**ALLOW, "Resource": f"arn:aws:s3:::b/{n}/*"} for n in range(100)]
+    tested = [{**ALLOW, "Condition": {"Bool": {"aws:SecureTransport": "true"}}}]
+    tested += [{**ALLOW, "Condition": {"StringLike": {"s3:prefix": "${aws:PrincipalTag/team}/*"}}}]
+    grants = [{"GranteePrincipal": ROLE, "Operations": ["Decrypt"]}]
+    policies = pg.PolicySet(identity_based=policy(*many, *own, *tested), grants=grants)
+    caller = {"arn": ROLE, "tags": {"team": "blue"}}
+    for resource in ("arn:aws:s3:::b/blue/x", "arn:aws:s3:::b/7/x", "arn:aws:s3:::c/7"):
+        for context in (
+            {},
+            {"aws:SecureTransport": "true", "s3:prefix": "blue/x"},
+            {"aws:SecureTransport": ["a", "b"]},
+        ):
+            asked(policies, request(principal=caller, resource=resource, context=context))
+    for question in (request(action="kms:Decrypt", resource=KEY), request(action="kms:Encrypt", resource=KEY)):
+        asked(policies, question)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"StringEquals": {"k": "a"}},
+        {"StringNotEquals": {"k": ["a", "b"]}, "StringEquals": {"k": ["c", "a"]}},
+        {"StringLike": {"k": ["a*", "b"]}},
+        {"StringNotLike": {"k": ["a*", "*b*"]}, "StringLikeIfExists": {"k": "*"}},
+        {"StringLike": {"k": ["x*", "y*"]}, "StringEqualsIgnoreCase": {"k": "XX"}, "Bool": {"k": "true"}},
+        {"StringEquals": {"k": ""}},
+        {"StringEquals": {"k": []}},
+        {"ForAnyValue:StringEquals": {"k": ["a", "b"]}, "Null": {"k": "false"}},
+        {"ForAllValues:StringLike": {"k": ["a*", "b"]}},
+        {"StringEqualsIfExists": {"k": "${aws:PrincipalAccount}"}, "StringNotEquals": {"k": "${aws:userid, 'x'}"}},
+        {"NumericLessThan": {"k": "10"}, "NumericGreaterThan": {"k": "1"}},
+    ],
+)
+def test_conditions_of_every_form(condition):
+    """A condition holds in a compiled plan for the values for which the interpreter says so."""
+    names = [{**ALLOW, "Condition": {operator: keys}} for operator, keys in condition.items()]
+    policies = pg.PolicySet(identity_based=policy({**ALLOW, "Condition": condition}, *names))
+    values = [None, [], "", "a", "ab", "b", "c", "true", "xx", "5", ACCOUNT, ["a", "b"], ["a"], ["z", "y"]]
+    engine = pg.compile(policies)
+    questions = [request(context={} if value is None else {"K": value}) for value in values]
+    for _ in range(30):
+        for question in questions:
+            assert engine.authorize(question).matched_statements == policies.authorize(question).matched_statements
+
+
+def test_rules_that_look_at_more_than_statements():
+    """Grants, trust policies, further permissions, default encryption and public buckets come out as interpreted."""
+    trust = policy({"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"})
+    assume = pg.PolicySet(identity_based=policy({**ALLOW, "Action": "sts:AssumeRole"}), resource_based=trust)
+    target = f"arn:aws:iam::{ACCOUNT}:role/target"
+    assert asked(assume, request(action="sts:AssumeRole", resource=target)).allowed
+    identified = request(action="sts:AssumeRole", resource=target, context={"sts:SourceIdentity": "ana"})
+    assert not asked(assume, identified).allowed
+    pairs = {"kms:EncryptionContext:app": "web"}
+    constraint = {"EncryptionContextEquals": {"app": "web"}}
+    grants = [{"GranteePrincipal": ROLE, "Operations": ["Decrypt"], "Constraints": constraint}]
+    granted = pg.PolicySet(grants=grants, resource_based=policy({**ALLOW, "Principal": {"AWS": ACCOUNT}}))
+    assert asked(granted, request(action="kms:Decrypt", resource=KEY, context=pairs)).allowed
+    assert not asked(granted, request(action="kms:Decrypt", resource=KEY)).allowed
+    public = pg.PolicySet(
+        resource_based=policy({**ALLOW, "Principal": "*"}),
+        settings={"block_public_access": {"RestrictPublicBuckets": True}},
+    )
+    assert not asked(public, request(principal="anonymous")).allowed
+    assert asked(public, request(principal="s3.amazonaws.com")).allowed
+
+
+def test_default_encryption_that_is_visible():
+    """An upload without header is judged as if it had the bucket's default encryption, where that is visible."""
+    statement = {**ALLOW, "Condition": {"StringEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}}}
+    environment = pg.Environment(
+        principals={ROLE: PrincipalPolicies(identity_based=(policy(statement),))},
+        resources={"arn:aws:s3:::b": ResourcePolicies(account=ACCOUNT, default_encryption=("aws:kms", None))},
+        default_encryption_visible=True,
+    )
+    assert asked(environment, request(action="s3:PutObject")).allowed
+    assert not asked(environment, request(action="s3:GetObject")).allowed
+
+
+def test_what_an_environment_fills_in():
+    """Tags, aliases and accounts that an environment knows take part, and what nobody looks at is not filled in."""
+    tagged = {**ALLOW, "Condition": {"StringEquals": {"aws:PrincipalTag/team": "blue", "aws:ResourceTag/team": "red"}}}
+    environment = pg.Environment(
+        principals={ROLE: PrincipalPolicies(identity_based=(policy(tagged),), tags=(("team", "blue"),))},
+        resources={
+            "arn:aws:s3:::b": ResourcePolicies(account=ACCOUNT, tags=(("team", "red"),)),
+            "arn:aws:s3:::c": ResourcePolicies(account=ACCOUNT, tags=(("team", "blue"),)),
+            "arn:aws:s3:::c/own": ResourcePolicies(
+                account=ACCOUNT, resource_based=(policy({**ALLOW, "Principal": "*"}),)
+            ),
+        },
+    )
+    decision = asked(environment, request())
+    assert decision.allowed
+    assert decision.request.context["aws:resourcetag/team"].values == ("red",)
+    assert not asked(environment, request(resource="arn:aws:s3:::c/k")).allowed
+    assert asked(environment, request(resource="arn:aws:s3:::c/own")).allowed
+    assert not asked(environment, request(resource="*", action="s3:ListAllMyBuckets")).allowed
+
+
+def test_a_request_that_knows_more_keeps_it_in_an_environment():
+    """What a request was told about its resource is kept beside what the environment knows."""
+    environment = pg.Environment(principals={ROLE: PrincipalPolicies(tags=(("team", "blue"),))}, resources={})
+    placed = environment.place(request(known={"aws:ResourceTag/a": "1"}))
+    assert placed.context["aws:resourcetag/a"].values == ("1",)
+    assert environment.place(request(principal="anonymous")) == request(principal="anonymous")
+
+
+def test_an_arn_whose_slash_is_not_the_buckets():
+    """A slash before the bucket's name does not make two buckets one."""
+    named = policy({**ALLOW, "Principal": "*"})
+    held = {"arn:aws:s3:::b": ResourcePolicies(account=ACCOUNT, resource_based=(named,))}
+    environment = pg.Environment(principals={}, resources=held)
+    engine = pg.compile(environment)
+    for _ in range(4):
+        assert engine.authorize(request(resource="arn:aws:s3:::b")).allowed
+        assert engine.authorize(request(resource="arn:aws:s3:::b/k")).allowed
+        assert engine.authorize(request(resource="arn:a/ws:s3:::b/k")).decision is pg.EvalDecision.IMPLICIT_DENY
+        assert engine.authorize(request(resource="arn:aws:s3::111122223333:b/k")).allowed
+
+
+# callers
+
+
+def sessions(number):
+    """Return callers: sessions of one role."""
+    return [{"arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/app/s{n}", "unique_id": f"AROA{n}"} for n in range(number)]
+
+
+@pytest.mark.parametrize("form", ["values", "text", "named", "parsed"])
+def test_a_session_that_is_named(form):
+    """A policy that names one session tells it from the others, in an environment and in a policy set."""
+    named = policy(
+        {**ALLOW, "Principal": {"AWS": [f"arn:aws:sts::{ACCOUNT}:assumed-role/app/s1"]}, "Sid": "one"},
+        {
+            **ALLOW,
+            "Effect": "Deny",
+            "NotPrincipal": {"AWS": [ACCOUNT, ROLE, f"arn:aws:sts::{ACCOUNT}:assumed-role/app/s1"]},
+        },
+    )
+    forms = {
+        "values": named,
+        "text": str(named).replace("'", '"'),
+        "named": {"name": "bucket policy", "document": named},
+        "parsed": pg.parse_policy(named, "bucket policy"),
+    }
+    held = {"arn:aws:s3:::b": ResourcePolicies(account=ACCOUNT, resource_based=(forms[form],))}
+    for target in (pg.PolicySet(resource_based=[forms[form]]), pg.Environment(principals={}, resources=held)):
+        engine = pg.compile(target)
+        for _ in range(3):
+            words = [engine.authorize(request(principal=each)).decision.value for each in sessions(4)]
+            assert words == ["explicitDeny", "allowed", "explicitDeny", "explicitDeny"]
+        assert len(engine._alike) == 2
+
+
+def test_callers_under_a_document_that_cannot_be_read():
+    """Where a document cannot be read no callers are taken for alike, and whoever needs it gets the error."""
+    held = {"arn:aws:s3:::b": ResourcePolicies(account=ACCOUNT, resource_based=("{",))}
+    trusting = PrincipalPolicies(trust_policy=policy({**ALLOW, "Principal": "*"}))
+    environment = pg.Environment(principals={ROLE: trusting}, resources=held, resource_control=((policy(ALLOW),),))
+    engine = pg.compile(environment)
+    for each in sessions(3):
+        assert not engine.authorize(request(principal=each, resource="arn:aws:sqs:us-east-1:111122223333:q")).allowed
+    assert len(engine._alike) == 3
+    with pytest.raises(pg.DocumentError):
+        engine.authorize(request())
+
+
+# limits
+
+
+def test_a_million_callers_are_not_kept():
+    """A million callers and kinds of call leave no more behind than the stated limits."""
+    policies = pg.PolicySet(identity_based=policy(ALLOW))
+    engine, question = pg.compile(policies), request()
+    change = object.__setattr__  # a million requests would take longer to make than to answer
+    for n in range(1_000_000):
+        change(question, "caller_key", str(n))
+        engine.authorize(question)
+    assert engine.authorize(question).allowed
+    assert len(engine._callers) <= engine_module.MOST_CALLERS
+    assert len(engine._alike) == 1
+
+
+def test_plans_and_outcomes_are_not_kept_for_ever(monkeypatch):
+    """When an engine keeps too much it forgets everything, and answers as before."""
+    monkeypatch.setattr(engine_module, "MOST_KEPT", 50)
+    monkeypatch.setattr(planner, "MOST_OUTCOMES", 8)
+    statements = [{**ALLOW, "Resource": f"arn:aws:s3:::b/{n}/*"} for n in range(40)]
+    policies = pg.PolicySet(identity_based=policy(*statements))
+    engine = pg.compile(policies)
+    for n in range(500):
+        for action in ("s3:GetObject", f"s3:Get{n}"):
+            question = request(action=action, resource=f"arn:aws:s3:::b/{n % 50}/x")
+            assert engine.authorize(question).allowed is (n % 50 < 40)
+            assert engine._kept <= 50
+    kept = [plan for plans in engine._callers.values() for plan in plans.values()]
+    assert len(kept) <= 50
+    assert all(len(plan._outcomes) <= 8 for plan in kept)
+
+
+def test_holders_and_answers_are_not_kept_for_ever(monkeypatch):
+    """Buckets, and values of conditions, are remembered up to their limits."""
+    monkeypatch.setattr(places, "MOST_HOLDERS", 4)
+    monkeypatch.setattr(conditions, "MOST_REMEMBERED", 4)
+    condition = {"NumericLessThan": {"k": "50"}, "NumericGreaterThan": {"k": "-1"}}
+    environment = pg.Environment(
+        principals={ROLE: PrincipalPolicies(identity_based=(policy({**ALLOW, "Condition": condition}),))},
+        resources={"arn:aws:s3:::b1": ResourcePolicies(account=ACCOUNT)},
+    )
+    engine = pg.compile(environment)
+    for n in range(600):
+        question = request(resource=f"arn:aws:s3:::b{n % 9}/k", context={"k": str(n % 99)})
+        assert engine.authorize(question).allowed is (n % 99 < 50)
+    memo = Memo(lambda key: key)
+    assert [memo[n] for n in range(10)] == list(range(10))
+    assert len(memo) <= 4
+
+
+def test_generated_source_is_registered_while_it_is_used():
+    """Tracebacks show generated source; when its plan is gone, so is its entry."""
+    before = {name for name in linecache.cache if name.startswith("<policygen plan")}
+    engine = pg.compile(pg.PolicySet(identity_based=policy({**ALLOW, "Resource": "arn:aws:s3:::b/'\"\\\n{x}*"})))
+    question = request(resource="arn:aws:s3:::b/'\"\\\n{x}y")
+    assert all(engine.authorize(question).allowed for _ in range(400))
+    (name,) = {name for name in linecache.cache if name.startswith("<policygen plan")} - before
+    assert "def run(request):\n" in linecache.getlines(name)
+    del engine
+    gc.collect()
+    assert name not in linecache.cache
+
+
+def test_only_texts_enter_generated_source():
+    """A value whose repr could be anything never becomes source."""
+
+    class Text(str):
+        __slots__ = ()
+
+        def __repr__(self):
+            return "print('owned')"
+
+    assert source.text_of("a'b") == '"a\'b"'
+    with pytest.raises(TypeError, match="only texts"):
+        source.text_of(Text("a"))
+
+
+def test_threads_share_an_engine():
+    """Many threads ask one engine while its plans are made, and all get the same answers."""
+    statements = [
+        {**ALLOW, "Action": f"s3:Get{n}*", "Resource": f"arn:aws:s3:::b/{n}/*", "Condition": {"Bool": {"k": "true"}}}
+        for n in range(20)
+    ]
+    policies = pg.PolicySet(identity_based=policy(*statements))
+    questions = [
+        request(action=f"s3:Get{n % 20}x", resource=f"arn:aws:s3:::b/{n % 23}/y", context={"k": n % 3 > 0})
+        for n in range(400)
+    ]
+    expected = [policies.authorize(each).matched_statements for each in questions]
+    engine = pg.compile(policies)
+
+    def ask(seed):
+        order = list(range(len(questions)))
+        Random(seed).shuffle(order)
+        return all(engine.authorize(questions[n]).matched_statements == expected[n] for n in order * 3)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(ask, range(8)))
+
+
+# answers
+
+
+def test_a_decision_is_frozen():
+    """A decision of the engine cannot be changed, is no truth value, and shows itself."""
+    decision = pg.compile(pg.PolicySet()).authorize(request())
+    with pytest.raises(AttributeError):
+        decision.decision = pg.EvalDecision.ALLOWED
+    with pytest.raises(TypeError, match="allowed"):
+        bool(decision)
+    assert repr(decision).startswith("Decision(decision=<EvalDecision.IMPLICIT_DENY")
+    assert decision.explain() is decision.explain()
+    assert decision.missing_context == ()
+
+
+def test_few_requests_are_interpreted():
+    """A handful of requests under few statements makes no engine; many requests, or many statements, do."""
+    small = Adaptive(pg.PolicySet(identity_based=policy(ALLOW)))
+    for _ in range(adaptive.FEW_REQUESTS):
+        assert small.authorize(request()).allowed
+    assert small._engine is None
+    assert small.authorize(request()).allowed
+    assert small._engine is not None
+    assert small.authorize(request()).allowed
+    large = Adaptive(pg.PolicySet(identity_based=policy(*[ALLOW] * 100)))
+    assert large.authorize(request()).allowed
+    assert large._engine is not None
+
+
+def test_an_environment_makes_itself_an_engine():
+    """An environment answers alike before and after it has been asked often."""
+    environment = pg.Environment(
+        principals={
+            ROLE: PrincipalPolicies(identity_based=(policy({**ALLOW, "Action": ["s3:Get?bject", "s3:G*t*"]}),))
+        },
+        resources={},
+    )
+    assert {environment.authorize(request()).decision.value for _ in range(100)} == {"allowed"}
+    assert {environment.authorize(request(action="s3:Put")).decision.value for _ in range(9)} == {"implicitDeny"}
+
+
+def test_an_engine_knows_what_it_answers_for():
+    """The policies that were compiled are there to be looked at."""
+    policies = pg.PolicySet()
+    assert pg.compile(policies).target is policies
