@@ -23,6 +23,9 @@ Check = Callable[[Context], bool]
 
 Values = tuple[str, ...]
 
+NOTHING = ContextValue("", ())
+"""Stands for a key that the context has not: a key without values is judged alike (E192, E195)."""
+
 MOST_REMEMBERED = 512
 """Combinations of values that one condition remembers its answer for; when they are full, all are forgotten."""
 
@@ -53,15 +56,13 @@ class ValueTest(NamedTuple):
 
     Attributes:
         key: The key, in lower case.
-        missing: Whether it holds when the context has no such key.
-        answers: Whether it holds, by the key's values.
+        answers: Whether it holds, by the key's values; none for a key that is absent.
         exact: For a comparison of texts: the values (alone in a tuple) that match; None for other conditions.
         starts: For a comparison of texts: the beginnings that match.
         negated: For a comparison of texts: whether the outcome is turned round.
     """
 
     key: str
-    missing: bool
     answers: Memo
     exact: frozenset[Values] | None = None
     starts: tuple[str, ...] = ()
@@ -91,7 +92,6 @@ def compile_test(condition: CompiledCondition) -> Test:
     key = condition.key
     test = ValueTest(
         key=key,
-        missing=condition.holds({}),
         answers=Memo(lambda values: condition.holds({key: ContextValue(key, values)})),
     )
     base = condition.operator.base
@@ -128,21 +128,13 @@ def check_of(test: Test) -> Check:
     if isinstance(test, ContextTest):
         keys, by_found = test.keys, test.answers
         return lambda context: bool(by_found[tuple(map(context.get, keys))])
-    key, missing, answers, exact, starts, negated = test
+    key, answers, exact, starts, negated = test
     if exact is None:
-
-        def remembered(context: Context) -> bool:
-            found = context.get(key)
-            return missing if found is None else answers[found[1]]
-
-        return remembered
+        return lambda context: bool(answers[context.get(key, NOTHING)[1]])
     texts = exact
 
     def compared(context: Context) -> bool:
-        found = context.get(key)
-        if found is None:
-            return missing
-        values = found[1]
+        values = context.get(key, NOTHING)[1]
         if len(values) != 1:
             return bool(answers[values])
         return (values in texts or values[0].startswith(starts)) is not negated
@@ -155,19 +147,15 @@ class ValueTable(dict[Values, int]):
 
     Comparisons with literal texts tell apart no other values than those: such a table does not grow. Any other table
     never holds more than ``MOST_REMEMBERED`` values.
-
-    Attributes:
-        missing: The bits that are left when the context has no such key.
     """
 
-    __slots__ = ("_every", "_literal", "_other", "_tests", "missing")
+    __slots__ = ("_every", "_literal", "_other", "_tests")
 
     def __init__(self, tests: Mapping[ValueTest, int], every: int) -> None:
         """Answer for ``tests`` of one key, each with the bits of its statements, among the bits in ``every``."""
         super().__init__()
         self._tests = tests
         self._every = every
-        self.missing = every & ~sum_of(bits for test, bits in tests.items() if not test.missing)
         self._literal = all(test.exact is not None and not test.starts for test in tests)
         self._other = every & ~sum_of(bits for test, bits in tests.items() if not test.negated)
         if self._literal:

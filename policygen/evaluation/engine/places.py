@@ -6,6 +6,7 @@ from policygen.aws.arns import parse_arn
 from policygen.evaluation.decision import Outcome
 from policygen.evaluation.engine.conditions import Tests
 from policygen.evaluation.engine.planner import Plan, Planner, Spend
+from policygen.evaluation.engine.runs import Run
 from policygen.evaluation.environment import Environment
 from policygen.evaluation.policies import PolicySet
 from policygen.request.model import Request
@@ -60,29 +61,38 @@ class Places:
 
 
 class Placed:
-    """The plans for one caller, action and owner, by what holds the resource: an object's bucket, or itself."""
+    """The plans for one caller, action and owner, by what holds the resource: an object's bucket, or itself.
 
-    __slots__ = ("_by_bucket", "_places", "_plans")
+    Attributes:
+        run: Returns the outcome of a request.
+    """
+
+    __slots__ = ("_places", "_plans", "run")
 
     def __init__(self, places: Places, *, by_bucket: bool) -> None:
         """Find plans in ``places``; with ``by_bucket``, whatever lies in a bucket has the bucket's."""
         self._places = places
-        self._by_bucket = by_bucket
         self._plans: dict[str, Plan] = {}
+        self.run: Run = self._by_bucket() if by_bucket else self._by_resource()
 
-    def run(self, request: Request) -> Outcome:
-        """Return the outcome of a request.
+    def _by_bucket(self) -> Run:
+        get = self._plans.get
 
-        Raises:
-            DocumentError: When a document cannot be parsed.
-        """
-        holder = request.resource
-        if self._by_bucket:
-            slash = holder.find("/")
-            if slash > 0:
-                holder = holder[:slash]
-        plan = self._plans.get(holder)
-        return self._find(holder, request) if plan is None else plan.run(request)
+        def run(request: Request) -> Outcome:
+            bucket = request.resource.partition("/")[0]
+            plan = get(bucket)
+            return self._find(bucket, request) if plan is None else plan.run(request)
+
+        return run
+
+    def _by_resource(self) -> Run:
+        get = self._plans.get
+
+        def run(request: Request) -> Outcome:
+            plan = get(request.resource)
+            return self._find(request.resource, request) if plan is None else plan.run(request)
+
+        return run
 
     def _find(self, holder: str, request: Request) -> Outcome:
         plan = self._places.plan_there(request)

@@ -13,7 +13,7 @@ from itertools import count
 from typing import Any
 
 from policygen.evaluation.decision import Outcome
-from policygen.evaluation.engine.conditions import ContextTest, Test, ValueTable, ValueTest
+from policygen.evaluation.engine.conditions import NOTHING, ContextTest, Test, ValueTable, ValueTest, sum_of
 from policygen.evaluation.engine.plans import Clause
 from policygen.evaluation.engine.resources import Entry, compile_index, compile_quick, is_beginning, is_exact
 from policygen.evaluation.engine.runs import Learn, Run, bit, bits_by_test, index_of
@@ -49,7 +49,7 @@ def generated_run(clauses: Sequence[Clause], outcomes: dict[Any, Outcome], learn
     ]
     text = "\n".join(lines) + "\n"
     name = f"<policygen plan {next(_NUMBERS)}>"
-    namespace: dict[str, Any] = {**writer.names, "outcomes": outcomes, "learn": learn}
+    namespace: dict[str, Any] = {**writer.names, "outcomes": outcomes, "learn": learn, "nothing": NOTHING}
     exec(compile(text, name, "exec"), namespace)
     run: Run = namespace.pop("run")
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
@@ -121,7 +121,7 @@ class _Writer:
         if tests:
             indent = ""
             if not any(each.tests for each in free):
-                yield f"if found & {sum(bit(each) for each in clauses if each.tests)}:"
+                yield f"if found & {sum_of(tests.values())}:"
                 indent = "    "
             yield from (f"{indent}{line}" for line in self.conditions(tests, sum(map(bit, clauses))))
 
@@ -149,13 +149,12 @@ class _Writer:
             if isinstance(test, ValueTest):
                 by_key.setdefault(test.key, {})[test] = bits
         for key, of_key in by_key.items():
-            yield f"v = get({text_of(key)})"
+            yield f"v = get({text_of(key)}, nothing)[1]"
             in_table = {test: bits for test, bits in of_key.items() if not test.starts}
             if len(in_table) < _FEWEST_IN_TABLE:
                 in_table = {}
             else:
-                table = ValueTable(in_table, every)
-                yield f"found &= {table.missing} if v is None else {self.name(table)}[v[1]]"
+                yield f"found &= {self.name(ValueTable(in_table, every))}[v]"
             for test, bits in of_key.items():
                 if test not in in_table:
                     yield f"if found & {bits} and {self.fails(test)}: found &= {every ^ bits}"
@@ -165,9 +164,22 @@ class _Writer:
                 yield f"if found & {bits} and not {self.name(test.answers)}[{found}]: found &= {every ^ bits}"
 
     def fails(self, test: ValueTest) -> str:
-        """Return the question whether a condition fails, with what the context has for its key in ``v``."""
-        holds = self.holds(test)
-        return f"v is not None and not {holds}" if test.missing else f"(v is None or not {holds})"
+        """Return the question whether a condition fails, with the values of its key (none when it is absent) in ``v``."""
+        answers = f"{self.name(test.answers)}[v]"
+        if test.exact is None:
+            return f"not {answers}"
+        if len(test.exact) == 1 and not test.starts and not test.negated:
+            return f"v != {_tuple_of(*test.exact)} and (len(v) == 1 or not {answers})"
+        questions = []
+        if len(test.exact) == 1:
+            questions.append(f"v == {_tuple_of(*test.exact)}")
+        elif test.exact:
+            questions.append(f"v in {self.name(test.exact)}")
+        if test.starts:
+            starts = text_of(test.starts[0]) if len(test.starts) == 1 else _tuple_of(test.starts)
+            questions.append(f"v[0].startswith({starts})")
+        matches = " or ".join(questions)
+        return f"({matches if test.negated else f'not ({matches})'} if len(v) == 1 else not {answers})"
 
     def patterns(self, patterns: tuple[Tokens, ...]) -> Iterator[str]:
         exact = [str(each[0]) for each in patterns if is_exact(each)]
@@ -186,19 +198,3 @@ class _Writer:
             if not is_beginning(each):
                 match = f"{self.name(compile_quick(each))}(resource)"
                 yield f"resource.startswith({text_of(_head(each))}) and {match}" if _head(each) else match
-
-    def holds(self, test: ValueTest) -> str:
-        """Return the question whether a condition holds for the values of a key that is there."""
-        answers = f"{self.name(test.answers)}[v[1]]"
-        if test.exact is None:
-            return answers
-        questions = []
-        if len(test.exact) == 1:
-            questions.append(f"v[1] == {_tuple_of(*test.exact)}")
-        elif test.exact:
-            questions.append(f"v[1] in {self.name(test.exact)}")
-        if test.starts:
-            starts = text_of(test.starts[0]) if len(test.starts) == 1 else _tuple_of(test.starts)
-            questions.append(f"v[1][0].startswith({starts})")
-        holds = " or ".join(questions)
-        return f"({f'not ({holds})' if test.negated else holds} if len(v[1]) == 1 else {answers})"
