@@ -1,4 +1,4 @@
-"""Timing: processor time of this process, in rounds that interleave the contenders, so that ratios are of one moment."""
+"""Timing: processor time, in rounds that interleave the contenders, so that ratios are of one moment."""
 
 from __future__ import annotations
 

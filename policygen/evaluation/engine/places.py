@@ -48,7 +48,8 @@ class Places:
             DocumentError: When a document cannot be parsed.
         """
         environment = self._environment
-        placed = environment.place(request)
+        filled_in = environment.keys_of(request)
+        placed = environment.place(request) if filled_in else request
         policies = environment.policies_for(placed)
         found = self._planners.get(id(policies))
         if found is None:
@@ -57,7 +58,7 @@ class Places:
                 Planner(policies, self._spend, self._tests, environment.place),
             )
             self._spend()
-        return found[1].plan(placed, environment.keys_of(request))
+        return found[1].plan(placed, filled_in)
 
 
 class Placed:

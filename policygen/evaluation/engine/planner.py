@@ -7,7 +7,7 @@ from typing import Any
 
 from policygen.evaluation.authorize import interpret
 from policygen.evaluation.combine import combine
-from policygen.evaluation.decision import Outcome, Reasons
+from policygen.evaluation.decision import EvalDecision, MatchedStatement, Outcome, Reasons
 from policygen.evaluation.engine.actions import ActionIndex
 from policygen.evaluation.engine.conditions import Tests
 from policygen.evaluation.engine.plans import Candidate, Clause, candidates, clauses, grants_of, naming_of
@@ -123,26 +123,24 @@ class Plan:
         self.run = self._compiled(request)
         return self.run(request)
 
-    def _interpreted(self, request: Request) -> Outcome:
-        planner = self._planner
-        placed = request if planner.place is None else planner.place(request)
-        policies = planner.policies if sts.further_actions(placed) else self._concerned
-        return self._kept(interpret(policies, placed))
+    def _placed(self, request: Request) -> Request:
+        place = self._planner.place
+        return place(request) if self._changed and place is not None else request
 
-    def _kept(self, outcome: Outcome) -> Outcome:
+    def _interpreted(self, request: Request) -> Outcome:
+        placed = self._placed(request)
+        policies = self._planner.policies if sts.further_actions(placed) else self._concerned
+        found = interpret(policies, placed)
+        return self._outcome(found.decision, found.matched_statements)
+
+    def _outcome(self, decision: EvalDecision, matched: tuple[MatchedStatement, ...]) -> Outcome:
         """Return an outcome for any request: its reasons are those of all policies."""
         planner = self._planner
-        return Outcome(
-            decision=outcome.decision,
-            matched_statements=outcome.matched_statements,
-            reasons=planner.reasons,
-            place=planner.place,
-        )
+        return Outcome(decision=decision, matched_statements=matched, reasons=planner.reasons, place=planner.place)
 
     def _compiled(self, request: Request) -> Run:
         planner = self._planner
-        placed = request if planner.place is None else planner.place(request)
-        self._found = candidates(self._concerned, placed)
+        self._found = candidates(self._concerned, self._placed(request))
         asked = clauses(self._found, grants_of(self._concerned, self._action), planner.tests.of_statement)
         slow = self._prepared(asked_keys(asked, self._found))
         run = closure_run(asked, self._outcomes, self._learn, compile_resource)
@@ -198,21 +196,14 @@ class Plan:
             statements = tuple(applying.get(id(policy), ()))
             return NamedPolicy(name=policy.name, document=policy.document, statements=statements)
 
-        planner = self._planner
-        placed = request if planner.place is None else planner.place(request)
         policies = self._concerned.mapped(chosen)
-        placed = s3.with_default_encryption(placed, policies.settings)
+        placed = s3.with_default_encryption(self._placed(request), policies.settings)
         verdict = combine(policies, placed, consult(policies, placed))
-        outcome = Outcome(
-            decision=verdict.decision,
-            matched_statements=verdict.matched,
-            reasons=planner.reasons,
-            place=planner.place,
-        )
+        outcome = self._outcome(verdict.decision, verdict.matched)
         if len(self._outcomes) >= MOST_OUTCOMES:
             self._outcomes.clear()
         self._outcomes[found] = outcome
-        planner.spend()
+        self._planner.spend()
         return outcome
 
 

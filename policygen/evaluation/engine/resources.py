@@ -18,8 +18,8 @@ from operator import or_
 from typing import Any, NamedTuple
 
 from policygen.evaluation.engine.trie import compile_many, runs_past_fields
-from policygen.matching.arns import compile_resource
-from policygen.matching.wildcards import ANY, Matcher, Tokens
+from policygen.matching.arns import compile_resource, fields_of
+from policygen.matching.wildcards import ANY, Matcher, Tokens, Wildcard, joined
 
 Found = Any
 """What an index answers: the bits of an integer, or a frozenset of numbers."""
@@ -30,6 +30,8 @@ Compiler = Callable[[Tokens], Matcher]
 """Makes the matcher of a pattern with wildcards inside: the interpreter's, or :func:`compile_quick`."""
 
 _FIFTH_COLON = 5
+_FIELDS = 6
+_MAY_BE_OPEN = (3, 4)
 _PARTITION = len("arn:aws:")
 _MOST_LENGTHS = 3
 _MOST_ALONE = 4
@@ -65,6 +67,40 @@ def is_exact(tokens: Tokens) -> bool:
 def is_beginning(tokens: Tokens) -> bool:
     """Tell whether a pattern matches whatever begins with its literal text."""
     return len(tokens) == 2 and tokens[1] is ANY and is_exact(tokens[:1])
+
+
+def open_fields(tokens: Tokens) -> tuple[int, ...]:
+    """Return which of Region (3) and account (4) are ``*`` in a pattern that is else literal, or a beginning.
+
+    Empty for any other pattern. Such patterns are common: ``arn:aws:kms:*:111122223333:key/*``.
+    """
+    fields = fields_of(tokens)
+    found = tuple(number for number in _MAY_BE_OPEN if len(fields) == _FIELDS and fields[number] == (ANY,))
+    if not found:
+        return ()
+    bare = without_fields(tokens, found)
+    return found if is_exact(bare) or is_beginning(bare) else ()
+
+
+def without_fields(tokens: Tokens, fields: tuple[int, ...]) -> Tokens:
+    """Return a pattern with some of its fields left empty."""
+    parts: list[str | Wildcard] = []
+    for number, field in enumerate(fields_of(tokens)):
+        parts.extend((":" if number else "", *(() if number in fields else field)))
+    return joined(parts)
+
+
+def bare_resource(resource: str, fields: tuple[int, ...]) -> str:
+    """Return an ARN with some of its fields left empty; nothing unless it has exactly five colons.
+
+    In an ARN of more colons a ``*`` may run on past its field.
+    """
+    parts = resource.split(":")
+    if len(parts) != _FIELDS:
+        return ""
+    for number in fields:
+        parts[number] = ""
+    return ":".join(parts)
 
 
 @lru_cache(maxsize=4096)

@@ -9,14 +9,26 @@ from __future__ import annotations
 import linecache
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import count
 from typing import Any
 
 from policygen.evaluation.decision import Outcome
 from policygen.evaluation.engine.conditions import NOTHING, ContextTest, Test, ValueTable, ValueTest, sum_of
 from policygen.evaluation.engine.plans import Clause
-from policygen.evaluation.engine.resources import Entry, compile_index, compile_quick, is_beginning, is_exact
+from policygen.evaluation.engine.resources import (
+    Entry,
+    Find,
+    bare_resource,
+    compile_index,
+    compile_quick,
+    is_beginning,
+    is_exact,
+    open_fields,
+    without_fields,
+)
 from policygen.evaluation.engine.runs import Learn, Run, bit, bits_by_test, index_of
+from policygen.matching.arns import compile_resource
 from policygen.matching.wildcards import Tokens
 
 _MOST_IN_LINE = 40
@@ -87,6 +99,20 @@ def _head(pattern: Tokens) -> str:
     return pattern[0] if pattern and isinstance(pattern[0], str) else ""
 
 
+def _by_open_fields(patterns: Iterable[Tokens]) -> dict[tuple[int, ...], list[Tokens]]:
+    """Return patterns with an open Region or account by these fields; other patterns are left out."""
+    found: dict[tuple[int, ...], list[Tokens]] = {}
+    for each in patterns:
+        fields = open_fields(each)
+        if fields:
+            found.setdefault(fields, []).append(each)
+    return found
+
+
+def _any_of(patterns: list[Tokens]) -> Find:
+    return compile_index([Entry(each, 1) for each in patterns], 0, compile_resource)
+
+
 class _Writer:
     """Writes the body of one run, and keeps the objects that it refers to by name."""
 
@@ -133,14 +159,16 @@ class _Writer:
             yield f"found |= {self.name(index_of(clauses, bit, 0, compile_quick))}(resource)"
             return
         indent = ""
+        lines = [f"if {' or '.join(self.patterns(some))}: found |= {bits}" for some, bits in groups.items()]
         if len(groups) > _FEWEST_GUARDED:
             exact = sorted({str(each[0]) for each in patterns if is_exact(each)})
             heads = sorted({_head(each) for each in patterns if not is_exact(each)})
             guards = [f"resource in {self.set_of(exact)}"] if exact else []
             yield f"if {' or '.join([*guards, f'resource.startswith({_tuple_of(heads)})'])}:"
             indent = "    "
-        for some, bits in groups.items():
-            yield f"{indent}if {' or '.join(self.patterns(some))}: found |= {bits}"
+        for fields in _by_open_fields(patterns):
+            yield f"{indent}{self.bare(fields)} = make_{self.bare(fields)}(resource)"
+        yield from (f"{indent}{line}" for line in lines)
 
     def conditions(self, tests: dict[Test, int], every: int) -> Iterator[str]:
         """Yield lines that take statements out whose conditions fail: by a table of the key's values, or one by one."""
@@ -164,7 +192,7 @@ class _Writer:
                 yield f"if found & {bits} and not {self.name(test.answers)}[{found}]: found &= {every ^ bits}"
 
     def fails(self, test: ValueTest) -> str:
-        """Return the question whether a condition fails, with the values of its key (none when it is absent) in ``v``."""
+        """Return the question whether a condition fails; ``v`` has the values of its key, none when it is absent."""
         answers = f"{self.name(test.answers)}[v]"
         if test.exact is None:
             return f"not {answers}"
@@ -182,19 +210,33 @@ class _Writer:
         return f"({matches if test.negated else f'not ({matches})'} if len(v) == 1 else not {answers})"
 
     def patterns(self, patterns: tuple[Tokens, ...]) -> Iterator[str]:
-        exact = [str(each[0]) for each in patterns if is_exact(each)]
-        others = tuple(each for each in patterns if not is_exact(each))
-        if len(exact) == 1:
-            yield f"resource == {text_of(exact[0])}"
-        elif exact:
-            yield f"resource in {self.set_of(exact)}"
-        if len(others) > _MOST_TEXTS:
-            yield f"{self.name(compile_index([Entry(each, 1) for each in others], 0, compile_quick))}(resource)"
-            return
-        starts = [str(each[0]) for each in others if is_beginning(each)]
-        if starts:
-            yield f"resource.startswith({text_of(starts[0]) if len(starts) == 1 else _tuple_of(starts)})"
-        for each in others:
-            if not is_beginning(each):
+        """Yield the questions whether the resource matches one of the patterns."""
+        yield from self.texts("resource", [each for each in patterns if is_exact(each) or is_beginning(each)])
+        for fields, group in _by_open_fields(patterns).items():
+            bare = [without_fields(each, fields) for each in group]
+            asked = " or ".join(self.texts(self.bare(fields), bare))
+            yield f"({asked} if {self.bare(fields)} else {self.name(_any_of(group))}(resource))"
+        for each in patterns:
+            if not is_exact(each) and not is_beginning(each) and not open_fields(each):
                 match = f"{self.name(compile_quick(each))}(resource)"
                 yield f"resource.startswith({text_of(_head(each))}) and {match}" if _head(each) else match
+
+    def bare(self, fields: tuple[int, ...]) -> str:
+        """Return the name of the resource without the fields of Region or account."""
+        name = f"bare{''.join(map(str, fields))}"
+        self.names[f"make_{name}"] = partial(bare_resource, fields=fields)
+        return name
+
+    def texts(self, resource: str, patterns: list[Tokens]) -> Iterator[str]:
+        """Yield the questions whether a resource is one of some texts, or begins with one of them."""
+        exact = [str(each[0]) for each in patterns if is_exact(each)]
+        starts = [str(each[0]) for each in patterns if not is_exact(each)]
+        if len(exact) == 1:
+            yield f"{resource} == {text_of(exact[0])}"
+        elif exact:
+            yield f"{resource} in {self.set_of(exact)}"
+        if len(starts) > _MOST_TEXTS:
+            entries = [Entry(each, 1) for each in patterns if not is_exact(each)]
+            yield f"{self.name(compile_index(entries, 0, compile_quick))}({resource})"
+        elif starts:
+            yield f"{resource}.startswith({text_of(starts[0]) if len(starts) == 1 else _tuple_of(starts)})"

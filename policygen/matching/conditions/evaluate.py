@@ -214,8 +214,6 @@ def _value_matcher(operator: ConditionOperator, tokens: Tokens) -> Matcher:
     value_type = operator.base.value_type
     if value_type is ValueType.IP_ADDRESS:
         return _network_matcher(written)
-    if value_type is ValueType.NULL:
-        return lambda _text: False
     read = _READERS[value_type]
     compare = _ORDERS[operator.base.comparison]
     wanted = read(written)
