@@ -77,6 +77,8 @@ class Environment:
         service_control: SCPs by level, root first; empty for no organization.
         resource_control: RCPs by level, root first.
         default_encryption_visible: See :class:`policygen.evaluation.policies.Settings`.
+        services: The services in the ARNs of principals and resources.
+        holds_objects: Whether an object in S3 is among the resources, not buckets alone.
     """
 
     principals: Mapping[str, PrincipalPolicies]
@@ -85,6 +87,8 @@ class Environment:
     service_control: tuple[tuple[Document, ...], ...] = ()
     resource_control: tuple[tuple[Document, ...], ...] = ()
     default_encryption_visible: bool = False
+    services: frozenset[str] = field(default=frozenset(), init=False, repr=False, compare=False)
+    holds_objects: bool = field(default=False, init=False, repr=False, compare=False)
     _sets: dict[tuple[str | None, str | None, bool, bool], PolicySet] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -95,10 +99,11 @@ class Environment:
         """Freeze the look-ups; policy sets are compiled when they are first needed, once for each pair."""
         object.__setattr__(self, "principals", MappingProxyType(dict(self.principals)))
         object.__setattr__(self, "resources", MappingProxyType(dict(self.resources)))
-        names = (parse_arn(name) for name in (*self.principals, *self.resources))
+        arns = [arn for name in (*self.principals, *self.resources) if (arn := parse_arn(name))]
         stated = frozenset(resource.account for resource in self.resources.values() if resource.account)
-        accounts = stated | frozenset(arn.account for arn in names if arn and arn.account)
-        object.__setattr__(self, "_accounts", accounts)
+        object.__setattr__(self, "_accounts", stated | frozenset(arn.account for arn in arns if arn.account))
+        object.__setattr__(self, "services", frozenset(arn.service for arn in arns))
+        object.__setattr__(self, "holds_objects", any(arn.service == "s3" and "/" in arn.resource for arn in arns))
 
     def authorize(self, request: Request) -> Decision:
         """Return AWS's decision on ``request`` with the policies that its principal and resource have here.

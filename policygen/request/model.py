@@ -47,6 +47,7 @@ class Request:
         caller_key: The same text for the same caller, tags apart.
         call_key: The same text for the same action, owner and kind of resource. Requests with both keys in common
             differ in nothing but resource and context.
+        without_region: The resource with its Region left out; empty unless it is an ARN of exactly five colons.
 
     Raises:
         RequestError: PG-R001/PG-R002 for the principal, PG-R003 no action, PG-R004 no resource, PG-R005 no account
@@ -66,6 +67,7 @@ class Request:
         "resource_account",
         "service",
         "stated",
+        "without_region",
     )
 
     principal: Principal
@@ -80,6 +82,7 @@ class Request:
     arn: Arn | None
     caller_key: str
     call_key: str
+    without_region: str
 
     def __init__(
         self,
@@ -119,6 +122,7 @@ class Request:
         fix("service", lowered.partition(":")[0])
         fix("arn", arn)
         fix("caller_key", caller_key(caller))
+        fix("without_region", _without_region(arn))
         fix("call_key", intern(f"{lowered} {owner!r} {scope_of(lowered, arn)}"))
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -209,6 +213,13 @@ def _filled_in(
     ]
     by_name.update(found)
     return tuple([value for _, value in found])
+
+
+def _without_region(arn: Arn | None) -> str:
+    """Patterns mostly leave the Region open: then this text is literal, or begins with literal text."""
+    if arn is None or ":" in arn.resource:
+        return ""
+    return f"arn:{arn.partition}:{arn.service}::{arn.account}:{arn.resource}"
 
 
 def scope_of(action: str, arn: Arn | None) -> str:

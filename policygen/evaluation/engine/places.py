@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from policygen.aws.arns import parse_arn
 from policygen.evaluation.decision import Outcome
 from policygen.evaluation.engine.conditions import Tests
 from policygen.evaluation.engine.planner import Plan, Planner, Spend
@@ -27,9 +26,6 @@ class Places:
         self._spend = spend
         self._tests = tests
         self._planners: dict[int, tuple[PolicySet, Planner]] = {}
-        arns = [arn for name in (*environment.resources, *environment.principals) if (arn := parse_arn(name))]
-        self._services = frozenset(arn.service for arn in arns)
-        self._holds_objects = any(arn.service == "s3" and "/" in arn.resource for arn in arns)
 
     def plan(self, request: Request) -> Plan | Placed:
         """Return the plan for requests with the key of ``request``, wherever their resources are held.
@@ -37,9 +33,10 @@ class Places:
         Raises:
             DocumentError: When a document cannot be parsed.
         """
-        if request.arn is None or request.arn.service not in self._services:
+        environment = self._environment
+        if request.arn is None or request.arn.service not in environment.services:
             return self.plan_there(request)
-        return Placed(self, by_bucket=request.arn.service == "s3" and not self._holds_objects)
+        return Placed(self, by_bucket=request.arn.service == "s3" and not environment.holds_objects)
 
     def plan_there(self, request: Request) -> Plan:
         """Return the plan for a request, with the policies of what holds its resource.

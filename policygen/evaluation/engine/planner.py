@@ -26,6 +26,9 @@ Place = Callable[[Request], Request]
 Spend = Callable[[], None]
 """Called for everything that is kept."""
 
+FEW = 16
+"""Statements in a policy set up to which all are interpreted, whatever action they concern."""
+
 WARM = 4
 """Requests that a plan has interpreted before it is compiled, which takes about as long as interpreting four."""
 
@@ -52,6 +55,7 @@ class Planner:
         self.place = place
         self.spend = spend
         self.tests = tests
+        self._is_small = sum(len(policy.statements) for policy in policies.policies()) <= FEW
         self._index = ActionIndex(policies)
         self._concerned: dict[str, PolicySet] = {}
         self._plans: dict[object, Plan] = {}
@@ -64,10 +68,7 @@ class Planner:
             changed: Context keys that placing a request may change.
         """
         action = request.action.lower()
-        concerned = self._concerned.get(action)
-        if concerned is None:
-            concerned = self._concerned[action] = self._index.concerned(action)
-            self.spend()
+        policies = self.policies if self._is_small else self.concerned(action)
         caller = request.principal
         key = (
             action,
@@ -77,14 +78,22 @@ class Planner:
             caller.account,
             caller.partition,
             caller.is_service_linked_role,
-            naming_of(concerned, request),
+            naming_of(policies, request),
             changed,
         )
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._plans[key] = Plan(self, concerned, action, changed)
+            plan = self._plans[key] = Plan(self, policies, action, changed)
             self.spend()
         return plan
+
+    def concerned(self, action: str) -> PolicySet:
+        """Return the policies with the statements that concern an action in lower case."""
+        found = self._concerned.get(action)
+        if found is None:
+            found = self._concerned[action] = self._index.concerned(action)
+            self.spend()
+        return found
 
     def reasons(self, request: Request) -> Reasons:
         """Return the interpreter's reasons for the decision on a request, as all policies together give them."""
@@ -102,12 +111,12 @@ class Plan:
         run: Returns the outcome of a request.
     """
 
-    __slots__ = ("_action", "_changed", "_concerned", "_found", "_grants", "_left", "_outcomes", "_planner", "run")
+    __slots__ = ("_action", "_changed", "_found", "_left", "_outcomes", "_planner", "_policies", "run")
 
-    def __init__(self, planner: Planner, concerned: PolicySet, action: str, changed: frozenset[str]) -> None:
-        """Plan for an action, with the policies reduced to the statements that concern it."""
+    def __init__(self, planner: Planner, policies: PolicySet, action: str, changed: frozenset[str]) -> None:
+        """Plan for an action; ``policies`` are what is interpreted: the statements that concern it, or a few."""
         self._planner = planner
-        self._concerned = concerned
+        self._policies = policies
         self._action = action
         self._changed = changed
         self._outcomes: dict[Any, Outcome] = {}
@@ -129,7 +138,7 @@ class Plan:
 
     def _interpreted(self, request: Request) -> Outcome:
         placed = self._placed(request)
-        policies = self._planner.policies if sts.further_actions(placed) else self._concerned
+        policies = self._planner.policies if sts.further_actions(placed) else self._policies
         found = interpret(policies, placed)
         return self._outcome(found.decision, found.matched_statements)
 
@@ -140,8 +149,9 @@ class Plan:
 
     def _compiled(self, request: Request) -> Run:
         planner = self._planner
-        self._found = candidates(self._concerned, self._placed(request))
-        asked = clauses(self._found, grants_of(self._concerned, self._action), planner.tests.of_statement)
+        self._policies = planner.concerned(self._action)
+        self._found = candidates(self._policies, self._placed(request))
+        asked = clauses(self._found, grants_of(self._policies, self._action), planner.tests.of_statement)
         slow = self._prepared(asked_keys(asked, self._found))
         run = closure_run(asked, self._outcomes, self._learn, compile_resource)
 
@@ -196,7 +206,7 @@ class Plan:
             statements = tuple(applying.get(id(policy), ()))
             return NamedPolicy(name=policy.name, document=policy.document, statements=statements)
 
-        policies = self._concerned.mapped(chosen)
+        policies = self._policies.mapped(chosen)
         placed = s3.with_default_encryption(self._placed(request), policies.settings)
         verdict = combine(policies, placed, consult(policies, placed))
         outcome = self._outcome(verdict.decision, verdict.matched)

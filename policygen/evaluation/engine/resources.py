@@ -31,7 +31,7 @@ Compiler = Callable[[Tokens], Matcher]
 
 _FIFTH_COLON = 5
 _FIELDS = 6
-_MAY_BE_OPEN = (3, 4)
+REGION, _ACCOUNT = 3, 4
 _PARTITION = len("arn:aws:")
 _MOST_LENGTHS = 3
 _MOST_ALONE = 4
@@ -75,7 +75,7 @@ def open_fields(tokens: Tokens) -> tuple[int, ...]:
     Empty for any other pattern. Such patterns are common: ``arn:aws:kms:*:111122223333:key/*``.
     """
     fields = fields_of(tokens)
-    found = tuple(number for number in _MAY_BE_OPEN if len(fields) == _FIELDS and fields[number] == (ANY,))
+    found = tuple(number for number in (REGION, _ACCOUNT) if len(fields) == _FIELDS and fields[number] == (ANY,))
     if not found:
         return ()
     bare = without_fields(tokens, found)
@@ -90,7 +90,7 @@ def without_fields(tokens: Tokens, fields: tuple[int, ...]) -> Tokens:
     return joined(parts)
 
 
-def bare_resource(resource: str, fields: tuple[int, ...]) -> str:
+def bare_resource(fields: tuple[int, ...], resource: str) -> str:
     """Return an ARN with some of its fields left empty; nothing unless it has exactly five colons.
 
     In an ARN of more colons a ``*`` may run on past its field.

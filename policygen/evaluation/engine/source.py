@@ -11,12 +11,13 @@ import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from policygen.evaluation.decision import Outcome
 from policygen.evaluation.engine.conditions import NOTHING, ContextTest, Test, ValueTable, ValueTest, sum_of
 from policygen.evaluation.engine.plans import Clause
 from policygen.evaluation.engine.resources import (
+    REGION,
     Entry,
     Find,
     bare_resource,
@@ -31,13 +32,13 @@ from policygen.evaluation.engine.runs import Learn, Run, bit, bits_by_test, inde
 from policygen.matching.arns import compile_resource
 from policygen.matching.wildcards import Tokens
 
-_MOST_IN_LINE = 40
-"""Patterns of several statements that stand in the source one by one; more of them are an index."""
+_MOST_IN_SET = 40
+"""Texts of a set that stands in the source; a larger one is handed in."""
 
-_FEWEST_GUARDED = 2
-"""Elements with patterns from which on all their beginnings are compared at once before each is."""
+_FEWEST_IN_TABLES = 3
+"""Resource elements from which on the resource is looked up in tables; fewer are compared one by one."""
 
-_MOST_TEXTS = 6
+_MOST_TEXTS = 8
 """Patterns of one statement that stand in the source one by one; more of them are an index, literal texts aside."""
 
 _FEWEST_IN_TABLE = 2
@@ -109,6 +110,45 @@ def _by_open_fields(patterns: Iterable[Tokens]) -> dict[tuple[int, ...], list[To
     return found
 
 
+class _Table(NamedTuple):
+    """Literal texts and beginnings with their bits; beginnings by their directory, the text up to the first slash."""
+
+    exact: dict[str, int]
+    directories: dict[str, tuple[tuple[str, int], ...]]
+    loose: list[tuple[str, int]]
+
+    def add(self, pattern: Tokens, bits: int) -> None:
+        """Add a pattern."""
+        text = str(pattern[0])
+        directory = text[: text.find("/") + 1]
+        if is_exact(pattern):
+            self.exact[text] = self.exact.get(text, 0) | bits
+        elif directory:
+            self.directories[directory] = (*self.directories.get(directory, ()), (text, bits))
+        else:
+            self.loose.append((text, bits))
+
+    def is_long(self) -> bool:
+        """Tell whether something in the table is walked for too long."""
+        return max(len(self.loose), *map(len, self.directories.values()), 0) > _MOST_TEXTS
+
+
+def _tables_of(groups: dict[tuple[Tokens, ...], int]) -> dict[tuple[int, ...], _Table]:
+    """Return tables of all literal texts and beginnings, by the fields that they leave open."""
+    found: dict[tuple[int, ...], _Table] = {}
+    for patterns, bits in groups.items():
+        for each in patterns:
+            if not _is_other(each):
+                fields = open_fields(each)
+                table = found.setdefault(fields, _Table({}, {}, []))
+                table.add(without_fields(each, fields) if fields else each, bits)
+    return found
+
+
+def _is_other(pattern: Tokens) -> bool:
+    return not (is_exact(pattern) or is_beginning(pattern) or open_fields(pattern))
+
+
 def _any_of(patterns: list[Tokens]) -> Find:
     return compile_index([Entry(each, 1) for each in patterns], 0, compile_resource)
 
@@ -118,6 +158,7 @@ class _Writer:
 
     def __init__(self) -> None:
         self.names: dict[str, Any] = {}
+        self.bare_names: dict[str, str] = {}
 
     def name(self, value: Any) -> str:
         """Return the name of an object in the source."""
@@ -127,7 +168,7 @@ class _Writer:
 
     def set_of(self, texts: list[str]) -> str:
         """Return a set of texts: as a constant of the source when it is small."""
-        if len(texts) > _MOST_IN_LINE:
+        if len(texts) > _MOST_IN_SET:
             return self.name(frozenset(texts))
         return "{" + ", ".join(map(text_of, texts)) + "}"
 
@@ -152,23 +193,45 @@ class _Writer:
             yield from (f"{indent}{line}" for line in self.conditions(tests, sum(map(bit, clauses))))
 
     def resources(self, clauses: list[Clause]) -> Iterator[str]:
-        """Yield lines that compare the resource: with all beginnings at once, then one by one; or by an index."""
+        """Yield lines that compare the resource: with each element, or by tables where there are several elements."""
         groups = _alike(clauses)
-        patterns = [each for some in groups for each in some]
-        if len(groups) > 1 and len(patterns) > _MOST_IN_LINE:
+        if len(groups) >= _FEWEST_IN_TABLES:
+            yield from self.by_tables(clauses, groups)
+            return
+        lines = [f"if {' or '.join(self.patterns(some))}: found |= {bits}" for some, bits in groups.items()]
+        yield from (f"{name} = {value}" for name, value in self.bare_names.items())
+        yield from lines
+
+    def by_tables(self, clauses: list[Clause], groups: dict[tuple[Tokens, ...], int]) -> Iterator[str]:
+        """Yield lines that look the resource up as a text and by its directory, or else in an index."""
+        tables = _tables_of(groups)
+        others = [(each, bits) for some, bits in groups.items() for each in some if _is_other(each)]
+        if len(others) > _MOST_TEXTS or any(table.is_long() for table in tables.values()):
             yield f"found |= {self.name(index_of(clauses, bit, 0, compile_quick))}(resource)"
             return
-        indent = ""
-        lines = [f"if {' or '.join(self.patterns(some))}: found |= {bits}" for some, bits in groups.items()]
-        if len(groups) > _FEWEST_GUARDED:
-            exact = sorted({str(each[0]) for each in patterns if is_exact(each)})
-            heads = sorted({_head(each) for each in patterns if not is_exact(each)})
-            guards = [f"resource in {self.set_of(exact)}"] if exact else []
-            yield f"if {' or '.join([*guards, f'resource.startswith({_tuple_of(heads)})'])}:"
-            indent = "    "
-        for fields in _by_open_fields(patterns):
-            yield f"{indent}{self.bare(fields)} = make_{self.bare(fields)}(resource)"
-        yield from (f"{indent}{line}" for line in lines)
+        for fields, table in tables.items():
+            if not fields:
+                yield from self.by_table("resource", table)
+                continue
+            bare = self.bare(fields)
+            open_ones = [Entry(each, n) for some, n in groups.items() for each in some if open_fields(each) == fields]
+            yield f"{bare} = {self.bare_names[bare]}"
+            yield f"if {bare}:"
+            yield from (f"    {line}" for line in self.by_table(bare, table))
+            yield f"else: found |= {self.name(compile_index(open_ones, 0, compile_resource))}(resource)"
+        for each, bits in others:
+            yield f"if {self.other(each)}: found |= {bits}"
+
+    def by_table(self, resource: str, table: _Table) -> Iterator[str]:
+        """Yield lines that look a resource up."""
+        if table.exact:
+            yield f"found |= {self.name(table.exact)}.get({resource}, 0)"
+        if table.directories:
+            directories = self.name(table.directories)
+            yield f"for start, bits in {directories}.get({resource}[:{resource}.find('/') + 1], ()):"
+            yield f"    if {resource}.startswith(start): found |= bits"
+        for start, bits in table.loose:
+            yield f"if {resource}.startswith({text_of(start)}): found |= {bits}"
 
     def conditions(self, tests: dict[Test, int], every: int) -> Iterator[str]:
         """Yield lines that take statements out whose conditions fail: by a table of the key's values, or one by one."""
@@ -211,20 +274,30 @@ class _Writer:
 
     def patterns(self, patterns: tuple[Tokens, ...]) -> Iterator[str]:
         """Yield the questions whether the resource matches one of the patterns."""
-        yield from self.texts("resource", [each for each in patterns if is_exact(each) or is_beginning(each)])
-        for fields, group in _by_open_fields(patterns).items():
-            bare = [without_fields(each, fields) for each in group]
-            asked = " or ".join(self.texts(self.bare(fields), bare))
-            yield f"({asked} if {self.bare(fields)} else {self.name(_any_of(group))}(resource))"
-        for each in patterns:
-            if not is_exact(each) and not is_beginning(each) and not open_fields(each):
-                match = f"{self.name(compile_quick(each))}(resource)"
-                yield f"resource.startswith({text_of(_head(each))}) and {match}" if _head(each) else match
+        yield from self.texts("resource", [each for each in patterns if is_exact(each)])
+        others = [each for each in patterns if not is_exact(each)]
+        if len(others) > _MOST_TEXTS:
+            yield f"{self.name(compile_index([Entry(each, 1) for each in others], 0, compile_quick))}(resource)"
+            return
+        yield from self.texts("resource", [each for each in others if is_beginning(each)])
+        for fields, group in _by_open_fields(others).items():
+            bare = self.bare(fields)
+            asked = " or ".join(self.texts(bare, [without_fields(each, fields) for each in group]))
+            yield f"({asked} if {bare} else {self.name(_any_of(group))}(resource))"
+        yield from (self.other(each) for each in others if _is_other(each))
+
+    def other(self, pattern: Tokens) -> str:
+        """Return the question whether the resource matches a pattern with a wildcard inside."""
+        match = f"{self.name(compile_quick(pattern))}(resource)"
+        return f"resource.startswith({text_of(_head(pattern))}) and {match}" if _head(pattern) else match
 
     def bare(self, fields: tuple[int, ...]) -> str:
         """Return the name of the resource without the fields of Region or account."""
         name = f"bare{''.join(map(str, fields))}"
-        self.names[f"make_{name}"] = partial(bare_resource, fields=fields)
+        if name not in self.bare_names:
+            of_region = fields == (REGION,)
+            make = "" if of_region else self.name(partial(bare_resource, fields))
+            self.bare_names[name] = "request.without_region" if of_region else f"{make}(resource)"
         return name
 
     def texts(self, resource: str, patterns: list[Tokens]) -> Iterator[str]:
@@ -235,8 +308,5 @@ class _Writer:
             yield f"{resource} == {text_of(exact[0])}"
         elif exact:
             yield f"{resource} in {self.set_of(exact)}"
-        if len(starts) > _MOST_TEXTS:
-            entries = [Entry(each, 1) for each in patterns if not is_exact(each)]
-            yield f"{self.name(compile_index(entries, 0, compile_quick))}({resource})"
-        elif starts:
+        if starts:
             yield f"{resource}.startswith({text_of(starts[0]) if len(starts) == 1 else _tuple_of(starts)})"
