@@ -47,6 +47,7 @@ class Request:
         caller_key: The same text for the same caller, tags apart.
         call_key: The same text for the same action, owner and kind of resource. Requests with both keys in common
             differ in nothing but resource and context.
+        directory: The resource up to its first slash, the slash included; empty when it has none.
         without_region: The resource with its Region left out; empty unless it is an ARN of exactly five colons.
 
     Raises:
@@ -60,6 +61,7 @@ class Request:
         "call_key",
         "caller_key",
         "context",
+        "directory",
         "filled_in",
         "known",
         "principal",
@@ -82,6 +84,7 @@ class Request:
     arn: Arn | None
     caller_key: str
     call_key: str
+    directory: str
     without_region: str
 
     def __init__(
@@ -122,6 +125,7 @@ class Request:
         fix("service", lowered.partition(":")[0])
         fix("arn", arn)
         fix("caller_key", caller_key(caller))
+        fix("directory", resource[: resource.find("/") + 1])
         fix("without_region", _without_region(arn))
         fix("call_key", intern(f"{lowered} {owner!r} {scope_of(lowered, arn)}"))
 

@@ -156,6 +156,50 @@ def test_statements_with_prefixes_of_their_own(number, conditions_too):
             asked(policies, request(principal={"arn": ROLE, "tags": {"team": "t0"}}, resource=resource))
 
 
+OPEN = f"arn:aws:kms:*:{ACCOUNT}"
+ELEMENTS = (
+    [f"{OPEN}:key/a", f"{OPEN}:key/b", f"{OPEN}:key/c*"],
+    [f"{OPEN}:key/*", "arn:aws:kms:*:*:alias/x", f"arn:aws:kms:us-east-1:*:key/d{ACCOUNT}"],
+    [f"{OPEN}:key", f"{OPEN}:key", f"{OPEN}:k*", "arn:aws:s3:::b*", "arn:aws:s3:::b/*/x"],
+    ["arn:aws:s3:::b/k/*", "arn:aws:s3:::b/k*", "arn:aws:s3:::b/*", "arn:aws:s3:::b/k", "*:x"],
+    [f"arn:aws:s3:::b/{n}" for n in range(60)],
+    [f"arn:aws:s3:::b/{n}*x" for n in range(12)],
+    [f"arn:aws:s3:::b/{n}/*" for n in range(12)],
+    [f"arn:aws:s3:::c{n}*" for n in range(12)],
+)
+RESOURCES = (
+    *(
+        f"arn:aws:kms:{region}:{ACCOUNT}:{name}"
+        for region in ("us-east-1", "")
+        for name in ("key/a", "key/cc", "key", "k:x")
+    ),
+    "arn:aws:kms:x:1:alias/x",
+    f"arn:aws:kms:us-east-1:1:key/d{ACCOUNT}",
+    f"arn:aws:kms:a:b:{ACCOUNT}:key/a",
+    *(
+        f"arn:aws:s3:::{name}"
+        for name in ("b", "bb", "b/k", "b/k/7", "b/7", "b/7x", "b/7/x", "b/59", "c7", "c7/x", "d")
+    ),
+)
+
+
+@pytest.mark.parametrize("first", range(len(ELEMENTS)))
+@pytest.mark.parametrize("number", [1, 2, 3, 5])
+def test_resource_elements_of_every_form(monkeypatch, first, number):
+    """Whatever forms of patterns stand side by side, the compiled plan matches as the interpreter does."""
+    monkeypatch.setattr(planner, "HOT", 2)
+    chosen = [ELEMENTS[(first + n) % len(ELEMENTS)] for n in range(number)]
+    statements = [{**ALLOW, "Resource": each} for each in chosen]
+    policies = pg.PolicySet(identity_based=policy(*statements, *statements))
+    engine = pg.compile(policies)
+    for action in ("kms:Decrypt", "s3:GetObject"):
+        questions = [request(action=action, resource=each) for each in RESOURCES]
+        expected = [policies.authorize(each) for each in questions]
+        for _ in range(3):
+            for question, answer in zip(questions, expected, strict=True):
+                assert engine.authorize(question).matched_statements == answer.matched_statements
+
+
 def test_many_statements_with_variables_and_grants():
     """A plan of more statements than bits has tests of its own, too: variables, NotResource, grants."""
     own = [{**ALLOW, "Resource": "arn:aws:s3:::b/${aws:PrincipalTag/team}/*"}, {"Effect": "Allow", "Action": "*"}]
@@ -186,6 +230,9 @@ def test_many_statements_with_variables_and_grants():
         {"StringNotLike": {"k": ["a*", "*b*"]}, "StringLikeIfExists": {"k": "*"}},
         {"StringLike": {"k": ["x*", "y*"]}, "StringEqualsIgnoreCase": {"k": "XX"}, "Bool": {"k": "true"}},
         {"StringEquals": {"k": ""}},
+        {"StringEquals": {"k": ["a", "b"]}},
+        {"StringNotEquals": {"k": ["a", "b"]}},
+        {"StringLike": {"k": ["a*", "b", "c"]}},
         {"StringEquals": {"k": []}},
         {"ForAnyValue:StringEquals": {"k": ["a", "b"]}, "Null": {"k": "false"}},
         {"ForAllValues:StringLike": {"k": ["a*", "b"]}},

@@ -77,7 +77,7 @@ class Placed:
         get = self._plans.get
 
         def run(request: Request) -> Outcome:
-            bucket = request.resource.partition("/")[0]
+            bucket = request.directory or request.resource
             plan = get(bucket)
             return self._find(bucket, request) if plan is None else plan.run(request)
 

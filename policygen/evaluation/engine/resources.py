@@ -243,7 +243,7 @@ def _loose(entries: list[_Anchored], nothing: Found, compiler: Compiler) -> Find
 
 def _one_anchor(anchor: str, group: list[_Anchored], nothing: Found, compiler: Compiler) -> Find:
     always = reduce(or_, (each.value for each in group if each.tokens is None), nothing)
-    matchers = _matchers([each for each in group if each.tokens is not None], compiler)
+    matchers = _matchers([(each.tokens, each.value) for each in group if each.tokens is not None], compiler)
     if not matchers:
         return lambda resource: always if resource.startswith(anchor) else nothing
     if len(matchers) == 1 and not always:
@@ -262,12 +262,11 @@ def _one_anchor(anchor: str, group: list[_Anchored], nothing: Found, compiler: C
     return find
 
 
-def _matchers(group: list[_Anchored], compiler: Compiler) -> list[tuple[Matcher, Found]]:
+def _matchers(group: list[tuple[Tokens, Found]], compiler: Compiler) -> list[tuple[Matcher, Found]]:
     """Return matchers with their values; many patterns of one value are put into one regular expression."""
     by_value: dict[Found, list[Tokens]] = {}
-    for each in group:
-        if each.tokens is not None:
-            by_value.setdefault(each.value, []).append(each.tokens)
+    for pattern, value in group:
+        by_value.setdefault(value, []).append(pattern)
     found: list[tuple[Matcher, Found]] = []
     for value, patterns in by_value.items():
         if compiler is not compile_quick or len(patterns) == 1:

@@ -128,6 +128,18 @@ class _Table(NamedTuple):
         else:
             self.loose.append((text, bits))
 
+    def by_directory(self) -> tuple[dict[str, int], dict[str, tuple[tuple[str, int], ...]]]:
+        """Return the bits of patterns that cover a whole directory, and the other beginnings in each directory."""
+        whole: dict[str, int] = {}
+        others: dict[str, tuple[tuple[str, int], ...]] = {}
+        for directory, entries in self.directories.items():
+            for text, bits in entries:
+                if text == directory:
+                    whole[directory] = whole.get(directory, 0) | bits
+                else:
+                    others[directory] = (*others.get(directory, ()), (text, bits))
+        return whole, others
+
     def is_long(self) -> bool:
         """Tell whether something in the table is walked for too long."""
         return max(len(self.loose), *map(len, self.directories.values()), 0) > _MOST_TEXTS
@@ -227,9 +239,13 @@ class _Writer:
         if table.exact:
             yield f"found |= {self.name(table.exact)}.get({resource}, 0)"
         if table.directories:
-            directories = self.name(table.directories)
-            yield f"for start, bits in {directories}.get({resource}[:{resource}.find('/') + 1], ()):"
-            yield f"    if {resource}.startswith(start): found |= bits"
+            directory = "request.directory" if resource == "resource" else f"{resource}[:{resource}.find('/') + 1]"
+            whole, others = table.by_directory()
+            if whole:
+                yield f"found |= {self.name(whole)}.get({directory}, 0)"
+            if others:
+                yield f"for start, bits in {self.name(others)}.get({directory}, ()):"
+                yield f"    if {resource}.startswith(start): found |= bits"
         for start, bits in table.loose:
             yield f"if {resource}.startswith({text_of(start)}): found |= {bits}"
 
