@@ -521,3 +521,39 @@ def test_an_engine_knows_what_it_answers_for():
     """The policies that were compiled are there to be looked at."""
     policies = pg.PolicySet()
     assert pg.compile(policies).target is policies
+
+
+def in_turn(policies, questions):
+    """Ask one engine each question in turn, often, and check that every answer is the interpreter's."""
+    engine = pg.compile(policies)
+    expected = [policies.authorize(each) for each in questions]
+    for _ in range(10):
+        for question, answer in zip(questions, expected, strict=True):
+            assert engine.authorize(question).decision is answer.decision
+    return [answer.decision.value for answer in expected]
+
+
+def test_callers_who_differ_in_a_rule_only():
+    """Callers whom no policy names are told apart where a rule does: service-linked roles stand outside SCPs."""
+    linked = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/s3.amazonaws.com/Linked"
+    deny = policy({**ALLOW, "Effect": "Deny"})
+    policies = pg.PolicySet(identity_based=policy(ALLOW), service_control=[[policy(ALLOW), deny]])
+    words = in_turn(policies, [request(), request(principal=linked)])
+    assert words == ["explicitDeny", "allowed"]
+
+
+def test_requests_that_differ_in_the_owner_only():
+    """The same call on a resource of another account is another question."""
+    policies = pg.PolicySet(identity_based=policy(ALLOW))
+    words = in_turn(policies, [request(), request(resource_account="444455556666")])
+    assert words == ["allowed", "implicitDeny"]
+
+
+def test_federated_users_with_and_without_the_user_behind_them():
+    """A NotPrincipal that lists a federated user spares it, unless its user is known and not listed."""
+    fay = f"arn:aws:sts::{ACCOUNT}:federated-user/Fay"
+    spared = {"Effect": "Deny", "NotPrincipal": {"AWS": [ACCOUNT, fay]}, "Action": "*", "Resource": "*"}
+    policies = pg.PolicySet(resource_based=policy({**ALLOW, "Principal": "*"}, spared))
+    known = {"arn": fay, "user": f"arn:aws:iam::{ACCOUNT}:user/ana"}
+    words = in_turn(policies, [request(principal=known), request(principal=fay)])
+    assert words == ["explicitDeny", "allowed"]

@@ -83,7 +83,7 @@ class Engine:
             plan = self._plan(request)
         decision = Decision()
         decision._outcome = plan.run(request)  # noqa: SLF001  # see decision.decide; a call less for each request
-        decision._request = request  # noqa: SLF001
+        decision._request = request  # noqa: SLF001  # the same
         return decision
 
     def authorize_many(self, requests: Iterable[Request]) -> Iterator[Decision]:
