@@ -59,7 +59,7 @@ def measure(options: argparse.Namespace, step: Step) -> report.Figures:
         figures["workloads"][workload.name] = interleaved(contenders, rounds, step)
         figures["peers"][workload.name] = measure_peers(workload, fields, options, step)
         figures["request us"][workload.name] = costs.request_time(workload)
-        figures["cold"][workload.name] = costs.cold_start(workload, 9 if quick else 41)
+        figures["cold"][workload.name] = costs.cold_start(workload, 9 if workload.name in ("w2", "w4") else 41)
         figures["compile"][workload.name] = costs.compile_all(workload, number)
         step()
     largest = 1000 if quick else 100_000
