@@ -10,12 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from policygen.aws.arns import Arn, bucket_arn, parse_arn
 from policygen.evaluation.decision import Decision
 from policygen.evaluation.policies import Document, Grant, PolicySet, Settings
 from policygen.request.model import Request
 from policygen.request.principal import Principal, PrincipalKind
+
+if TYPE_CHECKING:
+    from policygen.evaluation.engine.adaptive import Adaptive
 
 _TAG_KEYS_OF_IAM = ("aws:ResourceTag", "iam:ResourceTag")
 """Condition keys that carry the tags of IAM users and roles (G42, E241)."""
@@ -78,6 +82,8 @@ class Environment:
         service_control: SCPs by level, root first; empty for no organization.
         resource_control: RCPs by level, root first.
         default_encryption_visible: See :class:`policygen.evaluation.policies.Settings`.
+        services: The services in the ARNs of principals and resources.
+        holds_objects: Whether an object in S3 is among the resources, not buckets alone.
     """
 
     principals: Mapping[str, PrincipalPolicies]
@@ -86,21 +92,41 @@ class Environment:
     service_control: tuple[tuple[Document, ...], ...] = ()
     resource_control: tuple[tuple[Document, ...], ...] = ()
     default_encryption_visible: bool = False
+    services: frozenset[str] = field(default=frozenset(), init=False, repr=False, compare=False)
+    holds_objects: bool = field(default=False, init=False, repr=False, compare=False)
     _sets: dict[tuple[str | None, str | None, bool, bool], PolicySet] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
     _accounts: frozenset[str] = field(default=frozenset(), init=False, repr=False, compare=False)
+    _answers: list[Adaptive] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Freeze the look-ups; policy sets are compiled when they are first needed, once for each pair."""
         object.__setattr__(self, "principals", MappingProxyType(dict(self.principals)))
         object.__setattr__(self, "resources", MappingProxyType(dict(self.resources)))
-        object.__setattr__(self, "_accounts", _accounts_in(self.principals, self.resources))
+        arns = [arn for name in (*self.principals, *self.resources) if (arn := parse_arn(name))]
+        stated = frozenset(resource.account for resource in self.resources.values() if resource.account)
+        object.__setattr__(self, "_accounts", stated | frozenset(arn.account for arn in arns if arn.account))
+        object.__setattr__(self, "services", frozenset(arn.service for arn in arns))
+        object.__setattr__(self, "holds_objects", any(arn.service == "s3" and "/" in arn.resource for arn in arns))
 
     def authorize(self, request: Request) -> Decision:
         """Return AWS's decision on ``request`` with the policies that its principal and resource have here.
 
-        A principal or resource that the environment does not hold has no policies.
+        A principal or resource that the environment does not hold has no policies. The first requests are interpreted;
+        an environment that is asked more gets an engine (see :mod:`policygen.evaluation.engine.adaptive`).
+
+        Raises:
+            DocumentError: When a document that is needed cannot be parsed.
+        """
+        if not self._answers:
+            from policygen.evaluation.engine.adaptive import Adaptive
+
+            self._answers.append(Adaptive(self))
+        return self._answers[0].authorize(request)
+
+    def interpret(self, request: Request) -> Decision:
+        """Return AWS's decision on ``request`` as the interpreter alone finds it.
 
         Raises:
             DocumentError: When a document that is needed cannot be parsed.
@@ -113,7 +139,9 @@ class Environment:
 
         Tags that are stated with the principal are a session's; those of its role or user come beside them (G5).
         """
-        caller = self._with_path(request.principal)
+        if not self.keys_of(request):
+            return request
+        caller = self.with_path(request.principal)
         principal = self.principals.get(identity_of(caller) or "")
         if principal is not None and principal.tags:
             stated = {key.lower() for key, _ in caller.tags}
@@ -127,10 +155,10 @@ class Environment:
             resource=request.resource,
             resource_account=account or request.resource_account,
             context={value.name: list(value.values) for value in request.stated},
-            known=_known(resource) if resource else {},
+            known={value.name: list(value.values) for value in request.known} | (_known(resource) if resource else {}),
         )
 
-    def _with_path(self, caller: Principal) -> Principal:
+    def with_path(self, caller: Principal) -> Principal:
         """Return a role session with the role that the environment holds: its ARN does not tell the role's path.
 
         Names of roles are unique in an account, whatever their paths (E245).
@@ -140,6 +168,21 @@ class Environment:
         head, name = caller.role_arn.split(":role/", 1)[0], caller.role_arn.rsplit("/", 1)[-1]
         held = (each for each in self.principals if each.startswith(f"{head}:role/") and each.endswith(f"/{name}"))
         return replace(caller, role_arn=next(held, caller.role_arn))
+
+    def keys_of(self, request: Request) -> frozenset[str]:
+        """Return the context keys, in lower case, that :meth:`place` may fill in or change for a request like this."""
+        caller = self.with_path(request.principal)
+        principal = self.principals.get(identity_of(caller) or "")
+        name, resource = self.find_resource(request)
+        account = resource.account if resource and resource.account else self._owner_of(name)
+        keys = [f"aws:PrincipalTag/{key}" for key, _ in principal.tags] if principal else []
+        if caller is not request.principal:
+            keys.append("aws:PrincipalArn")
+        if resource is not None:
+            keys.extend(_known(resource))
+        if account and account != request.resource_account:
+            keys.extend(("aws:ResourceAccount", "s3:ResourceAccount"))
+        return frozenset(key.lower() for key in keys)
 
     def _owner_of(self, name: str | None) -> str | None:
         arn = parse_arn(name) if name else None
@@ -167,6 +210,7 @@ class Environment:
             DocumentError: When a document cannot be parsed.
         """
         owner = identity_of(request.principal)
+        owner = owner if owner in self.principals else None  # those that it does not hold are all alike
         name, resource = self.find_resource(request)
         member = self._is_member(request.principal.account)
         owned = self._is_member(request.resource_account)
@@ -200,15 +244,6 @@ class Environment:
     def _is_member(self, account: str | None) -> bool:
         """An account belongs to the organization when the environment holds a principal or a resource of it."""
         return account is not None and account in self._accounts
-
-
-def _accounts_in(
-    principals: Mapping[str, PrincipalPolicies], resources: Mapping[str, ResourcePolicies]
-) -> frozenset[str]:
-    """Return the accounts that own something in an environment."""
-    names = (parse_arn(name) for name in (*principals, *resources))
-    stated = (resource.account for resource in resources.values())
-    return frozenset(arn.account for arn in names if arn and arn.account) | frozenset(each for each in stated if each)
 
 
 def identity_of(principal: Principal) -> str | None:

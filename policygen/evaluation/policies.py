@@ -189,6 +189,29 @@ class PolicySet:
             object.__setattr__(copy, name, changes.get(name, getattr(self, name)))
         return copy
 
+    def mapped(self, change: Callable[[NamedPolicy], NamedPolicy]) -> PolicySet:
+        """Return the same set with ``change`` made to each of its policies."""
+
+        def several(policies: tuple[NamedPolicy, ...]) -> tuple[NamedPolicy, ...]:
+            return tuple([change(policy) for policy in policies])
+
+        def levels(given: tuple[tuple[NamedPolicy, ...], ...] | None) -> tuple[tuple[NamedPolicy, ...], ...] | None:
+            return None if given is None else tuple([several(level) for level in given])
+
+        boundary, endpoint = self.permissions_boundary, self.vpc_endpoint
+        copy = object.__new__(PolicySet)
+        fix = object.__setattr__
+        fix(copy, "identity_based", several(self.identity_based))
+        fix(copy, "resource_based", several(self.resource_based))
+        fix(copy, "permissions_boundary", None if boundary is None else change(boundary))
+        fix(copy, "session", None if self.session is None else several(self.session))
+        fix(copy, "service_control", levels(self.service_control))
+        fix(copy, "resource_control", levels(self.resource_control))
+        fix(copy, "vpc_endpoint", None if endpoint is None else change(endpoint))
+        fix(copy, "grants", self.grants)
+        fix(copy, "settings", self.settings)
+        return copy
+
     def policies(self) -> tuple[NamedPolicy, ...]:
         """Return every policy of the set, in AWS's order of policy types."""
         levels = (*(self.service_control or ()), *(self.resource_control or ()))

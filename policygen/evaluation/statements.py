@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from policygen.document.model import Effect, PolicyDocument, PrincipalElement, Statement
 from policygen.errors import DocumentError, Place, Problem
@@ -17,7 +18,7 @@ from policygen.matching.conditions import CompiledCondition, ConditionReason, co
 from policygen.matching.conditions.operators import operator_names
 from policygen.matching.principals import PrincipalMatch, exempted_by_not_principal, match_principal
 from policygen.matching.variables import Template, compile_template, static_tokens
-from policygen.matching.wildcards import joined
+from policygen.matching.wildcards import Matcher, Tokens, joined, tokens_of
 from policygen.request.model import Request
 
 _OPERATORS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html"
@@ -74,21 +75,57 @@ class ElementTrace:
         return found | {"policy_values": list(self.wanted), "request_values": list(self.found)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Patterns:
-    """The values of an Action or Resource element, or of its Not form."""
+class Patterns:
+    """The values of an Action or Resource element, or of its Not form. Never changes.
 
-    negated: bool
-    written: tuple[str, ...]
-    matchers: tuple[Callable[[str], bool], ...]
-    templates: tuple[Template, ...] = ()
+    Patterns are read and compiled when they are first asked for: a policy has many and a request meets few.
+
+    Attributes:
+        negated: Whether it is the Not form.
+        written: The values as written.
+        templates: The values with variables.
+    """
+
+    __slots__ = ("_compile", "_matchers", "_plain", "_static", "negated", "templates", "written")
+
+    def __init__(
+        self,
+        *,
+        negated: bool,
+        written: tuple[str, ...],
+        plain: tuple[str | Tokens, ...],
+        compiler: Callable[[Any], Matcher],
+        templates: tuple[Template, ...] = (),
+    ) -> None:
+        """Hold the patterns without variables (``plain``, as text or tokens) and what makes a matcher of each."""
+        self.negated = negated
+        self.written = written
+        self.templates = templates
+        self._plain = plain
+        self._compile = compiler
+        self._static: tuple[Tokens, ...] | None = None
+        self._matchers: tuple[Matcher, ...] | None = None
+
+    @property
+    def static(self) -> tuple[Tokens, ...]:
+        """The patterns without variables."""
+        if self._static is None:
+            self._static = tuple(tokens_of(each) if isinstance(each, str) else each for each in self._plain)
+        return self._static
+
+    def lists(self, text: str) -> bool:
+        """Tell whether a pattern without variables matches ``text``, an action in lower case or a resource."""
+        if self._matchers is None:
+            self._matchers = tuple(self._compile(each) for each in self._plain)
+        return any(match(text) for match in self._matchers)
 
     def matches(self, text: str, request: Request) -> bool:
-        if any(match(text) for match in self.matchers):
+        """Tell whether the element lets a statement apply to ``text``, an action in lower case or a resource."""
+        if self.lists(text):
             return not self.negated
         for template in self.templates:
             tokens = template.resolve(request.context)
-            if tokens is not None and compile_resource(tokens)(text):
+            if tokens is not None and self._compile(tokens)(text):
                 return not self.negated
         return self.negated
 
@@ -101,13 +138,15 @@ class CompiledStatement:
         statement: As written.
         policy: Its policy's name.
         conditions: Its compiled conditions.
+        actions: Its Action or NotAction; None when it has neither, or an empty one.
+        resources: Its Resource or NotResource; None when it has neither, or an empty one.
     """
 
     statement: Statement
     policy: str
     conditions: tuple[CompiledCondition, ...]
-    _action: _Patterns | None
-    _resource: _Patterns | None
+    actions: Patterns | None
+    resources: Patterns | None
 
     @property
     def denies(self) -> bool:
@@ -116,13 +155,13 @@ class CompiledStatement:
 
     def action_matches(self, request: Request) -> bool:
         """Tell whether Action or NotAction lets the statement apply; a statement without either never does (E86)."""
-        return self._action is not None and self._action.matches(request.action.lower(), request)
+        return self.actions is not None and self.actions.matches(request.action.lower(), request)
 
     def resource_matches(self, request: Request, *, is_trust_policy: bool = False) -> bool:
         """Tell whether Resource or NotResource lets the statement apply; only a trust policy has neither (E78)."""
-        if self._resource is None:
+        if self.resources is None:
             return is_trust_policy
-        return self._resource.matches(request.resource, request)
+        return self.resources.matches(request.resource, request)
 
     def conditions_hold(self, request: Request) -> bool:
         """Tell whether every condition holds (E4, E190)."""
@@ -172,10 +211,10 @@ class CompiledStatement:
             names: How the statement names the caller, where the policy's type reads that in a way of its own.
         """
         found = [self._trace_principal(request, names)] if with_principal else []
-        found.append(self._trace_patterns(request, "Action", self._action, self.action_matches(request)))
-        if self._resource is not None or not is_trust_policy:
+        found.append(self._trace_patterns(request, "Action", self.actions, self.action_matches(request)))
+        if self.resources is not None or not is_trust_policy:
             matched = self.resource_matches(request, is_trust_policy=is_trust_policy)
-            found.append(self._trace_patterns(request, "Resource", self._resource, matched))
+            found.append(self._trace_patterns(request, "Resource", self.resources, matched))
         found.extend(_trace_condition(condition, request) for condition in self.conditions)
         return tuple(found)
 
@@ -197,7 +236,7 @@ class CompiledStatement:
             found=(request.principal.arn,),
         )
 
-    def _trace_patterns(self, request: Request, name: str, patterns: _Patterns | None, matched: bool) -> ElementTrace:
+    def _trace_patterns(self, request: Request, name: str, patterns: Patterns | None, matched: bool) -> ElementTrace:
         found = request.action if name == "Action" else request.resource
         if patterns is None:
             reason = ElementReason.ACTION_MISSING if name == "Action" else ElementReason.RESOURCE_MISSING
@@ -221,7 +260,7 @@ class CompiledStatement:
     @property
     def resource_templates(self) -> tuple[Template, ...]:
         """The values of Resource or NotResource that hold variables."""
-        return self._resource.templates if self._resource else ()
+        return self.resources.templates if self.resources else ()
 
     def variable_keys(self) -> frozenset[str]:
         """Return every context key that the statement looks at, in lower case."""
@@ -273,8 +312,8 @@ def _compile(statement: Statement, document: PolicyDocument, policy: str, proble
         statement=statement,
         policy=policy,
         conditions=tuple(conditions),
-        _action=_actions(statement),
-        _resource=_resources(statement, variables=document.has_variables),
+        actions=_actions(statement),
+        resources=_resources(statement, variables=document.has_variables),
     )
 
 
@@ -292,31 +331,39 @@ def _unknown_operator(operator: str, statement: Statement, document: PolicyDocum
     )
 
 
-def _actions(statement: Statement) -> _Patterns | None:
+def _actions(statement: Statement) -> Patterns | None:
     """Action wins where a statement has both elements, which AWS refuses to save (E129)."""
     written = statement.action if statement.action is not None else statement.not_action
     if written is None:
         return None
-    matchers = tuple(compile_action(pattern) for pattern in written)
-    return _effective(_Patterns(negated=statement.action is None, written=written, matchers=matchers))
+    return _effective(
+        Patterns(negated=statement.action is None, written=written, plain=written, compiler=compile_action)
+    )
 
 
-def _resources(statement: Statement, *, variables: bool) -> _Patterns | None:
+def _resources(statement: Statement, *, variables: bool) -> Patterns | None:
     written = statement.resource if statement.resource is not None else statement.not_resource
     if written is None:
         return None
-    templates = [resource_template(value, variables=variables) for value in written]
+    plain: list[str | Tokens] = [value for value in written if "${" not in value]
+    templates = [resource_template(value, variables=variables) for value in written if "${" in value]
+    plain.extend(static_tokens(each) for each in templates if not each.has_variables)
     return _effective(
-        _Patterns(
+        Patterns(
             negated=statement.resource is None,
             written=written,
-            matchers=tuple(compile_resource(static_tokens(each)) for each in templates if not each.has_variables),
+            plain=tuple(plain),
+            compiler=_resource_matcher,
             templates=tuple(each for each in templates if each.has_variables),
         )
     )
 
 
-def _effective(patterns: _Patterns) -> _Patterns | None:
+def _resource_matcher(pattern: str | Tokens) -> Matcher:
+    return compile_resource(tokens_of(pattern) if isinstance(pattern, str) else pattern)
+
+
+def _effective(patterns: Patterns) -> Patterns | None:
     """An empty list makes the statement ineffective, in its Not form too (E150)."""
     return patterns if patterns.written else None
 

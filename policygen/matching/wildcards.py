@@ -28,6 +28,9 @@ class Wildcard(Enum):
 ANY = Wildcard.ANY
 ONE = Wildcard.ONE
 
+_WILDCARD = re.compile(r"([*?])")
+_WILDCARDS: dict[str, str | Wildcard] = {"*": ANY, "?": ONE}
+
 Tokens = tuple[str | Wildcard, ...]
 """A pattern: literal texts and wildcards; neighbouring texts are one token."""
 
@@ -59,8 +62,9 @@ def tokens_of(text: str) -> Tokens:
     >>> tokens_of("a*b") == ("a", ANY, "b")
     True
     """
-    wildcards: dict[str, str | Wildcard] = {"*": ANY, "?": ONE}
-    return joined(wildcards.get(part, part) for part in re.split(r"([*?])", text))
+    if "*" not in text and "?" not in text:
+        return (text,) if text else ()
+    return joined(_WILDCARDS.get(part, part) for part in _WILDCARD.split(text))
 
 
 def text_of(tokens: Tokens) -> str:

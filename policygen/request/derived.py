@@ -8,6 +8,7 @@ changed a decision is told by the decision's ``missing_context``.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from policygen.request.principal import Principal, PrincipalKind
@@ -48,6 +49,10 @@ WITHOUT_RESOURCE_ACCOUNT = frozenset(
 Derived = tuple[tuple[str, tuple[str, ...]], ...]
 
 
+_MOST_CALLERS = 16_384
+"""How many callers are remembered with what follows from them; the least recently used is forgotten."""
+
+
 def derived_context(
     principal: Principal, action: str, resource_account: str | None, given: Mapping[str, Any]
 ) -> Derived:
@@ -55,13 +60,30 @@ def derived_context(
 
     Args:
         principal: The caller.
-        action: The action as written.
+        action: The action in lower case.
         resource_account: Account id of the resource's owner, or None.
         given: What the request states, by lower-case name.
 
     Fact: G1, G2, G5, G6, G7, G9, G10, G11, G39, K14, K15, K17, E182
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     """
+    found = _of_caller(principal)
+    if resource_account is not None:
+        owner = (resource_account,)
+        if not action.startswith("ebs:") and action not in WITHOUT_RESOURCE_ACCOUNT:
+            found = (*found, ("aws:ResourceAccount", owner))
+        if action.startswith("s3:"):
+            found = (*found, ("s3:ResourceAccount", owner))
+    if action.startswith("kms:"):
+        account = _caller_account(principal)
+        if account is not None:
+            found = (*found, ("kms:CallerAccount", (account,)))
+        found += _encryption_context_keys(given)
+    return found
+
+
+@lru_cache(maxsize=_MOST_CALLERS)
+def _of_caller(principal: Principal) -> Derived:
     found: list[tuple[str, tuple[str, ...]]] = []
 
     def add(name: str, value: str | None) -> None:
@@ -80,14 +102,6 @@ def derived_context(
     add("aws:PrincipalServiceName", principal.arn if service else None)
     for key, value in principal.tags:
         add(f"aws:PrincipalTag/{key}", value)
-    lowered = action.lower()
-    if not lowered.startswith("ebs:") and lowered not in WITHOUT_RESOURCE_ACCOUNT:
-        add("aws:ResourceAccount", resource_account)
-    if lowered.startswith("s3:"):
-        add("s3:ResourceAccount", resource_account)
-    if lowered.startswith("kms:"):
-        add("kms:CallerAccount", _caller_account(principal))
-        found.extend(_encryption_context_keys(given))
     return tuple(found)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from sys import intern
 from typing import Any, NamedTuple
 
 from policygen.aws.arns import Arn, is_account_id, parse_arn
 from policygen.errors import Place, Problem, RequestError
-from policygen.request.derived import derived_context
-from policygen.request.principal import Principal, parse_principal
+from policygen.request.derived import Derived, derived_context
+from policygen.request.principal import Principal, caller_key, parse_principal
 
 _LARGEST = 10**400
 _ACTION = re.compile(r"([A-Za-z0-9-]+):([A-Za-z0-9_-]+)\Z")
@@ -44,6 +45,11 @@ class Request:
         filled_in: The derived keys that were not stated, by name as AWS writes it.
         service: Lower-case service prefix of the action.
         arn: The resource's ARN taken apart; None for ``*``.
+        caller_key: The same text for the same caller, tags apart.
+        call_key: The same text for the same action, owner and kind of resource. Requests with both keys in common
+            differ in nothing but resource and context.
+        directory: The resource up to its first slash, the slash included; empty when it has none.
+        without_region: The resource with its Region left out; empty unless it is an ARN of exactly five colons.
 
     Raises:
         RequestError: PG-R001/PG-R002 for the principal, PG-R003 no action, PG-R004 no resource, PG-R005 no account
@@ -51,10 +57,12 @@ class Request:
     """
 
     __slots__ = (
-        "_hash",
         "action",
         "arn",
+        "call_key",
+        "caller_key",
         "context",
+        "directory",
         "filled_in",
         "known",
         "principal",
@@ -62,6 +70,7 @@ class Request:
         "resource_account",
         "service",
         "stated",
+        "without_region",
     )
 
     principal: Principal
@@ -74,6 +83,10 @@ class Request:
     filled_in: tuple[ContextValue, ...]
     service: str
     arn: Arn | None
+    caller_key: str
+    call_key: str
+    directory: str
+    without_region: str
 
     def __init__(
         self,
@@ -93,15 +106,15 @@ class Request:
         problems: list[Problem] = []
         caller = _caught(parse_principal, principal, problems)
         arn = _check_parts(action, resource, resource_account, problems)
-        stated = _stated(context or {}, problems)
-        background = _stated(known or {}, problems)
+        stated = _stated(context, problems) if context else ()
+        background = _stated(known, problems) if known else ()
         if problems or caller is None:
             raise RequestError(*problems)
         in_arn = arn.account if arn and is_account_id(arn.account) else None
         owner = in_arn or resource_account or caller.account
-        given = _by_name(stated)
-        derived = dict(derived_context(caller, action, owner, given)) | dict(background)
-        filled_in = tuple(ContextValue(name, values) for name, values in derived.items() if name.lower() not in given)
+        lowered = action.lower()
+        by_name = _by_name(stated)
+        filled_in = _filled_in(derived_context(caller, lowered, owner, by_name), background, by_name)
         fix = super().__setattr__
         fix("principal", caller)
         fix("action", action)
@@ -110,10 +123,13 @@ class Request:
         fix("stated", stated)
         fix("known", background)
         fix("filled_in", filled_in)
-        fix("context", given | {value.name.lower(): value for value in filled_in})
-        fix("service", action.partition(":")[0].lower())
+        fix("context", by_name)
+        fix("service", lowered.partition(":")[0])
         fix("arn", arn)
-        fix("_hash", hash((caller, action, resource, owner, stated, background)))
+        fix("caller_key", caller_key(caller))
+        fix("directory", resource[: resource.find("/") + 1])
+        fix("without_region", _without_region(arn))
+        fix("call_key", intern(f"{lowered} {owner!r} {scope_of(lowered, arn)}"))
 
     def __setattr__(self, name: str, value: object) -> None:
         """Refuse: a request never changes."""
@@ -134,7 +150,7 @@ class Request:
 
     def __hash__(self) -> int:
         """Hash of what was given."""
-        return int(self._hash)  # type: ignore[attr-defined]  # set in __init__ through super().__setattr__
+        return hash(self._key())
 
     def __repr__(self) -> str:
         """Return the request as the call that makes it."""
@@ -191,6 +207,40 @@ class Request:
         }
 
 
+def _filled_in(
+    derived: Derived, background: tuple[ContextValue, ...], by_name: dict[str, ContextValue]
+) -> tuple[ContextValue, ...]:
+    """Return what is derived or known and not stated, and put it into ``by_name``."""
+    pairs = dict(derived)
+    if background:
+        pairs.update(background)
+    found = [
+        (name.lower(), ContextValue(name, values)) for name, values in pairs.items() if name.lower() not in by_name
+    ]
+    by_name.update(found)
+    return tuple([value for _, value in found])
+
+
+def _without_region(arn: Arn | None) -> str:
+    """Patterns mostly leave the Region open: then this text is literal, or begins with literal text."""
+    if arn is None or ":" in arn.resource:
+        return ""
+    return f"arn:{arn.partition}:{arn.service}::{arn.account}:{arn.resource}"
+
+
+def scope_of(action: str, arn: Arn | None) -> str:
+    """Return what of a resource, beside its owner, the rules about an action (in lower case) look at.
+
+    Keys and their aliases, and roles with their paths, are judged by rules of their own.
+    """
+    if arn is None:
+        return ""
+    kind = f"{arn.partition}:{arn.service}"
+    if action.startswith(("kms:", "sts:")):
+        return f"{kind}:{arn.resource.rpartition('/')[0]}"
+    return kind
+
+
 def _caught(parse: Any, value: Any, problems: list[Problem]) -> Principal | None:
     try:
         found: Principal = parse(value)
@@ -226,7 +276,7 @@ def _stated(context: Mapping[str, Any], problems: list[Problem]) -> tuple[Contex
         problems.append(_problem("PG-R006", "the context is a mapping of names to values", "/context"))
         return ()
     for name, value in context.items():
-        values = _values(value)
+        values = (value,) if type(value) is str else _values(value)
         if not isinstance(name, str) or not name or values is None:
             message = f"`{name}` needs text or a list of texts"
             problems.append(_problem("PG-R006", message, f"/context/{name}"))

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from policygen.aws.arns import Arn, is_account_id, parse_arn, role_arn, root_arn
@@ -21,6 +22,10 @@ _FORMS = (
     "an ARN of a user, role, assumed-role session, federated user or account root, a service principal such as "
     "`s3.amazonaws.com`, an identity provider's ARN, or `anonymous`"
 )
+
+
+_MOST_NAMES = 16_384
+"""How many callers' names are remembered as they were read; the least recently used is forgotten."""
 
 
 class PrincipalKind(Enum):
@@ -107,6 +112,13 @@ class Principal:
         return self.role_arn is not None and ":role/aws-service-role/" in self.role_arn
 
 
+@lru_cache(maxsize=_MOST_NAMES)
+def caller_key(caller: Principal) -> str:
+    """Return a text that differs where anything about two callers differs but their tags."""
+    parts = (caller.kind.value, caller.arn, caller.partition, caller.account)
+    return repr((*parts, caller.role_arn, caller.session_name, caller.user_arn, caller.unique_id))
+
+
 def parse_principal(value: str | Mapping[str, Any] | Principal) -> Principal:
     """Return the principal that ``value`` names.
 
@@ -131,6 +143,7 @@ def _error(code: str, message: str, pointer: str = "/principal", hint: str | Non
     return RequestError(Problem(code=code, message=message, place=place, hint=hint, doc_url=_PRINCIPALS))
 
 
+@lru_cache(maxsize=_MOST_NAMES)
 def _from_text(text: str) -> Principal:
     if text == "anonymous":
         return Principal(kind=PrincipalKind.ANONYMOUS, arn=text)

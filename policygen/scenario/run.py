@@ -14,6 +14,7 @@ from typing import Any
 
 from policygen.errors import PolicygenError, Problem, SuiteError
 from policygen.evaluation import Decision, Environment, EvalDecision, PolicySet
+from policygen.evaluation.engine import Adaptive
 from policygen.request import Request
 from policygen.scenario.files import DocumentReader, Loader, load_environment
 from policygen.suite import Expectation, PoliciesAsWritten, Suite, TestCase
@@ -103,6 +104,7 @@ class SuiteRun:
         self._loader = Loader(suite.source)
         self._environment: Environment | None = None
         self._sets: dict[tuple[int, str], PolicySet] = {}
+        self._answers: dict[int, Adaptive] = {}
         self._kept: list[PoliciesAsWritten] = []
 
     def run(self, test: TestCase) -> TestResult:
@@ -122,8 +124,13 @@ class SuiteRun:
 
     def _judge(self, test: TestCase, policies: PolicySet, request: Request) -> Decision:
         if self.suite.spec is None and self.suite.environment is None:
-            return policies.authorize(request)
+            return self._adaptive(policies).authorize(request)
         return judge_in(self.environment(), test, policies, request)
+
+    def _adaptive(self, policies: PolicySet) -> Adaptive:
+        if id(policies) not in self._answers:
+            self._answers[id(policies)] = Adaptive(policies)  # the policy set is kept in _sets
+        return self._answers[id(policies)]
 
     def environment(self) -> Environment:
         """Return the suite's environment.
@@ -161,12 +168,12 @@ def judge_in(environment: Environment, test: TestCase, policies: PolicySet, requ
         policies: The policies that the test states.
         request: One request of the test.
     """
+    stated = test.policies.given()
+    if not stated and not test.settings:
+        return environment.authorize(request)
     placed = environment.place(request)
     found = environment.policies_for(placed)
-    stated = test.policies.given()
-    if stated or test.settings:
-        found = found.replaced_by(policies, stated).with_settings(**test.settings)
-    return found.authorize(placed)
+    return found.replaced_by(policies, stated).with_settings(**test.settings).authorize(placed)
 
 
 def policy_set_of(written: PoliciesAsWritten, settings: Mapping[str, Any], loader: Loader) -> PolicySet:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 from policygen.document.model import ConditionEntry
 from policygen.matching.arns import compile_arn
@@ -164,11 +165,14 @@ def compile_condition(entry: ConditionEntry, *, variables: bool) -> CompiledCond
 
 def _test(operator: ConditionOperator, templates: tuple[Template, ...]) -> Callable[[str, Context], bool]:
     build = _text_matcher if operator.base.takes_variables else _value_matcher
-    fixed = [build(operator, static_tokens(each)) for each in templates if not each.has_variables]
     variable = [each for each in templates if each.has_variables]
 
+    @cache
+    def fixed() -> list[Matcher]:
+        return [build(operator, static_tokens(each)) for each in templates if not each.has_variables]
+
     def test(value: str, context: Context) -> bool:
-        if any(matches(value) for matches in fixed):
+        if any(matches(value) for matches in fixed()):
             return True
         for template in variable:
             tokens = template.resolve(context)
@@ -210,8 +214,6 @@ def _value_matcher(operator: ConditionOperator, tokens: Tokens) -> Matcher:
     value_type = operator.base.value_type
     if value_type is ValueType.IP_ADDRESS:
         return _network_matcher(written)
-    if value_type is ValueType.NULL:
-        return lambda _text: False
     read = _READERS[value_type]
     compare = _ORDERS[operator.base.comparison]
     wanted = read(written)

@@ -1,0 +1,216 @@
+"""Conditions as tests of the request context, specialised by operator.
+
+Every specialised form answers as :meth:`CompiledCondition.holds` does; what has no special form is asked there, and the
+answer is remembered for the values that it rests on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
+from operator import or_
+from typing import Any, NamedTuple
+
+from policygen.matching.conditions.evaluate import CompiledCondition
+from policygen.matching.conditions.operators import Comparison, ValueType
+from policygen.matching.variables import static_tokens
+from policygen.matching.wildcards import ANY
+from policygen.request.model import ContextValue
+
+Context = Mapping[str, ContextValue]
+Check = Callable[[Context], bool]
+"""Tells whether a condition holds."""
+
+Values = tuple[str, ...]
+
+NOTHING = ContextValue("", ())
+"""Stands for a key that the context has not: a key without values is judged alike (E192, E195)."""
+
+MOST_REMEMBERED = 512
+"""Combinations of values that one condition remembers its answer for; when they are full, all are forgotten."""
+
+
+class Memo(dict[Any, Any]):
+    """Answers by what they rest on, worked out when they are first asked for; never more than ``MOST_REMEMBERED``."""
+
+    __slots__ = ("_work_out",)
+
+    __hash__ = object.__hash__  # type: ignore[assignment]  # each memo is itself: tests that have one can be keys
+
+    def __init__(self, work_out: Callable[[Any], Any]) -> None:
+        """Remember what ``work_out`` returns."""
+        super().__init__()
+        self._work_out = work_out
+
+    def __missing__(self, key: Any) -> Any:
+        """Work the answer out, and remember it."""
+        answer = self._work_out(key)
+        if len(self) >= MOST_REMEMBERED:
+            self.clear()
+        self[key] = answer
+        return answer
+
+
+class ValueTest(NamedTuple):
+    """A condition that rests on the values of one key.
+
+    Attributes:
+        key: The key, in lower case.
+        answers: Whether it holds, by the key's values; none for a key that is absent.
+        exact: For a comparison of texts: the values (alone in a tuple) that match; None for other conditions.
+        starts: For a comparison of texts: the beginnings that match.
+        negated: For a comparison of texts: whether the outcome is turned round.
+    """
+
+    key: str
+    answers: Memo
+    exact: frozenset[Values] | None = None
+    starts: tuple[str, ...] = ()
+    negated: bool = False
+
+
+class ContextTest(NamedTuple):
+    """A condition with policy variables: it rests on several keys.
+
+    Attributes:
+        keys: The keys, in lower case.
+        answers: Whether it holds, by what the context has under these keys.
+    """
+
+    keys: tuple[str, ...]
+    answers: Memo
+
+
+Test = ValueTest | ContextTest
+
+
+def compile_test(condition: CompiledCondition) -> Test:
+    """Return the condition as a test."""
+    if any(each.has_variables for each in condition.templates):
+        keys = tuple(sorted(condition.context_keys()))
+        return ContextTest(keys=keys, answers=Memo(lambda found: condition.holds(context_of(keys, found))))
+    key = condition.key
+    test = ValueTest(
+        key=key,
+        answers=Memo(lambda values: condition.holds({key: ContextValue(key, values)})),
+    )
+    base = condition.operator.base
+    compares_text = base.value_type is ValueType.STRING and base.comparison is not Comparison.EQUAL_IGNORING_CASE
+    if not compares_text or condition.operator.set_operator is not None or not condition.templates:
+        return test
+    return _of_texts(condition, test)
+
+
+def context_of(keys: tuple[str, ...], found: tuple[ContextValue | None, ...]) -> dict[str, ContextValue]:
+    """Return a context that has what was found under ``keys``."""
+    return {key: value for key, value in zip(keys, found, strict=True) if value is not None}
+
+
+def _of_texts(condition: CompiledCondition, test: ValueTest) -> ValueTest:
+    """Look literal texts up and compare beginnings; with any other pattern among them the test stays as it is."""
+    exact: set[Values] = set()
+    starts: list[str] = []
+    for template in condition.templates:
+        tokens = static_tokens(template)
+        if tokens == (ANY,):
+            starts.append("")
+        elif not tokens or (len(tokens) == 1 and isinstance(tokens[0], str)):
+            exact.add((str(tokens[0]) if tokens else "",))
+        elif len(tokens) == 2 and isinstance(tokens[0], str) and tokens[1] is ANY:
+            starts.append(tokens[0])
+        else:
+            return test
+    return test._replace(exact=frozenset(exact), starts=tuple(starts), negated=condition.operator.base.negated)
+
+
+def check_of(test: Test) -> Check:
+    """Return a test as a function of the context."""
+    if isinstance(test, ContextTest):
+        keys, by_found = test.keys, test.answers
+        return lambda context: bool(by_found[tuple(map(context.get, keys))])
+    key, answers, exact, starts, negated = test
+    if exact is None:
+        return lambda context: bool(answers[context.get(key, NOTHING)[1]])
+    texts = exact
+
+    def compared(context: Context) -> bool:
+        values = context.get(key, NOTHING)[1]
+        if len(values) != 1:
+            return bool(answers[values])
+        return (values in texts or values[0].startswith(starts)) is not negated
+
+    return compared
+
+
+class ValueTable(dict[Values, int]):
+    """For the values of one key, the bits that are left when the statements whose conditions fail are taken out.
+
+    Comparisons with literal texts tell apart no other values than those: such a table does not grow. Any other table
+    never holds more than ``MOST_REMEMBERED`` values.
+    """
+
+    __slots__ = ("_every", "_literal", "_other", "_tests")
+
+    def __init__(self, tests: Mapping[ValueTest, int], every: int) -> None:
+        """Answer for ``tests`` of one key, each with the bits of its statements, among the bits in ``every``."""
+        super().__init__()
+        self._tests = tests
+        self._every = every
+        self._literal = all(test.exact is not None and not test.starts for test in tests)
+        self._other = every & ~sum_of(bits for test, bits in tests.items() if not test.negated)
+        if self._literal:
+            for test in tests:
+                self.update((values, self._left(values)) for values in test.exact or ())
+
+    def __missing__(self, values: Values) -> int:
+        """Return the bits that are left for values that are not in the table."""
+        if self._literal:
+            return self._other if len(values) == 1 else self._left(values)
+        left = self._left(values)
+        if len(self) >= MOST_REMEMBERED:
+            self.clear()
+        self[values] = left
+        return left
+
+    def _left(self, values: Values) -> int:
+        return self._every & ~sum_of(bits for test, bits in self._tests.items() if not test.answers[values])
+
+
+def sum_of(bits: Iterable[int]) -> int:
+    """Return all bits together."""
+    return reduce(or_, bits, 0)
+
+
+class Tests:
+    """The tests of conditions. Equal conditions have one test, and share what it remembers."""
+
+    __slots__ = ("_of_condition", "_of_statement")
+
+    def __init__(self) -> None:
+        """Make tests when they are asked for."""
+        self._of_condition: dict[object, Test] = {}
+        self._of_statement: dict[int, tuple[tuple[CompiledCondition, ...], tuple[Test, ...]]] = {}
+
+    def of_statement(self, conditions: tuple[CompiledCondition, ...]) -> tuple[Test, ...]:
+        """Return the conditions of a statement as tests, the cheapest first."""
+        found = self._of_statement.get(id(conditions))
+        if found is None:
+            found = (conditions, tuple(sorted(map(self.of_condition, conditions), key=price)))
+            self._of_statement[id(conditions)] = found
+        return found[1]
+
+    def of_condition(self, condition: CompiledCondition) -> Test:
+        """Return a condition as a test."""
+        parts = tuple([template.parts for template in condition.templates])
+        key = (str(condition.operator), condition.key, condition.entry.values, parts)
+        found = self._of_condition.get(key)
+        if found is None:
+            found = self._of_condition[key] = compile_test(condition)
+        return found
+
+
+def price(test: Test) -> int:
+    """Return a number to sort tests by: the cheapest first."""
+    if isinstance(test, ContextTest):
+        return 2
+    return 0 if test.exact is not None else 1
