@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from policygen.api import (
         compile,  # noqa: A004  # the public name; policygen.compile is what users write
+        export,
         generate,
         is_public,
         load_environment,
         load_spec,
+        plan,
         verify,
     )
     from policygen.document import PolicyDocument, parse_policy
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
         Settings,
     )
     from policygen.generator import Bundle
+    from policygen.migration import Plan
     from policygen.request import Principal, Request
     from policygen.spec.model import Spec
     from policygen.verification import Report
@@ -49,7 +52,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "policygen.api": ("compile", "generate", "is_public", "load_environment", "load_spec", "verify"),
+    "policygen.api": ("compile", "export", "generate", "is_public", "load_environment", "load_spec", "plan", "verify"),
     "policygen.catalog": ("RequestWarning", "request_warnings"),
     "policygen.document": ("PolicyDocument", "parse_policy"),
     "policygen.errors": (
@@ -75,6 +78,7 @@ _HOMES = {
         "Settings",
     ),
     "policygen.generator": ("Bundle",),
+    "policygen.migration": ("Plan",),
     "policygen.request": ("Principal", "Request"),
     "policygen.spec.model": ("Spec",),
     "policygen.verification": ("Report",),
@@ -92,6 +96,7 @@ __all__ = [
     "GenerationError",
     "MatchedStatement",
     "Place",
+    "Plan",
     "PolicyDocument",
     "PolicySet",
     "PolicygenError",
@@ -108,11 +113,13 @@ __all__ = [
     "SpecError",
     "SuiteError",
     "compile",
+    "export",
     "generate",
     "is_public",
     "load_environment",
     "load_spec",
     "parse_policy",
+    "plan",
     "request_warnings",
     "verify",
 ]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from policygen.evaluation import Engine, Environment, PolicySet
     from policygen.evaluation.policies import Document
     from policygen.generator import Bundle, TemplateSource
+    from policygen.migration import Plan
     from policygen.spec.model import Spec
     from policygen.verification import Documents, Report
     from policygen.verification.verify import Progress
@@ -22,7 +23,7 @@ def load_spec(path: str | Path) -> Spec:
 
     Raises:
         SourceError: The file cannot be read, or is neither YAML nor JSON (PG-F001 to PG-F010).
-        SpecError: Every problem of the spec (PG-S001 to PG-S029), and of the policy files that it names.
+        SpecError: Every problem of the spec (PG-S001 to PG-S030), and of the policy files that it names.
     """
     from policygen.source.files import read_text
     from policygen.spec.load import load_spec_text
@@ -77,6 +78,45 @@ def _fitting_bundle(spec: Spec, templates: TemplateSource | None = None) -> Bund
     return bundle_of(documents)
 
 
+def export(spec: Spec, form: str, bundle: Bundle | None = None) -> dict[str, str]:
+    """Return the files with which another tool sets up what a spec describes: texts by path, a manifest last.
+
+    Args:
+        spec: The spec.
+        form: ``cloudformation``, ``terraform`` or ``aws-cli``.
+        bundle: The spec's documents, where they are generated already.
+
+    Raises:
+        SpecError: As :func:`generate`.
+        GenerationError: As :func:`generate`; PG-G006 for a template that is too large.
+    """
+    bundle = generate(spec) if bundle is None else bundle
+    if form == "aws-cli":
+        from policygen.export.aws_cli import aws_cli
+
+        return _with_manifest(aws_cli(spec, bundle), "script and its documents")
+    if form == "terraform":
+        from policygen.export.terraform import terraform
+
+        return _with_manifest(_as_texts(terraform(spec, bundle)), "Terraform configuration")
+    from policygen.export.cloudformation import cloudformation
+
+    return _with_manifest(_as_texts(cloudformation(spec, bundle)), "CloudFormation template")
+
+
+def _as_texts(values: Mapping[str, Any]) -> dict[str, str]:
+    from policygen.document.write import to_json
+
+    return {path: to_json(value) for path, value in values.items()}
+
+
+def _with_manifest(texts: dict[str, str], kind: str) -> dict[str, str]:
+    from policygen.generator import checksum
+
+    entries = [{"path": path, "kind": kind, "sha256": checksum(text)} for path, text in texts.items()]
+    return texts | _as_texts({"manifest.json": {"documents": entries, "pages": []}})
+
+
 def verify(
     spec: Spec, documents: str | Path | Mapping[str, str] | None = None, *, progress: Progress | None = None
 ) -> Report:
@@ -114,6 +154,17 @@ def html_report(
     actual = generated if documents is None else _read(documents)
     report = verify_spec(spec, actual, generated, progress=progress)
     return report, page(spec, report, actual.written())
+
+
+def plan(spec: Spec) -> Plan:
+    """Return the plan of a spec's ``migration:``: a verdict on each proposal, and ways that reach the target.
+
+    Raises:
+        SpecError: PG-P001 when the spec has no ``migration``.
+    """
+    from policygen.migration import plan_spec
+
+    return plan_spec(spec)
 
 
 def _read(documents: str | Path | Mapping[str, str]) -> Documents:

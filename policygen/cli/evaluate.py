@@ -133,6 +133,7 @@ def _target(given: dict[str, Any]) -> PolicySet | Environment:
     from policygen import api
 
     stated = [flag for flag, name, _, _ in _FILES if given[name]]
+    stated += [flag for flag in ("--block-public-access", "--management-account") if given[flag[2:].replace("-", "_")]]
     wholes = [flag for flag in ("spec", "environment") if given[flag]]
     if len(wholes) > 1 or (wholes and stated):
         message = "give --spec, --environment, or policies of your own: one of the three"

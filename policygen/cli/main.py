@@ -22,6 +22,7 @@ COMMANDS = {
     "init": "Write a commented starter spec, its suite and the spec's JSON Schema.",
     "generate": "Generate the policy documents of a spec.",
     "verify": "Generate, derive every request that must be allowed or denied, and judge them all.",
+    "plan": "Judge proposals of a migration by AWS's rules, and find ways to the target.",
     "evaluate": "Judge one request, with the full explanation.",
     "test": "Run test suites.",
     "validate": "Tell whether AWS would accept policy documents.",

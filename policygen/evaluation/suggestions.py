@@ -200,9 +200,12 @@ def _other_values(element: ElementTrace, request: Request) -> Iterator[Change]:
 
 
 def _merged(changes: Iterable[Change], *, as_example: bool = False) -> dict[str, str | None]:
+    """Return all changes in one, the last of each key; names match in any case (E184)."""
     found: dict[str, str | None] = {}
+    names: dict[str, str] = {}
     for change in changes:
-        for key, value in change.items():
+        for name, value in change.items():
+            key = names.setdefault(name.lower(), name)
             found[key] = re.sub(r"[*?]", _EXAMPLE, value) if as_example and value is not None else value
     return found
 

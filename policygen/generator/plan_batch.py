@@ -23,7 +23,6 @@ from policygen.generator.plan_kms import (
     bucket_modes,
     contexts,
     in_role_policy,
-    managed_by_customer,
 )
 from policygen.spec.model import Batch, Bucket, Replication, Spec, Sse
 
@@ -123,8 +122,8 @@ def batch_key_uses(batch: Batch) -> Iterator[KeyUse]:
     """Yield the use of the keys of manifest and report bucket: Decrypt and GenerateDataKey on each (R93)."""
     buckets = dict.fromkeys((batch.manifest_bucket, batch.report_bucket))
     for bucket in buckets:
-        key = bucket.encryption.key
-        if key is None or not managed_by_customer(key) or bucket.encryption.sse is Sse.SSE_S3:
+        key = bucket.encryption.customer_key
+        if key is None:
             continue
         yield KeyUse(
             sid=sid("UseKeyOf", bucket.entry),
@@ -181,9 +180,9 @@ def plan_batch_job(replication: Replication, batch: Batch) -> BatchJobPlan:
 def _manifest_location(bucket: Bucket) -> dict[str, Any]:
     """Where the manifest is stored; where its encryption cannot be named, the bucket's default counts."""
     location: dict[str, Any] = {"ExpectedManifestBucketOwner": bucket.account, "Bucket": bucket.arn}
-    key = bucket.encryption.key
+    key = bucket.encryption.customer_key
     if bucket.encryption.sse is Sse.SSE_S3:
         location["ManifestEncryption"] = {"SSES3": {}}
-    elif bucket.encryption.sse is Sse.SSE_KMS and key is not None and managed_by_customer(key):
+    elif bucket.encryption.sse is Sse.SSE_KMS and key is not None:
         location["ManifestEncryption"] = {"SSEKMS": {"KeyId": key.arn(bucket.region)}}
     return location | {"ManifestFormat": "S3InventoryReport_CSV_20211130"}

@@ -212,8 +212,8 @@ def contexts(bucket: Bucket, modes: set[str], prefixes: Iterable[str]) -> tuple[
 def bucket_user_uses(spec: Spec) -> Iterator[KeyUse]:
     """Yield what readers and writers of buckets do with the buckets' keys."""
     for bucket in spec.buckets:
-        key = bucket.encryption.key
-        if key is None or not managed_by_customer(key) or bucket.encryption.sse is Sse.SSE_S3:
+        key = bucket.encryption.customer_key
+        if key is None:
             continue
         for kind, grantees, actions in (
             ("Readers", bucket.readers, (DECRYPT,)),

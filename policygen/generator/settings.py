@@ -12,13 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from policygen.generator.bundle import DocumentKind, GeneratedDocument
-from policygen.spec.model import Bucket, BucketKey, ObjectOwnership, Sse, Versioning
+from policygen.spec.model import Bucket, BucketKey, Versioning
 
-_OWNERSHIP = {
-    ObjectOwnership.BUCKET_OWNER_ENFORCED: "BucketOwnerEnforced",
-    ObjectOwnership.BUCKET_OWNER_PREFERRED: "BucketOwnerPreferred",
-    ObjectOwnership.OBJECT_WRITER: "ObjectWriter",
-}
 _BLOCK_PUBLIC_ACCESS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
 
@@ -31,22 +26,25 @@ def settings_documents(bucket: Bucket) -> Iterator[GeneratedDocument]:
         yield _document(bucket, DocumentKind.VERSIONING, {"Status": bucket.versioning.value.capitalize()})
     yield _document(bucket, DocumentKind.ENCRYPTION, encryption(bucket))
     yield _document(bucket, DocumentKind.PUBLIC_ACCESS_BLOCK, public_access_block(bucket))
-    yield _document(bucket, DocumentKind.OWNERSHIP_CONTROLS, {"Rules": [{"ObjectOwnership": ownership(bucket)}]})
+    yield _document(
+        bucket, DocumentKind.OWNERSHIP_CONTROLS, {"Rules": [{"ObjectOwnership": bucket.object_ownership.api_value}]}
+    )
 
 
 def encryption(bucket: Bucket) -> dict[str, Any]:
     """Return the default encryption: ServerSideEncryptionConfiguration of PutBucketEncryption.
 
-    A Bucket Key that is ``mixed`` is on today: the setting was changed, and both kinds of object are there (R48).
+    Without a key S3 takes the AWS managed key ``aws/s3``. A Bucket Key that is ``mixed`` is on today: the setting was
+    changed, and both kinds of object are there (R48).
     """
     default: dict[str, Any] = {"SSEAlgorithm": bucket.encryption.sse.value}
-    if bucket.encryption.key is not None and bucket.encryption.sse is not Sse.SSE_S3:
-        default["KMSMasterKeyID"] = bucket.encryption.key.arn(bucket.region)
-    blocked = [each.upper() for each in bucket.blocked_encryption_types] or ["NONE"]
+    key = bucket.encryption.customer_key
+    if key is not None:
+        default["KMSMasterKeyID"] = key.arn(bucket.region)
     rule = {
         "ApplyServerSideEncryptionByDefault": default,
         "BucketKeyEnabled": bucket.encryption.bucket_key is not BucketKey.OFF,
-        "BlockedEncryptionTypes": {"EncryptionType": blocked},
+        "BlockedEncryptionTypes": {"EncryptionType": bucket.blocked_api_values},
     }
     return {"Rules": [rule]}
 
@@ -54,11 +52,6 @@ def encryption(bucket: Bucket) -> dict[str, Any]:
 def public_access_block(bucket: Bucket) -> dict[str, bool]:
     """Return PublicAccessBlockConfiguration: all four settings together."""
     return dict.fromkeys(_BLOCK_PUBLIC_ACCESS, bucket.block_public_access)
-
-
-def ownership(bucket: Bucket) -> str:
-    """Return the value of ObjectOwnership."""
-    return _OWNERSHIP[bucket.object_ownership]
 
 
 _FILES = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 CODES: dict[str, str] = {
     "PG-S001": "A field, or the name of an entry, that the spec does not know.",
-    "PG-S002": "A field that is part of the spec's format but not built yet; it is accepted at its default only.",
     "PG-S003": "A value of the wrong kind: text where a list is needed, a word where true or false is needed …",
     "PG-S004": "A required field is missing.",
     "PG-S005": "A value that is none of the choices.",
@@ -32,5 +31,6 @@ CODES: dict[str, str] = {
     "PG-S027": "A guard that asks for something the spec does not say, or spares somebody it never meets.",
     "PG-S028": "A guard that locks out the bucket's administrators.",
     "PG-S029": "A policy file that the spec names and that cannot be used.",
+    "PG-S030": "A step of a migration creates something under a name that is taken.",
 }
 """Code → what it means."""

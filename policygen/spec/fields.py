@@ -7,109 +7,17 @@ with other fields is checked in :mod:`policygen.spec.resolve` and :mod:`policyge
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
-
 from policygen.aws.partitions import PARTITIONS
+from policygen.spec.field import Field, Kind
+from policygen.spec.field import block_field as _block
+from policygen.spec.field import bool_field as _bool
+from policygen.spec.field import choice_field as _choice
+from policygen.spec.field import list_field as _list
+from policygen.spec.field import map_field as _map
+from policygen.spec.field import text_field as _text
+from policygen.spec.migration_fields import MIGRATION
 
-
-class Kind(Enum):
-    """What a field holds; the values are how messages name it."""
-
-    TEXT = "text"
-    BOOL = "`true` or `false`"
-    INTEGER = "a whole number"
-    CHOICE = "one of its choices"
-    LIST = "a list"
-    MAP = "a mapping of names"
-    BLOCK = "a block of fields"
-    ANY = "anything"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
-    """One field of the spec.
-
-    Attributes:
-        name: Its name.
-        doc: One sentence for the reference page.
-        kind: What it holds.
-        default: The default as the reference page shows it; None for no default (null).
-        required: Whether it must be given.
-        choices: For a choice, the words.
-        item: For lists and maps, what each item holds.
-        fields: For a block, its fields.
-        facts: Ids of the facts behind it.
-        built: Whether other values than the default are built.
-        short: For a block that may be written as one text, the field that the text stands for.
-    """
-
-    name: str
-    doc: str = ""
-    kind: Kind = Kind.TEXT
-    default: str | None = None
-    required: bool = False
-    choices: tuple[str, ...] = ()
-    item: Field | None = None
-    fields: tuple[Field, ...] = ()
-    facts: tuple[str, ...] = ()
-    built: bool = True
-    short: str | None = None
-
-    def field(self, name: str) -> Field | None:
-        """Return the field of a block called ``name``."""
-        return next((each for each in self.fields if each.name == name), None)
-
-
-def _text(name: str, doc: str, *, default: str | None = None, required: bool = False, facts: str = "") -> Field:
-    return Field(name=name, doc=doc, default=default, required=required, facts=tuple(facts.split()))
-
-
-def _bool(name: str, doc: str, *, default: bool, facts: str = "") -> Field:
-    return Field(name=name, doc=doc, kind=Kind.BOOL, default="true" if default else "false", facts=tuple(facts.split()))
-
-
-def _choice(name: str, doc: str, choices: tuple[str, ...], *, default: str | None = None, facts: str = "") -> Field:
-    required = default is None
-    return Field(
-        name=name,
-        doc=doc,
-        kind=Kind.CHOICE,
-        choices=choices,
-        default=default,
-        required=required,
-        facts=tuple(facts.split()),
-    )
-
-
-def _list(name: str, doc: str, item: Field | None = None, *, default: str = "[]", facts: str = "") -> Field:
-    held = item or Field(name="item")
-    return Field(name=name, doc=doc, kind=Kind.LIST, item=held, default=default, facts=tuple(facts.split()))
-
-
-def _block(name: str, doc: str, *fields: Field, required: bool = False, short: str | None = None) -> Field:
-    return Field(name=name, doc=doc, kind=Kind.BLOCK, fields=fields, required=required, short=short)
-
-
-def _map(name: str, doc: str, item: Field) -> Field:
-    return Field(name=name, doc=doc, kind=Kind.MAP, item=item)
-
-
-def _later(field: Field) -> Field:
-    """Mark a field as part of the format that is not built yet."""
-    return Field(
-        name=field.name,
-        doc=field.doc,
-        kind=field.kind,
-        default=field.default,
-        choices=field.choices,
-        item=field.item,
-        fields=field.fields,
-        facts=field.facts,
-        built=False,
-        short=field.short,
-    )
-
+__all__ = ["BUCKET", "GRANTEE", "KEY", "REPLICA", "REPLICATION", "SPEC", "Field", "Kind"]
 
 _PRINCIPALS = "Principals: `role/NAME`, `user/NAME`, `root`, an account id, or an ARN"
 _GRANTEES = (
@@ -367,13 +275,7 @@ SPEC = _block(
     _map("keys", "KMS keys by name", KEY),
     _map("buckets", "S3 buckets by name", BUCKET),
     _map("replication", "Replication entries by name", REPLICATION),
-    _later(
-        Field(
-            name="migration",
-            doc="Proposals and requirements of a migration",
-            kind=Kind.ANY,
-        )
-    ),
+    MIGRATION,
     Field(
         name="expect",
         doc="Extra requests with their expected outcome, in the suite format",

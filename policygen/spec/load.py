@@ -11,6 +11,7 @@ from policygen.source.yaml_text import parse_text
 from policygen.spec.expect import resolve_expectations
 from policygen.spec.fields import SPEC
 from policygen.spec.guards import check_guards, resolve_guards
+from policygen.spec.migration import resolve_migration
 from policygen.spec.model import Bucket, Key, KeyType, Replication, Spec
 from policygen.spec.organization import ReadFile, resolve_organization
 from policygen.spec.read import Entry, Reader, Value
@@ -31,7 +32,7 @@ def load_spec_text(text: str, source: str, read_file: ReadFile | None = None) ->
 
     Raises:
         SourceError: PG-F005 to PG-F010 when it is neither YAML nor JSON.
-        SpecError: PG-S001 to PG-S029, and PG-T001 to PG-T005 for ``expect``: every problem of the text, in the order
+        SpecError: PG-S001 to PG-S030, and PG-T001 to PG-T005 for ``expect``: every problem of the text, in the order
             of its lines. What would only make replication fail (a bucket without versioning …) raises nothing by
             itself: it stands in ``Spec.hindrances``.
     """
@@ -71,6 +72,7 @@ def _resolve(entry: Entry, scope: Scope, source: str, read_file: ReadFile | None
         buckets=tuple(buckets.values()),
         replication=tuple(replication),
         expect=_expect(entry, scope, keys, buckets, replication),
+        migration=resolve_migration(entry, scope, keys, buckets),
     )
 
 

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from policygen.aws.arns import bucket_arn, key_arn, role_arn
 from policygen.document import PolicyDocument
 from policygen.errors import Problem
 from policygen.suite import TestCase
+
+if TYPE_CHECKING:
+    from policygen.spec.migration_model import Migration
 
 
 class KeyType(Enum):
@@ -75,6 +79,11 @@ class ObjectOwnership(Enum):
     BUCKET_OWNER_ENFORCED = "bucket-owner-enforced"
     BUCKET_OWNER_PREFERRED = "bucket-owner-preferred"
     OBJECT_WRITER = "object-writer"
+
+    @property
+    def api_value(self) -> str:
+        """The value in the S3 API's words: ``BucketOwnerEnforced`` for ``bucket-owner-enforced``."""
+        return "".join(word.capitalize() for word in self.value.split("-"))
 
 
 class Profile(Enum):
@@ -190,6 +199,13 @@ class Encryption:
     bucket_key: BucketKey = BucketKey.OFF
     enforce: Enforce = Enforce.NONE
 
+    @property
+    def customer_key(self) -> Key | None:
+        """The customer managed key; None for SSE-S3, and under the AWS managed key, which S3 takes by itself (K26)."""
+        if self.sse is Sse.SSE_S3 or self.key is None or self.key.type is KeyType.AWS_MANAGED:
+            return None
+        return self.key
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guards:
@@ -247,6 +263,11 @@ class Bucket:
     guards: Guards = Guards()
     readers: tuple[BucketGrantee, ...] = ()
     writers: tuple[BucketGrantee, ...] = ()
+
+    @property
+    def blocked_api_values(self) -> list[str]:
+        """The blocked encryption types in the S3 API's words; ``NONE`` says that nothing is blocked (R83)."""
+        return [each.upper() for each in self.blocked_encryption_types] or ["NONE"]
 
     @property
     def arn(self) -> str:
@@ -398,6 +419,7 @@ class Spec:
         expect: The tests of ``expect:``, with the spec's names for keys, buckets and principals resolved to ARNs.
         hindrances: Why replication would fail as the buckets and keys stand (F11, F14, F21, F25): nothing is generated
             until they are gone, but existing documents can be verified.
+        migration: What ``policygen plan`` judges, or None.
     """
 
     source: str
@@ -410,6 +432,7 @@ class Spec:
     replication: tuple[Replication, ...] = ()
     expect: tuple[TestCase, ...] = ()
     hindrances: tuple[Problem, ...] = ()
+    migration: Migration | None = None
 
     def key(self, name: str) -> Key:
         """Return the key entry called ``name``; KeyError when there is none."""

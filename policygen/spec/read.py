@@ -124,20 +124,9 @@ class Reader:
     def member(self, entry: Entry, wanted: Field, node: Node) -> None:
         """Read one field of a block."""
         entry.places[wanted.name] = node.place
-        if not wanted.built and not self.is_default(wanted, node):
-            hint = f"leave it out, or at its default: {wanted.default}" if wanted.default else "leave it out"
-            self.problem("PG-S002", f"not yet supported: `{wanted.name}`", node.place, hint)
-            return
         value = self.value(wanted, node)
         if value is not None:
             entry.values[wanted.name] = value
-
-    def is_default(self, wanted: Field, node: Node) -> bool:
-        """Tell whether a field that is not built stands at its default."""
-        if isinstance(node, Scalar):
-            return node.is_null or node.text == (wanted.default or "")
-        empty = isinstance(node, Sequence) and not node.items and wanted.default == "[]"
-        return empty or (isinstance(node, Mapping) and not node.entries)
 
     def value(self, wanted: Field, node: Node) -> Any:
         """Read a value of a field's kind; None when it is null or wrong."""

@@ -15,8 +15,6 @@ Scalars are read as text and coerced by the field: an unquoted account id such a
 Principals have short forms: `role/NAME`, `user/NAME`, `root` and a 12-digit account id; the first three resolve in
 the account of the key or bucket that names them. Full ARNs are taken as they are.
 
-A field that is marked *not yet supported* is accepted at its default and refused otherwise.
-
 This page is made from the same table as the checks and the JSON Schema (`policygen init` writes it beside the spec).
 """
 
@@ -39,7 +37,9 @@ def _block(title: str, block: Field) -> Iterator[str]:
     yield from (_row(field) for field in block.fields)
     yield ""
     for field in block.fields:
-        inner = field.item if field.kind in (Kind.LIST, Kind.MAP) else field
+        inner: Field | None = field
+        while inner is not None and inner.kind in (Kind.LIST, Kind.MAP):
+            inner = inner.item
         if inner is not None and inner.kind is Kind.BLOCK:
             name = f"`{field.name}`" if block is SPEC else f"`{block.name}.{field.name}`"
             yield from _block(name, inner)
@@ -49,7 +49,7 @@ def _row(field: Field) -> str:
     default = "required" if field.required else f"`{field.default}`" if field.default is not None else "none"
     if field.default == "":
         default = "empty"
-    meaning = field.doc.replace("|", "\\|") + ("" if field.built else " *(not yet supported)*")
+    meaning = field.doc.replace("|", "\\|")
     return f"| `{field.name}` | {_holds(field)} | {default} | {meaning} | {_facts(field)} |"
 
 

@@ -31,7 +31,7 @@ def schema_text() -> str:
 def _schema(field: Field) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if field.doc:
-        found["description"] = field.doc + ("" if field.built else " (not yet supported)")
+        found["description"] = field.doc
     if field.kind is Kind.BLOCK:
         return found | _block(field)
     if field.kind is Kind.LIST:

@@ -1,6 +1,6 @@
 """What somebody has to see to beside the documents, and what no document can prove: printed, or warned of.
 
-Fact: R7, R12, R58, R80, R82, R93, R94, F22, F23, F26, E22
+Fact: R7, R12, R33, R58, R80, R82, R93, R94, F22, F23, F26, E22
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
 """
 
@@ -10,12 +10,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from policygen.errors import Severity
+from policygen.evaluation import Environment, EvalDecision
+from policygen.request import Request
 from policygen.spec.model import ExistingObjects, Replication, Role, Rule, Spec
 from policygen.verification.checks import Check, CheckKind
 from policygen.verification.documents import BOUNDARY, Documents, role_folder
 from policygen.verification.environment import roles_of
+from policygen.verification.routes import base_context, routes_of
 
 _S3_KMS_CALLS_AN_OBJECT = 2
+_LOCK_WRITES = (
+    ("s3:PutObjectRetention", "DstPutRetentionNotPermitted"),
+    ("s3:PutObjectLegalHold", "DstPutLegalHoldNotPermitted"),
+)
 
 
 def requirement_checks(spec: Spec, documents: Documents) -> Iterator[Check]:
@@ -31,6 +38,41 @@ def requirement_checks(spec: Spec, documents: Documents) -> Iterator[Check]:
     for role in roles_of(spec):
         if role.permissions_boundary is not None and documents.boundary(role) is None:
             yield _boundary(role)
+
+
+def object_lock_checks(spec: Spec, environment: Environment) -> Iterator[Check]:
+    """Yield a warning where a destination denies the role what Object Lock may need there.
+
+    AWS's pages disagree: the permissions ask for nothing at the destination, two failure codes name the actions (R33).
+    So nothing is granted, and only a Deny is told of.
+    """
+    for route in routes_of(spec):
+        if not route.source.object_lock:
+            continue
+        resource = route.destination.object_arn(route.object_key)
+        for action, code in _LOCK_WRITES:
+            request = Request(
+                principal=route.caller,
+                action=action,
+                resource=resource,
+                resource_account=route.destination.account,
+                context=base_context(spec),
+            )
+            decision = environment.authorize(request)
+            denied = decision.decision is EvalDecision.EXPLICIT_DENY
+            first = decision.matched_statements[0] if denied else None
+            yield _note(
+                f"{route.name}/{action.partition(':')[2]}-not-denied",
+                f"nothing denies the role {action} on {route.destination.name}, which locked objects may need",
+                passed=not denied,
+                request=request,
+                decision=decision,
+                cause="F21",
+                s3_failure_code=code,
+                document=first.policy if first else None,
+                statement=first.label if first else None,
+                facts=("R33",),
+            )
 
 
 def _note(id_: str, title: str, *, passed: bool = True, **more: Any) -> Check:

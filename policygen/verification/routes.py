@@ -20,7 +20,6 @@ from policygen.request import Principal, PrincipalKind, Request
 from policygen.spec.model import (
     Bucket,
     BucketKey,
-    Key,
     KeyType,
     Profile,
     Replication,
@@ -149,10 +148,8 @@ class Route:
 
 def key_arn_of(bucket: Bucket) -> str | None:
     """Return the ARN of the KMS key of a bucket's default encryption; None for SSE-S3 and the AWS managed key."""
-    key: Key | None = bucket.encryption.key
-    if bucket.encryption.sse is Sse.SSE_S3 or key is None or key.type is KeyType.AWS_MANAGED:
-        return None
-    return key.arn(bucket.region)
+    key = bucket.encryption.customer_key
+    return key.arn(bucket.region) if key is not None else None
 
 
 def routes_of(spec: Spec) -> tuple[Route, ...]:

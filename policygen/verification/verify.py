@@ -22,7 +22,7 @@ from policygen.verification.keys import key_probes
 from policygen.verification.locate import Yardstick, locate
 from policygen.verification.probes import Probe, distinct
 from policygen.verification.public import public_checks
-from policygen.verification.requirements import requirement_checks
+from policygen.verification.requirements import object_lock_checks, requirement_checks
 from policygen.verification.routes import route_probes, routes_of
 from policygen.verification.settings import settings_checks
 from policygen.verification.sides import Sides
@@ -76,6 +76,7 @@ def verify_spec(spec: Spec, documents: Documents, generated: Documents, *, progr
     checks.extend(configuration_checks(spec, documents, generated))
     checks.extend(settings_checks(spec, documents, generated))
     checks.extend(requirement_checks(spec, documents))
+    checks.extend(object_lock_checks(spec, environment))
     checks.extend(public_checks(spec, documents))
     checks.extend(unexercised_conditions(documents, generated, probes))
     checks.extend(surplus_checks(spec, documents, probes))

@@ -45,7 +45,7 @@ def test_version_and_help():
     """--version and --help answer; every command shows an example."""
     assert policygen("--version").stdout.startswith("policygen ")
     text = policygen("--help").stdout
-    for name in ("init", "generate", "verify", "evaluate", "test", "validate"):
+    for name in ("init", "generate", "verify", "plan", "evaluate", "test", "validate"):
         assert name in text
         assert "Example: policygen" in policygen(name, "--help").stdout
 
@@ -165,9 +165,43 @@ def test_generate_to_an_impossible_folder(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
 
 
-def test_formats_that_are_not_built():
-    """A format that is not built yet is said so."""
-    assert "not yet supported" in refused(policygen("generate", SAMPLE, "--format", "terraform"), 2)
+@pytest.mark.parametrize("form", ["cloudformation", "terraform", "aws-cli"])
+def test_other_forms_are_written_and_written_again(form, tmp_path):
+    """What sets up a spec is printed as one object, written below a folder, and refuses an edited file."""
+    printed = json.loads(policygen("generate", SAMPLE, "--format", form).stdout)
+    folder = tmp_path / "out"
+    written = policygen("generate", SAMPLE, "--format", form, "-o", folder)
+    assert written.returncode == 0
+    assert {str(folder / path) for path in printed} == set(written.stdout.split())
+    again = policygen("generate", SAMPLE, "--format", form, "-o", folder)
+    assert (again.returncode, again.stdout) == (0, written.stdout)
+    first = next(iter(printed))
+    (folder / first).write_text((folder / first).read_text(encoding="utf-8") + " ", encoding="utf-8")
+    refused(policygen("generate", SAMPLE, "--format", form, "-o", folder), 3)
+    alone = policygen("generate", SAMPLE, "--format", form, "--only", first).stdout
+    assert alone == (
+        printed[first]
+        if isinstance(printed[first], str)
+        else json.dumps(printed[first], indent=4, ensure_ascii=False) + "\n"
+    )
+
+
+def test_a_picture_of_what_is_generated(tmp_path):
+    """`--format mermaid` is the picture without verdicts, printed or written."""
+    picture = policygen("generate", SAMPLE, "--format", "mermaid").stdout
+    assert picture.startswith("flowchart LR")
+    policygen("generate", SAMPLE, "--format", "mermaid", "-o", tmp_path / "out")
+    assert (tmp_path / "out/picture.mmd").read_text(encoding="utf-8") == picture
+
+
+def test_where_to_paste(tmp_path):
+    """The page beside the documents names each of them with its console page, and comes with the whole folder only."""
+    policygen("generate", SAMPLE, "-o", tmp_path / "all")
+    page = (tmp_path / "all/where-to-paste.md").read_text(encoding="utf-8")
+    manifest = json.loads((tmp_path / "all/manifest.json").read_text(encoding="utf-8"))
+    assert all(entry["path"] in page and entry["where"].replace("|", "\\|") in page for entry in manifest["documents"])
+    policygen("generate", SAMPLE, "-o", tmp_path / "some", "--only", "bucket-policy.json")
+    assert not (tmp_path / "some/where-to-paste.md").exists()
 
 
 def test_templates_override(tmp_path):
@@ -274,6 +308,7 @@ def test_evaluate_context_and_sources(tmp_path):
     assert two.returncode == 1
     both = policygen(*common, "--identity-policy", policy, "--spec", SAMPLE)
     assert "one of the three" in refused(both, 2)
+    assert "one of the three" in refused(policygen(*common, "--block-public-access", "--spec", SAMPLE), 2)
     assert "is no KEY=VALUE" in refused(policygen(*common, "--context", "novalue"), 2)
 
 

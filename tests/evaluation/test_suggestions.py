@@ -53,6 +53,15 @@ def deny(**condition):
             "add `s3:TlsVersion=1.2`, `aws:SourceIp=203.0.113.0` to the request: the request is then allowed",
         ),
         (
+            [
+                EVERYTHING,
+                deny(NumericLessThan={"s3:TlsVersion": "1.2"}),
+                deny(NumericLessThan={"S3:TLSVersion": "1.3"}),
+            ],
+            {"s3:tlsVersion": "1.1"},
+            "add `s3:TlsVersion=1.3` to the request: the request is then allowed",
+        ),
+        (
             [deny(Bool={"aws:SecureTransport": "false"})],
             {"aws:SecureTransport": "false"},
             "add `aws:SecureTransport=true` to the request: the request is then no longer denied explicitly",

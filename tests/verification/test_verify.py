@@ -352,6 +352,18 @@ def test_the_aws_managed_key_of_another_account():
     assert ("F12", "DstKmsKeyNotFound") in {(check.cause, check.s3_failure_code) for check in report.failures}
 
 
+def test_a_deny_on_what_object_lock_may_need_is_a_warning():
+    """AWS's pages disagree on Object Lock at the destination: a Deny there is told of, nothing is granted (R33)."""
+    spec = load(lock="true")
+    assert pg.verify(spec).warnings == ()
+    deny = {"Sid": "NoLocks", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObjectRetention", "Resource": "*"}
+    policy = "111122223333/s3/replica/bucket-policy.json"
+    report = broken(spec, policy, lambda document: {**document, "Statement": [*document["Statement"], deny]})
+    (warning,) = report.warnings
+    assert (warning.s3_failure_code, warning.statement) == ("DstPutRetentionNotPermitted", "NoLocks")
+    assert report.ok
+
+
 def test_s3_failure_codes():
     """S3's own failure code stands beside the cause where S3 names it (R100)."""
     report = broken(load(), TRUST, lambda document: {**document, "Statement": []})

@@ -1,0 +1,92 @@
+"""Writing generated files below a folder: whole or not at all, and never over what somebody edited."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import click
+
+from policygen.errors import Place, Problem, SourceError
+
+_MOST_DIFF_LINES = 60
+_MANIFEST = "manifest.json"
+
+
+def write_folder(folder: Path, texts: Mapping[str, str], *, whole: bool, force: bool) -> None:
+    """Write files below ``folder``, and take away those that an earlier run wrote and this one does not.
+
+    Args:
+        folder: The folder; made when it is not there.
+        texts: Texts by path; the manifest among them holds the checksum of each.
+        whole: Whether they are all there is: then files that are not of this run are foreign.
+        force: Whether edited and foreign files are overwritten or left alone.
+
+    Raises:
+        SourceError: PG-F012 for each edited or foreign file, the differences shown on standard error; PG-F004 when a
+            file cannot be written.
+    """
+    from policygen.source.files import write_files
+
+    stale: list[Path] = []
+    if folder.is_dir():
+        stale = list(_check(folder, texts, whole=whole, force=force))
+    write_files(folder, dict(texts))
+    for path in stale:
+        path.unlink(missing_ok=True)
+
+
+def _check(folder: Path, texts: Mapping[str, str], *, whole: bool, force: bool) -> Iterator[Path]:
+    """Yield our own files that the spec no longer makes; refuse edited and foreign ones unless forced."""
+    known = _known_checksums(folder)
+    problems: list[Problem] = []
+    differences: list[str] = []
+    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+        name = path.relative_to(folder).as_posix()
+        found = path.read_text(encoding="utf-8", errors="replace")
+        ours = _checksum(found) == known.get(name) or name == _MANIFEST
+        if found == texts.get(name) or force:
+            continue
+        if name in texts and not ours:
+            problems.append(_problem("was edited since it was generated", path))
+            differences.extend(_difference(found, texts[name], name))
+        elif name not in texts and whole and ours and name != _MANIFEST:
+            yield path
+        elif name not in texts and whole and not ours:
+            problems.append(_problem("is no document of this spec", path))
+    if problems:
+        if differences:
+            shown = differences[:_MOST_DIFF_LINES]
+            click.echo("\n".join(shown) + ("\n…" if len(differences) > _MOST_DIFF_LINES else ""), err=True)
+        raise SourceError(*problems)
+
+
+def _problem(message: str, path: Path) -> Problem:
+    hint = "take another folder, or overwrite edited files with --force"
+    return Problem(code="PG-F012", message=message, place=Place(source=str(path)), hint=hint)
+
+
+def _checksum(text: str) -> str:
+    from policygen.generator import checksum
+
+    return checksum(text)
+
+
+def _known_checksums(folder: Path) -> dict[str, str]:
+    """Return what the folder's manifest says about the files that were written with it."""
+    try:
+        manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        entries = [*manifest["documents"], *manifest["pages"]]
+        return {str(entry["path"]): str(entry["sha256"]) for entry in entries}
+    except (OSError, ValueError, LookupError, TypeError):
+        return {}
+
+
+def _difference(found: str, wanted: str, name: str) -> list[str]:
+    return list(
+        difflib.unified_diff(
+            found.splitlines(), wanted.splitlines(), f"{name} (found)", f"{name} (generated)", lineterm=""
+        )
+    )

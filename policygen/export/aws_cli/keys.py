@@ -1,0 +1,121 @@
+"""KMS keys, replica keys, aliases, key policies.
+
+Fact: K9, K27, M3, M4
+Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_ReplicateKey.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from policygen.export import inventory
+from policygen.export.aws_cli.shell import Context, Raw, comment, indented, line
+from policygen.spec.model import Key, KeyState, KeyType
+
+KEY_FOLDER = "key-ids"
+"""Where the script keeps the ids of the keys that it created: a second run creates no second key."""
+
+
+def create_keys(context: Context) -> Iterator[str]:
+    """Yield what creates keys and finds their ids."""
+    for key in inventory.unknown_managed_keys(context.spec):
+        alias = inventory.alias_of_managed(key)
+        yield comment(f"The id of the AWS managed key {alias} in {key.region}; AWS creates it when first asked for.")
+        yield f'{context.key_variable(key)}="$({_look_up(context, key, key.region, alias)})"'
+    for key in inventory.new_keys(context.spec):
+        yield f"step {line(f'Key {key.name} in {key.region}')}"
+        yield from _create(context, key)
+        for region in key.replica_regions:
+            yield f"step {line(f'Replica key {key.name} in {region}')}"
+            yield from _replicate(context, key, region)
+
+
+def check_keys(context: Context) -> Iterator[str]:
+    """Yield what looks for the keys whose id the spec knows: nothing is created where one is missing."""
+    for key in inventory.customer_keys(context.spec):
+        for region in key.regions if key.id is not None else ():
+            key_id = ("--key-id", context.key_id(key))
+            yield f"step {line(f'Looking for key {key.name} in {region}')}"
+            yield context.aws(key.account, region, "kms describe-key", key_id, (Raw(">/dev/null"),))
+
+
+def _look_up(context: Context, key: Key, region: str, alias: str) -> str:
+    query = ("--query", "KeyMetadata.KeyId")
+    return context.aws(key.account, region, "kms describe-key", ("--key-id", alias), query, ("--output", "text"))
+
+
+def _create(context: Context, key: Key) -> Iterator[str]:
+    kind = (("--multi-region",),) if key.type is KeyType.MULTI_REGION else ()
+    call = context.aws(
+        key.account,
+        key.region,
+        "kms create-key",
+        *kind,
+        ("--description", key.name),
+        ("--query", "KeyMetadata.KeyId"),
+        ("--output", "text", Raw('>"$WORK/id"')),
+    )
+    yield from created_once(call, f"{KEY_FOLDER}/{key.name}")
+    yield f'{context.key_variable(key)}="$(cat {line(f"{KEY_FOLDER}/{key.name}")})"'
+
+
+def created_once(call: str, path: str) -> Iterator[str]:
+    """Yield what makes a call that writes an id to ``$WORK/id``, unless an earlier run has kept the id at ``path``."""
+    yield f"if [ ! -s {line(path)} ]; then"
+    yield from indented([call, f'mv "$WORK/id" {line(path)}'])
+    yield "fi"
+
+
+def _replicate(context: Context, key: Key, region: str) -> Iterator[str]:
+    key_id = ("--key-id", context.key_id(key))
+    there = context.aws(key.account, region, "kms describe-key", key_id)
+    call = context.aws(
+        key.account,
+        key.region,
+        "kms replicate-key",
+        key_id,
+        ("--replica-region", region),
+        ("--description", key.name),
+        (Raw(">/dev/null"),),
+    )
+    yield f"if ! {there} >/dev/null 2>&1; then"
+    yield from indented([f"patiently {call}"])
+    yield "fi"
+    yield f'wait_for_key "${context.profile(key.account)}" {region} {line(context.key_id(key))}'
+
+
+def create_aliases(context: Context) -> Iterator[str]:
+    """Yield what names the new keys; each Region has aliases of its own (M4)."""
+    for key in inventory.new_keys(context.spec):
+        for region in key.regions if key.alias else ():
+            yield f"step {line(f'Alias {key.alias} in {region}')}"
+            alias, key_id = str(key.alias), context.key_id(key)
+            found = _look_up(context, key, region, alias)
+            call = context.aws(
+                key.account, region, "kms create-alias", ("--alias-name", alias), ("--target-key-id", key_id)
+            )
+            yield f'if [ "$({found} 2>/dev/null || true)" != {line(key_id)} ]; then'
+            yield from indented([call])
+            yield "fi"
+
+
+def put_key_policies(context: Context) -> Iterator[str]:
+    """Yield what saves the key policies that the bundle holds."""
+    for key in inventory.customer_keys(context.spec):
+        for region in key.regions:
+            path = f"{key.account}/kms/{key.name}/{region}/key-policy.json"
+            if path not in context.bundle:
+                continue
+            before, file = context.document(path)
+            yield f"step {line(f'Key policy of {key.name} in {region}')}"
+            yield from before
+            options = (("--key-id", context.key_id(key)), ("--policy-name", "default"), ("--policy", file))
+            yield f"patiently {context.aws(key.account, region, 'kms put-key-policy', *options)}"
+
+
+def disable_keys(context: Context) -> Iterator[str]:
+    """Yield what disables the new keys that the spec wants disabled; no call schedules a deletion."""
+    for key in inventory.new_keys(context.spec):
+        for region in key.regions if key.state is not KeyState.ENABLED else ():
+            yield f"step {line(f'Disabling {key.name} in {region}')}"
+            yield context.aws(key.account, region, "kms disable-key", ("--key-id", context.key_id(key)))

@@ -1,0 +1,104 @@
+"""Roles, replication configurations, batch jobs.
+
+Fact: R7, R15, E22, F22
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketReplication.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from policygen.export import inventory
+from policygen.export.aws_cli.buckets import put_document
+from policygen.export.aws_cli.keys import created_once
+from policygen.export.aws_cli.shell import Context, Option, Raw, comment, indented, line
+from policygen.spec.model import Replication, Role
+
+JOB_FOLDER = "job-ids"
+"""Where the script keeps the ids of the batch jobs that it created: a second run creates no second job."""
+
+
+def create_roles(context: Context) -> Iterator[str]:
+    """Yield what creates the roles, with their trust policy, boundary and permissions policy."""
+    for role in inventory.roles(context.spec).values():
+        folder = f"{role.account}/iam/{role.name}"
+        yield f"step {line(f'Role {role.name}')}"
+        if f"{folder}/trust-policy.json" in context.bundle:
+            yield from _create(context, role, f"{folder}/trust-policy.json")
+        if f"{folder}/permissions-policy.json" in context.bundle:
+            before, file = context.document(f"{folder}/permissions-policy.json")
+            yield from before
+            policy: tuple[Option, ...] = (("--policy-name", role.name), ("--policy-document", file))
+            yield context.iam(role, "put-role-policy", *policy)
+
+
+def _create(context: Context, role: Role, trust: str) -> Iterator[str]:
+    before, file = context.document(trust)
+    yield from before
+    update = [context.iam(role, "update-assume-role-policy", ("--policy-document", file))]
+    create: list[Option] = [("--path", role.path), ("--assume-role-policy-document", file)]
+    if role.permissions_boundary is not None:
+        boundary: Option = ("--permissions-boundary", role.permissions_boundary)
+        update.append(context.iam(role, "put-role-permissions-boundary", boundary))
+        create.append(boundary)
+    create.append((Raw(">/dev/null"),))
+    yield f"if {context.iam(role, 'get-role')} >/dev/null 2>&1; then"
+    yield from indented(update)
+    yield "else"
+    yield from indented([context.iam(role, "create-role", *create), context.iam(role, "wait role-exists")])
+    yield "fi"
+
+
+def put_replication(context: Context) -> Iterator[str]:
+    """Yield what saves the replication configurations that the bundle holds."""
+    name, operation, option = "replication-configuration.json", "put-bucket-replication", "--replication-configuration"
+    for replication in context.spec.replication:
+        yield f"step {line(f'Replication {replication.name}')}"
+        yield from put_document(context, replication.source, name, operation, option, patient=True)
+
+
+def has_jobs(context: Context) -> bool:
+    """Tell whether the bundle holds a batch job."""
+    return any(_job_path(replication) in context.bundle for replication in context.spec.replication)
+
+
+def _job_path(replication: Replication) -> str:
+    return f"{replication.source.account}/s3control/{replication.name}/batch-job.json"
+
+
+def create_jobs(context: Context) -> Iterator[str]:
+    """Yield what creates the batch jobs that the bundle holds."""
+    for replication in context.spec.replication:
+        account, region = replication.source.account, replication.source.region
+        path = _job_path(replication)
+        if path not in context.bundle:
+            continue
+        before, file = context.document(path)
+        yield f"step {line(f'Batch job of {replication.name}')}"
+        yield from before
+        call = context.aws(
+            account,
+            region,
+            "s3control create-job",
+            ("--account-id", account),
+            ("--cli-input-json", file),
+            ("--query", "JobId"),
+            ("--output", "text", Raw('>"$WORK/id"')),
+        )
+        kept = f"{JOB_FOLDER}/{replication.name}"
+        yield from created_once(f"patiently {call}", kept)
+        if context.bundle[path].value.get("ConfirmationRequired"):
+            yield comment("The job waits until it is confirmed:")
+            yield from map(comment, _confirmation(context, replication, kept).splitlines())
+
+
+def _confirmation(context: Context, replication: Replication, kept: str) -> str:
+    account = replication.source.account
+    return context.aws(
+        account,
+        replication.source.region,
+        "s3control update-job-status",
+        ("--account-id", account),
+        ("--job-id", Raw(f'"$(cat {line(kept)})"')),
+        ("--requested-job-status", "Ready"),
+    )

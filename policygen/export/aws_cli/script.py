@@ -1,0 +1,125 @@
+"""The script: its head, its functions, its steps in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from policygen.export import inventory
+from policygen.export.aws_cli.buckets import create_buckets, put_bucket_policies
+from policygen.export.aws_cli.functions import CHECK_ACCOUNT, PATIENTLY, STEP, WAIT_FOR_KEY, fill
+from policygen.export.aws_cli.keys import (
+    KEY_FOLDER,
+    check_keys,
+    create_aliases,
+    create_keys,
+    disable_keys,
+    put_key_policies,
+)
+from policygen.export.aws_cli.replication import JOB_FOLDER, create_jobs, create_roles, has_jobs, put_replication
+from policygen.export.aws_cli.shell import Context, comment, context_of
+from policygen.generator import Bundle
+from policygen.spec.model import Spec
+
+FOLDER = "aws-cli"
+_SECTIONS: tuple[tuple[str, Callable[[Context], Iterator[str]]], ...] = (
+    ("Keys that exist already, by the spec", check_keys),
+    ("Keys", create_keys),
+    ("Aliases", create_aliases),
+    ("Buckets and their settings", create_buckets),
+    ("Roles: they must exist before a key policy or bucket policy names them", create_roles),
+    ("Key policies", put_key_policies),
+    ("Bucket policies", put_bucket_policies),
+    ("Replication: versioning is on at both sides, the roles have their rights", put_replication),
+    ("Batch jobs", create_jobs),
+    ("Keys that are to be disabled", disable_keys),
+)
+_ABOUT = (
+    "Written by policygen. Sets up keys, buckets, roles and replication with the AWS CLI, in this order:",
+    "keys, aliases, buckets with their settings, roles, key policies, bucket policies, replication, batch jobs.",
+    "It stops at the first error, and may be run again: what exists is left, policies and settings are put again.",
+)
+_KEYS_ARE_KEPT = (
+    f"The ids of the keys that it creates are kept in {KEY_FOLDER}/ beside it. Leave them there: without them a second",
+    "run creates the keys a second time. Write them into the spec as well.",
+)
+_JOBS_ARE_KEPT = (
+    f"The ids of the batch jobs that it creates are kept in {JOB_FOLDER}/ beside it: it creates no job twice.",
+)
+
+
+def aws_cli(spec: Spec, bundle: Bundle) -> dict[str, str]:
+    """Return the script and the documents that it refers to: path to text.
+
+    The documents are the bundle's, byte for byte. Where the id of a key is not known they hold its placeholder, which
+    the script fills in once it has created the key, in copies of its own.
+
+    Source: https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters-file.html
+    """
+    context = context_of(spec, bundle)
+    documents = {f"{FOLDER}/{path}": text for path, text in bundle.texts().items() if path != "manifest.json"}
+    return {f"{FOLDER}/deploy.sh": _script(context)} | documents
+
+
+def _script(context: Context) -> str:
+    parts = ["\n".join(_head(context)), *_functions(context), "\n".join(_accounts(context))]
+    for title, section in _SECTIONS:
+        lines = list(section(context))
+        if lines:
+            parts.append("\n".join((comment(f"---- {title}"), *_spaced(lines))))
+    parts.append("step Done")
+    return "\n\n".join(parts) + "\n"
+
+
+def _spaced(lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines with an empty one above each step."""
+    for each in lines:
+        yield f"\n{each}" if each.startswith("step ") else each
+
+
+def _head(context: Context) -> Iterator[str]:
+    yield "#!/usr/bin/env bash"
+    yield from map(comment, _ABOUT)
+    if inventory.new_keys(context.spec):
+        yield from map(comment, _KEYS_ARE_KEPT)
+    if has_jobs(context):
+        yield from map(comment, _JOBS_ARE_KEPT)
+    yield "#"
+    profiles = " ".join(f"{context.profile(account)}=NAME" for account in context.homes)
+    yield comment(f"Run: {profiles} bash deploy.sh")
+    yield from (comment(f"{context.profile(account)}: profile for account {account}") for account in context.homes)
+    named = inventory.must_exist(context.spec, context.bundle)
+    if named:
+        yield "#"
+        yield comment("Must exist before, for AWS refuses policies and roles that name it otherwise:")
+        yield from (comment(f"- {arn}") for arn in named)
+    if context.spec.deployer is not None:
+        yield "#"
+        yield comment(f"put-bucket-replication is for {context.spec.deployer}, who may pass the role (F22).")
+    yield "#"
+    yield "# shellcheck disable=SC2016  # single quotes keep what stands between them as it is"
+    yield "set -euo pipefail"
+
+
+def _functions(context: Context) -> Iterator[str]:
+    yield from (STEP, PATIENTLY, CHECK_ACCOUNT)
+    if any(key.replica_regions for key in inventory.new_keys(context.spec)):
+        yield WAIT_FOR_KEY
+    unknown = context.unknown_keys()
+    if unknown:
+        yield fill([(key, context.key_variable(key)) for key in unknown])
+
+
+def _accounts(context: Context) -> Iterator[str]:
+    yield comment("---- Accounts")
+    for account in context.homes:
+        yield f': "${{{context.profile(account)}:?the profile of the AWS CLI for account {account}}}"'
+    yield 'cd "$(dirname "${BASH_SOURCE[0]}")"'
+    if inventory.new_keys(context.spec):
+        yield f"mkdir -p {KEY_FOLDER}"
+    if has_jobs(context):
+        yield f"mkdir -p {JOB_FOLDER}"
+    yield 'WORK="$(mktemp -d)"'
+    yield "trap 'rm -rf \"$WORK\"' EXIT"
+    yield 'export AWS_PAGER=""'
+    for account, region in context.homes.items():
+        yield f'check_account "${context.profile(account)}" {region} {account}'

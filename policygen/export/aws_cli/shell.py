@@ -1,0 +1,127 @@
+"""Writing bash: words quoted, one option a line.
+
+Source: https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters-quoting-strings.html
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from policygen.export import inventory
+from policygen.generator import Bundle
+from policygen.spec.model import Key, Role, Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """Shell text that stands as it is: a variable in its quotes."""
+
+    text: str
+
+
+Word = str | Raw
+Option = tuple[Word, ...]
+
+
+def quoted(word: Word) -> str:
+    """Return one word as the shell reads it."""
+    return word.text if isinstance(word, Raw) else shlex.quote(word)
+
+
+def line(*words: Word) -> str:
+    """Return words as one command."""
+    return " ".join(map(quoted, words))
+
+
+def comment(text: str) -> str:
+    """Return text as a comment of one line, whatever it holds."""
+    return f"# {' '.join(text.split())}"
+
+
+def indented(lines: Iterable[str]) -> list[str]:
+    """Return lines as the body of an ``if``."""
+    return ["\n".join(f"  {each}" for each in part.split("\n")) for part in lines]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The spec, its bundle, and the names of the script's variables.
+
+    Attributes:
+        accounts: Part of a variable's name by account id.
+        keys: Part of a variable's name by key entry.
+        homes: A Region by account id, for IAM and STS.
+    """
+
+    spec: Spec
+    bundle: Bundle
+    accounts: Mapping[str, str]
+    keys: Mapping[str, str]
+    homes: Mapping[str, str]
+
+    def profile(self, account: str) -> str:
+        """Return the name of the variable that holds an account's profile."""
+        return f"PROFILE_{self.accounts[account]}"
+
+    def key_variable(self, key: Key) -> str:
+        """Return the name of the variable that holds the id of a key which the spec does not know."""
+        return f"KEY_ID_{self.keys[key.name]}"
+
+    def key_id(self, key: Key) -> Word:
+        """Return a key's id, or the variable that holds it."""
+        return key.id if key.id is not None else Raw(f'"${self.key_variable(key)}"')
+
+    def aws(self, account: str, region: str, operation: str, *options: Option) -> str:
+        """Return a call of the AWS CLI, one option a line.
+
+        Args:
+            account: 12-digit id of the account whose profile makes it.
+            region: Region that it goes to.
+            operation: Command and subcommand.
+            options: Each with its value.
+        """
+        profile = Raw(f'"${self.profile(account)}"')
+        first = line("aws", "--profile", profile, "--region", region, *operation.split())
+        return " \\\n  ".join((first, *(line(*option) for option in options)))
+
+    def iam(self, role: Role, operation: str, *options: Option) -> str:
+        """Return a call of IAM about a role."""
+        name = ("--role-name", role.name)
+        return self.aws(role.account, self.homes[role.account], f"iam {operation}", name, *options)
+
+    def unknown_keys(self) -> tuple[Key, ...]:
+        """Return the keys whose placeholders stand in documents."""
+        return tuple(key for key in self.spec.keys if key.id is None)
+
+    def document(self, path: str) -> tuple[list[str], Word]:
+        """Return what must run before a document is used, and the argument that names it."""
+        text = self.bundle[path].to_json()
+        if not any(inventory.names_unknown_key(text, key) for key in self.spec.keys):
+            return [], f"file://{path}"
+        return [line("fill", path)], Raw(f'"file://$WORK"/{shlex.quote(path)}')
+
+
+def context_of(spec: Spec, bundle: Bundle) -> Context:
+    """Return the names of everything that a spec describes."""
+    accounts = inventory.identifiers(name for name, _ in spec.accounts)
+    keys = inventory.identifiers(key.name for key in spec.keys)
+    homes: dict[str, str] = {}
+    for account, region in _places(spec):
+        homes.setdefault(account, region)
+    return Context(
+        spec=spec,
+        bundle=bundle,
+        accounts={account: accounts[name].upper() for name, account in spec.accounts},
+        keys={key.name: keys[key.name].upper() for key in spec.keys},
+        homes=homes,
+    )
+
+
+def _places(spec: Spec) -> Iterator[tuple[str, str]]:
+    """Yield the accounts that the script works in, each with a Region of its own partition."""
+    yield from ((bucket.account, bucket.region) for bucket in spec.buckets)
+    yield from ((key.account, key.region) for key in spec.keys)
+    for replication in spec.replication:
+        yield from ((role.account, replication.source.region) for _, role in inventory.roles_of(replication))

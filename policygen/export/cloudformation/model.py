@@ -1,0 +1,97 @@
+"""What templates are made of, before they are templates: parts, each with what must be there before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+NO_VALUE = {"Ref": "AWS::NoValue"}
+"""What takes a property or a list item away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Home:
+    """The account and Region that one template is for."""
+
+    account: str
+    region: str
+
+    @property
+    def path(self) -> str:
+        """Where the template is written, below the output folder."""
+        return f"{self.account}/cloudformation/{self.region}.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartId:
+    """A part: its template, the logical id of its resource, and the property when it is not the whole resource."""
+
+    home: Home
+    name: str
+    property: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uses:
+    """What expressions refer to.
+
+    Attributes:
+        needs: Parts that must be there first, in this template or in another one.
+        keys: Names of the keys whose ids the template takes as parameters.
+    """
+
+    needs: frozenset[PartId] = frozenset()
+    keys: frozenset[str] = frozenset()
+
+    def __or__(self, other: Uses) -> Uses:
+        """Return what either refers to."""
+        return Uses(needs=self.needs | other.needs, keys=self.keys | other.keys)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A resource, or a property of one that is set later than the resource itself.
+
+    Attributes:
+        id: Which part it is.
+        value: The resource as CloudFormation takes it; for a property its value.
+        uses: What must be there first, and the parameters.
+        earlier: Parts that an earlier stage must have made: those of the same template that may wait for this part.
+        after: Names of resources of the same template that come first although ``value`` does not refer to them.
+        condition: Name of the condition under which the resource is made, or None.
+        output: Name and value of the template's output, or None.
+    """
+
+    id: PartId
+    value: dict[str, Any]
+    uses: Uses = Uses()
+    earlier: frozenset[PartId] = frozenset()
+    after: tuple[str, ...] = ()
+    condition: str | None = None
+    output: tuple[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One deployment: a template, at one of its stages."""
+
+    home: Home
+    stage: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """In which order the templates are deployed.
+
+    Attributes:
+        steps: The deployments, first to last; a template stands in it once for each of its stages.
+        stages: The stage of its template at which each part is made, from 1.
+    """
+
+    steps: tuple[Step, ...]
+    stages: Mapping[PartId, int] = field(hash=False)
+
+    def last_stage(self, home: Home) -> int:
+        """Return how many stages a template has."""
+        return max(step.stage for step in self.steps if step.home == home)

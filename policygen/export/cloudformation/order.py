@@ -1,0 +1,85 @@
+"""In which order templates are deployed, and at how many stages each.
+
+A template is deployed as a whole where that is possible. Where two templates need each other, one of them is deployed
+in stages: first what the other one needs of it, then, after the other one, the rest. Such pairs are common: a
+destination's bucket policy names the replication role, the source's replication configuration names the destination.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from policygen.errors import GenerationError, Place, Problem
+from policygen.export.cloudformation.model import Home, Part, PartId, Schedule, Step
+
+
+def schedule(parts: Iterable[Part]) -> Schedule:
+    """Return the deployments that make all ``parts``, as few as a look one deployment ahead finds.
+
+    Raises:
+        GenerationError: PG-G007 for each part that can never be made, which only templates of one's own can ask for.
+    """
+    listed = tuple(parts)
+    made: frozenset[PartId] = frozenset()
+    steps: list[Step] = []
+    stages: dict[PartId, int] = {}
+    while len(made) < len(listed):
+        home = _next(listed, made)
+        stage = 1 + sum(step.home == home for step in steps)
+        steps.append(Step(home=home, stage=stage))
+        fresh = _possible(listed, home, made)
+        stages |= dict.fromkeys(fresh, stage)
+        made |= fresh
+    return Schedule(steps=tuple(steps), stages=stages)
+
+
+def _possible(parts: tuple[Part, ...], home: Home, made: frozenset[PartId]) -> frozenset[PartId]:
+    """Return the parts of one template that a deployment can make now."""
+    found: frozenset[PartId] = frozenset()
+    missing = [part for part in parts if part.id.home == home and part.id not in made]
+    while True:
+        there = made | found
+        more = {part.id for part in missing if part.uses.needs <= there and part.earlier <= made} - found
+        if not more:
+            return found
+        found |= more
+
+
+def _finishes(parts: tuple[Part, ...], home: Home, made: frozenset[PartId]) -> bool:
+    missing = {part.id for part in parts if part.id.home == home} - made
+    return bool(missing) and missing == _possible(parts, home, made)
+
+
+def _next(parts: tuple[Part, ...], made: frozenset[PartId]) -> Home:
+    """Return a template that can be finished now; else the one after which the fewest deployments remain."""
+    homes = tuple(dict.fromkeys(part.id.home for part in parts if part.id not in made))
+    for home in homes:
+        if _finishes(parts, home, made):
+            return home
+    able = [home for home in homes if _possible(parts, home, made)]
+    if not able:
+        raise GenerationError(*(_never_made(part, made) for part in parts if part.id not in made))
+    return min(able, key=lambda home: _remaining(parts, made | _possible(parts, home, made)))
+
+
+def _never_made(part: Part, made: frozenset[PartId]) -> Problem:
+    """Return the problem of a part that waits for itself: policygen's own documents have none."""
+    waits = ", ".join(f"`{each.name}`" for each in sorted(part.uses.needs - made, key=lambda each: each.name))
+    return Problem(
+        code="PG-G007",
+        message=f"CloudFormation cannot make `{part.id.name}`: it waits for {waits}, which waits for it",
+        place=Place(source=part.id.home.path),
+        hint="a template of yours names in a policy what is made after it; in a key policy write `*` for the key",
+    )
+
+
+def _remaining(parts: tuple[Part, ...], made: frozenset[PartId]) -> int:
+    """Return how many deployments remain when no more looks ahead are taken."""
+    count = 0
+    while any(_possible(parts, home, made) for home in {part.id.home for part in parts}):
+        homes = tuple(dict.fromkeys(part.id.home for part in parts if part.id not in made))
+        ready = [home for home in homes if _finishes(parts, home, made)]
+        able = ready or [home for home in homes if _possible(parts, home, made)]
+        made |= _possible(parts, able[0], made)
+        count += 1
+    return count

@@ -1,0 +1,135 @@
+"""What all parts of the Terraform module share: names, providers, references."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from policygen.export import inventory
+from policygen.export.terraform.templates import template
+from policygen.generator import Bundle
+from policygen.spec.model import Bucket, Key, KeyType, Role, Spec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """A resource, or a data source.
+
+    Attributes:
+        account: 12-digit id of the account it belongs to.
+        kind: Its type, for example ``aws_s3_bucket``.
+        name: Its local name.
+        body: Its arguments.
+        data: Whether it is a data source.
+    """
+
+    account: str
+    kind: str
+    name: str
+    body: Mapping[str, Any] = field(default_factory=dict)
+    data: bool = False
+
+    @property
+    def address(self) -> str:
+        """How references name it."""
+        return f"{'data.' if self.data else ''}{self.kind}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The spec, its bundle, and the local names of what they describe.
+
+    Attributes:
+        accounts: Name by account id.
+        buckets: Name by bucket entry.
+        keys: Name by key entry.
+        key_regions: Name by key entry and Region.
+        roles: Name by role ARN.
+        providers: The accounts and Regions that have a provider, in order.
+    """
+
+    spec: Spec
+    bundle: Bundle
+    accounts: Mapping[str, str]
+    buckets: Mapping[str, str]
+    keys: Mapping[str, str]
+    key_regions: Mapping[tuple[str, str], str]
+    roles: Mapping[str, str]
+    providers: tuple[tuple[str, str], ...]
+
+    def alias(self, account: str, region: str) -> str:
+        """Return the alias of the provider of an account and Region."""
+        return f"{self.accounts[account]}_{region.replace('-', '_')}"
+
+    def provider(self, account: str, region: str | None = None) -> str:
+        """Return the reference to a provider; without a Region to the account's first, for IAM, which has none."""
+        home = region or next(place for owner, place in self.providers if owner == account)
+        return f"aws.{self.alias(account, home)}"
+
+    def key_address(self, key: Key, region: str) -> str:
+        """Return the address of what stands for a key whose id is not known."""
+        if key.type is KeyType.AWS_MANAGED:
+            return f"data.aws_kms_key.{self.keys[key.name]}"
+        if region == key.region:
+            return f"aws_kms_key.{self.keys[key.name]}"
+        return f"aws_kms_replica_key.{self.key_regions[key.name, region]}"
+
+    def references(self) -> dict[str, str]:
+        """Return the expressions that take the place of ARNs and ids which are not known yet, by their text."""
+        found = {}
+        for key in (each for each in self.spec.keys if each.id is None):
+            found[key.id_or_placeholder] = f"{self.key_address(key, key.region)}.key_id"
+            found |= {key.arn(region): f"{self.key_address(key, region)}.arn" for region in key.regions}
+        return found
+
+    def fill(self, text: str) -> str:
+        """Return the template that gives ``text`` once the keys are known."""
+        return template(text, self.references())
+
+    def text(self, path: str) -> str | None:
+        """Return a document of the bundle as it is written; None when there is none."""
+        return self.bundle[path].to_json() if path in self.bundle else None
+
+    def roles_named_in(self, text: str) -> list[str]:
+        """Return the addresses of the roles that a document names: they must exist before it is saved."""
+        found = (role for role in inventory.roles(self.spec).values() if inventory.names_role(text, role))
+        return [self.role_address(role) for role in found]
+
+    def role_address(self, role: Role) -> str:
+        """Return the address of a role."""
+        return f"aws_iam_role.{self.roles[role.arn]}"
+
+    def bucket_reference(self, bucket: Bucket) -> str:
+        """Return the template that gives a bucket's name."""
+        return f"${{aws_s3_bucket.{self.buckets[bucket.entry]}.id}}"
+
+
+def context_of(spec: Spec, bundle: Bundle) -> Context:
+    """Return the names of everything that a spec describes."""
+    pairs = {f"{key.name}_{region}": (key.name, region) for key in spec.keys for region in key.regions}
+    names = inventory.identifiers(pairs)
+    created = inventory.roles(spec)
+    role_names = inventory.identifiers(created)
+    accounts = inventory.identifiers(name for name, _ in spec.accounts)
+    return Context(
+        spec=spec,
+        bundle=bundle,
+        accounts={account: accounts[name] for name, account in spec.accounts},
+        buckets=inventory.identifiers(bucket.entry for bucket in spec.buckets),
+        keys=inventory.identifiers(key.name for key in spec.keys),
+        key_regions={pair: names[text] for text, pair in pairs.items()},
+        roles={role.arn: role_names[name] for name, role in created.items()},
+        providers=_providers(spec),
+    )
+
+
+def _providers(spec: Spec) -> tuple[tuple[str, str], ...]:
+    found = [(bucket.account, bucket.region) for bucket in spec.buckets]
+    found += [(key.account, region) for key in spec.keys for region in key.regions]
+    found += [
+        (role.account, replication.source.region)
+        for replication in spec.replication
+        for _, role in inventory.roles_of(replication)
+    ]
+    return tuple(dict.fromkeys(found))

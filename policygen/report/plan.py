@@ -1,0 +1,122 @@
+"""A plan as text: a table of the proposals, what each breaks, and the ways step by step."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from policygen.migration import Plan, Verdict, Way
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_@-]*\Z")
+_NULLS = ("null", "Null", "NULL")
+
+
+def print_plan(plan: Plan, console: Console, *, quiet: bool = False) -> None:
+    """Print a plan: the verdicts first, then why not, then the ways, and the answer last.
+
+    Args:
+        plan: The plan.
+        console: Where to.
+        quiet: Print broken rules and the answer only.
+    """
+    if not quiet:
+        _line(console, f"{plan.spec}: {plan.target}")
+        if plan.proposals:
+            console.print(_overview(plan))
+    for verdict in plan.proposals:
+        _print_broken(verdict, console)
+    if not quiet:
+        for verdict in plan.proposals:
+            if verdict.satisfies:
+                _print_list(console, f"{verdict.name}: to know and to do", verdict.notes)
+        for number, way in enumerate(plan.recommended, 1):
+            _print_way(way, number, console)
+        console.print()
+    console.print(_answer(plan), soft_wrap=True)
+
+
+def _line(console: Console, text: str, style: str | None = None) -> None:
+    """Print a line as it is: people copy from it."""
+    console.print(text, markup=False, style=style, soft_wrap=True)
+
+
+def _overview(plan: Plan) -> Table:
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("proposal", "satisfies", "steps", "breaks"):
+        table.add_column(heading)
+    for verdict in plan.proposals:
+        codes = dict.fromkeys(each.code for each in verdict.broken)
+        word = "[green]yes[/green]" if verdict.satisfies else "[red]no[/red]"
+        steps = dict.fromkeys(each.step.partition(" ")[0] for each in verdict.broken if each.step)
+        table.add_row(escape(verdict.name), word, ", ".join(steps) or "-", ", ".join(codes) or "-")
+    return table
+
+
+def _print_broken(verdict: Verdict, console: Console) -> None:
+    for broken in verdict.broken:
+        where = f" step {broken.step}" if broken.step else ""
+        _line(console, f"{verdict.name}{where}: {broken.code}", "bold red")
+        _line(console, f"  {broken.reason}")
+        _line(console, f"  see: {broken.doc_url}")
+
+
+def _print_list(console: Console, title: str, items: tuple[str, ...], indent: str = "") -> None:
+    if items:
+        if not indent:
+            console.print()
+        _line(console, f"{indent}{title}", None if indent else "bold")
+        for item in items:
+            _line(console, f"{indent}  - {item}")
+
+
+def _print_way(way: Way, number: int, console: Console) -> None:
+    console.print()
+    _line(console, f"way {number}: {way.title}", "bold green")
+    _line(console, f"  {way.why}")
+    for step in way.steps:
+        _line(console, f"      - {step_text(step.to_dict())}")
+    _print_list(console, "needs", way.needs, "  ")
+    _print_list(console, "does not", way.cannot, "  ")
+
+
+def step_text(step: dict[str, Any]) -> str:
+    """Return a step as it stands in a spec, on one line.
+
+    >>> step_text({"enable-versioning": {"bucket": "legacy"}})
+    'enable-versioning: {bucket: legacy}'
+    """
+    return ", ".join(f"{kind}: {_flow(fields)}" for kind, fields in step.items())
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {_flow(each)}" for name, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_flow(each) for each in value) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = str(value)
+    return text if _PLAIN.match(text) and text not in _NULLS else json.dumps(text, ensure_ascii=False)
+
+
+def _answer(plan: Plan) -> str:
+    ways = len(plan.recommended)
+    found = f"{ways} way{'s' if ways != 1 else ''} found" if ways else "no way found"
+    if not plan.proposals:
+        style, word = ("green", "ok") if plan.ok else ("red", "not ok")
+        return f"[bold {style}]{word}[/bold {style}]: no proposals, {found}"
+    from rich.markup import escape
+
+    good = [escape(verdict.name) for verdict in plan.proposals if verdict.satisfies]
+    if not good:
+        return f"[bold red]not ok[/bold red]: none of {len(plan.proposals)} proposals satisfies, {found}"
+    return f"[bold green]ok[/bold green]: {' and '.join(good)} of {len(plan.proposals)} proposals, {found}"

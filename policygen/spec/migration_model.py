@@ -1,0 +1,251 @@
+"""A migration as values: where the data lies, what is required, and the steps of each proposal.
+
+Names of keys and buckets are entries of the spec, or what an earlier or later step of the same proposal creates;
+whether they exist when a step needs them is judged in :mod:`policygen.migration`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import Enum
+from typing import Any, ClassVar
+
+from policygen.spec.durations import Duration
+from policygen.spec.model import KeyType, SourceObjects, Sse, Versioning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRef:
+    """How a step names a key.
+
+    Attributes:
+        key: The key's name.
+        text: As it was written: ``NAME``, ``NAME@REGION``, ``NAME@REGION`` of a replica, or ``alias/…``.
+        region: The Region, where one was written.
+        alias: Whether it was named by its alias.
+    """
+
+    key: str
+    text: str
+    region: str | None = None
+    alias: bool = False
+
+    def __str__(self) -> str:
+        """Return it as it was written."""
+        return self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a proposal; each kind is a class of its own."""
+
+    kind: ClassVar[str] = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the step as it stands in a spec: one name, and its fields other than the defaults."""
+        return {self.kind: dict(_written(self))}
+
+
+def _written(step: Step) -> list[tuple[str, Any]]:
+    found = []
+    for field in fields(step):
+        value = getattr(step, field.name)
+        if value != field.default:
+            found.append((_NAMES.get(field.name, field.name), _plain(value)))
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return value.value if isinstance(value, Enum) else str(value)
+
+
+_NAMES = {"source": "from", "destination": "to"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateKey(Step):
+    """Create a key; ``region`` is the primary Region of a multi-Region key."""
+
+    kind: ClassVar[str] = "create-key"
+    name: str
+    type: KeyType
+    region: str | None = None
+    primary_region: str | None = None
+    replica_regions: tuple[str, ...] = ()
+    alias: str | None = None
+    account: str | None = None
+
+    @property
+    def home(self) -> str:
+        """The Region of a single-Region key, or of the primary key."""
+        return self.primary_region or self.region or ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConvertKey(Step):
+    """Change a key's type (M1: there is no such operation)."""
+
+    kind: ClassVar[str] = "convert-key"
+    key: KeyRef
+    type: KeyType = KeyType.MULTI_REGION
+    replica_regions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplicateKey(Step):
+    """ReplicateKey."""
+
+    kind: ClassVar[str] = "replicate-key"
+    key: KeyRef
+    region: str
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareKey(Step):
+    """Let another account or Region use a key."""
+
+    kind: ClassVar[str] = "share-key"
+    key: KeyRef
+    region: str | None = None
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateBucket(Step):
+    """CreateBucket with its settings; ``versioning`` None is what the other steps ask for."""
+
+    kind: ClassVar[str] = "create-bucket"
+    name: str
+    region: str
+    key: KeyRef | None = None
+    sse: Sse | None = None
+    versioning: Versioning | None = None
+    object_lock: bool = False
+    blocked_encryption_types: tuple[str, ...] = ("sse-c",)
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetDefaultEncryption(Step):
+    """PutBucketEncryption."""
+
+    kind: ClassVar[str] = "set-default-encryption"
+    bucket: str
+    key: KeyRef | None = None
+    sse: Sse = Sse.SSE_KMS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnableVersioning(Step):
+    """PutBucketVersioning."""
+
+    kind: ClassVar[str] = "enable-versioning"
+    bucket: str
+    status: Versioning = Versioning.ENABLED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnableReplication(Step):
+    """PutBucketReplication with one more rule."""
+
+    kind: ClassVar[str] = "enable-replication"
+    source: str
+    destination: str
+    replica_key: KeyRef | None = None
+    replication_time_control: bool = False
+    delete_markers: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchReplication(Step):
+    """A job of S3 Batch Replication."""
+
+    kind: ClassVar[str] = "batch-replication"
+    source: str
+    destination: str | None = None
+    object_statuses: tuple[str, ...] = ("NONE", "FAILED")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyObjects(Step):
+    """Copy every object of a bucket once."""
+
+    kind: ClassVar[str] = "copy-objects"
+    source: str
+    destination: str
+    key: KeyRef | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateObjectEncryption(Step):
+    """UpdateObjectEncryption on every object of a bucket, as a job of Batch Operations."""
+
+    kind: ClassVar[str] = "update-object-encryption"
+    bucket: str
+    key: KeyRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduledCopy(Step):
+    """Copy what is new, every so often."""
+
+    kind: ClassVar[str] = "scheduled-copy"
+    source: str
+    destination: str
+    every: Duration
+    key: KeyRef | None = None
+    existing_objects: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Current:
+    """Where the data lies today.
+
+    Attributes:
+        bucket: Entry of the spec's buckets.
+        key: Entry of the spec's keys, or None when the objects are under no KMS key of the spec.
+        objects: How the objects are encrypted.
+    """
+
+    bucket: str
+    key: str | None = None
+    objects: tuple[SourceObjects, ...] = (SourceObjects.SSE_KMS,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Require:
+    """What must be so in the end.
+
+    Attributes:
+        replicate_to: The Region that must hold the data too.
+        same_key_in_both_regions: Whether one multi-Region key must encrypt the objects in both Regions.
+        recovery_point_objective: How much new data may be lost, or None.
+        existing_objects: Whether objects that exist already must be there too.
+    """
+
+    replicate_to: str
+    same_key_in_both_regions: bool = False
+    recovery_point_objective: Duration | None = None
+    existing_objects: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A way that somebody proposes."""
+
+    name: str
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """A migration that is planned."""
+
+    current: Current
+    require: Require
+    proposals: tuple[Proposal, ...] = ()

@@ -1,0 +1,72 @@
+#!/bin/sh
+# Stands in for the AWS CLI: records each call with the files that it names, and answers the few that are asked for.
+# FAKE_AWS: the folder of the records. FAKE_AWS_KNOWN: key ids that exist. FAKE_AWS_FAILS: a subcommand that fails.
+set -eu
+calls="$FAKE_AWS/calls"
+state="$FAKE_AWS/state"
+mkdir -p "$calls" "$state"
+here="$calls/$(printf '%04d' "$(find "$calls" -mindepth 1 -maxdepth 1 | wc -l)")"
+mkdir "$here"
+trap 'printf "%s" "$?" >"$here/status"' EXIT
+number=0
+for each in "$@"; do
+  printf '%s\0' "$each" >>"$here/arguments"
+  case "$each" in file://*) cp "${each#file://}" "$here/file-$number" ;; esac
+  number=$((number + 1))
+done
+
+option() { # prints the value of an option
+  wanted="$1"
+  shift
+  while [ "$#" -gt 1 ]; do
+    if [ "$1" = "$wanted" ]; then
+      printf '%s' "$2"
+      return
+    fi
+    shift
+  done
+}
+
+exists() { # fails as the AWS CLI does when there is no such thing
+  [ -e "$state/$(printf '%s' "$1" | tr / _)" ] || exit 254
+}
+
+create() {
+  printf '%s' "${2:-}" >"$state/$(printf '%s' "$1" | tr / _)"
+}
+
+region="$4"
+if [ "$6" = "${FAKE_AWS_FAILS:-none}" ]; then
+  echo "An error occurred" >&2
+  exit 254
+fi
+case "$6" in
+get-caller-identity) echo "$2" ;;
+create-key)
+  id="$(printf '%08d-12ab-34cd-56ef-1234567890ab' "$number$(find "$state" | wc -l)")"
+  case " $* " in *" --multi-region "*) id="mrk-$(printf '%s' "$id" | tr -d -)" ;; esac
+  create "key $region $id"
+  echo "$id"
+  ;;
+replicate-key) create "key $(option --replica-region "$@") $(option --key-id "$@")" ;;
+describe-key)
+  id="$(option --key-id "$@")"
+  case "$id" in
+  alias/aws/*) echo 99999999-12ab-34cd-56ef-1234567890ab ;;
+  alias/*)
+    exists "$region $id"
+    cat "$state/$(printf '%s' "$region $id" | tr / _)"
+    ;;
+  *)
+    case " ${FAKE_AWS_KNOWN:-} " in *" $id "*) ;; *) exists "key $region $id" ;; esac
+    echo Enabled
+    ;;
+  esac
+  ;;
+create-alias) create "$region $(option --alias-name "$@")" "$(option --target-key-id "$@")" ;;
+head-bucket) exists "bucket $(option --bucket "$@")" ;;
+create-bucket) create "bucket $(option --bucket "$@")" ;;
+get-role) exists "role $2 $(option --role-name "$@")" ;;
+create-role) create "role $2 $(option --role-name "$@")" ;;
+create-job) echo 00000000-0000-0000-0000-000000000001 ;;
+esac

@@ -1,0 +1,313 @@
+#!/usr/bin/env bash
+# Written by policygen. Sets up keys, buckets, roles and replication with the AWS CLI, in this order:
+# keys, aliases, buckets with their settings, roles, key policies, bucket policies, replication, batch jobs.
+# It stops at the first error, and may be run again: what exists is left, policies and settings are put again.
+# The ids of the keys that it creates are kept in key-ids/ beside it. Leave them there: without them a second
+# run creates the keys a second time. Write them into the spec as well.
+#
+# Run: PROFILE_PROD=NAME PROFILE_BACK_UP=NAME bash deploy.sh
+# PROFILE_PROD: profile for account 111122223333
+# PROFILE_BACK_UP: profile for account 444455556666
+#
+# Must exist before, for AWS refuses policies and roles that name it otherwise:
+# - arn:aws:iam::111122223333:role/Analyst
+# - arn:aws:iam::111122223333:role/KeyAdmin
+# - arn:aws:iam::444455556666:role/team/Reader
+#
+# shellcheck disable=SC2016  # single quotes keep what stands between them as it is
+set -euo pipefail
+
+# Says what comes next.
+step() {
+  printf '== %s\n' "$*" >&2
+}
+
+# Makes a call, and again while it fails, for a minute: a new role or key is not known everywhere at once.
+patiently() {
+  local try
+  for try in 1 2 3 4 5 6; do
+    if "$@"; then
+      return 0
+    fi
+    printf 'try %s of 7 failed\n' "$try" >&2
+    sleep "${RETRY_SECONDS:-10}"
+  done
+  "$@"
+}
+
+# Stops unless a profile is one of the account that it is meant for: PROFILE REGION ACCOUNT
+check_account() {
+  local found
+  found="$(aws --profile "$1" --region "$2" sts get-caller-identity --query Account --output text)"
+  if [ "$found" != "$3" ]; then
+    printf 'profile %s is for account %s, not for %s\n' "$1" "$found" "$3" >&2
+    exit 1
+  fi
+}
+
+# Waits until a replica key is created: PROFILE REGION KEY-ID
+wait_for_key() {
+  local state="Creating"
+  while [ "$state" = "Creating" ]; do
+    state="$(patiently aws --profile "$1" --region "$2" kms describe-key \
+      --key-id "$3" --query KeyMetadata.KeyState --output text)"
+    if [ "$state" = "Creating" ]; then
+      sleep "${RETRY_SECONDS:-10}"
+    fi
+  done
+}
+
+# Writes a copy of a document with the ids of keys filled in, to the same path below the work folder.
+fill() {
+  mkdir -p "$WORK/$(dirname "$1")"
+  sed -E \
+    -e 's/KEY-ID-OF-data([^A-Za-z0-9_.-]|$)/'"$KEY_ID_DATA"'\1/g' \
+    -e 's/KEY-ID-OF-data\.2([^A-Za-z0-9_.-]|$)/'"$KEY_ID_DATA_2"'\1/g' \
+    "$1" >"$WORK/$1"
+}
+
+# ---- Accounts
+: "${PROFILE_PROD:?the profile of the AWS CLI for account 111122223333}"
+: "${PROFILE_BACK_UP:?the profile of the AWS CLI for account 444455556666}"
+cd "$(dirname "${BASH_SOURCE[0]}")"
+mkdir -p key-ids
+WORK="$(mktemp -d)"
+trap 'rm -rf "$WORK"' EXIT
+export AWS_PAGER=""
+check_account "$PROFILE_PROD" us-east-1 111122223333
+check_account "$PROFILE_BACK_UP" eu-west-1 444455556666
+
+# ---- Keys
+
+step 'Key data in us-east-1'
+if [ ! -s key-ids/data ]; then
+  aws --profile "$PROFILE_PROD" --region us-east-1 kms create-key \
+    --multi-region \
+    --description data \
+    --query KeyMetadata.KeyId \
+    --output text >"$WORK/id"
+  mv "$WORK/id" key-ids/data
+fi
+KEY_ID_DATA="$(cat key-ids/data)"
+
+step 'Replica key data in us-west-1'
+if ! aws --profile "$PROFILE_PROD" --region us-west-1 kms describe-key \
+  --key-id "$KEY_ID_DATA" >/dev/null 2>&1; then
+  patiently aws --profile "$PROFILE_PROD" --region us-east-1 kms replicate-key \
+    --key-id "$KEY_ID_DATA" \
+    --replica-region us-west-1 \
+    --description data \
+    >/dev/null
+fi
+wait_for_key "$PROFILE_PROD" us-west-1 "$KEY_ID_DATA"
+
+step 'Key data.2 in eu-west-1'
+if [ ! -s key-ids/data.2 ]; then
+  aws --profile "$PROFILE_BACK_UP" --region eu-west-1 kms create-key \
+    --description data.2 \
+    --query KeyMetadata.KeyId \
+    --output text >"$WORK/id"
+  mv "$WORK/id" key-ids/data.2
+fi
+KEY_ID_DATA_2="$(cat key-ids/data.2)"
+
+# ---- Aliases
+
+step 'Alias alias/data in us-east-1'
+if [ "$(aws --profile "$PROFILE_PROD" --region us-east-1 kms describe-key \
+  --key-id alias/data \
+  --query KeyMetadata.KeyId \
+  --output text 2>/dev/null || true)" != "$KEY_ID_DATA" ]; then
+  aws --profile "$PROFILE_PROD" --region us-east-1 kms create-alias \
+    --alias-name alias/data \
+    --target-key-id "$KEY_ID_DATA"
+fi
+
+step 'Alias alias/data in us-west-1'
+if [ "$(aws --profile "$PROFILE_PROD" --region us-west-1 kms describe-key \
+  --key-id alias/data \
+  --query KeyMetadata.KeyId \
+  --output text 2>/dev/null || true)" != "$KEY_ID_DATA" ]; then
+  aws --profile "$PROFILE_PROD" --region us-west-1 kms create-alias \
+    --alias-name alias/data \
+    --target-key-id "$KEY_ID_DATA"
+fi
+
+step 'Alias alias/two in eu-west-1'
+if [ "$(aws --profile "$PROFILE_BACK_UP" --region eu-west-1 kms describe-key \
+  --key-id alias/two \
+  --query KeyMetadata.KeyId \
+  --output text 2>/dev/null || true)" != "$KEY_ID_DATA_2" ]; then
+  aws --profile "$PROFILE_BACK_UP" --region eu-west-1 kms create-alias \
+    --alias-name alias/two \
+    --target-key-id "$KEY_ID_DATA_2"
+fi
+
+# ---- Buckets and their settings
+
+step 'Bucket source-bucket-name in us-east-1'
+if ! aws --profile "$PROFILE_PROD" --region us-east-1 s3api head-bucket \
+  --bucket source-bucket-name \
+  --expected-bucket-owner 111122223333 >/dev/null 2>&1; then
+  aws --profile "$PROFILE_PROD" --region us-east-1 s3api create-bucket \
+    --bucket source-bucket-name \
+    --object-lock-enabled-for-bucket
+fi
+aws --profile "$PROFILE_PROD" --region us-east-1 s3api put-bucket-versioning \
+  --bucket source-bucket-name \
+  --expected-bucket-owner 111122223333 \
+  --versioning-configuration file://111122223333/s3/source/versioning.json
+fill 111122223333/s3/source/encryption.json
+aws --profile "$PROFILE_PROD" --region us-east-1 s3api put-bucket-encryption \
+  --bucket source-bucket-name \
+  --expected-bucket-owner 111122223333 \
+  --server-side-encryption-configuration "file://$WORK"/111122223333/s3/source/encryption.json
+aws --profile "$PROFILE_PROD" --region us-east-1 s3api put-public-access-block \
+  --bucket source-bucket-name \
+  --expected-bucket-owner 111122223333 \
+  --public-access-block-configuration file://111122223333/s3/source/public-access-block.json
+aws --profile "$PROFILE_PROD" --region us-east-1 s3api put-bucket-ownership-controls \
+  --bucket source-bucket-name \
+  --expected-bucket-owner 111122223333 \
+  --ownership-controls file://111122223333/s3/source/ownership-controls.json
+aws --profile "$PROFILE_PROD" --region us-east-1 s3api put-object-lock-configuration \
+  --bucket source-bucket-name \
+  --expected-bucket-owner 111122223333 \
+  --object-lock-configuration ObjectLockEnabled=Enabled
+
+step 'Bucket west-bucket-name in us-west-1'
+if ! aws --profile "$PROFILE_PROD" --region us-west-1 s3api head-bucket \
+  --bucket west-bucket-name \
+  --expected-bucket-owner 111122223333 >/dev/null 2>&1; then
+  aws --profile "$PROFILE_PROD" --region us-west-1 s3api create-bucket \
+    --bucket west-bucket-name \
+    --create-bucket-configuration LocationConstraint=us-west-1 \
+    --object-lock-enabled-for-bucket
+fi
+aws --profile "$PROFILE_PROD" --region us-west-1 s3api put-bucket-versioning \
+  --bucket west-bucket-name \
+  --expected-bucket-owner 111122223333 \
+  --versioning-configuration file://111122223333/s3/west/versioning.json
+fill 111122223333/s3/west/encryption.json
+aws --profile "$PROFILE_PROD" --region us-west-1 s3api put-bucket-encryption \
+  --bucket west-bucket-name \
+  --expected-bucket-owner 111122223333 \
+  --server-side-encryption-configuration "file://$WORK"/111122223333/s3/west/encryption.json
+aws --profile "$PROFILE_PROD" --region us-west-1 s3api put-public-access-block \
+  --bucket west-bucket-name \
+  --expected-bucket-owner 111122223333 \
+  --public-access-block-configuration file://111122223333/s3/west/public-access-block.json
+aws --profile "$PROFILE_PROD" --region us-west-1 s3api put-bucket-ownership-controls \
+  --bucket west-bucket-name \
+  --expected-bucket-owner 111122223333 \
+  --ownership-controls file://111122223333/s3/west/ownership-controls.json
+aws --profile "$PROFILE_PROD" --region us-west-1 s3api put-object-lock-configuration \
+  --bucket west-bucket-name \
+  --expected-bucket-owner 111122223333 \
+  --object-lock-configuration ObjectLockEnabled=Enabled
+
+step 'Bucket far-bucket-name in eu-west-1'
+if ! aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api head-bucket \
+  --bucket far-bucket-name \
+  --expected-bucket-owner 444455556666 >/dev/null 2>&1; then
+  aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api create-bucket \
+    --bucket far-bucket-name \
+    --create-bucket-configuration LocationConstraint=eu-west-1 \
+    --object-lock-enabled-for-bucket
+fi
+aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api put-bucket-versioning \
+  --bucket far-bucket-name \
+  --expected-bucket-owner 444455556666 \
+  --versioning-configuration file://444455556666/s3/far-away/versioning.json
+fill 444455556666/s3/far-away/encryption.json
+aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api put-bucket-encryption \
+  --bucket far-bucket-name \
+  --expected-bucket-owner 444455556666 \
+  --server-side-encryption-configuration "file://$WORK"/444455556666/s3/far-away/encryption.json
+aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api put-public-access-block \
+  --bucket far-bucket-name \
+  --expected-bucket-owner 444455556666 \
+  --public-access-block-configuration file://444455556666/s3/far-away/public-access-block.json
+aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api put-bucket-ownership-controls \
+  --bucket far-bucket-name \
+  --expected-bucket-owner 444455556666 \
+  --ownership-controls file://444455556666/s3/far-away/ownership-controls.json
+aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api put-object-lock-configuration \
+  --bucket far-bucket-name \
+  --expected-bucket-owner 444455556666 \
+  --object-lock-configuration ObjectLockEnabled=Enabled
+
+# ---- Roles: they must exist before a key policy or bucket policy names them
+
+step 'Role s3=replication@x'
+if aws --profile "$PROFILE_PROD" --region us-east-1 iam get-role \
+  --role-name s3=replication@x >/dev/null 2>&1; then
+  aws --profile "$PROFILE_PROD" --region us-east-1 iam update-assume-role-policy \
+    --role-name s3=replication@x \
+    --policy-document file://111122223333/iam/s3=replication@x/trust-policy.json
+else
+  aws --profile "$PROFILE_PROD" --region us-east-1 iam create-role \
+    --role-name s3=replication@x \
+    --path '/a$b`c/' \
+    --assume-role-policy-document file://111122223333/iam/s3=replication@x/trust-policy.json \
+    >/dev/null
+  aws --profile "$PROFILE_PROD" --region us-east-1 iam wait role-exists \
+    --role-name s3=replication@x
+fi
+fill 111122223333/iam/s3=replication@x/permissions-policy.json
+aws --profile "$PROFILE_PROD" --region us-east-1 iam put-role-policy \
+  --role-name s3=replication@x \
+  --policy-name s3=replication@x \
+  --policy-document "file://$WORK"/111122223333/iam/s3=replication@x/permissions-policy.json
+
+# ---- Key policies
+
+step 'Key policy of data in us-east-1'
+patiently aws --profile "$PROFILE_PROD" --region us-east-1 kms put-key-policy \
+  --key-id "$KEY_ID_DATA" \
+  --policy-name default \
+  --policy file://111122223333/kms/data/us-east-1/key-policy.json
+
+step 'Key policy of data in us-west-1'
+patiently aws --profile "$PROFILE_PROD" --region us-west-1 kms put-key-policy \
+  --key-id "$KEY_ID_DATA" \
+  --policy-name default \
+  --policy file://111122223333/kms/data/us-west-1/key-policy.json
+
+step 'Key policy of data.2 in eu-west-1'
+patiently aws --profile "$PROFILE_BACK_UP" --region eu-west-1 kms put-key-policy \
+  --key-id "$KEY_ID_DATA_2" \
+  --policy-name default \
+  --policy file://444455556666/kms/data.2/eu-west-1/key-policy.json
+
+# ---- Bucket policies
+
+step 'Bucket policy of source-bucket-name'
+fill 111122223333/s3/source/bucket-policy.json
+patiently aws --profile "$PROFILE_PROD" --region us-east-1 s3api put-bucket-policy \
+  --bucket source-bucket-name \
+  --expected-bucket-owner 111122223333 \
+  --policy "file://$WORK"/111122223333/s3/source/bucket-policy.json
+
+step 'Bucket policy of west-bucket-name'
+patiently aws --profile "$PROFILE_PROD" --region us-west-1 s3api put-bucket-policy \
+  --bucket west-bucket-name \
+  --expected-bucket-owner 111122223333 \
+  --policy file://111122223333/s3/west/bucket-policy.json
+
+step 'Bucket policy of far-bucket-name'
+patiently aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api put-bucket-policy \
+  --bucket far-bucket-name \
+  --expected-bucket-owner 444455556666 \
+  --policy file://444455556666/s3/far-away/bucket-policy.json
+
+# ---- Replication: versioning is on at both sides, the roles have their rights
+
+step 'Replication nightly'
+fill 111122223333/s3/source/replication-configuration.json
+patiently aws --profile "$PROFILE_PROD" --region us-east-1 s3api put-bucket-replication \
+  --bucket source-bucket-name \
+  --expected-bucket-owner 111122223333 \
+  --replication-configuration "file://$WORK"/111122223333/s3/source/replication-configuration.json
+
+step Done
