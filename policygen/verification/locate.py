@@ -71,7 +71,13 @@ def locate(
     for grant in grants:
         if grant.policy_type in silent:
             return _in_layer(probe.request, silent[grant.policy_type], grant, policies, yardstick)
-    return _without_effect(explanation, grants, policies, yardstick)
+    for grant in grants:
+        if generated_of(grant, yardstick) not in statements_of(policies.get(grant.policy)):
+            layer = next(each for each in explanation.layers if each.policy_type is grant.policy_type)
+            return _in_layer(probe.request, layer, grant, policies, yardstick)
+    # all is there, and does not count: a policy that is public elsewhere, under RestrictPublicBuckets
+    last = grants[-1] if grants else None
+    return Target(policy_type=last.policy_type, document=last.policy) if last is not None else None
 
 
 def is_silent(layer: LayerTrace) -> bool:
@@ -153,6 +159,8 @@ def _rank(trace: StatementTrace, written: Written, wanted: Written) -> tuple[boo
 def _stands_for(trace: StatementTrace, written: Written, wanted: Written, ours: bool, request: Request) -> bool:
     """Tell whether a statement is the one to change: it stands for the wanted one, or nearly allows the request."""
     failed = {element.element for element in trace.failed}
+    if not failed:
+        return ours
     if "Principal" in failed:
         return ours and (_names_alike(written, wanted) or likeness(written, wanted) >= _ALMOST_THE_SAME)
     if "Action" in failed:
@@ -187,24 +195,3 @@ def _is_akin(pattern: str, resource: str) -> bool:
     """Tell whether a Resource is about the request's bucket, or an alias where its key should stand."""
     alias = ":alias/" in pattern and pattern.partition(":alias/")[0] == resource.partition(":key/")[0]
     return alias or same_bucket(pattern, resource)
-
-
-def _without_effect(
-    explanation: Explanation,
-    grants: list[MatchedStatement],
-    policies: Mapping[str, PolicyDocument],
-    yardstick: Yardstick,
-) -> Target | None:
-    """A statement that applies and still does not count: that of a public policy under RestrictPublicBuckets."""
-    shared = [layer for layer in explanation.layers if layer.policy_type is PolicyType.RESOURCE_BASED]
-    for grant in grants:
-        for trace in (each for layer in shared for each in layer.statements):
-            if trace.policy == grant.policy and trace.applies and trace.effect is Effect.ALLOW:
-                return Target(
-                    policy_type=PolicyType.RESOURCE_BASED,
-                    document=trace.policy,
-                    trace=trace,
-                    written=_written(trace, policies),
-                    wanted=generated_of(grant, yardstick),
-                )
-    return None
