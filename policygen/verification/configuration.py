@@ -18,6 +18,7 @@ from policygen.spec.model import (
     Spec,
     Versioning,
 )
+from policygen.verification.causes import in_words
 from policygen.verification.checks import Check, CheckKind
 from policygen.verification.documents import Documents
 from policygen.verification.routes import Route, routes_of
@@ -40,6 +41,9 @@ def configuration_checks(spec: Spec, documents: Documents, generated: Documents)
 
 
 def _check(id_: str, title: str, passed: bool, cause: str | None = None, **more: Any) -> Check:
+    more["detail"] = None if passed else in_words(cause, more.get("detail"))
+    if passed:
+        more["fix"] = None
     return Check(id=id_, title=title, kind=CheckKind.CONFIGURATION, passed=passed, cause=cause, **more)
 
 

@@ -109,7 +109,7 @@ def _not_allowed(decision: Decision, target: Target | None, policies: Policies) 
     if target is None:
         return Diagnosis(detail=because)
     if target.policy_type in LIMITS:
-        return _limited(target, because)
+        return _limited(target, decision.request.action, because)
     if target.trace is None:
         missing = f"{because}: {target.document} does not exist" if target.document not in policies else because
         label = target.wanted.get("Sid") or "#0" if target.wanted is not None else None
@@ -120,20 +120,24 @@ def _not_allowed(decision: Decision, target: Target | None, policies: Policies) 
         statement=target.trace.label,
         element=_element(failed[0]) if failed else "Principal",
         fix=_under_its_name(target.wanted, target.written),
-        detail=_in_words(failed[0]) if failed else because,
+        detail=(_in_words(failed[0]) if failed else because) + _beside(target),
     )
 
 
-def _limited(target: Target, because: str) -> Diagnosis:
+def _beside(target: Target) -> str:
+    """Return what else a statement does, which must not be lost when it is changed."""
+    names = ", ".join(f"`{each}`" for each in target.others)
+    return f"; it also does the work of {names}: keep that in a statement of its own" if names else ""
+
+
+def _limited(target: Target, action: str, because: str) -> Diagnosis:
     """A boundary or SCP is silent: its Allow, with what is missing."""
-    fix = None
-    if target.wanted is not None:
-        fix = widened(target.written or {}, target.wanted)
+    wanted = target.wanted or {"Effect": "Allow", "Action": [action], "Resource": "*"}
     return Diagnosis(
         document=target.document,
         statement=target.trace.label if target.trace is not None else None,
         element="Action" if target.trace is not None else None,
-        fix=fix,
+        fix=widened(target.written or {}, wanted),
         detail=because,
     )
 

@@ -43,6 +43,7 @@ class Target:
         trace: The statement to change against the request; None when it is missing.
         written: That statement as JSON values; None when it is missing.
         wanted: The generated statement, or None when the spec generates none.
+        others: Sids of further generated statements whose work the statement to change does as well.
     """
 
     policy_type: PolicyType
@@ -50,6 +51,7 @@ class Target:
     trace: StatementTrace | None = None
     written: Written | None = None
     wanted: Written | None = None
+    others: tuple[str, ...] = ()
 
 
 def locate(
@@ -71,13 +73,19 @@ def locate(
     for grant in grants:
         if grant.policy_type in silent:
             return _in_layer(probe.request, silent[grant.policy_type], grant, policies, yardstick)
-    for grant in grants:
-        if generated_of(grant, yardstick) not in statements_of(policies.get(grant.policy)):
-            layer = next(each for each in explanation.layers if each.policy_type is grant.policy_type)
-            return _in_layer(probe.request, layer, grant, policies, yardstick)
-    # all is there, and does not count: a policy that is public elsewhere, under RestrictPublicBuckets
-    last = grants[-1] if grants else None
-    return Target(policy_type=last.policy_type, document=last.policy) if last is not None else None
+    shared = [grant for grant in grants if grant.policy_type is PolicyType.RESOURCE_BASED]
+    layer = next((each for each in explanation.layers if each.policy_type is PolicyType.RESOURCE_BASED), None)
+    if layer is None or not shared:
+        return None
+    found = [_in_layer(probe.request, layer, grant, policies, yardstick) for grant in shared]
+    lacking = next((each for each in found if each.trace is None or each.trace.failed), None)
+    # where all is there and does not count, the policy is public, under RestrictPublicBuckets
+    public = next((each for each in found if _is_for_everybody(each.written)), None)
+    return lacking or public or Target(policy_type=layer.policy_type, document=shared[0].policy)
+
+
+def _is_for_everybody(written: Written | None) -> bool:
+    return written is not None and written.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
 
 
 def is_silent(layer: LayerTrace) -> bool:
@@ -141,7 +149,21 @@ def _in_layer(
     if not found:
         return Target(policy_type=layer.policy_type, document=_home(grant.policy, layer, policies), wanted=wanted)
     _, trace, written = min(found, key=lambda each: each[0])
-    return Target(policy_type=layer.policy_type, document=trace.policy, trace=trace, written=written, wanted=wanted)
+    return Target(
+        policy_type=layer.policy_type,
+        document=trace.policy,
+        trace=trace,
+        written=written,
+        wanted=wanted,
+        others=tuple(str(each.get("Sid")) for each in generated if each != wanted and _does_work_of(written, each)),
+    )
+
+
+def _does_work_of(written: Written, generated: Written) -> bool:
+    """Tell whether a statement of the role's policy was made of several: it has actions and resources of this one."""
+    if "Principal" in generated or generated.get("Effect") != written.get("Effect"):
+        return False
+    return all(set(listed(written.get(name))) & set(listed(generated.get(name))) for name in ("Action", "Resource"))
 
 
 def _home(path: str, layer: LayerTrace, policies: Mapping[str, PolicyDocument]) -> str:

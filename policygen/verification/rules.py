@@ -15,6 +15,7 @@ from policygen.document.write import thaw
 from policygen.errors import Severity
 from policygen.lint import validate_text
 from policygen.spec.model import Replication, Rule
+from policygen.verification.causes import in_words
 from policygen.verification.checks import Check, CheckKind
 from policygen.verification.documents import Documents, configuration_path
 
@@ -82,8 +83,9 @@ def replication_configuration_checks(
 
 
 def _check(id_: str, title: str, passed: bool, cause: str | None = None, **more: Any) -> Check:
+    more["detail"] = None if passed else in_words(cause, more.get("detail"))
     if passed:
-        more |= {"detail": None, "fix": None}
+        more["fix"] = None
     return Check(id=id_, title=title, kind=CheckKind.CONFIGURATION, passed=passed, cause=cause, **more)
 
 

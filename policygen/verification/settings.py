@@ -15,6 +15,7 @@ from typing import Any
 from policygen.document.write import thaw
 from policygen.errors import Severity
 from policygen.spec.model import Bucket, SourceObjects, Spec
+from policygen.verification.causes import in_words
 from policygen.verification.checks import Check, CheckKind
 from policygen.verification.documents import Documents
 from policygen.verification.routes import Route, routes_of
@@ -38,22 +39,23 @@ def settings_checks(spec: Spec, documents: Documents, generated: Documents) -> I
         found = documents.settings.get(path)
         if found is None:
             continue
-        title, cause, facts = _TITLES[PurePosixPath(path).name]
+        title, known, facts = _TITLES[PurePosixPath(path).name]
         differences = list(_differences(wanted, found))
         telling = [each for each in differences if _is_known(each, found)] or differences
         difference = next(iter(telling), None)
         routes = [route for route in routes_of(spec) if _folder(route.destination) == str(PurePosixPath(path).parent)]
+        cause = known or _cause(difference, found, routes)
         yield Check(
             id=path,
             title=f"`{path}`: {title}",
             kind=CheckKind.CONFIGURATION,
             passed=difference is None,
             severity=Severity.ERROR if difference is None or _is_known(difference, found) else Severity.WARNING,
-            cause=cause or _cause(difference, found, routes),
+            cause=cause,
             s3_failure_code="DstBucketUnversioned" if cause == "F14" and routes else None,
             document=path,
             element=difference,
-            detail=None if difference is None else _in_words(difference, wanted, found),
+            detail=None if difference is None else in_words(cause, _compared(difference, wanted, found)),
             fix=None if difference is None else wanted,
             facts=facts,
         )
@@ -100,7 +102,7 @@ def _value_at(value: Any, element: str) -> Any:
     return value
 
 
-def _in_words(element: str, wanted: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+def _compared(element: str, wanted: Mapping[str, Any], found: Mapping[str, Any]) -> str:
     want, have = _value_at(wanted, element), _value_at(found, element)
     return f"wants `{thaw(want)}`, has " + ("nothing" if have is None else f"`{thaw(have)}`")
 
