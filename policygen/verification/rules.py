@@ -26,8 +26,8 @@ _PAIR = ("REPLICA_KEY_REQUIRED", "KMS_SELECTION_REQUIRED")
 _ELEMENT_OF_CODE = {
     "PRIORITY_REQUIRED": "Priority",
     "DELETE_MARKER_REPLICATION_REQUIRED": "DeleteMarkerReplication",
-    "KMS_SELECTION_REQUIRED": "SourceSelectionCriteria/SseKmsEncryptedObjects",
-    "REPLICA_KEY_REQUIRED": "Destination/EncryptionConfiguration",
+    "KMS_SELECTION_REQUIRED": "SourceSelectionCriteria/SseKmsEncryptedObjects/Status",
+    "REPLICA_KEY_REQUIRED": "Destination/EncryptionConfiguration/ReplicaKmsKeyID",
     "ACCOUNT_REQUIRED": "Destination/Account",
     "METRICS_REQUIRED": "Destination/Metrics",
 }
