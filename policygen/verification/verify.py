@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from policygen.evaluation import Decision, EvalDecision
@@ -78,10 +78,19 @@ def verify_spec(spec: Spec, documents: Documents, generated: Documents, *, progr
     checks.extend(requirement_checks(spec, documents))
     checks.extend(object_lock_checks(spec, environment))
     checks.extend(public_checks(spec, documents))
-    checks.extend(unexercised_conditions(documents, generated, probes))
-    checks.extend(surplus_checks(spec, documents, probes))
+    checks.extend(_of_whole_statements(checks, unexercised_conditions(documents, generated, probes)))
+    checks.extend(_of_whole_statements(checks, surplus_checks(spec, documents, probes)))
     checks.extend(expectation_checks(spec, environment))
     return Report(spec=spec.source, checks=tuple(checks), documents=tuple(_listed(documents, generated)))
+
+
+def _of_whole_statements(found: Sequence[Check], needs: Iterable[Check]) -> Iterator[Check]:
+    """Yield the checks of what is needed, but for statements with a known cause of failure.
+
+    A broken statement lets nothing through, so nothing in it seems to be needed: it is judged once it is mended.
+    """
+    broken = {(check.document, check.statement) for check in found if check.failed and check.cause}
+    yield from (each for each in needs if each.passed or (each.document, each.statement) not in broken)
 
 
 def _of_organization(spec: Spec) -> Policies:

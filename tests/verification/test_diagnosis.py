@@ -881,20 +881,30 @@ def test_a_statement_made_of_two_is_said_to_be():
     assert "it also does the work of `ReadReplicationConfiguration`" in first.detail
 
 
+def test_what_follows_from_a_cause_is_no_failure_of_its_own():
+    """In a statement that lets nothing through nothing seems to be needed: it is judged once it is mended."""
+    setup = SetUp()
+    put("role", 4, "Condition", through(EAST, f"{REPLICA}/*"))(setup)
+    assert [check.cause for check in setup.verify().failures] == ["F4"]
+    setup.statements("role")[4]["Condition"] = through(WEST, f"{REPLICA}/*", "arn:aws:s3:::acme-logs/*")
+    assert [(check.cause, check.element) for check in setup.verify().failures] == [(None, CONTEXT_LIKE)]
+
+
 def test_the_report_says_the_cause_first(capsys):
-    """One change is one block: the cause in words at its head, what follows from it counted at its end."""
+    """One statement is one block: the cause in words at its head, the statement as it should be, the rest counted."""
     from rich.console import Console
 
     from policygen.report.verification import print_report
 
     setup = SetUp()
-    put("role", 4, "Condition", through(EAST, f"{REPLICA}/*"))(setup)
+    put("role", 1, "Action", READS_OF_2017)(setup)
     print_report(setup.verify(), Console(width=400), quiet=True)
     lines = capsys.readouterr().out.splitlines()
-    path = setup.paths["role"]
-    assert lines[1] == f"FAILED {path}  #4  {VIA_LIKE}"
-    assert lines[2].startswith("  cause: F4: kms:ViaService does not name S3 in the Region of the key and its bucket: ")
-    assert lines[3].startswith("  must be allowed: S3 encrypts the replica under the replica key (kms:Encrypt on ")
+    assert lines[1] == f"FAILED {setup.paths['role']}  #1  Action"
+    assert lines[2].startswith(
+        "  cause: F16 (SrcGetObjectNotPermitted): S3 reads with s3:GetObjectVersionForReplication;"
+    )
+    assert lines[3].startswith("  must be allowed: S3 reads the object version (s3:GetObjectVersionForReplication on ")
     assert lines[4] == "  it should be:"
-    assert "  2 more of this statement may follow from it: see --format json" in lines
+    assert "  1 more of this statement may follow from it: see --format json" in lines
     assert sum(line.startswith("FAILED") for line in lines) == 1
