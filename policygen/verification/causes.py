@@ -27,7 +27,7 @@ IN_WORDS = {
     "F14": "versioning is not enabled",
     "F15": "replicas are to belong to the destination's owner: configuration, role and bucket policy must all say so",
     "F16": "S3 reads with s3:GetObjectVersionForReplication; s3:GetObjectVersion does not do for objects under KMS",
-    "F17": "the role is let in by the destination's bucket policy, and named everywhere, by its ARN with its path",
+    "F17": "the destination's bucket policy, or the configuration, does not name the role by its ARN with its path",
     "F18": "the role is given it, and something else denies it or does not let it through",
     "F19": "the ARN of a bucket stands where its objects are meant (`/*` is missing), or the other way round",
     "F21": "Object Lock is on at the source, and the other side or the role is not ready for it",
@@ -112,9 +112,18 @@ def _cause(probe: Probe, decision: Decision, target: Target | None) -> str | Non
         return _of_the_statement(target) or _of_the_side(probe, target) or by_step
     if _mixes_up_resources(target):
         return "F19"
-    if probe.step in _WRITES:
-        return "F17" if _is_resource_of_other_account(probe, target) and not _applies(target) else None
+    if probe.step is Step.OVERRIDE_OWNER and _knows(target):
+        return by_step
+    if probe.step in (*_WRITES, Step.OVERRIDE_OWNER):
+        there = _is_resource_of_other_account(probe, target) and not _applies(target)
+        return "F17" if there else by_step
     return by_step
+
+
+def _knows(target: Target) -> bool:
+    """Tell whether a statement for the role is there, and lacks something else than the role."""
+    failed = target.trace.failed if target.trace is not None else ()
+    return bool(failed) and all(element.element != "Principal" for element in failed)
 
 
 def _applies(target: Target) -> bool:

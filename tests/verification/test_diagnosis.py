@@ -135,6 +135,7 @@ def old_rule(setup):
 READS_OF_2017 = ["s3:GetObjectVersion", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging"]
 WRITES = ["s3:ReplicateObject", "s3:ReplicateTags"]
 EVERYTHING_OF_REPLICA = [REPLICA, f"{REPLICA}/*"]
+FROM_SOURCE = "AllowReplicationFromSource"
 SOURCE_ACCOUNT = {"AWS": "arn:aws:iam::111122223333:root"}
 OLD_ROLE = {"AWS": "arn:aws:iam::111122223333:role/old-replication"}
 S3 = {"Service": "s3.amazonaws.com"}
@@ -483,6 +484,17 @@ BROKEN = [
         "#0",
         "Principal",
     ),
+    (
+        "F17-path-and-owner",
+        "F17",
+        WRITE,
+        {"path": "/service-role/", **OWNED},
+        put("replica-policy", 0, "Principal", {"AWS": ROLE}),
+        "replica-policy",
+        "#0",
+        "Principal",
+    ),
+    ("F17-no-policy-and-owner", "F17", WRITE, OWNED, lost("replica-policy"), "replica-policy", FROM_SOURCE, None),
     (
         "F17-old-role",
         "F17",
