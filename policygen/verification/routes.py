@@ -124,16 +124,18 @@ class Route:
         """Return the values of ``aws:s3:arn`` that S3 sends for one object on the side of ``bucket``.
 
         The object's ARN without a Bucket Key, the bucket's with one; both where the two sides differ or one of them
-        holds objects of both kinds, or the spec asks for both. DSSE-KMS never uses Bucket Keys.
+        holds objects of both kinds, and what the spec asks for besides. DSSE-KMS never uses Bucket Keys.
         """
         sides = {self.source.encryption.bucket_key, self.destination.encryption.bucket_key}
         whole, single = bucket.arn, bucket.object_arn(self.object_key)
         found: list[str] = []
         if SourceObjects.SSE_KMS in self.replication.source_objects:
-            both = [single, whole]
-            one = {BucketKey.OFF: [single], BucketKey.ON: [whole]}.get(next(iter(sides)), both)
-            asked = self.replication.encryption_context is ContextMode.BOTH
-            found.extend(both if asked or len(sides) > 1 else one)
+            found.extend(
+                [single] if sides == {BucketKey.OFF} else [whole] if sides == {BucketKey.ON} else [single, whole]
+            )
+            asked = self.replication.encryption_context
+            found.extend([single] if asked in (ContextMode.OBJECT, ContextMode.BOTH) else [])
+            found.extend([whole] if asked in (ContextMode.BUCKET, ContextMode.BOTH) else [])
         if SourceObjects.DSSE_KMS in self.replication.source_objects:
             found.append(single)
         return tuple(dict.fromkeys(found))

@@ -111,8 +111,13 @@ def _no_replication():
     return text + "".join(_bucket(f"alone-{number:02}", "us-east-1", "a") for number in range(50))
 
 
+def _sample(path):
+    """Return a sample's text with the policy files that it names found from anywhere."""
+    return path.read_text(encoding="utf-8").replace("guardrails/", f"{path.parent}/guardrails/")
+
+
 SPECS = {
-    **{path.parent.name: path.read_text(encoding="utf-8") for path in sorted(SAMPLES.glob("*/spec.yaml"))},
+    **{path.parent.name: _sample(path) for path in sorted(SAMPLES.glob("*/spec.yaml"))},
     "fifty buckets": many_buckets(25),
     "fan out": _fan_out(49),
     "two-way": _two_way(),
