@@ -67,14 +67,18 @@ def _count(checks: Iterable[Check], kind: CheckKind) -> str:
 
 
 def grouped(checks: Iterable[Check]) -> Iterator[list[Check]]:
-    """Put the checks together that point to the same element of the same statement."""
+    """Put the checks together that point to the same statement; those with a cause come first, in and among groups.
+
+    What follows from a cause (a condition that decides nothing while its statement is broken) stands behind it.
+    """
     found: dict[tuple[object, ...], list[Check]] = {}
     for check in checks:
-        key: tuple[object, ...] = (check.document, check.statement, check.element)
-        if check.document is None:
-            key = (check.id,)
+        key: tuple[object, ...] = (check.document, check.statement)
+        if check.statement is None:
+            key = (check.document, check.element) if check.document is not None else (check.id,)
         found.setdefault(key, []).append(check)
-    yield from found.values()
+    groups = [sorted(group, key=lambda check: check.cause is None) for group in found.values()]
+    yield from sorted(groups, key=lambda group: group[0].cause is None)
 
 
 def _print_group(checks: list[Check], console: Console, word: str, style: str) -> None:
@@ -82,21 +86,33 @@ def _print_group(checks: list[Check], console: Console, word: str, style: str) -
     console.print()
     console.print(f"[bold {style}]{word}[/bold {style}] ", end="")
     console.print(_target(first), markup=False)
-    for check in checks[:_MOST_TITLES]:
+    _print_why(checks, console)
+    # while there is a cause, what else is wrong with the statement may follow from it
+    telling = [check for check in checks if check.cause is not None] or checks
+    for check in telling[:_MOST_TITLES]:
         outcome = f"  is {check.decision.decision.value}" if check.decision is not None else ""
         console.print(f"  {_HEADINGS[check.kind]}: {check.title}{outcome}", markup=False)
-    if len(checks) > _MOST_TITLES:
-        console.print(f"  … and {len(checks) - _MOST_TITLES} more", markup=False)
-    if first.detail:
-        console.print(f"  {first.detail}", markup=False)
-    codes = dict.fromkeys(code for check in checks for code in (check.cause, check.s3_failure_code) if code)
-    if codes:
-        console.print(f"  cause: {', '.join(codes)}", markup=False)
+    if len(telling) > _MOST_TITLES:
+        console.print(f"  … and {len(telling) - _MOST_TITLES} more", markup=False)
     if first.fix is not None:
-        console.print("  it should be:", markup=False)
+        console.print("  it should be:" if first.element else "  it is missing, and should be:", markup=False)
         text = json.dumps(thaw(first.fix), indent=2, ensure_ascii=False)
         # never wrapped: people copy it
         console.print("\n".join(f"    {line}" for line in text.splitlines()), markup=False, soft_wrap=True)
+    if len(telling) < len(checks):
+        count = len(checks) - len(telling)
+        console.print(f"  {count} more of this statement may follow from it: see --format json", markup=False)
+
+
+def _print_why(checks: list[Check], console: Console) -> None:
+    """Print the causes with S3's failure codes, and what was found."""
+    causes = ", ".join(dict.fromkeys(check.cause for check in checks if check.cause))
+    codes = ", ".join(dict.fromkeys(check.s3_failure_code for check in checks if check.s3_failure_code))
+    name = f"cause: {causes}" if causes else ""
+    name += f" ({codes})" if codes else ""
+    parts = [part for part in (name.strip(), checks[0].detail) if part]
+    if parts:
+        console.print("  " + ": ".join(parts), markup=False)
 
 
 def _target(check: Check) -> str:

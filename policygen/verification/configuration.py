@@ -5,29 +5,24 @@ Each check names its failure cause (F1 to F27) and, where S3 names that cause, S
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from policygen.aws.arns import parse_arn
-from policygen.document.write import thaw
 from policygen.errors import Severity
-from policygen.lint import validate_text
 from policygen.spec.model import (
+    Key,
     KeyState,
     KeyType,
     ObjectOwnership,
-    Replication,
-    Rule,
     SourceObjects,
     Spec,
     Versioning,
 )
+from policygen.verification.causes import in_words
 from policygen.verification.checks import Check, CheckKind
-from policygen.verification.documents import Documents, configuration_path
+from policygen.verification.documents import Documents
 from policygen.verification.routes import Route, routes_of
-
-_MISSING = object()
+from policygen.verification.rules import replication_configuration_checks
 
 
 def configuration_checks(spec: Spec, documents: Documents, generated: Documents) -> Iterator[Check]:
@@ -42,31 +37,14 @@ def configuration_checks(spec: Spec, documents: Documents, generated: Documents)
         yield from _buckets(route)
         yield from _keys(route)
     for replication in spec.replication:
-        yield from _replication_configuration(replication, documents, generated)
-        yield from _put_bucket_replication(replication, documents)
+        yield from replication_configuration_checks(replication, documents, generated)
 
 
 def _check(id_: str, title: str, passed: bool, cause: str | None = None, **more: Any) -> Check:
+    more["detail"] = None if passed else in_words(cause, more.get("detail"))
+    if passed:
+        more["fix"] = None
     return Check(id=id_, title=title, kind=CheckKind.CONFIGURATION, passed=passed, cause=cause, **more)
-
-
-def _put_bucket_replication(replication: Replication, documents: Documents) -> Iterator[Check]:
-    """What PutBucketReplication would refuse in a configuration, whatever the spec says (F24)."""
-    found = documents.configuration(replication)
-    if found is None:
-        return
-    path = configuration_path(replication)
-    report = validate_text(json.dumps(thaw(found)), path, "replication-configuration")
-    yield _check(
-        f"{replication.name}/configuration/accepted",
-        "PutBucketReplication accepts the configuration",
-        not report.errors,
-        "F24",
-        document=path,
-        element=report.errors[0].pointer.lstrip("/") if report.errors else None,
-        detail="; ".join(f"{each.pointer}: {each.details}" for each in report.errors) or None,
-        facts=("R60", "R61", "R63", "R67", "R68"),
-    )
 
 
 def _buckets(route: Route) -> Iterator[Check]:
@@ -136,135 +114,16 @@ def _keys(route: Route) -> Iterator[Check]:
                 key.state is KeyState.ENABLED,
                 "F12",
                 s3_failure_code="DstKmsKeyInvalidState" if side == "replica" else "SrcKmsKeyInvalidState",
+                detail=_enable(key, (route.source if side == "source" else route.destination).region),
                 facts=("K27",),
             )
 
 
-def _replication_configuration(replication: Replication, documents: Documents, generated: Documents) -> Iterator[Check]:
-    path = configuration_path(replication)
-    found = documents.configuration(replication)
-    wanted = generated.configuration(replication) or {}
-    yield _check(
-        f"{replication.name}/configuration",
-        f"`{replication.source.name}` has a replication configuration",
-        found is not None,
-        s3_failure_code="SrcBucketReplicationConfigMissing",
-        document=path,
-        fix=None if found is not None else wanted,
-        facts=("R60",),
-    )
-    if found is None:
-        return
-    yield _check(
-        f"{replication.name}/configuration/role",
-        f"the configuration names the role `{replication.role.arn}`",
-        found.get("Role") == replication.role.arn,
-        "F17",
-        document=path,
-        element="Role",
-        fix={"Role": replication.role.arn},
-        facts=("R15",),
-    )
-    rules = [rule for rule in _list(found.get("Rules")) if isinstance(rule, Mapping)]
-    for rule in replication.rules:
-        yield from _rule(replication, rule, rules, wanted, path)
-
-
-def _list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, (list, tuple)) else [] if value is None else [value]
-
-
-def _rule(
-    replication: Replication, rule: Rule, found: list[Mapping[str, Any]], wanted: Mapping[str, Any], path: str
-) -> Iterator[Check]:
-    name = f"{replication.name}/{rule.id}/configuration"
-    expected: Mapping[str, Any] = next((each for each in _list(wanted.get("Rules")) if each.get("ID") == rule.id), {})
-    actual = _matching_rule(rule, found, expected)
-    yield _check(
-        name,
-        f"the configuration has the rule `{rule.id}`",
-        actual is not None,
-        document=path,
-        statement=rule.id,
-        fix=None if actual is not None else expected,
-        facts=("R60",),
-    )
-    if actual is None:
-        return
-    for pointer, cause, title, facts in _RULE_ELEMENTS:
-        want, have = _at(expected, pointer), _at(actual, pointer)
-        passed = _same(have, want)
-        replica_key = pointer.endswith("ReplicaKmsKeyID")
-        yield _check(
-            f"{name}/{pointer}",
-            f"rule `{rule.id}`: {title}",
-            passed,
-            _key_cause(have) if replica_key and have is not _MISSING else cause,
-            s3_failure_code=_key_code(rule, have) if replica_key else None,
-            document=path,
-            statement=rule.id,
-            element=pointer,
-            detail=None if passed else f"wants {_shown(want)}, has {_shown(have)}",
-            fix=None if passed else expected,
-            facts=facts,
-        )
-
-
-_RULE_ELEMENTS = (
-    ("Status", None, "its status is the spec's", ("R60",)),
-    ("Filter", "F24", "it covers the spec's objects", ("R60", "R61")),
-    ("Priority", "F24", "it has the spec's priority", ("R61", "R62")),
-    ("DeleteMarkerReplication/Status", "F24", "delete markers replicate as the spec says", ("R61", "R63")),
-    ("SourceSelectionCriteria/SseKmsEncryptedObjects/Status", "F1", "objects under KMS are selected", ("R64",)),
-    ("SourceSelectionCriteria/ReplicaModifications/Status", None, "replica modifications are synchronised", ("R82",)),
-    ("Destination/Bucket", None, "it names the destination", ("R60",)),
-    ("Destination/EncryptionConfiguration/ReplicaKmsKeyID", "F1", "it names the replica key", ("R64", "R66", "M14")),
-    ("Destination/Account", "F24", "it names the destination's account", ("R67",)),
-    ("Destination/AccessControlTranslation/Owner", "F15", "replicas belong to the destination's owner", ("R36", "R67")),
-    ("Destination/StorageClass", None, "replicas have the spec's storage class", ("R69",)),
-    ("Destination/ReplicationTime/Status", "F24", "replication time control is as the spec says", ("R68",)),
-    ("Destination/Metrics/Status", "F24", "metrics are as the spec says", ("R68",)),
-)
-
-
-def _matching_rule(rule: Rule, found: list[Mapping[str, Any]], expected: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the rule with the spec's id, else the one with its destination and filter."""
-    by_id = next((each for each in found if each.get("ID") == rule.id), None)
-    if by_id is not None:
-        return by_id
-    wanted = (_at(expected, "Destination/Bucket"), _at(expected, "Filter"))
-    return next((each for each in found if (_at(each, "Destination/Bucket"), _at(each, "Filter")) == wanted), None)
-
-
-def _at(value: Any, pointer: str) -> Any:
-    for part in pointer.split("/"):
-        if not isinstance(value, Mapping) or part not in value:
-            return _MISSING
-        value = value[part]
-    return value
-
-
-def _same(have: Any, want: Any) -> bool:
-    """A setting that is disabled and one that is not there mean the same."""
-    return have == want or (_is_off(have) and _is_off(want))
-
-
-def _is_off(value: Any) -> bool:
-    return value is _MISSING or (isinstance(value, str) and value in ("Disabled", ""))
-
-
-def _shown(value: Any) -> str:
-    return "nothing" if value is _MISSING else f"`{value}`"
-
-
-def _key_cause(have: Any) -> str:
-    """Why a ReplicaKmsKeyID is wrong: the AWS managed key (F11), an alias (F13), or another key or Region (F12)."""
-    if isinstance(have, str) and have.endswith("alias/aws/s3"):
-        return "F11"
-    return "F13" if isinstance(have, str) and "alias/" in have else "F12"
-
-
-def _key_code(rule: Rule, have: Any) -> str | None:
-    """S3 finds no key where its ARN names another Region than the destination's (R66, R100)."""
-    arn = parse_arn(have) if isinstance(have, str) else None
-    return "DstKmsKeyNotFound" if arn is not None and arn.region != rule.destination.region else None
+def _enable(key: Key, region: str) -> str | None:
+    """Return how a key becomes usable; None for one that is."""
+    if key.state is KeyState.ENABLED:
+        return None
+    name = key.arn(region)
+    cancel = f"aws kms cancel-key-deletion --region {region} --key-id {name}; "
+    first = cancel if key.state is KeyState.PENDING_DELETION else ""
+    return f"the spec says that it is {key.state.value}: {first}aws kms enable-key --region {region} --key-id {name}"

@@ -11,12 +11,23 @@ from typing import Any
 
 from policygen.document import PolicyDocument
 from policygen.document.model import Effect
-from policygen.document.write import STATEMENT_ORDER, thaw
-from policygen.evaluation import Decision, Environment, EvalDecision, MatchedStatement
+from policygen.document.write import STATEMENT_ORDER
+from policygen.evaluation import Decision, EvalDecision, MatchedStatement
 from policygen.evaluation.statements import ElementTrace
-from policygen.evaluation.traces import StatementTrace, describe
-from policygen.verification.documents import Documents
-from policygen.verification.probes import Probe
+from policygen.evaluation.traces import describe
+from policygen.request import PrincipalKind
+from policygen.verification.counterparts import Written, counterpart, statements_of, with_sid
+from policygen.verification.locate import LIMITS, Target, Yardstick, generated_of
+from policygen.verification.mend import sparing, sparing_services, widened
+from policygen.verification.probes import Probe, Step
+
+Policies = Mapping[str, PolicyDocument]
+"""The documents under verification, and the organization's policies, by name."""
+
+_STAND_INS = (Step.GUARDED, Step.OWNER, Step.KEY_OWNER)
+"""Steps whose caller stands for others, and exists in no account."""
+
+_LITERAL = ("StringEquals", "StringEqualsIgnoreCase")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,36 +49,46 @@ class Diagnosis:
     detail: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Yardstick:
-    """What the spec generates: documents, and the environment they make."""
-
-    documents: Documents
-    environment: Environment
-
-
-def diagnose(probe: Probe, decision: Decision, documents: Documents, yardstick: Yardstick) -> Diagnosis:
-    """Return where a failed probe points."""
+def diagnose(
+    probe: Probe, decision: Decision, target: Target | None, policies: Policies, yardstick: Yardstick
+) -> Diagnosis:
+    """Return where a failed probe points; ``target`` is what :func:`locate` found for an implicit deny."""
     if probe.must_allow and decision.decision is EvalDecision.EXPLICIT_DENY:
-        return _denied(decision, documents, yardstick)
+        return _denied(probe, decision, policies, yardstick)
     if probe.must_allow:
-        return _not_allowed(probe, decision, documents, yardstick)
-    return _not_denied(probe, decision, documents, yardstick)
+        return _not_allowed(decision, target, policies)
+    return _not_denied(probe, decision, policies, yardstick)
 
 
-def _denied(decision: Decision, documents: Documents, yardstick: Yardstick) -> Diagnosis:
-    """A Deny hits what must work."""
+def _denied(probe: Probe, decision: Decision, policies: Policies, yardstick: Yardstick) -> Diagnosis:
+    """A Deny hits what must work: what is generated in its place, or the same Deny that spares the role."""
     deny = decision.matched_statements[0]
-    fix = _counterpart(deny, documents, yardstick)
-    conditions = [each for each in _trace_of(deny, decision) if each.element == "Condition"]
-    element = _difference(_written(deny, documents), fix) or (_element(conditions[0]) if conditions else "Action")
+    written = _written(deny, policies)
+    named = with_sid(_generated(deny.policy, yardstick), deny.sid)
     return Diagnosis(
         document=deny.policy,
         statement=deny.label,
-        element=element,
-        fix=fix,
-        detail=f"denied by `{deny.label}`",
+        element=_difference(written, named) or _denying_element(deny, decision, written),
+        fix=named if named is not None or written is None else _sparing(probe, written),
+        detail=f"denied by `{deny.label}` of {deny.policy}",
     )
+
+
+def _sparing(probe: Probe, written: Written) -> Written | None:
+    """Return a Deny of somebody's own that spares the caller; None for callers who stand for others."""
+    caller = probe.request.principal
+    if caller.kind is PrincipalKind.SERVICE:
+        return sparing_services(written)
+    arn = caller.role_arn or (caller.arn if caller.kind is PrincipalKind.USER else None)
+    return None if arn is None or probe.step in _STAND_INS else sparing(written, arn)
+
+
+def _denying_element(deny: MatchedStatement, decision: Decision, written: Written | None) -> str:
+    """Return the element through which a Deny reaches the role: a condition, NotPrincipal, else the action."""
+    conditions = [each for each in _trace_of(deny, decision) if each.element == "Condition"]
+    if conditions:
+        return _element(conditions[0])
+    return "NotPrincipal" if written is not None and "NotPrincipal" in written else "Action"
 
 
 def _trace_of(matched: MatchedStatement, decision: Decision) -> tuple[ElementTrace, ...]:
@@ -82,101 +103,136 @@ def _element(trace: ElementTrace) -> str:
     return f"Condition/{trace.operator}/{trace.key}" if trace.key is not None else trace.element
 
 
-def _not_allowed(probe: Probe, decision: Decision, documents: Documents, yardstick: Yardstick) -> Diagnosis:
-    """Nothing allows what must work: show the statement that comes nearest, or the one that is missing."""
-    explanation = decision.explain()
-    nearest = explanation.nearest
-    granting = _lacking(_generated_statements(probe, Effect.ALLOW, yardstick), documents, yardstick)
-    if nearest is None or nearest.policy not in documents.policies or not _is_near(nearest):
-        return _missing(granting, documents, yardstick, explanation.because)
-    found = MatchedStatement(
-        policy_type=explanation.layers[0].policy_type,
-        policy=nearest.policy,
-        sid=nearest.sid,
-        index=nearest.index,
-        effect=nearest.effect,
-    )
-    fix = _counterpart(found, documents, yardstick)
-    if granting is not None and granting.policy == nearest.policy:
-        fix = _written(granting, yardstick.documents)
-    return Diagnosis(
-        document=nearest.policy,
-        statement=nearest.label,
-        element=_element(nearest.failed[0]),
-        fix=fix,
-        detail=describe(nearest.failed[0]),
-    )
-
-
-def _is_near(nearest: StatementTrace) -> bool:
-    """Tell whether a statement is the one to change: its conditions alone fail, or one other element alone."""
-    failed = [each.element for each in nearest.failed]
-    return "Action" not in failed and (set(failed) == {"Condition"} or len(failed) == 1)
-
-
-def _missing(granting: MatchedStatement | None, documents: Documents, yardstick: Yardstick, because: str) -> Diagnosis:
-    if granting is None:
+def _not_allowed(decision: Decision, target: Target | None, policies: Policies) -> Diagnosis:
+    """Nothing allows what must work: the statement to change, or the one that is missing."""
+    because = decision.explain().because
+    if target is None:
         return Diagnosis(detail=because)
-    fix = _written(granting, yardstick.documents)
-    actual = documents.policies.get(granting.policy)
-    same = _with_sid(actual, granting.sid)
-    detail = because if actual is not None else f"{because}: {granting.policy} does not exist"
-    element = _difference(same, fix) if same is not None else None
-    return Diagnosis(document=granting.policy, statement=granting.label, element=element, fix=fix, detail=detail)
+    if target.policy_type in LIMITS:
+        return _limited(target, decision.request.action, because)
+    if target.trace is None:
+        missing = f"{because}: {target.document} does not exist" if target.document not in policies else because
+        label = target.wanted.get("Sid") or "#0" if target.wanted is not None else None
+        return Diagnosis(document=target.document, statement=label, fix=target.wanted, detail=missing)
+    failed = target.trace.failed
+    return Diagnosis(
+        document=target.document,
+        statement=target.trace.label,
+        element=_element(failed[0]) if failed else "Principal",
+        fix=_under_its_name(target.wanted, target.written),
+        detail=(_in_words(failed[0]) if failed else because) + _beside(target),
+    )
 
 
-def _generated_statements(probe: Probe, effect: Effect, yardstick: Yardstick) -> list[MatchedStatement]:
-    """Return the generated statements that decide the request as the spec asks."""
-    decision = yardstick.environment.authorize(probe.request)
-    known = yardstick.documents.policies
-    return [each for each in decision.matched_statements if each.effect is effect and each.policy in known]
+def _beside(target: Target) -> str:
+    """Return what else a statement does, which must not be lost when it is changed."""
+    names = ", ".join(f"`{each}`" for each in target.others)
+    return f"; it also does the work of {names}: keep that in a statement of its own" if names else ""
 
 
-def _lacking(generated: list[MatchedStatement], documents: Documents, yardstick: Yardstick) -> MatchedStatement | None:
-    """Return the first generated statement that the documents lack or have changed; else the first."""
-    for each in generated:
-        if _with_sid(documents.policies.get(each.policy), each.sid) != _written(each, yardstick.documents):
-            return each
-    return next(iter(generated), None)
+def _limited(target: Target, action: str, because: str) -> Diagnosis:
+    """A boundary or SCP is silent: its Allow, with what is missing."""
+    wanted = target.wanted or {"Effect": "Allow", "Action": [action], "Resource": "*"}
+    return Diagnosis(
+        document=target.document,
+        statement=target.trace.label if target.trace is not None else None,
+        element="Action" if target.trace is not None else None,
+        fix=widened(target.written or {}, wanted),
+        detail=because,
+    )
 
 
-def _not_denied(probe: Probe, decision: Decision, documents: Documents, yardstick: Yardstick) -> Diagnosis:
+def _in_words(element: ElementTrace) -> str:
+    """Return one sentence about an element; that StringEquals takes ``*`` literally is said."""
+    literal = element.operator in _LITERAL and any("*" in each for each in element.wanted)
+    return describe(element) + (f" ({element.operator} takes `*` literally: use StringLike)" if literal else "")
+
+
+def _under_its_name(wanted: Written | None, written: Written | None) -> Written | None:
+    """Return the wanted statement under the Sid of the one that it replaces."""
+    if wanted is None or written is None or "Sid" not in written:
+        return wanted
+    return {"Sid": written["Sid"]} | {name: value for name, value in wanted.items() if name != "Sid"}
+
+
+def _not_denied(probe: Probe, decision: Decision, policies: Policies, yardstick: Yardstick) -> Diagnosis:
     """Something allows what must not work: a Deny that is missing or changed, or an Allow that is too wide."""
-    deny = _lacking(_generated_statements(probe, Effect.DENY, yardstick), documents, yardstick)
+    deny = next(
+        (each for each in _generated_denies(probe, yardstick) if not _has_equal(each, policies, yardstick)), None
+    )
     if deny is not None:
-        return _lost_deny(deny, documents, yardstick)
-    widest = _widest(decision, documents, yardstick)
+        return _lost_deny(deny, policies, yardstick)
+    widest = _widest(decision, policies, yardstick)
     if widest is None:
         return Diagnosis(detail="allowed without any statement of the documents")
-    written = _written(widest, documents)
-    fix = _counterpart(widest, documents, yardstick)
-    element = _difference(written, fix) if fix is not None else None
+    written = _written(widest, policies)
+    wanted = counterpart(written, _generated(widest.policy, yardstick)) if written is not None else None
     return Diagnosis(
         document=widest.policy,
         statement=widest.label,
-        element=element or _element_to_narrow(probe, written),
-        fix=fix,
-        detail=f"allowed by `{widest.label}`" + ("" if fix is not None else ", which the spec does not call for"),
+        element=_too_wide(probe, written, wanted),
+        fix=_under_its_name(wanted, written),
+        detail=f"allowed by `{widest.label}`"
+        + ("" if wanted is not None else ", which the spec does not call for: take the statement away"),
     )
 
 
-def _lost_deny(deny: MatchedStatement, documents: Documents, yardstick: Yardstick) -> Diagnosis:
-    fix = _written(deny, yardstick.documents)
-    actual = documents.policies.get(deny.policy)
-    same = _with_sid(actual, deny.sid)
-    detail = f"`{deny.label}` no longer denies it" if same is not None else f"the statement `{deny.label}` is missing"
-    return Diagnosis(document=deny.policy, statement=deny.label, element=_difference(same, fix), fix=fix, detail=detail)
+def _generated_denies(probe: Probe, yardstick: Yardstick) -> list[MatchedStatement]:
+    decision = yardstick.environment.authorize(probe.request)
+    known = yardstick.documents.policies
+    return [each for each in decision.matched_statements if each.effect is Effect.DENY and each.policy in known]
 
 
-def _widest(decision: Decision, documents: Documents, yardstick: Yardstick) -> MatchedStatement | None:
+def _has_equal(matched: MatchedStatement, policies: Policies, yardstick: Yardstick) -> bool:
+    wanted = generated_of(matched, yardstick)
+    return any(_difference(each, wanted) is None for each in statements_of(policies.get(matched.policy)))
+
+
+def _lost_deny(deny: MatchedStatement, policies: Policies, yardstick: Yardstick) -> Diagnosis:
+    wanted, generated = generated_of(deny, yardstick), _generated(deny.policy, yardstick)
+    ours = enumerate(statements_of(policies.get(deny.policy)))
+    found = next(((number, each) for number, each in ours if counterpart(each, generated) == wanted), None)
+    if found is None:
+        detail = f"the statement `{deny.label}` is missing"
+        return Diagnosis(document=deny.policy, statement=deny.label, fix=wanted, detail=detail)
+    label = str(found[1].get("Sid") or f"#{found[0]}")
+    return Diagnosis(
+        document=deny.policy,
+        statement=label,
+        element=_difference(found[1], wanted),
+        fix=_under_its_name(wanted, found[1]),
+        detail=f"`{label}` does not deny it",
+    )
+
+
+def _widest(decision: Decision, policies: Policies, yardstick: Yardstick) -> MatchedStatement | None:
     """Return the Allow to narrow: one that differs from what is generated comes first."""
-    known = [each for each in decision.matched_statements if each.policy in documents.policies]
-    changed = [each for each in known if _written(each, documents) != _counterpart(each, documents, yardstick)]
+    known = [each for each in decision.matched_statements if each.policy in policies]
+    changed = [each for each in known if _differs(each, policies, yardstick)]
     return next(iter(changed or known), None)
 
 
-def _element_to_narrow(probe: Probe, written: Mapping[str, Any] | None) -> str | None:
+def _differs(matched: MatchedStatement, policies: Policies, yardstick: Yardstick) -> bool:
+    written = _written(matched, policies)
+    wanted = counterpart(written, _generated(matched.policy, yardstick)) if written is not None else None
+    return wanted is None or _difference(written, wanted) is not None
+
+
+def _too_wide(probe: Probe, written: Written | None, wanted: Written | None) -> str | None:
+    """Return the element that should have refused the request, where it differs; else the first that differs."""
     wrong = probe.wrong or ""
+    differences = _differences(written, wanted)
+    asked = next((each for each in differences if each == wrong or each.lower().endswith(_key_of(wrong))), None)
+    return asked or next(iter(differences), None) or _element_to_narrow(wrong, written)
+
+
+def _key_of(wrong: str) -> str:
+    """Return the end of an element with a condition key: ``/kms:viaservice``; what no element ends with else."""
+    kind, _, key = wrong.partition("/")
+    return f"/{key.lower()}" if kind == "Condition" else "//"
+
+
+def _element_to_narrow(wrong: str, written: Written | None) -> str | None:
     if not wrong.startswith("Condition/") or written is None:
         return wrong or None
     key = wrong.partition("/")[2]
@@ -186,59 +242,49 @@ def _element_to_narrow(probe: Probe, written: Mapping[str, Any] | None) -> str |
     return wrong
 
 
-def _statements(document: PolicyDocument | None) -> list[Mapping[str, Any]]:
-    if document is None or not isinstance(document.written, Mapping):
-        return []
-    value: Any = thaw(document.written).get("Statement", [])
-    return [value] if isinstance(value, Mapping) else [each for each in value if isinstance(each, Mapping)]
-
-
-def _written(matched: MatchedStatement, documents: Documents) -> Mapping[str, Any] | None:
-    statements = _statements(documents.policies.get(matched.policy))
+def _written(matched: MatchedStatement, policies: Policies) -> Written | None:
+    statements = statements_of(policies.get(matched.policy))
     return statements[matched.index] if matched.index < len(statements) else None
 
 
-def _with_sid(document: PolicyDocument | None, sid: str | None) -> Mapping[str, Any] | None:
-    return next((each for each in _statements(document) if sid is not None and each.get("Sid") == sid), None)
+def _generated(path: str, yardstick: Yardstick) -> list[Written]:
+    return statements_of(yardstick.documents.policies.get(path))
 
 
-def generated_statement(path: str, sid: str | None, yardstick: Yardstick) -> Mapping[str, Any] | None:
-    """Return the generated statement with a Sid in the document at ``path``, or None."""
-    return _with_sid(yardstick.documents.policies.get(path), sid)
-
-
-def _counterpart(matched: MatchedStatement, documents: Documents, yardstick: Yardstick) -> Mapping[str, Any] | None:
-    """Return the generated statement that stands where ``matched`` stands: the same Sid, or the same place."""
-    generated = yardstick.documents.policies.get(matched.policy)
-    if matched.sid is not None:
-        return _with_sid(generated, matched.sid)
-    statements = _statements(generated)
-    same_length = len(statements) == len(_statements(documents.policies.get(matched.policy)))
-    return statements[matched.index] if same_length and matched.index < len(statements) else None
-
-
-def _difference(actual: Mapping[str, Any] | None, expected: Mapping[str, Any] | None) -> str | None:
+def _difference(actual: Written | None, expected: Written | None) -> str | None:
     """Return the first element in which two statements differ, conditions by operator and key; None when none does."""
+    return next(iter(_differences(actual, expected)), None)
+
+
+def _differences(actual: Written | None, expected: Written | None) -> list[str]:
+    """Return every element in which two statements differ; what they are called does not count."""
     if actual is None or expected is None:
-        return None
-    for name in STATEMENT_ORDER:
-        if _listed(actual.get(name)) == _listed(expected.get(name)):
+        return []
+    found: list[str] = []
+    for name in STATEMENT_ORDER[1:]:
+        if _plain(actual.get(name)) == _plain(expected.get(name)):
             continue
         if name == "Condition":
-            return _condition_difference(actual.get(name) or {}, expected.get(name) or {})
-        return name
-    return None
+            found.extend(_condition_differences(actual.get(name) or {}, expected.get(name) or {}))
+        else:
+            found.append(name)
+    return found
 
 
-def _condition_difference(actual: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
+def _condition_differences(actual: Mapping[str, Any], expected: Mapping[str, Any]) -> list[str]:
+    found = []
     for operator in dict.fromkeys((*expected, *actual)):
         ours, theirs = actual.get(operator) or {}, expected.get(operator) or {}
         for key in dict.fromkeys((*theirs, *ours)):
-            if _listed(ours.get(key)) != _listed(theirs.get(key)):
-                return f"Condition/{operator}/{key}"
-    return "Condition"
+            if _plain(ours.get(key)) != _plain(theirs.get(key)):
+                found.append(f"Condition/{operator}/{key}")
+    return found or ["Condition"]
 
 
-def _listed(value: Any) -> Any:
-    """One value and a list of that one value mean the same."""
-    return value[0] if isinstance(value, list) and len(value) == 1 else value
+def _plain(value: Any) -> Any:
+    """One value and a list of that one value mean the same, and so do two orders of a list."""
+    if isinstance(value, list):
+        return value[0] if len(value) == 1 else sorted(map(str, value))
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    return value

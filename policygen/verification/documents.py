@@ -118,7 +118,9 @@ def expected_paths(spec: Spec) -> frozenset[str]:
 def read_documents(texts: Mapping[str, str]) -> Documents:
     """Return the documents in JSON texts by path.
 
-    Files in which nothing is looked for (the manifest, foreign files) are passed over.
+    Files in which nothing is looked for (the manifest, foreign files) are passed over. So are empty ones, which is what
+    the AWS CLI's output is where there is no such policy; an empty ``versioning.json`` is a bucket that was never
+    versioned.
 
     Raises:
         DocumentError: With every problem of every file: PG-D001 to PG-D007, PG-V001 for a file that is no policy and
@@ -131,7 +133,9 @@ def read_documents(texts: Mapping[str, str]) -> Documents:
     for path, text in texts.items():
         name = PurePosixPath(path).name
         try:
-            if name == REPLICATION_CONFIGURATION:
+            if not text.strip("\ufeff \t\r\n"):
+                settings |= _empty(path)
+            elif name == REPLICATION_CONFIGURATION:
                 configurations[path] = _configuration(text, path)
             elif name in SETTINGS and not _in_role_folder(path):
                 settings[path] = _setting(text, path)
@@ -142,6 +146,11 @@ def read_documents(texts: Mapping[str, str]) -> Documents:
     if problems:
         raise DocumentError(*problems)
     return Documents(policies=policies, configurations=configurations, settings=settings)
+
+
+def _empty(path: str) -> dict[str, Mapping[str, Any]]:
+    """Return what an empty file says: nothing, but that a bucket was never versioned."""
+    return {path: {}} if PurePosixPath(path).name == "versioning.json" and not _in_role_folder(path) else {}
 
 
 def _holds_policy(path: str) -> bool:

@@ -12,18 +12,26 @@ from dataclasses import replace
 
 from policygen.document import PolicyDocument
 from policygen.document.model import Effect, Statement
+from policygen.errors import Severity
 from policygen.evaluation.services.sts import is_trust_request
 from policygen.evaluation.statements import CompiledStatement, compile_statements
 from policygen.matching.principals import PrincipalMatch
 from policygen.request import Request
 from policygen.verification.checks import Check, CheckKind
-from policygen.verification.documents import Documents
+from policygen.verification.counterparts import Written, counterpart, statements_of
+from policygen.verification.documents import BOUNDARY, Documents
 from policygen.verification.probes import Probe
 
 
-def unexercised_conditions(documents: Documents, probes: Sequence[Probe]) -> Iterator[Check]:
-    """Yield a check for each condition; a condition that no request needs fails."""
+def unexercised_conditions(documents: Documents, generated: Documents, probes: Sequence[Probe]) -> Iterator[Check]:
+    """Yield a check for each condition; a condition that no request needs fails.
+
+    One that the generated statement does not have is somebody's own, on top of what is asked: a warning.
+    """
     for path, document in documents.policies.items():
+        if path.endswith(f"/{BOUNDARY}"):
+            continue  # it grants nothing: what it lets through is asked of the role's other policies
+        written, wanted = statements_of(document), statements_of(generated.policies.get(path))
         compiled = compile_statements(document, path)
         asked = [probe for probe in probes if concerns(path, probe.request)]
         for statement in document.statements:
@@ -32,6 +40,7 @@ def unexercised_conditions(documents: Documents, probes: Sequence[Probe]) -> Ite
                 for each in map(_Judged, compiled)
                 if each.statement.index != statement.index and each.statement.effect is statement.effect
             ]
+            ours = counterpart(written[statement.index], wanted)
             for number, entry in enumerate(statement.condition):
                 element = f"Condition/{entry.operator}/{entry.key}"
                 needed = _is_needed(document, statement, number, asked, others)
@@ -40,12 +49,18 @@ def unexercised_conditions(documents: Documents, probes: Sequence[Probe]) -> Ite
                     title=f"`{entry.operator}` `{entry.key}` of `{statement.label}` is needed",
                     kind=CheckKind.CONFIGURATION,
                     passed=needed,
+                    severity=Severity.ERROR if _has_condition(ours, entry.key) else Severity.WARNING,
                     detail=None if needed else "no request of this spec is decided by it",
                     document=path,
                     statement=statement.label,
                     element=element,
                     facts=("E36",),
                 )
+
+
+def _has_condition(statement: Written | None, key: str) -> bool:
+    block = (statement or {}).get("Condition") or {}
+    return any(name.lower() == key.lower() for keys in block.values() for name in keys)
 
 
 def concerns(path: str, request: Request) -> bool:

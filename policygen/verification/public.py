@@ -7,6 +7,7 @@ where it disagrees.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from policygen.document import PolicyDocument
 from policygen.document.write import thaw
@@ -34,12 +35,17 @@ def public_checks(spec: Spec, documents: Documents) -> Iterator[Check]:
 
 
 def _not_public(path: str, document: PolicyDocument) -> Check:
+    alone = (each for each in document.statements if is_public_policy(replace(document, statements=(each,))))
+    public = next(alone, None)
     return Check(
         id=f"{path}/public",
         title=f"`{path}` is not public",
         kind=CheckKind.CONFIGURATION,
-        passed=not is_public_policy(document),
+        passed=public is None,
+        detail="whoever it names is not limited to fixed values" if public else None,
         document=path,
+        statement=public.label if public else None,
+        element="Principal" if public else None,
         facts=("E107", "S40"),
     )
 

@@ -10,14 +10,17 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from policygen.aws.arns import via_service
 from policygen.aws.partitions import known_regions
+from policygen.errors import Severity
 from policygen.request import Request
 from policygen.spec.model import Bucket, Spec
 from policygen.verification.environment import (
     bystander_arn,
+    insider_arn,
     other_bucket_arn,
     stranger_arn,
 )
@@ -65,6 +68,21 @@ def wrong_requests(route: Route, allowed: tuple[Probe, ...]) -> Iterator[Probe]:
         else:
             yield from _wrong_s3(route, probe, bucket)
         yield from wrong_principals(route.spec, probe, bucket.account)
+        yield from _colleagues(route, probe, bucket)
+
+
+def _colleagues(route: Route, probe: Probe, bucket: Bucket) -> Iterator[Probe]:
+    """Yield a request by another role of the replication role's account, which may do everything.
+
+    Where the other account names the account in the role's place, as AWS's pages let it (R4, R57), that account's
+    IAM policies decide who else gets in: a warning.
+    """
+    role = route.replication.role
+    if role.account != bucket.account:
+        insider = insider_arn(role.partition, role.account)
+        what = f"by another role of account {role.account}, which may do everything"
+        found = probe.refused("other-role-of-source", what, "Principal", principal=insider)
+        yield replace(found, severity=Severity.WARNING)
 
 
 def wrong_principals(spec: Spec, probe: Probe, account: str) -> Iterator[Probe]:

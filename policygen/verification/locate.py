@@ -1,0 +1,219 @@
+"""Which statement of which document has to change so that a request that must be allowed is allowed.
+
+The spec's own generated documents are the yardstick: they say on which side the right stands, and what the statement
+looks like. The statement to change is the one of somebody's own that stands for it; where none does, it is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from policygen.document import PolicyDocument
+from policygen.document.model import Effect
+from policygen.evaluation import Environment, EvalDecision, Explanation, MatchedStatement, PolicyType
+from policygen.evaluation.traces import NOT_APPLICABLE, LayerTrace, StatementTrace
+from policygen.request import Request
+from policygen.verification.counterparts import Written, counterpart, likeness, listed, same_bucket, statements_of
+from policygen.verification.documents import Documents
+from policygen.verification.probes import Probe
+
+LIMITS = (PolicyType.SERVICE_CONTROL, PolicyType.PERMISSIONS_BOUNDARY, PolicyType.VPC_ENDPOINT)
+"""Policy types that grant nothing, and stop what they do not allow."""
+
+_ALMOST_THE_SAME = 5.5
+"""A statement for somebody else is taken for a slip in its Principal only when all the rest is as it should be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Yardstick:
+    """What the spec generates: documents, and the environment they make."""
+
+    documents: Documents
+    environment: Environment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The statement to change, or to add.
+
+    Attributes:
+        policy_type: Type of the policy that does not allow the request.
+        document: Its path, or None where no document is known.
+        trace: The statement to change against the request; None when it is missing.
+        written: That statement as JSON values; None when it is missing.
+        wanted: The generated statement, or None when the spec generates none.
+        others: Sids of further generated statements whose work the statement to change does as well.
+    """
+
+    policy_type: PolicyType
+    document: str | None
+    trace: StatementTrace | None = None
+    written: Written | None = None
+    wanted: Written | None = None
+    others: tuple[str, ...] = ()
+
+
+def locate(
+    probe: Probe, explanation: Explanation, policies: Mapping[str, PolicyDocument], yardstick: Yardstick
+) -> Target | None:
+    """Return what has to change for an implicit deny; None when nothing in the documents is known to.
+
+    Args:
+        probe: A request that must be allowed.
+        explanation: Why it is not.
+        policies: The documents under verification, and the organization's policies, by name.
+        yardstick: What the spec generates.
+    """
+    limit = next((layer for layer in explanation.layers if layer.policy_type in LIMITS and is_silent(layer)), None)
+    if limit is not None:
+        return _limited(probe, limit, policies, yardstick)
+    silent = {layer.policy_type: layer for layer in explanation.layers if is_silent(layer)}
+    grants = granting(probe.request, yardstick)
+    for grant in grants:
+        if grant.policy_type in silent:
+            return _in_layer(probe.request, silent[grant.policy_type], grant, policies, yardstick)
+    shared = [grant for grant in grants if grant.policy_type is PolicyType.RESOURCE_BASED]
+    layer = next((each for each in explanation.layers if each.policy_type is PolicyType.RESOURCE_BASED), None)
+    if layer is None or not shared:
+        return None
+    found = [_in_layer(probe.request, layer, grant, policies, yardstick) for grant in shared]
+    lacking = next((each for each in found if each.trace is None or each.trace.failed), None)
+    # where all is there and does not count, the policy is public, under RestrictPublicBuckets
+    public = next((each for each in found if _is_for_everybody(each.written)), None)
+    return lacking or public or Target(policy_type=layer.policy_type, document=shared[0].policy)
+
+
+def _is_for_everybody(written: Written | None) -> bool:
+    return written is not None and written.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
+
+
+def is_silent(layer: LayerTrace) -> bool:
+    """Tell whether a policy type allows nothing; a resource without any policy allows nothing either."""
+    missing = layer.policy_type is PolicyType.RESOURCE_BASED and layer.outcome == NOT_APPLICABLE
+    return missing or layer.outcome == EvalDecision.IMPLICIT_DENY.value
+
+
+def granting(request: Request, yardstick: Yardstick) -> list[MatchedStatement]:
+    """Return the generated statements that allow a request, the caller's own first."""
+    decision = yardstick.environment.authorize(request)
+    known = yardstick.documents.policies
+    found = [each for each in decision.matched_statements if each.effect is Effect.ALLOW and each.policy in known]
+    return sorted(found, key=lambda each: each.policy_type is not PolicyType.IDENTITY_BASED)
+
+
+def generated_of(matched: MatchedStatement, yardstick: Yardstick) -> Written:
+    """Return a generated statement as JSON values."""
+    return statements_of(yardstick.documents.policies[matched.policy])[matched.index]
+
+
+def _limited(
+    probe: Probe, limit: LayerTrace, policies: Mapping[str, PolicyDocument], yardstick: Yardstick
+) -> Target | None:
+    """A boundary or SCP that does not allow the request: its first Allow, or its document."""
+    trace = next((each for each in limit.statements if each.effect is Effect.ALLOW), None)
+    first = trace or next(iter(limit.statements), None)
+    grants = granting(probe.request, yardstick)
+    own = next((each for each in grants if each.policy_type is PolicyType.IDENTITY_BASED), None)
+    return Target(
+        policy_type=limit.policy_type,
+        document=first.policy if first is not None else None,
+        trace=trace,
+        written=_written(trace, policies),
+        wanted=generated_of(own, yardstick) if own is not None else None,
+    )
+
+
+def _written(trace: StatementTrace | None, policies: Mapping[str, PolicyDocument]) -> Written | None:
+    if trace is None:
+        return None
+    statements = statements_of(policies.get(trace.policy))
+    return statements[trace.index] if trace.index < len(statements) else None
+
+
+def _in_layer(
+    request: Request,
+    layer: LayerTrace,
+    grant: MatchedStatement,
+    policies: Mapping[str, PolicyDocument],
+    yardstick: Yardstick,
+) -> Target:
+    wanted = generated_of(grant, yardstick)
+    generated = statements_of(yardstick.documents.policies[grant.policy])
+    found = [
+        (_rank(trace, written, wanted), trace, written)
+        for trace in layer.statements
+        if trace.effect is Effect.ALLOW and (written := _written(trace, policies)) is not None
+        if _stands_for(trace, written, wanted, counterpart(written, generated) == wanted, request)
+    ]
+    if not found:
+        return Target(policy_type=layer.policy_type, document=_home(grant.policy, layer, policies), wanted=wanted)
+    _, trace, written = min(found, key=lambda each: each[0])
+    return Target(
+        policy_type=layer.policy_type,
+        document=trace.policy,
+        trace=trace,
+        written=written,
+        wanted=wanted,
+        others=tuple(str(each.get("Sid")) for each in generated if each != wanted and _does_work_of(written, each)),
+    )
+
+
+def _does_work_of(written: Written, generated: Written) -> bool:
+    """Tell whether a statement of the role's policy was made of several: it has actions and resources of this one."""
+    if "Principal" in generated or generated.get("Effect") != written.get("Effect"):
+        return False
+    return all(set(listed(written.get(name))) & set(listed(generated.get(name))) for name in ("Action", "Resource"))
+
+
+def _home(path: str, layer: LayerTrace, policies: Mapping[str, PolicyDocument]) -> str:
+    """Return the document in which a missing statement belongs: the generated one's, else one that is there."""
+    if path in policies or layer.policy_type is not PolicyType.IDENTITY_BASED:
+        return path
+    return next((each.policy for each in layer.statements if each.policy in policies), path)
+
+
+def _rank(trace: StatementTrace, written: Written, wanted: Written) -> tuple[bool, int, float, int]:
+    failed = {element.element for element in trace.failed}
+    return ("Action" in failed, len(failed), -likeness(written, wanted), trace.index)
+
+
+def _stands_for(trace: StatementTrace, written: Written, wanted: Written, ours: bool, request: Request) -> bool:
+    """Tell whether a statement is the one to change: it stands for the wanted one, or nearly allows the request."""
+    failed = {element.element for element in trace.failed}
+    if not failed:
+        return ours
+    if "Principal" in failed:
+        return ours and (_names_alike(written, wanted) or likeness(written, wanted) >= _ALMOST_THE_SAME)
+    if "Action" in failed:
+        return ours or (failed == {"Action"} and _is_about(trace, written, request))
+    if "Resource" in failed:
+        related = any(_is_akin(each, request.resource) for each in listed(written.get("Resource")))
+        return related or (ours and len(failed) == 1)
+    return True
+
+
+def _is_about(trace: StatementTrace, written: Written, request: Request) -> bool:
+    """Tell whether a statement is about this very resource, or names this very principal, and lacks the action."""
+    named = any(element.element == "Principal" for element in trace.elements)
+    same_service = any(each.lower().startswith(f"{request.service}:") for each in listed(written.get("Action")))
+    return same_service and (named or listed(written.get("Resource")) != ["*"])
+
+
+def _names_alike(written: Written, wanted: Written) -> bool:
+    """Tell whether two statements name a principal of the same name, whatever its path."""
+    ours, theirs = set(_names(written)), set(_names(wanted))
+    return bool(ours & theirs)
+
+
+def _names(statement: Written) -> Iterator[str]:
+    principal = statement.get("Principal")
+    for value in principal.values() if isinstance(principal, Mapping) else [principal]:
+        for name in listed(value):
+            yield name if name.endswith(":root") else name.rpartition("/")[2]
+
+
+def _is_akin(pattern: str, resource: str) -> bool:
+    """Tell whether a Resource is about the request's bucket, or an alias where its key should stand."""
+    alias = ":alias/" in pattern and pattern.partition(":alias/")[0] == resource.partition(":key/")[0]
+    return alias or same_bucket(pattern, resource)
