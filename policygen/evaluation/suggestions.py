@@ -43,7 +43,7 @@ def suggest(
             yield verdict.remedy
         elif nearest is not None and _action_matches(nearest):
             yield from _towards(nearest, request, judge)
-        elif verdict.blocked_by:
+        else:
             yield _allow_there(request, verdict, traces)
 
 
