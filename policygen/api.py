@@ -136,7 +136,7 @@ def verify(
 
     generated = _generated(spec)
     actual = generated if documents is None else _read(documents)
-    return verify_spec(spec, actual, generated, progress=progress)
+    return verify_spec(spec, actual, generated, exemplary=_exemplary(spec), progress=progress)
 
 
 def html_report(
@@ -152,7 +152,7 @@ def html_report(
 
     generated = _generated(spec)
     actual = generated if documents is None else _read(documents)
-    report = verify_spec(spec, actual, generated, progress=progress)
+    report = verify_spec(spec, actual, generated, exemplary=_exemplary(spec), progress=progress)
     return report, page(spec, report, actual.written())
 
 
@@ -177,6 +177,13 @@ def _generated(spec: Spec) -> Documents:
     from policygen.verification import documents_of_bundle
 
     return documents_of_bundle({path: document.value for path, document in _fitting_bundle(spec).items()})
+
+
+def _exemplary(spec: Spec) -> Documents | None:
+    from policygen.verification import exemplary_spec
+
+    better = exemplary_spec(spec)
+    return _generated(better) if better is not None else None
 
 
 def read_folder(folder: str | Path) -> dict[str, str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from policygen.cli.main import EXIT_NO, EXIT_OK
-from policygen.cli.options import Output, output_options
+from policygen.cli.options import Output, check_standard_input, output_options
 from policygen.errors import DocumentError, Place, PolicygenError, Problem
 
 if TYPE_CHECKING:
@@ -145,9 +145,17 @@ def _target(given: dict[str, Any]) -> PolicySet | Environment:
     return _policy_set(given)
 
 
+def _file_names(given: dict[str, Any]) -> Iterator[str]:
+    """Yield the names of all policy files; of a level's files, each."""
+    for _, name, multiple, _ in _FILES:
+        for text in given[name] if multiple else [given[name] or ""]:
+            yield from text.split(",")
+
+
 def _policy_set(given: dict[str, Any]) -> PolicySet:
     from policygen.evaluation import PolicySet
 
+    check_standard_input(_file_names(given))
     reader = _Reader()
     settings: dict[str, Any] = {"management_account": given["management_account"]}
     if given["block_public_access"]:

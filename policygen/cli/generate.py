@@ -51,10 +51,8 @@ def command(
 
         write_folder(Path(folder), texts, whole=len(texts) == len(files), force=force)
         _print_paths(folder, texts, output)
-    elif output.query is None and (output.format == "mermaid" or (only is not None and len(texts) == 1)):
-        output.write("".join(texts.values()))
     else:
-        output.json({path: _value(path, text) for path, text in texts.items()})
+        _print_documents(texts, output, alone=output.format == "mermaid" or (only is not None and len(texts) == 1))
     return EXIT_OK
 
 
@@ -75,6 +73,15 @@ def _files(spec: Spec, bundle: Bundle, form: str, *, paste_page: bool) -> dict[s
 
 def _value(path: str, text: str) -> Any:
     return json.loads(text) if path.endswith(".json") else text
+
+
+def _print_documents(texts: Mapping[str, str], output: Output, *, alone: bool) -> None:
+    """Print one JSON object, path to document; or one document as it would be written. A query sees what is printed."""
+    if alone and output.query is None:
+        output.write("".join(texts.values()))
+        return
+    values = {path: _value(path, text) for path, text in texts.items()}
+    output.json(next(iter(values.values())) if alone else values)
 
 
 def _print_paths(folder: str, texts: Mapping[str, str], output: Output) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from policygen.cli.main import silence_stdout
+from policygen.errors import Place, Problem, SourceError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,12 +40,21 @@ class Output:
         return self.format == "text" and self.query is None
 
     def write(self, text: str) -> None:
-        """Write to standard output; a reader that has gone is no error."""
+        """Write to standard output; a reader that has gone is no error.
+
+        Raises:
+            SourceError: PG-F004 when it cannot be written, for example on a full disk.
+        """
         try:
             sys.stdout.write(text)
             sys.stdout.flush()
         except BrokenPipeError:
             silence_stdout()
+        except OSError as error:
+            silence_stdout()
+            reason = (error.strerror or str(error)).lower()
+            place = Place(source="standard output")
+            raise SourceError(Problem(code="PG-F004", message=f"cannot be written: {reason}", place=place)) from None
 
     def json(self, value: Any) -> None:
         """Write a value as JSON, or what the query makes of it, as the AWS CLI does."""
@@ -92,6 +102,17 @@ class _Forgiving:
 
     def fileno(self) -> int:
         return sys.stdout.fileno()
+
+
+def check_standard_input(names: Iterable[str]) -> None:
+    """Refuse files of which more than one is standard input.
+
+    Raises:
+        click.UsageError: ``-`` stands twice.
+    """
+    if sum(name == "-" for name in names) > 1:
+        message = "`-` is standard input, which can be read once: give the other files by name"
+        raise click.UsageError(message)
 
 
 def search(expression: str, value: Any) -> Any:

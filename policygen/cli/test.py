@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from policygen.cli.main import EXIT_NO, EXIT_OK
-from policygen.cli.options import Output, output_options
+from policygen.cli.options import Output, check_standard_input, output_options
 
 
 @click.command("test", epilog="Example: policygen test policies/ --format junit > results.xml")
@@ -20,6 +20,7 @@ def command(paths: tuple[str, ...], output: Output) -> int:
     from policygen.report import tests as report
     from policygen.scenario import find_suites, load_suite, run_suite
 
+    check_standard_input(paths)
     suites = [load_suite(path) for path in find_suites(paths)]
     results = [result for suite in suites for result in run_suite(suite, api.environment_of_spec)]
     if output.format == "junit" and output.query is None:

@@ -7,7 +7,7 @@ import re
 import click
 
 from policygen.cli.main import EXIT_NO, EXIT_OK
-from policygen.cli.options import Output, output_options
+from policygen.cli.options import Output, check_standard_input, output_options
 from policygen.errors import Problem, SourceError
 from policygen.lint import POLICY_TYPES, validate_text
 
@@ -55,6 +55,7 @@ def command(
     from policygen.report import findings
     from policygen.source.files import read_text
 
+    check_standard_input(files)
     texts: dict[str, str] = {}
     problems: list[Problem] = []
     for name in files:

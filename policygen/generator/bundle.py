@@ -53,6 +53,8 @@ class GeneratedDocument:
 class Bundle(Mapping[str, GeneratedDocument]):
     """Generated documents by path, in the order of the spec. Read-only."""
 
+    __slots__ = ("_documents",)
+
     def __init__(self, documents: Iterable[GeneratedDocument]) -> None:
         """Hold ``documents``."""
         self._documents = {document.path: document for document in documents}

@@ -46,11 +46,14 @@ def print_results(results: Sequence[TestResult], console: Console, *, quiet: boo
             console.print(f"{place} {result.test.title}", markup=False)
             if not quiet:
                 console.print("\n".join(f"  {line}" for line in failure_text(result).splitlines()), markup=False)
+    style = "green" if all(result.passed for result in results) else "red"
+    console.print(f"[bold {style}]{_in_one_line(results)}[/bold {style}]")
+
+
+def _in_one_line(results: Sequence[TestResult]) -> str:
     counts = summary(results)
-    style = "green" if counts["passed"] == counts["tests"] else "red"
-    parts = [f"{counts['passed']} passed", f"{counts['failed']} failed"]
-    parts += [f"{counts['errors']} errors"] if counts["errors"] else []
-    console.print(f"[bold {style}]{', '.join(parts)}[/bold {style}]")
+    errors = f", {counts['errors']} errors" if counts["errors"] else ""
+    return f"{counts['passed']} passed, {counts['failed']} failed{errors}"
 
 
 def junit(results: Sequence[TestResult]) -> str:
@@ -108,8 +111,7 @@ def github(results: Sequence[TestResult]) -> str:
         for result in results
         if not result.passed
     ]
-    counts = summary(results)
-    lines.append(f"{counts['passed']} passed, {counts['failed'] + counts['errors']} failed")
+    lines.append(_in_one_line(results))
     return "\n".join(lines) + "\n"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from sys import intern
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from policygen.aws.arns import Arn, is_account_id, parse_arn
@@ -123,7 +124,7 @@ class Request:
         fix("stated", stated)
         fix("known", background)
         fix("filled_in", filled_in)
-        fix("context", by_name)
+        fix("context", MappingProxyType(by_name))
         fix("service", lowered.partition(":")[0])
         fix("arn", arn)
         fix("caller_key", caller_key(caller))

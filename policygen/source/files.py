@@ -71,6 +71,7 @@ def write_files(folder: Path, contents: dict[str, str]) -> None:
     """
     staged: list[tuple[str, Path]] = []
     made: list[Path] = []
+    target = folder
     try:
         for name, text in contents.items():
             target = folder / name
@@ -86,7 +87,7 @@ def write_files(folder: Path, contents: dict[str, str]) -> None:
             os.replace(temporary, target)
         staged.clear()
     except OSError as error:
-        place = Place(source=str(error.filename or folder))
+        place = Place(source=str(target))
         reason = (error.strerror or str(error)).lower()
         _undo(staged, made)
         raise SourceError(Problem(code="PG-F004", message=f"cannot be written: {reason}", place=place)) from None

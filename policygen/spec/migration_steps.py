@@ -197,10 +197,10 @@ def _create_key(read: Proposals, block: Entry) -> Step:
             hint = "write `region`, or `type: multi-region`"
             read.scope.reader.problem("PG-S011", message, block.place, hint, _MULTI_REGION)
     if block.given("primary_region") and block.given("region"):
-        message = f"a {key_type.value} key has no `{other}`"
+        message = f"{key_type.in_words} key has no `{other}`"
         read.scope.reader.problem("PG-S011", message, block.at(other), f"write `{wanted}`", _MULTI_REGION)
     if not block.given("primary_region") and not block.given("region"):
-        hint = f"a {key_type.value} key needs it"
+        hint = f"{key_type.in_words} key needs it"
         read.scope.reader.problem("PG-S004", f"`{wanted}` is missing", block.place, hint)
     return CreateKey(
         name=block.data("name"),

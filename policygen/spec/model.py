@@ -27,6 +27,11 @@ class KeyType(Enum):
     MULTI_REGION = "multi-region"
     AWS_MANAGED = "aws-managed"
 
+    @property
+    def in_words(self) -> str:
+        """The type with its article, for messages."""
+        return f"{'an' if self is KeyType.AWS_MANAGED else 'a'} {self.value}"
+
 
 class KeyState(Enum):
     """Key states that a spec can name.

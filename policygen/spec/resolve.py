@@ -196,11 +196,11 @@ def _key_region(entry: Entry, key_type: KeyType, scope: Scope) -> str | None:
     if key_type is KeyType.MULTI_REGION:
         wanted, other = other, wanted
     if entry.given(other):
-        message = f"a {key_type.value} key has no `{other}`"
+        message = f"{key_type.in_words} key has no `{other}`"
         scope.reader.problem("PG-S011", message, entry.at(other), f"write `{wanted}`", _MULTI_REGION)
     if not entry.given(wanted):
         if wanted not in entry.places and not entry.given(other):
-            scope.reader.problem("PG-S004", f"`{wanted}` is missing", entry.place, f"a {key_type.value} key needs it")
+            scope.reader.problem("PG-S004", f"`{wanted}` is missing", entry.place, f"{key_type.in_words} key needs it")
         return None
     return scope.region(entry.data(wanted), entry.at(wanted))
 
@@ -230,7 +230,7 @@ def _replicas(entry: Entry, key_type: KeyType, scope: Scope, account: str) -> li
         hint = "write `[us-west-1]`, or a mapping of Region to administrators and users"
         scope.reader.problem("PG-S003", "`replica_regions` needs a list or a mapping", node.place, hint)
     if found and key_type is not KeyType.MULTI_REGION:
-        message = f"a {key_type.value} key has no replicas"
+        message = f"{key_type.in_words} key has no replicas"
         hint = "only a multi-Region key, created as one, has replicas: write `type: multi-region`"
         scope.reader.problem("PG-S011", message, entry.at("replica_regions"), hint, _MULTI_REGION)
         return []
@@ -256,7 +256,7 @@ def _check_key_id(entry: Entry, key_type: KeyType, scope: Scope) -> None:
         hint = "give the id alone: `mrk-…`, or eight-four-four-four-twelve hexadecimal digits"
         scope.reader.problem("PG-S006", f"`{key_id}` is no key id", entry.at("id"), hint)
     elif multi is not (key_type is KeyType.MULTI_REGION):
-        message = f"`{key_id}` is no id of a {key_type.value} key"
+        message = f"`{key_id}` is no id of {key_type.in_words} key"
         hint = "ids of multi-Region keys begin with `mrk-`, others never do"
         scope.reader.problem("PG-S011", message, entry.at("id"), hint, _MULTI_REGION)
 

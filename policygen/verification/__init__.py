@@ -7,6 +7,7 @@ other's mistake.
 from policygen.verification.checks import Check, CheckKind, Report
 from policygen.verification.documents import Documents, documents_of_bundle, expected_paths, read_documents
 from policygen.verification.environment import environment_of
+from policygen.verification.exemplary import exemplary_spec
 from policygen.verification.minimize import fit
 from policygen.verification.verify import probes_of, verify_spec
 
@@ -17,6 +18,7 @@ __all__ = [
     "Report",
     "documents_of_bundle",
     "environment_of",
+    "exemplary_spec",
     "expected_paths",
     "fit",
     "probes_of",

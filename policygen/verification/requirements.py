@@ -14,6 +14,7 @@ from policygen.evaluation import Environment, EvalDecision
 from policygen.request import Request
 from policygen.spec.model import ExistingObjects, Replication, Role, Rule, Spec
 from policygen.verification.checks import Check, CheckKind
+from policygen.verification.counterparts import statements_of
 from policygen.verification.documents import BOUNDARY, Documents, role_folder
 from policygen.verification.environment import roles_of
 from policygen.verification.routes import base_context, routes_of
@@ -31,7 +32,7 @@ def requirement_checks(spec: Spec, documents: Documents) -> Iterator[Check]:
         yield from _callers(spec, replication)
         yield from _estimate(replication)
         yield from _existing_objects(replication)
-        yield from _trust_conditions(replication.name, replication.role)
+        yield from _trust_conditions(replication.name, replication.role, documents)
         for rule in replication.enabled_rules:
             if rule.replica_modifications:
                 yield _modifications(spec, replication, rule)
@@ -109,13 +110,26 @@ def _existing_objects(replication: Replication) -> Iterator[Check]:
         yield _note(f"{replication.name}/requirement/copy", title, cause="F20", facts=("R80",))
 
 
-def _trust_conditions(name: str, role: Role) -> Iterator[Check]:
+def _trust_conditions(name: str, role: Role, documents: Documents) -> Iterator[Check]:
     if role.trust_source_account or role.trust_source_arn:
         title = (
             "AWS does not say that S3 sends aws:SourceAccount or aws:SourceArn when it assumes the role: if it does "
             "not, nothing replicates"
         )
-        yield _note(f"{name}/trust-condition", title, passed=False, cause="F23", facts=("R12",))
+        path = f"{role_folder(role)}/trust-policy.json"
+        written = next((each for each in statements_of(documents.policies.get(path)) if each.get("Condition")), {})
+        mended = {element: value for element, value in written.items() if element != "Condition"}
+        yield _note(
+            f"{name}/trust-condition",
+            title,
+            passed=False,
+            cause="F23",
+            document=path,
+            statement=written.get("Sid", "#0"),
+            element="Condition",
+            fix=mended or None,
+            facts=("R12",),
+        )
 
 
 def _modifications(spec: Spec, replication: Replication, rule: Rule) -> Check:

@@ -53,18 +53,27 @@ def probes_of(spec: Spec) -> tuple[Probe, ...]:
     return tuple(distinct(derived()))
 
 
-def verify_spec(spec: Spec, documents: Documents, generated: Documents, *, progress: Progress | None = None) -> Report:
+def verify_spec(
+    spec: Spec,
+    documents: Documents,
+    generated: Documents,
+    *,
+    exemplary: Documents | None = None,
+    progress: Progress | None = None,
+) -> Report:
     """Return the report on ``documents``.
 
     Args:
         spec: What is wanted.
         documents: The documents under verification: the generated ones, or files.
-        generated: What the spec generates; failures are explained against it.
+        generated: What the spec generates.
+        exemplary: What failed requests are explained against, where what the spec generates may fail itself.
         progress: Called as the work goes on.
     """
     probes = probes_of(spec)
     environment = environment_of(spec, documents)
-    yardstick = Yardstick(documents=generated, environment=environment_of(spec, generated))
+    exemplary = exemplary or generated
+    yardstick = Yardstick(documents=exemplary, environment=environment_of(spec, exemplary))
     sides = Sides(spec=spec, whole=environment)
     policies = {**_of_organization(spec), **documents.policies}
     checks: list[Check] = []

@@ -120,6 +120,8 @@ def test_generate_prints_json():
     assert "111122223333/iam/s3-replication/trust-policy.json" in documents
     alone = json.loads(policygen("generate", SAMPLE, "--only", "trust-policy.json").stdout)
     assert alone == documents["111122223333/iam/s3-replication/trust-policy.json"]
+    service = policygen("generate", SAMPLE, "--only", "trust-policy.json", "--query", "Statement[0].Principal.Service")
+    assert json.loads(service.stdout) == "s3.amazonaws.com"
     assert "no document matches `nothing`" in refused(policygen("generate", SAMPLE, "--only", "nothing"))
 
 
@@ -280,6 +282,40 @@ def test_standard_input():
     )
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("validate", "-", "-"),
+        ("test", "-", "-"),
+        ("evaluate", "--principal", USER, "--action", "s3:Get", "--identity-policy", "-", "--resource-policy", "-"),
+        ("evaluate", "--principal", USER, "--action", "s3:Get", "--scp", "a.json,-", "--grants", "-"),
+    ],
+)
+def test_standard_input_is_read_once(arguments):
+    """`-` for two files is wrong usage: the second would find nothing."""
+    assert "can be read once" in refused(policygen(*arguments, stdin=json.dumps(ALLOW)), 2)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_full_disk(form):
+    """An output that cannot be written ends with 3 and one line, and is no defect."""
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "policygen", "verify", SAMPLE, "--format", form],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            check=False,
+        )
+    assert (result.returncode, result.stderr) == (
+        3,
+        "standard output: PG-F004 cannot be written: no space left on device\n",
+    )
+
+
 def test_evaluate(tmp_path):
     """evaluate explains one request; 0 is allowed, 1 is denied."""
     policy = tmp_path / "policy.json"
@@ -335,6 +371,10 @@ def test_test_formats(tmp_path):
     assert (root.get("tests"), root.get("failures"), len(root.findall(".//failure"))) == ("2", "1", 1)
     annotation = policygen("test", suite, "--format", "github").stdout
     assert annotation.startswith(f"::error file={suite},line=1,title=bad::expected denied%2C".replace("%2C", ","))
+    tests.append({"id": "none", "request": {**test["request"], "action": "s3"}, "expect": "denied"})
+    suite.write_text(json.dumps({"version": 1, "policies": {"identity_based": [ALLOW]}, "tests": tests}))
+    for form in ("text", "github"):
+        assert policygen("test", suite, "--format", form).stdout.endswith("1 passed, 1 failed, 1 errors\n")
     assert policygen("test", ROOT / "samples").returncode == 0
 
 
@@ -388,6 +428,8 @@ def test_init(tmp_path):
     text = refused(policygen("init", target))
     assert text.count("PG-F013 exists already") == 3
     assert (target / "spec.yaml").read_text() == "mine"
+    inside = target / "spec.yaml" / "deeper"
+    assert refused(policygen("init", inside)).startswith(f"{inside / 'spec.yaml'}: PG-F004 cannot be written: ")
 
 
 def test_no_traceback_for_a_defect(tmp_path, monkeypatch):

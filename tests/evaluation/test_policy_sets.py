@@ -1,11 +1,14 @@
 """Policy sets: what they take, what they refuse, and what is public."""
 
+from pathlib import Path
+
 import pytest
 
 import policygen as pg
 from policygen.evaluation import Settings
 from policygen.evaluation.policies import Grant
 
+SAMPLE = Path(__file__).parents[2] / "samples" / "mrk-replication" / "spec.yaml"
 USER = "arn:aws:iam::111122223333:user/ana"
 OBJECT = "arn:aws:s3:::b/k"
 KEY = "arn:aws:kms:us-east-1:111122223333:key/k"
@@ -217,3 +220,15 @@ def test_a_network_origin_that_is_none():
     (problem,) = caught.value.problems
     assert (problem.code, problem.message) == ("PG-R008", "`vpce` is no network origin of an access point")
     assert problem.hint == "`VPC` or `Internet`"
+
+
+def test_what_is_given_and_generated_cannot_be_changed():
+    """A request's context and a bundle are frozen, as results are."""
+    asked = request(context={"aws:SecureTransport": "true"})
+    with pytest.raises(TypeError):
+        asked.context["aws:securetransport"] = "false"
+    bundle = pg.generate(pg.load_spec(SAMPLE))
+    with pytest.raises(AttributeError):
+        bundle.more = "x"
+    with pytest.raises(TypeError):
+        bundle["manifest.json"] = None

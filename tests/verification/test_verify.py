@@ -109,7 +109,27 @@ def test_trust_conditions_warn():
     """Conditions of the trust policy that S3 may not meet are a warning, and the report stays ok (R12)."""
     report = pg.verify(load(trust="true"))
     assert report.ok
-    assert [check.cause for check in report.warnings] == ["F23"]
+    (warning,) = report.warnings
+    assert (warning.cause, warning.document, warning.statement, warning.element) == ("F23", TRUST, "#0", "Condition")
+    mended = {"Version": "2012-10-17", "Statement": [dict(warning.fix)]}
+    assert mended == json.loads(pg.generate(load())[TRUST].to_json())
+
+
+@pytest.mark.parametrize(("asked", "bucket_key", "cause"), [("bucket", "false", "F3"), ("object", "true", "F2")])
+def test_an_encryption_context_that_does_not_fit_the_buckets(asked, bucket_key, cause):
+    """The spec's own documents fail then; the statements as they should be are shown all the same, and mend it."""
+    text = SPEC.format(**(DEFAULTS | {"source_key": bucket_key, "replica_key": bucket_key}))
+    spec = load_spec_text(f"{text}    encryption_context: {asked}\n", "spec.yaml")
+    failures = pg.verify(spec).failures
+    assert {(each.cause, each.document, each.element) for each in failures} == {
+        (cause, ROLE, "Condition/StringLike/kms:EncryptionContext:aws:s3:arn")
+    }
+    texts = texts_of(spec)
+    document = json.loads(texts[ROLE])
+    fixes = {each.statement: dict(each.fix) for each in failures}
+    assert set(fixes) == {"DecryptSourceObjects", "EncryptReplicasInReplica"}
+    document["Statement"] = [fixes.get(each["Sid"], each) for each in document["Statement"]]
+    assert pg.verify(spec, texts | {ROLE: json.dumps(document)}).ok
 
 
 ROLE = "111122223333/iam/s3-replication/permissions-policy.json"
