@@ -71,7 +71,7 @@ class Output:
         return Console(
             file=_Forgiving(self),  # type: ignore[arg-type]  # write and flush are all that rich asks for
             force_terminal=force if force else terminal,
-            no_color=self.color == "never" or None,
+            color_system=None if self.color == "never" else "auto",
             width=None if terminal else 160,
             highlight=False,
             soft_wrap=not terminal,

@@ -156,6 +156,20 @@ class Decision:
             self._reasons = self._outcome.reasons(self._request)
             return self._reasons
 
+    def __eq__(self, other: object) -> bool:
+        """Decisions are equal when request, outcome and the statements that decided are."""
+        if not isinstance(other, Decision):
+            return NotImplemented
+        return (
+            self.decision is other.decision
+            and self.matched_statements == other.matched_statements
+            and self._request == other._request
+        )
+
+    def __hash__(self) -> int:
+        """Hash of what makes decisions equal."""
+        return hash((self.decision, self.matched_statements, self._request))
+
     def __repr__(self) -> str:
         """Return decision, statements and request."""
         return (

@@ -75,6 +75,19 @@ def test_verify_text():
     assert "\x1b[" not in result.stdout
 
 
+def test_colour(monkeypatch):
+    """--color always colours what is piped; --color never writes no escape code, not even on a terminal."""
+    from policygen.cli.options import Output
+
+    assert "\x1b[1;32mok" in policygen("verify", SAMPLE, "--quiet", "--color", "always").stdout
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    console = Output(format="text", query=None, color="never", quiet=False).console()
+    with console.capture() as captured:
+        console.print("[bold red]FAILED[/bold red]")
+    assert captured.get() == "FAILED\n"
+
+
 def test_verify_json_and_query():
     """verify prints its report as JSON; a query picks from it, as the AWS CLI does."""
     report = json.loads(policygen("verify", SAMPLE, "--format", "json").stdout)

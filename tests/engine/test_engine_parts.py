@@ -360,6 +360,17 @@ def test_a_decision_is_frozen():
     assert decision.missing_context == ()
 
 
+def test_decisions_are_compared_by_value():
+    """The engine's decision equals the interpreter's on the same request, and no other one; so do their hashes."""
+    policies = pg.PolicySet(identity_based=policy(ALLOW))
+    engine = pg.compile(policies)
+    assert engine.authorize(request()) == policies.authorize(request())
+    assert len({engine.authorize(request()), policies.authorize(request())}) == 1
+    assert engine.authorize(request()) != engine.authorize(request(context={"aws:SourceIp": "192.0.2.1"}))
+    assert engine.authorize(request()) != pg.compile(pg.PolicySet()).authorize(request())
+    assert engine.authorize(request()) != "allowed"
+
+
 def test_few_requests_are_interpreted():
     """A handful of requests under few statements makes no engine; many requests, or many statements, do."""
     small = Adaptive(pg.PolicySet(identity_based=policy(ALLOW)))
