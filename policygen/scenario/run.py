@@ -198,12 +198,17 @@ def policy_set_of(written: PoliciesAsWritten, settings: Mapping[str, Any], loade
 
 
 def _at_test(problem: Problem, test: TestCase) -> Problem:
-    """Problems of a request know no file: they stand at the test."""
+    """Problems of a request know no file: they stand where its field is written, or at the test."""
     if problem.place.line is not None or problem.place.source not in ("request", "settings"):
         return problem
     pointer = problem.place.pointer
-    prefix = "/request" if problem.place.source == "request" else ""
-    return problem.at(replace(test.place, pointer=f"{test.place.pointer}{prefix}{pointer}"))
+    if problem.place.source == "settings":
+        return problem.at(replace(test.place, pointer=f"{test.place.pointer}{pointer}"))
+    _, name, *rest = pointer.split("/", 2)
+    place = test.request.places.get(name)
+    if place is None:
+        return problem.at(replace(test.place, pointer=f"{test.place.pointer}/request{pointer}"))
+    return problem.at(replace(place, pointer="/".join((place.pointer, *rest))))
 
 
 def run_test(test: TestCase, suite: Suite, environment_of_spec: EnvironmentOfSpec | None = None) -> TestResult:

@@ -16,7 +16,7 @@ from policygen.errors import Place
 from policygen.spec.model import Bucket, Key, Replication, Role
 from policygen.spec.read import Value
 from policygen.spec.resolve import Scope
-from policygen.suite import RequestFields, TestCase
+from policygen.suite import TestCase
 
 _KEY = re.compile(r"keys\.(?P<name>[^@/]+)(@(?P<region>.+))?\Z")
 _BUCKET = re.compile(r"buckets\.(?P<name>[^/]+)(?P<key>/.*)?\Z")
@@ -49,18 +49,13 @@ def _test(
     owner: str | None = request.resource_account
     resources = []
     for text in request.resources:
-        arn, account = _resource(text, test.place, scope, keys, buckets)
+        arn, account = _resource(text, request.places.get("resource", test.place), scope, keys, buckets)
         resources.append(arn)
         owner = owner or account
     home = owner or next(iter(scope.accounts.values()), None)
-    principals = tuple(_principal(each, test.place, scope, home, roles) for each in request.principals)
-    fields = RequestFields(
-        principals=principals,
-        actions=request.actions,
-        resources=tuple(resources),
-        resource_account=owner,
-        context=request.context,
-    )
+    place = request.places.get("principal", test.place)
+    principals = tuple(_principal(each, place, scope, home, roles) for each in request.principals)
+    fields = replace(request, principals=principals, resources=tuple(resources), resource_account=owner)
     return replace(test, request=fields)
 
 

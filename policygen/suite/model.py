@@ -71,6 +71,7 @@ class RequestFields:
         resources: ARNs.
         resource_account: 12-digit id, or None.
         context: Context keys with their values: text or a list of texts.
+        places: Where each field is written, by its name in the file.
     """
 
     principals: tuple[Any, ...] = ()
@@ -78,6 +79,7 @@ class RequestFields:
     resources: tuple[str, ...] = ()
     resource_account: str | None = None
     context: Mapping[str, Any] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
 
     def under(self, defaults: RequestFields) -> RequestFields:
         """Return this request with ``defaults`` where it says nothing; contexts are merged key by key."""
@@ -89,6 +91,7 @@ class RequestFields:
             resources=self.resources or defaults.resources,
             resource_account=self.resource_account or defaults.resource_account,
             context=context | dict(self.context),
+            places={**defaults.places, **self.places},
         )
 
     def combinations(self) -> list[dict[str, Any]]:

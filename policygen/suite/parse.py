@@ -216,6 +216,7 @@ def _request(reader: NodeReader, node: Node | None) -> RequestFields:
         resources=reader.texts(block.get("resource"), "`resource`"),
         resource_account=reader.text(block.get("resource_account"), "`resource_account`"),
         context=_context(reader, block.get("context")),
+        places={key.text: child.place for key, child in block},
     )
 
 

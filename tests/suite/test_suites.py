@@ -152,6 +152,27 @@ def test_an_error_is_the_tests_own(tmp_path):
     assert results[2].problems[0].place.pointer == "/tests/2/request/principal"
 
 
+def test_a_problem_of_a_request_stands_at_its_field(tmp_path):
+    """Line and column are those of the action, of the defaults' principal, of the context: wherever it is written."""
+    path = tmp_path / "a.policytest.yaml"
+    path.write_text(
+        "version: 1\n"
+        "policies: {identity_based: []}\n"
+        "defaults: {request: {principal: bob}}\n"
+        "tests:\n"
+        "  - request:\n"
+        "      action: s3\n"
+        "      resource: arn:aws:s3:::b/k\n"
+        "      context: {aws:A: x, AWS:a: y}\n"
+        "    expect: denied\n"
+    )
+    (result,) = run_suite(load_suite(path))
+    found = {each.code: (each.place.line, each.place.column, each.place.pointer) for each in result.problems}
+    assert found["PG-R001"] == (3, 33, "/defaults/request/principal")
+    assert found["PG-R003"] == (6, 15, "/tests/0/request/action")
+    assert found["PG-R007"] == (8, 16, "/tests/0/request/context/AWS:a")
+
+
 def test_yaml_scalars_are_text(tmp_path):
     """In YAML an account id keeps its zero, `true` is text, a version is no date."""
     path = tmp_path / "s.policytest.yaml"
