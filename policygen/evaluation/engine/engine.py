@@ -6,7 +6,7 @@ every explanation, and tests hold the engine to its answers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Protocol
 
 from policygen.evaluation.decision import Decision, Outcome
@@ -86,9 +86,13 @@ class Engine:
         decision._request = request  # noqa: SLF001  # the same
         return decision
 
-    def authorize_many(self, requests: Iterable[Request]) -> Iterator[Decision]:
-        """Yield the decisions on ``requests``, in order."""
-        return map(self.authorize, requests)
+    def authorize_many(self, requests: Iterable[Request]) -> tuple[Decision, ...]:
+        """Return the decisions on ``requests``, in order; whoever has too many to keep asks one by one.
+
+        Raises:
+            DocumentError: When a document of an environment that is needed cannot be parsed.
+        """
+        return tuple(map(self.authorize, requests))
 
     def _plan(self, request: Request) -> _Plan:
         plans = self._callers.get(request.caller_key)
