@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from policygen.api import (
         compile,  # noqa: A004  # the public name; policygen.compile is what users write
-        export,
+        export_to,
         generate,
         is_public,
         load_environment,
@@ -52,7 +52,16 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "policygen.api": ("compile", "export", "generate", "is_public", "load_environment", "load_spec", "plan", "verify"),
+    "policygen.api": (
+        "compile",
+        "export_to",
+        "generate",
+        "is_public",
+        "load_environment",
+        "load_spec",
+        "plan",
+        "verify",
+    ),
     "policygen.catalog": ("RequestWarning", "request_warnings"),
     "policygen.document": ("PolicyDocument", "parse_policy"),
     "policygen.errors": (
@@ -113,7 +122,7 @@ __all__ = [
     "SpecError",
     "SuiteError",
     "compile",
-    "export",
+    "export_to",
     "generate",
     "is_public",
     "load_environment",

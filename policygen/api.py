@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from policygen.errors import Place, Problem, SourceError, SpecError
+from policygen.errors import GenerationError, Place, Problem, SourceError, SpecError
 
 if TYPE_CHECKING:
     from policygen.evaluation import Engine, Environment, PolicySet
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from policygen.spec.model import Spec
     from policygen.verification import Documents, Report
     from policygen.verification.verify import Progress
+
+
+EXPORTS = ("cloudformation", "terraform", "aws-cli")
+"""What :func:`export_to` makes beside the documents to paste."""
 
 
 def load_spec(path: str | Path) -> Spec:
@@ -78,7 +82,7 @@ def _fitting_bundle(spec: Spec, templates: TemplateSource | None = None) -> Bund
     return bundle_of(documents)
 
 
-def export(spec: Spec, form: str, bundle: Bundle | None = None) -> dict[str, str]:
+def export_to(spec: Spec, form: str, bundle: Bundle | None = None) -> dict[str, str]:
     """Return the files with which another tool sets up what a spec describes: texts by path, a manifest last.
 
     Args:
@@ -88,8 +92,11 @@ def export(spec: Spec, form: str, bundle: Bundle | None = None) -> dict[str, str
 
     Raises:
         SpecError: As :func:`generate`.
-        GenerationError: As :func:`generate`; PG-G006 for a template that is too large.
+        GenerationError: As :func:`generate`; PG-G006 for a template that is too large, PG-G008 for another form.
     """
+    if form not in EXPORTS:
+        hint = f"use one of {', '.join(EXPORTS)}"
+        raise GenerationError(Problem(code="PG-G008", message=f"there is no form `{form}`", hint=hint))
     bundle = generate(spec) if bundle is None else bundle
     if form == "aws-cli":
         from policygen.export.aws_cli import aws_cli

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+import policygen
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "policygen"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -195,3 +197,9 @@ def test_overrides_say_why() -> None:
 def test_nothing_is_left_for_later() -> None:
     """No reminders and no stubs: what is not built is refused, or is not there."""
     assert _offenders(SOURCES, lambda path: _LEFT_FOR_LATER.findall(_text(path))) == {}
+
+
+def test_no_public_name_is_a_room() -> None:
+    """A public function that bears a room's name would be overwritten by the room once that is imported."""
+    rooms = {path.stem for path in PACKAGE.iterdir() if path.is_dir() or path.suffix == ".py"}
+    assert not rooms & set(policygen.__all__)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from policygen.api import EXPORTS
 from policygen.cli.main import EXIT_OK
 from policygen.cli.options import Output, output_options
 from policygen.errors import GenerationError, Place, Problem, SourceError
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from policygen.generator import Bundle
     from policygen.spec.model import Spec
 
-_EXPORTS = ("cloudformation", "terraform", "aws-cli")
-
 
 @click.command("generate", epilog="Example: policygen generate spec.yaml -o policies/")
 @click.argument("spec", metavar="SPEC")
@@ -27,7 +26,7 @@ _EXPORTS = ("cloudformation", "terraform", "aws-cli")
 @click.option("--only", metavar="GLOB", help="Only the files whose path matches.")
 @click.option("--templates", metavar="DIR", help="Templates that take the place of the package's own.")
 @click.option("--force", is_flag=True, help="Overwrite edited files.")
-@output_options(*_EXPORTS, "mermaid")
+@output_options(*EXPORTS, "mermaid")
 def command(
     spec: str, folder: str | None, only: str | None, templates: str | None, *, force: bool, output: Output
 ) -> int:
@@ -65,8 +64,8 @@ def _files(spec: Spec, bundle: Bundle, form: str, *, paste_page: bool) -> dict[s
         from policygen.report.mermaid import picture_text
 
         return {"picture.mmd": picture_text(spec)}
-    if form in _EXPORTS:
-        return api.export(spec, form, bundle)
+    if form in EXPORTS:
+        return api.export_to(spec, form, bundle)
     page = where_to_paste([each for each in bundle.values() if each.kind is not DocumentKind.MANIFEST])
     return bundle.texts() | ({PAGE: page} if paste_page else {})
 

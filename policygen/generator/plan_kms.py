@@ -112,7 +112,7 @@ def _destination_uses(replication: Replication) -> Iterator[KeyUse]:
             replicas = replication.kms_sources and key in keys
             modes: set[str] = context_modes(replication, destination) if replicas else set()
             if key == plaintext:
-                modes |= plaintext_modes(destination)
+                modes |= bucket_modes(destination)
             yield KeyUse(
                 sid=sid("EncryptReplicasIn", destination.entry),
                 principals=(replication.role.arn,),
@@ -182,11 +182,6 @@ def _sse_kms_modes(replication: Replication, destination: Bucket) -> set[str]:
         elif sides == {BucketKey.ON}:
             mode = ContextMode.BUCKET
     return {"object", "bucket"} if mode is ContextMode.BOTH else {mode.value}
-
-
-def plaintext_modes(destination: Bucket) -> set[str]:
-    """Return the contexts for objects that the destination's default encryption encrypts."""
-    return bucket_modes(destination)
 
 
 def bucket_modes(bucket: Bucket) -> set[str]:

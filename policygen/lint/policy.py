@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from policygen.catalog import Catalog, ConditionKey
-from policygen.lint.policy_types import BUCKET, KEY, REPLICATION, PolicyType, statement_nodes, texts
+from policygen.lint.policy_types import KEY, REPLICATION, PolicyType, statement_nodes, texts
 from policygen.matching.conditions import parse_operator
 from policygen.matching.conditions.operators import ConditionOperator, SetOperator, ValueType
 from policygen.source.nodes import Mapping, Node, Scalar, Sequence
@@ -148,11 +148,6 @@ class Policy:
     def is_key_policy(self) -> bool:
         """Whether it is judged as a KMS key policy."""
         return self.type is PolicyType.RESOURCE and self.resource_type == KEY
-
-    @property
-    def is_bucket_policy(self) -> bool:
-        """Whether it is judged as an S3 bucket policy."""
-        return self.type is PolicyType.RESOURCE and self.resource_type == BUCKET
 
     def condition_key(self, name: str) -> ConditionKey | None:
         """Return what is known about a condition key; None when nothing is."""

@@ -98,11 +98,6 @@ class Principal:
         return None
 
     @property
-    def account_arn(self) -> str | None:
-        """The ARN of the principal's account; None when it has none."""
-        return root_arn(self.partition, self.account) if self.account else None
-
-    @property
     def is_service_linked_role(self) -> bool:
         """Whether the caller is a service-linked role (its path begins with ``/aws-service-role/``).
 

@@ -387,9 +387,3 @@ def _kms(
         severity=severity,
         facts=facts,
     )
-
-
-def managed_by_aws(bucket: Bucket) -> bool:
-    """Tell whether a bucket's objects are encrypted under the AWS managed key of S3."""
-    key = bucket.encryption.key
-    return bucket.encryption.sse is not Sse.SSE_S3 and (key is None or key.type is KeyType.AWS_MANAGED)
