@@ -33,9 +33,9 @@ if TYPE_CHECKING:
         SpecError,
         SuiteError,
     )
+    from policygen.engine import Engine
     from policygen.evaluation import (
         Decision,
-        Engine,
         Environment,
         EvalDecision,
         Explanation,
@@ -76,9 +76,9 @@ _HOMES = {
         "SpecError",
         "SuiteError",
     ),
+    "policygen.engine": ("Engine",),
     "policygen.evaluation": (
         "Decision",
-        "Engine",
         "Environment",
         "EvalDecision",
         "Explanation",

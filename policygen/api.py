@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from policygen.errors import GenerationError, Place, Problem, SourceError, SpecError
 
 if TYPE_CHECKING:
-    from policygen.evaluation import Engine, Environment, PolicySet
-    from policygen.evaluation.policies import Document
+    from policygen.engine import Engine
+    from policygen.evaluation import Environment, PolicySet
+    from policygen.evaluation.reading import Document
     from policygen.generator import Bundle, TemplateSource
     from policygen.migration import Plan
     from policygen.spec.model import Spec
@@ -246,7 +247,7 @@ def load_environment(path: str | Path) -> Environment:
 
 def compile(policies: PolicySet | Environment) -> Engine:  # noqa: A001  # the public name, used as policygen.compile
     """Return an engine that answers requests under ``policies``; safe to share between threads."""
-    from policygen.evaluation import Engine
+    from policygen.engine import Engine
 
     return Engine(policies)
 

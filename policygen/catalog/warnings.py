@@ -14,7 +14,8 @@ from policygen.catalog.keys import GLOBAL_KEYS, ConditionKey, KeyType
 from policygen.catalog.reference import Action, Catalog, ResourceType, load_catalog
 from policygen.matching.conditions.values import read_address, read_bool, read_date, read_number
 from policygen.matching.overlap import covers
-from policygen.request.model import ContextValue, Request
+from policygen.request.context import ContextValue
+from policygen.request.model import Request
 
 _REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference/"
 _TABLE = f"{_REFERENCE}reference_policies_actions-resources-contextkeys.html"

@@ -1,24 +1,32 @@
 """The evaluator: AWS's decision on a request, with its reasons.
 
 Standard library only, no files, no clock: time enters as a context key.
+
+From the bottom: ``results`` are what comes out; ``statements`` and ``policies`` what goes in; ``services`` the rules
+of single services; ``layers`` asks every policy type, ``combine`` makes one verdict of them, ``explain``, ``missing``
+and ``suggestions`` say why; ``authorize`` does all of it for one request, under whatever ``source`` its policies come
+from: a policy set or an environment.
 """
 
+from policygen.evaluation.attached import PrincipalPolicies, ResourcePolicies
 from policygen.evaluation.authorize import authorize
-from policygen.evaluation.decision import Decision, EvalDecision, MatchedStatement, PolicyType
-from policygen.evaluation.engine import Engine
-from policygen.evaluation.environment import Environment, PrincipalPolicies, ResourcePolicies
-from policygen.evaluation.explanation import Explanation
-from policygen.evaluation.policies import Grant, PolicySet, Settings
+from policygen.evaluation.environment import Environment
+from policygen.evaluation.policies import Grant, Settings
+from policygen.evaluation.policy_set import PolicySet
+from policygen.evaluation.results.decision import Decision
+from policygen.evaluation.results.explanation import Explanation
+from policygen.evaluation.results.verdict import EvalDecision, MatchedStatement, PolicyType
+from policygen.evaluation.source import PolicySource
 
 __all__ = [
     "Decision",
-    "Engine",
     "Environment",
     "EvalDecision",
     "Explanation",
     "Grant",
     "MatchedStatement",
     "PolicySet",
+    "PolicySource",
     "PolicyType",
     "PrincipalPolicies",
     "ResourcePolicies",

@@ -1,70 +1,77 @@
-"""The decision on one request: ask every policy type, combine, and keep what an explanation needs."""
+"""The decision on one request: ask every policy type, combine, and work out the reasons when they are asked for."""
 
 from __future__ import annotations
 
-from functools import cached_property
+from dataclasses import dataclass
 
-from policygen.evaluation.combine import Verdict, combine
-from policygen.evaluation.decision import Decision, EvalDecision, Outcome, decide
-from policygen.evaluation.explanation import Explanation, explain
+from policygen.evaluation.combine import combine
+from policygen.evaluation.explain import explain
 from policygen.evaluation.layers import Layers, consult
 from policygen.evaluation.missing import missing_context
-from policygen.evaluation.policies import PolicySet
+from policygen.evaluation.policies import Policies
+from policygen.evaluation.results.decision import Decision, decide
+from policygen.evaluation.results.explanation import Explanation
+from policygen.evaluation.results.verdict import EvalDecision, Verdict
 from policygen.evaluation.services import s3, sts
+from policygen.evaluation.source import PolicySource
 from policygen.request.model import Request
 
 
-def authorize(policies: PolicySet, request: Request) -> Decision:
-    """Return AWS's decision on ``request`` under ``policies``.
+def authorize(source: PolicySource, request: Request) -> Decision:
+    """Return AWS's decision on ``request`` under the policies that ``source`` has for it.
 
     Explanation and missing context are worked out when they are asked for.
+
+    Raises:
+        DocumentError: When a document of an environment that is needed cannot be parsed.
     """
-    return decide(interpret(policies, request), request)
+    return Interpreter(source).authorize(request)
 
 
-def interpret(policies: PolicySet, request: Request) -> Outcome:
-    """Return the outcome of one request, with the reasons for it."""
-    judged, layers, verdict = _judge(policies, request)
-    reasons = Judgement(policies, request, judged, layers, verdict)
-    return Outcome(decision=verdict.decision, matched_statements=verdict.matched, reasons=lambda _request: reasons)
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """Judges requests as the rules are written, one after the other: the readable truth.
+
+    Attributes:
+        source: Where the policies of a request come from.
+    """
+
+    source: PolicySource
+
+    def authorize(self, request: Request) -> Decision:
+        """Return AWS's decision on ``request``.
+
+        Raises:
+            DocumentError: When a document of an environment that is needed cannot be parsed.
+        """
+        completed = self.completed(request)
+        return decide(judge(self.source.policies_for(completed), completed), request, self)
+
+    def completed(self, request: Request) -> Request:
+        """Return the request with what is known about its principal and resource filled in."""
+        return self.source.completed(request)
+
+    def missing_context(self, request: Request) -> tuple[str, ...]:
+        """Return the context keys that AWS always sends, that are missing, and that would change the decision."""
+        completed = self.completed(request)
+        policies = self.source.policies_for(completed)
+        decision = judge(policies, completed).decision
+        return missing_context(policies, completed, decision, lambda other: judge(policies, other).decision)
+
+    def explain(self, request: Request, missing: tuple[str, ...]) -> Explanation:
+        """Return the explanation of the decision on ``request``, whose missing context keys are known."""
+        completed = self.completed(request)
+        policies = self.source.policies_for(completed)
+        judged, layers, verdict = _judge(policies, completed)
+        return explain(policies, judged, layers, verdict, missing, lambda other: judge(policies, other))
 
 
-class Judgement:
-    """A verdict with what it was reached from. The reasons are worked out once, when they are asked for."""
-
-    def __init__(
-        self, policies: PolicySet, request: Request, judged: Request, layers: Layers, verdict: Verdict
-    ) -> None:
-        """Keep what the interpreter found about ``request``; ``judged`` is the request that the verdict rests on."""
-        self._policies = policies
-        self._request = request
-        self._judged = judged
-        self._layers = layers
-        self._verdict = verdict
-
-    def missing_context(self) -> tuple[str, ...]:
-        """Return the missing context keys."""
-        return self._missing
-
-    def explanation(self) -> Explanation:
-        """Return the explanation."""
-        return self._explanation
-
-    @cached_property
-    def _missing(self) -> tuple[str, ...]:
-        return missing_context(
-            self._policies, self._request, self._verdict.decision, lambda other: self._other(other).decision
-        )
-
-    @cached_property
-    def _explanation(self) -> Explanation:
-        return explain(self._policies, self._judged, self._layers, self._verdict, self._missing, self._other)
-
-    def _other(self, request: Request) -> Verdict:
-        return _judge(self._policies, request)[2]
+def judge(policies: Policies, request: Request) -> Verdict:
+    """Return the verdict on a completed request."""
+    return _judge(policies, request)[2]
 
 
-def _judge(policies: PolicySet, request: Request) -> tuple[Request, Layers, Verdict]:
+def _judge(policies: Policies, request: Request) -> tuple[Request, Layers, Verdict]:
     """Return the verdict with the request it rests on: a call that needs further permissions stands on the weakest."""
     request = s3.with_default_encryption(request, policies.settings)
     layers = consult(policies, request)

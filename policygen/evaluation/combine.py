@@ -11,12 +11,10 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_eval
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from policygen.document.model import Effect
-from policygen.evaluation.decision import EvalDecision, MatchedStatement, PolicyType
 from policygen.evaluation.layers import Hit, Layer, Layers
-from policygen.evaluation.policies import PolicySet
+from policygen.evaluation.policies import Policies
+from policygen.evaluation.results.verdict import EvalDecision, MatchedStatement, PolicyType, Verdict
 from policygen.evaluation.services import kms, s3, sts
 from policygen.matching.principals import WITHOUT_POLICIES, PrincipalMatch
 from policygen.request.model import Request
@@ -34,25 +32,6 @@ _NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """A decision with its reason.
-
-    Attributes:
-        decision: The decision.
-        matched: The statements that decided.
-        because: One sentence for people.
-        blocked_by: For an implicit deny, the policy types that would have to allow; the first is the one to change.
-        remedy: What would change an implicit deny that no Allow can, as a sentence; None otherwise.
-    """
-
-    decision: EvalDecision
-    matched: tuple[MatchedStatement, ...] = ()
-    because: str
-    blocked_by: tuple[PolicyType, ...] = ()
-    remedy: str | None = None
-
-
 def policy_type_name(policy_type: PolicyType, request: Request) -> str:
     """Return what AWS calls a policy of this type in its messages (E115); a role's own policy is its trust policy."""
     if policy_type is PolicyType.RESOURCE_BASED and sts.is_trust_request(request):
@@ -62,7 +41,7 @@ def policy_type_name(policy_type: PolicyType, request: Request) -> str:
     return _NAMES[policy_type]
 
 
-def combine(policies: PolicySet, request: Request, layers: Layers) -> Verdict:
+def combine(policies: Policies, request: Request, layers: Layers) -> Verdict:
     """Return the decision on ``request``."""
     if sts.needs_no_permission(request):
         return _allowed((), f"{request.action} needs no permission")
@@ -112,7 +91,7 @@ def _closed_gate(request: Request, layers: Layers) -> Verdict | None:
 class _Rights:
     """The ways in which a right can come, once nothing denies and no gate is closed."""
 
-    def __init__(self, policies: PolicySet, request: Request, layers: Layers) -> None:
+    def __init__(self, policies: Policies, request: Request, layers: Layers) -> None:
         self.request = request
         self.layers = layers
         self.caller = request.principal

@@ -7,68 +7,23 @@ context where the request does not state it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import Any
 
 from policygen.aws.arns import Arn, bucket_arn, parse_arn
-from policygen.evaluation.decision import Decision
-from policygen.evaluation.policies import Document, Grant, PolicySet, Settings
+from policygen.errors import DocumentError
+from policygen.evaluation.attached import PrincipalPolicies, ResourcePolicies
+from policygen.evaluation.authorize import authorize
+from policygen.evaluation.policies import Holder, Policies, Settings
+from policygen.evaluation.reading import Document, PolicyReader
+from policygen.evaluation.results.decision import Decision
 from policygen.request.model import Request
 from policygen.request.principal import Principal, PrincipalKind
 
-if TYPE_CHECKING:
-    from policygen.evaluation.engine.adaptive import Adaptive
-
 _TAG_KEYS_OF_IAM = ("aws:ResourceTag", "iam:ResourceTag")
 """Condition keys that carry the tags of IAM users and roles (G42, E241)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrincipalPolicies:
-    """What is attached to one IAM user or role.
-
-    Attributes:
-        identity_based: Its identity-based policies, the groups' included.
-        permissions_boundary: Its boundary, or None.
-        trust_policy: A role's trust policy, or None.
-        tags: Its tags.
-    """
-
-    identity_based: tuple[Document, ...] = ()
-    permissions_boundary: Document | None = None
-    trust_policy: Document | None = None
-    tags: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResourcePolicies:
-    """What is attached to one resource.
-
-    Attributes:
-        account: 12-digit id of its owner, or None when its ARN says it.
-        region: Its Region, or None.
-        resource_based: Its policies.
-        block_public_access: A bucket's effective Block Public Access settings.
-        tags: Its tags.
-        tag_keys: The condition keys that carry its tags, up to the slash.
-        grants: A key's grants.
-        aliases: A key's aliases, ``alias/…``.
-        multi_region: ``primary`` or ``replica`` for a multi-Region key, else None.
-        default_encryption: A bucket's default: value of ``x-amz-server-side-encryption``, and key ARN or None.
-    """
-
-    account: str | None = None
-    region: str | None = None
-    resource_based: tuple[Document, ...] = ()
-    block_public_access: Mapping[str, bool] = field(default_factory=dict)
-    tags: tuple[tuple[str, str], ...] = ()
-    tag_keys: tuple[str, ...] = ("aws:ResourceTag",)
-    grants: tuple[Grant, ...] = ()
-    aliases: tuple[str, ...] = ()
-    multi_region: str | None = None
-    default_encryption: tuple[str, str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +37,6 @@ class Environment:
         service_control: SCPs by level, root first; empty for no organization.
         resource_control: RCPs by level, root first.
         default_encryption_visible: See :class:`policygen.evaluation.policies.Settings`.
-        services: The services in the ARNs of principals and resources.
-        holds_objects: Whether an object in S3 is among the resources, not buckets alone.
     """
 
     principals: Mapping[str, PrincipalPolicies]
@@ -92,103 +45,86 @@ class Environment:
     service_control: tuple[tuple[Document, ...], ...] = ()
     resource_control: tuple[tuple[Document, ...], ...] = ()
     default_encryption_visible: bool = False
-    services: frozenset[str] = field(default=frozenset(), init=False, repr=False, compare=False)
-    holds_objects: bool = field(default=False, init=False, repr=False, compare=False)
-    _sets: dict[tuple[str | None, str | None, bool, bool], PolicySet] = field(
+    _names: _Names = field(init=False, repr=False, compare=False)
+    _compiled: dict[tuple[str | None, str | None, bool, bool], Policies] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    _accounts: frozenset[str] = field(default=frozenset(), init=False, repr=False, compare=False)
-    _answers: list[Adaptive] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Freeze the look-ups; policy sets are compiled when they are first needed, once for each pair."""
+        """Freeze the look-ups; policies are compiled when they are first needed, once for each pair."""
         object.__setattr__(self, "principals", MappingProxyType(dict(self.principals)))
         object.__setattr__(self, "resources", MappingProxyType(dict(self.resources)))
-        arns = [arn for name in (*self.principals, *self.resources) if (arn := parse_arn(name))]
-        stated = frozenset(resource.account for resource in self.resources.values() if resource.account)
-        object.__setattr__(self, "_accounts", stated | frozenset(arn.account for arn in arns if arn.account))
-        object.__setattr__(self, "services", frozenset(arn.service for arn in arns))
-        object.__setattr__(self, "holds_objects", any(arn.service == "s3" and "/" in arn.resource for arn in arns))
+        object.__setattr__(self, "_names", _Names.of(self.principals, self.resources))
 
     def authorize(self, request: Request) -> Decision:
         """Return AWS's decision on ``request`` with the policies that its principal and resource have here.
 
-        A principal or resource that the environment does not hold has no policies. The first requests are interpreted;
-        an environment that is asked more gets an engine (see :mod:`policygen.evaluation.engine.adaptive`).
+        A principal or resource that the environment does not hold has no policies. Whoever asks many requests asks an
+        engine: ``pg.compile(environment)``.
 
         Raises:
             DocumentError: When a document that is needed cannot be parsed.
         """
-        if not self._answers:
-            from policygen.evaluation.engine.adaptive import Adaptive
+        return authorize(self, request)
 
-            self._answers.append(Adaptive(self))
-        return self._answers[0].authorize(request)
-
-    def interpret(self, request: Request) -> Decision:
-        """Return AWS's decision on ``request`` as the interpreter alone finds it.
-
-        Raises:
-            DocumentError: When a document that is needed cannot be parsed.
-        """
-        placed = self.place(request)
-        return self.policies_for(placed).authorize(placed)
-
-    def place(self, request: Request) -> Request:
+    def completed(self, request: Request) -> Request:
         """Return the request with what the environment knows about its principal and resource filled in.
 
         Tags that are stated with the principal are a session's; those of its role or user come beside them (G5).
         """
-        if not self.keys_of(request):
+        caller = self._with_tags(self.caller(request.principal))
+        name, resource = self._find(request)
+        account = (resource.account if resource else None) or _account_in(name) or request.resource_account
+        known = _known(resource) if resource else {}
+        if caller is request.principal and account == request.resource_account and not known:
             return request
-        caller = self.with_path(request.principal)
-        principal = self.principals.get(identity_of(caller) or "")
-        if principal is not None and principal.tags:
-            stated = {key.lower() for key, _ in caller.tags}
-            more = tuple(tag for tag in principal.tags if tag[0].lower() not in stated)
-            caller = replace(caller, tags=caller.tags + more)
-        name, resource = self.find_resource(request)
-        account = resource.account if resource and resource.account else self._owner_of(name)
         return Request(
             principal=caller,
             action=request.action,
             resource=request.resource,
-            resource_account=account or request.resource_account,
+            resource_account=account,
             context={value.name: list(value.values) for value in request.stated},
-            known={value.name: list(value.values) for value in request.known} | (_known(resource) if resource else {}),
+            known={value.name: list(value.values) for value in request.known} | known,
         )
 
-    def with_path(self, caller: Principal) -> Principal:
+    def caller(self, principal: Principal) -> Principal:
         """Return a role session with the role that the environment holds: its ARN does not tell the role's path.
 
         Names of roles are unique in an account, whatever their paths (E245).
         """
-        if caller.session_name is None or caller.role_arn is None or caller.role_arn in self.principals:
+        if principal.session_name is None or principal.role_arn is None or principal.role_arn in self.principals:
+            return principal
+        held = self._names.role_with_path(principal.role_arn)
+        return principal if held is None else replace(principal, role_arn=held)
+
+    def _with_tags(self, caller: Principal) -> Principal:
+        attached = self.principals.get(identity_of(caller) or "")
+        if attached is None or not attached.tags:
             return caller
-        head, name = caller.role_arn.split(":role/", 1)[0], caller.role_arn.rsplit("/", 1)[-1]
-        held = (each for each in self.principals if each.startswith(f"{head}:role/") and each.endswith(f"/{name}"))
-        return replace(caller, role_arn=next(held, caller.role_arn))
+        stated = {key.lower() for key, _ in caller.tags}
+        more = tuple(tag for tag in attached.tags if tag[0].lower() not in stated)
+        return replace(caller, tags=caller.tags + more) if more else caller
 
-    def keys_of(self, request: Request) -> frozenset[str]:
-        """Return the context keys, in lower case, that :meth:`place` may fill in or change for a request like this."""
-        caller = self.with_path(request.principal)
-        principal = self.principals.get(identity_of(caller) or "")
-        name, resource = self.find_resource(request)
-        account = resource.account if resource and resource.account else self._owner_of(name)
-        keys = [f"aws:PrincipalTag/{key}" for key, _ in principal.tags] if principal else []
-        if caller is not request.principal:
-            keys.append("aws:PrincipalArn")
-        if resource is not None:
-            keys.extend(_known(resource))
-        if account and account != request.resource_account:
-            keys.extend(("aws:ResourceAccount", "s3:ResourceAccount"))
-        return frozenset(key.lower() for key in keys)
+    def identity(self, principal: Principal) -> str | None:
+        """Return the ARN of the user or role whose policies the environment holds for a caller; None when none."""
+        identity = identity_of(principal)
+        return identity if identity in self.principals else None
 
-    def _owner_of(self, name: str | None) -> str | None:
-        arn = parse_arn(name) if name else None
-        return arn.account if arn and arn.account else None
+    def holder(self, request: Request) -> Holder:
+        """Return what of the resource tells which policies count for requests like this one."""
+        if request.arn is None or request.arn.service not in self._names.services:
+            return Holder.NOTHING
+        by_bucket = request.arn.service == "s3" and not self._names.holds_objects
+        return Holder.BUCKET if by_bucket else Holder.RESOURCE
 
-    def find_resource(self, request: Request) -> tuple[str | None, ResourcePolicies | None]:
+    def documents(self) -> Iterator[Document]:
+        """Yield every document that may have a Principal element."""
+        for resource in self.resources.values():
+            yield from resource.resource_based
+        yield from (each.trust_policy for each in self.principals.values() if each.trust_policy is not None)
+        yield from (document for level in self.resource_control for document in level)
+
+    def _find(self, request: Request) -> tuple[str | None, ResourcePolicies | None]:
         """Return the ARN and the entry that hold the resource's policies; Nones when the environment has none."""
         if request.arn is None:
             return None, None
@@ -203,35 +139,34 @@ class Environment:
             account=request.arn.account, resource_based=trust, tags=entity.tags, tag_keys=_TAG_KEYS_OF_IAM
         )
 
-    def policies_for(self, request: Request) -> PolicySet:
-        """Return the policies that count for a request; compiled once for each principal and resource.
+    def policies_for(self, request: Request) -> Policies:
+        """Return the policies that count for a completed request; compiled once for each principal and resource.
 
         Raises:
             DocumentError: When a document cannot be parsed.
         """
-        owner = identity_of(request.principal)
-        owner = owner if owner in self.principals else None  # those that it does not hold are all alike
-        name, resource = self.find_resource(request)
+        owner = self.identity(request.principal)  # those that it does not hold are all alike
+        name, resource = self._find(request)
         member = self._is_member(request.principal.account)
         owned = self._is_member(request.resource_account)
         key = (owner, name, member, owned)
-        found = self._sets.get(key)
+        found = self._compiled.get(key)
         if found is None:
-            found = self._policy_set(self.principals.get(owner or ""), resource, member=member, owned=owned)
-            self._sets[key] = found
+            attached = self.principals.get(owner or "") or PrincipalPolicies()
+            found = self._read(attached, resource or ResourcePolicies(), member=member, owned=owned)
+            self._compiled[key] = found
         return found
 
-    def _policy_set(
-        self, principal: PrincipalPolicies | None, resource: ResourcePolicies | None, *, member: bool, owned: bool
-    ) -> PolicySet:
-        principal = principal or PrincipalPolicies()
-        resource = resource or ResourcePolicies()
-        return PolicySet(
-            identity_based=principal.identity_based,
-            permissions_boundary=principal.permissions_boundary,
-            resource_based=resource.resource_based,
-            service_control=self.service_control if member else None,
-            resource_control=self.resource_control if owned else None,
+    def _read(
+        self, principal: PrincipalPolicies, resource: ResourcePolicies, *, member: bool, owned: bool
+    ) -> Policies:
+        read = PolicyReader()
+        found = Policies(
+            identity_based=read.several(principal.identity_based, "identity-based policy"),
+            permissions_boundary=read.one(principal.permissions_boundary, "permissions boundary"),
+            resource_based=read.several(resource.resource_based, "resource-based policy"),
+            service_control=read.levels(self.service_control if member else None, "SCP"),
+            resource_control=read.levels(self.resource_control if owned else None, "RCP"),
             grants=resource.grants,
             settings=Settings(
                 block_public_access=resource.block_public_access,
@@ -240,10 +175,63 @@ class Environment:
                 default_encryption=resource.default_encryption,
             ),
         )
+        if read.problems:
+            raise DocumentError(*read.problems)
+        return found
 
     def _is_member(self, account: str | None) -> bool:
         """An account belongs to the organization when the environment holds a principal or a resource of it."""
-        return account is not None and account in self._accounts
+        return account is not None and account in self._names.accounts
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what was given; policies are compiled anew."""
+        given = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
+        return _restored, (given | {"principals": dict(self.principals), "resources": dict(self.resources)},)
+
+
+def _restored(given: dict[str, Any]) -> Environment:
+    return Environment(**given)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Names:
+    """What the ARNs of an environment tell.
+
+    Attributes:
+        accounts: The accounts of principals and resources.
+        services: The services of principals and resources.
+        holds_objects: Whether an object in S3 is among the resources, not buckets alone.
+        roles: Roles by account and name, whatever their paths.
+    """
+
+    accounts: frozenset[str]
+    services: frozenset[str]
+    holds_objects: bool
+    roles: Mapping[tuple[str, str], str]
+
+    @classmethod
+    def of(cls, principals: Mapping[str, PrincipalPolicies], resources: Mapping[str, ResourcePolicies]) -> _Names:
+        arns = [arn for name in (*principals, *resources) if (arn := parse_arn(name))]
+        stated = frozenset(resource.account for resource in resources.values() if resource.account)
+        roles: dict[tuple[str, str], str] = {}
+        for name in principals:
+            roles.setdefault(_account_and_name(name), name)
+        return cls(
+            accounts=stated | frozenset(arn.account for arn in arns if arn.account),
+            services=frozenset(arn.service for arn in arns),
+            holds_objects=any(arn.service == "s3" and "/" in arn.resource for arn in arns),
+            roles=roles,
+        )
+
+    def role_with_path(self, arn: str) -> str | None:
+        """Return the role of the same account and name that the environment holds."""
+        return self.roles.get(_account_and_name(arn))
+
+
+def _account_and_name(arn: str) -> tuple[str, str]:
+    """Return what tells one role from another: the ARN up to the account, and the name without its path."""
+    head, _, rest = arn.partition(":role/")
+    return head, rest.rpartition("/")[2]
 
 
 def identity_of(principal: Principal) -> str | None:
@@ -251,6 +239,11 @@ def identity_of(principal: Principal) -> str | None:
     if principal.kind is PrincipalKind.USER:
         return principal.arn
     return principal.role_arn or principal.user_arn
+
+
+def _account_in(name: str | None) -> str | None:
+    arn = parse_arn(name) if name else None
+    return arn.account if arn and arn.account else None
 
 
 def _holders(resource: str, arn: Arn) -> tuple[str, ...]:

@@ -6,11 +6,11 @@ Nothing is combined here. A policy type that AWS does not consult for this calle
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from policygen.document.model import Effect
-from policygen.evaluation.decision import MatchedStatement, PolicyType
-from policygen.evaluation.policies import Grant, NamedPolicy, PolicySet
+from policygen.evaluation.policies import Grant, NamedPolicy, Policies
+from policygen.evaluation.results.verdict import MatchedStatement, PolicyType
 from policygen.evaluation.services import kms, organizations, s3, sts
 from policygen.evaluation.statements import CompiledStatement
 from policygen.matching.principals import PrincipalMatch
@@ -102,46 +102,62 @@ class Layers:
         )
 
 
-def consult(policies: PolicySet, request: Request) -> Layers:
-    """Ask every policy type; the request must have its default encryption settled."""
+def consulted(policies: Policies, request: Request) -> Layers:
+    """Return every policy type, and whether AWS consults it; no statement is asked yet."""
+    why_no_identity = _why_no_identity(request)
+    boundary, endpoint = policies.permissions_boundary, policies.vpc_endpoint
     return Layers(
-        identity=_identity(policies, request),
-        resource=_resource(policies, request),
-        boundary=_boundary(policies, request),
-        session=_session(policies, request),
-        service_control=_service_control(policies, request),
-        resource_control=_resource_control(policies, request),
-        vpc_endpoint=_vpc_endpoint(policies, request),
-        grants=tuple((index, grant) for index, grant in enumerate(policies.grants) if kms.grant_allows(grant, request)),
+        identity=Layer(
+            policy_type=PolicyType.IDENTITY_BASED,
+            policies=policies.identity_based,
+            not_consulted=why_no_identity,
+        ),
+        resource=Layer(
+            policy_type=PolicyType.RESOURCE_BASED,
+            policies=policies.resource_based,
+            given=bool(policies.resource_based),
+        ),
+        boundary=Layer(
+            policy_type=PolicyType.PERMISSIONS_BOUNDARY,
+            policies=(boundary,) if boundary else (),
+            given=boundary is not None,
+            not_consulted=why_no_identity,
+        ),
+        session=Layer(
+            policy_type=PolicyType.SESSION,
+            policies=policies.session or (),
+            given=policies.session is not None,
+            not_consulted=_why_no_session(request),
+        ),
+        service_control=_levels(
+            PolicyType.SERVICE_CONTROL,
+            policies.service_control,
+            organizations.why_no_scp(request, policies.settings),
+        ),
+        resource_control=_levels(
+            PolicyType.RESOURCE_CONTROL,
+            policies.resource_control,
+            organizations.why_no_rcp(request, policies.settings),
+        ),
+        vpc_endpoint=Layer(
+            policy_type=PolicyType.VPC_ENDPOINT,
+            policies=(endpoint,) if endpoint else (),
+            given=endpoint is not None,
+        ),
+        grants=(),
     )
 
 
-def _ask(layer: Layer, request: Request, naming: Naming | None = None, *, is_trust_policy: bool = False) -> Layer:
-    """Return ``layer`` with the statements that apply; ``naming`` says how they name the caller."""
-    if not layer.consulted:
-        return layer
-    allows: list[Hit] = []
-    denies: list[Hit] = []
-    for statement in _statements(layer.policies):
-        names = naming(statement) if naming else PrincipalMatch.DIRECT
-        if names is PrincipalMatch.NONE or not statement.applies(request, is_trust_policy=is_trust_policy):
-            continue
-        hits = denies if statement.statement.effect is Effect.DENY else allows
-        hits.append(Hit(policy_type=layer.policy_type, statement=statement, names=names))
-    return Layer(
-        policy_type=layer.policy_type,
-        policies=layer.policies,
-        level=layer.level,
-        allows=tuple(allows),
-        denies=tuple(denies),
+def _levels(
+    policy_type: PolicyType, levels: tuple[tuple[NamedPolicy, ...], ...] | None, why_not: str | None
+) -> tuple[Layer, ...]:
+    return tuple(
+        Layer(policy_type=policy_type, policies=level, level=number, not_consulted=why_not)
+        for number, level in enumerate(levels or ())
     )
 
 
-def _statements(policies: Iterable[NamedPolicy]) -> Iterable[CompiledStatement]:
-    return (statement for policy in policies for statement in policy.statements)
-
-
-def why_no_identity(request: Request) -> str | None:
+def _why_no_identity(request: Request) -> str | None:
     """Return why identity-based policies (and boundaries) take no part; None when they do.
 
     Fact: E35, E43, E45, E46
@@ -154,116 +170,101 @@ def why_no_identity(request: Request) -> str | None:
     return None
 
 
-def _identity(policies: PolicySet, request: Request) -> Layer:
-    layer = Layer(
-        policy_type=PolicyType.IDENTITY_BASED,
-        policies=policies.identity_based,
-        not_consulted=why_no_identity(request),
-    )
-    return _ask(layer, request)
-
-
-def _boundary(policies: PolicySet, request: Request) -> Layer:
-    boundary = policies.permissions_boundary
-    layer = Layer(
-        policy_type=PolicyType.PERMISSIONS_BOUNDARY,
-        policies=(boundary,) if boundary else (),
-        given=boundary is not None,
-        not_consulted=why_no_identity(request),
-    )
-    return _ask(layer, request)
-
-
-def _session(policies: PolicySet, request: Request) -> Layer:
+def _why_no_session(request: Request) -> str | None:
     kind = request.principal.kind
-    why = None
-    if kind not in (PrincipalKind.ROLE_SESSION, PrincipalKind.FEDERATED_USER):
-        why = f"a caller of this kind has none: {kind.value}"
-    layer = Layer(
-        policy_type=PolicyType.SESSION,
-        policies=policies.session or (),
-        given=policies.session is not None,
-        not_consulted=why,
+    if kind in (PrincipalKind.ROLE_SESSION, PrincipalKind.FEDERATED_USER):
+        return None
+    return f"a caller of this kind has none: {kind.value}"
+
+
+def consult(policies: Policies, request: Request) -> Layers:
+    """Ask every policy type; the request must have its default encryption settled."""
+    layers = consulted(policies, request)
+
+    def ask(layer: Layer) -> Layer:
+        return _ask(layer, policies, request)
+
+    return Layers(
+        identity=ask(layers.identity),
+        resource=_without_denies_of_root(ask(layers.resource), request),
+        boundary=ask(layers.boundary),
+        session=ask(layers.session),
+        service_control=tuple(map(ask, layers.service_control)),
+        resource_control=tuple(map(ask, layers.resource_control)),
+        vpc_endpoint=ask(layers.vpc_endpoint),
+        grants=tuple((index, grant) for index, grant in enumerate(policies.grants) if kms.grant_allows(grant, request)),
     )
-    return _ask(layer, request)
 
 
-def _resource(policies: PolicySet, request: Request) -> Layer:
-    layer = Layer(
-        policy_type=PolicyType.RESOURCE_BASED,
-        policies=policies.resource_based,
-        given=bool(policies.resource_based),
-    )
+def _ask(layer: Layer, policies: Policies, request: Request) -> Layer:
+    """Return ``layer`` with the statements that apply."""
+    if not layer.consulted:
+        return layer
+    naming = naming_of(layer.policy_type, policies, request)
+    implied = implies_resource(layer.policy_type, request)
+    allows: list[Hit] = []
+    denies: list[Hit] = []
+    for statement in _statements(layer.policies):
+        names = naming(statement)
+        if names is PrincipalMatch.NONE or not statement.applies(request, implies_resource=implied):
+            continue
+        hits = denies if statement.statement.effect is Effect.DENY else allows
+        hits.append(Hit(policy_type=layer.policy_type, statement=statement, names=names))
+    return replace(layer, allows=tuple(allows), denies=tuple(denies))
 
-    def naming(statement: CompiledStatement) -> PrincipalMatch:
-        if names_through_boundary(statement, policies, request):
-            return PrincipalMatch.DIRECT
-        return statement.names(request)
 
-    asked = _ask(layer, request, naming, is_trust_policy=sts.is_trust_request(request))
-    if s3.root_keeps_bucket_policy(request):
-        return Layer(policy_type=asked.policy_type, policies=asked.policies, given=asked.given, allows=asked.allows)
-    return asked
+def _statements(policies: Iterable[NamedPolicy]) -> Iterable[CompiledStatement]:
+    return (statement for policy in policies for statement in policy.statements)
 
 
-def names_through_boundary(statement: CompiledStatement, policies: PolicySet, request: Request) -> bool:
-    """Tell whether a Deny with NotPrincipal hits the caller because a permissions boundary is attached.
+def _without_denies_of_root(layer: Layer, request: Request) -> Layer:
+    return replace(layer, denies=()) if s3.root_keeps_bucket_policy(request) else layer
 
-    Fact: E27
-    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+
+def has_principal(policy_type: PolicyType) -> bool:
+    """Tell whether the statements of a policy type have a Principal element."""
+    return policy_type in (PolicyType.RESOURCE_BASED, PolicyType.RESOURCE_CONTROL, PolicyType.VPC_ENDPOINT)
+
+
+def implies_resource(policy_type: PolicyType, request: Request) -> bool:
+    """Tell whether a statement without Resource means the resource that its policy is attached to: in trust policies.
+
+    Fact: E78
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
     """
-    return (
-        statement.denies
-        and statement.statement.not_principal is not None
-        and policies.permissions_boundary is not None
-        and request.principal.kind in _IAM_PRINCIPALS
-    )
+    return policy_type is PolicyType.RESOURCE_BASED and sts.is_trust_request(request)
 
 
-def _service_control(policies: PolicySet, request: Request) -> tuple[Layer, ...]:
-    why = organizations.why_no_scp(request, policies.settings)
-    return tuple(
-        _ask(
-            Layer(policy_type=PolicyType.SERVICE_CONTROL, policies=level, level=number, not_consulted=why),
-            request,
-        )
-        for number, level in enumerate(policies.service_control or ())
-    )
+def naming_of(policy_type: PolicyType, policies: Policies, request: Request) -> Naming:
+    """Return how the statements of a policy type name the caller; DIRECT where the type has no Principal element.
 
+    In the policy of a gateway endpoint an account means its root user alone. A Deny with NotPrincipal in the resource's
+    policy hits everybody who has a permissions boundary.
 
-def _resource_control(policies: PolicySet, request: Request) -> tuple[Layer, ...]:
-    why = organizations.why_no_rcp(request, policies.settings)
-    return tuple(
-        _ask(
-            Layer(policy_type=PolicyType.RESOURCE_CONTROL, policies=level, level=number, not_consulted=why),
-            request,
-            lambda statement: statement.names(request),
-        )
-        for number, level in enumerate(policies.resource_control or ())
-    )
-
-
-def _vpc_endpoint(policies: PolicySet, request: Request) -> Layer:
-    endpoint = policies.vpc_endpoint
-    layer = Layer(
-        policy_type=PolicyType.VPC_ENDPOINT,
-        policies=(endpoint,) if endpoint else (),
-        given=endpoint is not None,
-    )
-    return _ask(layer, request, endpoint_naming(policies, request))
-
-
-def endpoint_naming(policies: PolicySet, request: Request) -> Naming:
-    """Return how an endpoint policy names the caller: in a gateway endpoint an account means its root user alone.
-
-    Fact: E69, E70, E71
+    Fact: E27, E69, E70, E71
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
     Source: https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
     """
+    if not has_principal(policy_type):
+        return lambda _statement: PrincipalMatch.DIRECT
+    caller = request.principal
+    if policy_type is PolicyType.VPC_ENDPOINT and _is_gateway(policies, request):
+
+        def in_gateway(statement: CompiledStatement) -> PrincipalMatch:
+            names = statement.names(caller)
+            return PrincipalMatch.NONE if names is PrincipalMatch.ACCOUNT else names
+
+        return in_gateway
+    if policy_type is PolicyType.RESOURCE_BASED and policies.permissions_boundary and caller.kind in _IAM_PRINCIPALS:
+
+        def with_boundary(statement: CompiledStatement) -> PrincipalMatch:
+            hit = statement.denies and statement.statement.not_principal is not None
+            return PrincipalMatch.DIRECT if hit else statement.names(caller)
+
+        return with_boundary
+    return lambda statement: statement.names(caller)
+
+
+def _is_gateway(policies: Policies, request: Request) -> bool:
     usual = "gateway" if request.service in _GATEWAY_SERVICES else "interface"
-    gateway = (policies.settings.vpc_endpoint_type or usual) == "gateway"
-
-    def naming(statement: CompiledStatement) -> PrincipalMatch:
-        names = statement.names(request)
-        return PrincipalMatch.NONE if gateway and names is PrincipalMatch.ACCOUNT else names
-
-    return naming
+    return (policies.settings.vpc_endpoint_type or usual) == "gateway"

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations, product
 
-from policygen.evaluation.decision import EvalDecision
-from policygen.evaluation.policies import PolicySet
+from policygen.evaluation.results.verdict import EvalDecision
+from policygen.evaluation.policies import Policies
 from policygen.evaluation.services import kms
 from policygen.evaluation.statements import CompiledStatement
 from policygen.matching.conditions import CompiledCondition
@@ -50,7 +50,7 @@ _LARGEST_SET = 3
 
 
 def missing_context(
-    policies: PolicySet, request: Request, decision: EvalDecision, judge: Callable[[Request], EvalDecision]
+    policies: Policies, request: Request, decision: EvalDecision, judge: Callable[[Request], EvalDecision]
 ) -> tuple[str, ...]:
     """Return the missing context keys, in AWS's spelling, in the order of :data:`ALWAYS_SENT`.
 
@@ -83,7 +83,7 @@ def _in_order(values: Iterable[str], found: Iterable[frozenset[str]]) -> tuple[s
     return tuple(name for name in values if name in missing)
 
 
-def _absent_keys(policies: PolicySet, request: Request) -> Iterator[str]:
+def _absent_keys(policies: Policies, request: Request) -> Iterator[str]:
     names = tuple(name for name in _always_sent(policies, request) if name.lower() not in request.context)
     used = frozenset().union(
         *(statement.variable_keys() for policy in policies.policies() for statement in policy.statements)
@@ -91,7 +91,7 @@ def _absent_keys(policies: PolicySet, request: Request) -> Iterator[str]:
     return (name for name in names if name.lower() in used)
 
 
-def _always_sent(policies: PolicySet, request: Request) -> tuple[str, ...]:
+def _always_sent(policies: Policies, request: Request) -> tuple[str, ...]:
     """Return the keys that AWS sends with this request, in order.
 
     ``aws:SourceIp`` and the keys of a VPC endpoint exclude each other (G31, G32, G34, G38). Calls of one service to
@@ -109,7 +109,7 @@ def _always_sent(policies: PolicySet, request: Request) -> tuple[str, ...]:
     return names
 
 
-def _values(name: str, policies: PolicySet, request: Request) -> tuple[str, ...]:
+def _values(name: str, policies: Policies, request: Request) -> tuple[str, ...]:
     """Return values of a key that the policies tell apart, without repetition; one that none of them names is first."""
     key = name.lower()
     if key in _BOOLEANS:

@@ -1,28 +1,20 @@
-"""The policies that AWS would consult for a request, by type.
+"""The policies that AWS would consult for one request, as data: by type, with grants and settings.
 
-A :class:`PolicySet` is what a test suite, an environment or a Python caller states; documents are parsed and
-compiled once, when the set is made.
+Documents are parsed and compiled when they are read (:mod:`policygen.evaluation.reading`). Nothing here decides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from enum import Enum
+from typing import Any, Self
 
 from policygen.document.model import PolicyDocument
-from policygen.document.parse import parse_policy
-from policygen.errors import DocumentError, Place, PolicygenError, Problem, RequestError
+from policygen.errors import Place, Problem, RequestError
 from policygen.evaluation.statements import CompiledStatement, compile_statements
 from policygen.request.model import Request
-
-if TYPE_CHECKING:
-    from policygen.evaluation.decision import Decision
-
-_T = TypeVar("_T")
-
-Document = str | Mapping[str, Any] | PolicyDocument
-"""A policy document: JSON text, plain values, ``{"name": …, "document": …}``, or a parsed document."""
+from policygen.request.principal import Principal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +24,19 @@ class NamedPolicy:
     name: str
     document: PolicyDocument
     statements: tuple[CompiledStatement, ...]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the document; statements are compiled anew."""
+        return compiled, (self.document, self.name)
+
+
+def compiled(document: PolicyDocument, name: str) -> NamedPolicy:
+    """Return a document as a policy of a set.
+
+    Raises:
+        DocumentError: PG-D007, PG-D009, as :func:`policygen.evaluation.statements.compile_statements`.
+    """
+    return NamedPolicy(name=name, document=document, statements=compile_statements(document, name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +112,37 @@ def _bad_setting(message: str, choices: str) -> RequestError:
     return RequestError(Problem(code="PG-R008", message=message, place=place, hint=f"use {choices}"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, init=False)
-class PolicySet:
+def read_settings(value: Settings | Mapping[str, Any] | None) -> Settings:
+    """Return settings as an object.
+
+    Raises:
+        RequestError: PG-R008 for a setting that is none.
+    """
+    if value is None:
+        return Settings()
+    if isinstance(value, Settings):
+        return value
+    known = ("block_public_access", "management_account", "vpc_endpoint_type", "default_encryption_visible")
+    for name in value:
+        if name not in known:
+            raise _bad_setting(f"`{name}` is no setting", ", ".join(known))
+    return Settings(**value)
+
+
+class Holder(Enum):
+    """What of a resource tells which policies count for it."""
+
+    NOTHING = "nothing: they are the same for every resource"
+    BUCKET = "the bucket that it is, or lies in"
+    RESOURCE = "the resource itself"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policies:
     """The policies of one request, by type.
+
+    They come from where they stand: for every request they are themselves, and they know nothing more about it (see
+    :class:`policygen.evaluation.source.PolicySource`).
 
     Attributes:
         identity_based: Identity-based policies: inline, managed and the groups' (E8).
@@ -123,74 +156,36 @@ class PolicySet:
         settings: What decides beside the policies.
     """
 
-    identity_based: tuple[NamedPolicy, ...]
-    resource_based: tuple[NamedPolicy, ...]
-    permissions_boundary: NamedPolicy | None
-    session: tuple[NamedPolicy, ...] | None
-    service_control: tuple[tuple[NamedPolicy, ...], ...] | None
-    resource_control: tuple[tuple[NamedPolicy, ...], ...] | None
-    vpc_endpoint: NamedPolicy | None
-    grants: tuple[Grant, ...]
-    settings: Settings
+    identity_based: tuple[NamedPolicy, ...] = ()
+    resource_based: tuple[NamedPolicy, ...] = ()
+    permissions_boundary: NamedPolicy | None = None
+    session: tuple[NamedPolicy, ...] | None = None
+    service_control: tuple[tuple[NamedPolicy, ...], ...] | None = None
+    resource_control: tuple[tuple[NamedPolicy, ...], ...] | None = None
+    vpc_endpoint: NamedPolicy | None = None
+    grants: tuple[Grant, ...] = ()
+    settings: Settings = field(default_factory=Settings)
 
-    def __init__(
-        self,
-        *,
-        identity_based: Iterable[Document] | Document = (),
-        resource_based: Iterable[Document] | Document | None = None,
-        permissions_boundary: Document | None = None,
-        session: Iterable[Document] | Document | None = None,
-        service_control: Sequence[Iterable[Document]] | None = None,
-        resource_control: Sequence[Iterable[Document]] | None = None,
-        vpc_endpoint: Document | None = None,
-        grants: Iterable[Mapping[str, Any] | Grant] = (),
-        settings: Settings | Mapping[str, Any] | None = None,
-    ) -> None:
-        """Parse and compile every document.
-
-        Raises:
-            DocumentError: With every problem of every document (PG-D001 to PG-D008).
-            RequestError: PG-R008 for settings that are none.
-        """
-        read = _Reader()
-        values = {
-            "identity_based": read.several(identity_based, "identity-based policy"),
-            "resource_based": read.several(resource_based or (), "resource-based policy"),
-            "permissions_boundary": read.one(permissions_boundary, "permissions boundary"),
-            "session": None if session is None else read.several(session, "session policy"),
-            "service_control": read.levels(service_control, "SCP"),
-            "resource_control": read.levels(resource_control, "RCP"),
-            "vpc_endpoint": read.one(vpc_endpoint, "VPC endpoint policy"),
-            "grants": tuple(read.grant(grant, index) for index, grant in enumerate(grants)),
-            "settings": _settings(settings),
-        }
-        if read.problems:
-            raise DocumentError(*read.problems)
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
-
-    def authorize(self, request: Request) -> Decision:
-        """Return AWS's decision on ``request``."""
-        from policygen.evaluation.authorize import authorize
-
-        return authorize(self, request)
-
-    def with_settings(self, **changes: Any) -> PolicySet:
+    def with_settings(self, **changes: Any) -> Self:
         """Return the same policies under other settings."""
         return self._changed(settings=replace(self.settings, **changes))
 
-    def replaced_by(self, other: PolicySet, names: Iterable[str]) -> PolicySet:
+    def replaced_by(self, other: Policies, names: Iterable[str]) -> Self:
         """Return these policies with the types in ``names`` taken from ``other``."""
         return self._changed(**{name: getattr(other, name) for name in names})
 
-    def _changed(self, **changes: Any) -> PolicySet:
-        copy = object.__new__(PolicySet)
-        for name in self.__slots__:
-            object.__setattr__(copy, name, changes.get(name, getattr(self, name)))
+    def _changed(self, **changes: Any) -> Self:
+        copy = object.__new__(type(self))
+        for each in fields(Policies):
+            object.__setattr__(copy, each.name, changes.get(each.name, getattr(self, each.name)))
         return copy
 
-    def mapped(self, change: Callable[[NamedPolicy], NamedPolicy]) -> PolicySet:
-        """Return the same set with ``change`` made to each of its policies."""
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the parts: a policy set cannot be made of them as it was made of documents."""
+        return _restored, (type(self), tuple(getattr(self, each.name) for each in fields(Policies)))
+
+    def mapped(self, change: Callable[[NamedPolicy], NamedPolicy]) -> Policies:
+        """Return the same policies with ``change`` made to each of them."""
 
         def several(policies: tuple[NamedPolicy, ...]) -> tuple[NamedPolicy, ...]:
             return tuple([change(policy) for policy in policies])
@@ -199,18 +194,17 @@ class PolicySet:
             return None if given is None else tuple([several(level) for level in given])
 
         boundary, endpoint = self.permissions_boundary, self.vpc_endpoint
-        copy = object.__new__(PolicySet)
-        fix = object.__setattr__
-        fix(copy, "identity_based", several(self.identity_based))
-        fix(copy, "resource_based", several(self.resource_based))
-        fix(copy, "permissions_boundary", None if boundary is None else change(boundary))
-        fix(copy, "session", None if self.session is None else several(self.session))
-        fix(copy, "service_control", levels(self.service_control))
-        fix(copy, "resource_control", levels(self.resource_control))
-        fix(copy, "vpc_endpoint", None if endpoint is None else change(endpoint))
-        fix(copy, "grants", self.grants)
-        fix(copy, "settings", self.settings)
-        return copy
+        return Policies(
+            identity_based=several(self.identity_based),
+            resource_based=several(self.resource_based),
+            permissions_boundary=None if boundary is None else change(boundary),
+            session=None if self.session is None else several(self.session),
+            service_control=levels(self.service_control),
+            resource_control=levels(self.resource_control),
+            vpc_endpoint=None if endpoint is None else change(endpoint),
+            grants=self.grants,
+            settings=self.settings,
+        )
 
     def policies(self) -> tuple[NamedPolicy, ...]:
         """Return every policy of the set, in AWS's order of policy types."""
@@ -224,116 +218,33 @@ class PolicySet:
             *(policy for level in levels for policy in level),
         )
 
+    def completed(self, request: Request) -> Request:
+        """Return the request itself: nothing more is known about it."""
+        return request
 
-def _settings(value: Settings | Mapping[str, Any] | None) -> Settings:
-    if value is None:
-        return Settings()
-    if isinstance(value, Settings):
-        return value
-    known = ("block_public_access", "management_account", "vpc_endpoint_type", "default_encryption_visible")
-    for name in value:
-        if name not in known:
-            raise _bad_setting(f"`{name}` is no setting", ", ".join(known))
-    return Settings(**value)
+    def policies_for(self, _request: Request) -> Policies:
+        """Return the policies themselves: they count for every request."""
+        return self
 
+    def caller(self, principal: Principal) -> Principal:
+        """Return the caller itself: nothing more is known about it."""
+        return principal
 
-class _Reader:
-    """Parses and compiles documents, collecting problems."""
+    def identity(self, _principal: Principal) -> str | None:
+        """Return None: no caller has policies of its own here."""
+        return None
 
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
+    def holder(self, _request: Request) -> Holder:
+        """Return NOTHING: the policies are the same for every resource."""
+        return Holder.NOTHING
 
-    def several(self, values: Iterable[Document] | Document, kind: str) -> tuple[NamedPolicy, ...]:
-        listed: Iterable[Any] = (values,)
-        if isinstance(values, Iterable) and not isinstance(values, (str, Mapping, PolicyDocument)):
-            listed = values
-        found = [self.one(value, f"{kind} #{index}") for index, value in enumerate(listed)]
-        return tuple(policy for policy in found if policy is not None)
-
-    def levels(
-        self, levels: Sequence[Iterable[Document]] | None, kind: str
-    ) -> tuple[tuple[NamedPolicy, ...], ...] | None:
-        if not levels:
-            return None
-        return tuple(self.several(level, f"{kind} of level {number}") for number, level in enumerate(levels))
-
-    def one(self, value: Document | None, name: str) -> NamedPolicy | None:
-        if value is None:
-            return None
-        return self._caught(lambda: _named(value, name))
-
-    def grant(self, value: Mapping[str, Any] | Grant, index: int) -> Grant:
-        if isinstance(value, Grant):
-            return value
-        place = Place(source=f"grant #{index}")
-        found = self._caught(lambda: parse_grant(value, place))
-        return found if found is not None else Grant(grantee="", operations=())
-
-    def _caught(self, read: Callable[[], _T]) -> _T | None:
-        try:
-            return read()
-        except PolicygenError as error:
-            self.problems.extend(error.problems)
-            return None
+    def documents(self) -> Iterator[PolicyDocument]:
+        """Yield every document."""
+        return (policy.document for policy in self.policies())
 
 
-def _named(value: Document, name: str) -> NamedPolicy:
-    if isinstance(value, Mapping) and "document" in value and "Statement" not in value:
-        given = value.get("name")
-        inner = value["document"]
-        document = parse_policy(inner, str(given or name))
-        return _compiled(document, str(given) if given else document.source)
-    document = parse_policy(value, name)
-    return _compiled(document, document.source)
-
-
-def _compiled(document: PolicyDocument, name: str) -> NamedPolicy:
-    return NamedPolicy(name=name, document=document, statements=compile_statements(document, name))
-
-
-_PAIR_CONSTRAINTS = ("EncryptionContextEquals", "EncryptionContextSubset")
-_GRANTS = "https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantListEntry.html"
-
-
-def parse_grant(value: Mapping[str, Any], place: Place) -> Grant:
-    """Return the grant in one entry of ListGrants' answer; entries that do not decide (dates, issuer) are passed over.
-
-    Raises:
-        DocumentError: PG-D008 when the grantee or the operations are missing or of the wrong type.
-    """
-    if not isinstance(value, Mapping):
-        message = "a grant is a JSON object"
-        raise DocumentError(Problem(code="PG-D008", message=message, place=place, doc_url=_GRANTS))
-    grantee = value.get("GranteePrincipal") or value.get("GranteeServicePrincipal")
-    retiring = value.get("RetiringPrincipal") or value.get("RetiringServicePrincipal")
-    operations = value.get("Operations")
-    constraints = value.get("Constraints") or {}
-    message = None
-    if not isinstance(grantee, str):
-        message = "a grant needs GranteePrincipal, an ARN"
-    elif not isinstance(retiring, (str, type(None))):
-        message = "RetiringPrincipal of a grant is an ARN"
-    elif not isinstance(operations, (list, tuple)) or not all(isinstance(each, str) for each in operations):
-        message = "a grant needs Operations, a list of operation names"
-    elif not isinstance(constraints, Mapping) or not all(
-        isinstance(constraints.get(name), (Mapping, type(None))) for name in _PAIR_CONSTRAINTS
-    ):
-        message = "the Constraints of a grant are a JSON object, its encryption contexts too"
-    elif not all(isinstance(each, (str, type(None))) for each in (value.get("KeyId"), constraints.get("SourceArn"))):
-        message = "KeyId and SourceArn of a grant are ARNs"
-    if message:
-        raise DocumentError(Problem(code="PG-D008", message=message, place=place, doc_url=_GRANTS))
-    return Grant(
-        grantee=str(grantee),
-        operations=tuple(operations or ()),
-        key=value.get("KeyId"),
-        name=str(value.get("Name") or value.get("GrantId") or "grant"),
-        encryption_context_equals=_pairs(constraints.get("EncryptionContextEquals")),
-        encryption_context_subset=_pairs(constraints.get("EncryptionContextSubset")),
-        source_arn=constraints.get("SourceArn"),
-        retiring=retiring,
-    )
-
-
-def _pairs(value: Mapping[str, str] | None) -> tuple[tuple[str, str], ...] | None:
-    return None if value is None else tuple((str(name), str(text)) for name, text in value.items())
+def _restored(kind: type[Policies], values: tuple[Any, ...]) -> Policies:
+    found = object.__new__(kind)
+    for each, value in zip(fields(Policies), values, strict=True):
+        object.__setattr__(found, each.name, value)
+    return found

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from policygen.document.model import Effect, PolicyDocument, PrincipalElement, Statement
 from policygen.errors import DocumentError, Place, Problem
+from policygen.evaluation.results.traces import ElementReason, ElementTrace
 from policygen.matching.actions import compile_action
 from policygen.matching.arns import compile_resource
 from policygen.matching.conditions import CompiledCondition, ConditionReason, compile_condition
@@ -20,59 +20,10 @@ from policygen.matching.principals import PrincipalMatch, exempted_by_not_princi
 from policygen.matching.variables import Template, compile_template, static_tokens
 from policygen.matching.wildcards import Matcher, Tokens, joined, tokens_of
 from policygen.request.model import Request
+from policygen.request.principal import Principal
 
 _OPERATORS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html"
 _FIFTH_COLON = 5
-
-
-class ElementReason(Enum):
-    """Why an element matches or does not."""
-
-    MATCHED = "matched"
-    PRINCIPAL_NOT_NAMED = "principal_not_named"
-    PRINCIPAL_EXEMPTED = "principal_exempted_by_not_principal"
-    PRINCIPAL_MISSING = "principal_element_missing"
-    ACTION_NOT_LISTED = "action_not_listed"
-    ACTION_EXCLUDED = "action_excluded_by_not_action"
-    ACTION_MISSING = "action_element_missing"
-    RESOURCE_NOT_LISTED = "resource_not_listed"
-    RESOURCE_EXCLUDED = "resource_excluded_by_not_resource"
-    RESOURCE_MISSING = "resource_element_missing"
-    VARIABLE_UNRESOLVED = "variable_without_value"
-    GRANT_OF_ANOTHER_KEY = "grant_of_another_key"
-    GRANTEE_IS_ANOTHER = "grantee_is_another"
-    OPERATION_NOT_GRANTED = "operation_not_granted"
-    CONSTRAINT_NOT_MET = "constraint_not_met"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ElementTrace:
-    """The outcome of one element of a statement.
-
-    Attributes:
-        element: ``Principal``, ``NotPrincipal``, ``Action`` …, or ``Condition``.
-        matched: Whether it lets the statement apply.
-        reason: A code that says why (the value of an ElementReason or ConditionReason).
-        operator: For a condition, the operator as written.
-        key: For a condition, the key as written.
-        wanted: The policy's values as written.
-        found: What the request has.
-    """
-
-    element: str
-    matched: bool
-    reason: str
-    wanted: tuple[str, ...] = ()
-    found: tuple[str, ...] = ()
-    operator: str | None = None
-    key: str | None = None
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the trace as JSON-ready values."""
-        found: dict[str, object] = {"element": self.element, "matched": self.matched, "reason": self.reason}
-        if self.key is not None:
-            found |= {"operator": self.operator, "key": self.key}
-        return found | {"policy_values": list(self.wanted), "request_values": list(self.found)}
 
 
 class Patterns:
@@ -157,17 +108,17 @@ class CompiledStatement:
         """Tell whether Action or NotAction lets the statement apply; a statement without either never does (E86)."""
         return self.actions is not None and self.actions.matches(request.action.lower(), request)
 
-    def resource_matches(self, request: Request, *, is_trust_policy: bool = False) -> bool:
+    def resource_matches(self, request: Request, *, implies_resource: bool = False) -> bool:
         """Tell whether Resource or NotResource lets the statement apply; only a trust policy has neither (E78)."""
         if self.resources is None:
-            return is_trust_policy
+            return implies_resource
         return self.resources.matches(request.resource, request)
 
     def conditions_hold(self, request: Request) -> bool:
         """Tell whether every condition holds (E4, E190)."""
         return all(condition.holds(request.context) for condition in self.conditions)
 
-    def applies(self, request: Request, *, is_trust_policy: bool = False) -> bool:
+    def applies(self, request: Request, *, implies_resource: bool = False) -> bool:
         """Tell whether Action, Resource and Condition match; the principal is judged apart.
 
         Fact: E4, E116, E117, E150
@@ -175,11 +126,11 @@ class CompiledStatement:
         """
         return (
             self.action_matches(request)
-            and self.resource_matches(request, is_trust_policy=is_trust_policy)
+            and self.resource_matches(request, implies_resource=implies_resource)
             and self.conditions_hold(request)
         )
 
-    def names(self, request: Request) -> PrincipalMatch:
+    def names(self, caller: Principal) -> PrincipalMatch:
         """Return how Principal or NotPrincipal names the caller; a statement with neither names nobody.
 
         A NotPrincipal names directly whoever it does not spare.
@@ -187,10 +138,10 @@ class CompiledStatement:
         Unspecified: AWS does not support NotPrincipal with Allow; here it is read as it stands.
         """
         if self.statement.principal is not None:
-            return match_principal(self.statement.principal, request.principal)
+            return match_principal(self.statement.principal, caller)
         if self.statement.not_principal is None:
             return PrincipalMatch.NONE
-        if exempted_by_not_principal(self.statement.not_principal, request.principal):
+        if exempted_by_not_principal(self.statement.not_principal, caller):
             return PrincipalMatch.NONE
         return PrincipalMatch.DIRECT
 
@@ -198,28 +149,25 @@ class CompiledStatement:
         self,
         request: Request,
         *,
-        with_principal: bool,
-        is_trust_policy: bool = False,
-        names: PrincipalMatch | None = None,
+        names: PrincipalMatch | None,
+        implies_resource: bool = False,
     ) -> tuple[ElementTrace, ...]:
         """Return the outcome of every element.
 
         Args:
             request: The request.
-            with_principal: Whether the policy's type has a Principal element.
-            is_trust_policy: Whether the statement stands in a role's trust policy.
-            names: How the statement names the caller, where the policy's type reads that in a way of its own.
+            names: How the statement names the caller; None where the policy's type has no Principal element.
+            implies_resource: Whether a statement without Resource means the resource that its policy is attached to.
         """
-        found = [self._trace_principal(request, names)] if with_principal else []
+        found = [] if names is None else [self._trace_principal(request, names)]
         found.append(self._trace_patterns(request, "Action", self.actions, self.action_matches(request)))
-        if self.resources is not None or not is_trust_policy:
-            matched = self.resource_matches(request, is_trust_policy=is_trust_policy)
+        if self.resources is not None or not implies_resource:
+            matched = self.resource_matches(request, implies_resource=implies_resource)
             found.append(self._trace_patterns(request, "Resource", self.resources, matched))
         found.extend(_trace_condition(condition, request) for condition in self.conditions)
         return tuple(found)
 
-    def _trace_principal(self, request: Request, names: PrincipalMatch | None) -> ElementTrace:
-        match = self.names(request) if names is None else names
+    def _trace_principal(self, request: Request, match: PrincipalMatch) -> ElementTrace:
         negated = self.statement.principal is None and self.statement.not_principal is not None
         element = self.statement.not_principal if negated else self.statement.principal
         if element is None:

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 
 from policygen.document.model import Effect
-from policygen.evaluation.combine import Verdict, policy_type_name
-from policygen.evaluation.decision import EvalDecision, PolicyType
-from policygen.evaluation.statements import ElementTrace
-from policygen.evaluation.traces import MOST_VALUES, NOT_APPLICABLE, LayerTrace, StatementTrace
+from policygen.evaluation.combine import policy_type_name
+from policygen.evaluation.results.traces import MOST_VALUES, NOT_APPLICABLE, ElementTrace, LayerTrace, StatementTrace
+from policygen.evaluation.results.verdict import EvalDecision, PolicyType, Verdict
 from policygen.matching.conditions import ConditionReason, parse_operator
 from policygen.matching.conditions.operators import ConditionOperator, ValueType
 from policygen.request.model import Request

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from operator import eq, le, lt
 
 from policygen.lint.check import Check, Hit, at, at_key, condition_check, shown, statement_check
 from policygen.lint.findings import FindingType
 from policygen.lint.policy import Condition, Policy, Statement
 from policygen.matching.conditions import parse_operator
-from policygen.matching.conditions.operators import Comparison, SetOperator, ValueType, operator_names
+from policygen.matching.conditions.operators import SetOperator, ValueType, operator_names
 from policygen.matching.conditions.values import read_number
 from policygen.source.nodes import Mapping, Scalar, Sequence
 
@@ -142,10 +143,10 @@ def redundant_condition_value_num(_: Policy, __: Statement, condition: Condition
     operator = condition.operator
     if operator is None or operator.base.value_type is not ValueType.NUMERIC:
         return
-    if operator.base.comparison is Comparison.EQUAL or len(condition.values) < 2:
+    if operator.base.comparison.order is eq or len(condition.values) < 2:
         return
     numbers = {number: each for each in condition.values if (number := read_number(each.text)) is not None}
-    less = operator.base.comparison in (Comparison.LESS, Comparison.LESS_OR_EQUAL)
+    less = operator.base.comparison.order in (lt, le)
     if len(numbers) > 1:
         decisive = numbers[max(numbers) if less else min(numbers)]
         yield at(condition.node, f"of these values only `{decisive.text[:100]}` decides")

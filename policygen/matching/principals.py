@@ -6,7 +6,7 @@ How a resource-based policy names the caller decides which other policies limit 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
 
 from policygen.aws.arns import is_account_id, parse_arn
@@ -75,13 +75,31 @@ def _direct(named: bool) -> PrincipalMatch:
 def _match_aws(value: str, caller: Principal) -> PrincipalMatch:
     if names_account(value, caller):
         return PrincipalMatch.DIRECT if caller.kind is PrincipalKind.ROOT else PrincipalMatch.ACCOUNT
-    if value in (caller.session_arn, caller.arn if caller.kind in _NAMED_BY_ARN else None):
-        return PrincipalMatch.DIRECT
-    if value in (caller.role_arn, caller.user_arn):
-        return PrincipalMatch.PARENT
-    if caller.unique_id is not None and value == caller.unique_id.partition(":")[0]:
-        return PrincipalMatch.DIRECT if caller.kind is PrincipalKind.USER else PrincipalMatch.PARENT
-    return PrincipalMatch.NONE
+    return next((match for name, match in _names(caller) if value == name), PrincipalMatch.NONE)
+
+
+def _names(caller: Principal) -> Iterator[tuple[str, PrincipalMatch]]:
+    """Yield the texts of an element that name a caller beside its account, and the capacity in which each does.
+
+    Fact: E135, E138, E140
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    """
+    if caller.session_arn is not None:
+        yield caller.session_arn, PrincipalMatch.DIRECT
+    if caller.kind in _NAMED_BY_ARN:
+        yield caller.arn, PrincipalMatch.DIRECT
+    for parent in (caller.role_arn, caller.user_arn):
+        if parent is not None:
+            yield parent, PrincipalMatch.PARENT
+    if caller.unique_id is not None:
+        user = caller.kind is PrincipalKind.USER
+        yield caller.unique_id.partition(":")[0], PrincipalMatch.DIRECT if user else PrincipalMatch.PARENT
+
+
+def names_of(caller: Principal) -> tuple[str, ...]:
+    """Return every text by which an element can tell a caller from others of its kind and account."""
+    own = () if caller.kind not in WITHOUT_POLICIES else (caller.arn,)
+    return (*own, *(name for name, _ in _names(caller)))
 
 
 def names_account(value: str, caller: Principal) -> bool:
@@ -123,9 +141,9 @@ def exempted_by_not_principal(element: PrincipalElement, caller: Principal) -> b
 
 def _names_all(values: Iterable[str], caller: Principal) -> bool:
     listed = set(values)
-    unique_id = (caller.unique_id or "").partition(":")[0]
+    named = [match for name, match in _names(caller) if name in listed]
     if caller.kind is PrincipalKind.ROLE_SESSION:
-        return caller.session_arn in listed and (caller.role_arn in listed or unique_id in listed)
+        return PrincipalMatch.DIRECT in named and PrincipalMatch.PARENT in named
     if caller.kind is PrincipalKind.FEDERATED_USER:
         return caller.arn in listed and (caller.user_arn is None or caller.user_arn in listed)
-    return caller.kind is PrincipalKind.ROOT or caller.arn in listed or unique_id in listed
+    return caller.kind is PrincipalKind.ROOT or PrincipalMatch.DIRECT in named

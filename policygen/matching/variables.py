@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from policygen.matching.wildcards import ANY, ONE, Tokens, Wildcard, joined, tokens_of
-from policygen.request.model import ContextValue
+from policygen.request.context import ContextValue
 
 _PART = re.compile(r"\$\{([^}]*)\}")
 _DEFAULT = re.compile(r"([^,]*),\s*'(.*)'\s*\Z", re.DOTALL)

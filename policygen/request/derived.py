@@ -3,14 +3,17 @@
 Filled in only where the request does not state them. Keys that AWS always sends but that nobody can derive
 (``aws:SecureTransport``, ``aws:CurrentTime``, ``aws:SourceIp`` …) stay absent: whether one of them would have
 changed a decision is told by the decision's ``missing_context``.
+
+Fact: G1, G2, G5, G6, G7, G9, G10, G11, G39, K14, K15, K17, E182
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any
+from collections.abc import Iterable, Iterator
+from enum import Enum
 
+from policygen.request.context import ENCRYPTION_CONTEXT, SPELLINGS
 from policygen.request.principal import Principal, PrincipalKind
 
 PRINCIPAL_TYPES = {
@@ -46,73 +49,90 @@ WITHOUT_RESOURCE_ACCOUNT = frozenset(
 )
 """Actions whose requests carry no ``aws:ResourceAccount`` (G39), in lower case; every EBS action is one more."""
 
+PRINCIPAL_TAG = "aws:PrincipalTag/"
+"""What the condition keys of a caller's tags begin with (G5)."""
+
+class Origin(Enum):
+    """What of a request a context key follows from."""
+
+    CALLER = "the caller"
+    CALL = "the call: its action and the resource's owner"
+    ENCRYPTION_CONTEXT = "the pairs of the KMS encryption context"
+
+
+DERIVED = {
+    "aws:PrincipalArn": Origin.CALLER,
+    "aws:PrincipalAccount": Origin.CALLER,
+    "aws:PrincipalType": Origin.CALLER,
+    "aws:userid": Origin.CALLER,
+    "aws:username": Origin.CALLER,
+    "aws:PrincipalIsAWSService": Origin.CALLER,
+    "aws:PrincipalServiceName": Origin.CALLER,
+    "aws:ResourceAccount": Origin.CALL,
+    "s3:ResourceAccount": Origin.CALL,
+    "kms:CallerAccount": Origin.CALL,
+    "kms:EncryptionContextKeys": Origin.ENCRYPTION_CONTEXT,
+}
+"""The keys that may follow from the rest of a request, by AWS's name; :data:`PRINCIPAL_TAG` begins the others."""
+
+_ORIGINS = {SPELLINGS.of(name).lower(): origin for name, origin in DERIVED.items()}
+
 Derived = tuple[tuple[str, tuple[str, ...]], ...]
+"""Context keys by AWS's name, each with its values."""
 
 
-_MOST_CALLERS = 16_384
-"""How many callers are remembered with what follows from them; the least recently used is forgotten."""
+def caller_context(caller: Principal) -> Derived:
+    """Return the context keys that follow from the caller."""
+    return tuple((name, (value,)) for name, value in _of_caller(caller) if value is not None)
 
 
-def derived_context(
-    principal: Principal, action: str, resource_account: str | None, given: Mapping[str, Any]
-) -> Derived:
-    """Return the context keys that follow from the request: ``(name, values)`` pairs.
+def _of_caller(caller: Principal) -> Iterator[tuple[str, str | None]]:
+    anonymous = caller.kind is PrincipalKind.ANONYMOUS
+    service = caller.kind is PrincipalKind.SERVICE
+    yield "aws:PrincipalArn", caller.principal_arn
+    yield "aws:PrincipalAccount", "anonymous" if anonymous else signing_account(caller)
+    yield "aws:PrincipalType", PRINCIPAL_TYPES.get(caller.kind)
+    yield "aws:userid", user_id(caller)
+    yield "aws:username", caller.name if caller.kind is PrincipalKind.USER else None
+    if not anonymous and caller.kind is not PrincipalKind.IDENTITY_PROVIDER:
+        yield "aws:PrincipalIsAWSService", "true" if service else "false"
+    yield "aws:PrincipalServiceName", caller.arn if service else None
+    yield from ((PRINCIPAL_TAG + key, value) for key, value in caller.tags)
+
+
+def call_context(action: str, resource_account: str | None, caller_account: str | None) -> Derived:
+    """Return the context keys that follow from the call.
 
     Args:
-        principal: The caller.
         action: The action in lower case.
         resource_account: Account id of the resource's owner, or None.
-        given: What the request states, by lower-case name.
-
-    Fact: G1, G2, G5, G6, G7, G9, G10, G11, G39, K14, K15, K17, E182
-    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+        caller_account: The account that signs the request, or None.
     """
-    found = _of_caller(principal)
+    found: Derived = ()
     if resource_account is not None:
         owner = (resource_account,)
         if not action.startswith("ebs:") and action not in WITHOUT_RESOURCE_ACCOUNT:
-            found = (*found, ("aws:ResourceAccount", owner))
+            found += (("aws:ResourceAccount", owner),)
         if action.startswith("s3:"):
-            found = (*found, ("s3:ResourceAccount", owner))
-    if action.startswith("kms:"):
-        account = _caller_account(principal)
-        if account is not None:
-            found = (*found, ("kms:CallerAccount", (account,)))
-        found += _encryption_context_keys(given)
+            found += (("s3:ResourceAccount", owner),)
+    if action.startswith("kms:") and caller_account is not None:
+        found += (("kms:CallerAccount", (caller_account,)),)
     return found
 
 
-@lru_cache(maxsize=_MOST_CALLERS)
-def _of_caller(principal: Principal) -> Derived:
-    found: list[tuple[str, tuple[str, ...]]] = []
-
-    def add(name: str, value: str | None) -> None:
-        if value is not None:
-            found.append((name, (value,)))
-
-    anonymous = principal.kind is PrincipalKind.ANONYMOUS
-    service = principal.kind is PrincipalKind.SERVICE
-    add("aws:PrincipalArn", principal.principal_arn)
-    add("aws:PrincipalAccount", "anonymous" if anonymous else _caller_account(principal))
-    add("aws:PrincipalType", PRINCIPAL_TYPES.get(principal.kind))
-    add("aws:userid", user_id(principal))
-    add("aws:username", principal.name if principal.kind is PrincipalKind.USER else None)
-    if not anonymous and principal.kind is not PrincipalKind.IDENTITY_PROVIDER:
-        add("aws:PrincipalIsAWSService", "true" if service else "false")
-    add("aws:PrincipalServiceName", principal.arn if service else None)
-    for key, value in principal.tags:
-        add(f"aws:PrincipalTag/{key}", value)
-    return tuple(found)
-
-
-def _caller_account(principal: Principal) -> str | None:
-    return None if principal.kind is PrincipalKind.IDENTITY_PROVIDER else principal.account
-
-
-def _encryption_context_keys(given: Mapping[str, Any]) -> Derived:
-    prefix = "kms:encryptioncontext:"
-    names = tuple(value.name[len(prefix) :] for name, value in given.items() if name.startswith(prefix))
+def encryption_context_keys(action: str, stated: Iterable[str]) -> Derived:
+    """Return the names of the pairs of the KMS encryption context, as a context key; ``stated`` are all names."""
+    if not action.startswith("kms:"):
+        return ()
+    names = tuple(
+        name[len(ENCRYPTION_CONTEXT) :] for name in stated if name.lower().startswith(ENCRYPTION_CONTEXT)
+    )
     return (("kms:EncryptionContextKeys", names),) if names else ()
+
+
+def signing_account(caller: Principal) -> str | None:
+    """Return the account that signs a caller's requests; None for callers whose requests are not signed by one."""
+    return None if caller.kind is PrincipalKind.IDENTITY_PROVIDER else caller.account
 
 
 def user_id(principal: Principal) -> str | None:
@@ -132,3 +152,8 @@ def user_id(principal: Principal) -> str | None:
     if principal.kind is PrincipalKind.ROLE_SESSION and ":" not in principal.unique_id:
         return f"{principal.unique_id}:{principal.session_name}" if principal.session_name is not None else None
     return principal.unique_id
+
+
+def origin_of(name: str) -> Origin | None:
+    """Return what a context key, by its name in lower case, may follow from; None when it never does."""
+    return Origin.CALLER if name.startswith(PRINCIPAL_TAG.lower()) else _ORIGINS.get(name)

@@ -2,55 +2,41 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from sys import intern
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
-from policygen.aws.arns import Arn, is_account_id, parse_arn
-from policygen.errors import Place, Problem, RequestError
-from policygen.request.derived import Derived, derived_context
-from policygen.request.principal import Principal, caller_key, parse_principal
-
-_LARGEST = 10**400
-_ACTION = re.compile(r"([A-Za-z0-9-]+):([A-Za-z0-9_-]+)\Z")
-_REQUEST = (
-    "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-reqcontext.html"
+from policygen.aws.arns import Arn, parse_arn
+from policygen.errors import Problem, RequestError
+from policygen.request.callers import CALLERS, Caller, known_caller, read_caller
+from policygen.request.calls import ACTIONS, Call, accounts_of, head_of, read_call
+from policygen.request.context import (
+    ENCRYPTION_CONTEXT,
+    SPELLINGS,
+    ContextValue,
+    Raw,
+    by_lower_case,
+    kept,
+    raw,
+    read_context,
+    read_raw,
+    values_of,
 )
-ENCRYPTION_CONTEXT = "kms:encryptioncontext:"
-"""Lower-case prefix of the condition keys that carry the pairs of a KMS encryption context."""
+from policygen.request.derived import encryption_context_keys
+from policygen.request.principal import Principal
 
-
-class ContextValue(NamedTuple):
-    """One context key of a request: its name as written, and its values (none when it is null or empty)."""
-
-    name: str
-    values: tuple[str, ...]
+_SPELLED_AS_USUAL = SPELLINGS.known
+_NOTHING: dict[str, Raw] = {}
 
 
 class Request:
-    """One request.
+    """One request. It cannot be changed.
 
     Context key names match without regard to case; ``context`` looks a name up in lower case.
 
-    Attributes:
-        principal: Who asks.
-        action: ``service:Action`` as written.
-        resource: An ARN, or ``*`` for actions that take none.
-        resource_account: 12-digit id of the account that owns the resource: the one in its ARN, else the one that was
-            stated, else the caller's; None when nobody can tell.
-        stated: The context as it was stated, names and values in order.
-        known: What was known about principal and resource beside what was stated.
-        context: Every context key, stated and derived, by lower-case name.
-        filled_in: The derived keys that were not stated, by name as AWS writes it.
-        service: Lower-case service prefix of the action.
-        arn: The resource's ARN taken apart; None for ``*``.
-        caller_key: The same text for the same caller, tags apart.
-        call_key: The same text for the same action, owner and kind of resource. Requests with both keys in common
-            differ in nothing but resource and context.
-        directory: The resource up to its first slash, the slash included; empty when it has none.
-        without_region: The resource with its Region left out; empty unless it is an ARN of exactly five colons.
+    Making one costs little, because hardly anything is worked out: caller and call are looked up as they were read
+    before, a context whose names are spelled as usual is taken as it is, and the rest waits until somebody asks.
+    Rejected: an attribute for everything, set when the request is made, which takes ten times as long as a decision.
 
     Raises:
         RequestError: PG-R001/PG-R002 for the principal, PG-R003 no action, PG-R004 no resource, PG-R005 no account
@@ -58,36 +44,26 @@ class Request:
     """
 
     __slots__ = (
-        "action",
-        "arn",
-        "call_key",
-        "caller_key",
-        "context",
-        "directory",
-        "filled_in",
-        "known",
-        "principal",
-        "resource",
-        "resource_account",
-        "service",
-        "stated",
-        "without_region",
+        "_arn",
+        "_call",
+        "_caller",
+        "_context",
+        "_known",
+        "_resource",
+        "_stated",
+        "_values",
     )
 
-    principal: Principal
-    action: str
-    resource: str
-    resource_account: str | None
-    stated: tuple[ContextValue, ...]
-    known: tuple[ContextValue, ...]
-    context: Mapping[str, ContextValue]
-    filled_in: tuple[ContextValue, ...]
-    service: str
-    arn: Arn | None
-    caller_key: str
-    call_key: str
-    directory: str
-    without_region: str
+    _caller: Caller
+    _call: Call
+    _resource: str
+    _values: dict[str, Raw]
+    """What is stated or known, by the spelling under which it is looked up."""
+    _stated: tuple[ContextValue, ...] | dict[str, Raw]
+    """What is stated, in order: values by name until somebody asks for them as pairs."""
+    _known: tuple[ContextValue, ...]
+    _arn: Arn | None
+    _context: Mapping[str, ContextValue] | None
 
     def __init__(
         self,
@@ -99,48 +75,189 @@ class Request:
         context: Mapping[str, Any] | None = None,
         known: Mapping[str, Any] | None = None,
     ) -> None:
-        """Check the parts, complete the context, and freeze the request.
+        """Check the parts, and freeze the request.
 
-        ``known`` holds context keys that somebody knows about principal and resource (tags, aliases …); like derived
-        keys they are filled in only where ``context`` does not state them.
+        Args:
+            principal: Who asks: an ARN or a name, or a mapping ``{arn, role, user, unique_id, tags}``.
+            action: ``service:Action``.
+            resource: An ARN, or ``*`` for actions that take none.
+            resource_account: 12-digit id of the resource's owner, where its ARN has none.
+            context: Context keys with their values: texts, booleans, numbers, lists of them, or None.
+            known: Context keys that somebody knows about principal and resource (tags, aliases …); like derived keys
+                they are filled in only where ``context`` does not state them.
+        """
+        try:
+            caller = CALLERS[principal] if type(principal) is str else known_caller(principal)
+            kind = ACTIONS[action]
+            slash = resource.rfind("/") if kind.by_kind else resource.find("/")
+            head = resource[:slash] if slash > 0 else head_of(resource)
+            self._call = kind.calls[head, resource_account, caller.accounts]
+        except (KeyError, TypeError, AttributeError):
+            self._read(principal, action, resource, resource_account, context, known)
+            return
+        self._caller = caller
+        self._resource = resource
+        self._arn = self._context = None
+        self._known = ()
+        if not context and not known:
+            self._stated = self._values = _NOTHING
+        elif type(context) is not dict or known or not _SPELLED_AS_USUAL.issuperset(context):
+            self._read_context(context, known)
+        else:
+            try:
+                "".join(context.values())  # the cheapest way to see that all are texts
+                self._stated = self._values = context.copy()
+            except TypeError:
+                self._read_values(context)
+
+    def _read(
+        self,
+        principal: Any,
+        action: Any,
+        resource: Any,
+        resource_account: Any,
+        context: Any,
+        known: Any,
+    ) -> None:
+        """Read the parts of a request whose like was not met before.
+
+        Raises:
+            RequestError: With every problem.
         """
         problems: list[Problem] = []
-        caller = _caught(parse_principal, principal, problems)
-        arn = _check_parts(action, resource, resource_account, problems)
-        stated = _stated(context, problems) if context else ()
-        background = _stated(known, problems) if known else ()
-        if problems or caller is None:
+        caller = None
+        try:
+            caller = read_caller(principal)
+        except RequestError as error:
+            problems.extend(error.problems)
+        accounts = caller.accounts if caller is not None else accounts_of(None, None)
+        of_call: list[Problem] = []
+        call = read_call(action, resource, resource_account, accounts, of_call)
+        problems.extend(of_call)
+        stated = read_context(context, problems) if context else ()
+        background = read_context(known, problems) if known else ()
+        if problems or caller is None or call is None:
             raise RequestError(*problems)
-        in_arn = arn.account if arn and is_account_id(arn.account) else None
-        owner = in_arn or resource_account or caller.account
-        lowered = action.lower()
-        by_name = _by_name(stated)
-        filled_in = _filled_in(derived_context(caller, lowered, owner, by_name), background, by_name)
-        fix = super().__setattr__
-        fix("principal", caller)
-        fix("action", action)
-        fix("resource", resource)
-        fix("resource_account", owner)
-        fix("stated", stated)
-        fix("known", background)
-        fix("filled_in", filled_in)
-        fix("context", MappingProxyType(by_name))
-        fix("service", lowered.partition(":")[0])
-        fix("arn", arn)
-        fix("caller_key", caller_key(caller))
-        fix("directory", resource[: resource.find("/") + 1])
-        fix("without_region", _without_region(arn))
-        fix("call_key", intern(f"{lowered} {owner!r} {scope_of(lowered, arn)}"))
+        self._caller, self._call, self._resource = caller, call, str.__str__(resource)
+        self._arn = self._context = None
+        self._take(stated, background)
 
-    def __setattr__(self, name: str, value: object) -> None:
-        """Refuse: a request never changes."""
-        message = f"a Request is frozen: `{name}` cannot be set"
-        raise AttributeError(message)
+    def _read_context(self, context: Any, known: Any) -> None:
+        """Read a context that is not spelled as usual, or has values of other types than usual.
 
-    def __delattr__(self, name: str) -> None:
-        """Refuse: a request never changes."""
-        message = f"a Request is frozen: `{name}` cannot be deleted"
-        raise AttributeError(message)
+        Raises:
+            RequestError: With every problem.
+        """
+        problems: list[Problem] = []
+        stated = read_context(context, problems) if context else ()
+        background = read_context(known, problems) if known else ()
+        if problems:
+            raise RequestError(*problems)
+        self._take(stated, background)
+
+    def _read_values(self, context: dict[str, Any]) -> None:
+        """Read a context whose names are spelled as usual, and whose values are not texts alone.
+
+        Raises:
+            RequestError: With every problem.
+        """
+        try:
+            self._stated = self._values = {
+                name: value if type(value) is str else read_raw(value) for name, value in context.items()
+            }
+        except ValueError:
+            self._read_context(context, None)
+
+    def _take(self, stated: tuple[ContextValue, ...], known: tuple[ContextValue, ...]) -> None:
+        self._stated = stated
+        self._known = known
+        self._values = kept(known) | kept(stated) if known else kept(stated)
+
+    @property
+    def principal(self) -> Principal:
+        """Who asks."""
+        return self._caller.principal
+
+    @property
+    def action(self) -> str:
+        """``service:Action`` as written."""
+        return self._call.action.name
+
+    @property
+    def service(self) -> str:
+        """Lower-case service prefix of the action."""
+        return self._call.action.service
+
+    @property
+    def resource(self) -> str:
+        """An ARN, or ``*`` for actions that take none."""
+        return self._resource
+
+    @property
+    def resource_account(self) -> str | None:
+        """12-digit id of the account that owns the resource.
+
+        The one in its ARN, else the one that was stated, else the caller's; None when nobody can tell.
+        """
+        return self._call.resource_account
+
+    @property
+    def arn(self) -> Arn | None:
+        """The resource's ARN taken apart; None for ``*``."""
+        if self._arn is None and self._resource != "*":
+            self._arn = parse_arn(self._resource)
+        return self._arn
+
+    @property
+    def stated(self) -> tuple[ContextValue, ...]:
+        """The context as it was stated, names and values in order."""
+        stated = self._stated
+        if isinstance(stated, dict):
+            stated = self._stated = tuple([ContextValue(name, values_of(value)) for name, value in stated.items()])
+        return stated
+
+    @property
+    def known(self) -> tuple[ContextValue, ...]:
+        """What was known about principal and resource beside what was stated."""
+        return self._known
+
+    @property
+    def filled_in(self) -> tuple[ContextValue, ...]:
+        """The derived and known keys that were not stated, by name as AWS writes it."""
+        return tuple(self._filled_in(by_lower_case(self.stated)))
+
+    def _filled_in(self, stated: Mapping[str, ContextValue]) -> Iterator[ContextValue]:
+        pairs = dict(self._caller.derived + self._call.derived)
+        names = [value.name for value in stated.values()]
+        pairs.update(encryption_context_keys(self._call.action.lowered, names))
+        pairs.update(self._known)
+        for name, values in pairs.items():
+            if name.lower() not in stated:
+                yield ContextValue(name, values)
+
+    @property
+    def context(self) -> Mapping[str, ContextValue]:
+        """Every context key, stated, known and derived, by lower-case name; made when it is first asked for."""
+        if self._context is None:
+            stated = by_lower_case(self.stated)
+            filled_in = {value.name.lower(): value for value in self._filled_in(stated)}
+            self._context = MappingProxyType(stated | filled_in)
+        return self._context
+
+    def derived(self, name: str) -> Raw | None:
+        """Return what follows for one context key from the rest of the request; None when nothing does.
+
+        Args:
+            name: The key, spelled as :data:`policygen.request.context.SPELLINGS` has it.
+        """
+        found = self._caller.context.get(name)
+        if found is None:
+            found = self._call.context.get(name)
+        if found is None and name == "kms:EncryptionContextKeys":
+            names = (value.name for value in by_lower_case(self.stated).values())
+            for _, values in encryption_context_keys(self._call.action.lowered, names):
+                return raw(values)
+        return found
 
     def _key(self) -> tuple[object, ...]:
         return (self.principal, self.action, self.resource, self.resource_account, self.stated, self.known)
@@ -165,29 +282,50 @@ class Request:
         )
         return f"Request({', '.join(parts)})"
 
+    def __copy__(self) -> Request:
+        """Return the request itself: it cannot be changed."""
+        return self
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Request:
+        """Return the request itself: it cannot be changed."""
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what was given; the rest is worked out anew."""
+        return _restored, (self._given(),)
+
     def with_context(self, changes: Mapping[str, Any]) -> Request:
         """Return this request with context keys stated anew; a value of None takes the statement away."""
         lowered = {name.lower() for name in changes}
-        kept: dict[str, Any] = {
+        kept_names: dict[str, Any] = {
             value.name: list(value.values) for value in self.stated if value.name.lower() not in lowered
         }
-        kept.update({name: value for name, value in changes.items() if value is not None})
-        return self._changed(context=kept)
+        kept_names.update({name: value for name, value in changes.items() if value is not None})
+        return Request(**(self._given() | {"context": kept_names}))
 
     def with_action(self, action: str) -> Request:
         """Return the same request for another action."""
-        return self._changed(action=action)
+        return Request(**(self._given() | {"action": action}))
 
-    def _changed(self, **changes: Any) -> Request:
-        parts: dict[str, Any] = {
+    def _given(self) -> dict[str, Any]:
+        return {
             "principal": self.principal,
             "action": self.action,
             "resource": self.resource,
             "resource_account": self.resource_account,
             "context": {value.name: list(value.values) for value in self.stated},
-            "known": {value.name: list(value.values) for value in self.known},
+            "known": {value.name: list(value.values) for value in self._known},
         }
-        return Request(**(parts | changes))
+
+    def completed_like(self, other: Request) -> Request:
+        """Return this request with the caller, the owner and the known context of ``other``, which has none stated."""
+        found: Request = object.__new__(Request)
+        same_owner = self.resource_account == other.resource_account
+        found._call = self._call if same_owner else self._call.owned_by(other.resource_account)
+        found._caller, found._resource, found._arn = other._caller, self._resource, self._arn
+        found._stated, found._known, found._values = self._stated, other._known, {**other._values, **self._values}
+        found._context = None
+        return found
 
     def encryption_context(self) -> dict[str, str]:
         """Return the pairs of the KMS encryption context, names in the case in which they were stated."""
@@ -208,115 +346,5 @@ class Request:
         }
 
 
-def _filled_in(
-    derived: Derived, background: tuple[ContextValue, ...], by_name: dict[str, ContextValue]
-) -> tuple[ContextValue, ...]:
-    """Return what is derived or known and not stated, and put it into ``by_name``."""
-    pairs = dict(derived)
-    if background:
-        pairs.update(background)
-    found = [
-        (name.lower(), ContextValue(name, values)) for name, values in pairs.items() if name.lower() not in by_name
-    ]
-    by_name.update(found)
-    return tuple([value for _, value in found])
-
-
-def _without_region(arn: Arn | None) -> str:
-    """Patterns mostly leave the Region open: then this text is literal, or begins with literal text."""
-    if arn is None or ":" in arn.resource:
-        return ""
-    return f"arn:{arn.partition}:{arn.service}::{arn.account}:{arn.resource}"
-
-
-def scope_of(action: str, arn: Arn | None) -> str:
-    """Return what of a resource, beside its owner, the rules about an action (in lower case) look at.
-
-    Keys and their aliases, and roles with their paths, are judged by rules of their own.
-    """
-    if arn is None:
-        return ""
-    kind = f"{arn.partition}:{arn.service}"
-    if action.startswith(("kms:", "sts:")):
-        return f"{kind}:{arn.resource.rpartition('/')[0]}"
-    return kind
-
-
-def _caught(parse: Any, value: Any, problems: list[Problem]) -> Principal | None:
-    try:
-        found: Principal = parse(value)
-    except RequestError as error:
-        problems.extend(error.problems)
-        return None
-    return found
-
-
-def _problem(code: str, message: str, pointer: str, hint: str | None = None) -> Problem:
-    place = Place(source="request", pointer=pointer)
-    return Problem(code=code, message=message, place=place, hint=hint, doc_url=_REQUEST)
-
-
-def _check_parts(action: str, resource: str, account: str | None, problems: list[Problem]) -> Arn | None:
-    if not isinstance(action, str) or not _ACTION.match(action):
-        hint = "give one action such as `s3:GetObject`, without wildcards"
-        problems.append(_problem("PG-R003", f"`{action}` is no action", "/action", hint))
-    arn = parse_arn(resource) if isinstance(resource, str) else None
-    if arn is None and resource != "*":
-        hint = "give an ARN, or `*` for an action that takes no resource"
-        problems.append(_problem("PG-R004", f"`{resource}` is no resource", "/resource", hint))
-    if account is not None and not (isinstance(account, str) and is_account_id(account)):
-        hint = "an account id has 12 digits; write it in quotes"
-        problems.append(_problem("PG-R005", f"`{account}` is no account id", "/resource_account", hint))
-    return arn
-
-
-def _stated(context: Mapping[str, Any], problems: list[Problem]) -> tuple[ContextValue, ...]:
-    found: list[ContextValue] = []
-    seen: dict[str, str] = {}
-    if not isinstance(context, Mapping):
-        problems.append(_problem("PG-R006", "the context is a mapping of names to values", "/context"))
-        return ()
-    for name, value in context.items():
-        values = (value,) if type(value) is str else _values(value)
-        if not isinstance(name, str) or not name or values is None:
-            message = f"`{name}` needs text or a list of texts"
-            problems.append(_problem("PG-R006", message, f"/context/{name}"))
-            continue
-        first = seen.setdefault(name.lower(), name)
-        if first != name and not name.lower().startswith(ENCRYPTION_CONTEXT):
-            message = f"`{name}` is stated twice: names of context keys match without regard to case"
-            problems.append(_problem("PG-R007", message, f"/context/{name}", f"it stands first as `{first}`"))
-        found.append(ContextValue(name, values))
-    return tuple(found)
-
-
-def _values(value: Any) -> tuple[str, ...] | None:
-    """Return the values as text; None when they are none. Null is a key without a value."""
-    if value is None:
-        return ()
-    if isinstance(value, (list, tuple)):
-        texts = [_text(each) for each in value]
-        return None if None in texts else tuple(each for each in texts if each is not None)
-    text = _text(value)
-    return None if text is None else (text,)
-
-
-def _text(value: Any) -> str | None:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int) and abs(value) >= _LARGEST:
-        return None
-    return str(value) if isinstance(value, (str, int, float)) else None
-
-
-def _by_name(stated: tuple[ContextValue, ...]) -> dict[str, ContextValue]:
-    """Index by lower-case name; pairs of an encryption context that differ in case only are put together.
-
-    Unspecified: AWS does not say how two such pairs meet one condition; here either value can satisfy it.
-    """
-    found: dict[str, ContextValue] = {}
-    for value in stated:
-        name = value.name.lower()
-        earlier = found.get(name)
-        found[name] = ContextValue(earlier.name, earlier.values + value.values) if earlier else value
-    return found
+def _restored(given: dict[str, Any]) -> Request:
+    return Request(**given)

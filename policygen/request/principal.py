@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import lru_cache
 from typing import Any
 
 from policygen.aws.arns import Arn, is_account_id, parse_arn, role_arn, root_arn
@@ -22,10 +21,6 @@ _FORMS = (
     "an ARN of a user, role, assumed-role session, federated user or account root, a service principal such as "
     "`s3.amazonaws.com`, an identity provider's ARN, or `anonymous`"
 )
-
-
-_MOST_NAMES = 16_384
-"""How many callers' names are remembered as they were read; the least recently used is forgotten."""
 
 
 class PrincipalKind(Enum):
@@ -107,13 +102,6 @@ class Principal:
         return self.role_arn is not None and ":role/aws-service-role/" in self.role_arn
 
 
-@lru_cache(maxsize=_MOST_NAMES)
-def caller_key(caller: Principal) -> str:
-    """Return a text that differs where anything about two callers differs but their tags."""
-    parts = (caller.kind.value, caller.arn, caller.partition, caller.account)
-    return repr((*parts, caller.role_arn, caller.session_name, caller.user_arn, caller.unique_id))
-
-
 def parse_principal(value: str | Mapping[str, Any] | Principal) -> Principal:
     """Return the principal that ``value`` names.
 
@@ -138,7 +126,6 @@ def _error(code: str, message: str, pointer: str = "/principal", hint: str | Non
     return RequestError(Problem(code=code, message=message, place=place, hint=hint, doc_url=_PRINCIPALS))
 
 
-@lru_cache(maxsize=_MOST_NAMES)
 def _from_text(text: str) -> Principal:
     if text == "anonymous":
         return Principal(kind=PrincipalKind.ANONYMOUS, arn=text)
@@ -183,16 +170,17 @@ def _from_arn(text: str, arn: Arn) -> Principal | None:
     return None
 
 
-_FIELDS = ("arn", "role", "user", "unique_id", "tags")
+PRINCIPAL_FIELDS = ("arn", "role", "user", "unique_id", "tags")
+"""The parts of a principal that is given as a mapping."""
 
 
 def _from_mapping(value: Mapping[str, Any]) -> Principal:
     problems = [
         problem
         for name in value
-        if name not in _FIELDS
+        if name not in PRINCIPAL_FIELDS
         for problem in _error(
-            "PG-R002", f"`{name}` is no part of a principal", f"/principal/{name}", f"it has {', '.join(_FIELDS)}"
+            "PG-R002", f"`{name}` is no part of a principal", f"/principal/{name}", f"it has {', '.join(PRINCIPAL_FIELDS)}"
         ).problems
     ]
     if not isinstance(value.get("arn"), str):

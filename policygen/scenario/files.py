@@ -10,7 +10,7 @@ from typing import Any
 from policygen.document import PolicyDocument, parse_policy
 from policygen.errors import DocumentError, Place, PolicygenError, Problem, SourceError, SuiteError
 from policygen.evaluation import Environment, PrincipalPolicies, ResourcePolicies
-from policygen.evaluation.policies import parse_grant
+from policygen.evaluation.reading import parse_grant
 from policygen.source.files import read_text
 from policygen.suite import Doc, EnvironmentAsWritten, Suite, parse_environment, parse_suite
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from policygen.errors import PolicygenError, Problem, SuiteError
-from policygen.evaluation import Decision, Environment, EvalDecision, PolicySet
-from policygen.evaluation.engine import Adaptive
+from policygen.engine import Adaptive
+from policygen.evaluation import Decision, Environment, EvalDecision, PolicySet, PolicySource, authorize
 from policygen.request import Request
 from policygen.scenario.files import DocumentReader, Loader, load_environment
 from policygen.suite import Expectation, PoliciesAsWritten, Suite, TestCase
@@ -125,12 +125,14 @@ class SuiteRun:
     def _judge(self, test: TestCase, policies: PolicySet, request: Request) -> Decision:
         if self.suite.spec is None and self.suite.environment is None:
             return self._adaptive(policies).authorize(request)
+        if not test.policies.given() and not test.settings:
+            return self._adaptive(self.environment()).authorize(request)
         return judge_in(self.environment(), test, policies, request)
 
-    def _adaptive(self, policies: PolicySet) -> Adaptive:
-        if id(policies) not in self._answers:
-            self._answers[id(policies)] = Adaptive(policies)  # the policy set is kept in _sets
-        return self._answers[id(policies)]
+    def _adaptive(self, source: PolicySource) -> Adaptive:
+        if id(source) not in self._answers:
+            self._answers[id(source)] = Adaptive(source)  # the source itself is kept, too: ids are not used again
+        return self._answers[id(source)]
 
     def environment(self) -> Environment:
         """Return the suite's environment.
@@ -171,9 +173,9 @@ def judge_in(environment: Environment, test: TestCase, policies: PolicySet, requ
     stated = test.policies.given()
     if not stated and not test.settings:
         return environment.authorize(request)
-    placed = environment.place(request)
-    found = environment.policies_for(placed)
-    return found.replaced_by(policies, stated).with_settings(**test.settings).authorize(placed)
+    completed = environment.completed(request)
+    found = environment.policies_for(completed)
+    return authorize(found.replaced_by(policies, stated).with_settings(**test.settings), completed)
 
 
 def policy_set_of(written: PoliciesAsWritten, settings: Mapping[str, Any], loader: Loader) -> PolicySet:

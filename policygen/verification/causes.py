@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from policygen.evaluation import Decision, EvalDecision, PolicyType
-from policygen.evaluation.statements import ElementTrace
+from policygen.evaluation.results.traces import ElementTrace
 from policygen.verification.locate import LIMITS, Target
 from policygen.verification.probes import Probe, Step
 from policygen.verification.routes import CONTEXT, VIA

@@ -80,11 +80,11 @@ class _Judged:
         self.statement = compiled.statement
 
     def applies_alone(self, request: Request) -> bool:
-        if not self.compiled.applies(request, is_trust_policy=is_trust_request(request)):
+        if not self.compiled.applies(request, implies_resource=is_trust_request(request)):
             return False
         if self.statement.principal is None and self.statement.not_principal is None:
             return True
-        names = self.compiled.names(request)
+        names = self.compiled.names(request.principal)
         if names is PrincipalMatch.ACCOUNT and self.statement.effect is Effect.ALLOW:
             # within one account such a statement only delegates (E13): it grants nothing by itself
             return request.principal.account != request.resource_account

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from policygen.document import PolicyDocument
 from policygen.document.model import Effect
 from policygen.evaluation import Environment, EvalDecision, Explanation, MatchedStatement, PolicyType
-from policygen.evaluation.traces import NOT_APPLICABLE, LayerTrace, StatementTrace
+from policygen.evaluation.results.traces import NOT_APPLICABLE, LayerTrace, StatementTrace
 from policygen.request import Request
 from policygen.verification.counterparts import Written, counterpart, likeness, listed, same_bucket, statements_of
 from policygen.verification.documents import Documents

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import policygen as pg
-from policygen.evaluation.decision import EvalDecision
+from policygen.evaluation.results.verdict import EvalDecision
 from tests.benchmarks.measure import Pass, per_call, sample_for
 from tests.benchmarks.naive import Walk
 from tests.benchmarks.workloads import Fields, Workload

@@ -10,7 +10,7 @@ from time import process_time_ns
 from typing import Any
 
 import policygen as pg
-from policygen.evaluation.engine import actions, resources
+from policygen.engine import actions, resources
 from policygen.matching import arns
 from tests.benchmarks.contenders import warm
 from tests.benchmarks.measure import nanoseconds, per_call

@@ -9,29 +9,33 @@ import pytest
 
 import policygen as pg
 from policygen.evaluation import PrincipalPolicies, ResourcePolicies
-from policygen.evaluation.engine import conditions, places, planner, source
-from policygen.evaluation.engine import engine as engine_module
-from policygen.evaluation.engine.conditions import Memo
+from policygen.engine import limits
+from policygen.engine.conditions import Memo
+from policygen.engine.generated import text_of
+from policygen.request.callers import Caller
 from tests.engine.helpers import ACCOUNT, ALLOW, ROLE, policy, request
+
+
+PRINCIPAL = request().principal
 
 
 def test_a_million_callers_are_not_kept():
     """A million callers and kinds of call leave no more behind than the stated limits."""
     policies = pg.PolicySet(identity_based=policy(ALLOW))
     engine, question = pg.compile(policies), request()
-    change = object.__setattr__  # a million requests would take longer to make than to answer
-    for n in range(1_000_000):
-        change(question, "caller_key", str(n))
+    for _ in range(1_000_000):
+        question._caller = Caller.__new__(Caller)  # a million requests would take longer to make than to answer
+        question._caller.principal = PRINCIPAL
         engine.authorize(question)
     assert engine.authorize(question).allowed
-    assert len(engine._callers) <= engine_module.MOST_CALLERS
-    assert len(engine._alike) == 1
+    assert len(engine._callers) <= limits.MOST_CALLERS
+    assert len(engine._plans_of_alike) == 1
 
 
 def test_plans_and_outcomes_are_not_kept_for_ever(monkeypatch):
     """When an engine keeps too much it forgets everything, and answers as before."""
-    monkeypatch.setattr(engine_module, "MOST_KEPT", 50)
-    monkeypatch.setattr(planner, "MOST_OUTCOMES", 8)
+    monkeypatch.setattr(limits, "MOST_KEPT", 50)
+    monkeypatch.setattr(limits, "MOST_OUTCOMES", 8)
     statements = [{**ALLOW, "Resource": f"arn:aws:s3:::b/{n}/*"} for n in range(40)]
     policies = pg.PolicySet(identity_based=policy(*statements))
     engine = pg.compile(policies)
@@ -42,13 +46,13 @@ def test_plans_and_outcomes_are_not_kept_for_ever(monkeypatch):
             assert engine._kept <= 50
     kept = [plan for plans in engine._callers.values() for plan in plans.values()]
     assert len(kept) <= 50
-    assert all(len(plan._outcomes) <= 8 for plan in kept)
+    assert all(len(plan._verdicts) <= 8 for plan in kept)
 
 
 def test_holders_and_answers_are_not_kept_for_ever(monkeypatch):
     """Buckets, and values of conditions, are remembered up to their limits."""
-    monkeypatch.setattr(places, "MOST_HOLDERS", 4)
-    monkeypatch.setattr(conditions, "MOST_REMEMBERED", 4)
+    monkeypatch.setattr(limits, "MOST_HOLDERS", 4)
+    monkeypatch.setattr(limits, "MOST_REMEMBERED", 4)
     condition = {"NumericLessThan": {"k": "50"}, "NumericGreaterThan": {"k": "-1"}}
     environment = pg.Environment(
         principals={ROLE: PrincipalPolicies(identity_based=(policy({**ALLOW, "Condition": condition}),))},
@@ -85,9 +89,9 @@ def test_only_texts_enter_generated_source():
         def __repr__(self):
             return "print('owned')"
 
-    assert source.text_of("a'b") == '"a\'b"'
+    assert text_of("a'b") == '"a\'b"'
     with pytest.raises(TypeError, match="only texts"):
-        source.text_of(Text("a"))
+        text_of(Text("a"))
 
 
 def test_threads_share_an_engine():

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 import policygen as pg
 from policygen.evaluation import PrincipalPolicies, ResourcePolicies
-from policygen.evaluation.engine import Adaptive, adaptive, planner
-from policygen.evaluation.engine.resources import Entry, compile_index, compile_quick
-from policygen.evaluation.engine.trie import compile_many
+from policygen.engine import Adaptive, limits
+from policygen.engine.resources import Entry, compile_index, compile_quick
+from policygen.engine.trie import compile_many
 from policygen.matching.arns import compile_resource
 from policygen.matching.wildcards import tokens_of
 from tests.engine.helpers import ACCOUNT, ALLOW, KEY, ROLE, asked, policy, request
@@ -157,7 +157,7 @@ RESOURCES = (
 @pytest.mark.parametrize("number", [1, 2, 3, 5])
 def test_resource_elements_of_every_form(monkeypatch, first, number):
     """Whatever forms of patterns stand side by side, the compiled plan matches as the interpreter does."""
-    monkeypatch.setattr(planner, "HOT", 2)
+    monkeypatch.setattr(limits, "HOT", 2)
     chosen = [ELEMENTS[(first + n) % len(ELEMENTS)] for n in range(number)]
     statements = [{**ALLOW, "Resource": each} for each in chosen]
     policies = pg.PolicySet(identity_based=policy(*statements, *statements))
@@ -280,9 +280,9 @@ def test_what_an_environment_fills_in():
 def test_a_request_that_knows_more_keeps_it_in_an_environment():
     """What a request was told about its resource is kept beside what the environment knows."""
     environment = pg.Environment(principals={ROLE: PrincipalPolicies(tags=(("team", "blue"),))}, resources={})
-    placed = environment.place(request(known={"aws:ResourceTag/a": "1"}))
+    placed = environment.completed(request(known={"aws:ResourceTag/a": "1"}))
     assert placed.context["aws:resourcetag/a"].values == ("1",)
-    assert environment.place(request(principal="anonymous")) == request(principal="anonymous")
+    assert environment.completed(request(principal="anonymous")) == request(principal="anonymous")
 
 
 def test_an_arn_whose_slash_is_not_the_buckets():
@@ -329,7 +329,7 @@ def test_a_session_that_is_named(form):
         for _ in range(3):
             words = [engine.authorize(request(principal=each)).decision.value for each in sessions(4)]
             assert words == ["explicitDeny", "allowed", "explicitDeny", "explicitDeny"]
-        assert len(engine._alike) == 2
+        assert len(engine._plans_of_alike) == 2
 
 
 def test_callers_under_a_document_that_cannot_be_read():
@@ -340,7 +340,7 @@ def test_callers_under_a_document_that_cannot_be_read():
     engine = pg.compile(environment)
     for each in sessions(3):
         assert not engine.authorize(request(principal=each, resource="arn:aws:sqs:us-east-1:111122223333:q")).allowed
-    assert len(engine._alike) == 3
+    assert len(engine._plans_of_alike) == 3
     with pytest.raises(pg.DocumentError):
         engine.authorize(request())
 
@@ -374,7 +374,7 @@ def test_decisions_are_compared_by_value():
 def test_few_requests_are_interpreted():
     """A handful of requests under few statements makes no engine; many requests, or many statements, do."""
     small = Adaptive(pg.PolicySet(identity_based=policy(ALLOW)))
-    for _ in range(adaptive.FEW_REQUESTS):
+    for _ in range(limits.FEW_REQUESTS):
         assert small.authorize(request()).allowed
     assert small._engine is None
     assert small.authorize(request()).allowed

@@ -72,5 +72,5 @@ def test_condition(entry):
     request = pg.Request(principal="s3.amazonaws.com", action="s3:GetObject", context=context)
     compiled = compile_statements(document, "policy")[0]
     assert compiled.conditions_hold(request) is entry["holds"], entry["says"]
-    traced = [each.matched for each in compiled.trace(request, with_principal=False) if each.key is not None]
+    traced = [each.matched for each in compiled.trace(request, names=None) if each.key is not None]
     assert all(traced) is entry["holds"]

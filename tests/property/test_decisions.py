@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from policygen import EvalDecision, PolicySet, Request
 from policygen.document.model import Effect
-from policygen.evaluation.traces import NOT_APPLICABLE
+from policygen.evaluation.results.traces import NOT_APPLICABLE
 from tests.property.strategies import Case, Maker, cases
 
 SOME = settings(max_examples=200, suppress_health_check=list(HealthCheck))

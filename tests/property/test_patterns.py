@@ -10,7 +10,7 @@ from policygen.matching.actions import compile_action
 from policygen.matching.arns import compile_arn, compile_resource
 from policygen.matching.conditions import compile_condition
 from policygen.matching.wildcards import compile_glob, text_of, tokens_of
-from policygen.request.model import ContextValue
+from policygen.request.context import ContextValue
 
 SOME = settings(max_examples=500)
 PATTERNS = st.text(alphabet="ab:/*?.\n", max_size=9)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from policygen.document.model import PrincipalEntry
 from policygen.evaluation.policies import Grant
-from policygen.evaluation.statements import ElementReason, ElementTrace
+from policygen.evaluation.results.traces import ElementReason, ElementTrace
 from policygen.matching.principals import PrincipalMatch, match_entry
 from policygen.request.model import Request
 from policygen.request.principal import PrincipalKind

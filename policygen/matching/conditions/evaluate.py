@@ -12,25 +12,11 @@ from enum import Enum
 from functools import cache
 
 from policygen.document.model import ConditionEntry
-from policygen.matching.arns import compile_arn
-from policygen.matching.conditions.operators import (
-    Comparison,
-    ConditionOperator,
-    SetOperator,
-    ValueType,
-    parse_operator,
-)
-from policygen.matching.conditions.values import (
-    read_address,
-    read_binary,
-    read_bool,
-    read_date,
-    read_network,
-    read_number,
-)
+from policygen.matching.conditions.operators import ConditionOperator, SetOperator, ValueType, parse_operator
+from policygen.matching.conditions.values import read_bool
 from policygen.matching.variables import Template, compile_template, static_tokens
-from policygen.matching.wildcards import Matcher, Tokens, compile_glob, text_of
-from policygen.request.model import ContextValue
+from policygen.matching.wildcards import Matcher
+from policygen.request.context import SPELLINGS, ContextValue
 
 Context = Mapping[str, ContextValue]
 
@@ -149,6 +135,7 @@ def compile_condition(entry: ConditionEntry, *, variables: bool) -> CompiledCond
     operator = parse_operator(entry.operator)
     if operator is None:
         return None
+    SPELLINGS.of(entry.key)
     base = operator.base
     templates = tuple(
         compile_template(value, variables=variables and base.takes_variables, wildcards=base.takes_wildcards)
@@ -164,77 +151,20 @@ def compile_condition(entry: ConditionEntry, *, variables: bool) -> CompiledCond
 
 
 def _test(operator: ConditionOperator, templates: tuple[Template, ...]) -> Callable[[str, Context], bool]:
-    build = _text_matcher if operator.base.takes_variables else _value_matcher
+    matcher = operator.base.comparison.matcher
     variable = [each for each in templates if each.has_variables]
 
     @cache
     def fixed() -> list[Matcher]:
-        return [build(operator, static_tokens(each)) for each in templates if not each.has_variables]
+        return [matcher(static_tokens(each)) for each in templates if not each.has_variables]
 
     def test(value: str, context: Context) -> bool:
         if any(matches(value) for matches in fixed()):
             return True
         for template in variable:
             tokens = template.resolve(context)
-            if tokens is not None and build(operator, tokens)(value):
+            if tokens is not None and matcher(tokens)(value):
                 return True
         return False
 
     return test
-
-
-def _text_matcher(operator: ConditionOperator, tokens: Tokens) -> Matcher:
-    """Matchers of the String and ARN operators (E197 to E202, E219)."""
-    if operator.base.value_type is ValueType.ARN:
-        return compile_arn(tokens)
-    if operator.base.comparison is Comparison.EQUAL_IGNORING_CASE:
-        wanted = text_of(tokens).lower()
-        return lambda text: text.lower() == wanted
-    return compile_glob(tokens)
-
-
-_ORDERS: Mapping[Comparison, Callable[..., bool]] = {
-    Comparison.EQUAL: lambda found, wanted: found == wanted,
-    Comparison.LESS: lambda found, wanted: found < wanted,
-    Comparison.LESS_OR_EQUAL: lambda found, wanted: found <= wanted,
-    Comparison.GREATER: lambda found, wanted: found > wanted,
-    Comparison.GREATER_OR_EQUAL: lambda found, wanted: found >= wanted,
-}
-_READERS: Mapping[ValueType, Callable[[str], object]] = {
-    ValueType.NUMERIC: read_number,
-    ValueType.DATE: read_date,
-    ValueType.BOOL: read_bool,
-    ValueType.BINARY: read_binary,
-}
-
-
-def _value_matcher(operator: ConditionOperator, tokens: Tokens) -> Matcher:
-    """Matchers of the operators that read their values: numbers, dates, Booleans, binary, IP addresses."""
-    written = text_of(tokens)
-    value_type = operator.base.value_type
-    if value_type is ValueType.IP_ADDRESS:
-        return _network_matcher(written)
-    read = _READERS[value_type]
-    compare = _ORDERS[operator.base.comparison]
-    wanted = read(written)
-    if wanted is None:
-        return lambda _text: False
-
-    def matches(text: str) -> bool:
-        found = read(text)
-        return found is not None and compare(found, wanted)
-
-    return matches
-
-
-def _network_matcher(written: str) -> Matcher:
-    """An IPv4 address is in no IPv6 range, and the other way round (E215)."""
-    network = read_network(written)
-    if network is None:
-        return lambda _text: False
-
-    def matches(text: str) -> bool:
-        address = read_address(text)
-        return address is not None and address.version == network.version and address in network
-
-    return matches

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from policygen.matching.conditions import comparisons
+from policygen.matching.conditions.comparisons import Comparison
+
 
 class ValueType(Enum):
     """What the values of an operator are read as."""
@@ -30,18 +33,6 @@ class SetOperator(Enum):
     FOR_ANY_VALUE = "ForAnyValue"
 
 
-class Comparison(Enum):
-    """How a request's value is compared with a policy's value."""
-
-    EQUAL = "equal"
-    EQUAL_IGNORING_CASE = "equal ignoring case"
-    LIKE = "like"
-    LESS = "less than"
-    LESS_OR_EQUAL = "less than or equal"
-    GREATER = "greater than"
-    GREATER_OR_EQUAL = "greater than or equal"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaseOperator:
     """One operator without prefix and suffix.
@@ -55,7 +46,7 @@ class BaseOperator:
 
     name: str
     value_type: ValueType
-    comparison: Comparison = Comparison.EQUAL
+    comparison: Comparison
     negated: bool = False
 
     @property
@@ -72,10 +63,10 @@ class BaseOperator:
     @property
     def takes_wildcards(self) -> bool:
         """Whether ``*`` and ``?`` are wildcards in its values."""
-        return self.comparison is Comparison.LIKE or self.value_type is ValueType.ARN
+        return self.comparison.takes_wildcards
 
 
-def _row(name: str, value_type: ValueType, comparison: Comparison = Comparison.EQUAL) -> BaseOperator:
+def _row(name: str, value_type: ValueType, comparison: Comparison) -> BaseOperator:
     return BaseOperator(name=name, value_type=value_type, comparison=comparison)
 
 
@@ -83,37 +74,34 @@ def _negation(name: str, of: BaseOperator) -> BaseOperator:
     return BaseOperator(name=name, value_type=of.value_type, comparison=of.comparison, negated=True)
 
 
-def _ordering(family: str, value_type: ValueType) -> tuple[BaseOperator, ...]:
-    equal = _row(f"{family}Equals", value_type)
-    return (
-        equal,
-        _negation(f"{family}NotEquals", equal),
-        _row(f"{family}LessThan", value_type, Comparison.LESS),
-        _row(f"{family}LessThanEquals", value_type, Comparison.LESS_OR_EQUAL),
-        _row(f"{family}GreaterThan", value_type, Comparison.GREATER),
-        _row(f"{family}GreaterThanEquals", value_type, Comparison.GREATER_OR_EQUAL),
-    )
-
-
 def _with_negation(name: str, negation: str, value_type: ValueType, comparison: Comparison) -> tuple[BaseOperator, ...]:
     positive = _row(name, value_type, comparison)
     return (positive, _negation(negation, positive))
 
 
+def _ordering(family: str, value_type: ValueType, in_order: tuple[Comparison, ...]) -> tuple[BaseOperator, ...]:
+    equal, *others = in_order
+    names = ("LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")
+    return (
+        *_with_negation(f"{family}Equals", f"{family}NotEquals", value_type, equal),
+        *(_row(family + name, value_type, each) for name, each in zip(names, others, strict=True)),
+    )
+
+
 OPERATORS = (
-    *_with_negation("StringEquals", "StringNotEquals", ValueType.STRING, Comparison.EQUAL),
+    *_with_negation("StringEquals", "StringNotEquals", ValueType.STRING, comparisons.TEXT),
     *_with_negation(
-        "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", ValueType.STRING, Comparison.EQUAL_IGNORING_CASE
+        "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", ValueType.STRING, comparisons.TEXT_IGNORING_CASE
     ),
-    *_with_negation("StringLike", "StringNotLike", ValueType.STRING, Comparison.LIKE),
-    *_ordering("Numeric", ValueType.NUMERIC),
-    *_ordering("Date", ValueType.DATE),
-    _row("Bool", ValueType.BOOL),
-    _row("BinaryEquals", ValueType.BINARY),
-    *_with_negation("IpAddress", "NotIpAddress", ValueType.IP_ADDRESS, Comparison.EQUAL),
-    *_with_negation("ArnEquals", "ArnNotEquals", ValueType.ARN, Comparison.EQUAL),
-    *_with_negation("ArnLike", "ArnNotLike", ValueType.ARN, Comparison.EQUAL),
-    _row("Null", ValueType.NULL),
+    *_with_negation("StringLike", "StringNotLike", ValueType.STRING, comparisons.TEXT_LIKE),
+    *_ordering("Numeric", ValueType.NUMERIC, comparisons.NUMBERS),
+    *_ordering("Date", ValueType.DATE, comparisons.DATES),
+    _row("Bool", ValueType.BOOL, comparisons.BOOL),
+    _row("BinaryEquals", ValueType.BINARY, comparisons.BINARY),
+    *_with_negation("IpAddress", "NotIpAddress", ValueType.IP_ADDRESS, comparisons.NETWORK),
+    *_with_negation("ArnEquals", "ArnNotEquals", ValueType.ARN, comparisons.ARN),
+    *_with_negation("ArnLike", "ArnNotLike", ValueType.ARN, comparisons.ARN),
+    _row("Null", ValueType.NULL, comparisons.PRESENCE),
 )
 """Every operator; ArnEquals and ArnLike are the same comparison (E218).
 

@@ -11,19 +11,16 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from policygen.evaluation.decision import Outcome
-from policygen.evaluation.engine.conditions import Check, Context, Test, check_of, price
-from policygen.evaluation.engine.plans import Clause
-from policygen.evaluation.engine.resources import Compiler, Entry, Find, compile_index
+from policygen.engine.conditions import Check, Test, check_of, price
+from policygen.engine.limits import MOST_BITS
+from policygen.engine.plans import Clause
+from policygen.engine.resources import Compiler, Entry, Find, compile_index
+from policygen.evaluation.results.verdict import Verdict
 from policygen.request.model import Request
 
-Run = Callable[[Request], Outcome]
-Learn = Callable[[Any, Request], Outcome]
-"""Returns the outcome for a combination of statements, and has it remembered."""
-
-MOST_BITS = 64
-"""Statements of a plan that are held as bits; a plan with more of them has no generated source."""
-
+Run = Callable[[Request], Verdict]
+Learn = Callable[[Any, Request], Verdict]
+"""Returns the verdict for a combination of statements, and has it remembered."""
 
 def is_narrow(clauses: Iterable[Clause]) -> bool:
     """Tell whether the statements of a plan are held as bits."""
@@ -50,7 +47,7 @@ def index_of(
     return compile_index(entries, nothing, compiler) if entries else None
 
 
-def closure_run(clauses: Sequence[Clause], outcomes: dict[Any, Outcome], learn: Learn, compiler: Compiler) -> Run:
+def closure_run(clauses: Sequence[Clause], verdicts: dict[Any, Verdict], learn: Learn, compiler: Compiler) -> Run:
     """Return the run of a plan; ``compiler`` makes the matchers of patterns with wildcards inside."""
     narrow = is_narrow(clauses)
     nothing: Any = 0 if narrow else frozenset()
@@ -59,35 +56,35 @@ def closure_run(clauses: Sequence[Clause], outcomes: dict[Any, Outcome], learn: 
     find = index_of(clauses, value, nothing, compiler)
     asked = [each for each in clauses if each.tests or each.own]
     if not asked:
-        return _by_resource_alone(always, find, outcomes, learn)
+        return _by_resource_alone(always, find, verdicts, learn)
     if narrow:
-        return _narrow(always, find, asked, outcomes, learn)
-    return _wide(always, find, asked, outcomes, learn)
+        return _narrow(always, find, asked, verdicts, learn)
+    return _wide(always, find, asked, verdicts, learn)
 
 
-def _by_resource_alone(always: Any, find: Find | None, outcomes: dict[Any, Outcome], learn: Learn) -> Run:
+def _by_resource_alone(always: Any, find: Find | None, verdicts: dict[Any, Verdict], learn: Learn) -> Run:
     if find is None:
 
-        def constant(request: Request) -> Outcome:
-            return outcomes[always] if always in outcomes else learn(always, request)
+        def constant(request: Request) -> Verdict:
+            return verdicts[always] if always in verdicts else learn(always, request)
 
         return constant
 
     if not always:
 
-        def found_alone(request: Request) -> Outcome:
-            found = find(request.resource)
+        def found_alone(request: Request) -> Verdict:
+            found = find(request._resource)
             try:
-                return outcomes[found]
+                return verdicts[found]
             except KeyError:
                 return learn(found, request)
 
         return found_alone
 
-    def run(request: Request) -> Outcome:
-        found = always | find(request.resource)
+    def run(request: Request) -> Verdict:
+        found = always | find(request._resource)
         try:
-            return outcomes[found]
+            return verdicts[found]
         except KeyError:
             return learn(found, request)
 
@@ -103,22 +100,21 @@ def bits_by_test(clauses: Iterable[Clause]) -> dict[Test, int]:
     return dict(sorted(found.items(), key=lambda each: price(each[0])))
 
 
-def _narrow(always: int, find: Find | None, asked: list[Clause], outcomes: dict[Any, Outcome], learn: Learn) -> Run:
+def _narrow(always: int, find: Find | None, asked: list[Clause], verdicts: dict[Any, Verdict], learn: Learn) -> Run:
     """Ask every condition once; where it fails, the statements that it belongs to are taken out again."""
     own = [(bit(each), each.own) for each in asked if each.own is not None]
     checks = [(bits, ~bits, check_of(test)) for test, bits in bits_by_test(asked).items()]
 
-    def run(request: Request) -> Outcome:
-        context = request.context
-        found = always if find is None else always | find(request.resource)
+    def run(request: Request) -> Verdict:
+        found = always if find is None else always | find(request._resource)
         for bits, matches in own:
             if matches(request):
                 found |= bits
         for bits, others, check in checks:
-            if found & bits and not check(context):
+            if found & bits and not check(request):
                 found &= others
         try:
-            return outcomes[found]
+            return verdicts[found]
         except KeyError:
             return learn(found, request)
 
@@ -129,30 +125,29 @@ def _checks(clause: Clause) -> tuple[Check, ...]:
     return tuple(map(check_of, clause.tests))
 
 
-def _hold(checks: tuple[Check, ...], context: Context) -> bool:
+def _hold(checks: tuple[Check, ...], request: Request) -> bool:
     for check in checks:  # noqa: SIM110  # `all` over a generator takes twice as long
-        if not check(context):
+        if not check(request):
             return False
     return True
 
 
 def _wide(
-    always: frozenset[int], find: Find | None, asked: list[Clause], outcomes: dict[Any, Outcome], learn: Learn
+    always: frozenset[int], find: Find | None, asked: list[Clause], verdicts: dict[Any, Verdict], learn: Learn
 ) -> Run:
     """Ask the clauses whose resource matches, found by their numbers."""
     own = [(each.number, each.own, _checks(each)) for each in asked if each.own is not None]
     tested = {each.number: _checks(each) for each in asked if each.own is None}
     conditional = frozenset(tested)
 
-    def run(request: Request) -> Outcome:
-        context = request.context
-        found = always if find is None else always | find(request.resource)
-        failed = [number for number in found & conditional if not _hold(tested[number], context)]
-        added = [number for number, matches, checks in own if matches(request) and _hold(checks, context)]
+    def run(request: Request) -> Verdict:
+        found = always if find is None else always | find(request._resource)
+        failed = [number for number in found & conditional if not _hold(tested[number], request)]
+        added = [number for number, matches, checks in own if matches(request) and _hold(checks, request)]
         if failed or added:
             found = found.difference(failed).union(added)
         try:
-            return outcomes[found]
+            return verdicts[found]
         except KeyError:
             return learn(found, request)
 

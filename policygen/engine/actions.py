@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from policygen.evaluation.policies import NamedPolicy, PolicySet
+from policygen.evaluation.policies import NamedPolicy, Policies
 from policygen.evaluation.statements import CompiledStatement, Patterns
 from policygen.matching.actions import compile_action
 from policygen.matching.wildcards import Matcher
@@ -45,13 +45,13 @@ class ActionIndex:
 
     __slots__ = ("_covering", "_policies", "_written")
 
-    def __init__(self, policies: PolicySet) -> None:
+    def __init__(self, policies: Policies) -> None:
         """Index ``policies``."""
         self._policies = policies
         self._written: dict[str, list[tuple[str, CompiledStatement]]] | None = None
         self._covering: dict[str, _Covering] = {}
 
-    def concerned(self, action: str) -> PolicySet:
+    def concerned(self, action: str) -> Policies:
         """Return the policies with those statements alone that cover ``action``, which is in lower case.
 
         A statement that is left out cannot apply to a request for this action, so both sets decide it alike. Those that

@@ -7,20 +7,20 @@ that combine the policy types are the interpreter's own; a plan asks them once f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from policygen.evaluation.decision import PolicyType
-from policygen.evaluation.engine.conditions import Memo, Test, context_of
-from policygen.evaluation.engine.resources import Entry, compile_index, is_beginning, is_exact
-from policygen.evaluation.layers import consult, endpoint_naming, names_through_boundary
-from policygen.evaluation.policies import Grant, NamedPolicy, PolicySet
-from policygen.evaluation.services import kms, sts
+from policygen.engine.conditions import Key, Memo, Test, context_of
+from policygen.engine.resources import Entry, compile_index, is_beginning, is_exact
+from policygen.evaluation.layers import consulted, has_principal, implies_resource, naming_of
+from policygen.evaluation.policies import Grant, NamedPolicy, Policies
+from policygen.evaluation.services import kms
 from policygen.evaluation.statements import CompiledStatement, Patterns
 from policygen.matching.arns import compile_resource
 from policygen.matching.conditions import CompiledCondition
 from policygen.matching.principals import PrincipalMatch
 from policygen.matching.wildcards import ANY, Matcher, Tokens
+from policygen.request.context import Raw
 from policygen.request.model import Request
 
 Conditions = tuple[CompiledCondition, ...]
@@ -30,11 +30,11 @@ Own = Callable[[Request], bool]
 
 
 class Candidate(NamedTuple):
-    """A statement that can apply to the requests of a plan; a trust policy's needs no Resource."""
+    """A statement that can apply to the requests of a plan, and whether it means its resource where it has none."""
 
     policy: NamedPolicy
     statement: CompiledStatement
-    is_trust_policy: bool
+    implies_resource: bool
 
 
 class Clause(NamedTuple):
@@ -53,52 +53,19 @@ class Clause(NamedTuple):
     tests: tuple[Test, ...]
 
 
-def consulted(policies: PolicySet, request: Request) -> Iterator[tuple[PolicyType, tuple[NamedPolicy, ...]]]:
-    """Yield the policies of every type that AWS consults for a request, level by level."""
-    layers = consult(policies.mapped(_emptied), request)
-    boundary, endpoint = policies.permissions_boundary, policies.vpc_endpoint
-    groups = (
-        *(policies.resource_control or ()),
-        *(policies.service_control or ()),
-        () if endpoint is None else (endpoint,),
-        policies.resource_based,
-        policies.identity_based,
-        () if boundary is None else (boundary,),
-        policies.session or (),
-    )
-    for layer, group in zip(layers.all(), groups, strict=True):
-        if layer.consulted:
-            yield layer.policy_type, group
-
-
-def _emptied(policy: NamedPolicy) -> NamedPolicy:
-    return NamedPolicy(name=policy.name, document=policy.document, statements=()) if policy.statements else policy
-
-
-def candidates(policies: PolicySet, request: Request) -> tuple[Candidate, ...]:
+def candidates(policies: Policies, request: Request) -> tuple[Candidate, ...]:
     """Return the statements that name the caller, where their type has a Principal, and whose type is consulted."""
-    trust = sts.is_trust_request(request)
     found = []
-    for policy_type, group in consulted(policies, request):
-        for policy in group:
+    for layer in consulted(policies, request).all():
+        if not layer.consulted:
+            continue
+        naming = naming_of(layer.policy_type, policies, request)
+        implied = implies_resource(layer.policy_type, request)
+        for policy in layer.policies:
             for statement in policy.statements:
-                if names(policy_type, statement, policies, request) is not PrincipalMatch.NONE:
-                    found.append(Candidate(policy, statement, trust and policy_type is PolicyType.RESOURCE_BASED))
+                if naming(statement) is not PrincipalMatch.NONE:
+                    found.append(Candidate(policy, statement, implied))
     return tuple(found)
-
-
-def names(
-    policy_type: PolicyType, statement: CompiledStatement, policies: PolicySet, request: Request
-) -> PrincipalMatch:
-    """Return how a statement names the caller; DIRECT where its type has no Principal element."""
-    if policy_type is PolicyType.VPC_ENDPOINT:
-        return endpoint_naming(policies, request)(statement)
-    if policy_type is PolicyType.RESOURCE_CONTROL:
-        return statement.names(request)
-    if policy_type is PolicyType.RESOURCE_BASED:
-        through_boundary = names_through_boundary(statement, policies, request)
-        return PrincipalMatch.DIRECT if through_boundary else statement.names(request)
-    return PrincipalMatch.DIRECT
 
 
 def clauses(
@@ -116,7 +83,7 @@ def clauses(
     for number, candidate in enumerate(found):
         resources = candidate.statement.resources
         if resources is None:
-            if candidate.is_trust_policy:
+            if candidate.implies_resource:
                 result.append(Clause(number, None, None, tests(candidate.statement.conditions)))
         elif not resources.negated and (ANY,) in resources.static:
             result.append(Clause(number, None, None, tests(candidate.statement.conditions)))
@@ -130,7 +97,7 @@ def clauses(
     return result
 
 
-def grants_of(policies: PolicySet, action: str) -> tuple[Grant, ...]:
+def grants_of(policies: Policies, action: str) -> tuple[Grant, ...]:
     """Return the grants that list the operation of an action in lower case."""
     operation = action.partition(":")[2]
     return tuple(grant for grant in policies.grants if operation in {each.lower() for each in grant.operations})
@@ -145,21 +112,22 @@ def _own(patterns: Patterns) -> Own:
     negated = patterns.negated
     find = compile_index([Entry(tokens, 1) for tokens in patterns.static], 0, compile_resource)
     if not patterns.templates:
-        return lambda request: (not find(request.resource)) is negated
-    keys = tuple(sorted(frozenset().union(*(each.variable_keys() for each in patterns.templates))))
+        return lambda request: (not find(request._resource)) is negated
+    names = tuple(sorted(frozenset().union(*(each.variable_keys() for each in patterns.templates))))
+    keys = tuple(map(Key.of, names))
 
-    def resolved(found: tuple[object, ...]) -> tuple[Matcher, ...]:
-        context = context_of(keys, found)  # type: ignore[arg-type]  # what a context returned for the keys
+    def resolved(found: tuple[Raw, ...]) -> tuple[Matcher, ...]:
+        context = context_of(names, found)
         every = (template.resolve(context) for template in patterns.templates)
         return tuple(_matcher(tokens) for tokens in every if tokens is not None)
 
     matchers = Memo(resolved)
 
     def matches(request: Request) -> bool:
-        resource, context = request.resource, request.context
+        resource = request._resource
         if find(resource):
             return not negated
-        return any(match(resource) for match in matchers[tuple(map(context.get, keys))]) is not negated
+        return any(match(resource) for match in matchers[tuple([key.read(request) for key in keys])]) is not negated
 
     return matches
 
@@ -173,19 +141,11 @@ def _matcher(tokens: Tokens) -> Matcher:
     return compile_resource(tokens)
 
 
-def naming_of(policies: PolicySet, request: Request) -> tuple[PrincipalMatch, ...]:
+def names_of(policies: Policies, request: Request) -> tuple[PrincipalMatch, ...]:
     """Return how every statement of a type with a Principal element names the caller: what a plan knows of a caller."""
-    endpoint = policies.vpc_endpoint
-    groups = (
-        *((PolicyType.RESOURCE_CONTROL, level) for level in policies.resource_control or ()),
-        (PolicyType.VPC_ENDPOINT, () if endpoint is None else (endpoint,)),
-        (PolicyType.RESOURCE_BASED, policies.resource_based),
-    )
-    return tuple(
-        [
-            names(policy_type, statement, policies, request)
-            for policy_type, group in groups
-            for policy in group
-            for statement in policy.statements
-        ]
-    )
+    found: list[PrincipalMatch] = []
+    for layer in consulted(policies, request).all():
+        if has_principal(layer.policy_type):
+            naming = naming_of(layer.policy_type, policies, request)
+            found.extend(naming(statement) for policy in layer.policies for statement in policy.statements)
+    return tuple(found)

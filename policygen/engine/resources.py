@@ -17,7 +17,8 @@ from itertools import groupby
 from operator import or_
 from typing import Any, NamedTuple
 
-from policygen.evaluation.engine.trie import compile_many, runs_past_fields
+from policygen.engine import limits
+from policygen.engine.trie import compile_many, runs_past_fields
 from policygen.matching.arns import compile_resource, fields_of
 from policygen.matching.wildcards import ANY, Matcher, Tokens, Wildcard, joined
 
@@ -33,9 +34,6 @@ _FIFTH_COLON = 5
 _FIELDS = 6
 REGION, _ACCOUNT = 3, 4
 _PARTITION = len("arn:aws:")
-_MOST_LENGTHS = 3
-_MOST_ALONE = 4
-_MOST_IN_ONE_EXPRESSION = 1000
 
 
 class Entry(NamedTuple):
@@ -178,7 +176,7 @@ def _by_directory(entries: list[_Anchored], nothing: Found, compiler: Compiler, 
     """
     loose = [each for each in entries if each.anchor.find("/", start) < 0]
     inside = [each for each in entries if each.anchor.find("/", start) >= 0]
-    if len(entries) <= _MOST_ALONE or not inside:
+    if len(entries) <= limits.MOST_ALONE or not inside:
         return _by_service(entries, nothing, compiler)
     found = _by_part(inside, nothing, "/", start, lambda group, end: _by_directory(group, nothing, compiler, end))
     return _joined(nothing, [found, _by_service(loose, nothing, compiler)] if loose else [found])
@@ -187,7 +185,7 @@ def _by_directory(entries: list[_Anchored], nothing: Found, compiler: Compiler, 
 def _by_service(entries: list[_Anchored], nothing: Found, compiler: Compiler) -> Find:
     """Look patterns up by their anchor's text up to the first colon behind the partition of an ARN."""
     anchors = {each.anchor for each in entries}
-    if len(anchors) <= _MOST_ALONE or any(anchor.find(":", _PARTITION) < 0 for anchor in anchors):
+    if len(anchors) <= limits.MOST_ALONE or any(anchor.find(":", _PARTITION) < 0 for anchor in anchors):
         return _loose(entries, nothing, compiler)
     return _by_part(entries, nothing, ":", _PARTITION, lambda group, _end: _loose(group, nothing, compiler))
 
@@ -206,7 +204,7 @@ def _by_part(
     table: dict[str, tuple[tuple[str, ...], Found, Find | None]] = {}
     for key, found in groupby(sorted(entries, key=lambda each: part(each.anchor)), key=lambda each: part(each.anchor)):
         group = list(found)
-        if len(group) <= _MOST_ALONE and all(each.tokens is None and each.value == group[0].value for each in group):
+        if len(group) <= limits.MOST_ALONE and all(each.tokens is None and each.value == group[0].value for each in group):
             table[key] = (tuple(each.anchor for each in group), group[0].value, None)
         else:
             table[key] = ((), nothing, below(group, len(key)))
@@ -235,7 +233,7 @@ def _loose(entries: list[_Anchored], nothing: Found, compiler: Compiler) -> Find
     if all(each.tokens is None for each in entries):
         values = {anchor: reduce(or_, (each.value for each in group)) for anchor, group in groups.items()}
         lengths = sorted({len(anchor) for anchor in values})
-        return _by_length(values, lengths, nothing) if len(lengths) <= _MOST_LENGTHS else _by_bisection(values, nothing)
+        return _by_length(values, lengths, nothing) if len(lengths) <= limits.MOST_LENGTHS else _by_bisection(values, nothing)
     return _by_anchor(
         {anchor: _one_anchor(anchor, group, nothing, compiler) for anchor, group in groups.items()}, nothing
     )
@@ -272,8 +270,8 @@ def _matchers(group: list[tuple[Tokens, Found]], compiler: Compiler) -> list[tup
         if compiler is not compile_quick or len(patterns) == 1:
             found.extend((compiler(tokens), value) for tokens in patterns)
             continue
-        for first in range(0, len(patterns), _MOST_IN_ONE_EXPRESSION):
-            some = patterns[first : first + _MOST_IN_ONE_EXPRESSION]
+        for first in range(0, len(patterns), limits.MOST_IN_ONE_EXPRESSION):
+            some = patterns[first : first + limits.MOST_IN_ONE_EXPRESSION]
             found.append((_guarded(compile_many(some), some), value))
     return found
 

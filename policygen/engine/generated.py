@@ -13,10 +13,10 @@ from functools import partial
 from itertools import count
 from typing import Any, NamedTuple
 
-from policygen.evaluation.decision import Outcome
-from policygen.evaluation.engine.conditions import NOTHING, ContextTest, Test, ValueTable, ValueTest, sum_of
-from policygen.evaluation.engine.plans import Clause
-from policygen.evaluation.engine.resources import (
+from policygen.engine import limits
+from policygen.engine.conditions import ABSENT, ContextTest, Key, Test, ValueTable, ValueTest, sum_of
+from policygen.engine.plans import Clause
+from policygen.engine.resources import (
     REGION,
     Entry,
     Find,
@@ -28,41 +28,31 @@ from policygen.evaluation.engine.resources import (
     open_fields,
     without_fields,
 )
-from policygen.evaluation.engine.runs import Learn, Run, bit, bits_by_test, index_of
+from policygen.engine.runs import Learn, Run, bit, bits_by_test, index_of
+from policygen.evaluation.results.verdict import Verdict
 from policygen.matching.arns import compile_resource
 from policygen.matching.wildcards import Tokens
-
-_MOST_IN_SET = 40
-"""Texts of a set that stands in the source; a larger one is handed in."""
-
-_FEWEST_IN_TABLES = 3
-"""Resource elements from which on the resource is looked up in tables; fewer are compared one by one."""
-
-_MOST_TEXTS = 8
-"""Patterns of one statement that stand in the source one by one; more of them are an index, literal texts aside."""
-
-_FEWEST_IN_TABLE = 2
-"""Conditions on one key that are answered together, by a table of the key's values."""
+from policygen.request.derived import Origin
 
 _NUMBERS = count(1)
 
 
-def generated_run(clauses: Sequence[Clause], outcomes: dict[Any, Outcome], learn: Learn) -> Run:
+def generated_run(clauses: Sequence[Clause], verdicts: dict[Any, Verdict], learn: Learn) -> Run:
     """Return the run of a narrow plan, compiled from source of its own."""
     writer = _Writer()
     lines = [
         "def run(request):",
-        "    resource = request.resource",
-        "    get = request.context.get",
+        "    resource = request._resource",
+        "    get = request._values.get",
         *(f"    {line}" for line in writer.body(clauses)),
         "    try:",
-        "        return outcomes[found]",
+        "        return verdicts[found]",
         "    except KeyError:",
         "        return learn(found, request)",
     ]
     text = "\n".join(lines) + "\n"
     name = f"<policygen plan {next(_NUMBERS)}>"
-    namespace: dict[str, Any] = {**writer.names, "outcomes": outcomes, "learn": learn, "nothing": NOTHING}
+    namespace: dict[str, Any] = {**writer.names, "verdicts": verdicts, "learn": learn, "absent": ABSENT}
     exec(compile(text, name, "exec"), namespace)
     run: Run = namespace.pop("run")
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
@@ -142,7 +132,7 @@ class _Table(NamedTuple):
 
     def is_long(self) -> bool:
         """Tell whether something in the table is walked for too long."""
-        return max(len(self.loose), *map(len, self.directories.values()), 0) > _MOST_TEXTS
+        return max(len(self.loose), *map(len, self.directories.values()), 0) > limits.MOST_TEXTS
 
 
 def _tables_of(groups: dict[tuple[Tokens, ...], int]) -> dict[tuple[int, ...], _Table]:
@@ -170,7 +160,7 @@ class _Writer:
 
     def __init__(self) -> None:
         self.names: dict[str, Any] = {}
-        self.bare_names: dict[str, str] = {}
+        self.bare_lines: dict[str, tuple[str, ...]] = {}
 
     def name(self, value: Any) -> str:
         """Return the name of an object in the source."""
@@ -180,7 +170,7 @@ class _Writer:
 
     def set_of(self, texts: list[str]) -> str:
         """Return a set of texts: as a constant of the source when it is small."""
-        if len(texts) > _MOST_IN_SET:
+        if len(texts) > limits.MOST_IN_SET:
             return self.name(frozenset(texts))
         return "{" + ", ".join(map(text_of, texts)) + "}"
 
@@ -207,18 +197,18 @@ class _Writer:
     def resources(self, clauses: list[Clause]) -> Iterator[str]:
         """Yield lines that compare the resource: with each element, or by tables where there are several elements."""
         groups = _alike(clauses)
-        if len(groups) >= _FEWEST_IN_TABLES:
+        if len(groups) >= limits.FEWEST_IN_TABLES:
             yield from self.by_tables(clauses, groups)
             return
         lines = [f"if {' or '.join(self.patterns(some))}: found |= {bits}" for some, bits in groups.items()]
-        yield from (f"{name} = {value}" for name, value in self.bare_names.items())
+        yield from (line for lines in self.bare_lines.values() for line in lines)
         yield from lines
 
     def by_tables(self, clauses: list[Clause], groups: dict[tuple[Tokens, ...], int]) -> Iterator[str]:
         """Yield lines that look the resource up as a text and by its directory, or else in an index."""
         tables = _tables_of(groups)
         others = [(each, bits) for some, bits in groups.items() for each in some if _is_other(each)]
-        if len(others) > _MOST_TEXTS or any(table.is_long() for table in tables.values()):
+        if len(others) > limits.MOST_TEXTS or any(table.is_long() for table in tables.values()):
             yield f"found |= {self.name(index_of(clauses, bit, 0, compile_quick))}(resource)"
             return
         for fields, table in tables.items():
@@ -227,7 +217,7 @@ class _Writer:
                 continue
             bare = self.bare(fields)
             open_ones = [Entry(each, n) for some, n in groups.items() for each in some if open_fields(each) == fields]
-            yield f"{bare} = {self.bare_names[bare]}"
+            yield from self.bare_lines[bare]
             yield f"if {bare}:"
             yield from (f"    {line}" for line in self.by_table(bare, table))
             yield f"else: found |= {self.name(compile_index(open_ones, 0, compile_resource))}(resource)"
@@ -239,26 +229,26 @@ class _Writer:
         if table.exact:
             yield f"found |= {self.name(table.exact)}.get({resource}, 0)"
         if table.directories:
-            directory = "request.directory" if resource == "resource" else f"{resource}[:{resource}.find('/') + 1]"
+            yield f"directory = {resource}[:{resource}.find('/') + 1]"
             whole, others = table.by_directory()
             if whole:
-                yield f"found |= {self.name(whole)}.get({directory}, 0)"
+                yield f"found |= {self.name(whole)}.get(directory, 0)"
             if others:
-                yield f"for start, bits in {self.name(others)}.get({directory}, ()):"
+                yield f"for start, bits in {self.name(others)}.get(directory, ()):"
                 yield f"    if {resource}.startswith(start): found |= bits"
         for start, bits in table.loose:
             yield f"if {resource}.startswith({text_of(start)}): found |= {bits}"
 
     def conditions(self, tests: dict[Test, int], every: int) -> Iterator[str]:
         """Yield lines that take statements out whose conditions fail: by a table of the key's values, or one by one."""
-        by_key: dict[str, dict[ValueTest, int]] = {}
+        by_key: dict[Key, dict[ValueTest, int]] = {}
         for test, bits in tests.items():
             if isinstance(test, ValueTest):
                 by_key.setdefault(test.key, {})[test] = bits
         for key, of_key in by_key.items():
-            yield f"v = get({text_of(key)}, nothing)[1]"
+            yield from self.read("v", key)
             in_table = {test: bits for test, bits in of_key.items() if not test.starts}
-            if len(in_table) < _FEWEST_IN_TABLE:
+            if len(in_table) < limits.FEWEST_IN_TABLE:
                 in_table = {}
             else:
                 yield f"found &= {self.name(ValueTable(in_table, every))}[v]"
@@ -267,32 +257,49 @@ class _Writer:
                     yield f"if found & {bits} and {self.fails(test)}: found &= {every ^ bits}"
         for test, bits in tests.items():
             if isinstance(test, ContextTest):
-                found = "".join(f"get({text_of(key)}), " for key in test.keys)
-                yield f"if found & {bits} and not {self.name(test.answers)}[{found}]: found &= {every ^ bits}"
+                yield f"if found & {bits}:"
+                for number, key in enumerate(test.keys):
+                    yield from (f"    {line}" for line in self.read(f"v{number}", key))
+                found = "".join(f"v{number}, " for number in range(len(test.keys)))
+                yield f"    if not {self.name(test.answers)}[{found}]: found &= {every ^ bits}"
+
+    def read(self, name: str, key: Key) -> Iterator[str]:
+        """Yield lines that give ``name`` what the request has under a key."""
+        spelled = text_of(key.name)
+        if key.origin is None:
+            yield f"{name} = get({spelled}, absent)"
+            return
+        yield f"{name} = get({spelled})"
+        yield f"if {name} is None:"
+        if key.origin is Origin.CALLER:
+            yield f"    {name} = request._caller.context.get({spelled}, absent)"
+            return
+        yield f"    {name} = request.derived({spelled})"
+        yield f"    if {name} is None: {name} = absent"
 
     def fails(self, test: ValueTest) -> str:
-        """Return the question whether a condition fails; ``v`` has the values of its key, none when it is absent."""
+        """Return the question whether a condition fails; ``v`` has what the request has under its key."""
         answers = f"{self.name(test.answers)}[v]"
         if test.exact is None:
             return f"not {answers}"
         if len(test.exact) == 1 and not test.starts and not test.negated:
-            return f"v != {_tuple_of(*test.exact)} and (len(v) == 1 or not {answers})"
+            return f"v != {text_of(*test.exact)} and (v.__class__ is str or not {answers})"
         questions = []
         if len(test.exact) == 1:
-            questions.append(f"v == {_tuple_of(*test.exact)}")
+            questions.append(f"v == {text_of(*test.exact)}")
         elif test.exact:
             questions.append(f"v in {self.name(test.exact)}")
         if test.starts:
             starts = text_of(test.starts[0]) if len(test.starts) == 1 else _tuple_of(test.starts)
-            questions.append(f"v[0].startswith({starts})")
+            questions.append(f"v.startswith({starts})")
         matches = " or ".join(questions)
-        return f"({matches if test.negated else f'not ({matches})'} if len(v) == 1 else not {answers})"
+        return f"({matches if test.negated else f'not ({matches})'} if v.__class__ is str else not {answers})"
 
     def patterns(self, patterns: tuple[Tokens, ...]) -> Iterator[str]:
         """Yield the questions whether the resource matches one of the patterns."""
         yield from self.texts("resource", [each for each in patterns if is_exact(each)])
         others = [each for each in patterns if not is_exact(each)]
-        if len(others) > _MOST_TEXTS:
+        if len(others) > limits.MOST_TEXTS:
             yield f"{self.name(compile_index([Entry(each, 1) for each in others], 0, compile_quick))}(resource)"
             return
         yield from self.texts("resource", [each for each in others if is_beginning(each)])
@@ -310,10 +317,16 @@ class _Writer:
     def bare(self, fields: tuple[int, ...]) -> str:
         """Return the name of the resource without the fields of Region or account."""
         name = f"bare{''.join(map(str, fields))}"
-        if name not in self.bare_names:
-            of_region = fields == (REGION,)
-            make = "" if of_region else self.name(partial(bare_resource, fields))
-            self.bare_names[name] = "request.without_region" if of_region else f"{make}(resource)"
+        if name not in self.bare_lines:
+            self.bare_lines[name] = (
+                (
+                    "call = request._call",
+                    "rest = resource[call.width:]",
+                    f"{name} = '' if ':' in rest else call.without_region + rest",
+                )
+                if fields == (REGION,)
+                else (f"{name} = {self.name(partial(bare_resource, fields))}(resource)",)
+            )
         return name
 
     def texts(self, resource: str, patterns: list[Tokens]) -> Iterator[str]:

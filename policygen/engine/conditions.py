@@ -1,7 +1,8 @@
-"""Conditions as tests of the request context, specialised by operator.
+"""Conditions as tests of what a request has under a key, specialised by comparison.
 
 Every specialised form answers as :meth:`CompiledCondition.holds` does; what has no special form is asked there, and the
-answer is remembered for the values that it rests on.
+answer is remembered for the values that it rests on. Values come as a request keeps them: one text, or a tuple of any
+other number of texts (none when the key is absent).
 """
 
 from __future__ import annotations
@@ -11,27 +12,47 @@ from functools import reduce
 from operator import or_
 from typing import Any, NamedTuple
 
+from policygen.engine import limits
 from policygen.matching.conditions.evaluate import CompiledCondition
-from policygen.matching.conditions.operators import Comparison, ValueType
 from policygen.matching.variables import static_tokens
 from policygen.matching.wildcards import ANY
-from policygen.request.model import ContextValue
+from policygen.request.context import SPELLINGS, ContextValue, Raw, values_of
+from policygen.request.derived import Origin, origin_of
+from policygen.request.model import Request
 
-Context = Mapping[str, ContextValue]
-Check = Callable[[Context], bool]
+Check = Callable[[Request], bool]
 """Tells whether a condition holds."""
 
-Values = tuple[str, ...]
+ABSENT: Raw = ()
+"""What a key has that the request lacks: a key without values is judged alike (E192, E195)."""
 
-NOTHING = ContextValue("", ())
-"""Stands for a key that the context has not: a key without values is judged alike (E192, E195)."""
 
-MOST_REMEMBERED = 512
-"""Combinations of values that one condition remembers its answer for; when they are full, all are forgotten."""
+class Key(NamedTuple):
+    """A context key as plans read it.
+
+    Attributes:
+        name: The spelling under which requests keep it.
+        origin: What it may follow from where a request does not state it; None when it never follows.
+    """
+
+    name: str
+    origin: Origin | None
+
+    @classmethod
+    def of(cls, lowered: str) -> Key:
+        """Return the key of a name in lower case."""
+        return cls(SPELLINGS.of(lowered), origin_of(lowered))
+
+    def read(self, request: Request) -> Raw:
+        """Return what a request has under the key."""
+        found = request._values.get(self.name)
+        if found is None and self.origin is not None:
+            found = request.derived(self.name)
+        return ABSENT if found is None else found
 
 
 class Memo(dict[Any, Any]):
-    """Answers by what they rest on, worked out when they are first asked for; never more than ``MOST_REMEMBERED``."""
+    """Answers by what they rest on, worked out when they are first asked for; never more than ``limits.MOST_REMEMBERED``."""
 
     __slots__ = ("_work_out",)
 
@@ -45,7 +66,7 @@ class Memo(dict[Any, Any]):
     def __missing__(self, key: Any) -> Any:
         """Work the answer out, and remember it."""
         answer = self._work_out(key)
-        if len(self) >= MOST_REMEMBERED:
+        if len(self) >= limits.MOST_REMEMBERED:
             self.clear()
         self[key] = answer
         return answer
@@ -55,16 +76,16 @@ class ValueTest(NamedTuple):
     """A condition that rests on the values of one key.
 
     Attributes:
-        key: The key, in lower case.
-        answers: Whether it holds, by the key's values; none for a key that is absent.
-        exact: For a comparison of texts: the values (alone in a tuple) that match; None for other conditions.
+        key: The key.
+        answers: Whether it holds, by the key's values.
+        exact: For a comparison of texts: the values that match; None for other conditions.
         starts: For a comparison of texts: the beginnings that match.
         negated: For a comparison of texts: whether the outcome is turned round.
     """
 
-    key: str
+    key: Key
     answers: Memo
-    exact: frozenset[Values] | None = None
+    exact: frozenset[str] | None = None
     starts: tuple[str, ...] = ()
     negated: bool = False
 
@@ -73,11 +94,11 @@ class ContextTest(NamedTuple):
     """A condition with policy variables: it rests on several keys.
 
     Attributes:
-        keys: The keys, in lower case.
-        answers: Whether it holds, by what the context has under these keys.
+        keys: The keys.
+        answers: Whether it holds, by what the request has under these keys.
     """
 
-    keys: tuple[str, ...]
+    keys: tuple[Key, ...]
     answers: Memo
 
 
@@ -87,35 +108,34 @@ Test = ValueTest | ContextTest
 def compile_test(condition: CompiledCondition) -> Test:
     """Return the condition as a test."""
     if any(each.has_variables for each in condition.templates):
-        keys = tuple(sorted(condition.context_keys()))
-        return ContextTest(keys=keys, answers=Memo(lambda found: condition.holds(context_of(keys, found))))
-    key = condition.key
+        names = tuple(sorted(condition.context_keys()))
+        keys = tuple(map(Key.of, names))
+        return ContextTest(keys=keys, answers=Memo(lambda found: condition.holds(context_of(names, found))))
+    name = condition.key
     test = ValueTest(
-        key=key,
-        answers=Memo(lambda values: condition.holds({key: ContextValue(key, values)})),
+        key=Key.of(name),
+        answers=Memo(lambda found: condition.holds(context_of((name,), (found,)))),
     )
-    base = condition.operator.base
-    compares_text = base.value_type is ValueType.STRING and base.comparison is not Comparison.EQUAL_IGNORING_CASE
-    if not compares_text or condition.operator.set_operator is not None or not condition.templates:
+    if condition.operator.set_operator is not None or not condition.operator.base.comparison.is_of_text:
         return test
-    return _of_texts(condition, test)
+    return _of_texts(condition, test) if condition.templates else test
 
 
-def context_of(keys: tuple[str, ...], found: tuple[ContextValue | None, ...]) -> dict[str, ContextValue]:
-    """Return a context that has what was found under ``keys``."""
-    return {key: value for key, value in zip(keys, found, strict=True) if value is not None}
+def context_of(names: tuple[str, ...], found: tuple[Raw, ...]) -> dict[str, ContextValue]:
+    """Return a context that has what was found under ``names``."""
+    return {name: ContextValue(name, values_of(each)) for name, each in zip(names, found, strict=True)}
 
 
 def _of_texts(condition: CompiledCondition, test: ValueTest) -> ValueTest:
     """Look literal texts up and compare beginnings; with any other pattern among them the test stays as it is."""
-    exact: set[Values] = set()
+    exact: set[str] = set()
     starts: list[str] = []
     for template in condition.templates:
         tokens = static_tokens(template)
         if tokens == (ANY,):
             starts.append("")
         elif not tokens or (len(tokens) == 1 and isinstance(tokens[0], str)):
-            exact.add((str(tokens[0]) if tokens else "",))
+            exact.add(str(tokens[0]) if tokens else "")
         elif len(tokens) == 2 and isinstance(tokens[0], str) and tokens[1] is ANY:
             starts.append(tokens[0])
         else:
@@ -124,29 +144,36 @@ def _of_texts(condition: CompiledCondition, test: ValueTest) -> ValueTest:
 
 
 def check_of(test: Test) -> Check:
-    """Return a test as a function of the context."""
+    """Return a test as a function of a request."""
     if isinstance(test, ContextTest):
         keys, by_found = test.keys, test.answers
-        return lambda context: bool(by_found[tuple(map(context.get, keys))])
+        return lambda request: bool(by_found[tuple([key.read(request) for key in keys])])
     key, answers, exact, starts, negated = test
     if exact is None:
-        return lambda context: bool(answers[context.get(key, NOTHING)[1]])
-    texts = exact
+        if key.origin is not None:
+            return lambda request: bool(answers[key.read(request)])
+        name = key.name
+        return lambda request: bool(answers[request._values.get(name, ABSENT)])
+    return _text_check(key, answers, exact, starts, negated)
 
-    def compared(context: Context) -> bool:
-        values = context.get(key, NOTHING)[1]
-        if len(values) != 1:
-            return bool(answers[values])
-        return (values in texts or values[0].startswith(starts)) is not negated
+
+def _text_check(key: Key, answers: Memo, exact: frozenset[str], starts: tuple[str, ...], negated: bool) -> Check:
+    name, origin = key
+
+    def compared(request: Request) -> bool:
+        found = request._values.get(name, ABSENT) if origin is None else key.read(request)
+        if type(found) is not str:
+            return bool(answers[found])
+        return (found in exact or found.startswith(starts)) is not negated
 
     return compared
 
 
-class ValueTable(dict[Values, int]):
+class ValueTable(dict[Raw, int]):
     """For the values of one key, the bits that are left when the statements whose conditions fail are taken out.
 
     Comparisons with literal texts tell apart no other values than those: such a table does not grow. Any other table
-    never holds more than ``MOST_REMEMBERED`` values.
+    never holds more than ``limits.MOST_REMEMBERED`` values.
     """
 
     __slots__ = ("_every", "_literal", "_other", "_tests")
@@ -162,17 +189,17 @@ class ValueTable(dict[Values, int]):
             for test in tests:
                 self.update((values, self._left(values)) for values in test.exact or ())
 
-    def __missing__(self, values: Values) -> int:
+    def __missing__(self, values: Raw) -> int:
         """Return the bits that are left for values that are not in the table."""
         if self._literal:
-            return self._other if len(values) == 1 else self._left(values)
+            return self._other if type(values) is str else self._left(values)
         left = self._left(values)
-        if len(self) >= MOST_REMEMBERED:
+        if len(self) >= limits.MOST_REMEMBERED:
             self.clear()
         self[values] = left
         return left
 
-    def _left(self, values: Values) -> int:
+    def _left(self, values: Raw) -> int:
         return self._every & ~sum_of(bits for test, bits in self._tests.items() if not test.answers[values])
 
 

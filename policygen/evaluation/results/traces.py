@@ -3,16 +3,66 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from policygen.document.model import Effect
-from policygen.evaluation.decision import PolicyType
-from policygen.evaluation.statements import ElementTrace
+from policygen.evaluation.results.verdict import PolicyType
 
 NOT_APPLICABLE = "notApplicable"
 """Outcome of a policy type that AWS does not consult here."""
 
 MOST_VALUES = 3
 """How many values a sentence names."""
+
+
+class ElementReason(Enum):
+    """Why an element matches or does not."""
+
+    MATCHED = "matched"
+    PRINCIPAL_NOT_NAMED = "principal_not_named"
+    PRINCIPAL_EXEMPTED = "principal_exempted_by_not_principal"
+    PRINCIPAL_MISSING = "principal_element_missing"
+    ACTION_NOT_LISTED = "action_not_listed"
+    ACTION_EXCLUDED = "action_excluded_by_not_action"
+    ACTION_MISSING = "action_element_missing"
+    RESOURCE_NOT_LISTED = "resource_not_listed"
+    RESOURCE_EXCLUDED = "resource_excluded_by_not_resource"
+    RESOURCE_MISSING = "resource_element_missing"
+    VARIABLE_UNRESOLVED = "variable_without_value"
+    GRANT_OF_ANOTHER_KEY = "grant_of_another_key"
+    GRANTEE_IS_ANOTHER = "grantee_is_another"
+    OPERATION_NOT_GRANTED = "operation_not_granted"
+    CONSTRAINT_NOT_MET = "constraint_not_met"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElementTrace:
+    """The outcome of one element of a statement.
+
+    Attributes:
+        element: ``Principal``, ``NotPrincipal``, ``Action`` …, or ``Condition``.
+        matched: Whether it lets the statement apply.
+        reason: A code that says why (the value of an ElementReason or ConditionReason).
+        operator: For a condition, the operator as written.
+        key: For a condition, the key as written.
+        wanted: The policy's values as written.
+        found: What the request has.
+    """
+
+    element: str
+    matched: bool
+    reason: str
+    wanted: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+    operator: str | None = None
+    key: str | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the trace as JSON-ready values."""
+        found: dict[str, object] = {"element": self.element, "matched": self.matched, "reason": self.reason}
+        if self.key is not None:
+            found |= {"operator": self.operator, "key": self.key}
+        return found | {"policy_values": list(self.wanted), "request_values": list(self.found)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

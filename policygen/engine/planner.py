@@ -1,0 +1,178 @@
+"""The plans of one policy set: made when a request first needs one, and made faster as it is asked more often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from policygen.engine import limits
+from policygen.engine.actions import ActionIndex
+from policygen.engine.alike import kind_key
+from policygen.engine.completion import Completion
+from policygen.engine.conditions import Tests
+from policygen.engine.generated import generated_run
+from policygen.engine.plans import Candidate, Clause, candidates, clauses, grants_of, names_of
+from policygen.engine.resources import compile_quick
+from policygen.engine.runs import Run, closure_run, is_narrow, numbers_of
+from policygen.evaluation.authorize import judge
+from policygen.evaluation.combine import combine
+from policygen.evaluation.layers import consult
+from policygen.evaluation.policies import NamedPolicy, Policies
+from policygen.evaluation.results.verdict import Verdict
+from policygen.evaluation.services import s3, sts
+from policygen.evaluation.statements import CompiledStatement
+from policygen.matching.arns import compile_resource
+from policygen.request.model import Request
+
+Spend = Callable[[], None]
+"""Called for everything that is kept."""
+
+
+class Planner:
+    """Makes plans for the requests of one policy set."""
+
+    def __init__(self, policies: Policies, spend: Spend, tests: Tests) -> None:
+        """Plan for ``policies``; ``spend`` is called for what is kept, ``tests`` makes the tests of conditions."""
+        self.policies = policies
+        self.spend = spend
+        self.tests = tests
+        self._is_small = sum(len(policy.statements) for policy in policies.policies()) <= limits.FEW
+        self._index = ActionIndex(policies)
+        self._concerned: dict[str, Policies] = {}
+        self._plans: dict[object, Plan] = {}
+
+    def plan(self, request: Request, completion: Completion) -> Plan:
+        """Return the plan for a completed request, and requests that are completed as it was."""
+        call = request._call
+        policies = self.policies if self._is_small else self.concerned(call.action.lowered)
+        key = (call.key, kind_key(request.principal), names_of(policies, request), completion.keys)
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = Plan(self, policies, call.action.lowered, completion)
+            self.spend()
+        return plan
+
+    def concerned(self, action: str) -> Policies:
+        """Return the policies with the statements that concern an action in lower case."""
+        found = self._concerned.get(action)
+        if found is None:
+            found = self._concerned[action] = self._index.concerned(action)
+            self.spend()
+        return found
+
+
+class Plan:
+    """What is left to be asked for requests of one caller, action and owner.
+
+    The first requests are interpreted, with the statements that concern the action alone: a plan that is seldom asked
+    is not worth being made. Then it runs as closures, and after :data:`HOT` requests more as generated source.
+
+    Attributes:
+        run: Returns the verdict on a request.
+    """
+
+    __slots__ = ("_action", "_completion", "_found", "_left", "_planner", "_policies", "_verdicts", "run")
+
+    def __init__(self, planner: Planner, policies: Policies, action: str, completion: Completion) -> None:
+        """Plan for an action; ``policies`` are what is interpreted: the statements that concern it, or a few."""
+        self._planner = planner
+        self._policies = policies
+        self._action = action
+        self._completion = completion
+        self._verdicts: dict[Any, Verdict] = {}
+        self._found: tuple[Candidate, ...] = ()
+        self._left = limits.WARM
+        self.run: Run = self._first
+
+    def _first(self, request: Request) -> Verdict:
+        self._left -= 1
+        if self._left > 0:
+            return self._interpreted(request)
+        self._left = limits.HOT
+        self.run = self._compiled(request)
+        return self.run(request)
+
+    def _completed(self, request: Request) -> Request:
+        return self._completion.completed(request) if self._completion.keys else request
+
+    def _interpreted(self, request: Request) -> Verdict:
+        completed = self._completed(request)
+        policies = self._planner.policies if sts.further_actions(completed) else self._policies
+        return judge(policies, completed)
+
+    def _compiled(self, request: Request) -> Run:
+        planner = self._planner
+        self._policies = planner.concerned(self._action)
+        self._found = candidates(self._policies, self._completed(request))
+        grants = grants_of(self._policies, self._action)
+        asked = clauses(self._found, grants, planner.tests.of_statement)
+        slow = self._prepared(asked_keys(asked, self._found), has_grants=bool(grants))
+        run = closure_run(asked, self._verdicts, self._learn, compile_resource)
+
+        def counted(request: Request) -> Verdict:
+            self._left -= 1
+            if self._left == 0:
+                self.run = slow(self._hot(asked))
+            return run(request)
+
+        return slow(counted)
+
+    def _hot(self, asked: list[Clause]) -> Run:
+        self._planner.spend()
+        if is_narrow(asked):
+            return generated_run(asked, self._verdicts, self._learn)
+        return closure_run(asked, self._verdicts, self._learn, compile_quick)
+
+    def _prepared(self, keys: frozenset[str], *, has_grants: bool) -> Callable[[Run], Run]:
+        """Return what wraps a run where requests are completed first, or where a call needs further permissions.
+
+        A request is completed where a condition asks for a key that may be filled in; for grants always: they name a
+        role with its path, which a session's ARN does not tell.
+        """
+        action, completion = self._action, self._completion
+        settings = self._planner.policies.settings
+        completes = bool(completion.keys) and (has_grants or not keys.isdisjoint(completion.keys))
+        encrypts = settings.default_encryption_visible and settings.default_encryption is not None
+        encrypts = encrypts and action == "s3:putobject"
+        if not completes and not encrypts and not action.startswith("sts:"):
+            return lambda run: run
+
+        def wrapped(run: Run) -> Run:
+            def prepared(request: Request) -> Verdict:
+                if sts.further_actions(request):
+                    return self._interpreted(request)
+                completed = completion.completed(request) if completes else request
+                return run(s3.with_default_encryption(completed, settings))
+
+            return prepared
+
+        return wrapped
+
+    def _learn(self, found: Any, request: Request) -> Verdict:
+        """Ask the interpreter for the verdict when exactly the statements in ``found`` apply, and remember it."""
+        applying: dict[int, list[CompiledStatement]] = {}
+        for number in numbers_of(found):
+            if number < len(self._found):
+                candidate = self._found[number]
+                applying.setdefault(id(candidate.policy), []).append(candidate.statement)
+
+        def chosen(policy: NamedPolicy) -> NamedPolicy:
+            if not policy.statements:
+                return policy
+            statements = tuple(applying.get(id(policy), ()))
+            return NamedPolicy(name=policy.name, document=policy.document, statements=statements)
+
+        policies = self._policies.mapped(chosen)
+        completed = s3.with_default_encryption(self._completed(request), policies.settings)
+        verdict = combine(policies, completed, consult(policies, completed))
+        if len(self._verdicts) >= limits.MOST_OUTCOMES:
+            self._verdicts.clear()
+        self._verdicts[found] = verdict
+        self._planner.spend()
+        return verdict
+
+
+def asked_keys(asked: list[Clause], found: tuple[Candidate, ...]) -> frozenset[str]:
+    """Return every context key that the statements behind clauses look at, in lower case."""
+    numbers = [clause.number for clause in asked if clause.number < len(found)]
+    return frozenset().union(*(found[number].statement.variable_keys() for number in numbers))

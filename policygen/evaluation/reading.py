@@ -1,0 +1,114 @@
+"""Reading policies: documents in any of their forms, and grants as ListGrants prints them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from policygen.document.model import PolicyDocument
+from policygen.document.parse import parse_policy
+from policygen.errors import DocumentError, Place, PolicygenError, Problem
+from policygen.evaluation.policies import Grant, NamedPolicy, compiled
+
+_T = TypeVar("_T")
+
+Document = str | Mapping[str, Any] | PolicyDocument
+"""A policy document: JSON text, plain values, ``{"name": …, "document": …}``, or a parsed document."""
+
+
+class PolicyReader:
+    """Parses and compiles documents, collecting problems."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def several(self, values: Iterable[Document] | Document, kind: str) -> tuple[NamedPolicy, ...]:
+        listed: Iterable[Any] = (values,)
+        if isinstance(values, Iterable) and not isinstance(values, (str, Mapping, PolicyDocument)):
+            listed = values
+        found = [self.one(value, f"{kind} #{index}") for index, value in enumerate(listed)]
+        return tuple(policy for policy in found if policy is not None)
+
+    def levels(
+        self, levels: Sequence[Iterable[Document]] | None, kind: str
+    ) -> tuple[tuple[NamedPolicy, ...], ...] | None:
+        if not levels:
+            return None
+        return tuple(self.several(level, f"{kind} of level {number}") for number, level in enumerate(levels))
+
+    def one(self, value: Document | None, name: str) -> NamedPolicy | None:
+        if value is None:
+            return None
+        return self._caught(lambda: _named(value, name))
+
+    def grant(self, value: Mapping[str, Any] | Grant, index: int) -> Grant:
+        if isinstance(value, Grant):
+            return value
+        place = Place(source=f"grant #{index}")
+        found = self._caught(lambda: parse_grant(value, place))
+        return found if found is not None else Grant(grantee="", operations=())
+
+    def _caught(self, read: Callable[[], _T]) -> _T | None:
+        try:
+            return read()
+        except PolicygenError as error:
+            self.problems.extend(error.problems)
+            return None
+
+
+def _named(value: Document, name: str) -> NamedPolicy:
+    if isinstance(value, Mapping) and "document" in value and "Statement" not in value:
+        given = value.get("name")
+        inner = value["document"]
+        document = parse_policy(inner, str(given or name))
+        return compiled(document, str(given) if given else document.source)
+    document = parse_policy(value, name)
+    return compiled(document, document.source)
+
+
+_PAIR_CONSTRAINTS = ("EncryptionContextEquals", "EncryptionContextSubset")
+_GRANTS = "https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantListEntry.html"
+
+
+def parse_grant(value: Mapping[str, Any], place: Place) -> Grant:
+    """Return the grant in one entry of ListGrants' answer; entries that do not decide (dates, issuer) are passed over.
+
+    Raises:
+        DocumentError: PG-D008 when the grantee or the operations are missing or of the wrong type.
+    """
+    if not isinstance(value, Mapping):
+        message = "a grant is a JSON object"
+        raise DocumentError(Problem(code="PG-D008", message=message, place=place, doc_url=_GRANTS))
+    grantee = value.get("GranteePrincipal") or value.get("GranteeServicePrincipal")
+    retiring = value.get("RetiringPrincipal") or value.get("RetiringServicePrincipal")
+    operations = value.get("Operations")
+    constraints = value.get("Constraints") or {}
+    message = None
+    if not isinstance(grantee, str):
+        message = "a grant needs GranteePrincipal, an ARN"
+    elif not isinstance(retiring, (str, type(None))):
+        message = "RetiringPrincipal of a grant is an ARN"
+    elif not isinstance(operations, (list, tuple)) or not all(isinstance(each, str) for each in operations):
+        message = "a grant needs Operations, a list of operation names"
+    elif not isinstance(constraints, Mapping) or not all(
+        isinstance(constraints.get(name), (Mapping, type(None))) for name in _PAIR_CONSTRAINTS
+    ):
+        message = "the Constraints of a grant are a JSON object, its encryption contexts too"
+    elif not all(isinstance(each, (str, type(None))) for each in (value.get("KeyId"), constraints.get("SourceArn"))):
+        message = "KeyId and SourceArn of a grant are ARNs"
+    if message:
+        raise DocumentError(Problem(code="PG-D008", message=message, place=place, doc_url=_GRANTS))
+    return Grant(
+        grantee=str(grantee),
+        operations=tuple(operations or ()),
+        key=value.get("KeyId"),
+        name=str(value.get("Name") or value.get("GrantId") or "grant"),
+        encryption_context_equals=_pairs(constraints.get("EncryptionContextEquals")),
+        encryption_context_subset=_pairs(constraints.get("EncryptionContextSubset")),
+        source_arn=constraints.get("SourceArn"),
+        retiring=retiring,
+    )
+
+
+def _pairs(value: Mapping[str, str] | None) -> tuple[tuple[str, str], ...] | None:
+    return None if value is None else tuple((str(name), str(text)) for name, text in value.items())

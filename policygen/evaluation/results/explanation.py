@@ -1,0 +1,83 @@
+"""Why a decision came out as it did: as values, as JSON, and as text that is read in ten seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from policygen.document.model import Effect
+from policygen.evaluation.results.traces import MOST_VALUES, NOT_APPLICABLE, LayerTrace, StatementTrace, describe
+from policygen.evaluation.results.verdict import EvalDecision
+from policygen.request.context import ContextValue
+from policygen.request.model import Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why a request was decided as it was.
+
+    Attributes:
+        decision: The decision.
+        because: The reason in one sentence.
+        request: The request that was judged.
+        layers: Every policy type.
+        filled_in: Context keys that were derived from the request.
+        missing_context: Context keys that AWS always sends, that are missing, and that would change the decision.
+        nearest: For an implicit deny, the statement that came nearest to allowing, or None.
+        suggestions: What would change the answer, as sentences.
+    """
+
+    decision: EvalDecision
+    because: str
+    request: Request
+    layers: tuple[LayerTrace, ...]
+    filled_in: tuple[ContextValue, ...]
+    missing_context: tuple[str, ...]
+    nearest: StatementTrace | None
+    suggestions: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the explanation as JSON-ready values: one entry a policy type (a list of levels for SCPs and RCPs)."""
+        found: dict[str, object] = {"because": self.because}
+        levels: dict[str, list[dict[str, object]]] = {}
+        for layer in self.layers:
+            name = layer.policy_type.value
+            if layer.level is None:
+                found[name] = layer.to_dict()
+            else:
+                found[name] = levels.setdefault(name, [])
+                levels[name].append({"level": layer.level, **layer.to_dict()})
+        found["filled_in"] = {value.name: _plain(value.values) for value in self.filled_in}
+        found["nearest"] = self.nearest.to_dict() if self.nearest else None
+        found["suggestions"] = list(self.suggestions)
+        return found
+
+    def __str__(self) -> str:
+        """Return the explanation as people read it."""
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        word = "ALLOWED" if self.decision is EvalDecision.ALLOWED else "DENIED"
+        yield f"{word} ({self.decision.value}): {self.because}"
+        yield f"  {self.request.principal.arn}"
+        yield f"  {self.request.action} on {self.request.resource}"
+        for layer in self.layers:
+            if layer.outcome != NOT_APPLICABLE:
+                level = "" if layer.level is None else f" level {layer.level}"
+                yield f"  {layer.policy_type.value + level:<24} {layer.outcome:<13} {_summary(layer)}".rstrip()
+        if self.nearest:
+            yield f"  nearest: `{self.nearest.label}` of {self.nearest.policy}"
+            yield from (f"    {describe(element)}" for element in self.nearest.failed)
+        yield from (f"  to change it: {suggestion}" for suggestion in self.suggestions)
+        if self.missing_context:
+            yield f"  not stated, and would change it: {', '.join(self.missing_context)}"
+
+
+def _plain(values: tuple[str, ...]) -> object:
+    return values[0] if len(values) == 1 else list(values)
+
+
+def _summary(layer: LayerTrace) -> str:
+    wanted = Effect.DENY if layer.outcome == EvalDecision.EXPLICIT_DENY.value else Effect.ALLOW
+    labels = [each.label for each in layer.statements if each.applies and each.effect is wanted]
+    return ", ".join(labels[:MOST_VALUES]) + (" …" if len(labels) > MOST_VALUES else "")
