@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from policygen.catalog import GLOBAL_KEYS, KeyType
 from policygen.lint.actions import all_actions, prefix_of
 from policygen.lint.check import Check, Hit, at, at_key, condition_check, how_sure, nearest, shown, statement_check
 from policygen.lint.findings import FindingType
 from policygen.lint.policy import Condition, Policy, Statement
 from policygen.lint.policy_types import ACCESS_POINTS, BUCKET, PolicyType
 from policygen.matching.conditions.operators import SetOperator, ValueType
+from policygen.request.condition_keys import GLOBAL_KEYS, KeyType
 
 _KEY = re.compile(r"[A-Za-z0-9._-]+(/[^:]*)?:.+\Z", re.DOTALL)
 _PLAIN_PREFIX = re.compile(r"[a-z0-9-]+\Z")
