@@ -12,8 +12,8 @@ from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any
 
-from policygen.catalog.keys import ConditionKey, KeyType, find_global_key
 from policygen.matching.actions import compile_action
+from policygen.request.condition_keys import ConditionKey, KeyType, find_condition_key
 
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>")
 _FIELDS = 6
@@ -140,7 +140,7 @@ class Catalog:
 
     def condition_key(self, name: str) -> ConditionKey | None:
         """Return a condition key, or the family it belongs to; None when nothing is known of it."""
-        found = find_global_key(name)
+        found = find_condition_key(name)
         if found is not None:
             return found
         service = self.service(name.partition(":")[0].partition("/")[0])

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 
-from policygen.catalog.keys import GLOBAL_KEYS, ConditionKey, KeyType
 from policygen.catalog.reference import Action, Catalog, ResourceType, load_catalog
 from policygen.matching.conditions.values import read_address, read_bool, read_date, read_number
 from policygen.matching.overlap import covers
+from policygen.request.condition_keys import GLOBAL_KEYS, ConditionKey, KeyType
 from policygen.request.context import ContextValue
 from policygen.request.model import Request
 

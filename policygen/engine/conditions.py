@@ -16,8 +16,8 @@ from policygen.engine import limits
 from policygen.matching.conditions.evaluate import CompiledCondition
 from policygen.matching.variables import static_tokens
 from policygen.matching.wildcards import ANY
+from policygen.request.condition_keys import DerivedFrom, find_condition_key
 from policygen.request.context import SPELLINGS, ContextValue, Raw, values_of
-from policygen.request.derived import Origin, origin_of
 from policygen.request.model import Request
 
 Check = Callable[[Request], bool]
@@ -32,21 +32,26 @@ class Key(NamedTuple):
 
     Attributes:
         name: The spelling under which requests keep it.
-        origin: What it may follow from where a request does not state it; None when it never follows.
+        is_derived: Whether it may follow from the rest of a request that does not state it.
+        is_of_caller: Whether it then follows from the caller alone, whatever the call.
     """
 
     name: str
-    origin: Origin | None
+    is_derived: bool
+    is_of_caller: bool
 
     @classmethod
     def of(cls, lowered: str) -> Key:
         """Return the key of a name in lower case."""
-        return cls(SPELLINGS.of(lowered), origin_of(lowered))
+        row = find_condition_key(lowered)
+        origin = row.derived_from if row is not None else None
+        of_caller = row is not None and origin is DerivedFrom.CALLER and row.any_service
+        return cls(SPELLINGS.of(lowered), origin is not None, of_caller)
 
     def read(self, request: Request) -> Raw:
         """Return what a request has under the key."""
         found = request._values.get(self.name)
-        if found is None and self.origin is not None:
+        if found is None and self.is_derived:
             found = request.derived(self.name)
         return ABSENT if found is None else found
 
@@ -150,7 +155,7 @@ def check_of(test: Test) -> Check:
         return lambda request: bool(by_found[tuple([key.read(request) for key in keys])])
     key, answers, exact, starts, negated = test
     if exact is None:
-        if key.origin is not None:
+        if key.is_derived:
             return lambda request: bool(answers[key.read(request)])
         name = key.name
         return lambda request: bool(answers[request._values.get(name, ABSENT)])
@@ -158,10 +163,10 @@ def check_of(test: Test) -> Check:
 
 
 def _text_check(key: Key, answers: Memo, exact: frozenset[str], starts: tuple[str, ...], negated: bool) -> Check:
-    name, origin = key
+    name, is_derived, _ = key
 
     def compared(request: Request) -> bool:
-        found = request._values.get(name, ABSENT) if origin is None else key.read(request)
+        found = key.read(request) if is_derived else request._values.get(name, ABSENT)
         if type(found) is not str:
             return bool(answers[found])
         return (found in exact or found.startswith(starts)) is not negated

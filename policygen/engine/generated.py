@@ -32,7 +32,6 @@ from policygen.engine.runs import Learn, Run, bit, bits_by_test, index_of
 from policygen.evaluation.results.verdict import Verdict
 from policygen.matching.arns import compile_resource
 from policygen.matching.wildcards import Tokens
-from policygen.request.derived import Origin
 
 _NUMBERS = count(1)
 
@@ -266,12 +265,12 @@ class _Writer:
     def read(self, name: str, key: Key) -> Iterator[str]:
         """Yield lines that give ``name`` what the request has under a key."""
         spelled = text_of(key.name)
-        if key.origin is None:
+        if not key.is_derived:
             yield f"{name} = get({spelled}, absent)"
             return
         yield f"{name} = get({spelled})"
         yield f"if {name} is None:"
-        if key.origin is Origin.CALLER:
+        if key.is_of_caller:
             yield f"    {name} = request._caller.context.get({spelled}, absent)"
             return
         yield f"    {name} = request.derived({spelled})"

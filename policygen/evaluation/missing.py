@@ -19,29 +19,9 @@ from policygen.matching.conditions.operators import ValueType
 from policygen.matching.conditions.values import read_date, read_network, read_number
 from policygen.matching.variables import Template, Variable, variable_value
 from policygen.matching.wildcards import Wildcard
+from policygen.request.condition_keys import KeyType, Way, always_sent, find_condition_key
 from policygen.request.model import Request
-from policygen.request.principal import PrincipalKind
 
-ALWAYS_SENT = (
-    "aws:SecureTransport",
-    "aws:CurrentTime",
-    "aws:EpochTime",
-    "aws:RequestedRegion",
-    "aws:UserAgent",
-    "aws:ViaAWSService",
-    "aws:userid",
-)
-"""Keys that AWS sends with every request and that cannot be derived (G10, G31, G46, G50, G51, G53, G56, G61).
-
-Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-"""
-
-_WITHOUT_ENDPOINT = ("aws:SourceIp",)
-_WITH_ENDPOINT = ("aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp")
-_OF_EVERY_KEY = ("kms:KeyOrigin", "kms:KeySpec", "kms:KeyUsage", "kms:MultiRegion")
-_BOOLEANS = frozenset({"aws:securetransport", "aws:viaawsservice", "kms:multiregion"})
-_REDACTED = ("aws:SourceIp",)
-_REDACTED_BY_S3 = ("aws:SecureTransport", "aws:SourceIp", "aws:VpcSourceIp")
 _OTHER = "policygen-any-other-value"
 _MOST_VALUES = 24
 _MOST_PLACES = 4
@@ -52,7 +32,7 @@ _LARGEST_SET = 3
 def missing_context(
     policies: Policies, request: Request, decision: EvalDecision, judge: Callable[[Request], EvalDecision]
 ) -> tuple[str, ...]:
-    """Return the missing context keys, in AWS's spelling, in the order of :data:`ALWAYS_SENT`.
+    """Return the missing context keys, in AWS's spelling, in the order of the table of condition keys.
 
     Args:
         policies: The policies that decided.
@@ -92,27 +72,34 @@ def _absent_keys(policies: Policies, request: Request) -> Iterator[str]:
 
 
 def _always_sent(policies: Policies, request: Request) -> tuple[str, ...]:
-    """Return the keys that AWS sends with this request, in order.
-
-    ``aws:SourceIp`` and the keys of a VPC endpoint exclude each other (G31, G32, G34, G38). Calls of one service to
-    another carry no address (G31), to S3 no transport either (E109).
-    """
-    through_endpoint = policies.vpc_endpoint is not None or any(
-        name.lower() in request.context for name in _WITH_ENDPOINT
+    """Return the keys that AWS sends with this request, in the order of the table of condition keys."""
+    return always_sent(
+        request.principal.kind, _way(policies, request), request.service, on_kms_key=kms.is_key_request(request)
     )
-    names = ALWAYS_SENT + (_WITH_ENDPOINT if through_endpoint else _WITHOUT_ENDPOINT)
-    if kms.is_key_request(request):
-        names += _OF_EVERY_KEY
-    if request.principal.kind is PrincipalKind.SERVICE:
-        redacted = _REDACTED_BY_S3 if request.service == "s3" else _REDACTED
-        names = tuple(name for name in names if name not in redacted)
-    return names
+
+
+def _way(policies: Policies, request: Request) -> Way:
+    """Return the way that the request takes: an endpoint's policy, or a key that only endpoints send, tells it.
+
+    Unspecified: AWS does not say what is left of the first call's way when a service forwards it; here a stated key of
+    an endpoint counts for more than ``aws:ViaAWSService``.
+    """
+    if policies.vpc_endpoint is not None or any(_only_through_endpoint(name) for name in request.context):
+        return Way.VPC_ENDPOINT
+    forwarded = request.context.get("aws:viaawsservice")
+    return Way.FORWARDED if forwarded is not None and "true" in map(str.lower, forwarded.values) else Way.NETWORK
+
+
+def _only_through_endpoint(name: str) -> bool:
+    key = find_condition_key(name)
+    return key is not None and key.ways == {Way.VPC_ENDPOINT}
 
 
 def _values(name: str, policies: Policies, request: Request) -> tuple[str, ...]:
     """Return values of a key that the policies tell apart, without repetition; one that none of them names is first."""
     key = name.lower()
-    if key in _BOOLEANS:
+    known = find_condition_key(name)
+    if known is not None and known.types == (KeyType.BOOL,):
         return ("true", "false")
     found: dict[str, None] = {}
     for policy in policies.policies():

@@ -8,20 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from policygen.catalog import GLOBAL_KEYS, KeyType
 from policygen.lint.actions import all_actions, prefix_of
 from policygen.lint.check import Check, Hit, at, at_key, condition_check, how_sure, nearest, shown, statement_check
 from policygen.lint.findings import FindingType
 from policygen.lint.policy import Condition, Policy, Statement
 from policygen.lint.policy_types import ACCESS_POINTS, BUCKET, PolicyType
 from policygen.matching.conditions.operators import SetOperator, ValueType
+from policygen.request.condition_keys import GLOBAL_KEYS, KeyType, can_carry, find_condition_key
+from policygen.request.principal import PrincipalKind
 
 _KEY = re.compile(r"[A-Za-z0-9._-]+(/[^:]*)?:.+\Z", re.DOTALL)
 _PLAIN_PREFIX = re.compile(r"[a-z0-9-]+\Z")
-_TAG_FAMILIES = (
-    *("aws:PrincipalTag/", "aws:RequestTag/", "aws:ResourceTag/", "iam:ResourceTag/"),
-    *("s3:ExistingObjectTag/", "s3:RequestObjectTag/", "s3:BucketTag/", "s3:AccessPointTag/"),
-)
 _FITTING = {
     ValueType.STRING: (KeyType.STRING, KeyType.ARN),
     ValueType.ARN: (KeyType.ARN,),
@@ -32,9 +29,6 @@ _FITTING = {
     ValueType.BINARY: (),
 }
 _MAY_HOLD_ARNS = ("kms:granteeprincipal", "kms:retiringprincipal", "s3:x-amz-copy-source")
-_UNTRUSTWORTHY = ("aws:referer", "aws:useragent")
-_WITHOUT_VPCE_KEY = {"aws:vpceaccount": ("sts", "sqs", "secretsmanager"), "aws:vpceorgid": ("sts", "secretsmanager")}
-_ORGANIZATION_KEYS = ("aws:principalorgid", "aws:principalorgpaths")
 _KMS_CONDITIONS = "https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html"
 _ERROR, _SECURITY_WARNING = FindingType.ERROR, FindingType.SECURITY_WARNING
 
@@ -51,12 +45,12 @@ def invalid_condition_key_format(_: Policy, __: Statement, condition: Condition)
 
 
 @condition_check("MISSING_TAG_KEY_IN_CONDITION", _ERROR, facts="G5 G42 G54")
-def missing_tag_key_in_condition(_: Policy, __: Statement, condition: Condition) -> Iterator[Hit]:
+def missing_tag_key_in_condition(policy: Policy, _: Statement, condition: Condition) -> Iterator[Hit]:
     """A key about a tag that does not say which tag."""
-    bare = condition.name.rstrip("/")
-    family = next((each for each in _TAG_FAMILIES if each.rstrip("/").lower() == bare), None)
-    if family is not None:
-        yield at_key(condition.key, f"{shown(condition.key.text)} needs a tag key: `{family}owner`")
+    name = condition.name.rstrip("/") + "/"
+    family = policy.condition_key(name) if name.endswith("tag/") else None
+    if family is not None and family.name.lower() == name:
+        yield at_key(condition.key, f"{shown(condition.key.text)} needs a tag key: `{family.name}owner`")
 
 
 @condition_check("UNSUPPORTED_GLOBAL_CONDITION_KEY", _ERROR)
@@ -207,27 +201,36 @@ def _without_key(statement: Statement, condition: Condition) -> str | None:
 
 def _supports(policy: Policy, name: str, condition: Condition) -> bool:
     key, action = policy.condition_key(condition.name), policy.catalog.action(name)
-    if key is None or action is None or not key.listed or key.name.startswith("aws:"):
+    if key is None or action is None or not key.listed or key.any_service:
         return True
     return prefix_of(key.name) != prefix_of(name) or action.carries(condition.name)
 
 
-@statement_check("UNSUPPORTED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL", _ERROR, facts="E47 E159")
+@statement_check("UNSUPPORTED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL", _ERROR, facts="E47 E159 E159a")
 def unsupported_condition_key_for_service_principal(_: Policy, statement: Statement) -> Iterator[Hit]:
-    """Allow to service principals alone, limited to an organization that their requests never carry."""
+    """Allow to service principals alone, limited by a key that their requests never carry.
+
+    Unspecified: AWS's check names the organization's keys only; other keys are a WARNING.
+    """
     kinds = {each.kind for each in statement.principals}
     if statement.effect != "Allow" or kinds != {"Service"}:
         return
     for condition in statement.conditions:
-        if condition.name in _ORGANIZATION_KEYS and condition.needs_key:
-            details = f"requests of service principals do not carry {condition.key.text}: use aws:SourceOrgID"
-            yield at_key(condition.key, details)
+        if condition.needs_key and not can_carry(PrincipalKind.SERVICE, condition.name):
+            organization = condition.name.startswith("aws:principalorg")
+            details = f"requests of service principals do not carry {shown(condition.key.text)}"
+            details += ": use aws:SourceOrgID" if organization else ""
+            weight = None if organization else FindingType.WARNING
+            yield Hit(node=condition.key, details=details, as_key=True, finding_type=weight)
 
 
 @condition_check("UNTRUSTWORTHY_CONDITION_KEY", _SECURITY_WARNING, facts="G52 G61")
 def untrustworthy_condition_key(_: Policy, statement: Statement, condition: Condition) -> Iterator[Hit]:
     """A key whose value the caller chooses, as the limit of an Allow."""
-    if statement.effect == "Allow" and condition.name in _UNTRUSTWORTHY and condition.value_type is not ValueType.NULL:
+    key = find_condition_key(condition.name)
+    if key is None or not key.chosen_by_caller:
+        return
+    if statement.effect == "Allow" and condition.value_type is not ValueType.NULL:
         yield at_key(condition.key, f"callers choose the value of {condition.key.text} themselves")
 
 
@@ -265,8 +268,10 @@ def use_condition_key_only_with_supported_services(
     _: Policy, statement: Statement, condition: Condition
 ) -> Iterator[Hit]:
     """aws:VpceAccount or aws:VpceOrgID with actions of a service that does not send it."""
-    for action in all_actions(statement):
-        if prefix_of(action.text) in _WITHOUT_VPCE_KEY.get(condition.name, ()):
+    key = find_condition_key(condition.name)
+    without = key.services_without if key is not None else frozenset()
+    for action in all_actions(statement) if without else ():
+        if prefix_of(action.text) in without:
             yield at(action, f"requests for {shown(action.text)} do not carry {condition.key.text}")
 
 

@@ -15,13 +15,8 @@ from policygen.lint.policy import Condition, Policy, Statement
 from policygen.matching.conditions import parse_operator
 from policygen.matching.conditions.operators import SetOperator, ValueType, operator_names
 from policygen.matching.conditions.values import read_number
+from policygen.request.condition_keys import find_condition_key
 from policygen.source.nodes import Mapping, Scalar, Sequence
-
-_ALWAYS_PRESENT = frozenset(
-    """aws:principalaccount aws:principaltype aws:userid aws:viaawsservice aws:currenttime aws:epochtime
-    aws:requestedregion aws:securetransport aws:useragent""".split()  # noqa: SIM905  # a list of keys reads better as text
-)
-"""Global keys that every request carries (G2, G9, G10, G46, G50, G51, G53, G56, G61)."""
 
 _ERROR, _SUGGESTION = FindingType.ERROR, FindingType.SUGGESTION
 
@@ -164,7 +159,8 @@ def _is_any(condition: Condition) -> bool:
 
 
 def _may_be_absent(condition: Condition) -> bool:
-    return condition.name not in _ALWAYS_PRESENT
+    key = find_condition_key(condition.name)
+    return key is None or not key.in_every_request
 
 
 @condition_check("EQUIVALENT_TO_NULL_FALSE", _SUGGESTION, facts="E192 E199")

@@ -18,17 +18,13 @@ from policygen.lint.check import shown as quoted
 from policygen.lint.findings import FindingType
 from policygen.lint.policy import Policy, Statement
 from policygen.lint.policy_types import PolicyType
+from policygen.request.condition_keys import SOURCE_KEYS, can_carry
+from policygen.request.principal import PrincipalKind
 from policygen.source.nodes import Scalar
 
 _SCP = frozenset({PolicyType.SCP})
 _RCP = frozenset({PolicyType.RCP})
-_PRINCIPAL_KEYS = (
-    "aws:principalaccount",
-    "aws:principalorgid",
-    "aws:principalorgpaths",
-    "aws:principalarn",
-)
-_SOURCE_KEYS = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths")
+_SOURCE_KEYS = tuple(name.lower() for name in SOURCE_KEYS)
 _IS_SERVICE = "aws:principalisawsservice"
 _ERROR, _WARNING = FindingType.ERROR, FindingType.WARNING
 
@@ -99,7 +95,7 @@ def rcp_missing_related_principal_key(_: Policy, statement: Statement) -> Iterat
     """A key about the principal without the test that keeps AWS services out of it."""
     if statement.effect == "Deny" and not _tests_is_service(statement, "false"):
         for condition in statement.conditions:
-            if condition.name in _PRINCIPAL_KEYS:
+            if condition.name.startswith("aws:principal") and not can_carry(PrincipalKind.SERVICE, condition.name):
                 details = f"requests of services lack {quoted(condition.key.text)}"
                 yield at_key(condition.key, f"{details}: add BoolIfExists aws:PrincipalIsAWSService false")
 

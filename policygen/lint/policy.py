@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from policygen.catalog import Catalog, ConditionKey
+from policygen.catalog import Catalog
 from policygen.lint.policy_types import KEY, REPLICATION, PolicyType, statement_nodes, texts
 from policygen.matching.conditions import parse_operator
 from policygen.matching.conditions.operators import ConditionOperator, SetOperator, ValueType
+from policygen.request.condition_keys import ConditionKey
 from policygen.source.nodes import Mapping, Node, Scalar, Sequence
 
 

@@ -14,6 +14,7 @@ from policygen.lint.check import Check, Hit, at, at_key, check, shown, statement
 from policygen.lint.findings import FindingType
 from policygen.lint.policy import Policy, PrincipalValue, Statement
 from policygen.lint.policy_types import WITH_PRINCIPAL, PolicyType
+from policygen.request.condition_keys import SOURCE_KEYS
 from policygen.source.nodes import Mapping, Scalar, Sequence
 
 _KINDS = ("AWS", "CanonicalUser", "Federated", "Service")
@@ -21,7 +22,7 @@ _SERVICE = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.(amazonaws\.com(\.cn)?|amaz
 _UNIQUE_ID = re.compile(r"(A[A-Z]{3})[A-Z0-9]{4,}\Z")
 _IAM_RESOURCE = re.compile(r"(root|(user|role)/.+)\Z", re.DOTALL)
 _STS_RESOURCE = re.compile(r"(assumed-role/.+/.+|federated-user/.+)\Z", re.DOTALL)
-_SOURCE_KEYS = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths")
+_SOURCE_KEYS = tuple(name.lower() for name in SOURCE_KEYS)
 _WEAKER_KEYS = ("aws:referer", "aws:useragent", "aws:sourceowner")
 _SUGGESTION = FindingType.SUGGESTION
 

@@ -2,7 +2,7 @@
 
 A value of an element is compiled into a template once; a template without variables is a plain pattern.
 
-Fact: E121, E172, E173, E175, E176, E177, E178, E179
+Fact: E121, E172, E173, E175, E175a, E176, E177, E178, E179
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
 """
 
@@ -13,31 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from policygen.matching.wildcards import ANY, ONE, Tokens, Wildcard, joined, tokens_of
+from policygen.request.condition_keys import is_multivalued
 from policygen.request.context import ContextValue
 
 _PART = re.compile(r"\$\{([^}]*)\}")
 _DEFAULT = re.compile(r"([^,]*),\s*'(.*)'\s*\Z", re.DOTALL)
 _ESCAPES = ("*", "?", "$")
-
-MULTIVALUED_KEYS = frozenset(
-    {
-        "aws:calledvia",
-        "aws:principalorgpaths",
-        "aws:principalservicenameslist",
-        "aws:resourceorgpaths",
-        "aws:sourceorgpaths",
-        "aws:tagkeys",
-        "aws:vpceorgpaths",
-        "kms:encryptioncontextkeys",
-        "kms:grantoperations",
-        "kms:resourcealiases",
-        "s3:inventoryaccessibleoptionalfields",
-        "s3:requestobjecttagkeys",
-        "sts:requestcontextproviders",
-        "sts:transitivetagkeys",
-    }
-)
-"""Keys that hold several values and so are no variables (E175), in lower case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +74,7 @@ def variable_value(variable: Variable, context: Mapping[str, ContextValue]) -> s
     found = context.get(variable.key)
     if found is None or not found.values:
         return variable.default
-    if len(found.values) != 1 or variable.key in MULTIVALUED_KEYS:
+    if len(found.values) != 1 or is_multivalued(variable.key):
         return None
     return found.values[0]
 

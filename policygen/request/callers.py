@@ -5,6 +5,7 @@ The same callers ask again and again, so what a request needs of its caller is k
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from policygen.request.calls import accounts_of
@@ -77,7 +78,8 @@ def read_caller(given: Any) -> Caller:
     if type(given) is str:
         _keep(CALLERS, given, found)
     elif type(given) in (dict, Principal):
-        _keep(_OTHERS, _key(given), found)
+        with suppress(TypeError, AttributeError):  # a part such as an empty list of tags: read anew each time
+            _keep(_OTHERS, _key(given), found)
     return found
 
 

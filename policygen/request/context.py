@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from policygen.errors import Place, Problem
+from policygen.request.condition_keys import CONDITION_KEYS, find_condition_key
 
 ENCRYPTION_CONTEXT = "kms:encryptioncontext:"
 """Lower-case prefix of the condition keys that carry the pairs of a KMS encryption context."""
@@ -45,19 +46,24 @@ class Spellings:
 
     __slots__ = ("_by_lower_case", "known")
 
-    def __init__(self) -> None:
-        """Know no name."""
-        self._by_lower_case: dict[str, str] = {}
-        self.known: set[str] = set()
+    def __init__(self, names: Iterable[str]) -> None:
+        """Know ``names``."""
+        self._by_lower_case = {name.lower(): name for name in names}
+        self.known = set(self._by_lower_case.values())
 
     def of(self, name: str, most: int = _MOST_SPELLINGS) -> str:
-        """Return the spelling under which ``name`` is looked up; one that is new becomes it."""
+        """Return the spelling under which ``name`` is looked up; one that is new becomes it.
+
+        A key of a family, such as the tag of a resource, has the family's name as AWS spells it.
+        """
         lowered = name.lower()
         found = self._by_lower_case.get(lowered)
         if found is None:
             if len(self._by_lower_case) >= most:
                 return lowered
-            found = self._by_lower_case.setdefault(lowered, name)
+            family = find_condition_key(name)
+            spelled = name if family is None else family.name + name[len(family.name) :]
+            found = self._by_lower_case.setdefault(lowered, spelled)
             self.known.add(found)
         return found
 
@@ -66,7 +72,7 @@ class Spellings:
         return self.of(name, _MOST_OF_REQUESTS)
 
 
-SPELLINGS = Spellings()
+SPELLINGS = Spellings(key.name for key in CONDITION_KEYS)
 """The spellings that requests and compiled policies share."""
 
 

@@ -1,6 +1,6 @@
 """Context keys that follow from the rest of the request.
 
-Filled in only where the request does not state them. Keys that AWS always sends but that nobody can derive
+Which keys these are stands in the table of condition keys (``derived_from``). They are filled in only where the request does not state them. Keys that AWS always sends but that nobody can derive
 (``aws:SecureTransport``, ``aws:CurrentTime``, ``aws:SourceIp`` …) stay absent: whether one of them would have
 changed a decision is told by the decision's ``missing_context``.
 
@@ -11,9 +11,8 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_cond
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from enum import Enum
 
-from policygen.request.context import ENCRYPTION_CONTEXT, SPELLINGS
+from policygen.request.context import ENCRYPTION_CONTEXT
 from policygen.request.principal import Principal, PrincipalKind
 
 PRINCIPAL_TYPES = {
@@ -51,31 +50,6 @@ WITHOUT_RESOURCE_ACCOUNT = frozenset(
 
 PRINCIPAL_TAG = "aws:PrincipalTag/"
 """What the condition keys of a caller's tags begin with (G5)."""
-
-class Origin(Enum):
-    """What of a request a context key follows from."""
-
-    CALLER = "the caller"
-    CALL = "the call: its action and the resource's owner"
-    ENCRYPTION_CONTEXT = "the pairs of the KMS encryption context"
-
-
-DERIVED = {
-    "aws:PrincipalArn": Origin.CALLER,
-    "aws:PrincipalAccount": Origin.CALLER,
-    "aws:PrincipalType": Origin.CALLER,
-    "aws:userid": Origin.CALLER,
-    "aws:username": Origin.CALLER,
-    "aws:PrincipalIsAWSService": Origin.CALLER,
-    "aws:PrincipalServiceName": Origin.CALLER,
-    "aws:ResourceAccount": Origin.CALL,
-    "s3:ResourceAccount": Origin.CALL,
-    "kms:CallerAccount": Origin.CALL,
-    "kms:EncryptionContextKeys": Origin.ENCRYPTION_CONTEXT,
-}
-"""The keys that may follow from the rest of a request, by AWS's name; :data:`PRINCIPAL_TAG` begins the others."""
-
-_ORIGINS = {SPELLINGS.of(name).lower(): origin for name, origin in DERIVED.items()}
 
 Derived = tuple[tuple[str, tuple[str, ...]], ...]
 """Context keys by AWS's name, each with its values."""
@@ -152,8 +126,3 @@ def user_id(principal: Principal) -> str | None:
     if principal.kind is PrincipalKind.ROLE_SESSION and ":" not in principal.unique_id:
         return f"{principal.unique_id}:{principal.session_name}" if principal.session_name is not None else None
     return principal.unique_id
-
-
-def origin_of(name: str) -> Origin | None:
-    """Return what a context key, by its name in lower case, may follow from; None when it never does."""
-    return Origin.CALLER if name.startswith(PRINCIPAL_TAG.lower()) else _ORIGINS.get(name)

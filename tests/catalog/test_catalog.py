@@ -3,10 +3,11 @@
 import pytest
 
 from policygen import Request, request_warnings
-from policygen.catalog import KeyType, find_global_key, load_catalog
+from policygen.catalog import load_catalog
 from policygen.catalog.reference import Catalog
 from policygen.matching.overlap import covers, overlap
 from policygen.matching.wildcards import compile_glob, tokens_of
+from policygen.request.condition_keys import KeyType, find_condition_key
 
 USER = "arn:aws:iam::111122223333:user/ana"
 KEY = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -102,10 +103,10 @@ def test_retired_actions():
 
 def test_global_keys():
     """Global keys match without regard to case; families take any tag key."""
-    assert find_global_key("AWS:SECURETRANSPORT").types == (KeyType.BOOL,)
-    assert find_global_key("aws:RequestTag/any/thing").name == "aws:RequestTag/"
-    assert find_global_key("aws:TagKeys").multivalued
-    assert find_global_key("aws:Nothing") is None
+    assert find_condition_key("AWS:SECURETRANSPORT").types == (KeyType.BOOL,)
+    assert find_condition_key("aws:RequestTag/any/thing").name == "aws:RequestTag/"
+    assert find_condition_key("aws:TagKeys").multivalued
+    assert find_condition_key("aws:Nothing") is None
 
 
 PATTERNS = ["", "*", "?", "a", "a*", "*a", "a?", "?a", "a*b", "*a*", "ab", "**", "*?", "a*a", "?*?"]

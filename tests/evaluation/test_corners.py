@@ -240,6 +240,33 @@ def test_services_send_no_address(principal, action, resource, keys):
     assert decision.missing_context == keys
 
 
+@pytest.mark.parametrize(
+    ("context", "keys"),
+    [
+        ({}, ("aws:SourceIp",)),
+        ({"aws:ViaAWSService": "false"}, ("aws:SourceIp",)),
+        ({"aws:ViaAWSService": True}, ()),
+        ({"aws:SourceVpce": "vpce-1"}, ()),
+        ({"aws:VpceAccount": "111122223333"}, ()),
+    ],
+)
+def test_an_address_comes_on_one_way_only(context, keys):
+    """Neither a forwarded request has an aws:SourceIp (G31), nor one with a key that only VPC endpoints send."""
+    assert missing({"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}, context=context) == keys
+
+
+def test_services_have_no_user_id():
+    """A key that a service principal never carries is not missing from its requests (E159a)."""
+    policies = pg.PolicySet(
+        resource_based=policy(
+            {**ALLOW, "Principal": "*"},
+            {**ALLOW, "Effect": "Deny", "Principal": "*", "Condition": {"StringLike": {"aws:userid": "AIDA*"}}},
+        )
+    )
+    assert policies.authorize(request(principal="cloudtrail.amazonaws.com")).missing_context == ()
+    assert policies.authorize(request(principal=USER)).missing_context == ("aws:userid",)
+
+
 @pytest.mark.parametrize("principal", ["anonymous", "cloudtrail.amazonaws.com"])
 def test_an_unknown_owner_is_not_the_management_account(principal):
     """An RCP counts for callers without an account when nobody says who owns the resource (E59)."""

@@ -6,7 +6,7 @@ import pytest
 
 from policygen.evaluation.public_access import NetworkOrigin
 from policygen.lint import validate_text
-from tests.lint.test_checks import admit, allow, document, trust, when, wide, without
+from tests.lint.test_checks import admit, allow, deny, document, trust, when, wide, without
 
 BUCKET, ACCESS_POINT, KEY = "AWS::S3::Bucket", "AWS::S3::AccessPoint", "AWS::KMS::Key"
 ACCOUNT = "111122223333"
@@ -139,6 +139,36 @@ def test_values_that_are_services(operator, name):
             *("vpc-endpoint", None, ("UNSUPPORTED_SID", "ERROR"), False),
         ),
         (document(allow(Sid="no-dash")), *("scp", None, ("UNSUPPORTED_SID", "ERROR"), True)),
+        (
+            document(admit({"Service": "sns.amazonaws.com"}, Condition={"StringEquals": {"aws:PrincipalTag/a": "b"}})),
+            *("resource", None, ("UNSUPPORTED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL", "WARNING"), True),
+        ),
+        (
+            document(admit({"Service": "sns.amazonaws.com"}, Condition={"IpAddress": {"aws:SourceIp": "192.0.2.1"}})),
+            *("resource", None, ("UNSUPPORTED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL", "WARNING"), True),
+        ),
+        (
+            document(
+                admit({"Service": "sns.amazonaws.com"}, Condition={"StringEquals": {"aws:PrincipalOrgID": "o-a"}})
+            ),
+            *("resource", None, ("UNSUPPORTED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL", "ERROR"), True),
+        ),
+        (
+            document(deny(Principal="*", Condition={"StringNotEquals": {"aws:PrincipalTag/a": "b"}})),
+            *("rcp", None, ("RCP_MISSING_RELATED_PRINCIPAL_CONDITION_KEY", "WARNING"), True),
+        ),
+        (
+            document(deny(Principal="*", Condition={"Bool": {"aws:PrincipalIsAWSService": "false"}})),
+            *("rcp", None, ("RCP_MISSING_RELATED_PRINCIPAL_CONDITION_KEY", "WARNING"), False),
+        ),
+        (
+            document(when("StringEquals", "ec2:ResourceTag", "b", Action="ec2:StartInstances", Resource="*")),
+            *("identity", None, ("MISSING_TAG_KEY_IN_CONDITION", "ERROR"), True),
+        ),
+        (
+            document(when("StringEquals", "ec2:ResourceTag/a", "b", Action="ec2:StartInstances", Resource="*")),
+            *("identity", None, ("MISSING_TAG_KEY_IN_CONDITION", "ERROR"), False),
+        ),
         (
             document(when("StringEquals", "aws:VpceOrgID", "o-a", Action="sts:AssumeRole", Resource="*")),
             *("identity", None, ("USE_CONDITION_KEY_ONLY_WITH_SUPPORTED_SERVICES", "WARNING"), True),
