@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         verify,
     )
     from policygen.document import PolicyDocument, parse_policy
+    from policygen.engine import Engine
     from policygen.errors import (
         DocumentError,
         GenerationError,
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
         SpecError,
         SuiteError,
     )
-    from policygen.engine import Engine
     from policygen.evaluation import (
         Decision,
         Environment,

@@ -57,7 +57,7 @@ class Key(NamedTuple):
 
 
 class Memo(dict[Any, Any]):
-    """Answers by what they rest on, worked out when they are first asked for; never more than ``limits.MOST_REMEMBERED``."""
+    """Answers by what they rest on, worked out when they are first asked for, up to ``limits.MOST_REMEMBERED``."""
 
     __slots__ = ("_work_out",)
 

@@ -17,8 +17,8 @@ the interpreter compiles every pattern."""
 FEW = 16
 """Statements in a policy set up to which all are looked at, whatever action they concern.
 
-An index by action costs as much as looking at some 16 statements; with it the first decision of a replication role takes
-a fifth longer."""
+An index by action costs as much as looking at some 16 statements; with it the first decision of a replication role
+takes a fifth longer."""
 
 WARM = 4
 """Requests that a plan has interpreted before it is compiled, which takes about as long as interpreting four."""
@@ -45,8 +45,8 @@ MOST_OUTCOMES = 1024
 """Combinations of statements whose verdict one plan remembers; when they are full, all are forgotten."""
 
 MOST_HOLDERS = 4096
-"""Holders of resources that are remembered with their plan, and callers with what an environment knows of them, for each
-kind of request; when they are full, all are forgotten."""
+"""Holders of resources that are remembered with their plan, and callers with what an environment knows of them, for
+each kind of request; when they are full, all are forgotten."""
 
 MOST_REMEMBERED = 512
 """Combinations of values that one condition remembers its answer for; when they are full, all are forgotten.

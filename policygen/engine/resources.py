@@ -204,7 +204,9 @@ def _by_part(
     table: dict[str, tuple[tuple[str, ...], Found, Find | None]] = {}
     for key, found in groupby(sorted(entries, key=lambda each: part(each.anchor)), key=lambda each: part(each.anchor)):
         group = list(found)
-        if len(group) <= limits.MOST_ALONE and all(each.tokens is None and each.value == group[0].value for each in group):
+        if len(group) <= limits.MOST_ALONE and all(
+            each.tokens is None and each.value == group[0].value for each in group
+        ):
             table[key] = (tuple(each.anchor for each in group), group[0].value, None)
         else:
             table[key] = ((), nothing, below(group, len(key)))
@@ -233,7 +235,11 @@ def _loose(entries: list[_Anchored], nothing: Found, compiler: Compiler) -> Find
     if all(each.tokens is None for each in entries):
         values = {anchor: reduce(or_, (each.value for each in group)) for anchor, group in groups.items()}
         lengths = sorted({len(anchor) for anchor in values})
-        return _by_length(values, lengths, nothing) if len(lengths) <= limits.MOST_LENGTHS else _by_bisection(values, nothing)
+        return (
+            _by_length(values, lengths, nothing)
+            if len(lengths) <= limits.MOST_LENGTHS
+            else _by_bisection(values, nothing)
+        )
     return _by_anchor(
         {anchor: _one_anchor(anchor, group, nothing, compiler) for anchor, group in groups.items()}, nothing
     )

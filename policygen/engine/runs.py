@@ -22,6 +22,7 @@ Run = Callable[[Request], Verdict]
 Learn = Callable[[Any, Request], Verdict]
 """Returns the verdict for a combination of statements, and has it remembered."""
 
+
 def is_narrow(clauses: Iterable[Clause]) -> bool:
     """Tell whether the statements of a plan are held as bits."""
     return all(clause.number < MOST_BITS for clause in clauses)

@@ -157,9 +157,7 @@ class Environment:
             self._compiled[key] = found
         return found
 
-    def _read(
-        self, principal: PrincipalPolicies, resource: ResourcePolicies, *, member: bool, owned: bool
-    ) -> Policies:
+    def _read(self, principal: PrincipalPolicies, resource: ResourcePolicies, *, member: bool, owned: bool) -> Policies:
         read = PolicyReader()
         found = Policies(
             identity_based=read.several(principal.identity_based, "identity-based policy"),

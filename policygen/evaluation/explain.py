@@ -73,9 +73,7 @@ def _trace_statement(
         sid=written.sid,
         index=written.index,
         effect=written.effect,
-        elements=compiled.trace(
-            request, names=names, implies_resource=implies_resource(policy_type, request)
-        ),
+        elements=compiled.trace(request, names=names, implies_resource=implies_resource(policy_type, request)),
     )
 
 

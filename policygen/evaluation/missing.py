@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations, product
 
-from policygen.evaluation.results.verdict import EvalDecision
 from policygen.evaluation.policies import Policies
+from policygen.evaluation.results.verdict import EvalDecision
 from policygen.evaluation.services import kms
 from policygen.evaluation.statements import CompiledStatement
 from policygen.matching.conditions import CompiledCondition

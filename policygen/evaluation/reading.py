@@ -20,9 +20,11 @@ class PolicyReader:
     """Parses and compiles documents, collecting problems."""
 
     def __init__(self) -> None:
+        """Find no problem yet."""
         self.problems: list[Problem] = []
 
     def several(self, values: Iterable[Document] | Document, kind: str) -> tuple[NamedPolicy, ...]:
+        """Return the documents that can be read; ``kind`` and their number name those without a name."""
         listed: Iterable[Any] = (values,)
         if isinstance(values, Iterable) and not isinstance(values, (str, Mapping, PolicyDocument)):
             listed = values
@@ -32,16 +34,19 @@ class PolicyReader:
     def levels(
         self, levels: Sequence[Iterable[Document]] | None, kind: str
     ) -> tuple[tuple[NamedPolicy, ...], ...] | None:
+        """Return the documents of each level; None for no organization."""
         if not levels:
             return None
         return tuple(self.several(level, f"{kind} of level {number}") for number, level in enumerate(levels))
 
     def one(self, value: Document | None, name: str) -> NamedPolicy | None:
+        """Return a document; None for none, and for one that cannot be read."""
         if value is None:
             return None
         return self._caught(lambda: _named(value, name))
 
     def grant(self, value: Mapping[str, Any] | Grant, index: int) -> Grant:
+        """Return a grant; one that allows nothing where it cannot be read."""
         if isinstance(value, Grant):
             return value
         place = Place(source=f"grant #{index}")

@@ -59,8 +59,9 @@ class Action:
 
 
 class Call:
-    """An action on resources of one kind and owner. Requests with caller and call in common differ in nothing but
-    resource and context.
+    """An action on resources of one kind and owner.
+
+    Requests with caller and call in common differ in nothing but resource and context.
 
     Attributes:
         action: The action.

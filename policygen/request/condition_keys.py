@@ -298,7 +298,7 @@ def _of_the_resource() -> Iterator[ConditionKey]:
 def _of_the_reference() -> Iterator[ConditionKey]:
     """Yield the keys of services that AWS's reference types as multivalued."""
     for kind, names in MULTIVALUED_KEYS.items():
-        yield from _keys(f"{kind}[]", " ".join(names))
+        yield from _keys(f"{kind}[]", names)
 
 
 _BY_NAME: dict[str, ConditionKey] = {}

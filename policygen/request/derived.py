@@ -1,8 +1,9 @@
 """Context keys that follow from the rest of the request.
 
-Which keys these are stands in the table of condition keys (``derived_from``). They are filled in only where the request does not state them. Keys that AWS always sends but that nobody can derive
-(``aws:SecureTransport``, ``aws:CurrentTime``, ``aws:SourceIp`` …) stay absent: whether one of them would have
-changed a decision is told by the decision's ``missing_context``.
+Which keys these are stands in the table of condition keys (``derived_from``). They are filled in only where the request
+does not state them. Keys that AWS always sends but that nobody can derive (``aws:SecureTransport``, ``aws:SourceIp``
+…) stay absent: whether one of them would have changed a decision is told by the decision's
+``missing_context``.
 
 Fact: G1, G2, G5, G6, G7, G9, G10, G11, G39, K14, K15, K17, E182
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
@@ -98,9 +99,7 @@ def encryption_context_keys(action: str, stated: Iterable[str]) -> Derived:
     """Return the names of the pairs of the KMS encryption context, as a context key; ``stated`` are all names."""
     if not action.startswith("kms:"):
         return ()
-    names = tuple(
-        name[len(ENCRYPTION_CONTEXT) :] for name in stated if name.lower().startswith(ENCRYPTION_CONTEXT)
-    )
+    names = tuple(name[len(ENCRYPTION_CONTEXT) :] for name in stated if name.lower().startswith(ENCRYPTION_CONTEXT))
     return (("kms:EncryptionContextKeys", names),) if names else ()
 
 

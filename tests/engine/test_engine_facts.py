@@ -3,8 +3,8 @@
 import pytest
 
 import policygen as pg
-from policygen.evaluation import PrincipalPolicies, ResourcePolicies
 from policygen.engine import limits
+from policygen.evaluation import PrincipalPolicies, ResourcePolicies
 from tests.facts.test_facts import REQUESTS
 
 ROUNDS = 5

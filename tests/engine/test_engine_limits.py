@@ -8,13 +8,12 @@ from random import Random
 import pytest
 
 import policygen as pg
-from policygen.evaluation import PrincipalPolicies, ResourcePolicies
 from policygen.engine import limits
 from policygen.engine.conditions import Memo
 from policygen.engine.generated import text_of
+from policygen.evaluation import PrincipalPolicies, ResourcePolicies
 from policygen.request.callers import Caller
 from tests.engine.helpers import ACCOUNT, ALLOW, ROLE, policy, request
-
 
 PRINCIPAL = request().principal
 

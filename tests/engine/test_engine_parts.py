@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import policygen as pg
-from policygen.evaluation import PrincipalPolicies, ResourcePolicies
 from policygen.engine import Adaptive, limits
 from policygen.engine.resources import Entry, compile_index, compile_quick
 from policygen.engine.trie import compile_many
+from policygen.evaluation import PrincipalPolicies, ResourcePolicies
 from policygen.matching.arns import compile_resource
 from policygen.matching.wildcards import tokens_of
 from tests.engine.helpers import ACCOUNT, ALLOW, KEY, ROLE, asked, policy, request

@@ -1,7 +1,7 @@
 """The comparisons behind the condition operators: each says once how a request's value meets a policy's value.
 
-A comparison makes the matcher of one policy value, and says what else may be known of it. Whoever wants to answer faster
-than the matcher does (an engine, a proof) may rely on that and on nothing else.
+A comparison makes the matcher of one policy value, and says what else may be known of it. Whoever wants to answer
+faster than the matcher does (an engine, a proof) may rely on that and on nothing else.
 
 Fact: E197, E198, E199, E200, E201, E202, E203, E205, E210, E213, E214, E215, E219
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
