@@ -11,7 +11,7 @@ from policygen.engine.alike import kind_key
 from policygen.engine.completion import Completion
 from policygen.engine.conditions import Tests
 from policygen.engine.generated import generated_run
-from policygen.engine.plans import Candidate, Clause, candidates, clauses, grants_of, names_of
+from policygen.engine.plans import Candidate, Clause, candidates, clauses, grants_of, named
 from policygen.engine.resources import compile_quick
 from policygen.engine.runs import Run, closure_run, is_narrow, numbers_of
 from policygen.evaluation.authorize import judge
@@ -36,7 +36,6 @@ class Planner:
         self.policies = policies
         self.spend = spend
         self.tests = tests
-        self._is_small = sum(len(policy.statements) for policy in policies.policies()) <= limits.FEW
         self._index = ActionIndex(policies)
         self._concerned: dict[str, Policies] = {}
         self._plans: dict[object, Plan] = {}
@@ -44,11 +43,12 @@ class Planner:
     def plan(self, request: Request, completion: Completion) -> Plan:
         """Return the plan for a completed request, and requests that are completed as it was."""
         call = request._call
-        policies = self.policies if self._is_small else self.concerned(call.action.lowered)
-        key = (call.key, kind_key(request.principal), names_of(policies, request), completion.keys)
+        policies = self.concerned(call.action.lowered)
+        found = named(policies, request)
+        key = (call.key, kind_key(request.principal), tuple([names for _, names in found]), completion.keys)
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._plans[key] = Plan(self, policies, call.action.lowered, completion)
+            plan = self._plans[key] = Plan(self, call.action.lowered, policies, candidates(found, request), completion)
             self.spend()
         return plan
 
@@ -64,8 +64,7 @@ class Planner:
 class Plan:
     """What is left to be asked for requests of one caller, action and owner.
 
-    The first requests are interpreted, with the statements that concern the action alone: a plan that is seldom asked
-    is not worth being made. Then it runs as closures, and after :data:`HOT` requests more as generated source.
+    It runs as closures, and after :data:`limits.HOT` requests as generated source.
 
     Attributes:
         run: Returns the verdict on a request.
@@ -73,49 +72,35 @@ class Plan:
 
     __slots__ = ("_action", "_completion", "_found", "_left", "_planner", "_policies", "_verdicts", "run")
 
-    def __init__(self, planner: Planner, policies: Policies, action: str, completion: Completion) -> None:
-        """Plan for an action; ``policies`` are what is interpreted: the statements that concern it, or a few."""
+    def __init__(
+        self, planner: Planner, action: str, policies: Policies, found: tuple[Candidate, ...], completion: Completion
+    ) -> None:
+        """Plan for an action, which ``policies`` concern; ``found`` are the statements that can apply."""
         self._planner = planner
-        self._policies = policies
         self._action = action
+        self._policies = policies
         self._completion = completion
         self._verdicts: dict[Any, Verdict] = {}
-        self._found: tuple[Candidate, ...] = ()
-        self._left = limits.WARM
-        self.run: Run = self._first
-
-    def _first(self, request: Request) -> Verdict:
-        self._left -= 1
-        if self._left > 0:
-            return self._interpreted(request)
+        self._found = found
         self._left = limits.HOT
-        self.run = self._compiled(request)
-        return self.run(request)
+        self.run = self._compiled()
 
     def _completed(self, request: Request) -> Request:
         return self._completion.completed(request) if self._completion.keys else request
 
-    def _interpreted(self, request: Request) -> Verdict:
-        completed = self._completed(request)
-        policies = self._planner.policies if sts.further_actions(completed) else self._policies
-        return judge(policies, completed)
-
-    def _compiled(self, request: Request) -> Run:
-        planner = self._planner
-        self._policies = planner.concerned(self._action)
-        self._found = candidates(self._policies, self._completed(request))
+    def _compiled(self) -> Run:
         grants = grants_of(self._policies, self._action)
-        asked = clauses(self._found, grants, planner.tests.of_statement)
-        slow = self._prepared(asked_keys(asked, self._found), has_grants=bool(grants))
+        asked = clauses(self._found, grants, self._planner.tests.of_statement)
+        prepare = self._preparation(asked_keys(asked, self._found), has_grants=bool(grants))
         run = closure_run(asked, self._verdicts, self._learn, compile_resource)
 
         def counted(request: Request) -> Verdict:
             self._left -= 1
             if self._left == 0:
-                self.run = slow(self._hot(asked))
+                self.run = prepare(self._hot(asked))
             return run(request)
 
-        return slow(counted)
+        return prepare(counted)
 
     def _hot(self, asked: list[Clause]) -> Run:
         self._planner.spend()
@@ -123,7 +108,7 @@ class Plan:
             return generated_run(asked, self._verdicts, self._learn)
         return closure_run(asked, self._verdicts, self._learn, compile_quick)
 
-    def _prepared(self, keys: frozenset[str], *, has_grants: bool) -> Callable[[Run], Run]:
+    def _preparation(self, keys: frozenset[str], *, has_grants: bool) -> Callable[[Run], Run]:
         """Return what wraps a run where requests are completed first, or where a call needs further permissions.
 
         A request is completed where a condition asks for a key that may be filled in; for grants always: they name a
@@ -140,7 +125,7 @@ class Plan:
         def wrapped(run: Run) -> Run:
             def prepared(request: Request) -> Verdict:
                 if sts.further_actions(request):
-                    return self._interpreted(request)
+                    return judge(self._planner.policies, self._completed(request))
                 completed = completion.completed(request) if completes else request
                 return run(s3.with_default_encryption(completed, settings))
 

@@ -7,12 +7,12 @@ that combine the policy types are the interpreter's own; a plan asks them once f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from policygen.engine.conditions import Key, Memo, Test, context_of
 from policygen.engine.resources import Entry, compile_index, is_beginning, is_exact
-from policygen.evaluation.layers import consulted, has_principal, implies_resource, naming_of
+from policygen.evaluation.layers import Layer, consulted, implies_resource, naming_of
 from policygen.evaluation.policies import Grant, NamedPolicy, Policies
 from policygen.evaluation.services import kms
 from policygen.evaluation.statements import CompiledStatement, Patterns
@@ -53,19 +53,38 @@ class Clause(NamedTuple):
     tests: tuple[Test, ...]
 
 
-def candidates(policies: Policies, request: Request) -> tuple[Candidate, ...]:
-    """Return the statements that name the caller, where their type has a Principal, and whose type is consulted."""
+Named = tuple[tuple[Layer, tuple[PrincipalMatch, ...]], ...]
+"""The policy types that AWS consults for a request, each with how its statements name the caller, one after the other.
+
+What a plan knows of a caller beside what rules look at."""
+
+
+def named(policies: Policies, request: Request) -> Named:
+    """Return the policy types that AWS consults for a request, with how their statements name its caller."""
     found = []
     for layer in consulted(policies, request).all():
-        if not layer.consulted:
-            continue
-        naming = naming_of(layer.policy_type, policies, request)
-        implied = implies_resource(layer.policy_type, request)
-        for policy in layer.policies:
-            for statement in policy.statements:
-                if naming(statement) is not PrincipalMatch.NONE:
-                    found.append(Candidate(policy, statement, implied))
+        if layer.consulted:
+            naming = naming_of(layer.policy_type, policies, request)
+            names = [naming(statement) for policy in layer.policies for statement in policy.statements]
+            found.append((layer, tuple(names)))
     return tuple(found)
+
+
+def candidates(found: Named, request: Request) -> tuple[Candidate, ...]:
+    """Return the statements that name the caller, of the policy types that are consulted."""
+    return tuple(
+        [
+            Candidate(policy, statement, implied)
+            for layer, names in found
+            for implied in (implies_resource(layer.policy_type, request),)
+            for (policy, statement), match in zip(_statements(layer), names, strict=True)
+            if match is not PrincipalMatch.NONE
+        ]
+    )
+
+
+def _statements(layer: Layer) -> Iterator[tuple[NamedPolicy, CompiledStatement]]:
+    return ((policy, statement) for policy in layer.policies for statement in policy.statements)
 
 
 def clauses(
@@ -139,13 +158,3 @@ def _matcher(tokens: Tokens) -> Matcher:
         start = str(tokens[0])
         return lambda text: text.startswith(start)
     return compile_resource(tokens)
-
-
-def names_of(policies: Policies, request: Request) -> tuple[PrincipalMatch, ...]:
-    """Return how every statement of a type with a Principal element names the caller: what a plan knows of a caller."""
-    found: list[PrincipalMatch] = []
-    for layer in consulted(policies, request).all():
-        if has_principal(layer.policy_type):
-            naming = naming_of(layer.policy_type, policies, request)
-            found.extend(naming(statement) for policy in layer.policies for statement in policy.statements)
-    return tuple(found)

@@ -15,13 +15,12 @@ from tests.reference.evaluator import decide
 
 MANY = settings(max_examples=150, suppress_health_check=list(HealthCheck))
 ROUNDS = 4
-"""Enough for every plan to be interpreted, compiled, and written as source."""
+"""Enough for every plan to be compiled, and written as source."""
 
 
 @pytest.fixture(autouse=True)
 def _hot_at_once(monkeypatch):
     """Plans go through all their stages within a few requests."""
-    monkeypatch.setattr(limits, "WARM", 2)
     monkeypatch.setattr(limits, "HOT", 2)
 
 
@@ -129,7 +128,7 @@ def test_engine_equals_interpreter_in_an_environment(drawn):
 
 
 def test_random_cases_reach_every_stage():
-    """The cases of this file are worth something: they are interpreted, run as closures, and run as source."""
+    """The cases of this file are worth something: they run as closures, and as source."""
     random, runs = Random(5), set()
     for _ in range(20):
         case = Maker(random).case()
@@ -140,4 +139,4 @@ def test_random_cases_reach_every_stage():
             (plans,) = engine._callers.values()
             (plan,) = plans.values()
             runs.add(plan.run.__qualname__)
-    assert {"Plan._first", "Plan._compiled.<locals>.counted", "run"} <= runs
+    assert {"Plan._compiled.<locals>.counted", "run"} <= runs

@@ -8,13 +8,12 @@ from policygen.evaluation import PrincipalPolicies, ResourcePolicies
 from tests.facts.test_facts import REQUESTS
 
 ROUNDS = 5
-"""Enough for a plan to be interpreted, compiled, and written as source."""
+"""Enough for a plan to be compiled, and written as source."""
 
 
 @pytest.fixture(autouse=True)
 def _hot_at_once(monkeypatch):
     """Plans go through all their stages within a few requests."""
-    monkeypatch.setattr(limits, "WARM", 2)
     monkeypatch.setattr(limits, "HOT", 2)
 
 

@@ -73,7 +73,6 @@ def hold_alike(operator: str, key: str, wanted: list[list[str]], sent: list[str]
 @pytest.fixture(autouse=True)
 def _hot_at_once(monkeypatch):
     """Plans go through all their stages within a few requests."""
-    monkeypatch.setattr(limits, "WARM", 2)
     monkeypatch.setattr(limits, "HOT", 20)
 
 
