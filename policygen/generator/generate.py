@@ -16,7 +16,8 @@ from policygen.generator.plan_batch import plan_batch_job, plan_batch_policy
 from policygen.generator.render import Renderer
 from policygen.generator.settings import settings_documents
 from policygen.generator.template_files import TemplateSource
-from policygen.spec.model import Batch, Bucket, Key, KeyType, Replication, Role, Spec
+from policygen.spec.kinds import KeyType
+from policygen.spec.model import Batch, Bucket, Key, Replication, Role, Spec
 
 
 def generate_bundle(spec: Spec, templates: TemplateSource | None = None) -> Bundle:
