@@ -62,7 +62,7 @@ def generate(spec: Spec, templates: str | Path | TemplateSource | None = None) -
 
     Raises:
         SpecError: What would make replication fail whatever the policies say, such as a bucket without versioning.
-        GenerationError: PG-G001 to PG-G006.
+        GenerationError: PG-G002 to PG-G006.
     """
     if spec.hindrances:
         raise SpecError(*spec.hindrances)
