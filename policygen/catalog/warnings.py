@@ -14,7 +14,7 @@ from policygen.catalog.keys import GLOBAL_KEYS, ConditionKey, KeyType
 from policygen.catalog.reference import Action, Catalog, ResourceType, load_catalog
 from policygen.matching.conditions.values import read_address, read_bool, read_date, read_number
 from policygen.matching.overlap import covers
-from policygen.request.model import ContextValue, Request
+from policygen.request.model import ContextValue, Request, check_request
 
 _REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference/"
 _TABLE = f"{_REFERENCE}reference_policies_actions-resources-contextkeys.html"
@@ -67,6 +67,7 @@ def request_warnings(request: Request, catalog: Catalog | None = None) -> tuple[
         request: The request; only context keys that it states are looked at.
         catalog: The catalogue; the installed one when None.
     """
+    check_request(request)
     reference = catalog or load_catalog()
     prefix, _, name = request.action.partition(":")
     service = reference.service(prefix)

@@ -7,15 +7,12 @@ JSON back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from policygen.document.values import JsonValue
 from policygen.document.write import to_json
 from policygen.errors import Problem
-
-JsonValue = Mapping[str, "JsonValue"] | tuple["JsonValue", ...] | str | int | float | bool | None
-"""A JSON value; arrays are tuples, so that nothing in a parsed document can change."""
 
 
 class Effect(Enum):

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from policygen.aws.arns import Arn, bucket_arn, parse_arn
+from policygen.document.given import Document
+from policygen.errors import check_argument, check_list
 from policygen.evaluation.decision import Decision
-from policygen.evaluation.policies import Document, Grant, PolicySet, Settings
-from policygen.request.model import Request
+from policygen.evaluation.policies import Grant, PolicySet, Settings
+from policygen.request.model import Request, check_request
 from policygen.request.principal import Principal, PrincipalKind
 
 if TYPE_CHECKING:
@@ -40,6 +42,14 @@ class PrincipalPolicies:
     permissions_boundary: Document | None = None
     trust_policy: Document | None = None
     tags: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check what is looked at before the documents are.
+
+        Raises:
+            ArgumentError: PG-A001 for tags that are none.
+        """
+        _check_tags(self.tags)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +79,20 @@ class ResourcePolicies:
     aliases: tuple[str, ...] = ()
     multi_region: str | None = None
     default_encryption: tuple[str, str | None] | None = None
+
+    def __post_init__(self) -> None:
+        """Check what is looked at before the documents are.
+
+        Raises:
+            ArgumentError: PG-A001 for an account, Region, tags or aliases that are none.
+        """
+        _check_tags(self.tags)
+        for name in ("account", "region", "multi_region"):
+            check_argument(name, getattr(self, name), (str, type(None)), "give text in quotes, or None")
+        for name in ("tag_keys", "aliases"):
+            check_list(name, getattr(self, name), "give a tuple of texts")
+            for each in getattr(self, name):
+                check_argument(f"an entry of {name}", each, str, "give a tuple of texts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +125,13 @@ class Environment:
     _answers: list[Adaptive] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Freeze the look-ups; policy sets are compiled when they are first needed, once for each pair."""
+        """Freeze the look-ups; policy sets are compiled when they are first needed, once for each pair.
+
+        Raises:
+            ArgumentError: PG-A001 for what is no mapping of ARNs to policies.
+        """
+        _check_entries("principals", self.principals, PrincipalPolicies)
+        _check_entries("resources", self.resources, ResourcePolicies)
         object.__setattr__(self, "principals", MappingProxyType(dict(self.principals)))
         object.__setattr__(self, "resources", MappingProxyType(dict(self.resources)))
         arns = [arn for name in (*self.principals, *self.resources) if (arn := parse_arn(name))]
@@ -119,6 +149,7 @@ class Environment:
         Raises:
             DocumentError: When a document that is needed cannot be parsed.
         """
+        check_request(request)
         if not self._answers:
             from policygen.evaluation.engine.adaptive import Adaptive
 
@@ -244,6 +275,23 @@ class Environment:
     def _is_member(self, account: str | None) -> bool:
         """An account belongs to the organization when the environment holds a principal or a resource of it."""
         return account is not None and account in self._accounts
+
+
+def _check_tags(tags: Any) -> None:
+    hint = 'give a tuple of pairs: `(("team", "data"),)`'
+    check_argument("tags", tags, tuple, hint)
+    for pair in tags:
+        check_argument("a tag", pair, tuple, hint)
+        for text in pair if len(pair) == 2 else (None,):
+            check_argument("key or value of a tag", text, str, hint)
+
+
+def _check_entries(name: str, entries: Any, kind: type) -> None:
+    hint = f"give a mapping of ARNs to {kind.__name__}"
+    check_argument(name, entries, Mapping, hint)
+    for arn, entry in entries.items():
+        check_argument(f"a name in {name}", arn, str, hint)
+        check_argument(f"{name}[{arn!r}]", entry, kind, hint)
 
 
 def identity_of(principal: Principal) -> str | None:

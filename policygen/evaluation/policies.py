@@ -10,19 +10,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from policygen.document.given import Document
 from policygen.document.model import PolicyDocument
 from policygen.document.parse import parse_policy
-from policygen.errors import DocumentError, Place, PolicygenError, Problem, RequestError
+from policygen.errors import DocumentError, Place, PolicygenError, Problem, RequestError, check_argument, check_list
 from policygen.evaluation.statements import CompiledStatement, compile_statements
-from policygen.request.model import Request
+from policygen.request.model import Request, check_request
 
 if TYPE_CHECKING:
     from policygen.evaluation.decision import Decision
 
 _T = TypeVar("_T")
-
-Document = str | Mapping[str, Any] | PolicyDocument
-"""A policy document: JSON text, plain values, ``{"name": …, "document": …}``, or a parsed document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,22 +144,23 @@ class PolicySet:
         grants: Iterable[Mapping[str, Any] | Grant] = (),
         settings: Settings | Mapping[str, Any] | None = None,
     ) -> None:
-        """Parse and compile every document.
+        """Parse and compile every document; ``{"name": …, "document": …}`` names it in results.
 
         Raises:
-            DocumentError: With every problem of every document (PG-D001 to PG-D008).
+            DocumentError: With every problem of every document (PG-D001 to PG-D008), and of files that cannot be read.
             RequestError: PG-R008 for settings that are none.
+            ArgumentError: PG-A001 for what is no grants, levels or settings.
         """
         read = _Reader()
         values = {
             "identity_based": read.several(identity_based, "identity-based policy"),
-            "resource_based": read.several(resource_based or (), "resource-based policy"),
+            "resource_based": read.several(() if resource_based is None else resource_based, "resource-based policy"),
             "permissions_boundary": read.one(permissions_boundary, "permissions boundary"),
             "session": None if session is None else read.several(session, "session policy"),
             "service_control": read.levels(service_control, "SCP"),
             "resource_control": read.levels(resource_control, "RCP"),
             "vpc_endpoint": read.one(vpc_endpoint, "VPC endpoint policy"),
-            "grants": tuple(read.grant(grant, index) for index, grant in enumerate(grants)),
+            "grants": read.grants(grants),
             "settings": _settings(settings),
         }
         if read.problems:
@@ -173,6 +172,7 @@ class PolicySet:
         """Return AWS's decision on ``request``."""
         from policygen.evaluation.authorize import authorize
 
+        check_request(request)
         return authorize(self, request)
 
     def with_settings(self, **changes: Any) -> PolicySet:
@@ -230,6 +230,7 @@ def _settings(value: Settings | Mapping[str, Any] | None) -> Settings:
         return Settings()
     if isinstance(value, Settings):
         return value
+    check_argument("settings", value, Mapping, "give a mapping of settings, or a Settings")
     known = ("block_public_access", "management_account", "vpc_endpoint_type", "default_encryption_visible")
     for name in value:
         if name not in known:
@@ -245,7 +246,7 @@ class _Reader:
 
     def several(self, values: Iterable[Document] | Document, kind: str) -> tuple[NamedPolicy, ...]:
         listed: Iterable[Any] = (values,)
-        if isinstance(values, Iterable) and not isinstance(values, (str, Mapping, PolicyDocument)):
+        if isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping, PolicyDocument)):
             listed = values
         found = [self.one(value, f"{kind} #{index}") for index, value in enumerate(listed)]
         return tuple(policy for policy in found if policy is not None)
@@ -253,6 +254,9 @@ class _Reader:
     def levels(
         self, levels: Sequence[Iterable[Document]] | None, kind: str
     ) -> tuple[tuple[NamedPolicy, ...], ...] | None:
+        if levels is None:
+            return None
+        check_list(f"{kind}s", levels, "give a list of levels, root first, each a list of documents")
         if not levels:
             return None
         return tuple(self.several(level, f"{kind} of level {number}") for number, level in enumerate(levels))
@@ -261,6 +265,10 @@ class _Reader:
         if value is None:
             return None
         return self._caught(lambda: _named(value, name))
+
+    def grants(self, values: Iterable[Mapping[str, Any] | Grant]) -> tuple[Grant, ...]:
+        check_list("grants", values, "give a list of grants, each as ListGrants prints it")
+        return tuple(self.grant(grant, index) for index, grant in enumerate(values))
 
     def grant(self, value: Mapping[str, Any] | Grant, index: int) -> Grant:
         if isinstance(value, Grant):

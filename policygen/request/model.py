@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from policygen.aws.arns import Arn, is_account_id, parse_arn
-from policygen.errors import Place, Problem, RequestError
+from policygen.errors import Place, Problem, RequestError, check_argument
 from policygen.request.derived import Derived, derived_context
 from policygen.request.principal import Principal, caller_key, parse_principal
 
@@ -206,6 +206,15 @@ class Request:
             "resource_account": self.resource_account,
             "context": {v.name: v.values[0] if len(v.values) == 1 else list(v.values) for v in self.stated},
         }
+
+
+def check_request(request: object) -> None:
+    """Refuse what is no request.
+
+    Raises:
+        ArgumentError: PG-A001.
+    """
+    check_argument("request", request, Request, "give a policygen.Request")
 
 
 def _filled_in(

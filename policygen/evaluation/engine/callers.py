@@ -10,9 +10,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from policygen.document.given import Document
 from policygen.document.model import PolicyDocument
 from policygen.evaluation.environment import Environment, identity_of
-from policygen.evaluation.policies import Document, PolicySet
+from policygen.evaluation.policies import PolicySet
 from policygen.request.principal import Principal, caller_key
 
 

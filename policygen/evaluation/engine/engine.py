@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
+from policygen.errors import check_argument
 from policygen.evaluation.decision import Decision, Outcome
 from policygen.evaluation.engine.callers import Callers
 from policygen.evaluation.engine.conditions import Tests
@@ -16,7 +17,7 @@ from policygen.evaluation.engine.places import Places
 from policygen.evaluation.engine.planner import Planner
 from policygen.evaluation.environment import Environment
 from policygen.evaluation.policies import PolicySet
-from policygen.request.model import Request
+from policygen.request.model import Request, check_request
 
 MOST_KEPT = 131_072
 """How many things an engine keeps: plans, what they are made from, and outcomes.
@@ -50,6 +51,7 @@ class Engine:
 
     def __init__(self, target: PolicySet | Environment) -> None:
         """Answer requests under ``target``; nothing is compiled before it is needed."""
+        check_argument("policies", target, (PolicySet, Environment), "give a PolicySet or an Environment")
         self.target = target
         self._forget()
 
@@ -81,6 +83,9 @@ class Engine:
             plan = self._callers[request.caller_key][request.call_key]
         except KeyError:
             plan = self._plan(request)
+        except AttributeError:
+            check_request(request)
+            raise
         decision = Decision()
         decision._outcome = plan.run(request)  # noqa: SLF001  # see decision.decide; a call less for each request
         decision._request = request  # noqa: SLF001  # the same
