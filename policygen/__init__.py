@@ -1,7 +1,52 @@
-"""Generates IAM, S3 bucket and KMS key policies, and evaluates requests against them with AWS's logic.
+"""Generates IAM, S3 bucket and KMS key policies from a short spec, and judges requests by AWS's logic, offline.
 
-Everything public is reachable from here; each name is loaded when it is first used, so that importing policygen
-costs next to nothing and evaluating never loads what only generation needs.
+From a spec to documents, and the proof that they do what the spec asks for:
+
+>>> import policygen as pg
+>>> spec = pg.load_spec("spec.yaml")  # SpecError lists every problem, with file, line and column
+>>> bundle = pg.generate(spec)  # by path: bundle["111122223333/s3/source/bucket-policy.json"].to_json()
+>>> report = pg.verify(spec)  # or pg.verify(spec, "policies/"): files, edited or fetched from AWS
+>>> report.ok, [check.title for check in report.failures]
+(True, [])
+
+One request under policies of your own. A policy document may be plain values, JSON text, a pathlib.Path or a generated
+document, wherever one is taken:
+
+>>> document = {
+...     "Version": "2012-10-17",
+...     "Statement": {"Sid": "Read", "Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::bucket/*"},
+... }
+>>> policies = pg.PolicySet(identity_based=[document])  # and resource_based, permissions_boundary, session …
+>>> request = pg.Request(
+...     principal="arn:aws:iam::111122223333:user/bob",
+...     action="s3:GetObject",
+...     resource="arn:aws:s3:::bucket/key",
+...     context={"aws:SecureTransport": "true"},
+... )
+>>> decision = policies.authorize(request)
+>>> decision.allowed, [each.label for each in decision.matched_statements]  # print(decision.explain()) says why
+(True, ['Read'])
+
+Many requests, or a whole account:
+
+>>> engine = pg.compile(policies)  # the same answers, fast; safe to share between threads
+>>> [each.decision.value for each in engine.authorize_many([request, request])]
+['allowed', 'allowed']
+>>> environment = pg.load_environment("account.yaml")  # finds the policies of each request by itself
+>>> environment.authorize(request).decision.value
+'implicitDeny'
+
+Would AWS accept a document, is it public, and do the tests of a suite hold?
+
+>>> [finding.issueCode for finding in pg.validate(document).findings]
+[]
+>>> pg.is_public({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}})
+True
+>>> pg.run_suite("suite.policytest.yaml").summary.failed
+0
+
+Results never change once made. Every error is a PolicygenError with ``problems``: code, message, place, hint, AWS's
+page. policygen.testing has assertions for tests of your own. Names that are not in ``policygen.__all__`` are inner.
 """
 
 from __future__ import annotations
@@ -18,11 +63,15 @@ if TYPE_CHECKING:
         load_environment,
         load_spec,
         plan,
+        run_suite,
+        validate,
         verify,
     )
+    from policygen.catalog import RequestWarning, request_warnings
     from policygen.document import PolicyDocument, parse_policy
     from policygen.engine import Engine
     from policygen.errors import (
+        ArgumentError,
         DocumentError,
         GenerationError,
         Place,
@@ -39,15 +88,20 @@ if TYPE_CHECKING:
         Environment,
         EvalDecision,
         Explanation,
+        Grant,
         MatchedStatement,
         PolicySet,
+        PrincipalPolicies,
+        ResourcePolicies,
         Settings,
     )
     from policygen.generator import Bundle
+    from policygen.lint import Finding, Validation
     from policygen.migration import Plan
     from policygen.request import Principal, Request
+    from policygen.scenario import SuiteResult, TestResult
     from policygen.spec.model import Spec
-    from policygen.verification import Report
+    from policygen.verification import Check, Report
 
 __version__ = "0.1.0"
 
@@ -60,11 +114,14 @@ _HOMES = {
         "load_environment",
         "load_spec",
         "plan",
+        "run_suite",
+        "validate",
         "verify",
     ),
     "policygen.catalog": ("RequestWarning", "request_warnings"),
     "policygen.document": ("PolicyDocument", "parse_policy"),
     "policygen.errors": (
+        "ArgumentError",
         "DocumentError",
         "GenerationError",
         "Place",
@@ -82,55 +139,75 @@ _HOMES = {
         "Environment",
         "EvalDecision",
         "Explanation",
+        "Grant",
         "MatchedStatement",
         "PolicySet",
+        "PrincipalPolicies",
+        "ResourcePolicies",
         "Settings",
     ),
     "policygen.generator": ("Bundle",),
+    "policygen.lint": ("Finding", "Validation"),
     "policygen.migration": ("Plan",),
     "policygen.request": ("Principal", "Request"),
+    "policygen.scenario": ("SuiteResult", "TestResult"),
     "policygen.spec.model": ("Spec",),
-    "policygen.verification": ("Report",),
+    "policygen.verification": ("Check", "Report"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = [
-    "Bundle",
-    "Decision",
-    "DocumentError",
-    "Engine",
-    "Environment",
-    "EvalDecision",
-    "Explanation",
-    "GenerationError",
-    "MatchedStatement",
-    "Place",
-    "Plan",
-    "PolicyDocument",
-    "PolicySet",
-    "PolicygenError",
-    "Principal",
-    "Problem",
-    "Report",
-    "Request",
-    "RequestError",
-    "RequestWarning",
-    "Settings",
-    "Severity",
-    "SourceError",
+__all__ = [  # noqa: RUF022  # in the order in which people meet them
+    # from a spec to verified documents
+    "load_spec",
+    "generate",
+    "verify",
+    "export_to",
+    "plan",
     "Spec",
+    "Bundle",
+    "Report",
+    "Check",
+    "Plan",
+    # requests and the policies that decide them
+    "PolicySet",
+    "Request",
+    "Principal",
+    "Grant",
+    "Settings",
+    "compile",
+    "Engine",
+    "load_environment",
+    "Environment",
+    "PrincipalPolicies",
+    "ResourcePolicies",
+    "Decision",
+    "EvalDecision",
+    "MatchedStatement",
+    "Explanation",
+    "request_warnings",
+    "RequestWarning",
+    # documents and suites
+    "parse_policy",
+    "PolicyDocument",
+    "is_public",
+    "validate",
+    "Validation",
+    "Finding",
+    "run_suite",
+    "SuiteResult",
+    "TestResult",
+    # what is wrong, and where
+    "PolicygenError",
+    "Problem",
+    "Place",
+    "Severity",
+    "ArgumentError",
+    "DocumentError",
+    "GenerationError",
+    "RequestError",
+    "SourceError",
     "SpecError",
     "SuiteError",
-    "compile",
-    "export_to",
-    "generate",
-    "is_public",
-    "load_environment",
-    "load_spec",
-    "parse_policy",
-    "plan",
-    "request_warnings",
-    "verify",
 ]
 
 
@@ -140,6 +217,7 @@ def __getattr__(name: str) -> Any:
     if home is None:
         message = f"module 'policygen' has no attribute {name!r}"
         raise AttributeError(message)
+    import_module("policygen.api")  # lets files be given as documents
     value = getattr(import_module(home), name)
     globals()[name] = value
     return value
@@ -147,4 +225,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """List the public names."""
-    return sorted(__all__)
+    return list(__all__)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from policygen.errors import GenerationError, Place, Problem, SourceError, SpecError
+from policygen.document import Document, PolicyDocument, freeze, names_a_file, opened, parse_policy
+from policygen.errors import GenerationError, Place, Problem, SourceError, SpecError, check_argument
 
 if TYPE_CHECKING:
     from policygen.engine import Engine
     from policygen.evaluation import Environment, PolicySet
-    from policygen.evaluation.reading import Document
     from policygen.generator import Bundle, TemplateSource
+    from policygen.lint import Validation
     from policygen.migration import Plan
+    from policygen.scenario import SuiteResult
     from policygen.spec.model import Spec
     from policygen.verification import Documents, Report
     from policygen.verification.verify import Progress
@@ -21,6 +24,28 @@ if TYPE_CHECKING:
 
 EXPORTS = ("cloudformation", "terraform", "aws-cli")
 """What :func:`export_to` makes beside the documents to paste."""
+
+MOST_BYTES_OF_A_DOCUMENT = 4 * 1024 * 1024
+"""The largest policy document that is read from a file: 4 MiB; what the AWS CLI prints may be long."""
+
+
+@opened.register(os.PathLike)
+def _opened(path: os.PathLike[str], source: str) -> tuple[object, str]:  # noqa: ARG001  # a file's name is its path
+    """Let files be given where policy documents are taken."""
+    from policygen.source.files import read_text
+
+    name = os.fsdecode(path)
+    return read_text(name, max_bytes=MOST_BYTES_OF_A_DOCUMENT), name
+
+
+def _check_path(path: object, name: str = "path") -> None:
+    check_argument(name, path, (str, os.PathLike), "give the path of a file or folder, as text or pathlib.Path")
+
+
+def _check_spec(spec: object) -> None:
+    from policygen.spec.model import Spec
+
+    check_argument("spec", spec, Spec, "give what load_spec returns")
 
 
 def load_spec(path: str | Path) -> Spec:
@@ -33,6 +58,7 @@ def load_spec(path: str | Path) -> Spec:
     from policygen.source.files import read_text
     from policygen.spec.load import load_spec_text
 
+    _check_path(path)
     folder = Path() if str(path) == "-" else Path(path).parent
     return load_spec_text(read_text(path), str(path), lambda name: read_text(folder / name))
 
@@ -47,9 +73,7 @@ def load_templates(folder: str | Path) -> TemplateSource:
     from policygen.generator import TemplateSource, TemplateText
     from policygen.source.files import read_text
 
-    root = Path(folder)
-    if not root.is_dir():
-        raise SourceError(Problem(code="PG-F001", message="no such folder", place=Place(source=str(folder))))
+    root = _folder(folder)
     paths = sorted(path for path in root.iterdir() if path.is_file() and not path.name.startswith("."))
     return TemplateSource(overrides={each.name: TemplateText(text=read_text(each), source=str(each)) for each in paths})
 
@@ -63,11 +87,15 @@ def generate(spec: Spec, templates: str | Path | TemplateSource | None = None) -
 
     Raises:
         SpecError: What would make replication fail whatever the policies say, such as a bucket without versioning.
-        GenerationError: PG-G001 to PG-G006.
+        GenerationError: PG-G002 to PG-G006.
     """
+    from policygen.generator import TemplateSource
+
+    _check_spec(spec)
     if spec.hindrances:
         raise SpecError(*spec.hindrances)
     source = load_templates(templates) if isinstance(templates, (str, Path)) else templates
+    check_argument("templates", source, (TemplateSource, type(None)), "give the path of a folder")
     return _fitting_bundle(spec, source)
 
 
@@ -95,6 +123,10 @@ def export_to(spec: Spec, form: str, bundle: Bundle | None = None) -> dict[str, 
         SpecError: As :func:`generate`.
         GenerationError: As :func:`generate`; PG-G006 for a template that is too large, PG-G008 for another form.
     """
+    from policygen.generator import Bundle
+
+    _check_spec(spec)
+    check_argument("bundle", bundle, (Bundle, type(None)), "give what generate returns")
     if form not in EXPORTS:
         hint = f"use one of {', '.join(EXPORTS)}"
         raise GenerationError(Problem(code="PG-G008", message=f"there is no form `{form}`", hint=hint))
@@ -126,13 +158,13 @@ def _with_manifest(texts: dict[str, str], kind: str) -> dict[str, str]:
 
 
 def verify(
-    spec: Spec, documents: str | Path | Mapping[str, str] | None = None, *, progress: Progress | None = None
+    spec: Spec, documents: str | Path | Mapping[str, Document] | None = None, *, progress: Progress | None = None
 ) -> Report:
     """Return the report on a spec's documents: every request that must be allowed or denied, judged.
 
     Args:
         spec: The spec.
-        documents: A folder laid out as ``generate -o`` writes it, or JSON texts by path; None for the generated ones.
+        documents: A folder laid out as ``generate -o`` writes it, or documents by path; None for the generated ones.
         progress: Called with (done, all) as the work goes on.
 
     Raises:
@@ -142,13 +174,14 @@ def verify(
     """
     from policygen.verification import verify_spec
 
+    _check_spec(spec)
     generated = _generated(spec)
     actual = generated if documents is None else _read(documents)
     return verify_spec(spec, actual, generated, exemplary=_exemplary(spec), progress=progress)
 
 
 def html_report(
-    spec: Spec, documents: str | Path | Mapping[str, str] | None = None, *, progress: Progress | None = None
+    spec: Spec, documents: str | Path | Mapping[str, Document] | None = None, *, progress: Progress | None = None
 ) -> tuple[Report, str]:
     """Return a spec's report, as :func:`verify` does, and the same as one page of HTML: picture, documents, checks.
 
@@ -172,13 +205,33 @@ def plan(spec: Spec) -> Plan:
     """
     from policygen.migration import plan_spec
 
+    _check_spec(spec)
     return plan_spec(spec)
 
 
-def _read(documents: str | Path | Mapping[str, str]) -> Documents:
+def _read(documents: str | Path | Mapping[str, Document]) -> Documents:
     from policygen.verification import read_documents
 
-    return read_documents(documents if isinstance(documents, Mapping) else read_folder(documents))
+    if isinstance(documents, (str, Path)):
+        return read_documents(read_folder(documents))
+    hint = "give a folder, or documents by path: `{path: document}`"
+    check_argument("documents", documents, Mapping, hint)
+    for path in documents:
+        check_argument("a path in documents", path, str, hint)
+    return read_documents({path: _text_of(document, path)[0] for path, document in documents.items()})
+
+
+def _text_of(document: Document, source: str) -> tuple[str, str]:
+    """Return a document, which need not be a policy, as JSON text, and its name."""
+    from policygen.document.write import to_json
+
+    given, name = opened(document, source)
+    if isinstance(given, str):
+        return given, name
+    if isinstance(given, PolicyDocument):
+        return given.to_json(), given.source
+    check_argument(source, given, Mapping, "give JSON text, plain values, a pathlib.Path, or a generated document")
+    return to_json(freeze(given, name)), name
 
 
 def _generated(spec: Spec) -> Documents:
@@ -194,6 +247,17 @@ def _exemplary(spec: Spec) -> Documents | None:
     return _generated(better) if better is not None else None
 
 
+def _folder(path: str | Path) -> Path:
+    root = Path(path)
+    try:
+        there = root.is_dir()
+    except ValueError:  # a name that no file can have
+        there = False
+    if not there:
+        raise SourceError(Problem(code="PG-F001", message="no such folder", place=Place(source=str(path))))
+    return root
+
+
 def read_folder(folder: str | Path) -> dict[str, str]:
     """Return the JSON files below a folder: texts by path relative to it, with ``/``.
 
@@ -202,9 +266,7 @@ def read_folder(folder: str | Path) -> dict[str, str]:
     """
     from policygen.source.files import read_text
 
-    root = Path(folder)
-    if not root.is_dir():
-        raise SourceError(Problem(code="PG-F001", message="no such folder", place=Place(source=str(folder))))
+    root = _folder(folder)
     found: dict[str, str] = {}
     problems: list[Problem] = []
     for path in sorted(root.rglob("*.json")):
@@ -242,11 +304,71 @@ def load_environment(path: str | Path) -> Environment:
     """
     from policygen import scenario
 
+    _check_path(path)
     return scenario.load_environment(path)
 
 
+def run_suite(*paths: str | Path) -> SuiteResult:
+    """Return the outcome of the tests in suites.
+
+    Args:
+        paths: Files, and folders that are searched for ``*.policytest.yaml``, ``.yml`` and ``.json``.
+
+    Raises:
+        SourceError: A file cannot be read.
+        SuiteError: Every problem of a suite's format; PG-T007 for a folder without suites.
+    """
+    from policygen.scenario import SuiteResult, find_suites, load_suite
+    from policygen.scenario import run_suite as judge
+
+    for path in paths:
+        _check_path(path)
+    suites = [load_suite(path) for path in find_suites(paths)]
+    return SuiteResult(results=tuple(result for suite in suites for result in judge(suite, environment_of_spec)))
+
+
+def validate(
+    document: Document,
+    policy_type: str | None = None,
+    resource_type: str | None = None,
+    *,
+    source: str | None = None,
+    network_origin: str | None = None,
+) -> Validation:
+    """Tell whether AWS would accept a document: findings as Access Analyzer's ValidatePolicy gives them.
+
+    Args:
+        document: A policy document or a replication configuration: JSON text, plain values, the path of a file, or a
+            generated document; as it is, or inside what the AWS CLI prints.
+        policy_type: ``identity``, ``resource``, ``trust``, ``scp``, ``rcp``, ``boundary``, ``session``,
+            ``vpc-endpoint`` or ``replication-configuration``; guessed from the document when None.
+        resource_type: For resource-based policies, CloudFormation's name: ``AWS::S3::Bucket``, ``AWS::KMS::Key`` …;
+            guessed when None.
+        source: The name that results use, for a document in memory.
+        network_origin: For the policy of an access point, ``"VPC"`` or ``"Internet"``.
+
+    Raises:
+        SourceError: A file cannot be read.
+        DocumentError: PG-D001 for a text that names a file, PG-D003 and PG-D004 for values that are no JSON.
+        ArgumentError: PG-A001 for no document, PG-A002 for a policy type or resource type that is none.
+        RequestError: PG-R008 for another network origin.
+    """
+    from policygen.evaluation.public_access import read_network_origin
+    from policygen.lint import validate_text
+
+    if isinstance(document, str) and source is None and names_a_file(document):
+        parse_policy(document)  # refuses it, and says how to give a file
+    check_argument("source", source, (str, type(None)), "give text")
+    text, name = _text_of(document, source or "policy")
+    return validate_text(text, name, policy_type, resource_type, read_network_origin(network_origin))
+
+
 def compile(policies: PolicySet | Environment) -> Engine:  # noqa: A001  # the public name, used as policygen.compile
-    """Return an engine that answers requests under ``policies``; safe to share between threads."""
+    """Return an engine that answers requests under ``policies``; safe to share between threads.
+
+    Raises:
+        ArgumentError: PG-A001 for anything else.
+    """
     from policygen.engine import Engine
 
     return Engine(policies)
@@ -256,21 +378,21 @@ def is_public(bucket_policy: Document, *, access_point_network_origin: str | Non
     """Tell whether a policy is public by S3's definition: one Allow not limited to fixed values is enough.
 
     Args:
-        bucket_policy: The policy of a bucket, or of an access point: JSON text, plain values, or a parsed document.
+        bucket_policy: The policy of a bucket, or of an access point.
         access_point_network_origin: For the policy of an access point, its network origin, as GetAccessPoint gives
             it: ``"VPC"`` (never public) or ``"Internet"``. None for the policy of a bucket; a policy whose every
             Resource is the ARN of an access point is taken for an access point's all the same.
 
     Raises:
+        SourceError: The file cannot be read.
         DocumentError: It is no policy document.
         RequestError: PG-R008 for another network origin.
 
     Fact: E107, E108, S40, S42
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
     """
-    from policygen.document import PolicyDocument, parse_policy
     from policygen.evaluation.public_access import is_public_policy, read_network_origin
 
-    value: Any = bucket_policy
-    document = value if isinstance(value, PolicyDocument) else parse_policy(value, "policy")
-    return is_public_policy(document, network_origin=read_network_origin(access_point_network_origin))
+    return is_public_policy(
+        parse_policy(bucket_policy), network_origin=read_network_origin(access_point_network_origin)
+    )

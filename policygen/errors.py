@@ -9,8 +9,15 @@ carries a list, and the code tells the mistakes apart.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+
+CODES: dict[str, str] = {
+    "PG-A001": "An argument of a type that a function does not take.",
+    "PG-A002": "An argument with a value that is none of those that a function takes.",
+}
+"""Code → what it means; the other codes stand in the rooms that report them."""
 
 
 class Severity(Enum):
@@ -114,6 +121,10 @@ class PolicygenError(Exception):
         return "\n".join(str(problem) for problem in self.problems)
 
 
+class ArgumentError(PolicygenError):
+    """An argument that a function does not take."""
+
+
 class SourceError(PolicygenError):
     """A file that cannot be read or written, or text that is neither YAML nor JSON."""
 
@@ -136,3 +147,28 @@ class SuiteError(PolicygenError):
 
 class GenerationError(PolicygenError):
     """A template or a generated document that cannot be used."""
+
+
+def check_argument(name: str, value: object, kinds: type | tuple[type, ...], hint: str) -> None:
+    """Refuse an argument of another type than ``kinds``.
+
+    Raises:
+        ArgumentError: PG-A001 with ``hint``, which says what to give.
+    """
+    if not isinstance(value, kinds):
+        raise _wrong(name, value, hint)
+
+
+def check_list(name: str, value: object, hint: str) -> None:
+    """Refuse an argument that is no list of things: one text or mapping is none, though Python can walk through it.
+
+    Raises:
+        ArgumentError: PG-A001 with ``hint``, which says what to give.
+    """
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+        raise _wrong(name, value, hint)
+
+
+def _wrong(name: str, value: object, hint: str) -> ArgumentError:
+    message = f"`{name}` cannot be of the type {type(value).__name__}"
+    return ArgumentError(Problem(code="PG-A001", message=message, hint=hint))

@@ -100,10 +100,10 @@ class SuiteItem(pytest.Item):
 
 @pytest.fixture
 def policy_set() -> Callable[..., PolicySet]:
-    """Return a function that makes a PolicySet of its keyword arguments."""
-    from policygen.evaluation import PolicySet
+    """Return a function that makes a PolicySet of its keyword arguments; documents may be files, as pathlib.Path."""
+    import policygen
 
-    return PolicySet
+    return policygen.PolicySet
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from policygen.matching.conditions.values import read_address, read_bool, read_d
 from policygen.matching.overlap import covers
 from policygen.request.condition_keys import GLOBAL_KEYS, ConditionKey, KeyType
 from policygen.request.context import ContextValue
-from policygen.request.model import Request
+from policygen.request.model import Request, check_request
 
 _REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference/"
 _TABLE = f"{_REFERENCE}reference_policies_actions-resources-contextkeys.html"
@@ -68,6 +68,7 @@ def request_warnings(request: Request, catalog: Catalog | None = None) -> tuple[
         request: The request; only context keys that it states are looked at.
         catalog: The catalogue; the installed one when None.
     """
+    check_request(request)
     reference = catalog or load_catalog()
     prefix, _, name = request.action.partition(":")
     service = reference.service(prefix)

@@ -82,7 +82,7 @@ def command(output: Output, **given: Any) -> int:
         for warning in warnings:
             output.note(f"warning: {warning}")
     else:
-        from policygen.scenario.run import decision_to_dict
+        from policygen.scenario import decision_to_dict
 
         beside = {"warnings": [warning.to_dict() for warning in warnings]} if warnings else {}
         output.json(decision_to_dict(decision) | beside)

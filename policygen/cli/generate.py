@@ -108,9 +108,9 @@ def check_documents(bundle: Bundle) -> None:
         problems.extend(
             Problem(
                 code="PG-G007",
-                message=f"{finding.issue_code}: {finding.details}",
-                place=Place(source=path, pointer=finding.pointer),
-                doc_url=finding.learn_more_link,
+                message=f"{finding.issueCode}: {finding.findingDetails}",
+                place=Place(source=path, pointer=finding.place.pointer),
+                doc_url=finding.learnMoreLink,
             )
             for finding in report.errors
         )

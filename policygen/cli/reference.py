@@ -8,6 +8,7 @@ from importlib import import_module
 import click
 
 from policygen.cli.main import COMMANDS, group
+from policygen.errors import CODES
 from policygen.lint.check import Check
 from policygen.lint.findings import FindingType, learn_more
 from policygen.lint.policy_types import POLICIES
@@ -107,7 +108,7 @@ def _command(name: str) -> Iterator[str]:
 
 def problem_codes() -> dict[str, str]:
     """Return every problem code with what it means."""
-    found: dict[str, str] = {}
+    found = dict(CODES)
     for room in ROOMS:
         codes: dict[str, str] = import_module(f"policygen.{room}.codes").CODES
         found.update(codes)

@@ -18,17 +18,15 @@ def command(paths: tuple[str, ...], output: Output) -> int:
     """
     from policygen import api
     from policygen.report import tests as report
-    from policygen.scenario import find_suites, load_suite, run_suite
 
     check_standard_input(paths)
-    suites = [load_suite(path) for path in find_suites(paths)]
-    results = [result for suite in suites for result in run_suite(suite, api.environment_of_spec)]
+    outcome = api.run_suite(*paths)
     if output.format == "junit" and output.query is None:
-        output.write(report.junit(results))
+        output.write(report.junit(outcome))
     elif output.format == "github" and output.query is None:
-        output.write(report.github(results))
+        output.write(report.github(outcome))
     elif output.is_text:
-        report.print_results(results, output.console(), quiet=output.quiet)
+        report.print_results(outcome, output.console(), quiet=output.quiet)
     else:
-        output.json(report.to_dict(results))
-    return EXIT_OK if all(result.passed for result in results) else EXIT_NO
+        output.json(outcome.to_dict())
+    return EXIT_OK if outcome.passed else EXIT_NO

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
-
 import click
 
 from policygen.cli.main import EXIT_NO, EXIT_OK
 from policygen.cli.options import Output, check_standard_input, output_options
-from policygen.errors import Problem, SourceError
-from policygen.lint import POLICY_TYPES, validate_text
-
-_RESOURCE_TYPE = re.compile(r"AWS::[A-Za-z0-9]+::[A-Za-z0-9]+\Z")
+from policygen.errors import ArgumentError, Problem, SourceError
+from policygen.lint.policy_types import POLICY_TYPES, read_resource_type
 
 
 def _resource_type(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not _RESOURCE_TYPE.match(value):
-        raise click.BadParameter(f"{value!r} is no resource type of CloudFormation: they look like AWS::S3::Bucket")
-    return value
+    try:
+        return read_resource_type(value)
+    except ArgumentError as error:
+        (problem,) = error.problems
+        raise click.BadParameter(f"{problem.message}: {problem.hint}") from None
 
 
 @click.command(
@@ -51,7 +49,7 @@ def command(
 
     Exit status: 0 no ERROR, 1 an ERROR was found, 3 a file could not be read.
     """
-    from policygen.evaluation.public_access import read_network_origin
+    from policygen import api
     from policygen.report import findings
     from policygen.source.files import read_text
 
@@ -60,13 +58,15 @@ def command(
     problems: list[Problem] = []
     for name in files:
         try:
-            texts[name] = read_text(name, max_bytes=4 * 1024 * 1024)
+            texts[name] = read_text(name, max_bytes=api.MOST_BYTES_OF_A_DOCUMENT)
         except SourceError as error:
             problems.extend(error.problems)
     if problems:
         raise SourceError(*problems)
-    origin = read_network_origin(network_origin)
-    reports = [validate_text(text, name, policy_type, resource_type, origin) for name, text in texts.items()]
+    reports = [
+        api.validate(text, policy_type, resource_type, source=name, network_origin=network_origin)
+        for name, text in texts.items()
+    ]
     if output.is_text:
         findings.print_reports(reports, output.console(), quiet=output.quiet)
     else:

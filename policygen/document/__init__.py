@@ -3,6 +3,7 @@
 No files, no matching, no opinion on whether AWS would accept a document: that is ``validate``'s question.
 """
 
+from policygen.document.given import Document, names_a_file, opened
 from policygen.document.model import (
     ConditionEntry,
     Effect,
@@ -12,13 +13,18 @@ from policygen.document.model import (
     Statement,
 )
 from policygen.document.parse import parse_policy
+from policygen.document.values import freeze
 
 __all__ = [
     "ConditionEntry",
+    "Document",
     "Effect",
     "PolicyDocument",
     "PrincipalElement",
     "PrincipalEntry",
     "Statement",
+    "freeze",
+    "names_a_file",
+    "opened",
     "parse_policy",
 ]

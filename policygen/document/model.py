@@ -7,15 +7,13 @@ JSON back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import Enum
+from typing import Any
 
-from policygen.document.write import to_json
+from policygen.document.values import JsonValue, freeze
+from policygen.document.write import thaw, to_json
 from policygen.errors import Problem
-
-JsonValue = Mapping[str, "JsonValue"] | tuple["JsonValue", ...] | str | int | float | bool | None
-"""A JSON value; arrays are tuples, so that nothing in a parsed document can change."""
 
 
 class Effect(Enum):
@@ -124,6 +122,15 @@ class PolicyDocument:
         """
         return self.version == "2012-10-17"
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let documents be pickled and copied: read-only mappings cannot, so plain values travel in their place."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return _restored, (values | {"written": thaw(self.written)},)
+
     def to_json(self) -> str:
         """Return the document as written: JSON, indent 4, no ASCII escapes, one newline at the end."""
         return to_json(self.written)
+
+
+def _restored(values: dict[str, Any]) -> PolicyDocument:
+    return PolicyDocument(**values | {"written": freeze(values["written"], values["source"])})

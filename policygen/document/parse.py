@@ -10,43 +10,47 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from math import isfinite
 from types import MappingProxyType
 from typing import Any
 
+from policygen.document.given import Document, names_a_file, opened
 from policygen.document.model import (
     ConditionEntry,
     Effect,
-    JsonValue,
     PolicyDocument,
     PrincipalElement,
     PrincipalEntry,
     Statement,
 )
+from policygen.document.values import JsonValue, freeze, too_deep
 from policygen.errors import DocumentError, Place, Problem, SourceError
-from policygen.source.json_text import MAX_DEPTH, locate, parse_json
+from policygen.source.json_text import locate, parse_json
 from policygen.source.nodes import child_pointer
 
-_LARGEST = 10**400
 _GRAMMAR = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html"
 
 
-def parse_policy(value: str | Mapping[str, Any] | PolicyDocument, source: str = "policy") -> PolicyDocument:
+def parse_policy(value: Document, source: str = "policy") -> PolicyDocument:
     """Return the policy document in ``value``.
 
     Args:
-        value: JSON text, the document as plain values, or a document that is parsed already (returned as it is).
-        source: The name that problems and results use: the file's, or one for a document in memory.
+        value: JSON text, the document as plain values, a document that is parsed already (returned as it is), the path
+            of a file, or a generated document.
+        source: The name that problems and results use, for a document in memory; a file's is its path.
 
     Raises:
+        SourceError: The file cannot be read.
         DocumentError: With every problem found: PG-D001 not JSON, PG-D002 a name given twice, PG-D003 nested too
             deep, PG-D004 an element of the wrong type, PG-D005 a missing element, PG-D006 an Effect that is neither
             ``Allow`` nor ``Deny``. A function of a template, such as ``Fn::Sub``, is read; judging it is refused.
     """
-    if isinstance(value, PolicyDocument):
-        return value
-    text = value.removeprefix("\ufeff") if isinstance(value, str) else None
-    written = _read(text, source) if text is not None else _plain(value, source)
+    given: object = value
+    if not isinstance(given, (str, Mapping, PolicyDocument)):
+        given, source = opened(given, source)
+    if isinstance(given, PolicyDocument):
+        return given
+    text = given.removeprefix("\ufeff") if isinstance(given, str) else None
+    written = _read(text, source) if text is not None else _plain(given, source)
     reader = _Reader(source)
     document = reader.document(written)
     if reader.problems or document is None:
@@ -74,21 +78,16 @@ def _read(text: str, source: str) -> JsonValue:
     try:
         value = json.loads(text, object_pairs_hook=pairs, parse_constant=_no_constant)
     except RecursionError:
-        raise _too_deep(source) from None
+        raise too_deep(source) from None
     except ValueError:
         raise _not_json(text, source) from None
     if repeated:
         raise _not_json(text, source)
-    return _frozen(value, source)
+    return freeze(value, source)
 
 
 def _no_constant(name: str) -> None:
     raise ValueError(name)
-
-
-def _too_deep(source: str) -> DocumentError:
-    place = Place(source=source)
-    return DocumentError(Problem(code="PG-D003", message=f"nested deeper than {MAX_DEPTH} levels", place=place))
 
 
 def _not_json(text: str, source: str) -> DocumentError:
@@ -96,39 +95,19 @@ def _not_json(text: str, source: str) -> DocumentError:
     try:
         parse_json(text, source)
     except SourceError as error:
-        problems = (
-            Problem(code=codes.get(each.code, "PG-D001"), message=each.message, place=each.place, hint=each.hint)
-            for each in error.problems
-        )
-        return DocumentError(*problems)
+        file = f"to read a file, give its path: `pathlib.Path({text!r})`" if names_a_file(text) else None
+        problems = (replace(each, code=codes.get(each.code, "PG-D001")) for each in error.problems)
+        return DocumentError(*(replace(each, hint=file or each.hint) for each in problems))
     return DocumentError(Problem(code="PG-D001", message="not JSON", place=Place(source=source)))
 
 
 def _plain(value: object, source: str) -> JsonValue:
     if not isinstance(value, Mapping):
         message = "a policy document is JSON text or a JSON object"
-        raise DocumentError(Problem(code="PG-D004", message=message, place=Place(source=source), doc_url=_GRAMMAR))
-    return _frozen(value, source)
-
-
-def _frozen(value: Any, source: str, depth: int = 0) -> JsonValue:
-    if depth > MAX_DEPTH:
-        raise _too_deep(source)
-    if isinstance(value, Mapping):
-        return MappingProxyType({str(name): _frozen(child, source, depth + 1) for name, child in value.items()})
-    if isinstance(value, (list, tuple)):
-        return tuple(_frozen(child, source, depth + 1) for child in value)
-    if value is None or isinstance(value, (str, bool)) or _is_writable_number(value):
-        return value  # type: ignore[no-any-return]  # one of JSON's scalars, as just tested
-    message = f"a value of the type {type(value).__name__} is no JSON value, or too large a number"
-    raise DocumentError(Problem(code="PG-D004", message=message, place=Place(source=source)))
-
-
-def _is_writable_number(value: Any) -> bool:
-    """Tell whether a number can be written back: no infinity, and no more digits than Python converts."""
-    if isinstance(value, float):
-        return isfinite(value)
-    return isinstance(value, int) and abs(value) < _LARGEST
+        hint = "give JSON text, plain values, a pathlib.Path, or a generated document"
+        place = Place(source=source)
+        raise DocumentError(Problem(code="PG-D004", message=message, place=place, hint=hint, doc_url=_GRAMMAR))
+    return freeze(value, source)
 
 
 class _Reader:

@@ -13,13 +13,14 @@ from policygen.engine import limits
 from policygen.engine.alike import AlikeCallers
 from policygen.engine.conditions import Tests
 from policygen.engine.places import Places
+from policygen.errors import check_argument
 from policygen.evaluation.authorize import Interpreter
 from policygen.evaluation.results.decision import Decision
 from policygen.evaluation.results.verdict import Verdict
 from policygen.evaluation.source import PolicySource
 from policygen.request.callers import Caller
 from policygen.request.calls import Call
-from policygen.request.model import Request
+from policygen.request.model import Request, check_request
 
 
 class _Plan(Protocol):
@@ -39,7 +40,12 @@ class Engine:
     target: PolicySource
 
     def __init__(self, target: PolicySource) -> None:
-        """Answer requests under ``target``; nothing is compiled before it is needed."""
+        """Answer requests under ``target``; nothing is compiled before it is needed.
+
+        Raises:
+            ArgumentError: PG-A001 for what has no policies.
+        """
+        check_argument("policies", target, PolicySource, "give a PolicySet or an Environment")
         self.target = target
         self._interpreter = Interpreter(target)
         self._forget()
@@ -66,6 +72,9 @@ class Engine:
             plan = self._callers[request._caller][request._call]
         except KeyError:
             plan = self._plan(request)
+        except AttributeError:
+            check_request(request)
+            raise
         decision = Decision()
         decision._verdict = plan.run(request)
         decision._request = request

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from policygen.document.given import Document
+from policygen.errors import check_argument, check_list
 from policygen.evaluation.policies import Grant
-from policygen.evaluation.reading import Document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,14 @@ class PrincipalPolicies:
     permissions_boundary: Document | None = None
     trust_policy: Document | None = None
     tags: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check what is looked at before the documents are.
+
+        Raises:
+            ArgumentError: PG-A001 for tags that are none.
+        """
+        _check_tags(self.tags)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,3 +63,26 @@ class ResourcePolicies:
     aliases: tuple[str, ...] = ()
     multi_region: str | None = None
     default_encryption: tuple[str, str | None] | None = None
+
+    def __post_init__(self) -> None:
+        """Check what is looked at before the documents are.
+
+        Raises:
+            ArgumentError: PG-A001 for an account, Region, tags or aliases that are none.
+        """
+        _check_tags(self.tags)
+        for name in ("account", "region", "multi_region"):
+            check_argument(name, getattr(self, name), (str, type(None)), "give text in quotes, or None")
+        for name in ("tag_keys", "aliases"):
+            check_list(name, getattr(self, name), "give a tuple of texts")
+            for each in getattr(self, name):
+                check_argument(f"an entry of {name}", each, str, "give a tuple of texts")
+
+
+def _check_tags(tags: Any) -> None:
+    hint = 'give a tuple of pairs: `(("team", "data"),)`'
+    check_argument("tags", tags, tuple, hint)
+    for pair in tags:
+        check_argument("a tag", pair, tuple, hint)
+        for text in pair if len(pair) == 2 else (None,):
+            check_argument("key or value of a tag", text, str, hint)

@@ -14,7 +14,7 @@ from policygen.evaluation.results.explanation import Explanation
 from policygen.evaluation.results.verdict import EvalDecision, Verdict
 from policygen.evaluation.services import s3, sts
 from policygen.evaluation.source import PolicySource
-from policygen.request.model import Request
+from policygen.request.model import Request, check_request
 
 
 def authorize(source: PolicySource, request: Request) -> Decision:
@@ -44,6 +44,7 @@ class Interpreter:
         Raises:
             DocumentError: When a document of an environment that is needed cannot be parsed.
         """
+        check_request(request)
         completed = self.completed(request)
         return decide(judge(self.source.policies_for(completed), completed), request, self)
 

@@ -13,11 +13,12 @@ from types import MappingProxyType
 from typing import Any
 
 from policygen.aws.arns import Arn, bucket_arn, parse_arn
-from policygen.errors import DocumentError
+from policygen.document.given import Document
+from policygen.errors import DocumentError, check_argument
 from policygen.evaluation.attached import PrincipalPolicies, ResourcePolicies
 from policygen.evaluation.authorize import authorize
 from policygen.evaluation.policies import Holder, Policies, Settings
-from policygen.evaluation.reading import Document, PolicyReader
+from policygen.evaluation.reading import PolicyReader
 from policygen.evaluation.results.decision import Decision
 from policygen.request.model import Request
 from policygen.request.principal import Principal, PrincipalKind
@@ -51,7 +52,13 @@ class Environment:
     )
 
     def __post_init__(self) -> None:
-        """Freeze the look-ups; policies are compiled when they are first needed, once for each pair."""
+        """Freeze the look-ups; policies are compiled when they are first needed, once for each pair.
+
+        Raises:
+            ArgumentError: PG-A001 for what is no mapping of ARNs to policies.
+        """
+        _check_entries("principals", self.principals, PrincipalPolicies)
+        _check_entries("resources", self.resources, ResourcePolicies)
         object.__setattr__(self, "principals", MappingProxyType(dict(self.principals)))
         object.__setattr__(self, "resources", MappingProxyType(dict(self.resources)))
         object.__setattr__(self, "_names", _Names.of(self.principals, self.resources))
@@ -230,6 +237,14 @@ def _account_and_name(arn: str) -> tuple[str, str]:
     """Return what tells one role from another: the ARN up to the account, and the name without its path."""
     head, _, rest = arn.partition(":role/")
     return head, rest.rpartition("/")[2]
+
+
+def _check_entries(name: str, entries: Any, kind: type) -> None:
+    hint = f"give a mapping of ARNs to {kind.__name__}"
+    check_argument(name, entries, Mapping, hint)
+    for arn, entry in entries.items():
+        check_argument(f"a name in {name}", arn, str, hint)
+        check_argument(f"{name}[{arn!r}]", entry, kind, hint)
 
 
 def identity_of(principal: Principal) -> str | None:

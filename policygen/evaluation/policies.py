@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any, Self
 
 from policygen.document.model import PolicyDocument
-from policygen.errors import Place, Problem, RequestError
+from policygen.errors import Place, Problem, RequestError, check_argument
 from policygen.evaluation.statements import CompiledStatement, compile_statements
 from policygen.request.model import Request
 from policygen.request.principal import Principal
@@ -122,6 +122,7 @@ def read_settings(value: Settings | Mapping[str, Any] | None) -> Settings:
         return Settings()
     if isinstance(value, Settings):
         return value
+    check_argument("settings", value, Mapping, "give a mapping of settings, or a Settings")
     known = ("block_public_access", "management_account", "vpc_endpoint_type", "default_encryption_visible")
     for name in value:
         if name not in known:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from policygen.document.given import Document
 from policygen.errors import DocumentError
 from policygen.evaluation.authorize import authorize
 from policygen.evaluation.policies import Grant, Policies, Settings, read_settings
-from policygen.evaluation.reading import Document, PolicyReader
+from policygen.evaluation.reading import PolicyReader
 from policygen.evaluation.results.decision import Decision
 from policygen.request.model import Request
 
@@ -34,22 +35,23 @@ class PolicySet(Policies):
         grants: Iterable[Mapping[str, Any] | Grant] = (),
         settings: Settings | Mapping[str, Any] | None = None,
     ) -> None:
-        """Parse and compile every document.
+        """Parse and compile every document; ``{"name": …, "document": …}`` names it in results.
 
         Raises:
-            DocumentError: With every problem of every document (PG-D001 to PG-D009).
+            DocumentError: With every problem of every document (PG-D001 to PG-D009), and of files that cannot be read.
             RequestError: PG-R008 for settings that are none.
+            ArgumentError: PG-A001 for what is no grants, levels or settings.
         """
         read = PolicyReader()
         super().__init__(
             identity_based=read.several(identity_based, "identity-based policy"),
-            resource_based=read.several(resource_based or (), "resource-based policy"),
+            resource_based=read.several(() if resource_based is None else resource_based, "resource-based policy"),
             permissions_boundary=read.one(permissions_boundary, "permissions boundary"),
             session=None if session is None else read.several(session, "session policy"),
             service_control=read.levels(service_control, "SCP"),
             resource_control=read.levels(resource_control, "RCP"),
             vpc_endpoint=read.one(vpc_endpoint, "VPC endpoint policy"),
-            grants=tuple(read.grant(grant, index) for index, grant in enumerate(grants)),
+            grants=read.grants(grants),
             settings=read_settings(settings),
         )
         if read.problems:

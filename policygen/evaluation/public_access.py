@@ -57,9 +57,9 @@ def read_network_origin(text: str | None) -> NetworkOrigin | None:
         RequestError: PG-R008 for a text that is no network origin.
     """
     known = {each.value.lower(): each for each in NetworkOrigin}
-    if text is None or text.lower() in known:
-        return known.get((text or "").lower())
-    message = f"`{text[:100]}` is no network origin of an access point"
+    if text is None or str(text).lower() in known:
+        return known.get(str(text).lower())
+    message = f"`{str(text)[:100]}` is no network origin of an access point"
     place = Place(source="access point", pointer="/NetworkOrigin")
     raise RequestError(Problem(code="PG-R008", message=message, place=place, hint="`VPC` or `Internet`"))
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from policygen.document.given import Document
 from policygen.document.model import PolicyDocument
 from policygen.document.parse import parse_policy
-from policygen.errors import DocumentError, Place, PolicygenError, Problem
+from policygen.errors import DocumentError, Place, PolicygenError, Problem, check_list
 from policygen.evaluation.policies import Grant, NamedPolicy, compiled
 
 _T = TypeVar("_T")
-
-Document = str | Mapping[str, Any] | PolicyDocument
-"""A policy document: JSON text, plain values, ``{"name": …, "document": …}``, or a parsed document."""
-
 
 class PolicyReader:
     """Parses and compiles documents, collecting problems."""
@@ -26,7 +23,7 @@ class PolicyReader:
     def several(self, values: Iterable[Document] | Document, kind: str) -> tuple[NamedPolicy, ...]:
         """Return the documents that can be read; ``kind`` and their number name those without a name."""
         listed: Iterable[Any] = (values,)
-        if isinstance(values, Iterable) and not isinstance(values, (str, Mapping, PolicyDocument)):
+        if isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping, PolicyDocument)):
             listed = values
         found = [self.one(value, f"{kind} #{index}") for index, value in enumerate(listed)]
         return tuple(policy for policy in found if policy is not None)
@@ -35,6 +32,9 @@ class PolicyReader:
         self, levels: Sequence[Iterable[Document]] | None, kind: str
     ) -> tuple[tuple[NamedPolicy, ...], ...] | None:
         """Return the documents of each level; None for no organization."""
+        if levels is None:
+            return None
+        check_list(f"{kind}s", levels, "give a list of levels, root first, each a list of documents")
         if not levels:
             return None
         return tuple(self.several(level, f"{kind} of level {number}") for number, level in enumerate(levels))
@@ -45,8 +45,12 @@ class PolicyReader:
             return None
         return self._caught(lambda: _named(value, name))
 
-    def grant(self, value: Mapping[str, Any] | Grant, index: int) -> Grant:
-        """Return a grant; one that allows nothing where it cannot be read."""
+    def grants(self, values: Iterable[Mapping[str, Any] | Grant]) -> tuple[Grant, ...]:
+        """Return grants; for one that cannot be read, one that allows nothing."""
+        check_list("grants", values, "give a list of grants, each as ListGrants prints it")
+        return tuple(self._grant(grant, index) for index, grant in enumerate(values))
+
+    def _grant(self, value: Mapping[str, Any] | Grant, index: int) -> Grant:
         if isinstance(value, Grant):
             return value
         place = Place(source=f"grant #{index}")

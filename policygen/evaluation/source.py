@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from policygen.document.given import Document
 from policygen.evaluation.policies import Holder, Policies
-from policygen.evaluation.reading import Document
 from policygen.request.model import Request
 from policygen.request.principal import Principal
 
 
+@runtime_checkable
 class PolicySource(Protocol):
     """Tells which policies count for a request, and what is known about its principal and resource.
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from policygen.aws.arns import parse_arn
 from policygen.generator import Bundle, DocumentKind
-from policygen.spec.model import Key, KeyType, Replication, Role, Spec
+from policygen.spec.kinds import KeyType
+from policygen.spec.model import Key, Replication, Role, Spec
 
 AFTER_PLACEHOLDER = "A-Za-z0-9_.-"
 """Characters that a key's name can hold: where one follows, it is the placeholder of another key."""

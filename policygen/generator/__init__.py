@@ -4,7 +4,7 @@ from policygen.generator.bundle import Bundle, DocumentKind, GeneratedDocument
 from policygen.generator.generate import bundle_of, generate_bundle, generate_documents
 from policygen.generator.manifest import checksum, over_quota
 from policygen.generator.paste_page import PAGE, where_to_paste
-from policygen.generator.template_files import NAMES, TemplateSource, TemplateText, templates_root
+from policygen.generator.template_files import NAMES, TemplateSource, TemplateText
 
 __all__ = [
     "NAMES",
@@ -19,6 +19,5 @@ __all__ = [
     "generate_bundle",
     "generate_documents",
     "over_quota",
-    "templates_root",
     "where_to_paste",
 ]

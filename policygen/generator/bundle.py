@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from policygen.document.model import PolicyDocument
+from policygen.document import PolicyDocument, opened
 from policygen.document.write import to_json
 
 
@@ -48,6 +48,12 @@ class GeneratedDocument:
     def to_json(self) -> str:
         """Return the document as it is written: JSON, indent 4, no ASCII escapes, one newline at the end."""
         return to_json(self.value)
+
+
+@opened.register
+def _opened(document: GeneratedDocument, source: str) -> tuple[object, str]:  # noqa: ARG001  # it has a name of its own
+    """Let generated documents be given where policy documents are taken."""
+    return document.value if document.policy is None else document.policy, document.path
 
 
 class Bundle(Mapping[str, GeneratedDocument]):

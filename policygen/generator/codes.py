@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 CODES: dict[str, str] = {
-    "PG-G001": "policygen's own templates are not where they belong.",
     "PG-G002": "A template with a syntax error.",
     "PG-G003": "A template that uses a value which does not exist, or which JSON cannot hold.",
     "PG-G004": "A template whose text is no JSON, or no policy document.",

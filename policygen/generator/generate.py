@@ -16,14 +16,15 @@ from policygen.generator.plan_batch import plan_batch_job, plan_batch_policy
 from policygen.generator.render import Renderer
 from policygen.generator.settings import settings_documents
 from policygen.generator.template_files import TemplateSource
-from policygen.spec.model import Batch, Bucket, Key, KeyType, Replication, Role, Spec
+from policygen.spec.kinds import KeyType
+from policygen.spec.model import Batch, Bucket, Key, Replication, Role, Spec
 
 
 def generate_bundle(spec: Spec, templates: TemplateSource | None = None) -> Bundle:
     """Return every document of a spec, the manifest last; the same spec gives the same bytes.
 
     Raises:
-        GenerationError: PG-G001 to PG-G006.
+        GenerationError: PG-G002 to PG-G006.
     """
     return bundle_of(generate_documents(spec, templates))
 
@@ -32,7 +33,7 @@ def generate_documents(spec: Spec, templates: TemplateSource | None = None) -> t
     """Return every document of a spec, whatever its size, in the order of the spec.
 
     Raises:
-        GenerationError: PG-G001 to PG-G005.
+        GenerationError: PG-G002 to PG-G005.
     """
     return tuple(_documents(spec, Renderer(templates or TemplateSource())))
 

@@ -24,7 +24,8 @@ from policygen.generator.plan_kms import (
     contexts,
     in_role_policy,
 )
-from policygen.spec.model import Batch, Bucket, Replication, Spec, Sse
+from policygen.spec.kinds import Sse
+from policygen.spec.model import Batch, Bucket, Replication, Spec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

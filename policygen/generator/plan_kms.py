@@ -13,19 +13,8 @@ from dataclasses import dataclass
 
 from policygen.aws.arns import via_service
 from policygen.generator.names import sid
-from policygen.spec.model import (
-    Bucket,
-    BucketKey,
-    ContextMode,
-    Key,
-    KeyType,
-    Profile,
-    Replication,
-    Rule,
-    SourceObjects,
-    Spec,
-    Sse,
-)
+from policygen.spec.kinds import BucketKey, ContextMode, KeyType, Profile, SourceObjects, Sse
+from policygen.spec.model import Bucket, Key, Replication, Rule, Spec
 
 DECRYPT = "kms:Decrypt"
 ENCRYPT = "kms:Encrypt"

@@ -24,7 +24,8 @@ from policygen.generator.plan_kms import (
     replication_uses,
     rules_to,
 )
-from policygen.spec.model import Bucket, BucketGrantee, Enforce, Key, KeyType, Replication, Rule, Spec
+from policygen.spec.kinds import Enforce, KeyType
+from policygen.spec.model import Bucket, BucketGrantee, Key, Replication, Rule, Spec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from policygen.generator.bundle import DocumentKind, GeneratedDocument
-from policygen.spec.model import Bucket, BucketKey, Versioning
+from policygen.spec.kinds import BucketKey, Versioning
+from policygen.spec.model import Bucket
 
 _BLOCK_PUBLIC_ACCESS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 

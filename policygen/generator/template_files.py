@@ -1,19 +1,13 @@
-"""Where templates come from: the package's own, and a user's that take the place of single ones.
-
-The templates stand at the top of the project. In a wheel they lie inside the package; an editable install and a plain
-checkout find them beside ``pyproject.toml``.
-"""
+"""Where templates come from: the package's own, and a user's that take the place of single ones."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from importlib.resources import files
-from importlib.resources.abc import Traversable
-from pathlib import Path
 
 from policygen.errors import GenerationError, Place, Problem
+from policygen.source.packaged import packaged
 
 NAMES = (
     "batch-job.json.j2",
@@ -62,11 +56,11 @@ class TemplateSource:
         """Return a template.
 
         Raises:
-            GenerationError: PG-G001 when the package's templates are missing.
+            SourceError: PG-F014 when the package's templates are missing.
         """
         if name in self.overrides:
             return self.overrides[name]
-        text = templates_root().joinpath(name).read_text(encoding="utf-8")
+        text = packaged("templates").joinpath(name).read_text(encoding="utf-8")
         return TemplateText(text=text, source=f"templates/{name}")
 
 
@@ -74,28 +68,12 @@ def read_page(name: str) -> str:
     """Return one of :data:`PAGES`.
 
     Raises:
-        GenerationError: PG-G001 when the package's templates are missing.
+        SourceError: PG-F014 when the package's templates are missing.
     """
-    return templates_root().joinpath(name).read_text(encoding="utf-8")
+    return packaged("templates").joinpath(name).read_text(encoding="utf-8")
 
 
 def _unknown(name: str, source: str) -> Problem:
     near = get_close_matches(name, NAMES, n=1)
     hint = f"did you mean `{near[0]}`?" if near else f"the templates are {', '.join(NAMES)}"
     return Problem(code="PG-G005", message=f"`{name}` overrides no template", place=Place(source=source), hint=hint)
-
-
-def templates_root() -> Traversable:
-    """Return the folder of the package's own templates.
-
-    Raises:
-        GenerationError: PG-G001 when they are missing.
-    """
-    packaged = files("policygen").joinpath("templates")
-    if packaged.is_dir():
-        return packaged
-    checkout = Path(__file__).resolve().parents[2]
-    if (checkout / "pyproject.toml").is_file() and (checkout / "templates").is_dir():
-        return checkout / "templates"
-    hint = "reinstall the package"
-    raise GenerationError(Problem(code="PG-G001", message="policygen's templates are missing", hint=hint))

@@ -4,8 +4,8 @@ Works on the raw JSON with its places, never on a parsed document: a document th
 its findings.
 """
 
-from policygen.lint.findings import FileReport, Finding, FindingType
+from policygen.lint.findings import Finding, FindingType, Validation
 from policygen.lint.policy_types import POLICY_TYPES, PolicyType
 from policygen.lint.validate import validate_text
 
-__all__ = ["POLICY_TYPES", "FileReport", "Finding", "FindingType", "PolicyType", "validate_text"]
+__all__ = ["POLICY_TYPES", "Finding", "FindingType", "PolicyType", "Validation", "validate_text"]

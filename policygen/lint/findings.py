@@ -1,11 +1,13 @@
-"""Findings, shaped as Access Analyzer's ValidatePolicy shapes them."""
+"""Findings, shaped as Access Analyzer's ValidatePolicy shapes them: attributes have the names of its JSON."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from policygen.document.write import thaw
+from policygen.errors import Place
 from policygen.lint.policy_types import PolicyType
 
 
@@ -38,42 +40,102 @@ def learn_more(finding_type: FindingType, issue_code: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One finding.
+class Position:
+    """A place in a text: line from 1, column and offset from 0, in characters."""
 
-    Attributes:
-        finding_type: How much it matters.
-        issue_code: Access Analyzer's code, or one of our own where AWS has none.
-        details: What is wrong, in one sentence.
-        learn_more_link: AWS's page.
-        pointer: RFC 6901 pointer of what it is about.
-        line: Line, from 1.
-        column: Column, from 1.
-        locations: Path and span as ValidatePolicy gives them, as JSON-ready values.
-    """
-
-    finding_type: FindingType
-    issue_code: str
-    details: str
-    learn_more_link: str
-    pointer: str
     line: int
     column: int
-    locations: tuple[dict[str, Any], ...]
+    offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """From a position to the one behind the last character."""
+
+    start: Position
+    end: Position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Substring:
+    """A piece of a text, in characters."""
+
+    start: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathElement:
+    """One step from the document to what a finding is about; one attribute is set, the others are None.
+
+    Attributes:
+        index: Position in a list, from 0.
+        key: Name of a member whose name is meant.
+        substring: The piece of a text that is meant.
+        value: Name of a member whose value is meant.
+    """
+
+    index: int | None = None
+    key: str | None = None
+    substring: Substring | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """Where a finding stands.
+
+    Source: https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_Location.html
+    """
+
+    path: tuple[PathElement, ...]
+    span: Span
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the location as JSON-ready values."""
+        found: dict[str, Any] = thaw(asdict(self, dict_factory=_without_nones))
+        return found
+
+
+def _without_nones(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value for name, value in pairs if value is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One finding, with the names of ValidatePolicy's answer.
+
+    Attributes:
+        findingType: How much it matters.
+        issueCode: Access Analyzer's code, or one of our own where AWS has none.
+        findingDetails: What is wrong, in one sentence.
+        learnMoreLink: AWS's page.
+        locations: Path and span, as ValidatePolicy gives them.
+        place: The same for people: pointer, line and column.
+
+    Source: https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_ValidatePolicyFinding.html
+    """
+
+    findingType: FindingType
+    issueCode: str
+    findingDetails: str
+    learnMoreLink: str
+    locations: tuple[Location, ...]
+    place: Place
 
     def to_dict(self) -> dict[str, object]:
         """Return the finding as JSON-ready values."""
         return {
-            "findingType": self.finding_type.value,
-            "issueCode": self.issue_code,
-            "findingDetails": self.details,
-            "learnMoreLink": self.learn_more_link,
-            "locations": list(self.locations),
+            "findingType": self.findingType.value,
+            "issueCode": self.issueCode,
+            "findingDetails": self.findingDetails,
+            "learnMoreLink": self.learnMoreLink,
+            "locations": [location.to_dict() for location in self.locations],
         }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileReport:
+class Validation:
     """What validation found in one document.
 
     Attributes:
@@ -94,7 +156,7 @@ class FileReport:
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings of type ERROR."""
-        return tuple(finding for finding in self.findings if finding.finding_type is FindingType.ERROR)
+        return tuple(finding for finding in self.findings if finding.findingType is FindingType.ERROR)
 
     @property
     def valid(self) -> bool:

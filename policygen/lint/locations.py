@@ -1,8 +1,7 @@
 """Where a finding stands: path and span as ValidatePolicy gives them.
 
-A path is a list of ``{"value": name}`` and ``{"index": number}``; ``{"key": name}`` when it is about the name of a
-member itself, ``{"substring": …}`` when it is about a piece of a text. Lines count from 1, columns and offsets
-from 0, in characters.
+An element of a path is a ``value`` (a name) or an ``index``; a ``key`` when it is about the name of a member itself, a
+``substring`` when it is about a piece of a text. Lines count from 1, columns and offsets from 0, in characters.
 
 Source: https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_Location.html
 """
@@ -11,9 +10,9 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import Any
 
 from policygen.errors import Place
+from policygen.lint.findings import Location, PathElement, Position, Span, Substring
 from policygen.source.json_text import LineIndex
 from policygen.source.nodes import Mapping, Node, Scalar, Sequence
 
@@ -30,7 +29,7 @@ class Locator:
         self._index = LineIndex(text, "")
         self._lines = [0, *(match.end() for match in re.finditer("\n", text))]
 
-    def location(self, place: Place, *, as_key: bool = False, part: tuple[int, int] | None = None) -> dict[str, Any]:
+    def location(self, place: Place, *, as_key: bool = False, part: tuple[int, int] | None = None) -> Location:
         """Return path and span of what stands at a place.
 
         Args:
@@ -40,31 +39,31 @@ class Locator:
         """
         path = self._path(place.pointer)
         if as_key and path:
-            path[-1] = {"key": path[-1].get("value", "")}
+            path[-1] = PathElement(key=path[-1].value or "")
         start = self._offset(place)
         end = self._ends.get(start, start)
         if part is not None:
-            path.append({"substring": {"start": part[0], "length": part[1]}})
+            path.append(PathElement(substring=Substring(start=part[0], length=part[1])))
             if "\\" not in self._text[start:end]:
                 start, end = start + 1 + part[0], start + 1 + part[0] + part[1]
-        return {"path": path, "span": {"start": self._position(start), "end": self._position(end)}}
+        return Location(path=tuple(path), span=Span(start=self._position(start), end=self._position(end)))
 
     def source_of(self, node: Node) -> str:
         """Return the text that a node was read from."""
         start = self._offset(node.place)
         return self._text[start : self._ends.get(start, start)]
 
-    def _path(self, pointer: str) -> list[dict[str, Any]]:
-        path: list[dict[str, Any]] = []
+    def _path(self, pointer: str) -> list[PathElement]:
+        path: list[PathElement] = []
         end = 0
         while end < len(pointer):
             start, end = end + 1, pointer.find("/", end + 1)
             end = len(pointer) if end < 0 else end
             name = pointer[start:end]
             if pointer[: start - 1] in self._lists:
-                path.append({"index": int(name)})
+                path.append(PathElement(index=int(name)))
             else:
-                path.append({"value": name.replace("~1", "/").replace("~0", "~")})
+                path.append(PathElement(value=name.replace("~1", "/").replace("~0", "~")))
         return path
 
     @cached_property
@@ -101,6 +100,6 @@ class Locator:
         line = min((place.line or 1), len(self._lines)) - 1
         return min(self._lines[line] + (place.column or 1) - 1, len(self._text))
 
-    def _position(self, offset: int) -> dict[str, int]:
+    def _position(self, offset: int) -> Position:
         place = self._index.place(offset)
-        return {"line": place.line or 1, "column": (place.column or 1) - 1, "offset": offset}
+        return Position(line=place.line or 1, column=(place.column or 1) - 1, offset=offset)

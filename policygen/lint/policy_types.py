@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 
+from policygen.errors import ArgumentError, Problem
 from policygen.source.nodes import Mapping, Node, Scalar, Sequence
 
 
@@ -49,12 +50,41 @@ WITH_FREE_SIDS = frozenset({PolicyType.RESOURCE, PolicyType.VPC_ENDPOINT})
 WITH_PRINCIPAL = frozenset({PolicyType.RESOURCE, PolicyType.TRUST, PolicyType.RCP, PolicyType.VPC_ENDPOINT})
 """Types whose statements name principals."""
 
+_RESOURCE_TYPE = re.compile(r"AWS::[A-Za-z0-9]+::[A-Za-z0-9]+\Z")
 _ACCESS_POINT_ARN = re.compile(r"arn:[^:]*:s3:[^:]+:[^:]+:accesspoint/")
 BUCKET = "AWS::S3::Bucket"
 KEY = "AWS::KMS::Key"
 TRUST_DOCUMENT = "AWS::IAM::AssumeRolePolicyDocument"
 ACCESS_POINT = "AWS::S3::AccessPoint"
 ACCESS_POINTS = frozenset({ACCESS_POINT, "AWS::S3::MultiRegionAccessPoint"})
+
+
+def read_policy_type(value: object) -> PolicyType | None:
+    """Return the policy type of a name; None for None.
+
+    Raises:
+        ArgumentError: PG-A002 for a name that is none of :data:`POLICY_TYPES`.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, str) or value not in POLICY_TYPES:
+        hint = f"use one of {', '.join(POLICY_TYPES)}"
+        raise ArgumentError(Problem(code="PG-A002", message=f"`{value}` is no policy type", hint=hint))
+    return PolicyType(value)
+
+
+def read_resource_type(value: object) -> str | None:
+    """Return CloudFormation's name of a resource type as it is; None for None.
+
+    Raises:
+        ArgumentError: PG-A002 for what does not look like one.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, str) or not _RESOURCE_TYPE.match(value):
+        message, hint = f"`{value}` is no resource type of CloudFormation", "they look like AWS::S3::Bucket"
+        raise ArgumentError(Problem(code="PG-A002", message=message, hint=hint))
+    return value
 
 
 def texts(node: Node | None) -> Iterator[Scalar]:

@@ -10,7 +10,7 @@ from policygen.document import parse_policy
 from policygen.errors import DocumentError, Place, SourceError
 from policygen.evaluation.public_access import NetworkOrigin, is_public_policy
 from policygen.lint.check import Check, Hit
-from policygen.lint.findings import FileReport, Finding, FindingType, learn_more
+from policygen.lint.findings import Finding, FindingType, Validation, learn_more
 from policygen.lint.locations import Locator
 from policygen.lint.policy import read_policy
 from policygen.lint.policy_types import (
@@ -20,6 +20,8 @@ from policygen.lint.policy_types import (
     PolicyType,
     guess_resource_type,
     guess_type,
+    read_policy_type,
+    read_resource_type,
 )
 from policygen.lint.registry import CHECKS
 from policygen.source.json_text import parse_json
@@ -35,7 +37,7 @@ def validate_text(
     policy_type: str | None = None,
     resource_type: str | None = None,
     network_origin: NetworkOrigin | None = None,
-) -> FileReport:
+) -> Validation:
     """Return what validation finds in a document.
 
     Args:
@@ -45,14 +47,18 @@ def validate_text(
         resource_type: For resource policies, CloudFormation's name of the resource type; guessed when None.
         network_origin: For the policy of an access point, where it takes requests from; when None, what stands beside
             the policy (``NetworkOrigin``, ``VpcConfiguration``) tells it.
+
+    Raises:
+        ArgumentError: PG-A002 for a policy type or resource type that is none.
     """
     text = text.removeprefix("\ufeff")
+    resource_type = read_resource_type(resource_type)
     asked = _asked(policy_type, resource_type or (ACCESS_POINT if network_origin else None))
     try:
         root = parse_json(text, source)
     except SourceError as error:
         findings = tuple(_syntax(each.message, each.place, Locator(text)) for each in error.problems)
-        return FileReport(file=source, policy_type=asked or PolicyType.IDENTITY, findings=findings)
+        return Validation(file=source, policy_type=asked or PolicyType.IDENTITY, findings=findings)
     inner = _unwrapped(root)
     origin = network_origin or _origin_beside(root)
     known = resource_type or (ACCESS_POINT if origin else None)
@@ -62,12 +68,12 @@ def validate_text(
     if not isinstance(inner, Mapping):
         hit = Hit(node=inner, details="a policy document is a JSON object")
         finding = _finding("DATA_TYPE_MISMATCH", FindingType.ERROR, None, hit, locator)
-        return FileReport(file=source, policy_type=asked or PolicyType.IDENTITY, findings=(finding,))
+        return Validation(file=source, policy_type=asked or PolicyType.IDENTITY, findings=(finding,))
     kind = asked or guess_type(inner)
     if kind is PolicyType.RESOURCE:
         known = known or guess_resource_type(inner)
     own_text = text if inner is root else locator.source_of(inner)
-    return FileReport(
+    return Validation(
         file=source,
         policy_type=kind,
         findings=tuple(sorted(_run(inner, kind, known, own_text, locator), key=_position)),
@@ -83,13 +89,11 @@ def _asked(policy_type: str | None, resource_type: str | None) -> PolicyType | N
     """
     if resource_type == TRUST_DOCUMENT and policy_type in (None, PolicyType.RESOURCE):
         return PolicyType.TRUST
-    if policy_type:
-        return PolicyType(policy_type)
-    return PolicyType.RESOURCE if resource_type else None
+    return read_policy_type(policy_type) or (PolicyType.RESOURCE if resource_type else None)
 
 
 def _position(finding: Finding) -> tuple[int, int]:
-    return finding.line, finding.column
+    return finding.place.line or 1, finding.place.column or 1
 
 
 def _run(root: Mapping, kind: PolicyType, resource_type: str | None, text: str, locator: Locator) -> Iterator[Finding]:
@@ -107,28 +111,24 @@ def _found(check: Check, hit: Hit, locator: Locator) -> Finding:
 def _finding(code: str, finding_type: FindingType, url: str | None, hit: Hit, locator: Locator) -> Finding:
     place = hit.node.place
     return Finding(
-        finding_type=finding_type,
-        issue_code=code,
-        details=hit.details,
-        learn_more_link=url or learn_more(finding_type, code),
-        pointer=place.pointer,
-        line=place.line or 1,
-        column=place.column or 1,
+        findingType=finding_type,
+        issueCode=code,
+        findingDetails=hit.details,
+        learnMoreLink=url or learn_more(finding_type, code),
         locations=(locator.location(place, as_key=hit.as_key, part=hit.part),),
+        place=place,
     )
 
 
 def _syntax(message: str, place: Place, locator: Locator) -> Finding:
     code = "JSON_SYNTAX_ERROR"
     return Finding(
-        finding_type=FindingType.ERROR,
-        issue_code=code,
-        details=message,
-        learn_more_link=learn_more(FindingType.ERROR, code),
-        pointer=place.pointer,
-        line=place.line or 1,
-        column=place.column or 1,
+        findingType=FindingType.ERROR,
+        issueCode=code,
+        findingDetails=message,
+        learnMoreLink=learn_more(FindingType.ERROR, code),
         locations=(locator.location(place),),
+        place=place,
     )
 
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from policygen.migration.course import Course
 from policygen.migration.world import AWS_S3, BucketThing
+from policygen.spec.kinds import Sse, Versioning
 from policygen.spec.migration_model import (
     CreateBucket,
     EnableVersioning,
     KeyRef,
     SetDefaultEncryption,
 )
-from policygen.spec.model import Sse, Versioning
 
 
 def create_bucket(course: Course, step: CreateBucket) -> None:

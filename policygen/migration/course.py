@@ -13,8 +13,8 @@ from policygen.aws.partitions import partition_of_region
 from policygen.migration.result import Broken
 from policygen.migration.rules import RULES
 from policygen.migration.world import AWS_S3, BucketThing, KeyThing, Objects, World
+from policygen.spec.kinds import KeyState, KeyType
 from policygen.spec.migration_model import EnableReplication, EnableVersioning, KeyRef, Migration, Step
-from policygen.spec.model import KeyState, KeyType
 
 
 class Course:

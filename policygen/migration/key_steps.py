@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from policygen.migration.course import Course
 from policygen.migration.world import KeyThing
+from policygen.spec.kinds import KeyType
 from policygen.spec.migration_model import ConvertKey, CreateKey, ReplicateKey, ShareKey
-from policygen.spec.model import KeyType
 
 _WORDS = {KeyType.SINGLE_REGION: "single-Region", KeyType.MULTI_REGION: "multi-Region"}
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from policygen.migration.course import Course
 from policygen.migration.world import AWS_S3, KMS, MADE_BY, BucketThing, Objects, Route
+from policygen.spec.kinds import KeyType, SourceObjects, Versioning
 from policygen.spec.migration_model import (
     BatchReplication,
     CopyObjects,
@@ -14,7 +15,6 @@ from policygen.spec.migration_model import (
     ScheduledCopy,
     UpdateObjectEncryption,
 )
-from policygen.spec.model import KeyType, SourceObjects, Versioning
 
 _REENCRYPTABLE = frozenset({SourceObjects.SSE_S3, SourceObjects.SSE_KMS})
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from policygen.migration.course import Course
 from policygen.migration.world import AWS_S3, KMS, MADE_BY, BucketThing, Objects, Route
-from policygen.spec.model import KeyType, SourceObjects
+from policygen.spec.kinds import KeyType, SourceObjects
 
 LIVE_SECONDS = 15 * 60
 """What live replication counts as (R68): most objects replicate within 15 minutes."""

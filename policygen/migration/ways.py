@@ -14,6 +14,7 @@ from policygen.migration.judge import judge
 from policygen.migration.requirements import LIVE_SECONDS
 from policygen.migration.result import Way
 from policygen.migration.words import cannot_of, needs_of
+from policygen.spec.kinds import KeyType, SourceObjects, Sse, Versioning
 from policygen.spec.migration_model import (
     BatchReplication,
     CopyObjects,
@@ -28,7 +29,7 @@ from policygen.spec.migration_model import (
     Step,
     UpdateObjectEncryption,
 )
-from policygen.spec.model import Bucket, KeyType, SourceObjects, Spec, Sse, Versioning
+from policygen.spec.model import Bucket, Spec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from policygen.spec.kinds import KeyType
 from policygen.spec.migration_model import (
     BatchReplication,
     CopyObjects,
@@ -17,7 +18,6 @@ from policygen.spec.migration_model import (
     Step,
     UpdateObjectEncryption,
 )
-from policygen.spec.model import KeyType
 
 _NEEDS: dict[type[Step], str] = {
     CreateBucket: "s3:CreateBucket, s3:PutBucketVersioning and s3:PutEncryptionConfiguration for the new buckets.",

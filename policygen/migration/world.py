@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 
 from policygen.aws.arns import key_arn
 from policygen.spec.durations import Duration
+from policygen.spec.kinds import KeyState, KeyType, SourceObjects, Sse, Versioning
 from policygen.spec.migration_model import Current, Migration
-from policygen.spec.model import Bucket, Key, KeyState, KeyType, SourceObjects, Spec, Sse, Versioning
+from policygen.spec.model import Bucket, Key, Spec
 
 AWS_S3 = "aws/s3"
 """The name under which the AWS managed key of S3 stands: each account has one in each Region (K26)."""

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from policygen.report.picture import Edge, EdgeKind, Node, NodeKind, Picture, Verdict
-from policygen.spec.model import Batch, Bucket, Guards, Key, KeyType, Replication, Role, Rule, Spec, Sse
+from policygen.spec.kinds import KeyType, Sse
+from policygen.spec.model import Batch, Bucket, Guards, Key, Replication, Role, Rule, Spec
 from policygen.verification.checks import Check, Report
 
 _KEY_KINDS = {KeyType.SINGLE_REGION: "single-Region key", KeyType.AWS_MANAGED: "AWS managed key"}

@@ -1,95 +1,71 @@
-"""Results of suites: text, JSON, JUnit, annotations for GitHub."""
+"""Results of suites: text, JUnit, annotations for GitHub."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from policygen.catalog import request_warnings
-from policygen.scenario import TestResult
+from policygen.scenario import SuiteResult, Summary, TestResult
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
-def to_dict(results: Sequence[TestResult]) -> dict[str, Any]:
-    """Return results as JSON-ready values: a summary, and one entry a test."""
-    return {"summary": summary(results), "results": [result.to_dict() for result in results]}
-
-
-def summary(results: Sequence[TestResult]) -> dict[str, int]:
-    """Return how many tests there are, and how many passed, failed, and could not be judged."""
-    errors = sum(result.is_error for result in results)
-    passed = sum(result.passed for result in results)
-    return {"tests": len(results), "passed": passed, "failed": len(results) - passed - errors, "errors": errors}
-
-
 def failure_text(result: TestResult) -> str:
     """Return why a test failed: the problems that kept it from being judged, or the explanation with its warnings."""
-    if result.decision is None:
-        return "\n".join(str(problem) for problem in result.problems)
-    expected = f"expected {result.test.expect}, got {result.decision.decision.value}"
-    missing = ", ".join(result.decision.missing_context)
-    decided = ", ".join(each.label for each in result.decision.matched_statements)
+    decision = result.judged
+    if decision is None:
+        return "\n".join(str(problem) for problem in result.error)
+    expected = f"expected {result.expected}, got {decision.decision.value}"
+    missing = ", ".join(decision.missing_context)
+    decided = ", ".join(each.label for each in decision.matched_statements)
     lines = [expected + (f" by {decided}" if decided else "") + (f" missing {missing}" if missing else "")]
-    warnings = [f"  warning: {warning}" for warning in request_warnings(result.decision.request)]
-    return "\n".join([*lines, str(result.decision.explain()), *warnings])
+    warnings = [f"  warning: {warning}" for warning in request_warnings(decision.request)]
+    return "\n".join([*lines, str(decision.explain()), *warnings])
 
 
-def print_results(results: Sequence[TestResult], console: Console, *, quiet: bool = False) -> None:
+def print_results(outcome: SuiteResult, console: Console, *, quiet: bool = False) -> None:
     """Print the tests that did not pass with their reasons, and the summary last."""
-    for result in results:
+    for result in outcome.results:
         if not result.passed:
-            place = f"{result.test.place.source}:{result.test.place.line}"
-            word = "ERROR" if result.is_error else "FAILED"
+            place = f"{result.file}:{result.line}"
+            word = "ERROR" if result.error else "FAILED"
             console.print(f"[bold red]{word}[/bold red] ", end="")
             console.print(f"{place} {result.test.title}", markup=False)
             if not quiet:
                 console.print("\n".join(f"  {line}" for line in failure_text(result).splitlines()), markup=False)
-    style = "green" if all(result.passed for result in results) else "red"
-    console.print(f"[bold {style}]{_in_one_line(results)}[/bold {style}]")
+    style = "green" if outcome.passed else "red"
+    console.print(f"[bold {style}]{_in_one_line(outcome.summary)}[/bold {style}]")
 
 
-def _in_one_line(results: Sequence[TestResult]) -> str:
-    counts = summary(results)
-    errors = f", {counts['errors']} errors" if counts["errors"] else ""
-    return f"{counts['passed']} passed, {counts['failed']} failed{errors}"
+def _in_one_line(summary: Summary) -> str:
+    errors = f", {summary.errors} errors" if summary.errors else ""
+    return f"{summary.passed} passed, {summary.failed} failed{errors}"
 
 
-def junit(results: Sequence[TestResult]) -> str:
+def _counts(summary: Summary) -> dict[str, str]:
+    return {"tests": str(summary.tests), "failures": str(summary.failed), "errors": str(summary.errors)}
+
+
+def junit(outcome: SuiteResult) -> str:
     """Return results as JUnit XML."""
     from xml.etree import ElementTree
 
-    counts = summary(results)
-    root = ElementTree.Element(
-        "testsuites",
-        tests=str(counts["tests"]),
-        failures=str(counts["failed"]),
-        errors=str(counts["errors"]),
-    )
-    files = dict.fromkeys(result.test.place.source for result in results)
-    for file in files:
-        own = [result for result in results if result.test.place.source == file]
-        numbers = summary(own)
-        suite = ElementTree.SubElement(
-            root,
-            "testsuite",
-            name=file,
-            tests=str(numbers["tests"]),
-            failures=str(numbers["failed"]),
-            errors=str(numbers["errors"]),
-        )
-        for result in own:
+    root = ElementTree.Element("testsuites", _counts(outcome.summary))
+    for file in dict.fromkeys(result.file for result in outcome.results):
+        own = SuiteResult(results=tuple(result for result in outcome.results if result.file == file))
+        suite = ElementTree.SubElement(root, "testsuite", {"name": file} | _counts(own.summary))
+        for result in own.results:
             case = ElementTree.SubElement(
                 suite,
                 "testcase",
                 classname=file,
                 name=result.test.title,
                 file=file,
-                line=str(result.test.place.line or 0),
+                line=str(result.line or 0),
             )
             if not result.passed:
-                kind = "error" if result.is_error else "failure"
+                kind = "error" if result.error else "failure"
                 text = _xml_text(failure_text(result))
                 ElementTree.SubElement(case, kind, message=text.splitlines()[0] if text else "").text = text
     ElementTree.indent(root)
@@ -103,15 +79,15 @@ def _xml_text(text: str) -> str:
     )
 
 
-def github(results: Sequence[TestResult]) -> str:
+def github(outcome: SuiteResult) -> str:
     """Return results as GitHub annotations, and the summary as a line of its own."""
     lines = [
-        f"::error file={_property(result.test.place.source)},line={result.test.place.line or 1},"
+        f"::error file={_property(result.file)},line={result.line or 1},"
         f"title={_property(result.test.title)}::{_data(failure_text(result))}"
-        for result in results
+        for result in outcome.results
         if not result.passed
     ]
-    lines.append(_in_one_line(results))
+    lines.append(_in_one_line(outcome.summary))
     return "\n".join(lines) + "\n"
 
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from policygen.aws.arns import Arn, parse_arn
-from policygen.errors import Problem, RequestError
+from policygen.errors import Problem, RequestError, check_argument
 from policygen.request.callers import CALLERS, Caller, known_caller, read_caller
 from policygen.request.calls import ACTIONS, Call, accounts_of, head_of, read_call
 from policygen.request.context import (
@@ -344,6 +344,15 @@ class Request:
             "resource_account": self.resource_account,
             "context": {v.name: v.values[0] if len(v.values) == 1 else list(v.values) for v in self.stated},
         }
+
+
+def check_request(request: object) -> None:
+    """Refuse what is no request.
+
+    Raises:
+        ArgumentError: PG-A001.
+    """
+    check_argument("request", request, Request, "give a policygen.Request")
 
 
 def _restored(given: dict[str, Any]) -> Request:

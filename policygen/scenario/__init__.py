@@ -1,20 +1,16 @@
 """Running suites: files are opened, documents resolved, tests judged."""
 
 from policygen.scenario.files import Loader, find_suites, load_environment, load_suite
-from policygen.scenario.run import (
-    SuiteRun,
-    TestResult,
-    expectation_met,
-    judge_in,
-    policy_set_of,
-    run_suite,
-    run_test,
-)
+from policygen.scenario.results import SuiteResult, Summary, TestResult, decision_to_dict
+from policygen.scenario.run import SuiteRun, expectation_met, judge_in, policy_set_of, run_suite
 
 __all__ = [
     "Loader",
+    "SuiteResult",
     "SuiteRun",
+    "Summary",
     "TestResult",
+    "decision_to_dict",
     "expectation_met",
     "find_suites",
     "judge_in",
@@ -22,5 +18,4 @@ __all__ = [
     "load_suite",
     "policy_set_of",
     "run_suite",
-    "run_test",
 ]

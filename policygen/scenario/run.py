@@ -8,7 +8,7 @@ compiled once.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,57 +17,11 @@ from policygen.errors import PolicygenError, Problem, SuiteError
 from policygen.evaluation import Decision, Environment, EvalDecision, PolicySet, PolicySource, authorize
 from policygen.request import Request
 from policygen.scenario.files import DocumentReader, Loader, load_environment
+from policygen.scenario.results import TestResult
 from policygen.suite import Expectation, PoliciesAsWritten, Suite, TestCase
 
 EnvironmentOfSpec = Callable[[Path], Environment]
 """Returns the environment that a spec generates."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TestResult:
-    """The outcome of one test.
-
-    Attributes:
-        test: The test.
-        passed: Whether every combination met the expectation.
-        decision: The decision on the combination that is shown: the first that failed, else the first; None on error.
-        problems: Why the test could not be judged.
-    """
-
-    test: TestCase
-    passed: bool
-    decision: Decision | None = None
-    problems: tuple[Problem, ...] = ()
-
-    @property
-    def is_error(self) -> bool:
-        """Whether the test could not be judged."""
-        return bool(self.problems)
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the result as JSON-ready values."""
-        found: dict[str, object] = {
-            "id": self.test.id,
-            "name": self.test.name,
-            "file": self.test.place.source,
-            "line": self.test.place.line,
-            "passed": self.passed,
-            "expected": str(self.test.expect),
-        }
-        if self.decision is None:
-            return found | {"error": [problem.to_dict() for problem in self.problems]}
-        return found | decision_to_dict(self.decision)
-
-
-def decision_to_dict(decision: Decision) -> dict[str, object]:
-    """Return a decision as JSON-ready values: decision, request, matched statements, missing context, explanation."""
-    return {
-        "decision": decision.decision.value,
-        "request": decision.request.to_dict(),
-        "matched_statements": [each.to_dict() for each in decision.matched_statements],
-        "missing_context": list(decision.missing_context),
-        "explanation": decision.explain().to_dict(),
-    }
 
 
 def expectation_met(expect: Expectation, decision: Decision) -> bool:
@@ -115,12 +69,12 @@ class SuiteRun:
             for arguments in test.request.combinations():
                 decision = self._judge(test, policies, Request(**arguments))
                 if not expectation_met(test.expect, decision):
-                    return TestResult(test=test, passed=False, decision=decision)
+                    return TestResult(test=test, passed=False, judged=decision)
                 decisions.append(decision)
         except PolicygenError as error:
             problems = tuple(_at_test(problem, test) for problem in error.problems)
-            return TestResult(test=test, passed=False, problems=problems)
-        return TestResult(test=test, passed=True, decision=decisions[0])
+            return TestResult(test=test, passed=False, error=problems)
+        return TestResult(test=test, passed=True, judged=decisions[0])
 
     def _judge(self, test: TestCase, policies: PolicySet, request: Request) -> Decision:
         if self.suite.spec is None and self.suite.environment is None:
@@ -211,11 +165,6 @@ def _at_test(problem: Problem, test: TestCase) -> Problem:
     if place is None:
         return problem.at(replace(test.place, pointer=f"{test.place.pointer}/request{pointer}"))
     return problem.at(replace(place, pointer="/".join((place.pointer, *rest))))
-
-
-def run_test(test: TestCase, suite: Suite, environment_of_spec: EnvironmentOfSpec | None = None) -> TestResult:
-    """Judge one test of a suite."""
-    return SuiteRun(suite, environment_of_spec).run(test)
 
 
 def run_suite(suite: Suite, environment_of_spec: EnvironmentOfSpec | None = None) -> tuple[TestResult, ...]:

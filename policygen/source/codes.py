@@ -16,5 +16,6 @@ CODES: dict[str, str] = {
     "PG-F011": "A pattern that matches no document.",
     "PG-F012": "An output folder that holds edited or foreign files.",
     "PG-F013": "A file that exists already and would be overwritten.",
+    "PG-F014": "Something that ships with policygen is not where it belongs.",
 }
 """Code → what it means."""

@@ -11,8 +11,9 @@ from policygen.source.yaml_text import parse_text
 from policygen.spec.expect import resolve_expectations
 from policygen.spec.fields import SPEC
 from policygen.spec.guards import check_guards, resolve_guards
+from policygen.spec.kinds import KeyType
 from policygen.spec.migration import resolve_migration
-from policygen.spec.model import Bucket, Key, KeyType, Replication, Spec
+from policygen.spec.model import Bucket, Key, Replication, Spec
 from policygen.spec.organization import ReadFile, resolve_organization
 from policygen.spec.read import Entry, Reader, Value
 from policygen.spec.replication import check_bucket_key, check_uniqueness, resolve_replication

@@ -6,13 +6,14 @@ can have meant: a name that nothing has, a Region that is none, a step of two ki
 
 from __future__ import annotations
 
+from policygen.spec.kinds import SourceObjects, Sse
 from policygen.spec.migration_model import (
     Current,
     Migration,
     Require,
 )
 from policygen.spec.migration_steps import Proposals, read_duration
-from policygen.spec.model import Bucket, Key, SourceObjects, Sse
+from policygen.spec.model import Bucket, Key
 from policygen.spec.read import Entry
 from policygen.spec.resolve import Scope
 

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any, ClassVar
 
 from policygen.spec.durations import Duration
-from policygen.spec.model import KeyType, SourceObjects, Sse, Versioning
+from policygen.spec.kinds import KeyType, SourceObjects, Sse, Versioning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from policygen.aws.partitions import known_regions, looks_like_region
 from policygen.errors import Place
 from policygen.spec.durations import Duration, parse_duration
+from policygen.spec.kinds import KeyType, Sse, Versioning
 from policygen.spec.migration_fields import STEPS
 from policygen.spec.migration_model import (
     BatchReplication,
@@ -26,7 +27,7 @@ from policygen.spec.migration_model import (
     Step,
     UpdateObjectEncryption,
 )
-from policygen.spec.model import Key, KeyType, Sse, Versioning
+from policygen.spec.model import Key
 from policygen.spec.read import Entry, Value
 from policygen.spec.resolve import Scope
 

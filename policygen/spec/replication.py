@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from policygen.aws.s3 import GENERAL_PURPOSE_STORAGE_CLASSES
 from policygen.errors import Place
-from policygen.spec.model import (
-    Bucket,
+from policygen.spec.kinds import (
     BucketKey,
     ContextMode,
     ExistingObjects,
-    Key,
     KeyType,
     ObjectOwnership,
     Profile,
-    Replication,
-    Rule,
     SourceObjects,
     Sse,
     Versioning,
 )
+from policygen.spec.model import Bucket, Key, Replication, Rule
 from policygen.spec.read import Entry
 from policygen.spec.resolve import Scope, check_prefix
 from policygen.spec.roles import resolve_batch, resolve_role

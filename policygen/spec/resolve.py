@@ -15,20 +15,8 @@ from policygen.aws.partitions import known_regions, looks_like_region, partition
 from policygen.errors import Place
 from policygen.source.nodes import Mapping, Scalar, Sequence
 from policygen.spec.fields import GRANTEE, REPLICA
-from policygen.spec.model import (
-    Bucket,
-    BucketGrantee,
-    BucketKey,
-    Encryption,
-    Enforce,
-    Key,
-    KeyGrantees,
-    KeyState,
-    KeyType,
-    ObjectOwnership,
-    Sse,
-    Versioning,
-)
+from policygen.spec.kinds import BucketKey, Enforce, KeyState, KeyType, ObjectOwnership, Sse, Versioning
+from policygen.spec.model import Bucket, BucketGrantee, Encryption, Key, KeyGrantees
 from policygen.spec.read import Entry, Reader, Value
 
 _T = TypeVar("_T")

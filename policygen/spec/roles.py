@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from policygen.aws.arns import parse_arn
-from policygen.spec.model import Batch, Bucket, Enforce, ExistingObjects, Role, Sse
+from policygen.spec.kinds import Enforce, ExistingObjects, Sse
+from policygen.spec.model import Batch, Bucket, Role
 from policygen.spec.read import Entry, Value
 from policygen.spec.resolve import Scope, check_prefix
 

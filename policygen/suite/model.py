@@ -27,7 +27,7 @@ class Doc:
     value: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PoliciesAsWritten:
     """The ``policies`` of a suite or of a test; a field is None when it was not given.
 
@@ -128,7 +128,7 @@ class Expectation:
         return " ".join(parts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TestCase:
     """One test.
 
@@ -160,7 +160,7 @@ class TestCase:
         return self.name if self.name and self.id.startswith("#") else self.id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
     """A suite.
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from policygen.request import Principal, PrincipalKind, Request
-from policygen.spec.model import Batch, Bucket, Replication, Spec, Sse
+from policygen.spec.kinds import Sse
+from policygen.spec.model import Batch, Bucket, Replication, Spec
 from policygen.verification.buckets import contexts_of
 from policygen.verification.environment import other_bucket_arn
 from policygen.verification.probes import Probe, Step

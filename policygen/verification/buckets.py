@@ -14,7 +14,8 @@ from typing import Any
 
 from policygen.aws.arns import root_arn
 from policygen.request import Request
-from policygen.spec.model import Bucket, BucketGrantee, BucketKey, Enforce, KeyType, Spec, Sse
+from policygen.spec.kinds import BucketKey, Enforce, KeyType, Sse
+from policygen.spec.model import Bucket, BucketGrantee, Spec
 from policygen.verification.environment import other_bucket_arn
 from policygen.verification.probes import Probe, Step
 from policygen.verification.routes import (

@@ -9,15 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from policygen.errors import Severity
-from policygen.spec.model import (
-    Key,
-    KeyState,
-    KeyType,
-    ObjectOwnership,
-    SourceObjects,
-    Spec,
-    Versioning,
-)
+from policygen.spec.kinds import KeyState, KeyType, ObjectOwnership, SourceObjects, Versioning
+from policygen.spec.model import Key, Spec
 from policygen.verification.causes import in_words
 from policygen.verification.checks import Check, CheckKind
 from policygen.verification.documents import Documents

@@ -11,7 +11,8 @@ from typing import Any
 from policygen.aws.arns import parse_arn, root_arn, via_service
 from policygen.document import PolicyDocument
 from policygen.evaluation import Environment, PrincipalPolicies, ResourcePolicies
-from policygen.spec.model import Bucket, Key, KeyType, Role, Spec, Sse
+from policygen.spec.kinds import KeyType, Sse
+from policygen.spec.model import Bucket, Key, Role, Spec
 from policygen.verification.documents import Documents
 
 STRANGER_ACCOUNT = "999988887777"

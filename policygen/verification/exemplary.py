@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from policygen.spec.model import BucketKey, ContextMode, Replication, SourceObjects, Spec
+from policygen.spec.kinds import BucketKey, ContextMode, SourceObjects
+from policygen.spec.model import Replication, Spec
 
 _FITS = {ContextMode.OBJECT: {BucketKey.OFF}, ContextMode.BUCKET: {BucketKey.ON}}
 """The Bucket Key settings of both sides under which S3 sends one encryption context alone."""

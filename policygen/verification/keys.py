@@ -11,7 +11,8 @@ from typing import Any
 
 from policygen.aws.arns import parse_arn, root_arn
 from policygen.request import PrincipalKind, Request, parse_principal
-from policygen.spec.model import Key, KeyType, Spec
+from policygen.spec.kinds import KeyType
+from policygen.spec.model import Key, Spec
 from policygen.verification.environment import insider_arn, stranger_arn
 from policygen.verification.probes import Probe, Step
 from policygen.verification.routes import base_context

@@ -1,7 +1,7 @@
 """Is a resource open to the world? S3's own definition decides; policyuniverse gives a second opinion.
 
 policyuniverse knows many condition keys that limit a principal but not S3's exact rules, so its answer is shown only
-where it disagrees.
+where it disagrees; it is asked, and loaded, only about policies that let in principals by a wildcard.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from policygen.document import PolicyDocument
+from policygen.document import Effect, PolicyDocument
 from policygen.document.write import thaw
 from policygen.errors import Severity
 from policygen.evaluation.public_access import is_public_policy
@@ -30,8 +30,15 @@ def public_checks(spec: Spec, documents: Documents) -> Iterator[Check]:
         document = documents.policies.get(path)
         if document is not None:
             yield _not_public(path, document)
-            if not is_public_policy(document) and is_internet_accessible(document):
+            if _names_a_wildcard(document) and not is_public_policy(document) and is_internet_accessible(document):
                 yield _second_opinion(path)
+
+
+def _names_a_wildcard(document: PolicyDocument) -> bool:
+    """Tell whether an Allow is for principals by a wildcard, or for all but some."""
+    allows = [each for each in document.statements if each.effect is Effect.ALLOW]
+    named = (entry for each in allows if each.principal for entry in each.principal.entries)
+    return any(each.not_principal for each in allows) or any("*" in entry.value for entry in named)
 
 
 def _not_public(path: str, document: PolicyDocument) -> Check:

@@ -12,7 +12,8 @@ from typing import Any
 from policygen.errors import Severity
 from policygen.evaluation import Environment, EvalDecision
 from policygen.request import Request
-from policygen.spec.model import ExistingObjects, Replication, Role, Rule, Spec
+from policygen.spec.kinds import ExistingObjects
+from policygen.spec.model import Replication, Role, Rule, Spec
 from policygen.verification.checks import Check, CheckKind
 from policygen.verification.counterparts import statements_of
 from policygen.verification.documents import BOUNDARY, Documents, role_folder

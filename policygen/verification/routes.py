@@ -17,18 +17,8 @@ from typing import Any
 from policygen.aws.arns import via_service
 from policygen.errors import Severity
 from policygen.request import Principal, PrincipalKind, Request
-from policygen.spec.model import (
-    Bucket,
-    BucketKey,
-    ContextMode,
-    KeyType,
-    Profile,
-    Replication,
-    Rule,
-    SourceObjects,
-    Spec,
-    Sse,
-)
+from policygen.spec.kinds import BucketKey, ContextMode, KeyType, Profile, SourceObjects, Sse
+from policygen.spec.model import Bucket, Replication, Rule, Spec
 from policygen.verification.probes import Probe, Step
 
 SSE = "s3:x-amz-server-side-encryption"

@@ -130,14 +130,14 @@ def _accepted(
 ) -> Check:
     """What PutBucketReplication would refuse, whatever the spec says: F24; half a KMS opt-in pair alone is F1."""
     errors = validate_text(json.dumps(thaw(found)), path, "replication-configuration").errors
-    telling = [each for each in errors if each.issue_code not in _PAIR] or list(errors)
+    telling = [each for each in errors if each.issueCode not in _PAIR] or list(errors)
     label = element = None
     fix: Mapping[str, Any] | None = None
     if telling:
-        label, element = _place(telling[0].pointer, found)
-        element = _ELEMENT_OF_CODE.get(telling[0].issue_code, element)
+        label, element = _place(telling[0].place.pointer, found)
+        element = _ELEMENT_OF_CODE.get(telling[0].issueCode, element)
         fix = next((want for have, want in pairs if have is not None and _label(have, found) == label), None)
-    half = bool(errors) and all(each.issue_code in _PAIR for each in errors)
+    half = bool(errors) and all(each.issueCode in _PAIR for each in errors)
     return _check(
         f"{replication.name}/configuration/accepted",
         "PutBucketReplication accepts the configuration",
@@ -146,7 +146,7 @@ def _accepted(
         document=path,
         statement=label,
         element=element,
-        detail="; ".join(dict.fromkeys(each.details for each in telling)) or None,
+        detail="; ".join(dict.fromkeys(each.findingDetails for each in telling)) or None,
         fix=fix,
         facts=("R60", "R61", "R63", "R67", "R68"),
     )

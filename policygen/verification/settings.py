@@ -14,7 +14,8 @@ from typing import Any
 
 from policygen.document.write import thaw
 from policygen.errors import Severity
-from policygen.spec.model import Bucket, SourceObjects, Spec
+from policygen.spec.kinds import SourceObjects
+from policygen.spec.model import Bucket, Spec
 from policygen.verification.causes import in_words
 from policygen.verification.checks import Check, CheckKind
 from policygen.verification.documents import Documents

@@ -44,8 +44,9 @@ def test_every_code_is_declared():
     """Every problem code in the code is declared, and every declared one is used."""
     used = set()
     for path in (ROOT / "policygen").rglob("*.py"):
-        if path.name not in ("codes.py", "errors.py"):
-            used |= set(re.findall(r'"(PG-[A-Z]\d{3})"', path.read_text(encoding="utf-8")))
+        used |= set(
+            re.findall(r'"(PG-[A-Z]\d{3})"(?!:)', path.read_text(encoding="utf-8"))
+        )  # a declaration has a colon
     declared = set(reference.problem_codes())
     assert used == declared
 

@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 
 from policygen.generator import generate_bundle
+from policygen.spec.kinds import KeyType
 from policygen.spec.load import load_spec_text
-from policygen.spec.model import KeyType
 from tests.export.stacks import Cloud, Stack
 
 HERE = Path(__file__).parent

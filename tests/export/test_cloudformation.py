@@ -11,7 +11,7 @@ from policygen.export.cloudformation import cloudformation
 from policygen.export.cloudformation.names import roles_of
 from policygen.export.cloudformation.references import Directory
 from policygen.generator import generate_bundle
-from policygen.spec.model import BucketKey, KeyType, Sse, Versioning
+from policygen.spec.kinds import BucketKey, KeyType, Sse, Versioning
 from tests.export.cases import CASES, LINTED, SAMPLES, deployed, documents_of, spec_of
 from tests.export.stacks import RefusedError, dependencies, references
 

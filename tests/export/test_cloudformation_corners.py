@@ -13,8 +13,8 @@ from policygen.export.cloudformation.plan import plan_templates
 from policygen.export.cloudformation.references import Directory, References, escaped
 from policygen.generator import generate_bundle
 from policygen.generator.template_files import TemplateSource, TemplateText
+from policygen.spec.kinds import KeyState
 from policygen.spec.load import load_spec_text
-from policygen.spec.model import KeyState
 from tests.export.cases import TEXTS, deployed, spec_of
 from tests.export.stacks import Cloud, Stack
 

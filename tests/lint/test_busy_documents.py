@@ -8,7 +8,7 @@ from tests.lint.test_checks import allow, document
 
 def codes(value):
     """Return the issue codes of an identity-based policy."""
-    return [finding.issue_code for finding in validate_text(json.dumps(value), "x", "identity").findings]
+    return [finding.issueCode for finding in validate_text(json.dumps(value), "x", "identity").findings]
 
 
 def test_countless_open_variables():
@@ -20,8 +20,8 @@ def test_countless_open_variables():
 def test_thousands_of_unknown_actions():
     """Each is found; what was probably meant is looked up for the first few hundred only."""
     value = document(allow(Action=[f"s3:GetObjec{number}" for number in range(2000)]))
-    findings = [each for each in validate_text(json.dumps(value), "x", "identity").findings if each.line]
-    unknown = [each.details for each in findings if each.issue_code == "INVALID_ACTION"]
+    findings = [each for each in validate_text(json.dumps(value), "x", "identity").findings if each.place.line]
+    unknown = [each.findingDetails for each in findings if each.issueCode == "INVALID_ACTION"]
     assert len(unknown) == 2000
     assert sum("did you mean" in each for each in unknown) == 500
 

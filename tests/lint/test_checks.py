@@ -507,8 +507,7 @@ PAIRS = [
 def codes(value, policy_type):
     """Return the issue codes of a document."""
     return {
-        finding.issue_code
-        for finding in validate_text(json.dumps(value, ensure_ascii=False), "x", policy_type).findings
+        finding.issueCode for finding in validate_text(json.dumps(value, ensure_ascii=False), "x", policy_type).findings
     }
 
 
@@ -546,7 +545,7 @@ def test_every_check_says_what_it_finds():
 def test_what_only_the_catalogue_says(value, finding_type):
     """An error where the catalogue is complete or a name was mistyped; a warning where AWS may know more."""
     findings = validate_text(json.dumps(value), "x", "identity").findings
-    assert [str(finding.finding_type) for finding in findings] == [finding_type]
+    assert [str(finding.findingType) for finding in findings] == [finding_type]
 
 
 def test_a_piece_of_a_value_is_located():
@@ -554,8 +553,8 @@ def test_a_piece_of_a_value_is_located():
     text = json.dumps(document(allow(Resource="arn:aws:s3:::b/${aws: username}")))
     (finding,) = validate_text(text, "x", "identity").findings
     location = finding.locations[0]
-    assert location["path"][-1] == {"substring": {"start": 15, "length": 16}}
-    start, end = location["span"]["start"]["offset"], location["span"]["end"]["offset"]
+    assert location.to_dict()["path"][-1] == {"substring": {"start": 15, "length": 16}}
+    start, end = location.span.start.offset, location.span.end.offset
     assert text[start:end] == "${aws: username}"
 
 
@@ -563,6 +562,6 @@ def test_the_name_of_a_member_is_located():
     """A finding about a name points to the name."""
     text = json.dumps(document(when("StringMatches", "aws:username", "x")))
     (finding,) = validate_text(text, "x", "identity").findings
-    assert finding.locations[0]["path"][-1] == {"key": "StringMatches"}
-    span = finding.locations[0]["span"]
-    assert text[span["start"]["offset"] : span["end"]["offset"]] == '"StringMatches"'
+    assert finding.locations[0].to_dict()["path"][-1] == {"key": "StringMatches"}
+    span = finding.locations[0].span
+    assert text[span.start.offset : span.end.offset] == '"StringMatches"'

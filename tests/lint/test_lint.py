@@ -274,7 +274,7 @@ CONFIGURATIONS = [
 
 def codes(document, policy_type):
     """Return the issue codes of a document."""
-    return {finding.issue_code for finding in validate_text(json.dumps(document), "x.json", policy_type).findings}
+    return {finding.issueCode for finding in validate_text(json.dumps(document), "x.json", policy_type).findings}
 
 
 @pytest.mark.parametrize(
@@ -328,7 +328,7 @@ def test_replication_configurations_that_s3_takes(document):
 def test_what_s3_takes_and_then_fails(document, code):
     """R62, R64, R66: PutBucketReplication accepts these, so they are warnings and no errors."""
     report = validate_text(json.dumps(document), "x.json", "replication-configuration")
-    assert [(finding.issue_code, str(finding.finding_type)) for finding in report.findings] == [(code, "WARNING")]
+    assert [(finding.issueCode, str(finding.findingType)) for finding in report.findings] == [(code, "WARNING")]
     assert report.valid
 
 
@@ -360,7 +360,7 @@ def test_clean_documents(policy_type, document):
 def test_generated_documents_are_valid(path):
     """Every generated document is accepted, and none is public."""
     report = validate_text(path.read_text(encoding="utf-8"), path.name)
-    assert [finding.issue_code for finding in report.errors] == []
+    assert [finding.issueCode for finding in report.errors] == []
     assert report.public in (None, False)
 
 
@@ -429,7 +429,7 @@ def test_wrappers_of_the_aws_cli():
 def test_syntax_errors():
     """Text that is no JSON has its place."""
     finding = validate_text('{"Version": }', "x").findings[0]
-    assert (finding.issue_code, finding.line, finding.column) == ("JSON_SYNTAX_ERROR", 1, 13)
+    assert (finding.issueCode, finding.place.line, finding.place.column) == ("JSON_SYNTAX_ERROR", 1, 13)
 
 
 JSON = st.recursive(

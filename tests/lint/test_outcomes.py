@@ -18,7 +18,7 @@ POINTS = "s3:DataAccessPointArn"
 def found(value, policy_type, resource_type=None):
     """Return the codes with their weights."""
     report = validate_text(json.dumps(value), "x", policy_type, resource_type)
-    return {(finding.issue_code, str(finding.finding_type)) for finding in report.findings}
+    return {(finding.issueCode, str(finding.findingType)) for finding in report.findings}
 
 
 def key_policy(operator, name):
@@ -226,7 +226,7 @@ def test_actions_that_never_carry_a_key(operator, effect, outcome):
     value = "aws:kms" if operator != "Null" else "true"
     statement = when(operator, "s3:x-amz-server-side-encryption", value, Effect=effect)
     report = validate_text(json.dumps(document(statement)), "x", "identity")
-    said = [each.details for each in report.errors if each.issue_code == "UNSUPPORTED_ACTION_FOR_CONDITION_KEY"]
+    said = [each.findingDetails for each in report.errors if each.issueCode == "UNSUPPORTED_ACTION_FOR_CONDITION_KEY"]
     assert [each.rpartition(": ")[2] for each in said] == ([outcome] if outcome else [])
 
 
@@ -265,14 +265,14 @@ def test_a_trust_policy_as_validate_policy_takes_it(policy_type):
     """E78: a resource policy of the type AWS::IAM::AssumeRolePolicyDocument is a role trust policy."""
     value = json.dumps(document(trust({"AWS": ACCOUNT}, Resource="*")))
     report = validate_text(value, "x", policy_type, "AWS::IAM::AssumeRolePolicyDocument")
-    assert [finding.issue_code for finding in report.findings] == ["ROLE_TRUST_POLICY_SYNTAX_ERROR_RESOURCE"]
+    assert [finding.issueCode for finding in report.findings] == ["ROLE_TRUST_POLICY_SYNTAX_ERROR_RESOURCE"]
     assert report.public is None
 
 
 def test_a_resource_type_asks_for_a_resource_based_policy():
     """E129: without its Principal the policy of a bucket is no identity-based policy, but a broken one."""
     report = validate_text(json.dumps(document(allow())), "x", None, BUCKET)
-    assert [finding.issue_code for finding in report.errors] == ["MISSING_PRINCIPAL"]
+    assert [finding.issueCode for finding in report.errors] == ["MISSING_PRINCIPAL"]
 
 
 @pytest.mark.parametrize(

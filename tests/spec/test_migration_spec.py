@@ -12,10 +12,10 @@ from policygen.errors import PolicygenError
 from policygen.source.nodes import plain
 from policygen.source.yaml_text import parse_text
 from policygen.spec.durations import parse_duration
+from policygen.spec.kinds import KeyType, SourceObjects, Versioning
 from policygen.spec.load import load_spec_text
 from policygen.spec.migration_fields import STEP, STEPS
 from policygen.spec.migration_model import KeyRef
-from policygen.spec.model import KeyType, SourceObjects, Versioning
 from policygen.spec.schema import spec_schema
 
 HERE = Path(__file__).parent

@@ -16,8 +16,8 @@ from policygen.errors import PolicygenError, SourceError, SpecError, SuiteError
 from policygen.source.nodes import plain
 from policygen.source.yaml_text import parse_text
 from policygen.spec.codes import CODES
+from policygen.spec.kinds import BucketKey, ContextMode, KeyState, Profile, SourceObjects, Sse, Versioning
 from policygen.spec.load import load_spec_text
-from policygen.spec.model import BucketKey, ContextMode, KeyState, Profile, SourceObjects, Sse, Versioning
 from policygen.spec.schema import spec_schema
 
 HERE = Path(__file__).parent

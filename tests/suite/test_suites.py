@@ -66,7 +66,7 @@ def test_every_combination_must_meet_the_expectation(tmp_path):
     several = {"action": ["s3:GetObject", "s3:PutObject"], "principal": [USER, "arn:aws:iam::111122223333:user/eve"]}
     result = run(tmp_path, policies={"identity_based": [ALLOW]}, tests=[test("allowed", request=several)])[0]
     assert not result.passed
-    assert result.decision.request.action == "s3:PutObject"
+    assert result.request.action == "s3:PutObject"
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_documents_by_path_and_name(tmp_path):
     (tmp_path / "allow.json").write_text(json.dumps(ALLOW))
     policies = {"identity_based": ["allow.json", {"name": "mine", "document": DENY}]}
     result = run(tmp_path, policies=policies, tests=[test("denied")])[0]
-    assert [each.policy for each in result.decision.matched_statements] == ["mine"]
+    assert [each.policy for each in result.matched_statements] == ["mine"]
 
 
 def test_an_error_is_the_tests_own(tmp_path):
@@ -147,9 +147,9 @@ def test_an_error_is_the_tests_own(tmp_path):
         ],
     )
     assert [result.passed for result in results] == [True, False, False]
-    assert [result.is_error for result in results] == [False, True, True]
-    assert "PG-D006" in str(results[1].problems[0])
-    assert results[2].problems[0].place.pointer == "/tests/2/request/principal"
+    assert [bool(result.error) for result in results] == [False, True, True]
+    assert "PG-D006" in str(results[1].error[0])
+    assert results[2].error[0].place.pointer == "/tests/2/request/principal"
 
 
 def test_a_problem_of_a_request_stands_at_its_field(tmp_path):
@@ -167,7 +167,7 @@ def test_a_problem_of_a_request_stands_at_its_field(tmp_path):
         "    expect: denied\n"
     )
     (result,) = run_suite(load_suite(path))
-    found = {each.code: (each.place.line, each.place.column, each.place.pointer) for each in result.problems}
+    found = {each.code: (each.place.line, each.place.column, each.place.pointer) for each in result.error}
     assert found["PG-R001"] == (3, 33, "/defaults/request/principal")
     assert found["PG-R003"] == (6, 15, "/tests/0/request/action")
     assert found["PG-R007"] == (8, 16, "/tests/0/request/context/AWS:a")

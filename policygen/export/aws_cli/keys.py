@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from policygen.export import inventory
 from policygen.export.aws_cli.shell import Context, Raw, comment, indented, line
-from policygen.spec.model import Key, KeyState, KeyType
+from policygen.spec.kinds import KeyState, KeyType
+from policygen.spec.model import Key
 
 KEY_FOLDER = "key-ids"
 """Where the script keeps the ids of the keys that it created: a second run creates no second key."""

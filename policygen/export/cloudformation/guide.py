@@ -9,7 +9,8 @@ from policygen.export.cloudformation.model import Home, Schedule, Step
 from policygen.export.cloudformation.names import STAGE
 from policygen.export.cloudformation.parameters import source_of
 from policygen.export.cloudformation.plan import Plan
-from policygen.spec.model import KeyState, Replication
+from policygen.spec.kinds import KeyState
+from policygen.spec.model import Replication
 
 _MOST_BYTES_OF_A_DESCRIPTION = 1024
 

@@ -9,7 +9,8 @@ from policygen.export.cloudformation.model import Home, Part
 from policygen.export.cloudformation.names import STAGE
 from policygen.export.cloudformation.plan import Plan
 from policygen.export.cloudformation.references import Directory
-from policygen.spec.model import Key, KeyType
+from policygen.spec.kinds import KeyType
+from policygen.spec.model import Key
 
 _HEX = "[0-9a-f]"
 _SINGLE_REGION = f"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}"

@@ -23,7 +23,8 @@ from policygen.export.cloudformation.names import RoleAt
 from policygen.export.cloudformation.references import Directory, References
 from policygen.export.cloudformation.settings import bucket_properties, replication_property
 from policygen.generator.bundle import Bundle
-from policygen.spec.model import Bucket, Key, KeyState, KeyType, Replication, Spec
+from policygen.spec.kinds import KeyState, KeyType
+from policygen.spec.model import Bucket, Key, Replication, Spec
 
 RETAIN = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 """Nothing that holds data, or that data cannot be read without, goes with its stack."""

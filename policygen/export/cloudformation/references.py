@@ -15,7 +15,8 @@ from typing import Any
 
 from policygen.export.cloudformation.model import Home, PartId, Uses
 from policygen.export.cloudformation.names import Names, names_of, roles_of
-from policygen.spec.model import Bucket, Key, KeyType, Spec
+from policygen.spec.kinds import KeyType
+from policygen.spec.model import Bucket, Key, Spec
 
 PARTITION = "${AWS::Partition}"
 _ID_IN_ARN = re.compile(r":key/([A-Za-z0-9][A-Za-z0-9_.-]*)")

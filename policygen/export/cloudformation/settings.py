@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from policygen.export.cloudformation.references import References
-from policygen.spec.model import Bucket, BucketKey, Sse, Versioning
+from policygen.spec.kinds import BucketKey, Sse, Versioning
+from policygen.spec.model import Bucket
 
 _BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 

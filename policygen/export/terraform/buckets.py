@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from policygen.export.terraform.context import Context, Resource
-from policygen.spec.model import Bucket, BucketKey, Versioning
+from policygen.spec.kinds import BucketKey, Versioning
+from policygen.spec.model import Bucket
 
 
 def bucket_resources(context: Context) -> Iterator[Resource]:

@@ -9,7 +9,8 @@ from typing import Any
 from policygen.export import inventory
 from policygen.export.terraform.templates import template
 from policygen.generator import Bundle
-from policygen.spec.model import Bucket, Key, KeyType, Role, Spec
+from policygen.spec.kinds import KeyType
+from policygen.spec.model import Bucket, Key, Role, Spec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from typing import Any
 
 from policygen.export import inventory
 from policygen.export.terraform.context import Context, Resource
-from policygen.spec.model import Key, KeyState, KeyType
+from policygen.spec.kinds import KeyState, KeyType
+from policygen.spec.model import Key
 
 
 def key_resources(context: Context) -> Iterator[Resource]:

@@ -1,0 +1,42 @@
+"""The files that ship with the package beside its code: templates, samples, and the facts it rests on.
+
+They stand where people look for them, at the top of the project. In a wheel they lie inside the package; an editable
+install, a plain checkout and an unpacked sdist find them beside ``pyproject.toml``.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from policygen.errors import Problem, SourceError
+
+IN_CHECKOUT = {"templates": "templates", "samples": "samples", "facts.md": "docs/facts.md"}
+"""What ships, by its name in the package: where it stands in the project."""
+
+
+def packaged(name: str) -> Traversable:
+    """Return a file or folder of :data:`IN_CHECKOUT`, wherever the package lies: in a folder or in a zip file.
+
+    Raises:
+        SourceError: PG-F014 when it is missing.
+    """
+    inside = files("policygen").joinpath(name)
+    if inside.is_dir() or inside.is_file():
+        return inside
+    checkout = Path(__file__).resolve().parents[2]
+    beside = checkout / IN_CHECKOUT[name]
+    if (checkout / "pyproject.toml").is_file() and beside.exists():
+        return beside
+    message = f"policygen's own `{name}` cannot be found"
+    raise SourceError(Problem(code="PG-F014", message=message, hint="reinstall the package"))
+
+
+def sample_names() -> tuple[str, ...]:
+    """Return the names of the samples: folders below ``samples`` with a spec each, sorted.
+
+    Raises:
+        SourceError: PG-F014 when they are missing.
+    """
+    return tuple(sorted(each.name for each in packaged("samples").iterdir() if each.joinpath("spec.yaml").is_file()))
