@@ -97,7 +97,7 @@ def measure(tree: Path, rounds: int, only: str, say: Callable[[str], None]) -> d
 def summary(ratios: list[float]) -> dict[str, float]:
     """Return the median of some ratios to the fixed workload, and how far apart the middle half of them lie."""
     middle = median(ratios)
-    low, _, high = quantiles(ratios, n=4) if len(ratios) > 1 else (middle, middle, middle)
+    low, _, high = quantiles(ratios, n=4, method="inclusive") if len(ratios) > 1 else (middle, middle, middle)
     return {"ratio": significant(middle), "scatter": round((high - low) / middle, 3)}
 
 

@@ -38,7 +38,7 @@ def first_requests(workload: Workload, rounds: int) -> dict[str, float]:
 
 def first_fields(workload: Workload) -> tuple[list[Fields], list[Fields]]:
     """Return the arguments of requests 1 to 4 of each plan, and those of requests 5 to 260."""
-    fields = list(workload.fields(min(workload.size, 8000)))
+    fields = list(workload.fields(20_000))
     plans = [numbers[:LAST] for numbers in by_plan(fields).values() if len(numbers) >= LAST]
     turns = [[fields[number] for number in turn] for turn in zip(*plans, strict=True)]
     return list(chain(*turns[: FIRST - 1])), list(chain(*turns[FIRST - 1 :]))

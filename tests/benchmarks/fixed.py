@@ -7,7 +7,7 @@ was ever stored meaningless.
 
 from __future__ import annotations
 
-ANSWER = 1_181_250
+ANSWER = 855_710
 """What the workload comes to."""
 
 
@@ -24,7 +24,7 @@ def _fields(line: str) -> tuple[str, str]:
 def fixed_workload() -> int:
     """Look up, split, compare and call, and return the sum of what was found."""
     words = [f"name-{number % 97}" for number in range(400)]
-    weights = {word: number for number, word in enumerate(words[:60])}
+    weights = {word: number for number, word in enumerate(words[:15])}
     lines = [f"Service{number % 13}:{word}/{word}/part-{number}" for number, word in enumerate(words)]
     total = 0
     for turn in range(1050):

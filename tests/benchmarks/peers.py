@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from importlib import metadata
+from importlib import import_module, metadata, reload
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -99,10 +99,11 @@ def principalmapper(workload: Workload) -> Peer:
 
 def ministack(workload: Workload) -> Peer:
     """The evaluator behind ministack's services; it has no SCPs, so levels of them are given as further boundaries."""
-    from ministack.core.iam_evaluator import EvalContext, combine_resource_policy, evaluate, parse_policy_document
+    # Loaded anew: it remembers so many patterns and no more, and another workload's are not to take their place.
+    evaluator = reload(import_module("ministack.core.iam_evaluator"))
 
     def read(documents: Iterable[Document]) -> list[Any]:
-        return [parse_policy_document(each) for each in documents]
+        return [evaluator.parse_policy_document(each) for each in documents]
 
     levels = [read(level) for level in workload.service_control]
     policies = {role: read(attached.identity_based) for role, attached in workload.roles.items()}
@@ -113,7 +114,7 @@ def ministack(workload: Workload) -> Peer:
 
     def decide(fields: Fields) -> Any:
         role, context = role_of(fields), {key.lower(): value for key, value in context_of(fields).items()}
-        question = EvalContext(
+        question = evaluator.EvalContext(
             principal_arn=role,
             principal_type="AssumedRole",
             principal_account=ACCOUNT,
@@ -124,12 +125,14 @@ def ministack(workload: Workload) -> Peer:
             secure_transport=context.get("aws:securetransport") == "true",
             service_context=context,
         )
-        found = evaluate(question, policies[role], *limits[role])
+        found = evaluator.evaluate(question, policies[role], *limits[role])
         policy = workload.resources.get(holder_of(fields))
         if policy is None:
             return found
         required = fields["action"].startswith("kms:")
-        return combine_resource_policy(found, question, policy, ACCOUNT, required=required, limits=limits[role])
+        return evaluator.combine_resource_policy(
+            found, question, policy, ACCOUNT, required=required, limits=limits[role]
+        )
 
     return Peer(
         asks="one account; no organization (SCPs as boundaries)",
@@ -189,14 +192,9 @@ def versions(node_modules: Path) -> dict[str, str]:
     return found
 
 
-def equal(peer: Peer, fields: list[Fields], allowed: list[bool]) -> float:
-    """Return the share of requests of which a peer says what is ``allowed`` as policygen does."""
-    return share([peer.allows(peer.decide(each)) for each in fields], allowed[: len(fields)])
-
-
-def share(found: list[bool], allowed: list[bool]) -> float:
-    """Return the share of equal answers."""
-    return sum(one == other for one, other in zip(found, allowed, strict=True)) / len(found)
+def equal(answers: list[bool], allowed: list[bool]) -> float:
+    """Return the share of answers that are what policygen says of the same requests."""
+    return sum(one == other for one, other in zip(answers, allowed, strict=False)) / len(answers)
 
 
 def iam_simulate(
@@ -242,5 +240,5 @@ def iam_simulate(
         sys.stderr.write(f"iam-simulate: {done.stderr.strip()[-500:]}\n")
         return None
     found = json.loads(done.stdout)
-    equal = share([word == "Allowed" for word in found["words"]], allowed[: len(fields)])
-    return {"decision": found["decision"], "whole": found["whole"], "equal": equal}
+    answers = [word == "Allowed" for word in found["words"]]
+    return {"decision": found["decision"], "whole": found["whole"], "equal": equal(answers, allowed)}

@@ -128,8 +128,8 @@ def _rows(rounds: dict[str, list[float]], peers: dict[str, dict[str, Any]]) -> I
     for name, about in peers.items():
         value = medians.get(name) or about["whole"]
         times = ratio(rounds[name], rounds[WHOLE]) if name in rounds else value / medians[WHOLE]
-        equal = f"{times:>10,.1f} x {about['equal']:>7.1%} equal decisions; {about['asks']}"
-        yield _row(name, value) + equal
+        equal = f"{about['equal']:.0%} of {about['compared']} decided alike"
+        yield f"{_row(name, value)} {times:>9,.1f} x, {equal}; {about['asks']}"
 
 
 def _row(name: str, value: float) -> str:
