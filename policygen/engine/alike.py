@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from policygen.document.given import Document
 from policygen.document.model import PolicyDocument
 from policygen.evaluation.source import PolicySource
 from policygen.matching.principals import names_of

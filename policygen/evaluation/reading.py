@@ -13,6 +13,7 @@ from policygen.evaluation.policies import Grant, NamedPolicy, compiled
 
 _T = TypeVar("_T")
 
+
 class PolicyReader:
     """Parses and compiles documents, collecting problems."""
 

@@ -11,12 +11,12 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from statistics import median
 from typing import Any
 
+import policygen as pg
 from tests.benchmarks import costs, peers, report
-from tests.benchmarks.contenders import passes
-from tests.benchmarks.measure import interleaved, nanoseconds, per_call, sample_for
+from tests.benchmarks.contenders import made, passes
+from tests.benchmarks.measure import interleaved, per_call, sample_for
 from tests.benchmarks.workloads import WORKLOADS, Fields, Workload
 
 Step = Callable[[], None]
@@ -45,21 +45,22 @@ def measure(options: argparse.Namespace, step: Step) -> report.Figures:
     chosen = [make() for make in WORKLOADS if make.__name__ in options.only.split(",")]
     figures: report.Figures = {
         "machine": report.machine(),
-        "peer versions": peers.versions(),
+        "peer versions": peers.versions(options.node_modules),
         "about": {each.name: each.about for each in chosen},
         "workloads": {},
         "peers": {},
         "cold": {},
         "compile": {},
-        "request us": {},
+        "first requests us": {},
     }
     for workload in chosen:
         number = min(workload.size, 2000 if quick else 10_000)
-        contenders, fields = passes(workload, number, 0.05 if quick else 0.3)
-        figures["workloads"][workload.name] = interleaved(contenders, rounds, step)
-        figures["peers"][workload.name] = measure_peers(workload, fields, options, step)
-        figures["request us"][workload.name] = costs.request_time(workload)
-        figures["cold"][workload.name] = costs.cold_start(workload, 9 if workload.name in ("w2", "w4") else 41)
+        figures["workloads"][workload.name], figures["peers"][workload.name] = decisions(
+            workload, list(workload.fields(number)), rounds, options, step
+        )
+        if workload.name == "w1":
+            figures["first requests us"][workload.name] = costs.first_requests(workload, rounds)
+        figures["cold"][workload.name] = costs.cold_start(workload, 9 if quick or workload.name in ("w2", "w4") else 41)
         figures["compile"][workload.name] = costs.compile_all(workload, number)
         step()
     largest = 1000 if quick else 100_000
@@ -74,23 +75,30 @@ def measure(options: argparse.Namespace, step: Step) -> report.Figures:
     return figures
 
 
-def measure_peers(
-    workload: Workload, fields: list[Fields], options: argparse.Namespace, step: Step
-) -> dict[str, float]:
-    """Return nanoseconds a decision of every peer that is installed; one that fails on a workload is left out."""
-    found: dict[str, float] = {}
-    for name, decide in peers.in_process(workload).items():
-        try:
-            sample = sample_for(decide, fields, 0.3)
-            found[name] = median(nanoseconds(per_call(decide, sample)) for _ in range(3))
-        except Exception as error:  # a peer may fail in any way
-            sys.stderr.write(f"{name} on {workload.name}: {type(error).__name__} {error}\n")
+def decisions(
+    workload: Workload, fields: list[Fields], rounds: int, options: argparse.Namespace, step: Step
+) -> tuple[dict[str, list[float]], dict[str, Any]]:
+    """Return nanoseconds a decision, round by round, of the contenders and the Python peers; and what peers answer.
+
+    Peers take plain arguments, in the same rounds as the engine. One that fails on a workload is left out.
+    """
+    seconds = 0.05 if options.quick else 0.3
+    contenders = passes(workload, fields, seconds)
+    authorize = pg.compile(workload.target()).authorize
+    allowed = [authorize(made(each)).allowed for each in fields[:500]]
+    about: dict[str, Any] = {}
+    for name, peer in peers.in_process(workload).items():
+        contenders[name] = per_call(peer.decide, sample_for(peer.decide, fields, seconds))
+        some = max(25, len(sample_for(peer.decide, fields[:500], 20 * seconds)))
+        answers = [peer.allows(peer.decide(each)) for each in fields[:some]]
+        about[name] = {"equal": peers.equal(answers, allowed), "compared": some, "asks": peer.asks}
         step()
-    few = fields[: {"w1": 500, "w2": 20, "w3": 60}.get(workload.name, 0)]
-    answer = peers.iam_simulate(workload, few, options.node_modules) if few else None
+    found = interleaved(contenders, rounds, step)
+    few = fields[: {"w1": 500, "w2": 30, "w3": 60}.get(workload.name, 0)]
+    answer = peers.iam_simulate(workload, few, allowed, options.node_modules) if few else None
     if answer is not None:
-        found[report.SIMULATE] = float(answer["nanoseconds"])
-    return found
+        about[peers.SIMULATE] = {**answer, "compared": len(few), "asks": "the same, in a process of its own"}
+    return found, about
 
 
 def progress() -> Any:

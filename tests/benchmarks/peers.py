@@ -1,6 +1,7 @@
 """Other evaluators on the same requests, where the user has installed them. None of them is part of the project.
 
-They answer simpler questions than the engine does (see each function), which is to their advantage.
+They take plain arguments and answer whether a request is allowed. Most answer a simpler question than the engine does,
+which is to their advantage: each says which.
 """
 
 from __future__ import annotations
@@ -9,148 +10,200 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
-from importlib import metadata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import import_module, metadata, reload
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.workloads import Document, Fields, Workload
+from tests.benchmarks import cedar
+from tests.benchmarks.workloads import ACCOUNT, Document, Fields, Workload, context_of, holder_of, role_of
 
-Decide = Callable[[Fields], object]
-
+SIMULATE = "iam-simulate"
 DRIVER = Path(__file__).with_name("iam_simulate.mjs")
-PACKAGES = ("cedarpy", "moto", "principalmapper")
 
 
-def versions() -> dict[str, str]:
-    """Return the peers that are installed, with their versions."""
-    found = {}
-    for name in PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """Another evaluator, ready for a workload.
+
+    Attributes:
+        asks: The question that it answers.
+        decide: From plain arguments to its answer.
+        allows: Whether an answer means that the request is allowed; outside of what is timed.
+    """
+
+    asks: str
+    decide: Callable[[Fields], Any]
+    allows: Callable[[Any], bool]
 
 
-def in_process(workload: Workload) -> dict[str, Decide]:
-    """Return the Python peers that are installed, ready for a workload; one that cannot read it is left out."""
-    found = {}
-    for name, make in {"cedarpy": _cedarpy, "moto": _moto, "principalmapper": _principalmapper}.items():
-        if find_spec(name) is not None:
-            try:
-                found[name] = make(workload)
-            except Exception as error:  # a peer may fail in any way
-                sys.stderr.write(f"{name} on {workload.name}: {type(error).__name__} {error}\n")
-    return found
-
-
-def _role(fields: Fields) -> str:
-    principal = fields["principal"]
-    return str(principal.get("role", principal["arn"]) if isinstance(principal, dict) else principal)
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def _moto(workload: Workload) -> Decide:
-    """The identity policies, one after the other, without conditions: moto's own access control."""
-    from moto.iam.access_control import IAMPolicy
+def moto(workload: Workload) -> Peer:
+    """moto's own access control."""
+    from moto.iam.access_control import IAMPolicy, PermissionResult
 
     def read(document: Document) -> IAMPolicy:
         return IAMPolicy({"policy_document": json.dumps(document)})
 
     policies = {role: [read(each) for each in a.identity_based] for role, a in workload.roles.items()}
 
-    def decide(fields: Fields) -> object:
-        found = [each.is_action_permitted(fields["action"], fields["resource"]) for each in policies[_role(fields)]]
-        return found[-1]
+    def decide(fields: Fields) -> list[Any]:
+        return [each.is_action_permitted(fields["action"], fields["resource"]) for each in policies[role_of(fields)]]
 
-    return decide
+    return Peer(
+        asks="identity-based policies, no conditions",
+        decide=decide,
+        allows=lambda found: PermissionResult.PERMITTED in found and PermissionResult.DENIED not in found,
+    )
 
 
-def _principalmapper(workload: Workload) -> Decide:
-    """The identity policies: a matching Deny, then a matching Allow."""
+def principalmapper(workload: Workload) -> Peer:
+    """The local simulation of Principal Mapper's queries."""
     import collections
     import collections.abc
 
     for name in ("Mapping", "MutableMapping"):  # its last release was written for Python 3.9
         if not hasattr(collections, name):
             setattr(collections, name, getattr(collections.abc, name))
-    from principalmapper.querying.local_policy_simulation import policy_has_matching_statement
-    from principalmapper.util.case_insensitive_dict import CaseInsensitiveDict
+    from principalmapper.common import Node, Policy
+    from principalmapper.querying.query_interface import local_check_authorization_full
 
-    from_document = type("Policy", (), {"__init__": lambda self, document: setattr(self, "policy_doc", document)})
-    policies = {role: [from_document(each) for each in a.identity_based] for role, a in workload.roles.items()}
+    def read(document: Document | None, name: str) -> Policy | None:
+        return None if document is None else Policy(f"arn:aws:iam::{ACCOUNT}:policy/{name}", name, document)
+
+    def node(role: str) -> Node:
+        attached = workload.roles[role]
+        policies = [read(each, f"p{number}") for number, each in enumerate(attached.identity_based)]
+        boundary = read(attached.permissions_boundary, "boundary")
+        return Node(role, "AROAEXAMPLE", policies, None, {}, None, 0, False, False, boundary, False, None)
+
+    nodes = {role: node(role) for role in workload.roles}
+    levels = [[read(each, "scp") for each in level] for level in workload.service_control] or None
 
     def decide(fields: Fields) -> bool:
-        context = CaseInsensitiveDict(fields["context"])
+        policy = workload.resources.get(holder_of(fields))
+        found: bool = local_check_authorization_full(
+            nodes[role_of(fields)],
+            fields["action"],
+            fields["resource"],
+            context_of(fields),
+            policy,
+            ACCOUNT if policy else None,
+            levels,
+        )
+        return found
 
-        def matches(effect: str) -> bool:
-            return any(
-                policy_has_matching_statement(each, effect, fields["action"], fields["resource"], context)
-                for each in policies[_role(fields)]
-            )
-
-        return not matches("Deny") and matches("Allow")
-
-    return decide
+    return Peer(asks="yes or no; no RCPs, VPC endpoints or grants", decide=decide, allows=bool)
 
 
-def _cedarpy(workload: Workload) -> Decide:
-    """An equivalent Cedar policy set for each role: identity policies, SCPs as forbids, conditions as far as in use."""
-    import cedarpy
+def ministack(workload: Workload) -> Peer:
+    """The evaluator behind ministack's services; it has no SCPs, so levels of them are given as further boundaries."""
+    # Loaded anew: it remembers so many patterns and no more, and another workload's are not to take their place.
+    evaluator = reload(import_module("ministack.core.iam_evaluator"))
 
-    denies = [s for level in workload.service_control for each in level for s in _listed(each["Statement"])]
-    texts = {}
-    for role, attached in workload.roles.items():
-        statements = [s for each in attached.identity_based for s in _listed(each["Statement"])]
-        statements += [s for s in denies if s["Effect"] == "Deny"]
-        texts[role] = "\n".join(map(_cedar_policy, statements))
-    sets = {role: cedarpy.PolicySet(text) if hasattr(cedarpy, "PolicySet") else text for role, text in texts.items()}
+    def read(documents: Iterable[Document]) -> list[Any]:
+        return [evaluator.parse_policy_document(each) for each in documents]
 
-    def decide(fields: Fields) -> object:
-        context = {"action": fields["action"].lower(), "resource": fields["resource"]}
-        context.update({key.lower(): str(value) for key, value in fields["context"].items()})
+    levels = [read(level) for level in workload.service_control]
+    policies = {role: read(attached.identity_based) for role, attached in workload.roles.items()}
+    limits = {
+        role: [*levels, *([read([a.permissions_boundary])] if a.permissions_boundary else [])]
+        for role, a in workload.roles.items()
+    }
+
+    def decide(fields: Fields) -> Any:
+        role, context = role_of(fields), {key.lower(): value for key, value in context_of(fields).items()}
+        question = evaluator.EvalContext(
+            principal_arn=role,
+            principal_type="AssumedRole",
+            principal_account=ACCOUNT,
+            action=fields["action"],
+            resource_arn=fields["resource"],
+            region=context.get("aws:requestedregion", "us-east-1"),
+            source_ip=context.get("aws:sourceip", ""),
+            secure_transport=context.get("aws:securetransport") == "true",
+            service_context=context,
+        )
+        found = evaluator.evaluate(question, policies[role], *limits[role])
+        policy = workload.resources.get(holder_of(fields))
+        if policy is None:
+            return found
+        required = fields["action"].startswith("kms:")
+        return evaluator.combine_resource_policy(
+            found, question, policy, ACCOUNT, required=required, limits=limits[role]
+        )
+
+    return Peer(
+        asks="one account; no organization (SCPs as boundaries)",
+        decide=decide,
+        allows=lambda found: found.decision == "Allow",
+    )
+
+
+def cedarpy(workload: Workload) -> Peer:
+    """Cedar's engine with an equivalent policy set for each role."""
+    import cedarpy as engine
+
+    sets = {role: engine.PolicySet.from_str(text) for role, text in cedar.texts(workload).items()}
+    entities = engine.Entities.from_json_str("[]")
+
+    def decide(fields: Fields) -> Any:
+        context = {key.lower(): str(value) for key, value in context_of(fields).items()}
+        context |= {"action": fields["action"].lower(), "resource": fields["resource"]}
         request = {"principal": 'P::"p"', "action": 'A::"a"', "resource": 'R::"r"', "context": context}
-        return cedarpy.is_authorized(request, sets[_role(fields)], [])
+        return engine.is_authorized(request, sets[role_of(fields)], entities)
 
-    return decide
-
-
-def _cedar_policy(statement: Document) -> str:
-    effect = "permit" if statement["Effect"] == "Allow" else "forbid"
-    asked = [_any_like("context.resource", _listed(statement["Resource"]))]
-    if "NotAction" in statement:
-        asked.append(f"!({_any_like('context.action', [a.lower() for a in _listed(statement['NotAction'])])})")
-    else:
-        asked.append(_any_like("context.action", [a.lower() for a in _listed(statement["Action"])]))
-    for operator, keys in statement.get("Condition", {}).items():
-        for key, values in keys.items():
-            asked.append(_cedar_condition(operator, json.dumps(key.lower()), _listed(values)))
-    return f"{effect}(principal, action, resource) when {{ {' && '.join(asked)} }};"
+    return Peer(
+        asks="a translation: a role's permits, every forbid",
+        decide=decide,
+        allows=lambda found: found.allowed,
+    )
 
 
-def _any_like(text: str, patterns: list[str]) -> str:
-    return "(" + " || ".join(f"{text} like {json.dumps(each)}" for each in patterns) + ")"
+IN_PROCESS = {each.__name__: each for each in (cedarpy, principalmapper, moto, ministack)}
 
 
-def _cedar_condition(operator: str, key: str, values: list[str]) -> str:
-    found = f"context[{key}]"
-    if operator == "IpAddress":
-        inside = " || ".join(f"ip({found}).isInRange(ip({json.dumps(value)}))" for value in values)
-        return f"(context has {key} && ({inside}))"
-    if operator == "StringNotEquals":
-        return f"!(context has {key} && [{', '.join(map(json.dumps, values))}].contains({found}))"
-    return f"(context has {key} && {_any_like(found, values)})"
+def in_process(workload: Workload) -> dict[str, Peer]:
+    """Return the Python peers that are installed, ready for a workload; one that cannot read it is left out."""
+    found = {}
+    for name, make in IN_PROCESS.items():
+        if find_spec(name) is not None:
+            try:
+                found[name] = make(workload)
+                found[name].allows(found[name].decide(next(workload.fields(1))))
+            except Exception as error:  # a peer may fail in any way
+                found.pop(name, None)
+                sys.stderr.write(f"{name} on {workload.name}: {type(error).__name__} {error}\n")
+    return found
 
 
-def iam_simulate(workload: Workload, fields: list[Fields], node_modules: Path) -> dict[str, Any] | None:
-    """Return nanoseconds a decision of iam-simulate's ``authorize``, and its version; None when it is not installed.
+def versions(node_modules: Path) -> dict[str, str]:
+    """Return the version of every peer, or that it is not installed."""
+    found = {}
+    for name in IN_PROCESS:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    package = node_modules / "@cloud-copilot" / "iam-simulate" / "package.json"
+    installed = shutil.which("node") and package.is_file()
+    found[SIMULATE] = json.loads(package.read_text(encoding="utf-8"))["version"] if installed else "not installed"
+    return found
 
-    It runs in a process of its own that measures itself; policies and requests are read before the clock starts.
+
+def equal(answers: list[bool], allowed: list[bool]) -> float:
+    """Return the share of answers that are what policygen says of the same requests."""
+    return sum(one == other for one, other in zip(answers, allowed, strict=False)) / len(answers)
+
+
+def iam_simulate(
+    workload: Workload, fields: list[Fields], allowed: list[bool], node_modules: Path
+) -> dict[str, float] | None:
+    """Return nanoseconds a decision of iam-simulate's ``authorize``; None when it is not installed.
+
+    It runs in a process of its own that measures itself, with the request made beforehand (``decision``) and from plain
+    arguments (``whole``); policies are read before the clock starts. ``equal`` is the share of equal decisions.
     """
     package = node_modules / "@cloud-copilot" / "iam-simulate"
     node = shutil.which("node")
@@ -158,15 +211,16 @@ def iam_simulate(workload: Workload, fields: list[Fields], node_modules: Path) -
         return None
     questions = [
         {
-            "role": _role(each),
+            "role": role_of(each),
             "action": each["action"],
             "resource": each["resource"],
-            "context": each["context"],
-            "holder": each["resource"].split("/")[0] if ":s3:::" in each["resource"] else each["resource"],
+            "context": context_of(each),
+            "holder": holder_of(each),
         }
         for each in fields
     ]
     given = {
+        "account": ACCOUNT,
         "roles": {
             role: {"identity": a.identity_based, "boundary": a.permissions_boundary}
             for role, a in workload.roles.items()
@@ -185,5 +239,6 @@ def iam_simulate(workload: Workload, fields: list[Fields], node_modules: Path) -
     if done.returncode != 0:
         sys.stderr.write(f"iam-simulate: {done.stderr.strip()[-500:]}\n")
         return None
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found | {"version": json.loads((package / "package.json").read_text(encoding="utf-8"))["version"]}
+    found = json.loads(done.stdout)
+    answers = [word == "Allowed" for word in found["words"]]
+    return {"decision": found["decision"], "whole": found["whole"], "equal": equal(answers, allowed)}

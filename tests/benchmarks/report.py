@@ -10,10 +10,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-from tests.benchmarks.contenders import BARE, ENGINE, FLOOR, WALK, WALK_EACH_TIME
+from tests.benchmarks.contenders import ENGINE, FLOOR, REQUEST, WALK, WALK_EACH_TIME, WHOLE
+from tests.benchmarks.costs import FIRST, LAST
 from tests.benchmarks.measure import ratio
+from tests.benchmarks.peers import SIMULATE
 
-SIMULATE = "iam-simulate"
 Figures = dict[str, Any]
 
 
@@ -37,6 +38,7 @@ class Line(NamedTuple):
 
 _AGAINST_WALK = {"w1": (20, 30), "w2": (4000, 6000), "w3": (600, 1000), "w4": (1200, 2000)}
 _AGAINST_SIMULATE = {"w1": (150, 200), "w2": (8000, 8000), "w3": (6000, 6000)}
+_WHOLE = {"w1": 2.7, "w2": 1.5, "w3": 3.3}
 
 
 def machine() -> dict[str, Any]:
@@ -69,10 +71,13 @@ def lines_of(figures: Figures) -> Iterator[Line]:
         simulate = figures["peers"].get(name, {}).get(SIMULATE)
         if simulate and name in _AGAINST_SIMULATE:
             least, aim = _AGAINST_SIMULATE[name]
-            yield Line(f"{name}: against {SIMULATE}", simulate / median(engine), least, aim, "x", True)
+            yield Line(f"{name}: against {SIMULATE}", simulate["decision"] / median(engine), least, aim, "x", True)
         yield Line(f"{name}: beside the floor", ratio(engine, rounds[FLOOR]), 5, 3, "x", False)
-        more = (ratio(engine, rounds[BARE]) - 1) * 100
-        yield Line(f"{name}: result object instead of a boolean", more, 15, 5, "%", False)
+        if name in _WHOLE:
+            most = _WHOLE[name]
+            yield Line(f"{name}: request and decision beside it", ratio(rounds[WHOLE], engine), most, most, "x", False)
+    for name, first in figures["first requests us"].items():
+        yield Line(f"{name}: first requests of a plan, and decision", first[WHOLE], 8, 8, "us", False)
     for name, least, aim in (("w1", 250, 150), ("w2", 12_000, 3000)):
         if name in figures["cold"]:
             value = figures["cold"][name]["from policy set"]
@@ -91,17 +96,20 @@ def text_of(figures: Figures) -> Iterator[str]:
     for name, rounds in figures["workloads"].items():
         yield ""
         yield f"{name}: {figures['about'][name]}"
-        for contender, values in rounds.items():
-            yield _row(contender, median(values))
-        for peer, value in figures["peers"].get(name, {}).items():
-            yield _row(peer, value)
-        yield f"  the {WALK} takes {ratio(rounds[WALK], rounds[ENGINE]):,.1f} times as long as the engine"
+        yield from _rows(rounds, figures["peers"].get(name, {}))
+        yield f"  the {WALK} takes {ratio(rounds[WALK], rounds[ENGINE]):,.1f} times as long as the engine's decision"
+        yield f"  request and decision: {ratio(rounds[WHOLE], rounds[ENGINE]):.1f} times the decision alone"
+    missing = [name for name, version in figures["peer versions"].items() if version == "not installed"]
+    if missing:
+        yield f"\nleft out, for they are not installed: {', '.join(missing)}"
     for title in ("cold", "compile"):
         yield ""
         for name, values in figures[title].items():
             yield f"{title} {name}: " + ", ".join(f"{what} {value:,.1f}" for what, value in values.items())
     yield ""
-    yield "a request: " + ", ".join(f"{name} {value:.1f} us" for name, value in figures["request us"].items())
+    for name, first in figures["first requests us"].items():
+        text = f"{name}, requests {FIRST} to {LAST} of each plan: {first[WHOLE]:.1f} us"
+        yield f"{text}, of which the request {first[REQUEST]:.1f} us"
     for name, curve in figures["curves"].items():
         yield f"{name}: " + ", ".join(f"{size} -> {value:,.0f} ns" for size, value in curve.items())
     yield ""
@@ -109,6 +117,19 @@ def text_of(figures: Figures) -> Iterator[str]:
     for line in lines_of(figures):
         value, least, aim = (f"{each:,.1f} {line.unit}" for each in (line.value, line.wanted, line.aim))
         yield f"{line.what:<52} {value:>12}   {least:>12} {aim:>12}  {line.verdict()}"
+
+
+def _rows(rounds: dict[str, list[float]], peers: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """Yield contenders, then peers: their time, beside the engine's from plain arguments, and what they answer."""
+    medians = {name: median(values) for name, values in rounds.items()}
+    own = {name: value for name, value in medians.items() if name not in peers}
+    for name, value in own.items():
+        yield _row(name, value)
+    for name, about in peers.items():
+        value = medians.get(name) or about["whole"]
+        times = ratio(rounds[name], rounds[WHOLE]) if name in rounds else value / medians[WHOLE]
+        equal = f"{about['equal']:.0%} of {about['compared']} decided alike"
+        yield f"{_row(name, value)} {times:>9,.1f} x, {equal}; {about['asks']}"
 
 
 def _row(name: str, value: float) -> str:

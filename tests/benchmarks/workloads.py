@@ -8,14 +8,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from importlib import import_module
 from itertools import accumulate
 from random import Random
 from typing import Any
 
 import policygen as pg
-from policygen.evaluation import PrincipalPolicies, ResourcePolicies
+
+_ENVIRONMENTS = import_module(pg.Environment.__module__)  # so that every version of policygen can be measured
 
 ACCOUNT = "111122223333"
 VERSION = "2012-10-17"
@@ -75,7 +77,7 @@ class Workload:
         read = pg.parse_policy
         return pg.Environment(
             principals={
-                arn: PrincipalPolicies(
+                arn: _ENVIRONMENTS.PrincipalPolicies(
                     identity_based=tuple(read(each, "identity") for each in attached.identity_based),
                     permissions_boundary=attached.permissions_boundary
                     and read(attached.permissions_boundary, "boundary"),
@@ -83,11 +85,41 @@ class Workload:
                 for arn, attached in self.roles.items()
             },
             resources={
-                arn: ResourcePolicies(account=ACCOUNT, resource_based=(read(document, arn),))
+                arn: _ENVIRONMENTS.ResourcePolicies(account=ACCOUNT, resource_based=(read(document, arn),))
                 for arn, document in self.resources.items()
             },
             service_control=tuple(tuple(read(each, "scp") for each in level) for level in self.service_control),
         )
+
+
+def role_of(fields: Fields) -> str:
+    """Return the ARN of the role that asks, or whose session does."""
+    principal = fields["principal"]
+    return str(principal.get("role", principal["arn"]) if isinstance(principal, dict) else principal)
+
+
+def holder_of(fields: Fields) -> str:
+    """Return the ARN under which the policy of a request's resource stands: an object's bucket, or itself."""
+    resource = str(fields["resource"])
+    return resource.partition("/")[0] if resource.startswith("arn:aws:s3:::") else resource
+
+
+def context_of(fields: Fields) -> dict[str, Any]:
+    """Return the context with what follows from the caller: its ARN, its account, its tags."""
+    principal = fields["principal"]
+    tags = principal.get("tags", {}) if isinstance(principal, dict) else {}
+    derived = {"aws:PrincipalArn": role_of(fields), "aws:PrincipalAccount": ACCOUNT}
+    return derived | {f"aws:PrincipalTag/{key}": value for key, value in tags.items()} | fields["context"]
+
+
+def by_plan(every: Iterable[Fields]) -> dict[tuple[str, str, str], list[int]]:
+    """Return the numbers of requests by role, action and holder: one plan of an engine answers them all."""
+    found: dict[tuple[str, str, str], list[int]] = {}
+    for number, fields in enumerate(every):
+        resource = str(fields.get("resource", ""))
+        holder = holder_of(fields) if resource.startswith(("arn:aws:s3:::", "arn:aws:kms:")) else ""
+        found.setdefault((role_of(fields), fields["action"], holder), []).append(number)
+    return found
 
 
 def _policy(*statements: Document) -> Document:
