@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -66,7 +65,7 @@ class ActionIndex:
                     found.add(id(wild.statement))
 
         def of_action(policy: NamedPolicy) -> NamedPolicy:
-            kept = [replace(each, actions=_MATCHING) for each in policy.statements if id(each) in found]
+            kept = [_without_action(each) for each in policy.statements if id(each) in found]
             return NamedPolicy(name=policy.name, document=policy.document, statements=tuple(kept))
 
         return self._policies.mapped(of_action)
@@ -100,6 +99,17 @@ class ActionIndex:
                     for written in actions.written:
                         found[written.partition(":")[0]].append((written, statement))
         return found
+
+
+def _without_action(statement: CompiledStatement) -> CompiledStatement:
+    """Return a statement that no longer asks for the action (``replace`` takes four times as long)."""
+    return CompiledStatement(
+        statement=statement.statement,
+        policy=statement.policy,
+        conditions=statement.conditions,
+        actions=_MATCHING,
+        resources=statement.resources,
+    )
 
 
 def _add(covering: _Covering, pattern: str, statement: CompiledStatement) -> None:

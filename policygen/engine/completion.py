@@ -22,18 +22,20 @@ class Completion:
 
     __slots__ = ("_by_caller", "_source", "keys")
 
-    def __init__(self, source: PolicySource, request: Request) -> None:
-        """Look at a request like ``request`` that states nothing."""
+    def __init__(self, source: PolicySource, request: Request, completed: Request) -> None:
+        """Compare ``request`` with what the source makes of it, as if it stated nothing."""
         self._source = source
         self._by_caller: dict[Caller, Request] = {}
-        bare = Request(
-            principal=replace(request.principal, tags=()),
-            action=request.action,
-            resource=request.resource,
-            resource_account=request.resource_account,
-        )
-        before, after = bare.context, source.completed(bare).context
-        self.keys = frozenset(name for name in after if before.get(name) != after[name])
+        self.keys: frozenset[str] = frozenset()
+        if completed is not request or request.principal.tags:
+            bare = Request(
+                principal=replace(request.principal, tags=()),
+                action=request.action,
+                resource=request.resource,
+                resource_account=request.resource_account,
+            )
+            before, after = bare.context, source.completed(bare).context
+            self.keys = frozenset(name for name in after if before.get(name) != after[name])
 
     def completed(self, request: Request) -> Request:
         """Return the request as the source completes it."""

@@ -45,7 +45,8 @@ class Engine:
         Raises:
             ArgumentError: PG-A001 for what has no policies.
         """
-        check_argument("policies", target, PolicySource, "give a PolicySet or an Environment")
+        if not hasattr(target, "policies_for"):  # asked first: a protocol is slow to check
+            check_argument("policies", target, PolicySource, "give a PolicySet or an Environment")
         self.target = target
         self._interpreter = Interpreter(target)
         self._forget()

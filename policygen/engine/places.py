@@ -48,7 +48,7 @@ class Places:
         if found is None:
             found = self._planners[id(policies)] = (policies, Planner(policies, self._spend, self._tests))
             self._spend()
-        return found[1].plan(completed, Completion(self._source, request))
+        return found[1].plan(completed, Completion(self._source, request, completed))
 
 
 class Placed:

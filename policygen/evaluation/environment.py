@@ -172,7 +172,7 @@ class Environment:
             resource_based=read.several(resource.resource_based, "resource-based policy"),
             service_control=read.levels(self.service_control if member else None, "SCP"),
             resource_control=read.levels(self.resource_control if owned else None, "RCP"),
-            grants=resource.grants,
+            grants=read.grants(resource.grants),
             settings=Settings(
                 block_public_access=resource.block_public_access,
                 management_account=self.management_account,

@@ -210,7 +210,7 @@ def _ask(layer: Layer, policies: Policies, request: Request) -> Layer:
             continue
         hits = denies if statement.statement.effect is Effect.DENY else allows
         hits.append(Hit(policy_type=layer.policy_type, statement=statement, names=names))
-    return replace(layer, allows=tuple(allows), denies=tuple(denies))
+    return replace(layer, allows=tuple(allows), denies=tuple(denies)) if allows or denies else layer
 
 
 def _statements(policies: Iterable[NamedPolicy]) -> Iterable[CompiledStatement]:
@@ -218,7 +218,7 @@ def _statements(policies: Iterable[NamedPolicy]) -> Iterable[CompiledStatement]:
 
 
 def _without_denies_of_root(layer: Layer, request: Request) -> Layer:
-    return replace(layer, denies=()) if s3.root_keeps_bucket_policy(request) else layer
+    return replace(layer, denies=()) if layer.denies and s3.root_keeps_bucket_policy(request) else layer
 
 
 def has_principal(policy_type: PolicyType) -> bool:
