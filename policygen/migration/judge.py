@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from policygen.migration import bucket_steps, key_steps, object_steps
-from policygen.migration.course import Course
 from policygen.migration.requirements import judge_end
-from policygen.migration.result import Verdict
-from policygen.migration.world import world_of
+from policygen.migration.result import ProposalVerdict
+from policygen.migration.simulation import Simulation
+from policygen.migration.state import state_of
 from policygen.spec.migration_model import (
     BatchReplication,
     ConvertKey,
@@ -19,16 +19,16 @@ from policygen.spec.migration_model import (
     EnableReplication,
     EnableVersioning,
     Migration,
+    MigrationStep,
     ReplicateKey,
     ScheduledCopy,
     SetDefaultEncryption,
     ShareKey,
-    Step,
     UpdateObjectEncryption,
 )
 from policygen.spec.model import Spec
 
-_HANDLERS: dict[type[Step], Callable[[Course, Any], None]] = {
+_HANDLERS: dict[type[MigrationStep], Callable[[Simulation, Any], None]] = {
     CreateKey: key_steps.create_key,
     ConvertKey: key_steps.convert_key,
     ReplicateKey: key_steps.replicate_key,
@@ -44,7 +44,7 @@ _HANDLERS: dict[type[Step], Callable[[Course, Any], None]] = {
 }
 
 
-def judge(spec: Spec, migration: Migration, steps: tuple[Step, ...], name: str = "") -> Verdict:
+def judge(spec: Spec, migration: Migration, steps: tuple[MigrationStep, ...], name: str = "") -> ProposalVerdict:
     """Return the verdict on a list of steps.
 
     Args:
@@ -53,8 +53,8 @@ def judge(spec: Spec, migration: Migration, steps: tuple[Step, ...], name: str =
         steps: The steps, in their order.
         name: The proposal's name.
     """
-    course = Course(world_of(spec, migration), migration, spec.partition, steps)
-    for course.position, step in enumerate(steps, 1):
-        _HANDLERS[type(step)](course, step)
-    judge_end(course)
-    return Verdict(name=name, broken=course.broken, notes=course.notes)
+    simulation = Simulation(state_of(spec, migration), migration, spec.partition, steps)
+    for simulation.position, step in enumerate(steps, 1):
+        _HANDLERS[type(step)](simulation, step)
+    judge_end(simulation)
+    return ProposalVerdict(name=name, broken=simulation.broken, notes=simulation.notes)

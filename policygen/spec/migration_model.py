@@ -36,7 +36,7 @@ class KeyRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class MigrationStep:
     """One step of a proposal; each kind is a class of its own."""
 
     kind: ClassVar[str] = ""
@@ -46,7 +46,7 @@ class Step:
         return {self.kind: dict(_written(self))}
 
 
-def _written(step: Step) -> list[tuple[str, Any]]:
+def _written(step: MigrationStep) -> list[tuple[str, Any]]:
     found = []
     for field in fields(step):
         value = getattr(step, field.name)
@@ -67,7 +67,7 @@ _NAMES = {"source": "from", "destination": "to"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateKey(Step):
+class CreateKey(MigrationStep):
     """Create a key; ``region`` is the primary Region of a multi-Region key."""
 
     kind: ClassVar[str] = "create-key"
@@ -86,7 +86,7 @@ class CreateKey(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConvertKey(Step):
+class ConvertKey(MigrationStep):
     """Change a key's type (M1: there is no such operation)."""
 
     kind: ClassVar[str] = "convert-key"
@@ -96,7 +96,7 @@ class ConvertKey(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReplicateKey(Step):
+class ReplicateKey(MigrationStep):
     """ReplicateKey."""
 
     kind: ClassVar[str] = "replicate-key"
@@ -106,7 +106,7 @@ class ReplicateKey(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShareKey(Step):
+class ShareKey(MigrationStep):
     """Let another account or Region use a key."""
 
     kind: ClassVar[str] = "share-key"
@@ -116,7 +116,7 @@ class ShareKey(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateBucket(Step):
+class CreateBucket(MigrationStep):
     """CreateBucket with its settings; ``versioning`` None is what the other steps ask for."""
 
     kind: ClassVar[str] = "create-bucket"
@@ -131,7 +131,7 @@ class CreateBucket(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetDefaultEncryption(Step):
+class SetDefaultEncryption(MigrationStep):
     """PutBucketEncryption."""
 
     kind: ClassVar[str] = "set-default-encryption"
@@ -141,7 +141,7 @@ class SetDefaultEncryption(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EnableVersioning(Step):
+class EnableVersioning(MigrationStep):
     """PutBucketVersioning."""
 
     kind: ClassVar[str] = "enable-versioning"
@@ -150,7 +150,7 @@ class EnableVersioning(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EnableReplication(Step):
+class EnableReplication(MigrationStep):
     """PutBucketReplication with one more rule."""
 
     kind: ClassVar[str] = "enable-replication"
@@ -162,7 +162,7 @@ class EnableReplication(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BatchReplication(Step):
+class BatchReplication(MigrationStep):
     """A job of S3 Batch Replication."""
 
     kind: ClassVar[str] = "batch-replication"
@@ -172,7 +172,7 @@ class BatchReplication(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CopyObjects(Step):
+class CopyObjects(MigrationStep):
     """Copy every object of a bucket once."""
 
     kind: ClassVar[str] = "copy-objects"
@@ -182,7 +182,7 @@ class CopyObjects(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UpdateObjectEncryption(Step):
+class UpdateObjectEncryption(MigrationStep):
     """UpdateObjectEncryption on every object of a bucket, as a job of Batch Operations."""
 
     kind: ClassVar[str] = "update-object-encryption"
@@ -191,7 +191,7 @@ class UpdateObjectEncryption(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduledCopy(Step):
+class ScheduledCopy(MigrationStep):
     """Copy what is new, every so often."""
 
     kind: ClassVar[str] = "scheduled-copy"
@@ -239,7 +239,7 @@ class Proposal:
     """A way that somebody proposes."""
 
     name: str
-    steps: tuple[Step, ...] = ()
+    steps: tuple[MigrationStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

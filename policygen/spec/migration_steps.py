@@ -19,12 +19,12 @@ from policygen.spec.migration_model import (
     EnableReplication,
     EnableVersioning,
     KeyRef,
+    MigrationStep,
     Proposal,
     ReplicateKey,
     ScheduledCopy,
     SetDefaultEncryption,
     ShareKey,
-    Step,
     UpdateObjectEncryption,
 )
 from policygen.spec.model import Key
@@ -81,7 +81,7 @@ class Proposals:
             if block.given("alias"):
                 self.aliases[block.data("alias")] = name
 
-    def _step(self, entry: Entry) -> Step | None:
+    def _step(self, entry: Entry) -> MigrationStep | None:
         """Return the step of one entry, which has exactly one kind."""
         names = [each.name for each in STEPS if each.name in entry.places]
         if len(names) != 1:
@@ -183,7 +183,7 @@ def _field(kind: str) -> list[str]:
     return [each.name for each in block.fields if each.required]
 
 
-def _create_key(read: Proposals, block: Entry) -> Step:
+def _create_key(read: Proposals, block: Entry) -> MigrationStep:
     multi = block.given("primary_region") or bool(block.items("replica_regions"))
     key_type = KeyType(block.data("type", "multi-region" if multi else "single-region"))
     region, primary = read.region(block), read.region(block, "primary_region")
@@ -214,24 +214,24 @@ def _create_key(read: Proposals, block: Entry) -> Step:
     )
 
 
-def _convert_key(read: Proposals, block: Entry) -> Step:
+def _convert_key(read: Proposals, block: Entry) -> MigrationStep:
     key_type = KeyType(block.data("type", "multi-region"))
     return ConvertKey(key=read.needed_key(block), type=key_type, replica_regions=read.regions(block))
 
 
-def _replicate_key(read: Proposals, block: Entry) -> Step:
+def _replicate_key(read: Proposals, block: Entry) -> MigrationStep:
     region = read.region(block) or ""
     return ReplicateKey(key=read.needed_key(block), region=region, account=read.account(block))
 
 
-def _share_key(read: Proposals, block: Entry) -> Step:
+def _share_key(read: Proposals, block: Entry) -> MigrationStep:
     if not block.given("region") and not block.given("account"):
         hint = "name a `region`, an `account`, or both"
         read.scope.reader.problem("PG-S004", "it is not said with whom the key is shared", block.place, hint)
     return ShareKey(key=read.needed_key(block), region=read.region(block), account=read.account(block))
 
 
-def _create_bucket(read: Proposals, block: Entry) -> Step:
+def _create_bucket(read: Proposals, block: Entry) -> MigrationStep:
     key = read.key(block)
     sse = _sse(read, block, key)
     versioning = block.data("versioning")
@@ -257,16 +257,16 @@ def _sse(read: Proposals, block: Entry, key: KeyRef | None) -> Sse | None:
     return sse
 
 
-def _set_default_encryption(read: Proposals, block: Entry) -> Step:
+def _set_default_encryption(read: Proposals, block: Entry) -> MigrationStep:
     key = read.key(block)
     return SetDefaultEncryption(bucket=read.bucket(block), key=key, sse=_sse(read, block, key) or Sse.SSE_KMS)
 
 
-def _enable_versioning(read: Proposals, block: Entry) -> Step:
+def _enable_versioning(read: Proposals, block: Entry) -> MigrationStep:
     return EnableVersioning(bucket=read.bucket(block), status=Versioning(block.data("status", "enabled")))
 
 
-def _enable_replication(read: Proposals, block: Entry) -> Step:
+def _enable_replication(read: Proposals, block: Entry) -> MigrationStep:
     return EnableReplication(
         source=read.bucket(block, "from"),
         destination=read.bucket(block, "to"),
@@ -276,7 +276,7 @@ def _enable_replication(read: Proposals, block: Entry) -> Step:
     )
 
 
-def _batch_replication(read: Proposals, block: Entry) -> Step:
+def _batch_replication(read: Proposals, block: Entry) -> MigrationStep:
     statuses = tuple(each.data for each in block.items("object_statuses"))
     return BatchReplication(
         source=read.bucket(block, "from"),
@@ -285,15 +285,15 @@ def _batch_replication(read: Proposals, block: Entry) -> Step:
     )
 
 
-def _copy_objects(read: Proposals, block: Entry) -> Step:
+def _copy_objects(read: Proposals, block: Entry) -> MigrationStep:
     return CopyObjects(source=read.bucket(block, "from"), destination=read.bucket(block, "to"), key=read.key(block))
 
 
-def _update_object_encryption(read: Proposals, block: Entry) -> Step:
+def _update_object_encryption(read: Proposals, block: Entry) -> MigrationStep:
     return UpdateObjectEncryption(bucket=read.bucket(block), key=read.needed_key(block))
 
 
-def _scheduled_copy(read: Proposals, block: Entry) -> Step:
+def _scheduled_copy(read: Proposals, block: Entry) -> MigrationStep:
     return ScheduledCopy(
         source=read.bucket(block, "from"),
         destination=read.bucket(block, "to"),
@@ -303,7 +303,7 @@ def _scheduled_copy(read: Proposals, block: Entry) -> Step:
     )
 
 
-_BUILDERS: dict[str, Callable[[Proposals, Entry], Step]] = {
+_BUILDERS: dict[str, Callable[[Proposals, Entry], MigrationStep]] = {
     "create-key": _create_key,
     "convert-key": _convert_key,
     "replicate-key": _replicate_key,

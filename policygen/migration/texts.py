@@ -13,13 +13,13 @@ from policygen.spec.migration_model import (
     EnableReplication,
     EnableVersioning,
     Migration,
+    MigrationStep,
     ReplicateKey,
     SetDefaultEncryption,
-    Step,
     UpdateObjectEncryption,
 )
 
-_NEEDS: dict[type[Step], str] = {
+_NEEDS: dict[type[MigrationStep], str] = {
     CreateBucket: "s3:CreateBucket, s3:PutBucketVersioning and s3:PutEncryptionConfiguration for the new buckets.",
     SetDefaultEncryption: "s3:PutEncryptionConfiguration on the bucket; applications need kms:GenerateDataKey and"
     " kms:Decrypt on the new key before its default changes.",
@@ -41,7 +41,7 @@ _NEEDS: dict[type[Step], str] = {
 _QUOTA = "KMS request quotas: about two requests an object, while the job or the copying runs (R58, F26)."
 
 
-def needs_of(migration: Migration, steps: tuple[Step, ...], region: str) -> tuple[str, ...]:
+def needs_of(migration: Migration, steps: tuple[MigrationStep, ...], region: str) -> tuple[str, ...]:
     """Return the permissions and prerequisites of a way, in the order of its steps."""
     target = migration.require.replicate_to
     found: list[str] = []
@@ -62,12 +62,12 @@ def needs_of(migration: Migration, steps: tuple[Step, ...], region: str) -> tupl
     return tuple(dict.fromkeys(found))
 
 
-def cannot_of(migration: Migration, steps: tuple[Step, ...]) -> tuple[str, ...]:
+def cannot_of(migration: Migration, steps: tuple[MigrationStep, ...]) -> tuple[str, ...]:
     """Return what a way does not do."""
     return tuple(_cannot(migration, {type(step) for step in steps}))
 
 
-def _cannot(migration: Migration, kinds: set[type[Step]]) -> Iterator[str]:
+def _cannot(migration: Migration, kinds: set[type[MigrationStep]]) -> Iterator[str]:
     old = migration.current.key
     if old is not None and {CreateKey, CopyObjects, UpdateObjectEncryption} & kinds:
         yield f"`{old}` cannot be disabled or deleted as long as an object or earlier version is under it (K27)."
