@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from policygen.migration.simulation import Simulation
-from policygen.migration.state import AWS_S3, KMS, MADE_BY, Objects, SimulatedBucket, Transfer
-from policygen.spec.kinds import KeyType, SourceObjects, Versioning
+from policygen.migration.state import AWS_S3, Objects, SimulatedBucket, Transfer
+from policygen.spec.kinds import KMS, MADE_BY, KeyType, SourceObjects, Versioning
 from policygen.spec.migration_model import (
     BatchReplication,
     CopyObjects,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from policygen.migration.simulation import Simulation
-from policygen.migration.state import AWS_S3, KMS, MADE_BY, Objects, SimulatedBucket, Transfer
-from policygen.spec.kinds import KeyType, SourceObjects
+from policygen.migration.state import AWS_S3, Objects, SimulatedBucket, Transfer
+from policygen.spec.kinds import KMS, MADE_BY, KeyType, SourceObjects
 
 LIVE_SECONDS = 15 * 60
 """What live replication counts as (R68): most objects replicate within 15 minutes."""

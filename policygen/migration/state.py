@@ -11,22 +11,12 @@ from dataclasses import dataclass, field, replace
 
 from policygen.aws.arns import key_arn
 from policygen.spec.durations import Duration
-from policygen.spec.kinds import KeyState, KeyType, SourceObjects, Sse, Versioning
+from policygen.spec.kinds import KMS, MADE_BY, KeyState, KeyType, SourceObjects, Sse, Versioning
 from policygen.spec.migration_model import Current, Migration
 from policygen.spec.model import Bucket, Key, Spec
 
 AWS_S3 = "aws/s3"
 """The name under which the AWS managed key of S3 stands: each account has one in each Region (K26)."""
-
-KMS = frozenset({SourceObjects.SSE_KMS, SourceObjects.DSSE_KMS})
-"""Kinds of objects that a KMS key encrypts."""
-
-MADE_BY = {
-    Sse.SSE_S3: SourceObjects.SSE_S3,
-    Sse.SSE_KMS: SourceObjects.SSE_KMS,
-    Sse.DSSE_KMS: SourceObjects.DSSE_KMS,
-}
-"""Default encryption → the kind of object that it makes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

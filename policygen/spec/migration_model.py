@@ -12,6 +12,13 @@ from typing import Any, ClassVar
 
 from policygen.spec.durations import Duration
 from policygen.spec.kinds import KeyType, SourceObjects, Sse, Versioning
+from policygen.spec.migration_fields import (
+    BLOCKED_ENCRYPTION_TYPES,
+    CHANGED_ENCRYPTION,
+    CHANGED_VERSIONING,
+    CONVERTED_TYPE,
+    OBJECT_STATUSES,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +70,10 @@ def _plain(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else str(value)
 
 
-_NAMES = {"source": "from", "destination": "to"}
+ATTRIBUTES = {"from": "source", "to": "destination"}
+"""Fields whose names an attribute cannot have → the attribute."""
+
+_NAMES = {attribute: name for name, attribute in ATTRIBUTES.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +101,7 @@ class ConvertKey(MigrationStep):
 
     kind: ClassVar[str] = "convert-key"
     key: KeyRef
-    type: KeyType = KeyType.MULTI_REGION
+    type: KeyType = CONVERTED_TYPE.usual
     replica_regions: tuple[str, ...] = ()
 
 
@@ -126,7 +136,7 @@ class CreateBucket(MigrationStep):
     sse: Sse | None = None
     versioning: Versioning | None = None
     object_lock: bool = False
-    blocked_encryption_types: tuple[str, ...] = ("sse-c",)
+    blocked_encryption_types: tuple[str, ...] = BLOCKED_ENCRYPTION_TYPES.usual
     account: str | None = None
 
 
@@ -137,7 +147,7 @@ class SetDefaultEncryption(MigrationStep):
     kind: ClassVar[str] = "set-default-encryption"
     bucket: str
     key: KeyRef | None = None
-    sse: Sse = Sse.SSE_KMS
+    sse: Sse = CHANGED_ENCRYPTION.usual
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +156,7 @@ class EnableVersioning(MigrationStep):
 
     kind: ClassVar[str] = "enable-versioning"
     bucket: str
-    status: Versioning = Versioning.ENABLED
+    status: Versioning = CHANGED_VERSIONING.usual
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +178,7 @@ class BatchReplication(MigrationStep):
     kind: ClassVar[str] = "batch-replication"
     source: str
     destination: str | None = None
-    object_statuses: tuple[str, ...] = ("NONE", "FAILED")
+    object_statuses: tuple[str, ...] = OBJECT_STATUSES.usual
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +212,26 @@ class ScheduledCopy(MigrationStep):
     existing_objects: bool = False
 
 
+STEP_TYPES: dict[str, type[MigrationStep]] = {
+    each.kind: each
+    for each in (
+        CreateKey,
+        ConvertKey,
+        ReplicateKey,
+        ShareKey,
+        CreateBucket,
+        SetDefaultEncryption,
+        EnableVersioning,
+        EnableReplication,
+        BatchReplication,
+        CopyObjects,
+        UpdateObjectEncryption,
+        ScheduledCopy,
+    )
+}
+"""The kinds of steps by the names that they have in a spec."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Current:
     """Where the data lies today.
@@ -213,8 +243,8 @@ class Current:
     """
 
     bucket: str
-    key: str | None = None
-    objects: tuple[SourceObjects, ...] = (SourceObjects.SSE_KMS,)
+    key: str | None
+    objects: tuple[SourceObjects, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,9 +259,9 @@ class Require:
     """
 
     replicate_to: str
-    same_key_in_both_regions: bool = False
-    recovery_point_objective: Duration | None = None
-    existing_objects: bool = False
+    same_key_in_both_regions: bool
+    recovery_point_objective: Duration | None
+    existing_objects: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,7 +269,7 @@ class Proposal:
     """A way that somebody proposes."""
 
     name: str
-    steps: tuple[MigrationStep, ...] = ()
+    steps: tuple[MigrationStep, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,4 +278,4 @@ class Migration:
 
     current: Current
     require: Require
-    proposals: tuple[Proposal, ...] = ()
+    proposals: tuple[Proposal, ...]
