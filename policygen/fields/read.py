@@ -201,7 +201,7 @@ class Reader:
         if wanted.short is not None and isinstance(node, Scalar):
             node = Mapping(entries=((Scalar(text=wanted.short, place=node.place), node),), place=node.place)
         if not isinstance(node, Mapping):
-            self._wrong_kind(wanted, node)
+            self._wrong_kind(wanted, node, wanted.name)
             return entry
         rows = {each.name: each for each in wanted.fields}
         for key, child in node:
@@ -227,68 +227,71 @@ class Reader:
         if value is not None:
             entry.values[wanted.name] = value
 
-    def value(self, wanted: Field, node: Node) -> Value | Entry | None:
-        """Read a value of a field's kind; None, and a problem, when it is of another."""
-        kind = wanted.kind
+    def value(self, wanted: Field, node: Node, label: str = "") -> Value | Entry | None:
+        """Read a value of a field's kind; None, and a problem, when it is of another.
+
+        ``label`` stands in messages for a field without a name: an item has that of its list or key.
+        """
+        kind, label = wanted.kind, wanted.name or label
         if kind is Kind.BLOCK:
             return self.block(node, wanted)
         if isinstance(node, Scalar) and node.is_null:
             if wanted.nullable:
                 return Value(data=None, place=node.place)
-            self.problem(self.codes.kind, f"`{wanted.name}` needs a value", node.place)
+            self.problem(self.codes.kind, f"`{label}` needs a value", node.place)
             return None
         if kind is Kind.EITHER:
-            return self._either(wanted, node)
+            return self._either(wanted, node, label)
         if kind is Kind.DOCUMENT:
-            return self._document(wanted, node)
+            return self._document(wanted, node, label)
         if wanted.single and not isinstance(node, Sequence):
             node = Sequence(items=(node,), place=node.place)
         if not isinstance(node, _NODES.get(kind, Scalar)):
-            self._wrong_kind(wanted, node)
+            self._wrong_kind(wanted, node, label)
             return None
         if isinstance(node, Sequence):
             if wanted.nonempty and not node.items:
-                self.problem(self.codes.missing, f"`{wanted.name}` needs at least one item", node.place)
-            return Value(data=tuple(self._items(wanted, node.items)), place=node.place)
+                self.problem(self.codes.missing, f"`{label}` needs at least one item", node.place)
+            return Value(data=tuple(self._items(wanted, node.items, label)), place=node.place)
         if isinstance(node, Scalar):
-            return self._scalar(wanted, node)
+            return self._scalar(wanted, node, label)
         if kind is Kind.OBJECT:
             return Value(data=_Plain(plain(node, typed=self.typed)), place=node.place)
         return Value(data=dict(self._members(wanted, node)), place=node.place)
 
-    def _wrong_kind(self, wanted: Field, node: Node) -> None:
+    def _wrong_kind(self, wanted: Field, node: Node, label: str) -> None:
         forms = wanted.fields if wanted.kind is Kind.EITHER else (wanted,)
         words = " or ".join(each.kind.value for each in forms)
         hint = "write `[…]`" if wanted.kind is Kind.LIST else None
-        self.problem(self.codes.kind, f"`{wanted.name}` needs {words}", node.place, hint)
+        self.problem(self.codes.kind, f"`{label}` needs {words}", node.place, hint)
 
-    def _items(self, wanted: Field, nodes: tuple[Node, ...]) -> Iterator[Value | Entry]:
-        item = _named(wanted)
+    def _items(self, wanted: Field, nodes: tuple[Node, ...], label: str) -> Iterator[Value | Entry]:
+        item = wanted.item or Field()
         for node in nodes:
-            value = self.value(item, node)
+            value = self.value(item, node, label)
             if value is not None:
                 yield value
 
     def _members(self, wanted: Field, node: Mapping) -> Iterator[tuple[str, Value | Entry]]:
+        item = wanted.item or Field()
         for key, child in node:
             if wanted.key is not None:
                 self.formed(wanted.key, key.text, key.place)
-            item = _named(wanted, key.text)
-            value = self.block(child, item, key.text) if item.kind is Kind.BLOCK else self.value(item, child)
+            value = self.block(child, item, key.text) if item.kind is Kind.BLOCK else self.value(item, child, key.text)
             if value is not None:
                 yield key.text, value
 
-    def _either(self, wanted: Field, node: Node) -> Value | Entry | None:
+    def _either(self, wanted: Field, node: Node, label: str) -> Value | Entry | None:
         fitting = [each for each in wanted.fields if isinstance(node, _NODES.get(each.kind, Scalar))]
         if not fitting:
-            self._wrong_kind(wanted, node)
+            self._wrong_kind(wanted, node, label)
             return None
-        return self.value(replace(fitting[0], name=wanted.name), node)
+        return self.value(fitting[0], node, label)
 
-    def _document(self, wanted: Field, node: Node) -> Value | None:
+    def _document(self, wanted: Field, node: Node, label: str) -> Value | None:
         """Read a document: a mapping, a path, or ``{name, document}``."""
         if isinstance(node, Sequence):
-            self._wrong_kind(wanted, node)
+            self._wrong_kind(wanted, node, label)
             return None
         if isinstance(node, Scalar):
             return Value(data=Doc(place=node.place, path=node.text), place=node.place)
@@ -300,46 +303,40 @@ class Reader:
 
     # --- scalars ------------------------------------------------------------------------------------------------------
 
-    def _scalar(self, wanted: Field, node: Scalar) -> Value | None:
+    def _scalar(self, wanted: Field, node: Scalar, label: str) -> Value | None:
         """Read text, true or false, a whole number, or a choice."""
         if wanted.kind is Kind.BOOL:
-            found: Any = self._bool(wanted, node)
+            found: Any = self._bool(node, label)
         elif wanted.kind is Kind.INTEGER:
-            found = self._integer(wanted, node)
+            found = self._integer(node, label)
         elif wanted.kind is Kind.CHOICE:
-            found = self._choice(wanted, node)
+            found = self._choice(wanted, node, label)
         else:
             found = node.text if wanted.form is None else self.formed(wanted.form, node.text, node.place)
         return None if found is None else Value(data=found, place=node.place)
 
-    def _choice(self, wanted: Field, node: Scalar) -> Any:
+    def _choice(self, wanted: Field, node: Scalar, label: str) -> Any:
         members = wanted.members
         if node.text not in members:
             hint = suggestion(node.text, members) or f"use {listed(members)}"
-            self.problem(self.codes.choice, f"`{node.text}` is not a valid `{wanted.name}`", node.place, hint)
+            self.problem(self.codes.choice, f"`{node.text}` is not a valid `{label}`", node.place, hint)
         return members.get(node.text)
 
-    def _bool(self, wanted: Field, node: Scalar) -> bool | None:
+    def _bool(self, node: Scalar, label: str) -> bool | None:
         found = _BOOLS.get(node.text.lower())
         if found is None:
             yes_no = node.text.lower() in _YAML_1_1_BOOLS
             hint = "write `true` or `false`; `yes`, `no`, `on` and `off` are text here" if yes_no else None
-            message = f"`{wanted.name}` needs {Kind.BOOL.value}, not `{node.text}`"
+            message = f"`{label}` needs {Kind.BOOL.value}, not `{node.text}`"
             self.problem(self.codes.kind, message, node.place, hint)
         return found
 
-    def _integer(self, wanted: Field, node: Scalar) -> int | None:
+    def _integer(self, node: Scalar, label: str) -> int | None:
         if not node.text.isascii() or not node.text.isdigit() or len(node.text) > 10:
-            message = f"`{wanted.name}` needs {Kind.INTEGER.value}, not `{node.text}`"
+            message = f"`{label}` needs {Kind.INTEGER.value}, not `{node.text}`"
             self.problem(self.codes.kind, message, node.place)
             return None
         return int(node.text)
-
-
-def _named(wanted: Field, name: str = "") -> Field:
-    """Return what the items of a list or map hold; in messages one without a name has that of its list or key."""
-    item = wanted.item or Field()
-    return item if item.name else replace(item, name=name or wanted.name)
 
 
 def _as_hint(doc: str) -> str | None:
