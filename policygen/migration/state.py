@@ -11,26 +11,16 @@ from dataclasses import dataclass, field, replace
 
 from policygen.aws.arns import key_arn
 from policygen.spec.durations import Duration
-from policygen.spec.kinds import KeyState, KeyType, SourceObjects, Sse, Versioning
+from policygen.spec.kinds import KMS, MADE_BY, KeyState, KeyType, SourceObjects, Sse, Versioning
 from policygen.spec.migration_model import Current, Migration
 from policygen.spec.model import Bucket, Key, Spec
 
 AWS_S3 = "aws/s3"
 """The name under which the AWS managed key of S3 stands: each account has one in each Region (K26)."""
 
-KMS = frozenset({SourceObjects.SSE_KMS, SourceObjects.DSSE_KMS})
-"""Kinds of objects that a KMS key encrypts."""
-
-MADE_BY = {
-    Sse.SSE_S3: SourceObjects.SSE_S3,
-    Sse.SSE_KMS: SourceObjects.SSE_KMS,
-    Sse.DSSE_KMS: SourceObjects.DSSE_KMS,
-}
-"""Default encryption → the kind of object that it makes."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyThing:
+class SimulatedKey:
     """A KMS key with its related keys; ``regions`` begins with the primary Region."""
 
     name: str
@@ -47,7 +37,7 @@ class KeyThing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BucketThing:
+class SimulatedBucket:
     """A bucket; ``key`` is the name of its default KMS key, None for SSE-S3."""
 
     name: str
@@ -62,7 +52,7 @@ class BucketThing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Transfer:
     """How new objects get from one bucket to another.
 
     Attributes:
@@ -121,30 +111,30 @@ class Objects:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class State:
     """Everything at one moment."""
 
-    keys: Mapping[str, KeyThing] = field(default_factory=dict)
-    buckets: Mapping[str, BucketThing] = field(default_factory=dict)
-    routes: Mapping[tuple[str, str, int], Route] = field(default_factory=dict)
+    keys: Mapping[str, SimulatedKey] = field(default_factory=dict)
+    buckets: Mapping[str, SimulatedBucket] = field(default_factory=dict)
+    transfers: Mapping[tuple[str, str, int], Transfer] = field(default_factory=dict)
     objects: tuple[Objects, ...] = ()
 
-    def with_key(self, key: KeyThing) -> World:
-        """Return the world with one key more, or changed."""
+    def with_key(self, key: SimulatedKey) -> State:
+        """Return the state with one key more, or changed."""
         return replace(self, keys={**self.keys, key.name: key})
 
-    def with_bucket(self, bucket: BucketThing) -> World:
-        """Return the world with one bucket more, or changed."""
+    def with_bucket(self, bucket: SimulatedBucket) -> State:
+        """Return the state with one bucket more, or changed."""
         return replace(self, buckets={**self.buckets, bucket.name: bucket})
 
-    def with_route(self, route: Route) -> World:
-        """Return the world with one route more; a live one takes the place of the rule between the same buckets."""
-        routes = dict(self.routes)
-        routes.pop(route.slot, None)
-        return replace(self, routes={**routes, route.slot: route})
+    def with_transfer(self, transfer: Transfer) -> State:
+        """Return the state with one transfer more; a live one takes the place of the rule between the same buckets."""
+        transfers = dict(self.transfers)
+        transfers.pop(transfer.slot, None)
+        return replace(self, transfers={**transfers, transfer.slot: transfer})
 
-    def with_objects(self, *groups: Objects) -> World:
-        """Return the world with groups of objects put in; each takes the place of its like in the same bucket."""
+    def with_objects(self, *groups: Objects) -> State:
+        """Return the state with groups of objects put in; each takes the place of its like in the same bucket."""
         new = {(each.origin, each.bucket): each for each in groups}
         kept = [new.pop((each.origin, each.bucket), each) for each in self.objects]
         return replace(self, objects=(*kept, *new.values()))
@@ -153,25 +143,25 @@ class World:
         """Return the groups in a bucket."""
         return tuple(each for each in self.objects if each.bucket == bucket)
 
-    def rules_from(self, bucket: str) -> tuple[Route, ...]:
+    def rules_from(self, bucket: str) -> tuple[Transfer, ...]:
         """Return the rules of a bucket's replication configuration."""
-        return tuple(route for route in self.routes.values() if route.live and route.source == bucket)
+        return tuple(transfer for transfer in self.transfers.values() if transfer.live and transfer.source == bucket)
 
-    def kinds_in(self, bucket: BucketThing) -> frozenset[SourceObjects]:
+    def kinds_in(self, bucket: SimulatedBucket) -> frozenset[SourceObjects]:
         """Return how the objects of a bucket are encrypted: those in it, and those that will be written."""
         return frozenset({each.kind for each in self.objects_in(bucket.name)} | {MADE_BY[bucket.sse]})
 
 
-def world_of(spec: Spec, migration: Migration) -> World:
-    """Return the world as the spec describes it: nothing of a proposal has happened."""
+def state_of(spec: Spec, migration: Migration) -> State:
+    """Return the state as the spec describes it: nothing of a proposal has happened."""
     keys = {key.name: _key(key) for key in spec.keys}
     current = migration.current.key
     key = _name(spec.key(current)) if current is not None else None
     buckets = {
         each.entry: _bucket(each, key if each.entry == migration.current.bucket else None) for each in spec.buckets
     }
-    routes = tuple(
-        Route(
+    transfers = tuple(
+        Transfer(
             source=each.source.entry,
             destination=rule.destination.entry,
             step=0,
@@ -182,16 +172,16 @@ def world_of(spec: Spec, migration: Migration) -> World:
         for each in spec.replication
         for rule in each.enabled_rules
     )
-    return World(
+    return State(
         keys=keys,
         buckets=buckets,
-        routes={route.slot: route for route in routes},
+        transfers={transfer.slot: transfer for transfer in transfers},
         objects=_objects(migration.current, key, buckets),
     )
 
 
-def _key(key: Key) -> KeyThing:
-    return KeyThing(
+def _key(key: Key) -> SimulatedKey:
+    return SimulatedKey(
         name=key.name,
         type=key.type,
         partition=key.partition,
@@ -203,20 +193,20 @@ def _key(key: Key) -> KeyThing:
 
 
 def _name(key: Key | None) -> str | None:
-    """Return the name under which a key stands in the world: AWS managed keys have one in common."""
+    """Return the name under which a key stands in the state: AWS managed keys have one in common."""
     if key is None:
         return None
     return AWS_S3 if key.type is KeyType.AWS_MANAGED else key.name
 
 
-def _bucket(bucket: Bucket, current: str | None) -> BucketThing:
+def _bucket(bucket: Bucket, current: str | None) -> SimulatedBucket:
     sse, key = bucket.encryption.sse, _name(bucket.encryption.key)
     if key is None and current is not None:
         # the data is under this key, whatever the default: clients name it, and go on naming it
         sse, key = Sse.SSE_KMS if sse is Sse.SSE_S3 else sse, current
     if sse is not Sse.SSE_S3:
         key = key or AWS_S3
-    return BucketThing(
+    return SimulatedBucket(
         name=bucket.entry,
         account=bucket.account,
         region=bucket.region,
@@ -229,7 +219,7 @@ def _bucket(bucket: Bucket, current: str | None) -> BucketThing:
     )
 
 
-def _objects(current: Current, key: str | None, buckets: Mapping[str, BucketThing]) -> tuple[Objects, ...]:
+def _objects(current: Current, key: str | None, buckets: Mapping[str, SimulatedBucket]) -> tuple[Objects, ...]:
     bucket = buckets[current.bucket]
     return tuple(
         Objects(

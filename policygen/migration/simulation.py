@@ -1,6 +1,6 @@
-"""One proposal on its way through the model: the world so far, the rules broken, the notes.
+"""One proposal on its way through the model: the state so far, the rules broken, the notes.
 
-A step that AWS would refuse is noted once, and the course goes on as if it had worked, so that each broken rule
+A step that AWS would refuse is noted once, and the simulation goes on as if it had worked, so that each broken rule
 stands for itself. What would not be so even then (a key that is shared does not change its Region) does not come
 about.
 """
@@ -12,16 +12,16 @@ from functools import cached_property
 from policygen.aws.partitions import partition_of_region
 from policygen.migration.result import Broken
 from policygen.migration.rules import RULES
-from policygen.migration.world import AWS_S3, BucketThing, KeyThing, Objects, World
+from policygen.migration.state import AWS_S3, Objects, SimulatedBucket, SimulatedKey, State
 from policygen.spec.kinds import KeyState, KeyType
-from policygen.spec.migration_model import EnableReplication, EnableVersioning, KeyRef, Migration, Step
+from policygen.spec.migration_model import EnableReplication, EnableVersioning, KeyRef, Migration, MigrationStep
 
 
-class Course:
-    """What happens to the world, step by step."""
+class Simulation:
+    """What happens to the state, step by step."""
 
-    def __init__(self, world: World, migration: Migration, partition: str, steps: tuple[Step, ...]) -> None:
-        self.world = world
+    def __init__(self, state: State, migration: Migration, partition: str, steps: tuple[MigrationStep, ...]) -> None:
+        self.state = state
         self.migration = migration
         self.partition = partition
         self.steps = steps
@@ -52,9 +52,9 @@ class Course:
         return frozenset(step.bucket for step in self.steps if isinstance(step, EnableVersioning))
 
     @property
-    def home(self) -> BucketThing:
+    def home(self) -> SimulatedBucket:
         """The bucket that holds the data today."""
-        return self.world.buckets[self.migration.current.bucket]
+        return self.state.buckets[self.migration.current.bucket]
 
     def breaks(self, code: str, reason: str, *, step: int | None = None) -> None:
         """Note a broken rule, at the present step unless another one is named (0: at none)."""
@@ -69,16 +69,16 @@ class Course:
 
     # --- what steps name ----------------------------------------------------------------------------------------------
 
-    def key(self, ref: KeyRef) -> KeyThing | None:
+    def key(self, ref: KeyRef) -> SimulatedKey | None:
         """Return the key that a step names; None, and a broken rule, when it does not exist yet."""
-        found = self.world.keys.get(ref.key)
+        found = self.state.keys.get(ref.key)
         if found is None:
             self.breaks("KEY_MISSING", f"The key `{ref.key}` does not exist yet: a later step creates it.")
         return found
 
-    def bucket(self, name: str, code: str = "BUCKET_MISSING") -> BucketThing | None:
+    def bucket(self, name: str, code: str = "BUCKET_MISSING") -> SimulatedBucket | None:
         """Return the bucket that a step names; None, and a broken rule, when it does not exist yet."""
-        found = self.world.buckets.get(name)
+        found = self.state.buckets.get(name)
         if found is None:
             self.breaks(code, f"The bucket `{name}` does not exist yet: a later step creates it.")
         return found
@@ -89,7 +89,7 @@ class Course:
         Fact: K27
         Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
         """
-        key = self.world.keys.get(name or "")
+        key = self.state.keys.get(name or "")
         if key is not None and key.state is not KeyState.ENABLED:
             state = key.state.value.replace("-", " ")
             self.breaks("KEY_NOT_USABLE", f"`{key.name}` is {state}: KMS neither encrypts nor decrypts with it.")
@@ -99,7 +99,7 @@ class Course:
         for group in groups:
             self.usable(group.key)
 
-    def bucket_key(self, ref: KeyRef, bucket: BucketThing) -> str:
+    def bucket_key(self, ref: KeyRef, bucket: SimulatedBucket) -> str:
         """Return the name of the key that encrypts objects in a bucket; note where S3 could not use it.
 
         A key of another account can be a bucket's default; uploads then need rights on it there.

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from policygen.migration.judge import judge
 from policygen.migration.requirements import LIVE_SECONDS
-from policygen.migration.result import Way
-from policygen.migration.words import cannot_of, needs_of
+from policygen.migration.result import Strategy
+from policygen.migration.texts import cannot_of, needs_of
 from policygen.spec.kinds import KeyType, SourceObjects, Sse, Versioning
 from policygen.spec.migration_model import (
     BatchReplication,
@@ -24,28 +24,30 @@ from policygen.spec.migration_model import (
     EnableVersioning,
     KeyRef,
     Migration,
+    MigrationStep,
     ReplicateKey,
     SetDefaultEncryption,
-    Step,
     UpdateObjectEncryption,
 )
 from policygen.spec.model import Bucket, Spec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _KeyPlan:
+class _KeyOption:
     """What is done about the key: the steps, and which key encrypts in each Region from then on (None: as today)."""
 
-    steps: tuple[Step, ...] = ()
+    steps: tuple[MigrationStep, ...] = ()
     here: str | None = None
     there: str | None = None
 
 
-def find_ways(spec: Spec, migration: Migration) -> tuple[Way, ...]:
+def find_strategies(spec: Spec, migration: Migration) -> tuple[Strategy, ...]:
     """Return ways to the target; each satisfies, and needs every one of its steps."""
     maker = _Maker(spec, migration)
     if maker.satisfies(()):
-        return (Way(title="As it is", steps=(), why="What the spec says reaches the target: there is nothing to do."),)
+        return (
+            Strategy(title="As it is", steps=(), why="What the spec says reaches the target: there is nothing to do."),
+        )
     found = (maker.way(kind) for kind in (_IN_PLACE, _NEW_BUCKET))
     return tuple({way.steps: way for way in found if way is not None}.values())
 
@@ -56,7 +58,7 @@ class _Kind:
 
     title: str
     why: str
-    candidates: Callable[[_Maker, _KeyPlan], Iterator[tuple[Step, ...]]]
+    candidates: Callable[[_Maker, _KeyOption], Iterator[tuple[MigrationStep, ...]]]
 
 
 class _Maker:
@@ -70,7 +72,7 @@ class _Maker:
         self.keys = {key.name for key in spec.keys}
         self.buckets = {bucket.entry for bucket in spec.buckets}
 
-    def way(self, kind: _Kind) -> Way | None:
+    def way(self, kind: _Kind) -> Strategy | None:
         """Return the way of one kind; None when no candidate satisfies."""
         for plan in self.key_plans():
             for candidate in kind.candidates(self, plan):
@@ -78,7 +80,7 @@ class _Maker:
                 if not self.satisfies(steps):
                     continue
                 steps = self.needed(steps)
-                return Way(
+                return Strategy(
                     title=kind.title,
                     steps=steps,
                     why=kind.why,
@@ -87,11 +89,11 @@ class _Maker:
                 )
         return None
 
-    def satisfies(self, steps: tuple[Step, ...]) -> bool:
+    def satisfies(self, steps: tuple[MigrationStep, ...]) -> bool:
         """Tell whether the judge accepts a list of steps."""
         return judge(self.spec, self.migration, steps).satisfies
 
-    def needed(self, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    def needed(self, steps: tuple[MigrationStep, ...]) -> tuple[MigrationStep, ...]:
         """Return the steps without those that can be left out."""
         for step in steps:
             rest = tuple(each for each in steps if each is not step)
@@ -101,18 +103,18 @@ class _Maker:
 
     # --- keys ---------------------------------------------------------------------------------------------------------
 
-    def key_plans(self) -> Iterator[_KeyPlan]:
+    def key_plans(self) -> Iterator[_KeyOption]:
         """Yield what can be done about the key, from nothing to a new multi-Region key."""
-        yield _KeyPlan()
+        yield _KeyOption()
         current = self.migration.current.key
         if current is not None:
-            yield _KeyPlan(here=current, there=current)
+            yield _KeyOption(here=current, there=current)
             step = ReplicateKey(key=_ref(current), region=self.target)
-            yield _KeyPlan(steps=(step,), here=current, there=current)
+            yield _KeyOption(steps=(step,), here=current, there=current)
         if not self.migration.require.same_key_in_both_regions:
             name = _free(f"{self.bucket.entry}-{self.target}", self.keys)
             single = CreateKey(name=name, type=KeyType.SINGLE_REGION, region=self.target)
-            yield _KeyPlan(steps=(single,), there=name)
+            yield _KeyOption(steps=(single,), there=name)
         name = _free(f"{current or self.bucket.entry}-multi-region", self.keys)
         replicas = (self.target,) if self.target != self.bucket.region else ()
         multi = CreateKey(
@@ -121,7 +123,7 @@ class _Maker:
             primary_region=self.bucket.region,
             replica_regions=replicas,
         )
-        yield _KeyPlan(steps=(multi,), here=name, there=name)
+        yield _KeyOption(steps=(multi,), here=name, there=name)
 
     # --- buckets ------------------------------------------------------------------------------------------------------
 
@@ -140,7 +142,7 @@ class _Maker:
             blocked_encryption_types=() if takes_sse_c else ("sse-c",),
         )
 
-    def destination(self, plan: _KeyPlan) -> CreateBucket:
+    def destination(self, plan: _KeyOption) -> CreateBucket:
         """Return the step that makes the destination bucket."""
         name = _free(f"{self.bucket.entry}-{self.target}", self.buckets)
         return self.new_bucket(name, self.target, plan.there)
@@ -150,7 +152,7 @@ class _Maker:
         rules = (rule for each in self.spec.replication if each.source == self.bucket for rule in each.enabled_rules)
         return tuple(rule.destination.entry for rule in rules if rule.destination.region == self.target)
 
-    def rule(self, source: str, destination: str, plan: _KeyPlan) -> EnableReplication:
+    def rule(self, source: str, destination: str, plan: _KeyOption) -> EnableReplication:
         """Return the step that adds the rule; with time control where 15 minutes are asked for."""
         objective = self.migration.require.recovery_point_objective
         return EnableReplication(
@@ -174,14 +176,14 @@ def _free(name: str, taken: set[str]) -> str:
     return found
 
 
-def _in_place(maker: _Maker, plan: _KeyPlan) -> Iterator[tuple[Step, ...]]:
+def _in_place(maker: _Maker, plan: _KeyOption) -> Iterator[tuple[MigrationStep, ...]]:
     for name in maker.destinations():
         yield tuple(_rekey(maker, plan, name))
     destination = maker.destination(plan)
     yield (destination, *_rekey(maker, plan, destination.name))
 
 
-def _rekey(maker: _Maker, plan: _KeyPlan, destination: str) -> Iterator[Step]:
+def _rekey(maker: _Maker, plan: _KeyOption, destination: str) -> Iterator[MigrationStep]:
     bucket = maker.bucket.entry
     if plan.here is not None:
         sse = maker.bucket.encryption.sse
@@ -193,7 +195,7 @@ def _rekey(maker: _Maker, plan: _KeyPlan, destination: str) -> Iterator[Step]:
     yield BatchReplication(source=bucket, destination=destination)
 
 
-def _new_bucket(maker: _Maker, plan: _KeyPlan) -> Iterator[tuple[Step, ...]]:
+def _new_bucket(maker: _Maker, plan: _KeyOption) -> Iterator[tuple[MigrationStep, ...]]:
     name = _free(f"{maker.bucket.entry}-new", maker.buckets)
     fresh = maker.new_bucket(name, maker.bucket.region, plan.here or maker.migration.current.key)
     destination = maker.destination(plan)
