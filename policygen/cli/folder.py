@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 
 from policygen.errors import Place, Problem, SourceError
+from policygen.spec.paths import MANIFEST
 
 _MOST_DIFF_LINES = 60
-_MANIFEST = "manifest.json"
 
 
 def write_folder(folder: Path, texts: Mapping[str, str], *, whole: bool, force: bool) -> None:
@@ -46,13 +46,13 @@ def _check(folder: Path, texts: Mapping[str, str], *, whole: bool, force: bool) 
     for path in sorted(each for each in folder.rglob("*") if each.is_file()):
         name = path.relative_to(folder).as_posix()
         found = path.read_text(encoding="utf-8", errors="replace")
-        ours = _checksum(found) == known.get(name) or name == _MANIFEST
+        ours = _checksum(found) == known.get(name) or name == MANIFEST
         if found == texts.get(name) or force:
             continue
         if name in texts and not ours:
             problems.append(_problem("was edited since it was generated", path))
             differences.extend(_difference(found, texts[name], name))
-        elif name not in texts and whole and ours and name != _MANIFEST:
+        elif name not in texts and whole and ours and name != MANIFEST:
             yield path
         elif name not in texts and whole and not ours:
             problems.append(_problem("is no document of this spec", path))
@@ -77,7 +77,7 @@ def _checksum(text: str) -> str:
 def _known_checksums(folder: Path) -> dict[str, str]:
     """Return what the folder's manifest says about the files that were written with it."""
     try:
-        manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         entries = [*manifest["documents"], *manifest["pages"]]
         return {str(entry["path"]): str(entry["sha256"]) for entry in entries}
     except (OSError, ValueError, LookupError, TypeError):
