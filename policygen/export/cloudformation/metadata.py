@@ -1,120 +1,95 @@
-"""What a template tells people: in which order to deploy, what must exist, what CloudFormation cannot make."""
+"""What a template tells people: in which order to deploy, what CloudFormation cannot make."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from policygen.export.cloudformation.model import Home, Schedule, Step
+from policygen.export.cloudformation.model import Deployment, Schedule, template_path
 from policygen.export.cloudformation.names import STAGE
 from policygen.export.cloudformation.parameters import source_of
-from policygen.export.cloudformation.plan import Plan
+from policygen.export.cloudformation.template_set import TemplateSet
+from policygen.export.inventory import Target
 from policygen.spec.kinds import KeyState
 from policygen.spec.model import Replication
+from policygen.spec.paths import job_path, key_path
 
 _MOST_BYTES_OF_A_DESCRIPTION = 1024
 
 
-def description(home: Home, order: Schedule) -> str:
+def description(target: Target, order: Schedule) -> str:
     """Return a template's description: what it is for, and the order of deployment as far as there is room.
 
     Fact: Q26
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
     """
-    text = f"By policygen, for account {home.account} in Region {home.region}. Order of deployment:"
-    for number, step in enumerate(order.steps, 1):
-        stage = f" {STAGE}={step.stage}" if order.last_stage(step.home) > 1 else ""
-        entry = f" ({number}) {step.home.account} {step.home.region}{stage}"
+    text = f"By policygen, for account {target.account} in Region {target.region}. Order of deployment:"
+    for number, each in enumerate(order.deployments, 1):
+        stage = f" {STAGE}={each.stage}" if order.last_stage(each.target) > 1 else ""
+        entry = f" ({number}) {each.target.account} {each.target.region}{stage}"
         if len(text) + len(entry) > _MOST_BYTES_OF_A_DESCRIPTION - 50:
             return f"{text} and so on: Order in the Metadata."
         text += entry
     return f"{text}. Commands: Order in the Metadata."
 
 
-def deployment_order(plan: Plan) -> list[dict[str, Any]]:
+def deployment_order(templates: TemplateSet) -> list[dict[str, Any]]:
     """Return every deployment with its command and where its parameters are read."""
     found = []
-    for number, step in enumerate(plan.order.steps, 1):
-        entry: dict[str, Any] = {"Step": number, "Account": step.home.account, "Command": _command(plan, step)}
-        sources = {name: source for name, source, _ in _parameters(plan, step)}
+    for number, each in enumerate(templates.order.deployments, 1):
+        entry: dict[str, Any] = {"Step": number, "Account": each.target.account, "Command": _command(templates, each)}
+        sources = {name: source for name, source, _ in _parameters(templates, each)}
         found.append(entry | ({"Parameters": sources} if sources else {}))
     return found
 
 
-def _command(plan: Plan, step: Step) -> str:
-    home = step.home
-    words = [
-        f"aws cloudformation deploy --region {home.region} --stack-name policygen --template-file {home.path}",
-    ]
-    if any(at.home == home for at in plan.directory.roles.values()):
+def _command(templates: TemplateSet, deployment: Deployment) -> str:
+    target = deployment.target
+    file = template_path(target)
+    words = [f"aws cloudformation deploy --region {target.region} --stack-name policygen --template-file {file}"]
+    if any(each.target == target for each in templates.directory.roles.values()):
         words.append("--capabilities CAPABILITY_NAMED_IAM")
-    given = [f"{STAGE}={step.stage}"] if plan.order.last_stage(home) > 1 else []
-    given += [f"{name}=VALUE" for name, _, required in _parameters(plan, step) if required]
+    given = [f"{STAGE}={deployment.stage}"] if templates.order.last_stage(target) > 1 else []
+    given += [f"{name}=VALUE" for name, _, required in _parameters(templates, deployment) if required]
     return " ".join((*words, "--parameter-overrides", *given) if given else words)
 
 
-def _parameters(plan: Plan, step: Step) -> Iterator[tuple[str, str, bool]]:
+def _parameters(templates: TemplateSet, deployment: Deployment) -> Iterator[tuple[str, str, bool]]:
     """Yield what a deployment takes for the first time, where each value is read, and whether it has no default.
 
     Later deployments keep the value.
     """
-    names = plan.directory.names
-    for key, stage in plan.taken_keys(step.home):
-        if stage == step.stage:
-            yield names.key_id(key.name), source_of(key, step.home, plan.directory), key.id is None
+    names = templates.names
+    for key, stage in templates.taken_keys(deployment.target):
+        if stage == deployment.stage:
+            yield names.key_id(key.name), source_of(key, deployment.target, templates.directory), key.id is None
 
 
-def must_exist(plan: Plan, home: Home) -> list[str]:
-    """Return what no template makes and this one names: principals of its policies, permissions boundaries.
-
-    Fact: K29
-    Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
-    """
-    paths = [f"{key.account}/kms/{key.name}/{home.region}/key-policy.json" for key in plan.own_keys(home)]
-    paths += [f"{bucket.account}/s3/{bucket.entry}/bucket-policy.json" for bucket in plan.own_buckets(home)]
-    documents = [plan.bundle[path].value for path in paths if path in plan.bundle]
-    roles = plan.directory.roles
-    boundaries = [at.role.permissions_boundary for at in roles.values() if at.home == home]
-    named = (*(arn for document in documents for arn in _principals(document)), *filter(None, boundaries))
-    return [arn for arn in dict.fromkeys(named) if arn not in roles]
-
-
-def _principals(document: Any) -> Iterator[str]:
-    """Yield the users and roles that a policy names; an account's root always exists."""
-    statements = document["Statement"]
-    for statement in [statements] if isinstance(statements, dict) else statements:
-        principal = statement.get("Principal")
-        named = principal.get("AWS", ()) if isinstance(principal, dict) else ()
-        for arn in [named] if isinstance(named, str) else named:
-            if arn.startswith("arn:") and not arn.endswith(":root"):
-                yield arn
-
-
-def by_hand(plan: Plan, home: Home) -> list[str]:
+def by_hand(templates: TemplateSet, target: Target) -> list[str]:
     """Return what the spec asks for and CloudFormation has no resource or property for, with the AWS CLI's call."""
     found = [
         "CloudFormation has no property for Requester Pays: aws s3api put-bucket-request-payment "
         f"--bucket {bucket.name} --request-payment-configuration Payer=Requester"
-        for bucket in plan.own_buckets(home)
+        for bucket in templates.own_buckets(target)
         if bucket.requester_pays
     ]
     found += [
-        f"{plan.directory.names.keys[key.name]} exists, so that this template leaves its policy alone unless "
-        f"{plan.directory.names.make_key(key.name)}=true. Once the roles exist, with the documents of --format json: "
-        f"aws kms put-key-policy --region {home.region} --key-id {key.id} --policy-name default "
-        f"--policy file://{key.account}/kms/{key.name}/{home.region}/key-policy.json"
-        for key in plan.own_keys(home)
+        f"{templates.names.keys[key.name]} exists, so that this template leaves its policy alone unless "
+        f"{templates.names.make_key(key.name)}=true. Once the roles exist, with the documents of --format json: "
+        f"aws kms put-key-policy --region {target.region} --key-id {key.id} --policy-name default "
+        f"--policy file://{key_path(key, target.region)}"
+        for key in templates.own_keys(target)
         if key.id is not None
     ]
     found += [
-        f"CloudFormation cannot make a key that waits for its deletion; {plan.directory.names.keys[key.name]} is "
-        f"disabled here: aws kms schedule-key-deletion --region {home.region} --key-id {key.id_or_placeholder}"
-        for key in plan.own_keys(home)
+        f"CloudFormation cannot make a key that waits for its deletion; {templates.names.keys[key.name]} is "
+        f"disabled here: aws kms schedule-key-deletion --region {target.region} --key-id {key.id_or_placeholder}"
+        for key in templates.own_keys(target)
         if key.state is KeyState.PENDING_DELETION
     ]
-    own = {bucket.entry for bucket in plan.own_buckets(home)}
+    own = {bucket.entry for bucket in templates.own_buckets(target)}
     return found + [
-        _batch_job(each) for each in plan.spec.replication if each.batch is not None and each.source.entry in own
+        _batch_job(each) for each in templates.spec.replication if each.batch is not None and each.source.entry in own
     ]
 
 
@@ -123,5 +98,5 @@ def _batch_job(replication: Replication) -> str:
     return (
         "CloudFormation has no resource for a job of S3 Batch Operations; this template makes its role. After the last "
         f"step, with the documents of --format json: aws s3control create-job --region {source.region} "
-        f"--cli-input-json file://{source.account}/s3control/{replication.name}/batch-job.json"
+        f"--cli-input-json file://{job_path(replication)}"
     )

@@ -13,6 +13,7 @@ from policygen.export.terraform.keys import forgotten_keys, key_resources
 from policygen.export.terraform.replication import replication_resources, role_resources
 from policygen.generator import Bundle
 from policygen.spec.model import Spec
+from policygen.spec.paths import job_path
 
 TERRAFORM_VERSION = ">= 1.7.0"
 """Terraform's first release with ``removed`` blocks."""
@@ -104,7 +105,7 @@ def _job_outputs(context: Context) -> dict[str, Any]:
     """A job's input with the ids of keys filled in, to be stored and handed to the AWS CLI."""
     found = {}
     for replication in context.spec.replication:
-        text = context.text(f"{replication.source.account}/s3control/{replication.name}/batch-job.json")
+        text = context.text(job_path(replication))
         if text is not None:
             output = _job_output(replication.name)
             found[output] = {"description": "Input of aws s3control create-job", "value": context.fill(text)}
@@ -132,5 +133,5 @@ def _job_calls(context: Context, account: str) -> list[str]:
         f"terraform output -raw {_job_output(each.name)} > batch-job.json && aws s3control create-job "
         f"--account-id {account} --region {each.source.region} --cli-input-json file://batch-job.json"
         for each in context.spec.replication
-        if each.source.account == account and f"{account}/s3control/{each.name}/batch-job.json" in context.bundle
+        if each.source.account == account and job_path(each) in context.bundle
     ]

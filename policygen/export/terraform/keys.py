@@ -13,6 +13,7 @@ from policygen.export import inventory
 from policygen.export.terraform.context import Context, Resource
 from policygen.spec.kinds import KeyState, KeyType
 from policygen.spec.model import Key
+from policygen.spec.paths import key_path
 
 
 def key_resources(context: Context) -> Iterator[Resource]:
@@ -36,9 +37,8 @@ def forgotten_keys(context: Context, account: str) -> list[dict[str, Any]]:
 
     Source: https://developer.hashicorp.com/terraform/language/resources/syntax#removing-resources
     """
-    known = [key for key in inventory.customer_keys(context.spec) if key.id is not None and key.account == account]
     addresses = []
-    for key in known:
+    for key in (each for each in inventory.existing_keys(context.spec) if each.account == account):
         addresses += [context.key_address(key, region) for region in key.regions]
         addresses += [f"aws_kms_alias.{context.key_regions[key.name, region]}" for region in key.regions if key.alias]
     return [{"from": address, "lifecycle": {"destroy": False}} for address in addresses]
@@ -86,7 +86,8 @@ def _aliases(context: Context, key: Key) -> Iterator[Resource]:
 
 
 def _key_policy(context: Context, key: Key, region: str) -> Iterator[Resource]:
-    text = context.text(f"{key.account}/kms/{key.name}/{region}/key-policy.json")
+    path = key_path(key, region)
+    text = context.text(path)
     if text is None:
         return
     body: dict[str, Any] = {
@@ -94,7 +95,7 @@ def _key_policy(context: Context, key: Key, region: str) -> Iterator[Resource]:
         "key_id": key.id or f"${{{context.key_address(key, region)}.key_id}}",
         "policy": context.fill(text),
     }
-    if roles := context.roles_named_in(text):
+    if roles := context.roles_named_in(path):
         body["depends_on"] = roles
     name = context.key_regions[key.name, region]
     yield Resource(account=key.account, kind="aws_kms_key_policy", name=name, body=body)
