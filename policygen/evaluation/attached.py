@@ -31,7 +31,7 @@ class PrincipalPolicies:
         """Check what is looked at before the documents are.
 
         Raises:
-            ArgumentError: PG-A001 for tags that are none.
+            ArgumentError: PG-A001 for tags that are not valid.
         """
         _check_tags(self.tags)
 
@@ -68,7 +68,7 @@ class ResourcePolicies:
         """Check what is looked at before the documents are.
 
         Raises:
-            ArgumentError: PG-A001 for an account, Region, tags or aliases that are none.
+            ArgumentError: PG-A001 for an account, Region, tags or aliases that are not valid.
         """
         _check_tags(self.tags)
         for name in ("account", "region", "multi_region"):

@@ -94,7 +94,7 @@ class Settings:
         """Check the values.
 
         Raises:
-            RequestError: PG-R008 for a setting that is none.
+            RequestError: PG-R008 for a setting that is not valid.
         """
         if not isinstance(self.block_public_access, Mapping):
             raise _bad_setting("block_public_access is a mapping", ", ".join(BLOCK_PUBLIC_ACCESS))
@@ -102,9 +102,9 @@ class Settings:
             if not isinstance(value, bool):
                 raise _bad_setting(f"`{name}` is true or false, not `{value}`", "true or false")
             if name not in BLOCK_PUBLIC_ACCESS:
-                raise _bad_setting(f"`{name}` is no Block Public Access setting", ", ".join(BLOCK_PUBLIC_ACCESS))
+                raise _bad_setting(f"`{name}` is not a Block Public Access setting", ", ".join(BLOCK_PUBLIC_ACCESS))
         if self.vpc_endpoint_type not in (None, "gateway", "interface"):
-            raise _bad_setting(f"`{self.vpc_endpoint_type}` is no VPC endpoint type", "`gateway` or `interface`")
+            raise _bad_setting(f"`{self.vpc_endpoint_type}` is not a VPC endpoint type", "`gateway` or `interface`")
 
 
 def _bad_setting(message: str, choices: str) -> RequestError:
@@ -116,7 +116,7 @@ def read_settings(value: Settings | Mapping[str, Any] | None) -> Settings:
     """Return settings as an object.
 
     Raises:
-        RequestError: PG-R008 for a setting that is none.
+        RequestError: PG-R008 for a setting that is not valid.
     """
     if value is None:
         return Settings()
@@ -126,7 +126,7 @@ def read_settings(value: Settings | Mapping[str, Any] | None) -> Settings:
     known = ("block_public_access", "management_account", "vpc_endpoint_type", "default_encryption_visible")
     for name in value:
         if name not in known:
-            raise _bad_setting(f"`{name}` is no setting", ", ".join(known))
+            raise _bad_setting(f"`{name}` is not a setting", ", ".join(known))
     return Settings(**value)
 
 
