@@ -27,7 +27,7 @@ _MEMBERS = (
 def unwrapped(root: Node) -> Node | str:
     """Return the document inside an answer: its node, or its text where it stands there as one.
 
-    Whatever is no answer comes back as it is.
+    Whatever is not an answer comes back as it is.
     """
     if not isinstance(root, Mapping) or root.get("Statement") is not None:
         return root
@@ -46,7 +46,7 @@ def read_unwrapped(text: str, source: str) -> tuple[str, Node]:
     A text that is the document itself comes back as it is, so that problems keep their lines.
 
     Raises:
-        SourceError: PG-F006 to PG-F008 when it is no JSON.
+        SourceError: PG-F006 to PG-F008 when it is not JSON.
     """
     text = text.removeprefix("\ufeff")
     root = parse_json(text, source)
