@@ -40,18 +40,21 @@ def write_folder(folder: Path, texts: Mapping[str, str], *, whole: bool, force: 
 
 def _check(folder: Path, texts: Mapping[str, str], *, whole: bool, force: bool) -> Iterator[Path]:
     """Yield our own files that the spec no longer makes; refuse edited and foreign ones unless forced."""
+    from policygen.generator import checksum
+
     known = _known_checksums(folder)
     problems: list[Problem] = []
     differences: list[str] = []
     for path in sorted(each for each in folder.rglob("*") if each.is_file()):
         name = path.relative_to(folder).as_posix()
         found = path.read_text(encoding="utf-8", errors="replace")
-        ours = _checksum(found) == known.get(name) or name == MANIFEST
+        ours = checksum(found) == known.get(name) or name == MANIFEST
         if found == texts.get(name) or force:
             continue
         if name in texts and not ours:
             problems.append(_problem("was edited since it was generated", path))
-            differences.extend(_difference(found, texts[name], name))
+            names = f"{name} (found)", f"{name} (generated)"
+            differences += difflib.unified_diff(found.splitlines(), texts[name].splitlines(), *names, lineterm="")
         elif name not in texts and whole and ours and name != MANIFEST:
             yield path
         elif name not in texts and whole and not ours:
@@ -68,12 +71,6 @@ def _problem(message: str, path: Path) -> Problem:
     return Problem(code="PG-F012", message=message, place=Place(source=str(path)), hint=hint)
 
 
-def _checksum(text: str) -> str:
-    from policygen.generator import checksum
-
-    return checksum(text)
-
-
 def _known_checksums(folder: Path) -> dict[str, str]:
     """Return what the folder's manifest says about the files that were written with it."""
     try:
@@ -82,11 +79,3 @@ def _known_checksums(folder: Path) -> dict[str, str]:
         return {str(entry["path"]): str(entry["sha256"]) for entry in entries}
     except (OSError, ValueError, LookupError, TypeError):
         return {}
-
-
-def _difference(found: str, wanted: str, name: str) -> list[str]:
-    return list(
-        difflib.unified_diff(
-            found.splitlines(), wanted.splitlines(), f"{name} (found)", f"{name} (generated)", lineterm=""
-        )
-    )

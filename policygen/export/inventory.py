@@ -75,6 +75,11 @@ def alias_of_managed(key: Key) -> str:
     return key.alias or "alias/aws/s3"
 
 
+def has_jobs(spec: Spec) -> bool:
+    """Tell whether there is a batch job to create."""
+    return any(each.batch is not None for each in spec.replication)
+
+
 def must_exist(spec: Spec, bundle: Bundle, target: Target | None = None) -> tuple[str, ...]:
     """Return the ARNs of principals and permissions boundaries that are named and not created here, sorted.
 

@@ -102,13 +102,10 @@ def create_aliases(context: Context) -> Iterator[str]:
 
 
 def put_key_policies(context: Context) -> Iterator[str]:
-    """Yield what saves the key policies that the bundle holds."""
+    """Yield what saves the key policies."""
     for key in inventory.customer_keys(context.spec):
         for region in key.regions:
-            path = key_path(key, region)
-            if path not in context.bundle:
-                continue
-            before, file = context.document(path)
+            before, file = context.document(key_path(key, region))
             yield f"step {line(f'Key policy of {key.name} in {region}')}"
             yield from before
             options = (("--key-id", context.key_id(key)), ("--policy-name", "default"), ("--policy", file))

@@ -22,19 +22,15 @@ JOB_FOLDER = "job-ids"
 def create_roles(context: Context) -> Iterator[str]:
     """Yield what creates the roles, with their trust policy, boundary and permissions policy."""
     for role in (each.role for each in inventory.new_roles(context.spec).values()):
-        trust, permissions = role_path(role, DocumentKind.TRUST_POLICY), role_path(role)
         yield f"step {line(f'Role {role.name}')}"
-        if trust in context.bundle:
-            yield from _create(context, role, trust)
-        if permissions in context.bundle:
-            before, file = context.document(permissions)
-            yield from before
-            policy: tuple[Option, ...] = (("--policy-name", role.name), ("--policy-document", file))
-            yield context.iam(role, "put-role-policy", *policy)
+        yield from _create(context, role)
+        before, file = context.document(role_path(role))
+        yield from before
+        yield context.iam(role, "put-role-policy", ("--policy-name", role.name), ("--policy-document", file))
 
 
-def _create(context: Context, role: Role, trust: str) -> Iterator[str]:
-    before, file = context.document(trust)
+def _create(context: Context, role: Role) -> Iterator[str]:
+    before, file = context.document(role_path(role, DocumentKind.TRUST_POLICY))
     yield from before
     update = [context.iam(role, "update-assume-role-policy", ("--policy-document", file))]
     create: list[Option] = [("--path", role.path), ("--assume-role-policy-document", file)]
@@ -51,7 +47,7 @@ def _create(context: Context, role: Role, trust: str) -> Iterator[str]:
 
 
 def put_replication(context: Context) -> Iterator[str]:
-    """Yield what saves the replication configurations that the bundle holds."""
+    """Yield what saves the replication configurations."""
     kind = DocumentKind.REPLICATION_CONFIGURATION
     operation, option = "put-bucket-replication", "--replication-configuration"
     for replication in context.spec.replication:
@@ -59,18 +55,11 @@ def put_replication(context: Context) -> Iterator[str]:
         yield from put_document(context, replication.source, kind, operation, option, patient=True)
 
 
-def has_jobs(context: Context) -> bool:
-    """Tell whether the bundle holds a batch job."""
-    return any(job_path(replication) in context.bundle for replication in context.spec.replication)
-
-
 def create_jobs(context: Context) -> Iterator[str]:
-    """Yield what creates the batch jobs that the bundle holds."""
-    for replication in context.spec.replication:
+    """Yield what creates the batch jobs."""
+    for replication in (each for each in context.spec.replication if each.batch is not None):
         account, region = replication.source.account, replication.source.region
         path = job_path(replication)
-        if path not in context.bundle:
-            continue
         before, file = context.document(path)
         yield f"step {line(f'Batch job of {replication.name}')}"
         yield from before

@@ -15,7 +15,7 @@ from policygen.export.aws_cli.keys import (
     disable_keys,
     put_key_policies,
 )
-from policygen.export.aws_cli.replication import JOB_FOLDER, create_jobs, create_roles, has_jobs, put_replication
+from policygen.export.aws_cli.replication import JOB_FOLDER, create_jobs, create_roles, put_replication
 from policygen.export.aws_cli.shell import Context, comment, context_of
 from policygen.generator import Bundle
 from policygen.spec.model import Spec
@@ -82,7 +82,7 @@ def _head(context: Context) -> Iterator[str]:
     yield from map(comment, _ABOUT)
     if inventory.new_keys(context.spec):
         yield from map(comment, _KEYS_ARE_KEPT)
-    if has_jobs(context):
+    if inventory.has_jobs(context.spec):
         yield from map(comment, _JOBS_ARE_KEPT)
     yield "#"
     profiles = " ".join(f"{context.profile(account)}=NAME" for account in context.regions)
@@ -117,7 +117,7 @@ def _accounts(context: Context) -> Iterator[str]:
     yield 'cd "$(dirname "${BASH_SOURCE[0]}")"'
     if inventory.new_keys(context.spec):
         yield f"mkdir -p {KEY_FOLDER}"
-    if has_jobs(context):
+    if inventory.has_jobs(context.spec):
         yield f"mkdir -p {JOB_FOLDER}"
     yield 'WORK="$(mktemp -d)"'
     yield "trap 'rm -rf \"$WORK\"' EXIT"

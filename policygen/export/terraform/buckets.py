@@ -21,7 +21,8 @@ def bucket_resources(context: Context) -> Iterator[Resource]:
         yield _resource(context, bucket, "aws_s3_bucket", _bucket(bucket))
         for kind, settings in _settings(context, bucket):
             yield _resource(context, bucket, kind, {"bucket": context.bucket_reference(bucket)} | settings)
-        yield from _policy(context, bucket)
+        if bucket_path(bucket) in context.bundle:
+            yield _policy(context, bucket)
 
 
 def _resource(context: Context, bucket: Bucket, kind: str, body: dict[str, Any]) -> Resource:
@@ -54,15 +55,12 @@ def _encryption(rule: dict[str, Any]) -> dict[str, Any]:
     return rule | {"blocked_encryption_types": rule["blocked_encryption_types"]["encryption_type"]}
 
 
-def _policy(context: Context, bucket: Bucket) -> Iterator[Resource]:
+def _policy(context: Context, bucket: Bucket) -> Resource:
     path = bucket_path(bucket)
-    text = context.text(path)
-    if text is None:
-        return
     block = f"aws_s3_bucket_public_access_block.{context.buckets[bucket.entry]}"
     body = {
         "bucket": context.bucket_reference(bucket),
-        "policy": context.fill(text),
+        "policy": context.document(path),
         "depends_on": [block, *context.roles_named_in(path)],
     }
-    yield _resource(context, bucket, "aws_s3_bucket_policy", body)
+    return _resource(context, bucket, "aws_s3_bucket_policy", body)

@@ -103,13 +103,12 @@ def _key_outputs(context: Context) -> dict[str, Any]:
 
 def _job_outputs(context: Context) -> dict[str, Any]:
     """A job's input with the ids of keys filled in, to be stored and handed to the AWS CLI."""
-    found = {}
-    for replication in context.spec.replication:
-        text = context.text(job_path(replication))
-        if text is not None:
-            output = _job_output(replication.name)
-            found[output] = {"description": "Input of aws s3control create-job", "value": context.fill(text)}
-    return found
+    about = "Input of aws s3control create-job"
+    return {
+        _job_output(each.name): {"description": about, "value": context.document(job_path(each))}
+        for each in context.spec.replication
+        if each.batch is not None
+    }
 
 
 def _job_output(name: str) -> str:
@@ -133,5 +132,5 @@ def _job_calls(context: Context, account: str) -> list[str]:
         f"terraform output -raw {_job_output(each.name)} > batch-job.json && aws s3control create-job "
         f"--account-id {account} --region {each.source.region} --cli-input-json file://batch-job.json"
         for each in context.spec.replication
-        if each.source.account == account and job_path(each) in context.bundle
+        if each.source.account == account and each.batch is not None
     ]

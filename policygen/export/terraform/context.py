@@ -103,9 +103,9 @@ class Context:
             return [self.blocks(child) for child in value]
         return self.fill(value) if isinstance(value, str) else value
 
-    def text(self, path: str) -> str | None:
-        """Return a document of the bundle as it is written; None when there is none."""
-        return self.bundle[path].to_json() if path in self.bundle else None
+    def document(self, path: str) -> str:
+        """Return the template that gives a document of the bundle, as it is written, once the keys are known."""
+        return self.fill(self.bundle[path].to_json())
 
     def roles_named_in(self, path: str) -> list[str]:
         """Return the addresses of the roles that a document names: they must exist before it is saved."""

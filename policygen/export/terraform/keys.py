@@ -28,8 +28,7 @@ def key_resources(context: Context) -> Iterator[Resource]:
         yield from _new_key(context, key)
         yield from _aliases(context, key)
     for key in inventory.customer_keys(context.spec):
-        for region in key.regions:
-            yield from _key_policy(context, key, region)
+        yield from (_key_policy(context, key, region) for region in key.regions)
 
 
 def forgotten_keys(context: Context, account: str) -> list[dict[str, Any]]:
@@ -85,17 +84,14 @@ def _aliases(context: Context, key: Key) -> Iterator[Resource]:
         yield Resource(account=key.account, kind="aws_kms_alias", name=name, body=body)
 
 
-def _key_policy(context: Context, key: Key, region: str) -> Iterator[Resource]:
+def _key_policy(context: Context, key: Key, region: str) -> Resource:
     path = key_path(key, region)
-    text = context.text(path)
-    if text is None:
-        return
     body: dict[str, Any] = {
         "provider": context.provider(key.account, region),
         "key_id": key.id or f"${{{context.key_address(key, region)}.key_id}}",
-        "policy": context.fill(text),
+        "policy": context.document(path),
     }
     if roles := context.roles_named_in(path):
         body["depends_on"] = roles
     name = context.key_regions[key.name, region]
-    yield Resource(account=key.account, kind="aws_kms_key_policy", name=name, body=body)
+    return Resource(account=key.account, kind="aws_kms_key_policy", name=name, body=body)

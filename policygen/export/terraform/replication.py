@@ -18,38 +18,34 @@ from policygen.spec.paths import DocumentKind, configuration_path, role_path
 def role_resources(context: Context) -> Iterator[Resource]:
     """Yield the roles and the one inline policy of each."""
     for role in (each.role for each in inventory.new_roles(context.spec).values()):
-        trust = context.text(role_path(role, DocumentKind.TRUST_POLICY))
-        permissions = context.text(role_path(role))
-        if trust is not None:
-            yield _role(context, role, trust)
-        if permissions is not None:
-            yield _role_policy(context, role, permissions)
+        yield _role(context, role)
+        yield _role_policy(context, role)
 
 
-def _role(context: Context, role: Role, trust: str) -> Resource:
+def _role(context: Context, role: Role) -> Resource:
     body = {
         "provider": context.provider(role.account),
         "name": role.name,
         "path": literal(role.path),
-        "assume_role_policy": context.fill(trust),
+        "assume_role_policy": context.document(role_path(role, DocumentKind.TRUST_POLICY)),
     }
     if role.permissions_boundary is not None:
         body["permissions_boundary"] = literal(role.permissions_boundary)
     return Resource(account=role.account, kind="aws_iam_role", name=context.roles[role.arn], body=body)
 
 
-def _role_policy(context: Context, role: Role, permissions: str) -> Resource:
+def _role_policy(context: Context, role: Role) -> Resource:
     body = {
         "provider": context.provider(role.account),
         "name": role.name,
         "role": f"${{{context.role_address(role)}.id}}",
-        "policy": context.fill(permissions),
+        "policy": context.document(role_path(role)),
     }
     return Resource(account=role.account, kind="aws_iam_role_policy", name=context.roles[role.arn], body=body)
 
 
 def replication_resources(context: Context, others: Sequence[Resource]) -> Iterator[Resource]:
-    """Yield the replication configurations that the bundle holds.
+    """Yield the replication configurations.
 
     Args:
         context: What is shared.
@@ -57,10 +53,7 @@ def replication_resources(context: Context, others: Sequence[Resource]) -> Itera
     """
     for replication in context.spec.replication:
         source = replication.source
-        path = configuration_path(replication)
-        if path not in context.bundle:
-            continue
-        configuration = context.bundle[path].value
+        configuration = context.bundle[configuration_path(replication)].value
         body = {
             "provider": context.provider(source.account, source.region),
             "bucket": context.bucket_reference(source),
