@@ -267,8 +267,8 @@ def test_what_an_environment_fills_in():
     environment = pg.Environment(
         principals={ROLE: PrincipalPolicies(identity_based=(policy(tagged),), tags=(("team", "blue"),))},
         resources={
-            "arn:aws:s3:::b": ResourcePolicies(account=ACCOUNT, tags=(("team", "red"),)),
-            "arn:aws:s3:::c": ResourcePolicies(account=ACCOUNT, tags=(("team", "blue"),)),
+            "arn:aws:s3:::b": ResourcePolicies(account=ACCOUNT, tags=(("team", "red"),), abac=True),
+            "arn:aws:s3:::c": ResourcePolicies(account=ACCOUNT, tags=(("team", "blue"),), abac=True),
             "arn:aws:s3:::c/own": ResourcePolicies(
                 account=ACCOUNT, resource_based=(policy({**ALLOW, "Principal": "*"}),)
             ),
