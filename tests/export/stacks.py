@@ -218,13 +218,7 @@ class Stack:
                 session = re.fullmatch(r"arn:[\w-]+:sts::(\d+):assumed-role/([^/]+)/.*", arn)
                 roles = [each.split(":")[4:] for each in self.cloud.roles]
                 of_role = session and any(a == session[1] and r.endswith(f"/{session[2]}") for a, r in roles)
-                there = (
-                    arn.endswith(":root")
-                    or ":federated-user/" in arn
-                    or arn in self.cloud.existing
-                    or arn in self.cloud.roles
-                    or of_role
-                )
+                there = arn.endswith(":root") or arn in self.cloud.existing or arn in self.cloud.roles or of_role
                 require(there, "invalid principal", arn)
 
     def kms_key(self, properties):

@@ -16,6 +16,13 @@ from policygen.generator.template_files import TemplateSource, TemplateText
 from tests.export.cases import TEXTS, spec_of
 from tests.export.specs import OWN, spec_and_bundle
 
+MUST_EXIST = (
+    "arn:aws:iam::111122223333:role/service-role/Reader",
+    "arn:aws:iam::444455556666:role/Reader",
+    "arn:aws:iam::444455556666:user/ops/carol",
+    "arn:aws:sts::111122223333:assumed-role/Support/alice",
+    "arn:aws:sts::444455556666:assumed-role/Reports/nightly",
+)
 TEMPLATES = Path(__file__).parents[2] / "templates"
 
 
@@ -112,14 +119,24 @@ def test_every_format_says_what_the_inventory_says(name, form):
 
 
 def test_what_must_exist():
-    """A session needs its role unless it is created here, whatever its path; a federated user is not asked for."""
+    """A session needs its role unless it is created here, whatever its path."""
     spec = spec_called("sessions")
-    assert inventory.must_exist(spec, generate_bundle(spec)) == (
-        "arn:aws:iam::111122223333:role/service-role/Reader",
-        "arn:aws:iam::444455556666:role/Reader",
-        "arn:aws:iam::444455556666:user/ops/carol",
-        "arn:aws:sts::111122223333:assumed-role/Support/alice",
-        "arn:aws:sts::444455556666:assumed-role/Reports/nightly",
+    assert inventory.must_exist(spec, generate_bundle(spec)) == MUST_EXIST
+
+
+def test_what_templates_ask_for():
+    """NotPrincipal asks for its principals too; an account and a federated user are not asked for."""
+    spec, template = spec_called("sessions"), "bucket-policy.json.j2"
+    others = ["arn:aws:sts::111122223333:federated-user/bob", "arn:aws:iam::111122223333:root", "444455556666", "*"]
+    asked = generate_bundle(spec, with_statement(template, EVERYBODY | {"Principal": {"AWS": others}}))
+    assert inventory.must_exist(spec, asked) == MUST_EXIST
+    spared = {name: value for name, value in EVERYBODY.items() if name != "Principal"}
+    spared |= {"NotPrincipal": {"AWS": "arn:aws:iam::999988887777:role/Last"}}
+    asked = generate_bundle(spec, with_statement(template, spared))
+    assert inventory.must_exist(spec, asked) == (
+        *MUST_EXIST[:3],
+        "arn:aws:iam::999988887777:role/Last",
+        *MUST_EXIST[3:],
     )
 
 
@@ -141,9 +158,7 @@ def test_policies_wait_for_the_roles_of_sessions():
 def with_statement(name, statement):
     """Return the package's template of a policy with one more statement in it."""
     text = (TEMPLATES / name).read_text(encoding="utf-8")
-    text = text.replace(
-        "        {% endfor %}\n", "        {% endfor %}\n        " + f"{', ' + json.dumps(statement)}\n"
-    )
+    text = text.replace("{% endfor %}\n", "{% endfor %}\n{{ comma() }}" + json.dumps(statement) + "\n")
     return TemplateSource(overrides={name: TemplateText(text=text, source=name)})
 
 
@@ -179,9 +194,7 @@ def test_a_bucket_without_statements_gets_those_of_a_template(form):
     """A bucket policy that is empty by the spec is written once a template puts something into it; else it is not."""
     spec = spec_called("sessions")
     path = "444455556666/s3/open/bucket-policy.json"
-    text = json.dumps({"Version": "2012-10-17", "Statement": EVERYBODY})
-    overrides = {"bucket-policy.json.j2": TemplateText(text=text, source="bucket-policy.json.j2")}
-    bundle = generate_bundle(spec, TemplateSource(overrides=overrides))
+    bundle = generate_bundle(spec, with_statement("bucket-policy.json.j2", EVERYBODY))
     assert path not in generate_bundle(spec)
     assert path in bundle
     texts = bundle.texts() if form == "documents" else export_to(spec, form, bundle)
