@@ -152,9 +152,10 @@ def _as_texts(values: Mapping[str, Any]) -> dict[str, str]:
 
 def _with_manifest(texts: dict[str, str], kind: str) -> dict[str, str]:
     from policygen.generator import checksum
+    from policygen.spec.paths import MANIFEST
 
     entries = [{"path": path, "kind": kind, "sha256": checksum(text)} for path, text in texts.items()]
-    return texts | _as_texts({"manifest.json": {"documents": entries, "pages": []}})
+    return texts | _as_texts({MANIFEST: {"documents": entries, "pages": []}})
 
 
 def verify(
@@ -265,13 +266,14 @@ def read_folder(folder: str | Path) -> dict[str, str]:
         SourceError: The folder or a file cannot be read; every problem at once.
     """
     from policygen.source.files import read_text
+    from policygen.spec.paths import MANIFEST
 
     root = _folder(folder)
     found: dict[str, str] = {}
     problems: list[Problem] = []
     for path in sorted(root.rglob("*.json")):
         name = path.relative_to(root).as_posix()
-        if name == "manifest.json" or not path.is_file():
+        if name == MANIFEST or not path.is_file():
             continue
         try:
             found[name] = read_text(path)

@@ -229,11 +229,11 @@ class _Reader:
     def policy(self, name: str) -> PolicyDocument | dict[str, Any]:
         """Return a policy; what the AWS CLI wraps around it is taken off."""
         from policygen.document import parse_policy
+        from policygen.document.wrapped import read_unwrapped
         from policygen.source.files import read_text
-        from policygen.verification.documents import read_policy_text
 
         try:
-            return parse_policy(read_policy_text(read_text(name), name), name)
+            return parse_policy(read_unwrapped(read_text(name), name)[0], name)
         except PolicygenError as error:
             self.problems.extend(error.problems)
             return {"Statement": []}

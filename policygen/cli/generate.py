@@ -58,7 +58,8 @@ def command(
 def _files(spec: Spec, bundle: Bundle, form: str, *, paste_page: bool) -> dict[str, str]:
     """Return every file of a format: texts by path."""
     from policygen import api
-    from policygen.generator import PAGE, DocumentKind, where_to_paste
+    from policygen.generator import where_to_paste
+    from policygen.spec.paths import PASTE_PAGE, DocumentKind
 
     if form == "mermaid":
         from policygen.report.mermaid import picture_text
@@ -67,7 +68,7 @@ def _files(spec: Spec, bundle: Bundle, form: str, *, paste_page: bool) -> dict[s
     if form in EXPORTS:
         return api.export_to(spec, form, bundle)
     page = where_to_paste([each for each in bundle.values() if each.kind is not DocumentKind.MANIFEST])
-    return bundle.texts() | ({PAGE: page} if paste_page else {})
+    return bundle.texts() | ({PASTE_PAGE: page} if paste_page else {})
 
 
 def _value(path: str, text: str) -> Any:
@@ -97,8 +98,8 @@ def check_documents(bundle: Bundle) -> None:
     Raises:
         GenerationError: PG-G007 for each error that validation finds.
     """
-    from policygen.generator import DocumentKind
     from policygen.lint import validate_text
+    from policygen.spec.paths import DocumentKind
 
     problems: list[Problem] = []
     for path, document in bundle.items():

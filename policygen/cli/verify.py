@@ -43,8 +43,8 @@ def command(spec: str, documents: str | None, output: Output) -> int:
     with _progress(output) as progress:
         report = api.verify(loaded, documents, progress=progress)
     if output.format in ("mermaid", "svg"):
-        from policygen.report.drawn import picture_of
         from policygen.report.mermaid import mermaid
+        from policygen.report.picture import picture_of
         from policygen.report.svg import svg
 
         output.write((svg if output.format == "svg" else mermaid)(picture_of(loaded, report)))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from policygen.catalog import load_catalog
 from policygen.document import parse_policy
+from policygen.document.wrapped import unwrapped
 from policygen.errors import DocumentError, Place, SourceError
 from policygen.evaluation.public_access import NetworkOrigin, is_public_policy
 from policygen.lint.check import Check, Hit
@@ -26,9 +27,6 @@ from policygen.lint.policy_types import (
 from policygen.lint.registry import CHECKS
 from policygen.source.json_text import parse_json
 from policygen.source.nodes import Mapping, Node, Scalar, plain
-
-_WRAPPERS = ("Policy", "PolicyDocument", "AssumeRolePolicyDocument", "Document", "ReplicationConfiguration")
-_OUTER = ("PolicyVersion", "Role")
 
 
 def validate_text(
@@ -59,7 +57,7 @@ def validate_text(
     except SourceError as error:
         findings = tuple(_syntax(each.message, each.place, Locator(text)) for each in error.problems)
         return Validation(file=source, policy_type=asked or PolicyType.IDENTITY, findings=findings)
-    inner = _unwrapped(root)
+    inner = unwrapped(root)
     origin = network_origin or _origin_beside(root)
     known = resource_type or (ACCESS_POINT if origin else None)
     if isinstance(inner, str):
@@ -130,23 +128,6 @@ def _syntax(message: str, place: Place, locator: Locator) -> Finding:
         locations=(locator.location(place),),
         place=place,
     )
-
-
-def _unwrapped(root: Node) -> Node | str:
-    """Return the document inside what the AWS CLI prints; a policy given as a string comes back as its text."""
-    if not isinstance(root, Mapping) or root.get("Statement") is not None:
-        return root
-    for outer in _OUTER:
-        child = root.get(outer)
-        if isinstance(child, Mapping) and any(child.get(name) is not None for name in _WRAPPERS):
-            return _unwrapped(child)
-    for name in _WRAPPERS:
-        child = root.get(name)
-        if isinstance(child, Mapping):
-            return child
-        if isinstance(child, Scalar) and child.text.lstrip().startswith("{"):
-            return child.text
-    return root
 
 
 def _origin_beside(root: Node) -> NetworkOrigin | None:

@@ -289,6 +289,11 @@ class Replication:
     requests_per_second: int | None
 
     @property
+    def roles(self) -> tuple[Role, ...]:
+        """The roles that S3 assumes: the replication's own, and its batch job's."""
+        return (self.role,) if self.batch is None else (self.role, self.batch.role)
+
+    @property
     def kms_sources(self) -> bool:
         """Whether some source objects are encrypted under SSE-KMS or DSSE-KMS."""
         return any(kind in KMS for kind in self.source_objects)

@@ -5,7 +5,7 @@ other's mistake.
 """
 
 from policygen.verification.checks import Check, CheckKind, Report
-from policygen.verification.documents import Documents, documents_of_bundle, expected_paths, read_documents
+from policygen.verification.documents import Documents, documents_of_bundle, read_documents
 from policygen.verification.environment import environment_of
 from policygen.verification.exemplary import exemplary_spec
 from policygen.verification.minimize import fit
@@ -19,7 +19,6 @@ __all__ = [
     "documents_of_bundle",
     "environment_of",
     "exemplary_spec",
-    "expected_paths",
     "fit",
     "probes_of",
     "read_documents",

@@ -17,9 +17,10 @@ from policygen.evaluation.services.sts import is_trust_request
 from policygen.evaluation.statements import CompiledStatement, compile_statements
 from policygen.matching.principals import PrincipalMatch
 from policygen.request import Request
+from policygen.spec.paths import DocumentKind, kind_of, role_of
 from policygen.verification.checks import Check, CheckKind
 from policygen.verification.counterparts import Written, counterpart, statements_of
-from policygen.verification.documents import BOUNDARY, Documents
+from policygen.verification.documents import Documents
 from policygen.verification.probes import Probe
 
 
@@ -29,7 +30,7 @@ def unexercised_conditions(documents: Documents, generated: Documents, probes: S
     One that the generated statement does not have is somebody's own, on top of what is asked: a warning.
     """
     for path, document in documents.policies.items():
-        if path.endswith(f"/{BOUNDARY}"):
+        if kind_of(path) is DocumentKind.PERMISSIONS_BOUNDARY:
             continue  # it grants nothing: what it lets through is asked of the role's other policies
         written, wanted = statements_of(document), statements_of(generated.policies.get(path))
         compiled = compile_statements(document, path)
@@ -65,9 +66,10 @@ def _has_condition(statement: Written | None, key: str) -> bool:
 
 def concerns(path: str, request: Request) -> bool:
     """A role's own policies are asked about that role's requests; a resource's policies about everybody's."""
-    account, room, name, *_ = path.split("/")
-    if room != "iam" or path.endswith("trust-policy.json"):
+    owner = role_of(path)
+    if owner is None or kind_of(path) is DocumentKind.TRUST_POLICY:
         return True
+    account, name = owner
     role = request.principal.role_arn or ""
     return role.startswith(f"arn:{request.principal.partition}:iam::{account}:role/") and role.endswith(f"/{name}")
 

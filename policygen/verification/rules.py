@@ -15,9 +15,10 @@ from policygen.document.write import thaw
 from policygen.errors import Severity
 from policygen.lint import validate_text
 from policygen.spec.model import Replication, Rule
+from policygen.spec.paths import configuration_path
 from policygen.verification.causes import in_words
 from policygen.verification.checks import Check, CheckKind
-from policygen.verification.documents import Documents, configuration_path
+from policygen.verification.documents import Documents
 
 _MISSING = object()
 _PAIR = ("REPLICA_KEY_REQUIRED", "KMS_SELECTION_REQUIRED")

@@ -19,9 +19,10 @@ from policygen.document.model import Effect, Statement
 from policygen.matching.actions import compile_action
 from policygen.request import Request
 from policygen.spec.model import Spec
+from policygen.spec.paths import DocumentKind, account_of, kind_of, role_of
 from policygen.verification.checks import Check, CheckKind
 from policygen.verification.counterparts import Written, statements_of
-from policygen.verification.documents import BOUNDARY, Documents, role_folder
+from policygen.verification.documents import Documents
 from policygen.verification.environment import roles_of
 from policygen.verification.exercised import concerns, judged
 from policygen.verification.mend import narrowed
@@ -45,7 +46,7 @@ def surplus_checks(spec: Spec, documents: Documents, probes: Sequence[Probe]) ->
     A permissions boundary grants nothing, and is left out.
     """
     for path, document in documents.policies.items():
-        if path.endswith(f"/{BOUNDARY}"):
+        if kind_of(path) is DocumentKind.PERMISSIONS_BOUNDARY:
             continue
         asked = [probe.request for probe in probes if probe.must_allow and concerns(path, probe.request)]
         written = statements_of(document)
@@ -59,10 +60,10 @@ def _is_for_role(spec: Spec, path: str, statement: Statement) -> bool:
     roles = roles_of(spec)
     if statement.principal is not None:
         named = {entry.value for entry in statement.principal.entries}
-        account = path.partition("/")[0]
+        account = account_of(path)
         meant = {root_arn(role.partition, role.account) for role in roles if role.account != account}
         return bool(named) and named <= {role.arn for role in roles} | meant
-    return any(path.startswith(f"{role_folder(role)}/") for role in roles) and statement.not_principal is None
+    return role_of(path) in {(role.account, role.name) for role in roles} and statement.not_principal is None
 
 
 def _check(path: str, document: PolicyDocument, statement: Statement, written: Written, asked: list[Request]) -> Check:

@@ -7,6 +7,7 @@ from typing import Any
 
 from policygen.evaluation import Decision, EvalDecision
 from policygen.spec.model import Spec
+from policygen.spec.paths import file_name_of
 from policygen.verification.batch import job_probes, jobs_of
 from policygen.verification.buckets import bucket_probes
 from policygen.verification.causes import cause_of, in_words
@@ -145,5 +146,9 @@ def _listed(documents: Documents, generated: Documents) -> Iterator[Mapping[str,
     found = {**documents.policies, **documents.configurations, **documents.settings}
     wanted = {**generated.policies, **generated.configurations, **generated.settings}
     for path in sorted({*found, *wanted}):
-        kind = path.rpartition("/")[2].removesuffix(".json")
-        yield {"path": path, "kind": kind, "exists": path in found, "generated": path in wanted}
+        yield {
+            "path": path,
+            "kind": file_name_of(path).removesuffix(".json"),
+            "exists": path in found,
+            "generated": path in wanted,
+        }

@@ -222,7 +222,9 @@ def test_where_to_paste(tmp_path):
 def test_templates_override(tmp_path):
     """One template can be overridden; a broken override is a located error."""
     trust = (ROOT / "templates" / "trust-policy.json.j2").read_text()
-    (tmp_path / "trust-policy.json.j2").write_text(trust.replace('"Effect"', '"Sid": "TrustS3", "Effect"'))
+    (tmp_path / "trust-policy.json.j2").write_text(
+        trust.replace("{{ statement | json", '{{ dict(statement, Sid="TrustS3") | json')
+    )
     document = json.loads(policygen("generate", SAMPLE, "--only", "trust-policy.json", "--templates", tmp_path).stdout)
     assert document["Statement"][0]["Sid"] == "TrustS3"
     (tmp_path / "trust-policy.json.j2").write_text("{\n{% if %}\n}")

@@ -8,9 +8,8 @@ from xml.etree import ElementTree
 import pytest
 
 import policygen as pg
-from policygen.report.drawn import picture_of
 from policygen.report.mermaid import mermaid, picture_text
-from policygen.report.picture import EdgeKind, NodeKind, Verdict
+from policygen.report.picture import EdgeKind, NodeKind, Verdict, picture_of
 from policygen.report.routes import routed
 from policygen.report.svg import svg
 from policygen.spec.model import Batch, Guards, Replication, Spec

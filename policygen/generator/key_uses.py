@@ -1,6 +1,6 @@
 """Which KMS actions somebody needs on which key, through S3 and in which encryption context.
 
-One :class:`KeyUse` becomes one statement: in the replication role's policy, in the key policy, or in both.
+One :class:`KeyUse` becomes one statement: in the policy of the role, in the key policy, or in both.
 
 Fact: R40, R41, R42, R44, R45, R46, R48, R49, R50, R51, R52, R57, K2, K3, K4
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from policygen.aws.arns import via_service
 from policygen.generator.names import sid
+from policygen.generator.statements import Json, allow
 from policygen.spec.kinds import BucketKey, ContextMode, KeyType, Profile, SourceObjects, Sse
 from policygen.spec.model import Bucket, Key, Replication, Rule, Spec
 
@@ -41,15 +42,17 @@ class KeyUse:
     actions: tuple[str, ...]
     contexts: tuple[str, ...]
 
-    @property
-    def key_arn(self) -> str:
-        """The key's ARN in its Region."""
-        return self.key.arn(self.region)
-
-    @property
-    def via_service(self) -> str:
-        """The value of ``kms:ViaService``."""
-        return via_service("s3", self.region)
+    def statement(self, *, in_key_policy: bool) -> Json:
+        """Return the statement that allows the use, in the key policy or in the policy of a role."""
+        condition = {
+            "StringLike": {
+                "kms:ViaService": via_service("s3", self.region),
+                "kms:EncryptionContext:aws:s3:arn": self.contexts,
+            }
+        }
+        if in_key_policy:
+            return allow(self.sid, self.actions, "*", self.principals, condition)
+        return allow(self.sid, self.actions, [self.key.arn(self.region)], condition=condition)
 
 
 def replication_uses(replication: Replication) -> tuple[KeyUse, ...]:
@@ -57,16 +60,16 @@ def replication_uses(replication: Replication) -> tuple[KeyUse, ...]:
     return (*_source_uses(replication), *_destination_uses(replication))
 
 
-def managed_by_customer(key: Key | None) -> bool:
+def _managed_by_customer(key: Key) -> bool:
     """AWS managed keys have a key policy of AWS's, which no statement of ours can widen (K26)."""
-    return key is not None and key.type is not KeyType.AWS_MANAGED
+    return key.type is not KeyType.AWS_MANAGED
 
 
 def _source_uses(replication: Replication) -> Iterator[KeyUse]:
     source = replication.source
     key = source.encryption.key
     rules = replication.enabled_rules
-    if not replication.kms_sources or key is None or not managed_by_customer(key) or not rules:
+    if not replication.kms_sources or key is None or not _managed_by_customer(key) or not rules:
         return
     modes = {mode for rule in rules for mode in context_modes(replication, rule.destination)}
     yield KeyUse(
@@ -96,7 +99,7 @@ def _destination_uses(replication: Replication) -> Iterator[KeyUse]:
         keys = dict.fromkeys(rule.replica_key for rule in rules if rule.replica_key is not None)
         plaintext = _plaintext_key(replication, destination)
         for key in dict.fromkeys((*keys, *([plaintext] if plaintext else []))):
-            if not managed_by_customer(key):
+            if not _managed_by_customer(key):
                 continue
             replicas = replication.kms_sources and key in keys
             modes: set[str] = context_modes(replication, destination) if replicas else set()
