@@ -299,11 +299,6 @@ class Replication:
         return any(kind in KMS for kind in self.source_objects)
 
     @property
-    def roles(self) -> tuple[Role, ...]:
-        """The replication role, and the batch job's when there is one."""
-        return (self.role,) if self.batch is None else (self.role, self.batch.role)
-
-    @property
     def enabled_rules(self) -> tuple[Rule, ...]:
         """The rules whose status is enabled."""
         return tuple(rule for rule in self.rules if rule.enabled)
