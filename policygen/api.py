@@ -350,7 +350,7 @@ def validate(
     Raises:
         SourceError: A file cannot be read.
         DocumentError: PG-D001 for a text that names a file, PG-D003 and PG-D004 for values that are no JSON.
-        ArgumentError: PG-A001 for no document, PG-A002 for a policy type or resource type that is none.
+        ArgumentError: PG-A001 for no document, PG-A002 for an unknown policy type or resource type.
         RequestError: PG-R008 for another network origin.
     """
     from policygen.evaluation.public_access import read_network_origin

@@ -111,7 +111,7 @@ def _principal(given: dict[str, Any]) -> Any:
 def _pair(text: str, option: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name:
-        message = f"`{text}` is no KEY=VALUE"
+        message = f"`{text}` is not of the form KEY=VALUE"
         raise click.BadParameter(message, param_hint=option)
     return name, value
 

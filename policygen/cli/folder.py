@@ -55,7 +55,7 @@ def _check(folder: Path, texts: Mapping[str, str], *, whole: bool, force: bool) 
         elif name not in texts and whole and ours and name != _MANIFEST:
             yield path
         elif name not in texts and whole and not ours:
-            problems.append(_problem("is no document of this spec", path))
+            problems.append(_problem("is not a document of this spec", path))
     if problems:
         if differences:
             shown = differences[:_MOST_DIFF_LINES]

@@ -153,7 +153,7 @@ def test_generate_writes_and_refuses(tmp_path):
     text = refused(policygen("generate", SAMPLE, "-o", out))
     assert "PG-F012 was edited since it was generated" in text
     assert '+                "Service": "s3.amazonaws.com"' in text
-    assert "notes.txt: PG-F012 is no document of this spec" in text
+    assert "notes.txt: PG-F012 is not a document of this spec" in text
     assert "ec2" in trust.read_text()
     assert policygen("generate", SAMPLE, "-o", out, "--force").returncode == 0
     assert trust.read_text() == before
@@ -342,7 +342,7 @@ def test_evaluate(tmp_path):
     result = json.loads(denied.stdout)
     assert result["decision"] == "implicitDeny"
     assert set(result) == {"decision", "request", "matched_statements", "missing_context", "explanation"}
-    assert "PG-R001 `bob` is no principal" in refused(
+    assert "PG-R001 `bob` is not a valid principal" in refused(
         policygen("evaluate", "--principal", "bob", "--action", "s3:GetObject")
     )
 
@@ -358,7 +358,7 @@ def test_evaluate_context_and_sources(tmp_path):
     both = policygen(*common, "--identity-policy", policy, "--spec", SAMPLE)
     assert "one of the three" in refused(both, 2)
     assert "one of the three" in refused(policygen(*common, "--block-public-access", "--spec", SAMPLE), 2)
-    assert "is no KEY=VALUE" in refused(policygen(*common, "--context", "novalue"), 2)
+    assert "is not of the form KEY=VALUE" in refused(policygen(*common, "--context", "novalue"), 2)
 
 
 def test_test_formats(tmp_path):
