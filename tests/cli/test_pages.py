@@ -38,11 +38,6 @@ def test_every_code_is_declared():
     assert used == declared
 
 
-def test_checks_page():
-    """The page of what validate finds is the one in docs/."""
-    assert (ROOT / "docs/checks.md").read_text(encoding="utf-8") == reference.checks_page()
-
-
 def test_plan_page():
     """The page of `plan` lists every rule, and is the one in docs/."""
     assert (ROOT / "docs/plan.md").read_text(encoding="utf-8") == reference.plan_page()
