@@ -67,7 +67,7 @@ if TYPE_CHECKING:
         validate,
         verify,
     )
-    from policygen.catalog import RequestWarning, request_warnings
+    from policygen.catalog import RequestWarning
     from policygen.document import PolicyDocument, parse_policy
     from policygen.engine import Engine
     from policygen.errors import (
@@ -99,7 +99,7 @@ if TYPE_CHECKING:
     from policygen.lint import Finding, Validation
     from policygen.migration import Plan
     from policygen.request import Principal, Request
-    from policygen.scenario import SuiteResult, TestResult
+    from policygen.scenario import SuiteResult, TestResult, request_warnings
     from policygen.spec.model import Spec
     from policygen.verification import Check, Report
 
@@ -118,7 +118,7 @@ _HOMES = {
         "validate",
         "verify",
     ),
-    "policygen.catalog": ("RequestWarning", "request_warnings"),
+    "policygen.catalog": ("RequestWarning",),
     "policygen.document": ("PolicyDocument", "parse_policy"),
     "policygen.errors": (
         "ArgumentError",
@@ -150,7 +150,7 @@ _HOMES = {
     "policygen.lint": ("Finding", "Validation"),
     "policygen.migration": ("Plan",),
     "policygen.request": ("Principal", "Request"),
-    "policygen.scenario": ("SuiteResult", "TestResult"),
+    "policygen.scenario": ("SuiteResult", "TestResult", "request_warnings"),
     "policygen.spec.model": ("Spec",),
     "policygen.verification": ("Check", "Report"),
 }
