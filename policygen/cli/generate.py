@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from policygen.api import EXPORTS
-from policygen.cli.main import EXIT_OK
+from policygen.cli.main import EXIT_OK, Command
 from policygen.cli.options import Output, output_options
 from policygen.errors import GenerationError, Place, Problem, SourceError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from policygen.spec.model import Spec
 
 
-@click.command("generate", epilog="Example: policygen generate spec.yaml -o policies/")
+@click.command("generate", cls=Command, epilog="Example: policygen generate spec.yaml -o policies/")
 @click.argument("spec", metavar="SPEC")
 @click.option("-o", "--output-dir", "folder", metavar="DIR", help="Write the files below this folder.")
 @click.option("--only", metavar="GLOB", help="Only the files whose path matches.")

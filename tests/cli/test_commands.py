@@ -461,3 +461,51 @@ def test_no_traceback_for_a_defect(tmp_path, monkeypatch):
     monkeypatch.setenv("POLICYGEN_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
         run(["verify", "x"])
+
+
+ASK = ("evaluate", "--principal", "arn:aws:iam::111122223333:user/bob", "--resource-account", "111122223333")
+
+
+def test_evaluate_asks_every_combination(tmp_path):
+    """Actions and resources that are given again make every combination, a line each; one denial is exit 1."""
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}
+    (tmp_path / "p.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    given = (*ASK, "--identity-policy", "p.json", "--action", "s3:GetObject", "--resource", "arn:aws:s3:::b/k")
+    done = policygen(*given, "--action", "s3:PutObject", "--resource", "arn:aws:s3:::b/l", cwd=tmp_path)
+    assert done.returncode == 1
+    assert [line.partition(": ")[::2] for line in done.stdout.splitlines()] == [
+        ("s3:GetObject on arn:aws:s3:::b/k", "ALLOWED (allowed): allowed by the identity-based policy"),
+        ("s3:GetObject on arn:aws:s3:::b/l", "ALLOWED (allowed): allowed by the identity-based policy"),
+        ("s3:PutObject on arn:aws:s3:::b/k", "DENIED (implicitDeny): no identity-based policy allows s3:PutObject"),
+        ("s3:PutObject on arn:aws:s3:::b/l", "DENIED (implicitDeny): no identity-based policy allows s3:PutObject"),
+    ]
+    again = policygen(*given, "--resource", "arn:aws:s3:::b/l", "--format", "json", cwd=tmp_path)
+    assert again.returncode == 0
+    assert [each["decision"] for each in json.loads(again.stdout)["results"]] == ["allowed", "allowed"]
+
+
+def test_evaluate_names_the_problems_of_all_combinations():
+    """Every part that is not valid is named once."""
+    done = policygen(*ASK, "--action", "bad", "--action", "s3:GetObject", "--resource", "foo", "--resource", "bar")
+    assert done.returncode == 3
+    assert [line.partition(": ")[2] for line in done.stderr.splitlines() if "PG-R" in line] == [
+        "PG-R003 `bad` is not a valid action",
+        "PG-R004 `foo` is not a valid resource",
+        "PG-R004 `bar` is not a valid resource",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        ((*ASK, "--action", "s3:GetObject", "--principal", "anonymous"), "--principal"),
+        (("verify", "spec.yaml", "--format", "json", "--format", "text"), "--format"),
+        (("validate", "p.json", "--policy-type", "identity", "--policy-type", "scp"), "--policy-type"),
+        (("generate", "spec.yaml", "-o", "a", "-o", "b"), "--output-dir"),
+    ],
+)
+def test_an_option_that_is_given_again(arguments, option):
+    """An option that cannot be repeated is refused when it is, and none is dropped without a word."""
+    done = policygen(*arguments)
+    assert done.returncode == 2
+    assert f"`{option}` is given 2 times: give it once" in done.stderr

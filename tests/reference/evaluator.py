@@ -226,7 +226,7 @@ class Evaluation:
 
         def value(found: re.Match[str]) -> str:
             given = found[1] if found[1] in {"*", "?", "$"} else self.context.get(found[1].lower())
-            given = found[2] if given in (None, []) else given
+            given = found[2] if given in (None, []) else None if found[1].lower() in MULTIVALUED else given
             values.append(None if given is None or isinstance(given, list) else text(given))
             return (values[-1] or "").translate(LITERAL)
 
