@@ -404,9 +404,9 @@ def test_a_typo_in_a_suite(tmp_path):
     suite = tmp_path / "a.policytest.yaml"
     suite.write_text("version: 1\ntests:\n  - id: a\n    reqest: {}\n    expect: alowed\n")
     text = refused(policygen("test", suite))
-    assert f"{suite}:4:5 /tests/0/reqest: PG-T001 a test has no `reqest`\n  hint: did you mean `request`?" in text
+    assert f"{suite}:4:5 /tests/0/reqest: PG-T001 unknown field `reqest`\n  hint: did you mean `request`?" in text
     assert "PG-T003 the request has no `principal`" in text
-    assert f"{suite}:5:13 /tests/0/expect: PG-T004 `alowed` is no decision" in text
+    assert f"{suite}:5:13 /tests/0/expect: PG-T004 `alowed` is not a valid `decision`" in text
 
 
 def test_validate(tmp_path):
