@@ -65,7 +65,7 @@ cannot be used or has no `migration`.
 def plan_page() -> str:
     """Return the page of ``plan`` as Markdown: how it judges, and every rule."""
     lines = [_PLAN, "| code | what must be so | facts |", "| --- | --- | --- |"]
-    for rule in RULES.values():
+    for code, rule in RULES.items():
         facts = ", ".join(f"[{fact}](facts.md#{fact.lower()})" for fact in rule.facts)
-        lines.append(f"| [{rule.code}]({rule.doc_url}) | {rule.meaning} | {facts} |")
+        lines.append(f"| [{code}]({rule.doc_url}) | {rule.meaning} | {facts} |")
     return "\n".join(lines) + "\n"
