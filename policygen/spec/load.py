@@ -35,17 +35,17 @@ def load_spec_text(text: str, source: str, read_file: ReadFile | None = None) ->
         SourceError: PG-F005 to PG-F010 when it is neither YAML nor JSON.
         SpecError: PG-S001 to PG-S030, and PG-T001 to PG-T005 for ``expect``: every problem of the text, in the order
             of its lines. What would only make replication fail (a bucket without versioning …) raises nothing by
-            itself: it stands in ``Spec.hindrances``.
+            itself: it stands in ``Spec.blockers``.
     """
     reader = Reader()
     entry = reader.block(parse_text(text, source), SPEC)
     scope = Scope(reader, entry)
     spec = _resolve(entry, scope, source, read_file)
-    hindrances = sorted(dict.fromkeys(reader.hindrances), key=partial(_order, source))
+    blockers = sorted(dict.fromkeys(reader.blockers), key=partial(_order, source))
     if reader.problems:
-        problems = dict.fromkeys((*reader.problems, *hindrances))
+        problems = dict.fromkeys((*reader.problems, *blockers))
         raise SpecError(*sorted(problems, key=partial(_order, source)))
-    return replace(spec, hindrances=tuple(hindrances))
+    return replace(spec, blockers=tuple(blockers))
 
 
 def _order(source: str, problem: Problem) -> tuple[bool, int, int]:

@@ -76,15 +76,15 @@ class Reader:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
-        self.hindrances: list[Problem] = []
+        self.blockers: list[Problem] = []
 
     def problem(self, code: str, message: str, place: Place, hint: str | None = None, url: str | None = None) -> None:
         """Note a problem."""
         self.problems.append(Problem(code=code, message=message, place=place, hint=hint, doc_url=url))
 
-    def hindrance(self, code: str, message: str, place: Place, hint: str | None = None, url: str | None = None) -> None:
+    def blocker(self, code: str, message: str, place: Place, hint: str | None = None, url: str | None = None) -> None:
         """Note why replication would fail although the spec can be read: generate refuses it, verify reports it."""
-        self.hindrances.append(Problem(code=code, message=message, place=place, hint=hint, doc_url=url))
+        self.blockers.append(Problem(code=code, message=message, place=place, hint=hint, doc_url=url))
 
     def block(self, node: Node, wanted: Field, name: str = "") -> Entry:
         """Read a block of fields."""

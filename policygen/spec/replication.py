@@ -160,23 +160,23 @@ def _check_form(entry: Entry, rule: Rule, scope: Scope) -> None:
 def _check_destination(
     entry: Entry, rule: Rule, source: Bucket, kinds: tuple[SourceObjects, ...], scope: Scope
 ) -> None:
-    hindrance, place, destination = scope.reader.hindrance, entry.at("destination"), rule.destination
+    blocker, place, destination = scope.reader.blocker, entry.at("destination"), rule.destination
     if destination == source:
         scope.reader.problem("PG-S016", f"`{destination.entry}` is the source itself", place)
         return
     if destination.versioning is not Versioning.ENABLED:
         hint = f"write `versioning: enabled` for `{destination.entry}`"
-        hindrance("PG-S017", f"versioning is not enabled on `{destination.entry}`", place, hint, _REQUIREMENTS)
+        blocker("PG-S017", f"versioning is not enabled on `{destination.entry}`", place, hint, _REQUIREMENTS)
     if source.object_lock and not destination.object_lock:
         hint = f"the source has Object Lock: write `object_lock: true` for `{destination.entry}`"
-        hindrance("PG-S018", f"`{destination.entry}` has no Object Lock", place, hint, _REQUIREMENTS)
+        blocker("PG-S018", f"`{destination.entry}` has no Object Lock", place, hint, _REQUIREMENTS)
     if destination.requester_pays and destination.account != source.account:
         message = f"`{destination.entry}` is Requester Pays and in another account"
-        hindrance("PG-S019", message, place, None, _REQUIREMENTS)
+        blocker("PG-S019", message, place, None, _REQUIREMENTS)
     if SourceObjects.SSE_C in kinds and "sse-c" in destination.blocked_encryption_types:
         hint = f"write `blocked_encryption_types: []` for `{destination.entry}`"
         url = f"{_GUIDE}blocking-unblocking-s3-c-encryption-gpb.html"
-        hindrance("PG-S022", f"`{destination.entry}` blocks SSE-C, the source holds such objects", place, hint, url)
+        blocker("PG-S022", f"`{destination.entry}` blocks SSE-C, the source holds such objects", place, hint, url)
 
 
 def _check_replica_key(entry: Entry, rule: Rule, source: Bucket, scope: Scope) -> None:
@@ -187,7 +187,7 @@ def _check_replica_key(entry: Entry, rule: Rule, source: Bucket, scope: Scope) -
         if across:
             message = "the AWS managed key `aws/s3` cannot be used across accounts"
             hint = "name a customer managed key of the destination's account in `replica_key`"
-            scope.reader.hindrance("PG-S023", message, place, hint, _ENCRYPTED)
+            scope.reader.blocker("PG-S023", message, place, hint, _ENCRYPTED)
         elif key is None:
             hint = "write `replica_key`, or give the destination bucket an encryption key"
             message = "objects under KMS are replicated only with a replica key"
@@ -277,7 +277,7 @@ def _check_source(entry: Entry, source: Bucket, scope: Scope) -> None:
     if source.versioning is not Versioning.ENABLED:
         hint = f"write `versioning: enabled` for `{source.entry}`"
         message = f"versioning is not enabled on `{source.entry}`"
-        scope.reader.hindrance("PG-S017", message, entry.at("source"), hint, _REQUIREMENTS)
+        scope.reader.blocker("PG-S017", message, entry.at("source"), hint, _REQUIREMENTS)
 
 
 def check_uniqueness(entries: list[tuple[Entry, Replication]], scope: Scope) -> None:

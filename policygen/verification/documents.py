@@ -16,7 +16,7 @@ from policygen.document.write import thaw
 from policygen.errors import DocumentError, Place, PolicygenError, Problem, SourceError
 from policygen.source.json_text import parse_json
 from policygen.source.nodes import plain
-from policygen.spec.model import Bucket, Key, Replication, Role, Spec
+from policygen.spec.model import Bucket, Key, Replication, Role
 
 REPLICATION_CONFIGURATION = "replication-configuration.json"
 BOUNDARY = "permissions-boundary.json"
@@ -103,18 +103,6 @@ def configuration_path(replication: Replication) -> str:
     return f"{replication.source.account}/s3/{replication.source.entry}/{REPLICATION_CONFIGURATION}"
 
 
-def expected_paths(spec: Spec) -> frozenset[str]:
-    """Return the paths at which a document of this spec can stand, files of a role's folder aside."""
-    paths = {bucket_policy_path(bucket) for bucket in spec.buckets}
-    paths |= {key_policy_path(key, region) for key in spec.keys for region in key.regions}
-    for replication in spec.replication:
-        paths.add(configuration_path(replication))
-        for role in (replication.role, *([replication.batch.role] if replication.batch else [])):
-            folder = role_folder(role)
-            paths |= {f"{folder}/trust-policy.json", f"{folder}/permissions-policy.json", f"{folder}/{BOUNDARY}"}
-    return frozenset(paths)
-
-
 def read_documents(texts: Mapping[str, str]) -> Documents:
     """Return the documents in JSON texts by path.
 
@@ -136,11 +124,13 @@ def read_documents(texts: Mapping[str, str]) -> Documents:
             if not text.strip("\ufeff \t\r\n"):
                 settings |= _empty(path)
             elif name == REPLICATION_CONFIGURATION:
-                configurations[path] = _configuration(text, path)
+                hint = "save what `aws s3api get-bucket-replication` prints"
+                missing = ("no replication configuration", hint)
+                configurations[path] = _values(text, path, "ReplicationConfiguration", *missing)
             elif name in SETTINGS and not _in_role_folder(path):
-                settings[path] = _setting(text, path)
+                settings[path] = _values(text, path, SETTINGS[name], "no settings of a bucket")
             elif _holds_policy(path):
-                policies[path] = _policy(text, path)
+                policies[path] = parse_policy(read_policy_text(text, path), path)
         except PolicygenError as error:
             problems.extend(error.problems)
     if problems:
@@ -162,16 +152,19 @@ def _in_role_folder(path: str) -> bool:
     return len(parts) == 4 and parts[1] == "iam"
 
 
-def _setting(text: str, path: str) -> Mapping[str, Any]:
-    """Return a setting, out of what the AWS CLI's get command prints around it."""
+def _values(text: str, path: str, wrapper: str | None, message: str, hint: str | None = None) -> Mapping[str, Any]:
+    """Return a JSON object, out of what the AWS CLI's get command prints around it."""
     value = _load(text, path)
-    wrapper = SETTINGS[PurePosixPath(path).name]
     if isinstance(value, Mapping) and wrapper and isinstance(value.get(wrapper), Mapping):
         value = value[wrapper]
     if not isinstance(value, Mapping):
-        place = Place(source=path, line=1, column=1)
-        raise DocumentError(Problem(code="PG-V001", message="no settings of a bucket", place=place))
+        raise _refused(path, message, hint)
     return value
+
+
+def _refused(path: str, message: str, hint: str | None) -> DocumentError:
+    place = Place(source=path, line=1, column=1)
+    return DocumentError(Problem(code="PG-V001", message=message, place=place, hint=hint))
 
 
 def _load(text: str, path: str) -> Any:
@@ -179,10 +172,6 @@ def _load(text: str, path: str) -> Any:
         return plain(parse_json(text.removeprefix("\ufeff"), path), typed=True)
     except SourceError as error:
         raise DocumentError(*error.problems) from None
-
-
-def _policy(text: str, path: str) -> PolicyDocument:
-    return parse_policy(read_policy_text(text, path), path)
 
 
 def read_policy_text(text: str, path: str) -> str:
@@ -198,9 +187,7 @@ def read_policy_text(text: str, path: str) -> str:
         return text
     value = unwrap_policy(written)
     if not isinstance(value, (Mapping, str)):
-        place = Place(source=path, line=1, column=1)
-        hint = "save the policy document, or what the AWS CLI prints for it"
-        raise DocumentError(Problem(code="PG-V001", message="no policy document", place=place, hint=hint))
+        raise _refused(path, "no policy document", "save the policy document, or what the AWS CLI prints for it")
     return value if isinstance(value, str) else json.dumps(value)
 
 
@@ -215,17 +202,6 @@ def unwrap_policy(value: Any) -> Any:
         inner = value.get(name)
         if isinstance(inner, (Mapping, str)):
             return inner
-    return value
-
-
-def _configuration(text: str, path: str) -> Mapping[str, Any]:
-    value = _load(text, path)
-    if isinstance(value, Mapping) and isinstance(value.get("ReplicationConfiguration"), Mapping):
-        value = value["ReplicationConfiguration"]
-    if not isinstance(value, Mapping):
-        place = Place(source=path, line=1, column=1)
-        hint = "save what `aws s3api get-bucket-replication` prints"
-        raise DocumentError(Problem(code="PG-V001", message="no replication configuration", place=place, hint=hint))
     return value
 
 

@@ -7,7 +7,7 @@ policy takes the place of the first only when the evaluator gives the same decis
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,15 +18,19 @@ from policygen.generator import GeneratedDocument, over_quota
 from policygen.spec.model import Spec
 from policygen.verification.documents import documents_of_bundle
 from policygen.verification.environment import environment_of
-from policygen.verification.probes import Probe
+from policygen.verification.requests import DerivedRequest
+from policygen.verification.statements import conditions_of, listed, with_condition
 
 Statement = dict[str, Any]
+Generated = Sequence[GeneratedDocument]
 _LISTS = ("Action", "Resource")
 _UNION_OPERATORS = frozenset({"StringEquals", "StringLike", "ArnEquals", "ArnLike", "IpAddress"})
 """Operators whose values are alternatives: a list of values holds when one of them does."""
 
 
-def fit(spec: Spec, documents: Sequence[GeneratedDocument], probes: Sequence[Probe]) -> tuple[GeneratedDocument, ...]:
+def fit(
+    spec: Spec, documents: Sequence[GeneratedDocument], requests: Sequence[DerivedRequest]
+) -> tuple[GeneratedDocument, ...]:
     """Return the documents with those over their quota minimised, where that changes no decision.
 
     A document that no step makes small enough comes back in its smallest form, for the quota's check to refuse.
@@ -34,10 +38,10 @@ def fit(spec: Spec, documents: Sequence[GeneratedDocument], probes: Sequence[Pro
     Args:
         spec: The spec.
         documents: Every generated document.
-        probes: The derived requests, on which the decisions must stay the same.
+        requests: The derived requests, on which the decisions must stay the same.
     """
     fitted = tuple(documents)
-    wanted = _decisions(spec, documents, probes)
+    wanted = _decisions(spec, documents, requests)
     for large in over_quota(documents):
         for step in (merged, shortened, without_sids):
             number = next(index for index, each in enumerate(fitted) if each.path == large.path)
@@ -46,15 +50,17 @@ def fit(spec: Spec, documents: Sequence[GeneratedDocument], probes: Sequence[Pro
                 break
             smaller = _with_statements(current, step)
             candidate = (*fitted[:number], smaller, *fitted[number + 1 :])
-            if _decisions(spec, candidate, probes) == wanted:
+            if _decisions(spec, candidate, requests) == wanted:
                 fitted = candidate
     return fitted
 
 
-def _decisions(spec: Spec, documents: Sequence[GeneratedDocument], probes: Sequence[Probe]) -> list[EvalDecision]:
+def _decisions(
+    spec: Spec, documents: Sequence[GeneratedDocument], requests: Sequence[DerivedRequest]
+) -> list[EvalDecision]:
     values = {each.path: each.value for each in documents}
     environment = environment_of(spec, documents_of_bundle(values))
-    return [environment.authorize(probe.request).decision for probe in probes]
+    return [environment.authorize(each.request).decision for each in requests]
 
 
 def _with_statements(
@@ -104,31 +110,18 @@ def _union_of_principals(first: Statement, second: Statement) -> Statement | Non
 
 def _union_of_conditions(first: Statement, second: Statement) -> Statement | None:
     """Two blocks that differ in the values of one key, under an operator whose values are alternatives."""
-    ours, theirs = dict(_entries(first["Condition"])), dict(_entries(second["Condition"]))
+    ours, theirs = ({entry[:2]: entry[2] for entry in conditions_of(each)} for each in (first, second))
     if ours.keys() != theirs.keys():
         return None
     differing = [entry for entry, values in ours.items() if values != theirs[entry]]
     if len(differing) != 1 or differing[0][0] not in _UNION_OPERATORS:
         return None
-    operator, key = differing[0]
-    block = {name: dict(keys) for name, keys in first["Condition"].items()}
-    block[operator][key] = _together(ours[operator, key], theirs[operator, key])
-    return first | {"Condition": block}
+    entry = differing[0]
+    return with_condition(first, *entry, _together(ours[entry], theirs[entry]))
 
 
-def _entries(block: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[tuple[str, str], Any]]:
-    for operator, keys in block.items():
-        for key, values in keys.items():
-            yield (operator, key), values
-
-
-def _together(first: Any, second: Any) -> list[Any]:
-    listed = [*_listed(first), *_listed(second)]
-    return list(dict.fromkeys(listed))
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+def _together(first: Any, second: Any) -> list[str]:
+    return list(dict.fromkeys([*listed(first), *listed(second)]))
 
 
 def shortened(statements: list[Statement]) -> list[Statement]:

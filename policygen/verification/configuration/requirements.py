@@ -1,4 +1,4 @@
-"""What somebody has to see to beside the documents, and what no document can prove: printed, or warned of.
+"""Actions required beside the documents, and what no document can prove: printed, or warned of.
 
 Fact: R7, R12, R33, R58, R80, R82, R93, R94, F22, F23, F26, E22
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
@@ -11,14 +11,15 @@ from typing import Any
 
 from policygen.errors import Severity
 from policygen.evaluation import Environment, EvalDecision
-from policygen.request import Request
 from policygen.spec.kinds import ExistingObjects
 from policygen.spec.model import Replication, Role, Rule, Spec
 from policygen.verification.checks import Check, CheckKind
-from policygen.verification.counterparts import statements_of
 from policygen.verification.documents import BOUNDARY, Documents, role_folder
-from policygen.verification.environment import roles_of
-from policygen.verification.routes import base_context, routes_of
+from policygen.verification.requests import Purpose, routes_of
+from policygen.verification.requests.model import without_service
+from policygen.verification.requests.others import assumed_roles
+from policygen.verification.requests.replication import of_route
+from policygen.verification.statements import statements_of
 
 _S3_KMS_CALLS_AN_OBJECT = 2
 _LOCK_WRITES = (
@@ -28,7 +29,7 @@ _LOCK_WRITES = (
 
 
 def requirement_checks(spec: Spec, documents: Documents) -> Iterator[Check]:
-    """Yield the requirements (never failed) and the warnings of a spec."""
+    """Yield the actions required (never failed) and the warnings of a spec."""
     for replication in spec.replication:
         yield from _callers(spec, replication)
         yield from _estimate(replication)
@@ -37,7 +38,7 @@ def requirement_checks(spec: Spec, documents: Documents) -> Iterator[Check]:
         for rule in replication.enabled_rules:
             if rule.replica_modifications:
                 yield _modifications(spec, replication, rule)
-    for role in roles_of(spec):
+    for role in assumed_roles(spec):
         if role.permissions_boundary is not None and documents.boundary(role) is None:
             yield _boundary(role)
 
@@ -53,18 +54,12 @@ def object_lock_checks(spec: Spec, environment: Environment) -> Iterator[Check]:
             continue
         resource = route.destination.object_arn(route.object_key)
         for action, code in _LOCK_WRITES:
-            request = Request(
-                principal=route.caller,
-                action=action,
-                resource=resource,
-                resource_account=route.destination.account,
-                context=base_context(spec),
-            )
+            request = of_route(route, Purpose.WRITE_REPLICA, action, route.destination, resource).request
             decision = environment.authorize(request)
             denied = decision.decision is EvalDecision.EXPLICIT_DENY
             first = decision.matched_statements[0] if denied else None
             yield _note(
-                f"{route.name}/{action.partition(':')[2]}-not-denied",
+                f"{route.name}/{without_service(action)}-not-denied",
                 f"nothing denies the role {action} on {route.destination.name}, which locked objects may need",
                 passed=not denied,
                 request=request,
