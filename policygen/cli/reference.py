@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 
 import click
@@ -25,6 +25,14 @@ _STATUSES = """| exit status | means |
 | 70 | a defect of policygen; `POLICYGEN_DEBUG=1` shows where |
 | 130 | interrupted |"""
 
+
+_CAUSES = """# Causes of failing replication
+
+`verify` names the cause of what fails, with S3's own failure code where S3 names that cause. A failed request that must
+be allowed stops replication by itself; of the checks of the configuration those do whose cause says so.
+
+| cause | why replication fails | shows as | stops replication | S3's failure codes | facts |
+| --- | --- | --- | --- | --- | --- |"""
 
 _PLAN = """# Plans
 
@@ -152,9 +160,27 @@ def checks_page() -> str:
 
 def _check_row(check: Check) -> str:
     types = "all" if check.types == POLICIES else ", ".join(sorted(each.value for each in check.types))
-    facts = ", ".join(f"[{fact}](facts.md#{fact.lower()})" for fact in check.facts)
-    summary = check.summary.replace("|", "\\|")
+    summary, facts = check.summary.replace("|", "\\|"), _fact_links(check.facts)
     return f"| {check.finding_type.value} | [{check.code}]({check.url}) | {summary} | {types} | {facts} |"
+
+
+def causes_page() -> str:
+    """Return the page of the causes of failing replication as Markdown, each under an anchor of its code."""
+    from policygen.report.fact_links import fact_link
+    from policygen.verification import CAUSES
+
+    lines = [_CAUSES]
+    for cause in CAUSES.values():
+        name = f'<a id="{cause.code.lower()}"></a>[{cause.code}]({fact_link(cause.code).url})'
+        stops = "yes" if cause.stops_replication else ""
+        codes = ", ".join(cause.s3_failure_codes)
+        cells = (name, cause.words, cause.kind.value, stops, codes, _fact_links((cause.code, *cause.facts)))
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _fact_links(facts: Iterable[str]) -> str:
+    return ", ".join(f"[{fact}](facts.md#{fact.lower()})" for fact in facts)
 
 
 def plan_page() -> str:
@@ -163,6 +189,5 @@ def plan_page() -> str:
 
     lines = [_PLAN, "| code | what must be so | facts |", "| --- | --- | --- |"]
     for rule in RULES.values():
-        facts = ", ".join(f"[{fact}](facts.md#{fact.lower()})" for fact in rule.facts)
-        lines.append(f"| [{rule.code}]({rule.doc_url}) | {rule.meaning} | {facts} |")
+        lines.append(f"| [{rule.code}]({rule.doc_url}) | {rule.meaning} | {_fact_links(rule.facts)} |")
     return "\n".join(lines) + "\n"

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from policygen.report.picture import Edge, EdgeKind, Node, NodeKind, Picture, Verdict
+from policygen.report.picture import Edge, EdgeKind, Node, NodeKind, Outcome, Picture
 from policygen.spec.kinds import KeyType, Sse
 from policygen.spec.model import Batch, Bucket, Guards, Key, Replication, Role, Rule, Spec
 from policygen.verification.checks import Check, Report
@@ -16,7 +16,7 @@ _BUCKET_KEYS = {"false": "no Bucket Key", "true": "Bucket Key", "mixed": "Bucket
 
 
 def picture_of(spec: Spec, report: Report | None = None) -> Picture:
-    """Return the picture of a spec; with a report each edge that was asked about has its verdict."""
+    """Return the picture of a spec; with a report each edge that was asked about has its outcome."""
     checks = report.checks if report else ()
     failed = _failed_by_folder(checks)
     buckets = [_bucket_node(spec, bucket, failed) for bucket in spec.buckets]
@@ -201,9 +201,9 @@ def _access(start: str, end: str, label: str, checks: Sequence[Check]) -> Edge:
 
 
 def _edge(start: str, end: str, kind: EdgeKind, label: str, checks: Sequence[Check], by: str = "") -> Edge:
-    verdict = Verdict.HOLDS if checks else Verdict.NOT_ASKED
+    outcome = Outcome.HOLDS if checks else Outcome.NOT_ASKED
     if any(check.failed for check in checks):
-        verdict = Verdict.FAILS
+        outcome = Outcome.FAILS
     elif not all(check.passed for check in checks):
-        verdict = Verdict.WARNING
-    return Edge(start=start, end=end, kind=kind, label=label, verdict=verdict, count=len(checks), by=by)
+        outcome = Outcome.WARNING
+    return Edge(start=start, end=end, kind=kind, label=label, outcome=outcome, count=len(checks), by=by)

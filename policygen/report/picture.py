@@ -1,4 +1,4 @@
-"""What a picture of a spec is made of: nodes by account and Region, and edges with a verdict.
+"""What a picture of a spec is made of: nodes by account and Region, and edges with an outcome.
 
 :mod:`policygen.report.drawn` makes it; :mod:`policygen.report.mermaid` and :mod:`policygen.report.svg` draw it.
 """
@@ -27,7 +27,7 @@ class EdgeKind(Enum):
     FOREIGN_KEY = "default encryption under a key of another account"
 
 
-class Verdict(Enum):
+class Outcome(Enum):
     """How the checks about an edge came out."""
 
     NOT_ASKED = "not asked"
@@ -68,7 +68,7 @@ class Edge:
         end: Id of the node it ends at.
         kind: Whether it is a rule, what a role does, a key's replication, or a bucket's default encryption.
         label: What it does there.
-        verdict: How the checks about it came out.
+        outcome: How the checks about it came out.
         count: How many checks there were.
         by: Id of the role that carries a rule out; empty for other edges.
     """
@@ -77,7 +77,7 @@ class Edge:
     end: str
     kind: EdgeKind
     label: str
-    verdict: Verdict = Verdict.NOT_ASKED
+    outcome: Outcome = Outcome.NOT_ASKED
     count: int = 0
     by: str = ""
 

@@ -9,6 +9,7 @@ from policygen.cli import reference
 from policygen.cli.main import COMMANDS, group
 from policygen.spec import reference as spec_reference
 from policygen.spec import schema
+from policygen.verification import CAUSES
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,6 +50,14 @@ def test_every_code_is_declared():
         )  # a declaration has a colon
     declared = set(reference.problem_codes())
     assert used == declared
+
+
+def test_causes_page():
+    """docs/causes.md says every cause, F1 to F27, under an anchor of its own, as the table says it."""
+    page = (ROOT / "docs/causes.md").read_text(encoding="utf-8")
+    assert page == reference.causes_page()
+    anchors = [f"f{number}" for number in range(1, 28)]
+    assert re.findall(r'<a id="(\w+)"></a>', page) == anchors == [code.lower() for code in CAUSES]
 
 
 def test_checks_page():

@@ -15,11 +15,10 @@ _DEFINED = re.compile(r"^\[(?P<label>[a-z0-9-]+)\]: (?P<url>https://docs\.aws\.a
 
 
 def fact_pages_text() -> str:
-    """Return the data file: the ids by page, and the causes F1 to F27 in words."""
+    """Return the data file: the ids by page."""
     text = FACTS.read_text(encoding="utf-8")
     urls = {match["label"]: match["url"] for match in _DEFINED.finditer(text)}
     pages: dict[str, list[str]] = {}
-    causes: dict[str, str] = {}
     for entry in _ENTRY.finditer(text):
         labels = [match["label"] for match in _LABEL.finditer(entry["text"])]
         if entry["id"].startswith("G"):
@@ -27,9 +26,7 @@ def fact_pages_text() -> str:
         url = next((urls[label] for label in labels if label in urls), None)
         if url is not None:
             pages.setdefault(url, []).append(entry["id"])
-        if entry["id"].startswith("F"):
-            causes[entry["id"]] = _LABEL.sub("", entry["text"]).replace("`", "").strip()
-    found = {"pages": {url: " ".join(pages[url]) for url in sorted(pages)}, "causes": causes}
+    found = {url: " ".join(pages[url]) for url in sorted(pages)}
     return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
 
 
