@@ -36,128 +36,78 @@ class Cause:
 
     code: str
     words: str
-    facts: tuple[str, ...] = ()
-    s3_failure_codes: tuple[str, ...] = ()
-    stops_replication: bool = False
-    kind: CauseKind = CauseKind.FAILURE
+    facts: tuple[str, ...]
+    s3_failure_codes: tuple[str, ...]
+    stops_replication: bool
+    kind: CauseKind
 
 
-_STOP_REPLICATION = {"F1", "F11", "F12", "F13", "F14", "F17", "F21", "F23", "F24", "F25"}
+_WORDS = {
+    "F1 R64": (
+        "objects under KMS replicate only when the rule selects them and names the replica key: one half is missing"
+    ),
+    "F2 R45": "with an S3 Bucket Key the encryption context is the bucket's ARN, the policy still names objects",
+    "F3 R47": "without an S3 Bucket Key the encryption context is the object's ARN, the policy names the bucket",
+    "F4 R52": "kms:ViaService does not name S3 in the Region of the key and its bucket",
+    "F5 R40": "the role may not decrypt under the source key",
+    "F6 R40": "the role may not encrypt under the replica key",
+    "F7 R57": "the replica key stands in another account, and its key policy does not let the role in",
+    "F8 K2": "the key policy neither enables IAM policies nor names the role",
+    "F9 R42": "replicas may have an S3 Bucket Key, and the role may not decrypt under the replica key",
+    "F10 R41": "unencrypted objects are encrypted on arrival, and the role may not generate a data key under that key",
+    "F11 R57": "the AWS managed key `aws/s3` cannot be used by another account",
+    "F12 R66": "the key is not the one that is wanted, stands in another Region, or cannot be used",
+    "F13 K12": "an alias stands where the ARN of the key belongs",
+    "F14 R1": "versioning is not enabled",
+    "F15 R25 R36": (
+        "replicas are to belong to the destination's owner: configuration, role and bucket policy must all say so"
+    ),
+    "F16 R35": "S3 reads with s3:GetObjectVersionForReplication; s3:GetObjectVersion does not do for objects under KMS",
+    "F17 R15": "the destination's bucket policy, or the configuration, does not name the role by its ARN with its path",
+    "F18 S34": "the role is given it, and something else denies it or does not let it through",
+    "F19 E170": "the ARN of a bucket stands where its objects are meant (`/*` is missing), or the other way round",
+    "F20 R80 R81": "replication takes new objects alone: existing ones are to be copied, or replicated by a batch job",
+    "F21 R3 R26 R33": "Object Lock is on at the source, and the other side or the role is not ready for it",
+    "F22 R7 R93": "whoever puts the configuration or creates the job needs rights of their own, as iam:PassRole",
+    "F23 R10 R12": "S3 may not assume the role",
+    "F24 R61 R63 R65 R67 R68": "PutBucketReplication refuses the configuration",
+    "F25 R83": "the destination blocks SSE-C, so objects under SSE-C do not arrive",
+    "F26 R58": "replication makes about two KMS requests for each object, and KMS has a request quota",
+    "F27 R85": "objects are encrypted anew in place, and their replicas do not follow",
+}
+"""Code and facts, and the cause in words."""
+
 _LOCKS = ("SrcGetRetentionNotPermitted", "SrcGetLegalHoldNotPermitted")
-_GET, _PUT = ("SrcGetObjectNotPermitted",), ("DstPutObjectNotPermitted",)
-_READS = (*_GET, "SrcGetAclNotPermitted", "SrcGetTaggingNotPermitted", *_LOCKS)
-_WRITES = (*_PUT, "DstPutTaggingNotPermitted", "DstDelObjNotPermitted")
-_KEYS = ("DstKmsKeyNotFound", "DstKmsKeyInvalidState", "SrcKmsKeyInvalidState")
-_LOCKED = ("DstBucketObjectLockConfigMissing", "DstPutRetentionNotPermitted", "DstPutLegalHoldNotPermitted", *_LOCKS)
+_READS = ("SrcGetObjectNotPermitted", "SrcGetAclNotPermitted", "SrcGetTaggingNotPermitted", *_LOCKS)
+_WRITES = ("DstPutObjectNotPermitted", "DstPutTaggingNotPermitted", "DstDelObjNotPermitted")
+_S3_FAILURE_CODES: dict[str, tuple[str, ...]] = {
+    "F7": ("DstPutObjectNotPermitted",),
+    "F12": ("DstKmsKeyNotFound", "DstKmsKeyInvalidState", "SrcKmsKeyInvalidState"),
+    "F14": ("DstBucketUnversioned",),
+    "F15": ("DstPutObjectNotPermitted",),
+    "F16": ("SrcGetObjectNotPermitted",),
+    "F17": _WRITES,
+    "F18": _READS + _WRITES,
+    "F19": _READS + _WRITES,
+    "F21": ("DstBucketObjectLockConfigMissing", "DstPutRetentionNotPermitted", "DstPutLegalHoldNotPermitted", *_LOCKS),
+    "F23": ("AssumeRoleNotPermitted",),
+}
+_STOPS_REPLICATION = {"F1", "F11", "F12", "F13", "F14", "F17", "F21", "F23", "F24", "F25"}
+_KINDS = {"F20": CauseKind.ACTION, "F22": CauseKind.ACTION, "F26": CauseKind.ACTION, "F27": CauseKind.PLAN}
 
 
-def _cause(
-    code: str, words: str, *facts: str, codes: tuple[str, ...] = (), kind: CauseKind = CauseKind.FAILURE
-) -> Cause:
-    stops = code in _STOP_REPLICATION
-    return Cause(code=code, words=words, facts=facts, s3_failure_codes=codes, stops_replication=stops, kind=kind)
+def _cause(code: str, *facts: str, words: str) -> Cause:
+    return Cause(
+        code=code,
+        words=words,
+        facts=facts,
+        s3_failure_codes=_S3_FAILURE_CODES.get(code, ()),
+        stops_replication=code in _STOPS_REPLICATION,
+        kind=_KINDS.get(code, CauseKind.FAILURE),
+    )
 
 
-_TABLE = (
-    _cause(
-        "F1",
-        "objects under KMS replicate only when the rule selects them and names the replica key: one half is missing",
-        "R64",
-    ),
-    _cause(
-        "F2", "with an S3 Bucket Key the encryption context is the bucket's ARN, the policy still names objects", "R45"
-    ),
-    _cause(
-        "F3", "without an S3 Bucket Key the encryption context is the object's ARN, the policy names the bucket", "R47"
-    ),
-    _cause("F4", "kms:ViaService does not name S3 in the Region of the key and its bucket", "R52"),
-    _cause("F5", "the role may not decrypt under the source key", "R40"),
-    _cause("F6", "the role may not encrypt under the replica key", "R40"),
-    _cause(
-        "F7",
-        "the replica key stands in another account, and its key policy does not let the role in",
-        "R57",
-        codes=_PUT,
-    ),
-    _cause("F8", "the key policy neither enables IAM policies nor names the role", "K2"),
-    _cause("F9", "replicas may have an S3 Bucket Key, and the role may not decrypt under the replica key", "R42"),
-    _cause(
-        "F10",
-        "unencrypted objects are encrypted on arrival, and the role may not generate a data key under that key",
-        "R41",
-    ),
-    _cause("F11", "the AWS managed key `aws/s3` cannot be used by another account", "R57"),
-    _cause(
-        "F12", "the key is not the one that is wanted, stands in another Region, or cannot be used", "R66", codes=_KEYS
-    ),
-    _cause("F13", "an alias stands where the ARN of the key belongs", "K12"),
-    _cause("F14", "versioning is not enabled", "R1", codes=("DstBucketUnversioned",)),
-    _cause(
-        "F15",
-        "replicas are to belong to the destination's owner: configuration, role and bucket policy must all say so",
-        "R25",
-        "R36",
-        codes=_PUT,
-    ),
-    _cause(
-        "F16",
-        "S3 reads with s3:GetObjectVersionForReplication; s3:GetObjectVersion does not do for objects under KMS",
-        "R35",
-        codes=_GET,
-    ),
-    _cause(
-        "F17",
-        "the destination's bucket policy, or the configuration, does not name the role by its ARN with its path",
-        "R15",
-        codes=_WRITES,
-    ),
-    _cause(
-        "F18",
-        "the role is given it, and something else denies it or does not let it through",
-        "S34",
-        codes=_READS + _WRITES,
-    ),
-    _cause(
-        "F19",
-        "the ARN of a bucket stands where its objects are meant (`/*` is missing), or the other way round",
-        "E170",
-        codes=_READS + _WRITES,
-    ),
-    _cause(
-        "F20",
-        "replication takes new objects alone: existing ones are to be copied, or replicated by a batch job",
-        "R80",
-        "R81",
-        kind=CauseKind.ACTION,
-    ),
-    _cause(
-        "F21",
-        "Object Lock is on at the source, and the other side or the role is not ready for it",
-        "R3",
-        "R26",
-        "R33",
-        codes=_LOCKED,
-    ),
-    _cause(
-        "F22",
-        "whoever puts the configuration or creates the job needs rights of their own, as iam:PassRole",
-        "R7",
-        "R93",
-        kind=CauseKind.ACTION,
-    ),
-    _cause("F23", "S3 may not assume the role", "R10", "R12", codes=("AssumeRoleNotPermitted",)),
-    _cause("F24", "PutBucketReplication refuses the configuration", "R61", "R63", "R65", "R67", "R68"),
-    _cause("F25", "the destination blocks SSE-C, so objects under SSE-C do not arrive", "R83"),
-    _cause(
-        "F26",
-        "replication makes about two KMS requests for each object, and KMS has a request quota",
-        "R58",
-        kind=CauseKind.ACTION,
-    ),
-    _cause("F27", "objects are encrypted anew in place, and their replicas do not follow", "R85", kind=CauseKind.PLAN),
-)
-
-CAUSES = {cause.code: cause for cause in _TABLE}
+CAUSES = {cause.code: cause for cause in (_cause(*key.split(), words=words) for key, words in _WORDS.items())}
 """Every cause, by its code."""
 
 

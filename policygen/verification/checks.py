@@ -72,6 +72,7 @@ class Check:
 
     def to_dict(self) -> dict[str, object]:
         """Return the check as JSON-ready values; what does not apply is left out."""
+        names = ("detail", "cause", "s3_failure_code", "document", "statement", "element")
         found: dict[str, object] = {
             "id": self.id,
             "title": self.title,
@@ -80,12 +81,7 @@ class Check:
             "passed": self.passed,
             "request": self.request.to_dict() if self.request else None,
             "decision": self.decision.decision.value if self.decision is not None else None,
-            "detail": self.detail,
-            "cause": self.cause,
-            "s3_failure_code": self.s3_failure_code,
-            "document": self.document,
-            "statement": self.statement,
-            "element": self.element,
+            **{name: getattr(self, name) for name in names},
             "fix": thaw(self.fix) if self.fix is not None else None,
         }
         return {name: value for name, value in found.items() if value is not None} | {"facts": list(self.facts)}

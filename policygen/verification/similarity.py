@@ -9,6 +9,7 @@ path, an alias for a key, the bucket for its objects), and a set-up with two thi
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable
 
 from policygen.matching.actions import compile_action
@@ -39,7 +40,8 @@ def similarity(statement: Written, other: Written) -> float:
     resources = _shared(listed(statement.get("Resource")), listed(other.get("Resource")), _same_resource)
     ours, theirs = principals_of(statement.get("Principal")), principals_of(other.get("Principal"))
     principals = _shared(ours, theirs, _same_principal)
-    conditions = _shared(_condition_keys(statement), _condition_keys(other), _equal)
+    ours, theirs = ([key.lower() for _, key, _ in conditions_of(each)] for each in (statement, other))
+    conditions = _shared(ours, theirs, operator.eq)
     if not actions and not (resources and conditions):
         return 0.0  # no statement of a role's policies has a Principal: that they agree in it says nothing
     return _ACTION * actions + _RESOURCE * resources + _PRINCIPAL * principals + _CONDITION * conditions
@@ -52,10 +54,6 @@ def _shared(ours: list[str], theirs: list[str], alike: Callable[[str, str], floa
     best = [max((alike(each, other) for other in theirs), default=0.0) for each in ours]
     best += [max((alike(other, each) for other in ours), default=0.0) for each in theirs]
     return float(sum(best) / len(best))
-
-
-def _equal(ours: str, theirs: str) -> float:
-    return float(ours.lower() == theirs.lower())
 
 
 def _same_action(ours: str, theirs: str) -> float:
@@ -85,7 +83,3 @@ def _same_principal(ours: str, theirs: str) -> float:
         return 1.0
     names = [each.rpartition("/")[2] for each in (ours, theirs) if ":role/" in each]
     return 0.7 if len(names) == 2 and names[0] == names[1] else 0.0
-
-
-def _condition_keys(statement: Written) -> list[str]:
-    return [key for _, key, _ in conditions_of(statement)]

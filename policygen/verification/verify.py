@@ -49,8 +49,8 @@ def verify_spec(
         if progress is not None:
             progress(number, len(requests))
     checks.extend(configuration_checks(spec, documents, generated, environment))
-    checks.extend(_of_whole_statements(checks, condition_checks(documents, generated, requests)))
-    checks.extend(_of_whole_statements(checks, permission_checks(spec, documents, requests)))
+    needs = (*condition_checks(documents, generated, requests), *permission_checks(spec, documents, requests))
+    checks.extend(_of_whole_statements(checks, needs))
     checks.extend(expectation_checks(spec, environment))
     return Report(spec=spec.source, checks=tuple(checks), documents=tuple(_listed(documents, generated)))
 

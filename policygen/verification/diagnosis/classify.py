@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from policygen.evaluation import Decision, EvalDecision, PolicyType
 from policygen.evaluation.results.traces import ElementTrace
-from policygen.verification.diagnosis.locate import LIMITS, Target
+from policygen.verification.diagnosis.locate import LIMITS, StatementToChange
 from policygen.verification.requests import DerivedRequest, Purpose
 from policygen.verification.requests.context import CONTEXT, VIA
 
@@ -47,7 +47,9 @@ _OF_KEYS = (
 _WRITES = (Purpose.WRITE_REPLICA, Purpose.WRITE_TAGS, Purpose.WRITE_DELETE_MARKER, Purpose.OVERRIDE_OWNER)
 
 
-def cause_of(asked: DerivedRequest, decision: Decision, target: Target | None) -> tuple[str | None, str | None]:
+def cause_of(
+    asked: DerivedRequest, decision: Decision, target: StatementToChange | None
+) -> tuple[str | None, str | None]:
     """Return cause and S3's failure code of a request of replication that should be allowed and is not.
 
     Either is None when there is none; both are for other requests.
@@ -61,7 +63,9 @@ def cause_of(asked: DerivedRequest, decision: Decision, target: Target | None) -
     return cause, code
 
 
-def _cause(asked: DerivedRequest, decision: Decision, target: Target | None, by_purpose: str | None) -> str | None:
+def _cause(
+    asked: DerivedRequest, decision: Decision, target: StatementToChange | None, by_purpose: str | None
+) -> str | None:
     if decision.decision is EvalDecision.EXPLICIT_DENY:
         return "F23" if by_purpose == "F23" else "F18"
     if target is None or by_purpose == "F23":
@@ -78,22 +82,22 @@ def _cause(asked: DerivedRequest, decision: Decision, target: Target | None, by_
     return "F17" if _is_resource_of_other_account(asked, target) and not applies else by_purpose
 
 
-def _failed(target: Target) -> tuple[ElementTrace, ...]:
+def _failed(target: StatementToChange) -> tuple[ElementTrace, ...]:
     return target.trace.failed if target.trace is not None else ()
 
 
-def _knows(target: Target) -> bool:
+def _knows(target: StatementToChange) -> bool:
     """Tell whether a statement for the role is there, and lacks something else than the role."""
     failed = _failed(target)
     return bool(failed) and all(element.element != "Principal" for element in failed)
 
 
-def _is_resource_of_other_account(asked: DerivedRequest, target: Target) -> bool:
+def _is_resource_of_other_account(asked: DerivedRequest, target: StatementToChange) -> bool:
     other = asked.request.principal.account != asked.request.resource_account
     return other and target.policy_type is PolicyType.RESOURCE_BASED
 
 
-def _of_the_statement(target: Target) -> str | None:
+def _of_the_statement(target: StatementToChange) -> str | None:
     """What is wrong in a statement on a key that is there: an alias, ViaService, the encryption context."""
     for element in _failed(target):
         if element.element == "Resource" and any("alias/" in each for each in element.wanted):
@@ -118,7 +122,7 @@ def _of_the_context(element: ElementTrace) -> str | None:
     return None
 
 
-def _of_the_side(asked: DerivedRequest, target: Target) -> str | None:
+def _of_the_side(asked: DerivedRequest, target: StatementToChange) -> str | None:
     """The key policy does not know the role: F7 in another account, F8 in its own."""
     if target.policy_type is not PolicyType.RESOURCE_BASED:
         return None
@@ -131,12 +135,12 @@ def _of_the_side(asked: DerivedRequest, target: Target) -> str | None:
     return "F7" if other else "F8"
 
 
-def _is_delegation(target: Target) -> bool:
+def _is_delegation(target: StatementToChange) -> bool:
     principal = (target.wanted or {}).get("Principal")
     return isinstance(principal, dict) and str(principal.get("AWS", "")).endswith(":root")
 
 
-def _mixes_up_resources(target: Target) -> bool:
+def _mixes_up_resources(target: StatementToChange) -> bool:
     """F19: the action is allowed on the bucket where it needs its objects, or the other way round."""
     failed = _failed(target)
     if [element.element for element in failed] != ["Resource"]:

@@ -15,7 +15,7 @@ from policygen.evaluation.results.traces import ElementTrace, describe
 from policygen.request import PrincipalKind
 from policygen.verification.causes import in_words
 from policygen.verification.diagnosis.classify import cause_of
-from policygen.verification.diagnosis.locate import LIMITS, Policies, Target, locate
+from policygen.verification.diagnosis.locate import LIMITS, Policies, StatementToChange, locate
 from policygen.verification.diagnosis.mend import sparing, sparing_services, widened
 from policygen.verification.reference import Reference
 from policygen.verification.requests import DerivedRequest, Purpose
@@ -124,7 +124,7 @@ def _element(trace: ElementTrace) -> str:
     return condition_element(trace.operator, trace.key) if trace.key is not None else trace.element
 
 
-def _not_allowed(decision: Decision, target: Target | None, policies: Policies) -> Diagnosis:
+def _not_allowed(decision: Decision, target: StatementToChange | None, policies: Policies) -> Diagnosis:
     """Nothing allows what must work: the statement to change, or the one that is missing."""
     because = decision.explain().because
     if target is None:
@@ -145,13 +145,13 @@ def _not_allowed(decision: Decision, target: Target | None, policies: Policies) 
     )
 
 
-def _beside(target: Target) -> str:
+def _beside(target: StatementToChange) -> str:
     """Return what else a statement does, which must not be lost when it is changed."""
     names = ", ".join(f"`{each}`" for each in target.others)
     return f"; it also does the work of {names}: keep that in a statement of its own" if names else ""
 
 
-def _limited(target: Target, action: str, because: str) -> Diagnosis:
+def _limited(target: StatementToChange, action: str, because: str) -> Diagnosis:
     """A boundary or SCP is silent: its Allow, with what is missing."""
     wanted = target.wanted or {"Effect": "Allow", "Action": [action], "Resource": "*"}
     return Diagnosis(

@@ -30,11 +30,12 @@ LIMITS = (PolicyType.SERVICE_CONTROL, PolicyType.PERMISSIONS_BOUNDARY, PolicyTyp
 """Policy types that grant nothing, and stop what they do not allow."""
 
 _ALMOST_THE_SAME = 5.5
-"""A statement for somebody else is taken for a slip in its Principal only when all the rest is as it should be."""
+"""A statement for somebody else is taken for a slip in its Principal only when all the rest is as it should be: that
+makes 6 of the 8 points of similarity, and half a point is left for one action or resource that is off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class StatementToChange:
     """The statement to change, or to add.
 
     Attributes:
@@ -54,7 +55,9 @@ class Target:
     others: tuple[str, ...] = ()
 
 
-def locate(request: Request, explanation: Explanation, policies: Policies, reference: Reference) -> Target | None:
+def locate(
+    request: Request, explanation: Explanation, policies: Policies, reference: Reference
+) -> StatementToChange | None:
     """Return what has to change for an implicit deny; None when nothing in the documents is known to.
 
     Args:
@@ -79,7 +82,7 @@ def locate(request: Request, explanation: Explanation, policies: Policies, refer
     lacking = next((each for each in found if each.trace is None or each.trace.failed), None)
     # where all is there and does not count, the policy is public, under RestrictPublicBuckets
     public = next((each for each in found if _is_for_everybody(each.written)), None)
-    return lacking or public or Target(policy_type=layer.policy_type, document=shared[0].policy)
+    return lacking or public or StatementToChange(policy_type=layer.policy_type, document=shared[0].policy)
 
 
 def _is_for_everybody(written: Written | None) -> bool:
@@ -100,13 +103,13 @@ def _granting(request: Request, reference: Reference) -> list[MatchedStatement]:
     return sorted(found, key=lambda each: each.policy_type is not PolicyType.IDENTITY_BASED)
 
 
-def _limited(request: Request, limit: LayerTrace, policies: Policies, reference: Reference) -> Target:
+def _limited(request: Request, limit: LayerTrace, policies: Policies, reference: Reference) -> StatementToChange:
     """A boundary or SCP that does not allow the request: its first Allow, or its document."""
     trace = next((each for each in limit.statements if each.effect is Effect.ALLOW), None)
     first = trace or next(iter(limit.statements), None)
     grants = _granting(request, reference)
     own = next((each for each in grants if each.policy_type is PolicyType.IDENTITY_BASED), None)
-    return Target(
+    return StatementToChange(
         policy_type=limit.policy_type,
         document=first.policy if first is not None else None,
         trace=trace,
@@ -121,7 +124,7 @@ def _written(trace: StatementTrace | None, policies: Policies) -> Written | None
 
 def _in_layer(
     request: Request, layer: LayerTrace, grant: MatchedStatement, policies: Policies, reference: Reference
-) -> Target:
+) -> StatementToChange:
     wanted, generated = reference.statement(grant), reference.statements(grant.policy)
     found = [
         (_rank(trace, written, wanted), trace, written)
@@ -130,9 +133,11 @@ def _in_layer(
         if _stands_for(trace, written, wanted, most_similar(written, generated) == wanted, request)
     ]
     if not found:
-        return Target(policy_type=layer.policy_type, document=_home(grant.policy, layer, policies), wanted=wanted)
+        return StatementToChange(
+            policy_type=layer.policy_type, document=_home(grant.policy, layer, policies), wanted=wanted
+        )
     _, trace, written = min(found, key=lambda each: each[0])
-    return Target(
+    return StatementToChange(
         policy_type=layer.policy_type,
         document=trace.policy,
         trace=trace,

@@ -30,6 +30,7 @@ from policygen.verification.requests.model import DerivedRequest, Purpose, deriv
 from policygen.verification.requests.others import session_of
 
 _SERVICE = "batchoperations.s3.amazonaws.com"
+_MANIFEST = "job-1/manifest.csv"
 _UNASKED_SOURCE = ("s3:GetObject", "s3:GetObjectVersionForReplication", "s3:PutObject", "s3:DeleteObject")
 _UNASKED_BUCKET = ("s3:PutBucketPolicy", "s3:PutReplicationConfiguration")
 _UNASKED_KEY = ("kms:Encrypt", "kms:CreateGrant", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion")
@@ -53,16 +54,6 @@ class Job:
         """The prefix of reports with one slash at its end: S3 puts ``job-<id>/`` behind it; empty without one."""
         folder = self.batch.report_prefix.rstrip("/")
         return f"{folder}/" if folder else ""
-
-    @property
-    def report_key(self) -> str:
-        """The key of a report."""
-        return f"{self.folder}job-1/report.json"
-
-    @property
-    def manifest_key(self) -> str:
-        """The key of a generated manifest."""
-        return "job-1/manifest.csv"
 
 
 def jobs_of(spec: Spec) -> tuple[Job, ...]:
@@ -121,7 +112,7 @@ def _assume_role(job: Job) -> Iterator[DerivedRequest]:
 def _object_work(job: Job) -> Iterator[tuple[Bucket, DerivedRequest]]:
     source, batch = job.replication.source, job.batch
     manifest, report = batch.manifest_bucket, batch.report_bucket
-    listed = manifest.object_arn(job.manifest_key)
+    listed = manifest.object_arn(_MANIFEST)
     for bucket, purpose, action, resource in (
         (source, Purpose.BATCH_SOURCE, "s3:InitiateReplication", source.object_arn("example.txt")),
         (source, Purpose.BATCH_SOURCE, "s3:GetReplicationConfiguration", source.arn),
@@ -129,7 +120,7 @@ def _object_work(job: Job) -> Iterator[tuple[Bucket, DerivedRequest]]:
         (manifest, Purpose.BATCH_MANIFEST, "s3:PutObject", listed),
         (manifest, Purpose.BATCH_MANIFEST, "s3:GetObject", listed),
         (manifest, Purpose.BATCH_MANIFEST, "s3:GetObjectVersion", listed),
-        (report, Purpose.BATCH_REPORT, "s3:PutObject", report.object_arn(job.report_key)),
+        (report, Purpose.BATCH_REPORT, "s3:PutObject", report.object_arn(f"{job.folder}job-1/report.json")),
     ):
         name = f"{purpose.name.lower().removeprefix('batch_')}-{without_service(action)}"
         context = wanted_context(job.spec, bucket, endpoint=False)
@@ -150,7 +141,7 @@ def _manifest_headers(bucket: Bucket) -> dict[str, Any]:
 
 def _key_work(job: Job) -> Iterator[tuple[Bucket, DerivedRequest]]:
     """A manifest or report under a customer managed key takes Decrypt and GenerateDataKey (R93)."""
-    objects = ((job.batch.manifest_bucket, job.manifest_key), (job.batch.report_bucket, job.report_key))
+    objects = ((job.batch.manifest_bucket, _MANIFEST), (job.batch.report_bucket, f"{job.folder}job-1/report.json"))
     for bucket, object_key in objects:
         key = key_arn_of(bucket)
         for action in ("kms:Decrypt", "kms:GenerateDataKey") if key is not None else ():
