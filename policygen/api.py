@@ -152,9 +152,10 @@ def _as_texts(values: Mapping[str, Any]) -> dict[str, str]:
 
 def _with_manifest(texts: dict[str, str], kind: str) -> dict[str, str]:
     from policygen.generator import checksum
+    from policygen.spec.paths import MANIFEST
 
     entries = [{"path": path, "kind": kind, "sha256": checksum(text)} for path, text in texts.items()]
-    return texts | _as_texts({"manifest.json": {"documents": entries, "pages": []}})
+    return texts | _as_texts({MANIFEST: {"documents": entries, "pages": []}})
 
 
 def verify(
@@ -265,13 +266,14 @@ def read_folder(folder: str | Path) -> dict[str, str]:
         SourceError: The folder or a file cannot be read; every problem at once.
     """
     from policygen.source.files import read_text
+    from policygen.spec.paths import MANIFEST
 
     root = _folder(folder)
     found: dict[str, str] = {}
     problems: list[Problem] = []
     for path in sorted(root.rglob("*.json")):
         name = path.relative_to(root).as_posix()
-        if name == "manifest.json" or not path.is_file():
+        if name == MANIFEST or not path.is_file():
             continue
         try:
             found[name] = read_text(path)
@@ -350,7 +352,7 @@ def validate(
     Raises:
         SourceError: A file cannot be read.
         DocumentError: PG-D001 for a text that names a file, PG-D003 and PG-D004 for values that are no JSON.
-        ArgumentError: PG-A001 for no document, PG-A002 for a policy type or resource type that is none.
+        ArgumentError: PG-A001 for no document, PG-A002 for an unknown policy type or resource type.
         RequestError: PG-R008 for another network origin.
     """
     from policygen.evaluation.public_access import read_network_origin

@@ -15,7 +15,7 @@ from enum import Enum
 
 CODES: dict[str, str] = {
     "PG-A001": "An argument of a type that a function does not take.",
-    "PG-A002": "An argument with a value that is none of those that a function takes.",
+    "PG-A002": "An argument with a value that the function does not take.",
 }
 """Code → what it means; the other codes stand in the rooms that report them."""
 

@@ -4,13 +4,11 @@ import copy
 import pickle
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import policygen as pg
-from policygen.verification import CheckKind
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT / "samples"
@@ -35,7 +33,6 @@ def values():
     """Return one of each kind of value that travels between processes."""
     bundle = pg.generate(SPEC_ONCE)
     report = pg.verify(SPEC_ONCE)
-    configuration = tuple(check for check in report.checks if check.kind is CheckKind.CONFIGURATION)
     problem = pg.Problem(code="PG-S001", message="`x` is wrong", place=pg.Place(source="spec.yaml", line=3), hint="no")
     tests = pg.run_suite(SUITE).results
     guarded = pg.load_spec(SAMPLES / "guarded-buckets" / "spec.yaml")
@@ -45,8 +42,9 @@ def values():
         "document": pg.parse_policy(ALLOW),
         "generated document": bundle["111122223333/s3/source/bucket-policy.json"],
         "bundle": bundle,
-        "check": configuration[0],
-        "report on the configuration": replace(report, checks=configuration),
+        "check": report.checks[0],
+        "report": report,
+        "suite": pg.run_suite(SUITE),
         "validation": pg.validate(OPEN),
         "finding": pg.validate(OPEN).findings[0],
         "plan": pg.plan(pg.load_spec(SAMPLES / "migrate-single-region-key" / "spec.yaml")),

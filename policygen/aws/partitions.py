@@ -13,9 +13,12 @@ import re
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 """The partitions that policygen generates for."""
 
-_REGION = re.compile(
-    r"[a-z]{2,4}(-(gov|iso[a-z]?|de))?-(north|south|east|west|central)((?<=north|south)(east|west))?-[0-9]{1,2}\Z"
+REGION_FORM = (
+    r"[a-z]{2,4}(-(gov|iso[a-z]?|de))?-(north|south|east|west|central)((?<=north|south)(east|west))?-[0-9]{1,2}"
 )
+"""Regular expression of a whole Region code."""
+
+_REGION = re.compile(rf"{REGION_FORM}\Z")
 
 COMMERCIAL_REGIONS = frozenset(
     {

@@ -17,6 +17,14 @@ from policygen.request.condition_keys import ConditionKey, KeyType, find_conditi
 
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>")
 _FIELDS = 6
+_WHOLE = ("aws", "s3", "kms", "iam", "sts")
+"""Prefixes of which the reference knows every name. AWS's own managed policies show that it does not for others."""
+
+_ALL_ACTIONS = (
+    *_WHOLE,
+    *("cloudwatch", "dynamodb", "ecr", "events", "lambda", "logs", "secretsmanager", "sns", "sqs"),
+)
+"""Prefixes of which it knows every action that AWS's own managed policies name, and that seldom get new ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +139,16 @@ class Catalog:
         prefix, _, rest = name.partition(":")
         service = self.service(prefix)
         return service.actions.get(rest.lower()) if service else None
+
+    @staticmethod
+    def knows_whole(prefix: str) -> bool:
+        """Tell whether a name of this service that the reference lacks does not exist."""
+        return prefix in _WHOLE
+
+    @staticmethod
+    def knows_actions_of(prefix: str) -> bool:
+        """Tell whether an action of this service that the reference lacks does not exist."""
+        return prefix in _ALL_ACTIONS
 
     def is_retired(self, action: str) -> bool:
         """Tell whether an older list of actions, that of policyuniverse, holds an action or one that it matches."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 
 from policygen.catalog.reference import Action, Catalog, ResourceType, load_catalog
+from policygen.catalog.spelling import WIDE, did_you_mean, shown
 from policygen.matching.conditions.values import read_address, read_bool, read_date, read_number
 from policygen.matching.overlap import covers
 from policygen.request.condition_keys import GLOBAL_KEYS, ConditionKey, KeyType
@@ -20,7 +20,6 @@ from policygen.request.model import Request, check_request
 _REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference/"
 _TABLE = f"{_REFERENCE}reference_policies_actions-resources-contextkeys.html"
 _KEYS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"
-_LONGEST = 100
 
 
 class WarningCode(StrEnum):
@@ -73,32 +72,22 @@ def request_warnings(request: Request, catalog: Catalog | None = None) -> tuple[
     prefix, _, name = request.action.partition(":")
     service = reference.service(prefix)
     if service is None:
-        hint = _near(prefix.lower(), reference.services)
+        hint = did_you_mean(prefix, reference.services, WIDE)
         unknown = RequestWarning(
-            code=WarningCode.UNKNOWN_SERVICE, message=f"there is no service `{_short(prefix)}`", hint=hint
+            code=WarningCode.UNKNOWN_SERVICE, message=f"there is no service {shown(prefix)}", hint=hint
         )
         return (unknown, *_context_warnings(request, None, reference))
     action = service.actions.get(name.lower())
     if action is None:
-        hint = _near(name, [each.name.partition(":")[2] for each in service.actions.values()], prefix=f"{prefix}:")
+        names = [each.name.partition(":")[2] for each in service.actions.values()]
         unknown = RequestWarning(
             code=WarningCode.UNKNOWN_ACTION,
-            message=f"`{_short(request.action)}` is no action of {prefix.lower()}",
-            hint=hint,
+            message=f"{shown(request.action)} is not an action of {prefix.lower()}",
+            hint=did_you_mean(name, names, WIDE, prefix=f"{prefix}:"),
         )
         return (unknown, *_context_warnings(request, None, reference))
     resource = _resource_warning(request, action, list(service.resource_types.values()))
     return (*resource, *_context_warnings(request, action, reference))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-
-
-def _near(name: str, known: object, prefix: str = "") -> str:
-    names = {str(each).lower(): str(each) for each in known}  # type: ignore[attr-defined]  # any iterable of texts
-    near = get_close_matches(name.lower()[:_LONGEST], names, n=1)
-    return f"did you mean `{prefix}{names[near[0]]}`?" if near else ""
 
 
 def _resource_warning(request: Request, action: Action, types: list[ResourceType]) -> Iterator[RequestWarning]:
@@ -154,11 +143,11 @@ def _unknown_key(name: str, catalog: Catalog) -> Iterator[RequestWarning]:
     prefix = name.partition(":")[0].lower()
     service = catalog.service(prefix)
     if prefix == "aws":
-        hint = _near(name, GLOBAL_KEYS)
-        message = f"there is no global condition key `{_short(name)}`"
+        hint = did_you_mean(name, GLOBAL_KEYS, WIDE)
+        message = f"there is no global condition key {shown(name)}"
     elif service is not None:
-        hint = _near(name, [each.name for each in service.condition_keys.values()])
-        message = f"`{_short(name)}` is no condition key of {prefix}"
+        hint = did_you_mean(name, [each.name for each in service.condition_keys.values()], WIDE)
+        message = f"{shown(name)} is not a condition key of {prefix}"
     else:
         return
     yield RequestWarning(code=WarningCode.UNKNOWN_CONTEXT_KEY, message=message, hint=hint, doc_url=_KEYS)
@@ -169,7 +158,7 @@ def _not_carried(name: str, key: ConditionKey, action: Action | None) -> Iterato
         return
     yield RequestWarning(
         code=WarningCode.CONTEXT_KEY_NOT_CARRIED,
-        message=f"requests for {action.name} do not carry `{_short(name)}`",
+        message=f"requests for {action.name} do not carry {shown(name)}",
         hint="in AWS the key is absent, whatever is stated here",
     )
 
@@ -186,7 +175,7 @@ def _wrong_values(value: ContextValue, key: ConditionKey) -> Iterator[RequestWar
     if len(value.values) > 1 and not key.multivalued:
         yield RequestWarning(
             code=WarningCode.CONTEXT_VALUE_TYPE,
-            message=f"`{_short(value.name)}` has {len(value.values)} values, and AWS sends one",
+            message=f"{shown(value.name)} has {len(value.values)} values, and AWS sends one",
             doc_url=_KEYS,
         )
     readers = [_READERS[each] for each in key.types if each in _READERS]
@@ -196,7 +185,7 @@ def _wrong_values(value: ContextValue, key: ConditionKey) -> Iterator[RequestWar
         if all(read(text) is None for read, _ in readers):
             yield RequestWarning(
                 code=WarningCode.CONTEXT_VALUE_TYPE,
-                message=f"`{_short(text)}` is no value of `{_short(value.name)}`",
+                message=f"{shown(text)} is not a value of {shown(value.name)}",
                 hint=f"expected {readers[0][1]}",
                 doc_url=_KEYS,
             )

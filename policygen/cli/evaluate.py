@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from policygen.cli.main import EXIT_NO, EXIT_OK
+from policygen.cli.main import EXIT_NO, EXIT_OK, Command
 from policygen.cli.options import Output, check_standard_input, output_options
-from policygen.errors import DocumentError, Place, PolicygenError, Problem
+from policygen.errors import DocumentError, Place, PolicygenError, Problem, RequestError
 
 if TYPE_CHECKING:
     from policygen.catalog import RequestWarning
     from policygen.document import PolicyDocument
-    from policygen.evaluation import Environment, PolicySet
+    from policygen.evaluation import Decision, Environment, PolicySet
     from policygen.request import Request
 
 _FILES: tuple[tuple[str, str, bool, str], ...] = (
@@ -38,6 +39,7 @@ def _file_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command(
     "evaluate",
+    cls=Command,
     epilog=(
         "Example: policygen evaluate --principal arn:aws:iam::111122223333:user/bob --action s3:GetObject "
         "--resource arn:aws:s3:::bucket/key --identity-policy policy.json --context aws:SecureTransport=true"
@@ -46,8 +48,16 @@ def _file_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--principal", required=True, help="ARN, service principal, or `anonymous`.")
 @click.option("--role", metavar="ARN", help="The role of an assumed-role session, when its path is not `/`.")
 @click.option("--principal-tag", "tags", metavar="KEY=VALUE", multiple=True, help="A tag of the principal.")
-@click.option("--action", required=True, help="`service:Action`.")
-@click.option("--resource", default="*", show_default=True, help="ARN, or `*` for an action that takes none.")
+@click.option(
+    "--action", "actions", required=True, multiple=True, help="`service:Action`; give it again to ask for more."
+)
+@click.option(
+    "--resource",
+    "resources",
+    default=("*",),
+    multiple=True,
+    help="ARN, or `*` for an action that takes none (the default); give it again to ask for more.",
+)
 @click.option("--resource-account", metavar="ID", help="The resource's owner, where the ARN carries no account.")
 @click.option(
     "--context", "context", metavar="KEY=VALUE", multiple=True, help="A context key; give it again for more values."
@@ -59,34 +69,68 @@ def _file_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--environment", metavar="FILE", help="Take the policies from this environment file.")
 @output_options()
 def command(output: Output, **given: Any) -> int:
-    """Judge one request, with the full explanation.
+    """Judge one request, with the full explanation; several actions or resources make every combination, a line each.
 
     What AWS's reference finds odd about action, resource or context keys is a warning beside the verdict.
 
-    Exit status: 0 allowed, 1 denied, 3 an input could not be used.
+    Exit status: 0 allowed (all of them), 1 denied, 3 an input could not be used.
+    """
+    requests = _requests(given)
+    target = _target(given)
+    decisions = [target.authorize(request) for request in requests]
+    if output.is_text:
+        _write(output, decisions)
+    else:
+        results = [_as_json(decision) for decision in decisions]
+        output.json(results[0] if len(results) == 1 else {"results": results})
+    return EXIT_OK if all(decision.allowed for decision in decisions) else EXIT_NO
+
+
+def _requests(given: dict[str, Any]) -> list[Request]:
+    """Return a request for every combination of action and resource, actions first.
+
+    Raises:
+        RequestError: With the problems of all of them.
     """
     from policygen.request import Request
 
-    request = Request(
-        principal=_principal(given),
-        action=given["action"],
-        resource=given["resource"],
-        resource_account=given["resource_account"],
-        context=_context(given["context"]),
-    )
-    decision = _target(given).authorize(request)
-    warnings = _warnings(request)
-    if output.is_text:
-        text = str(decision.explain())
-        output.write((text.splitlines()[0] if output.quiet else text) + "\n")
-        for warning in warnings:
-            output.note(f"warning: {warning}")
-    else:
-        from policygen.scenario import decision_to_dict
+    requests, problems = [], {}
+    for action, resource in product(dict.fromkeys(given["actions"]), dict.fromkeys(given["resources"])):
+        try:
+            requests.append(
+                Request(
+                    principal=_principal(given),
+                    action=action,
+                    resource=resource,
+                    resource_account=given["resource_account"],
+                    context=_context(given["context"]),
+                )
+            )
+        except RequestError as error:
+            problems.update(dict.fromkeys(error.problems))
+    if problems:
+        raise RequestError(*problems)
+    return requests
 
-        beside = {"warnings": [warning.to_dict() for warning in warnings]} if warnings else {}
-        output.json(decision_to_dict(decision) | beside)
-    return EXIT_OK if decision.allowed else EXIT_NO
+
+def _write(output: Output, decisions: Sequence[Decision]) -> None:
+    """Write one decision with its explanation, or a line for each of several."""
+    lines = [str(decision.explain()) for decision in decisions]
+    if len(decisions) > 1 or output.quiet:
+        lines = [text.splitlines()[0] for text in lines]
+    if len(decisions) > 1:
+        asked = [f"{each.request.action} on {each.request.resource}" for each in decisions]
+        lines = [f"{request}: {line}" for request, line in zip(asked, lines, strict=True)]
+    output.write("\n".join(lines) + "\n")
+    for warning in dict.fromkeys(str(each) for decision in decisions for each in _warnings(decision.request)):
+        output.note(f"warning: {warning}")
+
+
+def _as_json(decision: Decision) -> dict[str, Any]:
+    from policygen.scenario import decision_to_dict
+
+    warnings = [warning.to_dict() for warning in _warnings(decision.request)]
+    return decision_to_dict(decision) | ({"warnings": warnings} if warnings else {})
 
 
 def _warnings(request: Request) -> tuple[RequestWarning, ...]:
@@ -111,7 +155,7 @@ def _principal(given: dict[str, Any]) -> Any:
 def _pair(text: str, option: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name:
-        message = f"`{text}` is no KEY=VALUE"
+        message = f"`{text}` is not of the form KEY=VALUE"
         raise click.BadParameter(message, param_hint=option)
     return name, value
 
@@ -185,11 +229,11 @@ class _Reader:
     def policy(self, name: str) -> PolicyDocument | dict[str, Any]:
         """Return a policy; what the AWS CLI wraps around it is taken off."""
         from policygen.document import parse_policy
+        from policygen.document.wrapped import read_unwrapped
         from policygen.source.files import read_text
-        from policygen.verification.documents import read_policy_text
 
         try:
-            return parse_policy(read_policy_text(read_text(name), name), name)
+            return parse_policy(read_unwrapped(read_text(name), name)[0], name)
         except PolicygenError as error:
             self.problems.extend(error.problems)
             return {"Statement": []}

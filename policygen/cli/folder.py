@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 
 from policygen.errors import Place, Problem, SourceError
+from policygen.spec.paths import MANIFEST
 
 _MOST_DIFF_LINES = 60
-_MANIFEST = "manifest.json"
 
 
 def write_folder(folder: Path, texts: Mapping[str, str], *, whole: bool, force: bool) -> None:
@@ -40,22 +40,25 @@ def write_folder(folder: Path, texts: Mapping[str, str], *, whole: bool, force: 
 
 def _check(folder: Path, texts: Mapping[str, str], *, whole: bool, force: bool) -> Iterator[Path]:
     """Yield our own files that the spec no longer makes; refuse edited and foreign ones unless forced."""
+    from policygen.generator import checksum
+
     known = _known_checksums(folder)
     problems: list[Problem] = []
     differences: list[str] = []
     for path in sorted(each for each in folder.rglob("*") if each.is_file()):
         name = path.relative_to(folder).as_posix()
         found = path.read_text(encoding="utf-8", errors="replace")
-        ours = _checksum(found) == known.get(name) or name == _MANIFEST
+        ours = checksum(found) == known.get(name) or name == MANIFEST
         if found == texts.get(name) or force:
             continue
         if name in texts and not ours:
             problems.append(_problem("was edited since it was generated", path))
-            differences.extend(_difference(found, texts[name], name))
-        elif name not in texts and whole and ours and name != _MANIFEST:
+            names = f"{name} (found)", f"{name} (generated)"
+            differences += difflib.unified_diff(found.splitlines(), texts[name].splitlines(), *names, lineterm="")
+        elif name not in texts and whole and ours and name != MANIFEST:
             yield path
         elif name not in texts and whole and not ours:
-            problems.append(_problem("is no document of this spec", path))
+            problems.append(_problem("is not a document of this spec", path))
     if problems:
         if differences:
             shown = differences[:_MOST_DIFF_LINES]
@@ -68,25 +71,11 @@ def _problem(message: str, path: Path) -> Problem:
     return Problem(code="PG-F012", message=message, place=Place(source=str(path)), hint=hint)
 
 
-def _checksum(text: str) -> str:
-    from policygen.generator import checksum
-
-    return checksum(text)
-
-
 def _known_checksums(folder: Path) -> dict[str, str]:
     """Return what the folder's manifest says about the files that were written with it."""
     try:
-        manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         entries = [*manifest["documents"], *manifest["pages"]]
         return {str(entry["path"]): str(entry["sha256"]) for entry in entries}
     except (OSError, ValueError, LookupError, TypeError):
         return {}
-
-
-def _difference(found: str, wanted: str, name: str) -> list[str]:
-    return list(
-        difflib.unified_diff(
-            found.splitlines(), wanted.splitlines(), f"{name} (found)", f"{name} (generated)", lineterm=""
-        )
-    )

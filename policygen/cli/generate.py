@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from policygen.api import EXPORTS
-from policygen.cli.main import EXIT_OK
+from policygen.cli.main import EXIT_OK, Command
 from policygen.cli.options import Output, output_options
 from policygen.errors import GenerationError, Place, Problem, SourceError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from policygen.spec.model import Spec
 
 
-@click.command("generate", epilog="Example: policygen generate spec.yaml -o policies/")
+@click.command("generate", cls=Command, epilog="Example: policygen generate spec.yaml -o policies/")
 @click.argument("spec", metavar="SPEC")
 @click.option("-o", "--output-dir", "folder", metavar="DIR", help="Write the files below this folder.")
 @click.option("--only", metavar="GLOB", help="Only the files whose path matches.")
@@ -58,7 +58,8 @@ def command(
 def _files(spec: Spec, bundle: Bundle, form: str, *, paste_page: bool) -> dict[str, str]:
     """Return every file of a format: texts by path."""
     from policygen import api
-    from policygen.generator import PAGE, DocumentKind, where_to_paste
+    from policygen.generator import where_to_paste
+    from policygen.spec.paths import PASTE_PAGE, DocumentKind
 
     if form == "mermaid":
         from policygen.report.mermaid import picture_text
@@ -67,7 +68,7 @@ def _files(spec: Spec, bundle: Bundle, form: str, *, paste_page: bool) -> dict[s
     if form in EXPORTS:
         return api.export_to(spec, form, bundle)
     page = where_to_paste([each for each in bundle.values() if each.kind is not DocumentKind.MANIFEST])
-    return bundle.texts() | ({PAGE: page} if paste_page else {})
+    return bundle.texts() | ({PASTE_PAGE: page} if paste_page else {})
 
 
 def _value(path: str, text: str) -> Any:
@@ -97,8 +98,8 @@ def check_documents(bundle: Bundle) -> None:
     Raises:
         GenerationError: PG-G007 for each error that validation finds.
     """
-    from policygen.generator import DocumentKind
     from policygen.lint import validate_text
+    from policygen.spec.paths import DocumentKind
 
     problems: list[Problem] = []
     for path, document in bundle.items():

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from policygen.cli.main import EXIT_OK
+from policygen.cli.main import EXIT_OK, Command
 from policygen.cli.options import Output, output_options
 from policygen.errors import Place, Problem, SourceError
 
 
-@click.command("init", epilog="Example: policygen init demo && policygen verify demo/spec.yaml")
+@click.command("init", cls=Command, epilog="Example: policygen init demo && policygen verify demo/spec.yaml")
 @click.argument("folder", metavar="[DIR]", default=".")
 @output_options()
 def command(folder: str, output: Output) -> int:

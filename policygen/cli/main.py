@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from importlib import import_module
 from typing import Any
 
@@ -28,6 +29,23 @@ COMMANDS = {
     "validate": "Tell whether AWS would accept policy documents.",
 }
 """Every command with its one line of help; each lives in a module of its own name."""
+
+
+class Command(click.Command):
+    """A command that takes an option once, unless it may be repeated."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse an option that is given again: click would keep the last and drop the others without a word.
+
+        Raises:
+            click.UsageError: An option is given twice.
+        """
+        _, _, order = self.make_parser(ctx).parse_args(list(args))
+        for parameter, times in Counter(order).items():
+            if isinstance(parameter, click.Option) and times > 1 and not parameter.multiple:
+                message = f"`{max(parameter.opts, key=len)}` is given {times} times: give it once"
+                raise click.UsageError(message, ctx)
+        return super().parse_args(ctx, args)
 
 
 class LazyGroup(click.Group):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from policygen.cli.main import EXIT_NO, EXIT_OK
+from policygen.cli.main import EXIT_NO, EXIT_OK, Command
 from policygen.cli.options import Output, output_options
 
 
-@click.command("plan", epilog="Example: policygen plan samples/migrate-single-region-key/spec.yaml")
+@click.command("plan", cls=Command, epilog="Example: policygen plan samples/migrate-single-region-key/spec.yaml")
 @click.argument("spec", metavar="SPEC")
 @output_options()
 def command(spec: str, output: Output) -> int:

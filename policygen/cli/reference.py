@@ -9,9 +9,6 @@ import click
 
 from policygen.cli.main import COMMANDS, group
 from policygen.errors import CODES
-from policygen.lint.check import Check
-from policygen.lint.findings import FindingType, learn_more
-from policygen.lint.policy_types import POLICIES
 
 ROOMS = ("source", "document", "request", "spec", "suite", "generator", "verification", "migration")
 """Rooms that declare problem codes, each in a module ``codes``."""
@@ -136,32 +133,6 @@ def problems_page() -> str:
     ]
     lines.extend(f"| {code} | {meaning} |" for code, meaning in sorted(problem_codes().items()))
     return "\n".join(lines) + "\n"
-
-
-def checks_page() -> str:
-    """Return the page of what ``validate`` finds as Markdown."""
-    from policygen.lint.registry import CHECKS
-
-    syntax = learn_more(FindingType.ERROR, "JSON_SYNTAX_ERROR")
-    lines = [
-        "# What `validate` finds",
-        "",
-        "Issue codes and finding types are those of AWS's IAM Access Analyzer where it has one. What only the",
-        "catalogue says about a service other than S3, KMS, IAM and STS is a WARNING instead of an ERROR: AWS's own",
-        "managed policies show that the catalogue does not know those services whole.",
-        "",
-        "| finding | code | what it finds | policy types | facts |",
-        "| --- | --- | --- | --- | --- |",
-        f"| ERROR | [JSON_SYNTAX_ERROR]({syntax}) | Text that is not JSON | all | |",
-    ]
-    lines.extend(_check_row(check) for check in CHECKS)
-    return "\n".join(lines) + "\n"
-
-
-def _check_row(check: Check) -> str:
-    types = "all" if check.types == POLICIES else ", ".join(sorted(each.value for each in check.types))
-    summary, facts = check.summary.replace("|", "\\|"), _fact_links(check.facts)
-    return f"| {check.finding_type.value} | [{check.code}]({check.url}) | {summary} | {types} | {facts} |"
 
 
 def causes_page() -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from policygen.cli.main import EXIT_NO, EXIT_OK
+from policygen.cli.main import EXIT_NO, EXIT_OK, Command
 from policygen.cli.options import Output, check_standard_input, output_options
 
 
-@click.command("test", epilog="Example: policygen test policies/ --format junit > results.xml")
+@click.command("test", cls=Command, epilog="Example: policygen test policies/ --format junit > results.xml")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @output_options("junit", "github")
 def command(paths: tuple[str, ...], output: Output) -> int:

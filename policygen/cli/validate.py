@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from policygen.cli.main import EXIT_NO, EXIT_OK
+from policygen.cli.main import EXIT_NO, EXIT_OK, Command
 from policygen.cli.options import Output, check_standard_input, output_options
 from policygen.errors import ArgumentError, Problem, SourceError
 from policygen.lint.policy_types import POLICY_TYPES, read_resource_type
@@ -20,6 +20,7 @@ def _resource_type(_context: click.Context, _parameter: click.Parameter, value: 
 
 @click.command(
     "validate",
+    cls=Command,
     epilog="Example: policygen validate bucket-policy.json --policy-type resource --resource-type AWS::S3::Bucket",
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from policygen.cli.main import EXIT_NO, EXIT_OK
+from policygen.cli.main import EXIT_NO, EXIT_OK, Command
 from policygen.cli.options import Output, output_options
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _LONG = 400
 
 
-@click.command("verify", epilog="Example: policygen verify spec.yaml --documents fetched-from-aws/")
+@click.command("verify", cls=Command, epilog="Example: policygen verify spec.yaml --documents fetched-from-aws/")
 @click.argument("spec", metavar="SPEC")
 @click.option(
     "--documents", metavar="DIR", help="Judge the files of this folder, laid out as `generate -o` writes them."
@@ -43,8 +43,8 @@ def command(spec: str, documents: str | None, output: Output) -> int:
     with _progress(output) as progress:
         report = api.verify(loaded, documents, progress=progress)
     if output.format in ("mermaid", "svg"):
-        from policygen.report.drawn import picture_of
         from policygen.report.mermaid import mermaid
+        from policygen.report.picture import picture_of
         from policygen.report.svg import svg
 
         output.write((svg if output.format == "svg" else mermaid)(picture_of(loaded, report)))

@@ -192,7 +192,7 @@ class _Reader:
                 return effect
         near = next((effect.value for effect in Effect if str(written).lower() == effect.value.lower()), None)
         hint = f"did you mean `{near}`? Effect is case-sensitive" if near else "write `Allow` or `Deny`"
-        self.problem("PG-D006", f"`{written}` is no Effect", f"{pointer}/Effect", hint)
+        self.problem("PG-D006", f"`{written}` is not an Effect", f"{pointer}/Effect", hint)
         return None
 
     def text(self, entry: Mapping[str, JsonValue], name: str, pointer: str) -> str | None:

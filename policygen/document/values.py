@@ -30,7 +30,7 @@ def freeze(value: Any, source: str, depth: int = 0) -> JsonValue:
         return tuple(freeze(child, source, depth + 1) for child in value)
     if value is None or isinstance(value, (str, bool)) or _is_writable_number(value):
         return value  # type: ignore[no-any-return]  # one of JSON's scalars, as just tested
-    message = f"a value of the type {type(value).__name__} is no JSON value, or too large a number"
+    message = f"a value of the type {type(value).__name__} is not a JSON value, or too large a number"
     raise DocumentError(Problem(code="PG-D004", message=message, place=Place(source=source)))
 
 

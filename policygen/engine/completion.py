@@ -7,6 +7,7 @@ from dataclasses import replace
 from policygen.engine import limits
 from policygen.evaluation.source import PolicySource
 from policygen.request.callers import Caller
+from policygen.request.context import ContextValue
 from policygen.request.model import Request
 
 
@@ -18,15 +19,17 @@ class Completion:
 
     Attributes:
         keys: The context keys, in lower case, that may be filled in or changed.
+        known: What is known about the resource.
     """
 
-    __slots__ = ("_by_caller", "_source", "keys")
+    __slots__ = ("_by_caller", "_source", "keys", "known")
 
     def __init__(self, source: PolicySource, request: Request, completed: Request) -> None:
         """Compare ``request`` with what the source makes of it, as if it stated nothing."""
         self._source = source
         self._by_caller: dict[Caller, Request] = {}
         self.keys: frozenset[str] = frozenset()
+        self.known: tuple[ContextValue, ...] = ()
         if completed is not request or request.principal.tags:
             bare = Request(
                 principal=replace(request.principal, tags=()),
@@ -34,8 +37,10 @@ class Completion:
                 resource=request.resource,
                 resource_account=request.resource_account,
             )
-            before, after = bare.context, source.completed(bare).context
+            filled = source.completed(bare)
+            before, after = bare.context, filled.context
             self.keys = frozenset(name for name in after if before.get(name) != after[name])
+            self.known = filled.known
 
     def completed(self, request: Request) -> Request:
         """Return the request as the source completes it."""

@@ -68,14 +68,12 @@ class Engine:
 
         Raises:
             DocumentError: When a document of an environment that is needed cannot be parsed.
+            ArgumentError: PG-A001 for what is no request.
         """
         try:
             plan = self._callers[request._caller][request._call]
-        except KeyError:
+        except (KeyError, AttributeError):  # it is new, or no request
             plan = self._plan(request)
-        except AttributeError:
-            check_request(request)
-            raise
         decision = Decision()
         decision._verdict = plan.run(request)
         decision._request = request
@@ -91,6 +89,7 @@ class Engine:
         return tuple(map(self.authorize, requests))
 
     def _plan(self, request: Request) -> _Plan:
+        check_request(request)
         plans = self._callers.get(request._caller)
         if plans is None:
             plans = self._plans_of_alike.setdefault(self._alike.key(request.principal), {})

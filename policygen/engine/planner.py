@@ -45,7 +45,8 @@ class Planner:
         call = request._call
         policies = self.concerned(call.action.lowered)
         found = named(policies, request)
-        key = (call.key, kind_key(request.principal), tuple([names for _, names in found]), completion.keys)
+        names = tuple([each for _, each in found])
+        key = (call.key, kind_key(request.principal), names, completion.keys, completion.known)
         plan = self._plans.get(key)
         if plan is None:
             plan = self._plans[key] = Plan(self, call.action.lowered, policies, candidates(found, request), completion)

@@ -74,7 +74,7 @@ def candidates(found: Named, request: Request) -> tuple[Candidate, ...]:
     """Return the statements that name the caller, of the policy types that are consulted."""
     return tuple(
         [
-            Candidate(policy, statement, implied)
+            Candidate(policy, statement, implied and statement.names_no_resource)
             for layer, names in found
             for implied in (implies_resource(layer.policy_type, request),)
             for (policy, statement), match in zip(_statements(layer), names, strict=True)

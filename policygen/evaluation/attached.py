@@ -31,7 +31,7 @@ class PrincipalPolicies:
         """Check what is looked at before the documents are.
 
         Raises:
-            ArgumentError: PG-A001 for tags that are none.
+            ArgumentError: PG-A001 for tags that are not valid.
         """
         _check_tags(self.tags)
 
@@ -47,6 +47,7 @@ class ResourcePolicies:
         block_public_access: A bucket's effective Block Public Access settings.
         tags: Its tags.
         tag_keys: The condition keys that carry its tags, up to the slash.
+        abac: For a bucket, whether attribute-based access control is on: else no condition sees its tags.
         grants: A key's grants.
         aliases: A key's aliases, ``alias/…``.
         multi_region: ``primary`` or ``replica`` for a multi-Region key, else None.
@@ -59,6 +60,7 @@ class ResourcePolicies:
     block_public_access: Mapping[str, bool] = field(default_factory=dict)
     tags: tuple[tuple[str, str], ...] = ()
     tag_keys: tuple[str, ...] = ("aws:ResourceTag",)
+    abac: bool = False
     grants: tuple[Grant, ...] = ()
     aliases: tuple[str, ...] = ()
     multi_region: str | None = None
@@ -68,7 +70,7 @@ class ResourcePolicies:
         """Check what is looked at before the documents are.
 
         Raises:
-            ArgumentError: PG-A001 for an account, Region, tags or aliases that are none.
+            ArgumentError: PG-A001 for an account, Region, tags or aliases that are not valid.
         """
         _check_tags(self.tags)
         for name in ("account", "region", "multi_region"):

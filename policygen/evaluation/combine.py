@@ -72,7 +72,12 @@ def _no_policy_allows(policy_type: PolicyType, request: Request) -> str:
 
 
 def _closed_gate(request: Request, layers: Layers) -> Verdict | None:
-    """Return the denial by a policy type that limits everything; None when all are open (E23, E52, E69)."""
+    """Return the denial by a rule or policy type that limits everything; None when all are open (E23, E52, E69)."""
+    never = sts.why_not_callable(request) or kms.why_not_callable(request)
+    if never is not None:
+        return _denied(
+            never, remedy=f"call {request.action} with other credentials: no policy can allow it to this caller"
+        )
     partition = request.arn.partition if request.arn else ""
     own = request.principal.partition
     if own and partition and own != partition:

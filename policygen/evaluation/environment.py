@@ -26,6 +26,9 @@ from policygen.request.principal import Principal, PrincipalKind
 _TAG_KEYS_OF_IAM = ("aws:ResourceTag", "iam:ResourceTag")
 """Condition keys that carry the tags of IAM users and roles (G42, E241)."""
 
+_TAG_KEYS_OF_BUCKETS = ("aws:ResourceTag", "s3:BucketTag")
+"""Condition keys that carry the tags of a bucket whose attribute-based access control is on (S49)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
@@ -82,7 +85,7 @@ class Environment:
         caller = self._with_tags(self.caller(request.principal))
         name, resource = self._find(request)
         account = (resource.account if resource else None) or _account_in(name) or request.resource_account
-        known = _known(resource) if resource else {}
+        known = _known(name or "", resource) if resource else {}
         if caller is request.principal and account == request.resource_account and not known:
             return request
         return Request(
@@ -160,11 +163,20 @@ class Environment:
         found = self._compiled.get(key)
         if found is None:
             attached = self.principals.get(owner or "") or PrincipalPolicies()
-            found = self._read(attached, resource or ResourcePolicies(), member=member, owned=owned)
+            hidden = resource.tags if resource and _hides_tags(name or "", resource) else ()
+            found = self._read(attached, resource or ResourcePolicies(), hidden, member=member, owned=owned)
             self._compiled[key] = found
         return found
 
-    def _read(self, principal: PrincipalPolicies, resource: ResourcePolicies, *, member: bool, owned: bool) -> Policies:
+    def _read(
+        self,
+        principal: PrincipalPolicies,
+        resource: ResourcePolicies,
+        hidden: tuple[tuple[str, str], ...],
+        *,
+        member: bool,
+        owned: bool,
+    ) -> Policies:
         read = PolicyReader()
         found = Policies(
             identity_based=read.several(principal.identity_based, "identity-based policy"),
@@ -178,6 +190,7 @@ class Environment:
                 management_account=self.management_account,
                 default_encryption_visible=self.default_encryption_visible,
                 default_encryption=resource.default_encryption,
+                hidden_tags=hidden,
             ),
         )
         if read.problems:
@@ -266,8 +279,26 @@ def _holders(resource: str, arn: Arn) -> tuple[str, ...]:
     return (resource,)
 
 
-def _known(resource: ResourcePolicies) -> dict[str, object]:
-    known: dict[str, object] = {f"{name}/{key}": value for name in resource.tag_keys for key, value in resource.tags}
+def _is_bucket(name: str) -> bool:
+    arn = parse_arn(name)
+    return arn is not None and arn.service == "s3" and not arn.region and "/" not in arn.resource
+
+
+def _hides_tags(name: str, resource: ResourcePolicies) -> bool:
+    """Tell whether no condition sees the tags of a resource: a bucket's, while ABAC is off, are for costs alone.
+
+    Unspecified: whether requests for objects carry the tags of their bucket; here they do.
+
+    Fact: S49
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/buckets-tagging-enable-abac.html
+    """
+    return _is_bucket(name) and not resource.abac
+
+
+def _known(name: str, resource: ResourcePolicies) -> dict[str, object]:
+    keys = _TAG_KEYS_OF_BUCKETS if _is_bucket(name) else resource.tag_keys
+    tags = () if _hides_tags(name, resource) else resource.tags
+    known: dict[str, object] = {f"{each}/{key}": value for each in keys for key, value in tags}
     if resource.aliases:
         known["kms:ResourceAliases"] = list(resource.aliases)
     if resource.multi_region is not None:

@@ -20,6 +20,9 @@ from policygen.request.principal import PrincipalKind
 _IAM_PRINCIPALS = (PrincipalKind.USER, PrincipalKind.ROLE_SESSION, PrincipalKind.FEDERATED_USER)
 _GATEWAY_SERVICES = ("s3", "dynamodb")
 
+RESOURCE_IMPLIED = frozenset({"ecr", "ecr-public", "elasticfilesystem", "lambda"})
+"""Services whose resource-based policies imply the resource that they are attached to (E281)."""
+
 Naming = Callable[[CompiledStatement], PrincipalMatch]
 
 
@@ -227,12 +230,16 @@ def has_principal(policy_type: PolicyType) -> bool:
 
 
 def implies_resource(policy_type: PolicyType, request: Request) -> bool:
-    """Tell whether a statement without Resource means the resource that its policy is attached to: in trust policies.
+    """Tell whether a statement without Resource means the resource that its policy is attached to.
 
-    Fact: E78
+    It does in trust policies, and in the policies of services whose examples write none.
+
+    Fact: E78, E281
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+    Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
     """
-    return policy_type is PolicyType.RESOURCE_BASED and sts.is_trust_request(request)
+    implied = request.service in RESOURCE_IMPLIED or sts.is_trust_request(request)
+    return policy_type is PolicyType.RESOURCE_BASED and implied
 
 
 def naming_of(policy_type: PolicyType, policies: Policies, request: Request) -> Naming:

@@ -82,6 +82,7 @@ class Settings:
         default_encryption_visible: Whether the bucket's default encryption is in the request context when an upload
             has no encryption header (S6: AWS's pages disagree; off reads them as headers only).
         default_encryption: The bucket's default: value of ``x-amz-server-side-encryption``, and key ARN or None.
+        hidden_tags: The bucket's tags that no condition sees, for its attribute-based access control is off.
     """
 
     block_public_access: Mapping[str, bool] = field(default_factory=dict)
@@ -89,12 +90,13 @@ class Settings:
     vpc_endpoint_type: str | None = None
     default_encryption_visible: bool = False
     default_encryption: tuple[str, str | None] | None = None
+    hidden_tags: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         """Check the values.
 
         Raises:
-            RequestError: PG-R008 for a setting that is none.
+            RequestError: PG-R008 for a setting that is not valid.
         """
         if not isinstance(self.block_public_access, Mapping):
             raise _bad_setting("block_public_access is a mapping", ", ".join(BLOCK_PUBLIC_ACCESS))
@@ -102,9 +104,9 @@ class Settings:
             if not isinstance(value, bool):
                 raise _bad_setting(f"`{name}` is true or false, not `{value}`", "true or false")
             if name not in BLOCK_PUBLIC_ACCESS:
-                raise _bad_setting(f"`{name}` is no Block Public Access setting", ", ".join(BLOCK_PUBLIC_ACCESS))
+                raise _bad_setting(f"`{name}` is not a Block Public Access setting", ", ".join(BLOCK_PUBLIC_ACCESS))
         if self.vpc_endpoint_type not in (None, "gateway", "interface"):
-            raise _bad_setting(f"`{self.vpc_endpoint_type}` is no VPC endpoint type", "`gateway` or `interface`")
+            raise _bad_setting(f"`{self.vpc_endpoint_type}` is not a VPC endpoint type", "`gateway` or `interface`")
 
 
 def _bad_setting(message: str, choices: str) -> RequestError:
@@ -116,7 +118,7 @@ def read_settings(value: Settings | Mapping[str, Any] | None) -> Settings:
     """Return settings as an object.
 
     Raises:
-        RequestError: PG-R008 for a setting that is none.
+        RequestError: PG-R008 for a setting that is not valid.
     """
     if value is None:
         return Settings()
@@ -126,7 +128,7 @@ def read_settings(value: Settings | Mapping[str, Any] | None) -> Settings:
     known = ("block_public_access", "management_account", "vpc_endpoint_type", "default_encryption_visible")
     for name in value:
         if name not in known:
-            raise _bad_setting(f"`{name}` is no setting", ", ".join(known))
+            raise _bad_setting(f"`{name}` is not a setting", ", ".join(known))
     return Settings(**value)
 
 

@@ -39,7 +39,7 @@ class PolicySet(Policies):
 
         Raises:
             DocumentError: With every problem of every document (PG-D001 to PG-D009), and of files that cannot be read.
-            RequestError: PG-R008 for settings that are none.
+            RequestError: PG-R008 for settings that are not valid.
             ArgumentError: PG-A001 for what is no grants, levels or settings.
         """
         read = PolicyReader()

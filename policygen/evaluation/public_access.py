@@ -59,7 +59,7 @@ def read_network_origin(text: str | None) -> NetworkOrigin | None:
     known = {each.value.lower(): each for each in NetworkOrigin}
     if text is None or str(text).lower() in known:
         return known.get(str(text).lower())
-    message = f"`{str(text)[:100]}` is no network origin of an access point"
+    message = f"`{str(text)[:100]}` is not a network origin of an access point"
     place = Place(source="access point", pointer="/NetworkOrigin")
     raise RequestError(Problem(code="PG-R008", message=message, place=place, hint="`VPC` or `Internet`"))
 

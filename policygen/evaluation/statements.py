@@ -111,8 +111,13 @@ class CompiledStatement:
     def resource_matches(self, request: Request, *, implies_resource: bool = False) -> bool:
         """Tell whether Resource or NotResource lets the statement apply; only a trust policy has neither (E78)."""
         if self.resources is None:
-            return implies_resource
+            return implies_resource and self.names_no_resource
         return self.resources.matches(request.resource, request)
+
+    @property
+    def names_no_resource(self) -> bool:
+        """Whether it has neither Resource nor NotResource; an empty one is there all the same (E150)."""
+        return self.statement.resource is None and self.statement.not_resource is None
 
     def conditions_hold(self, request: Request) -> bool:
         """Tell whether every condition holds (E4, E190)."""
@@ -161,7 +166,7 @@ class CompiledStatement:
         """
         found = [] if names is None else [self._trace_principal(request, names)]
         found.append(self._trace_patterns(request, "Action", self.actions, self.action_matches(request)))
-        if self.resources is not None or not implies_resource:
+        if not (implies_resource and self.names_no_resource):
             matched = self.resource_matches(request, implies_resource=implies_resource)
             found.append(self._trace_patterns(request, "Resource", self.resources, matched))
         found.extend(_trace_condition(condition, request) for condition in self.conditions)

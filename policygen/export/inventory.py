@@ -1,23 +1,63 @@
-"""What every form has to know of a spec: what is created, who must exist already, names that other tools take."""
+"""What every format has to know of a deployment: what it creates, what must exist before, names that tools take."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from policygen.aws.arns import parse_arn
-from policygen.generator import Bundle, DocumentKind
+from policygen.generator import Bundle
 from policygen.spec.kinds import KeyType
-from policygen.spec.model import Key, Replication, Role, Spec
+from policygen.spec.model import Key, Role, Spec
+from policygen.spec.paths import DocumentKind, bucket_path, key_path, role_path
 
 AFTER_PLACEHOLDER = "A-Za-z0-9_.-"
 """Characters that a key's name can hold: where one follows, it is the placeholder of another key."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Target:
+    """The account and Region that something is deployed to."""
+
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRole:
+    """A role that is to be created.
+
+    Attributes:
+        name: Its replication's name in the spec, with ``_batch`` for the role of the batch job.
+        role: The role.
+        target: Its account, and the Region of the source bucket: IAM itself has no Regions.
+    """
+
+    name: str
+    role: Role
+    target: Target
+
+
+def new_roles(spec: Spec) -> dict[str, NewRole]:
+    """Return the roles that are to be created, by ARN."""
+    found: dict[str, NewRole] = {}
+    for each in spec.replication:
+        for name, role in zip((each.name, f"{each.name}_batch"), each.roles, strict=False):
+            target = Target(account=role.account, region=each.source.region)
+            found.setdefault(role.arn, NewRole(name=name, role=role, target=target))
+    return found
+
+
 def new_keys(spec: Spec) -> tuple[Key, ...]:
     """Return the customer managed keys that are to be created: those whose id the spec does not know."""
     return tuple(key for key in customer_keys(spec) if key.id is None)
+
+
+def existing_keys(spec: Spec) -> tuple[Key, ...]:
+    """Return the customer managed keys that must exist: those whose id the spec states."""
+    return tuple(key for key in customer_keys(spec) if key.id is not None)
 
 
 def customer_keys(spec: Spec) -> tuple[Key, ...]:
@@ -35,24 +75,84 @@ def alias_of_managed(key: Key) -> str:
     return key.alias or "alias/aws/s3"
 
 
-def roles_of(replication: Replication) -> tuple[tuple[str, Role], ...]:
-    """Return a replication entry's roles with names for them: its own, and that of its batch job."""
-    own = ((replication.name, replication.role),)
-    return own if replication.batch is None else (*own, (f"{replication.name}_batch", replication.batch.role))
+def has_jobs(spec: Spec) -> bool:
+    """Tell whether there is a batch job to create."""
+    return any(each.batch is not None for each in spec.replication)
 
 
-def roles(spec: Spec) -> dict[str, Role]:
-    """Return the roles that are to be created, by the name of :func:`roles_of`; each role once."""
-    found: dict[str, Role] = {}
-    for name, role in (pair for each in spec.replication for pair in roles_of(each)):
-        if role.arn not in {each.arn for each in found.values()}:
-            found[name] = role
-    return found
+def must_exist(spec: Spec, bundle: Bundle, target: Target | None = None) -> tuple[str, ...]:
+    """Return the ARNs of principals and permissions boundaries that are named and not created here, sorted.
+
+    KMS, S3 and IAM refuse a policy that names a principal which does not exist, IAM a boundary which does not.
+
+    Args:
+        spec: The spec.
+        bundle: Its documents.
+        target: Where given, what is deployed there counts alone, and comes in the order in which it is named.
+
+    Fact: K29
+    Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
+    """
+    created = new_roles(spec)
+    named = [(where, arn) for where, arn in _named(spec, bundle) if _is_outside(arn, created)]
+    if target is None:
+        return tuple(sorted({arn for _, arn in named}))
+    return tuple(dict.fromkeys(arn for where, arn in named if where == target))
 
 
-def names_role(text: str, role: Role) -> bool:
-    """Tell whether a document's text names a role."""
-    return f'"{role.arn}"' in text
+def _named(spec: Spec, bundle: Bundle) -> Iterator[tuple[Target, str]]:
+    """Yield every principal of a policy, and every permissions boundary, with where it is deployed."""
+    places = [
+        (Target(account=key.account, region=each), key_path(key, each)) for key in spec.keys for each in key.regions
+    ]
+    places += [(Target(account=each.account, region=each.region), bucket_path(each)) for each in spec.buckets]
+    roles = new_roles(spec).values()
+    places += [(each.target, role_path(each.role, DocumentKind.TRUST_POLICY)) for each in roles]
+    policies = bundle.policies()
+    for target, path in places:
+        for statement in policies[path].statements if path in policies else ():
+            for element in filter(None, (statement.principal, statement.not_principal)):
+                yield from ((target, entry.value) for entry in element.entries if entry.kind == "AWS")
+    yield from ((each.target, each.role.permissions_boundary) for each in roles if each.role.permissions_boundary)
+
+
+def _is_outside(text: str, created: Mapping[str, NewRole]) -> bool:
+    """Tell whether an ARN is that of something which must exist and is not created here.
+
+    An account exists. A session of a role needs the role.
+
+    Unspecified: AWS does not say whether the user of a federated user session must exist; it is not asked for.
+    """
+    arn = parse_arn(text)
+    if arn is None or not arn.resource.startswith(("user/", "role/", "policy/", "assumed-role/")):
+        return False
+    return created_role(text, created) is None
+
+
+def created_role(text: str, created: Mapping[str, NewRole]) -> NewRole | None:
+    """Return the role that an ARN names, by itself or as that of a session of it; None when it is not created here.
+
+    The ARN of a session has no path.
+    """
+    arn = parse_arn(text)
+    if arn is None or arn.service != "sts" or not arn.resource.startswith("assumed-role/"):
+        return created.get(text)
+    owner = (arn.account, arn.resource.split("/")[1])
+    return next((each for each in created.values() if (each.role.account, each.role.name) == owner), None)
+
+
+def named_roles(document: Any, created: Mapping[str, NewRole]) -> tuple[Role, ...]:
+    """Return the created roles that a document names: they must be there before it is saved."""
+    found = {each.role.arn for text in _texts(document) if (each := created_role(text, created)) is not None}
+    return tuple(each.role for arn, each in created.items() if arn in found)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list | tuple):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(each)
 
 
 def names_unknown_key(text: str, key: Key) -> bool:
@@ -63,41 +163,6 @@ def names_unknown_key(text: str, key: Key) -> bool:
 def placeholder(key: Key) -> str:
     """Return the regular expression of a key's placeholder."""
     return f"{re.escape(key.id_or_placeholder)}(?![{AFTER_PLACEHOLDER}])"
-
-
-def must_exist(spec: Spec, bundle: Bundle) -> tuple[str, ...]:
-    """Return the ARNs of users, roles and permissions boundaries that are named and not created here, sorted.
-
-    KMS and S3 refuse a policy that names a principal which does not exist, IAM a boundary which does not.
-
-    Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
-    """
-    boundaries = {role.permissions_boundary for role in roles(spec).values() if role.permissions_boundary is not None}
-    return tuple(sorted(_outsiders(spec, bundle) | boundaries))
-
-
-def _outsiders(spec: Spec, bundle: Bundle) -> set[str]:
-    created = {role.arn for role in roles(spec).values()}
-    named = {
-        arn
-        for document in bundle.values()
-        if document.kind in (DocumentKind.BUCKET_POLICY, DocumentKind.KEY_POLICY)
-        for arn in _principals(document.value)
-    }
-    return {arn for arn in named - created if _is_user_or_role(arn)}
-
-
-def _principals(document: Mapping[str, Any]) -> Iterator[str]:
-    statements = document["Statement"]
-    for statement in (statements,) if isinstance(statements, Mapping) else statements:
-        principal = statement.get("Principal")
-        named = principal.get("AWS", ()) if isinstance(principal, Mapping) else ()
-        yield from (named,) if isinstance(named, str) else named
-
-
-def _is_user_or_role(text: str) -> bool:
-    arn = parse_arn(text)
-    return arn is not None and arn.resource.startswith(("user/", "role/"))
 
 
 def identifiers(names: Iterable[str]) -> dict[str, str]:

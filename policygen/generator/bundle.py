@@ -4,27 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from policygen.document import PolicyDocument, opened
 from policygen.document.write import to_json
-
-
-class DocumentKind(Enum):
-    """Kinds of generated documents."""
-
-    BUCKET_POLICY = "bucket policy"
-    REPLICATION_CONFIGURATION = "replication configuration"
-    KEY_POLICY = "key policy"
-    TRUST_POLICY = "trust policy"
-    PERMISSIONS_POLICY = "permissions policy"
-    BATCH_JOB = "batch job"
-    VERSIONING = "versioning"
-    ENCRYPTION = "default encryption"
-    PUBLIC_ACCESS_BLOCK = "Block Public Access"
-    OWNERSHIP_CONTROLS = "Object Ownership"
-    MANIFEST = "manifest"
+from policygen.spec.paths import DocumentKind, kind_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,17 +17,23 @@ class GeneratedDocument:
 
     Attributes:
         path: Where it is written, below the output folder.
-        kind: What it is.
         value: The document as JSON values.
         policy: The parsed policy; None for what is no policy.
         where: The console page it is pasted into, or the AWS CLI call where no page takes JSON.
     """
 
     path: str
-    kind: DocumentKind
     value: Mapping[str, Any]
     policy: PolicyDocument | None = None
     where: str = ""
+
+    @property
+    def kind(self) -> DocumentKind:
+        """What it is, by its path."""
+        kind = kind_of(self.path)
+        if kind is None:
+            raise ValueError(self.path)
+        return kind
 
     def to_json(self) -> str:
         """Return the document as it is written: JSON, indent 4, no ASCII escapes, one newline at the end."""

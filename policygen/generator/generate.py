@@ -1,23 +1,39 @@
-"""From a spec to its documents: plan, render, parse back; the bundle with its manifest once every quota is kept."""
+"""From a spec to its documents: decide, render, parse back; the bundle with its manifest once every quota is kept."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from policygen.document.parse import parse_policy
 from policygen.document.write import in_canonical_order
 from policygen.errors import DocumentError, GenerationError, Problem
-from policygen.generator import plans
-from policygen.generator.bundle import Bundle, DocumentKind, GeneratedDocument
+from policygen.generator.batch import batch_job, job_permissions_policy
+from policygen.generator.bucket_policy import bucket_policy
+from policygen.generator.bundle import Bundle, GeneratedDocument
+from policygen.generator.key_policy import key_policy
 from policygen.generator.manifest import check_quotas, manifest
-from policygen.generator.plan_batch import plan_batch_job, plan_batch_policy
 from policygen.generator.render import Renderer
-from policygen.generator.settings import settings_documents
+from policygen.generator.replication_configuration import replication_configuration
+from policygen.generator.replication_role import (
+    replication_permissions_policy,
+    replication_trust_policy,
+    trust_policy,
+)
+from policygen.generator.settings import SETTINGS, settings_of
+from policygen.generator.statements import Json
 from policygen.generator.template_files import TemplateSource
 from policygen.spec.kinds import KeyType
-from policygen.spec.model import Batch, Bucket, Key, Replication, Role, Spec
+from policygen.spec.model import Batch, Bucket, Replication, Role, Spec
+from policygen.spec.paths import (
+    DocumentKind,
+    bucket_path,
+    configuration_path,
+    file_name_of,
+    job_path,
+    key_path,
+    role_path,
+)
 
 
 def generate_bundle(spec: Spec, templates: TemplateSource | None = None) -> Bundle:
@@ -51,98 +67,78 @@ def bundle_of(documents: Sequence[GeneratedDocument]) -> Bundle:
 def _documents(spec: Spec, renderer: Renderer) -> Iterator[GeneratedDocument]:
     replications = {each.source.entry: each for each in spec.replication}
     for bucket in spec.buckets:
-        policy = plans.plan_bucket_policy(spec, bucket)
-        if policy.has_statements:
-            yield _bucket_policy(bucket, renderer.render("bucket-policy.json.j2", policy=policy))
+        where = _console(bucket, "Permissions > Bucket policy > Edit")
+        policy = _policy(renderer, "bucket-policy", bucket_policy(spec, bucket), bucket_path(bucket), where)
+        if policy.value["Statement"]:  # S3 takes no policy without a statement
+            yield policy
         if bucket.entry in replications:
             yield _configuration(replications[bucket.entry], renderer)
-        yield from settings_documents(bucket)
+        yield from _settings(bucket)
     for key in spec.keys:
         for region in key.regions if key.type is not KeyType.AWS_MANAGED else ():
-            plan = plans.plan_key_policy(spec, key, region)
-            yield _key_policy(key, region, renderer.render("key-policy.json.j2", policy=plan))
+            where = (
+                f"KMS console, account {key.account}, Region {region}: Customer managed keys > "
+                f"{key.id_or_placeholder} > Key policy > Switch to policy view > Edit"
+            )
+            yield _policy(renderer, "key-policy", key_policy(spec, key, region), key_path(key, region), where)
     for replication in spec.replication:
-        yield from _replication_role(replication, renderer)
+        permissions = replication_permissions_policy(replication)
+        trust = replication_trust_policy(replication)
+        yield from _role(renderer, replication.role, trust, "permissions-policy", permissions)
         if replication.batch is not None:
             yield from _batch(replication, replication.batch, renderer)
 
 
-def _policy(path: str, kind: DocumentKind, value: Any, where: str) -> GeneratedDocument:
+def _policy(renderer: Renderer, template: str, policy: Json, path: str, where: str) -> GeneratedDocument:
+    value = renderer.render(f"{template}.json.j2", policy=policy)
     try:
-        policy = parse_policy(json.dumps(value), path)
+        parsed = parse_policy(json.dumps(value), path)
     except DocumentError as error:
         problems = (
             Problem(code="PG-G004", message=f"the template makes no policy: {each.message}", place=each.place)
             for each in error.problems
         )
         raise GenerationError(*problems) from None
-    return GeneratedDocument(path=path, kind=kind, value=in_canonical_order(value), policy=policy, where=where)
+    return GeneratedDocument(path=path, value=in_canonical_order(value), policy=parsed, where=where)
 
 
-def _bucket_policy(bucket: Bucket, value: Any) -> GeneratedDocument:
-    path = f"{bucket.account}/s3/{bucket.entry}/bucket-policy.json"
-    where = f"S3 console, account {bucket.account}: Buckets > {bucket.name} > Permissions > Bucket policy > Edit"
-    return _policy(path, DocumentKind.BUCKET_POLICY, value, where)
-
-
-def _key_policy(key: Key, region: str, value: Any) -> GeneratedDocument:
-    path = f"{key.account}/kms/{key.name}/{region}/key-policy.json"
-    where = (
-        f"KMS console, account {key.account}, Region {region}: Customer managed keys > {key.id_or_placeholder} > "
-        "Key policy > Switch to policy view > Edit"
-    )
-    return _policy(path, DocumentKind.KEY_POLICY, value, where)
-
-
-def _replication_role(replication: Replication, renderer: Renderer) -> Iterator[GeneratedDocument]:
-    trust = renderer.render("trust-policy.json.j2", policy=plans.plan_trust_policy(replication))
-    permissions = renderer.render("permissions-policy.json.j2", policy=plans.plan_permissions_policy(replication))
-    yield from _role(replication.role, trust, permissions)
-
-
-def _role(role: Role, trust: Any, permissions: Any) -> Iterator[GeneratedDocument]:
-    folder = f"{role.account}/iam/{role.name}"
-    console = f"IAM console, account {role.account}: Roles > {role.name}"
-    yield _policy(
-        f"{folder}/trust-policy.json",
-        DocumentKind.TRUST_POLICY,
-        trust,
-        f"{console} > Trust relationships > Edit trust policy",
-    )
-    yield _policy(
-        f"{folder}/permissions-policy.json",
-        DocumentKind.PERMISSIONS_POLICY,
-        permissions,
-        f"{console} > Permissions > Add permissions > Create inline policy > JSON",
-    )
-
-
-def _batch(replication: Replication, batch: Batch, renderer: Renderer) -> Iterator[GeneratedDocument]:
-    """The job's role, and the job itself."""
-    trust = renderer.render("trust-policy.json.j2", policy=plans.plan_batch_trust_policy())
-    permissions = renderer.render("batch-permissions-policy.json.j2", policy=plan_batch_policy(replication, batch))
-    yield from _role(batch.role, trust, permissions)
-    value = renderer.render("batch-job.json.j2", job=plan_batch_job(replication, batch))
-    account, region = replication.source.account, replication.source.region
-    call = f"aws s3control create-job --region {region} --cli-input-json file://batch-job.json"
-    yield GeneratedDocument(
-        path=f"{account}/s3control/{replication.name}/batch-job.json",
-        kind=DocumentKind.BATCH_JOB,
-        value=value,
-        where=f"no console page takes it: {call}",
-    )
+def _console(bucket: Bucket, page: str) -> str:
+    return f"S3 console, account {bucket.account}: Buckets > {bucket.name} > {page}"
 
 
 def _configuration(replication: Replication, renderer: Renderer) -> GeneratedDocument:
-    source = replication.source
-    value = renderer.render("replication-configuration.json.j2", configuration=plans.plan_configuration(replication))
-    call = (
-        f"aws s3api put-bucket-replication --bucket {source.name} "
-        "--replication-configuration file://replication-configuration.json"
+    path, bucket = configuration_path(replication), replication.source.name
+    configuration = replication_configuration(replication)
+    value = renderer.render("replication-configuration.json.j2", configuration=configuration)
+    call = f"put-bucket-replication --bucket {bucket} --replication-configuration file://{file_name_of(path)}"
+    return GeneratedDocument(path=path, value=value, where=f"no console page takes it: aws s3api {call}")
+
+
+def _settings(bucket: Bucket) -> Iterator[GeneratedDocument]:
+    for kind, value in settings_of(bucket):
+        operation, option, page = SETTINGS[kind]
+        call = f"aws s3api {operation} --bucket {bucket.name} {option} file://{kind.file_name}"
+        yield GeneratedDocument(
+            path=bucket_path(bucket, kind), value=value, where=f"{_console(bucket, page)}; or {call}"
+        )
+
+
+def _role(renderer: Renderer, role: Role, trust: Json, template: str, permissions: Json) -> Iterator[GeneratedDocument]:
+    console, path = (
+        f"IAM console, account {role.account}: Roles > {role.name}",
+        role_path(role, DocumentKind.TRUST_POLICY),
     )
-    return GeneratedDocument(
-        path=f"{source.account}/s3/{source.entry}/replication-configuration.json",
-        kind=DocumentKind.REPLICATION_CONFIGURATION,
-        value=value,
-        where=f"no console page takes it: {call}",
-    )
+    yield _policy(renderer, "trust-policy", trust, path, f"{console} > Trust relationships > Edit trust policy")
+    where = f"{console} > Permissions > Add permissions > Create inline policy > JSON"
+    yield _policy(renderer, template, permissions, role_path(role), where)
+
+
+def _batch(replication: Replication, batch: Batch, renderer: Renderer) -> Iterator[GeneratedDocument]:
+    """The job's role, which S3 Batch Operations assumes (R10), and the job itself."""
+    trust = trust_policy("batchoperations.s3.amazonaws.com")
+    permissions = job_permissions_policy(replication, batch)
+    yield from _role(renderer, batch.role, trust, "batch-permissions-policy", permissions)
+    path, region = job_path(replication), replication.source.region
+    value = renderer.render("batch-job.json.j2", job=batch_job(replication, batch))
+    call = f"aws s3control create-job --region {region} --cli-input-json file://{file_name_of(path)}"
+    yield GeneratedDocument(path=path, value=value, where=f"no console page takes it: {call}")

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from policygen.errors import GenerationError, Place, Problem
-from policygen.generator.bundle import DocumentKind, GeneratedDocument
-from policygen.generator.paste_page import PAGE, where_to_paste
+from policygen.generator.bundle import GeneratedDocument
+from policygen.generator.paste_page import where_to_paste
 from policygen.generator.placeholders import how_to_fill, placeholders_of
+from policygen.spec.paths import MANIFEST, PASTE_PAGE, DocumentKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +105,9 @@ def manifest(documents: Sequence[GeneratedDocument]) -> GeneratedDocument:
         "documents": entries,
         "placeholders": placeholders,
         "fill_in": {name: how_to_fill(name) for name in placeholders},
-        "pages": [{"path": PAGE, "sha256": checksum(where_to_paste(documents))}],
+        "pages": [{"path": PASTE_PAGE, "sha256": checksum(where_to_paste(documents))}],
     }
-    return GeneratedDocument(path="manifest.json", kind=DocumentKind.MANIFEST, value=value)
+    return GeneratedDocument(path=MANIFEST, value=value)
 
 
 def _entry(document: GeneratedDocument) -> dict[str, Any]:

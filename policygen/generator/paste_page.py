@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from policygen.generator.bundle import DocumentKind, GeneratedDocument
+from policygen.generator.bundle import GeneratedDocument
 from policygen.generator.placeholders import how_to_fill, placeholders_of
-
-PAGE = "where-to-paste.md"
-"""The page's file name."""
+from policygen.spec.paths import DocumentKind, account_of
 
 _ORDER = (
     DocumentKind.TRUST_POLICY,
@@ -33,8 +31,8 @@ def where_to_paste(documents: Sequence[GeneratedDocument]) -> str:
         "refused; then keys, buckets, and last what replicates.",
         "",
     ]
-    for account in dict.fromkeys(document.path.partition("/")[0] for document in documents):
-        lines += _account(account, [each for each in documents if each.path.startswith(f"{account}/")])
+    for account in dict.fromkeys(account_of(document.path) for document in documents):
+        lines += _account(account, [each for each in documents if account_of(each.path) == account])
     names = sorted({name for document in documents for name in placeholders_of(document)})
     if names:
         lines += ["## To fill in first", "", "| text | what stands for it |", "| --- | --- |"]

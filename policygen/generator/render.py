@@ -1,4 +1,4 @@
-"""Rendering: a plan and a template make a JSON value.
+"""Rendering: what a document says and a template make a JSON value.
 
 jinja2's sandbox, strict about undefined names; every value reaches the text through one ``json`` filter. The text is
 parsed again, so white space and escapes of a template never reach a document.
@@ -66,7 +66,7 @@ def _sandbox() -> SandboxedEnvironment:
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
     )
     sandbox.filters.clear()
-    sandbox.filters.update(json=_json, one_or_list=_one_or_list)
+    sandbox.filters["json"] = _json
     return sandbox
 
 
@@ -85,11 +85,6 @@ def _json(value: Any) -> str:
     if isinstance(value, StrictUndefined):
         str(value)  # raises UndefinedError, which names the value
     return json.dumps(value, ensure_ascii=False)
-
-
-def _one_or_list(value: tuple[Any, ...]) -> Any:
-    """Return the only value of a list, or the list."""
-    return value[0] if len(value) == 1 else list(value)
 
 
 def _failing_line(error: BaseException, source: str) -> int | None:

@@ -1,21 +1,23 @@
-"""What a check is: one issue code, the documents it concerns, and one function that finds it.
+"""What a check is: one issue code and one function that finds it, which the decorator above it registers.
 
-A check's function yields hits; it knows nothing about lines, links or reports. The decorators turn a function into a
-:class:`Check`; :mod:`policygen.lint.registry` lists them all.
+A check's function gets one part of a document (a statement, a condition, …) and yields hits; it knows nothing about
+lines, links or reports. Each decorator stands for one kind of part. The modules of :mod:`policygen.lint.checks` hold
+the checks, and a JSON file of the same name beside each module their examples.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
+from typing import Generic, TypeVar
 
+from policygen.errors import Place
 from policygen.lint.findings import FindingType, learn_more
-from policygen.lint.policy import Condition, Policy, Statement
+from policygen.lint.policy import Condition, Policy, Rule, Statement
 from policygen.lint.policy_types import POLICIES, REPLICATION, PolicyType
-from policygen.source.nodes import Mapping, Node
+from policygen.source.nodes import Node, Scalar
 
-_LONGEST = 100
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,72 +25,28 @@ class Hit:
     """One place where a check found something.
 
     Attributes:
-        node: What it is about.
+        place: Where what it is about stands.
         details: What is wrong, in one sentence.
-        as_key: Whether ``node`` is the name of a member, not a value.
+        as_key: Whether the name of a member is meant, not a value.
         part: Start and length of the piece of the value that is meant; None for the whole.
-        finding_type: Another finding type than the check's own, where the policy type makes it matter less.
+        warning: Whether it is a WARNING here, because the policy type makes it matter less or nobody can be sure.
     """
 
-    node: Node
+    place: Place
     details: str
     as_key: bool = False
     part: tuple[int, int] | None = None
-    finding_type: FindingType | None = None
+    warning: bool = False
 
 
-def at(node: Node, details: str) -> Hit:
-    """Return a hit about a value."""
-    return Hit(node=node, details=details)
+def at(node: Node, details: str, *, part: tuple[int, int] | None = None, warning: bool = False) -> Hit:
+    """Return a hit about a value, or about a piece of it."""
+    return Hit(place=node.place, details=details, part=part, warning=warning)
 
 
-def at_key(node: Node, details: str) -> Hit:
-    """Return a hit about the name of a member; about the whole object when the name is missing."""
-    return Hit(node=node, details=details, as_key=not isinstance(node, Mapping))
-
-
-COMPLETE = ("aws", "s3", "kms", "iam", "sts")
-"""Prefixes of which the catalogue knows every name. AWS's own managed policies show that it does not for others."""
-
-ALL_ACTIONS = (
-    *COMPLETE,
-    *("cloudwatch", "dynamodb", "ecr", "events", "lambda", "logs", "secretsmanager", "sns", "sqs"),
-)
-"""Prefixes of which it knows every action that AWS's own managed policies name, and that seldom get new ones."""
-
-_NEAR = 0.8
-_TYPO = 0.9
-
-
-def how_sure(service: str, known: Iterable[str] = COMPLETE) -> FindingType | None:
-    """Return WARNING for what only the catalogue says of a service that it may not know whole; None otherwise."""
-    return None if service in known else FindingType.WARNING
-
-
-def nearest(name: str, known: Iterable[str], *, typo: bool = False) -> str | None:
-    """Return the known name that was probably meant; None when nothing is near. Letter case does not count.
-
-    With ``typo`` it must be nearer still: one letter or two.
-    """
-    names = {each.lower(): each for each in known}
-    near = get_close_matches(name.lower()[:_LONGEST], names, n=1, cutoff=_TYPO if typo else _NEAR)
-    return names[near[0]] if near else None
-
-
-def shown(text: str) -> str:
-    """Return the user's own text for a message: in backticks, cut short, on one line, printable.
-
-    >>> shown("a" * 200) == "`" + "a" * 99 + "…`"
-    True
-    """
-    short = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-    printable = "".join(
-        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode() for char in short
-    )
-    return f"`{printable}`"
-
-
-Finder = Callable[[Policy], Iterator[Hit]]
+def at_key(name: Scalar, details: str, *, warning: bool = False) -> Hit:
+    """Return a hit about the name of a member."""
+    return Hit(place=name.place, details=details, as_key=True, warning=warning)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +60,7 @@ class Check:
         types: The policy types it concerns.
         facts: Ids of the facts it rests on.
         url: AWS's page.
-        is_own: Whether the code is ours because Access Analyzer has none.
+        module: The module that it stands in.
         find: Yields the hits in a document.
     """
 
@@ -112,98 +70,77 @@ class Check:
     types: frozenset[PolicyType]
     facts: tuple[str, ...]
     url: str
-    is_own: bool
-    find: Finder
+    module: str
+    find: Callable[[Policy], Iterator[Hit]]
 
 
-def check(
-    code: str,
-    finding_type: FindingType,
-    *,
-    facts: str = "",
-    types: frozenset[PolicyType] = POLICIES,
-    url: str | None = None,
-) -> Callable[[Finder], Check]:
-    """Return a decorator that makes a check of a function over a whole document.
+REGISTERED: list[Check] = []
+"""What the decorators of the modules imported so far have registered; :mod:`policygen.lint.registry` imports all."""
 
-    Args:
-        code: The issue code.
-        finding_type: How much it matters.
-        facts: Ids of facts, separated by spaces.
-        types: The policy types it concerns.
-        url: AWS's page for a code of our own; Access Analyzer's codes have theirs.
+
+@dataclass(frozen=True, slots=True)
+class ChecksOf(Generic[Part]):
+    """A decorator for functions that look at one part of a document at a time.
+
+    Attributes:
+        parts: Returns the parts of a document.
+        types: The policy types that have such parts.
     """
 
-    def made(find: Finder) -> Check:
-        summary = (find.__doc__ or "").strip().partition("\n")[0].rstrip(".")
-        return Check(
-            code=code,
-            finding_type=finding_type,
-            summary=summary,
-            types=types,
-            facts=tuple(facts.split()),
-            url=url or learn_more(finding_type, code),
-            is_own=url is not None,
-            find=find,
-        )
+    parts: Callable[[Policy], Iterable[Part]]
+    types: frozenset[PolicyType] = POLICIES
 
-    return made
+    def __call__(
+        self,
+        code: str,
+        finding_type: FindingType,
+        *,
+        facts: str = "",
+        types: frozenset[PolicyType] | None = None,
+        url: str | None = None,
+    ) -> Callable[[Callable[[Part], Iterator[Hit]]], Callable[[Part], Iterator[Hit]]]:
+        """Return the decorator that registers a function as a check; its docstring's first line is the summary.
 
+        Args:
+            code: The issue code.
+            finding_type: How much a finding of it matters.
+            facts: Ids of facts, separated by spaces.
+            types: The policy types it concerns, where it does not concern all that have such parts.
+            url: AWS's page for a code of our own; Access Analyzer's codes have theirs.
+        """
 
-def statement_check(
-    code: str,
-    finding_type: FindingType,
-    *,
-    facts: str = "",
-    types: frozenset[PolicyType] = POLICIES,
-    url: str | None = None,
-) -> Callable[[Callable[[Policy, Statement], Iterator[Hit]]], Check]:
-    """Return a decorator that makes a check of a function over one statement; see :func:`check`."""
+        def register(find: Callable[[Part], Iterator[Hit]]) -> Callable[[Part], Iterator[Hit]]:
+            REGISTERED.append(
+                Check(
+                    code=code,
+                    finding_type=finding_type,
+                    summary=(find.__doc__ or "").partition("\n")[0].rstrip("."),
+                    types=types or self.types,
+                    facts=tuple(facts.split()),
+                    url=url or learn_more(finding_type, code),
+                    module=find.__module__.rpartition(".")[2],
+                    find=lambda policy: (hit for part in self.parts(policy) for hit in find(part)),
+                )
+            )
+            return find
 
-    def made(find: Callable[[Policy, Statement], Iterator[Hit]]) -> Check:
-        def find_all(policy: Policy) -> Iterator[Hit]:
-            for statement in policy.statements:
-                yield from find(policy, statement)
-
-        find_all.__doc__ = find.__doc__
-        return check(code, finding_type, facts=facts, types=types, url=url)(find_all)
-
-    return made
-
-
-def condition_check(
-    code: str,
-    finding_type: FindingType,
-    *,
-    facts: str = "",
-    types: frozenset[PolicyType] = POLICIES,
-    url: str | None = None,
-) -> Callable[[Callable[[Policy, Statement, Condition], Iterator[Hit]]], Check]:
-    """Return a decorator that makes a check of a function over one condition; see :func:`check`."""
-
-    def made(find: Callable[[Policy, Statement, Condition], Iterator[Hit]]) -> Check:
-        def find_all(policy: Policy, statement: Statement) -> Iterator[Hit]:
-            for condition in statement.conditions:
-                yield from find(policy, statement, condition)
-
-        find_all.__doc__ = find.__doc__
-        return statement_check(code, finding_type, facts=facts, types=types, url=url)(find_all)
-
-    return made
+        return register
 
 
-def rule_check(code: str, finding_type: FindingType, *, facts: str, url: str) -> Callable[[RuleFinder], Check]:
-    """Return a decorator that makes a check of a function over one rule of a replication configuration."""
+text_check: ChecksOf[Policy] = ChecksOf(lambda policy: (policy,), POLICIES | REPLICATION)
+"""Decorator of checks of any text, whatever it holds."""
 
-    def made(find: RuleFinder) -> Check:
-        def find_all(policy: Policy) -> Iterator[Hit]:
-            for rule in policy.rules:
-                yield from find(rule)
+check: ChecksOf[Policy] = ChecksOf(lambda policy: (policy,) if policy.is_object else ())
+"""Decorator of checks of a whole policy document."""
 
-        find_all.__doc__ = find.__doc__
-        return check(code, finding_type, facts=facts, types=REPLICATION, url=url)(find_all)
+statement_check: ChecksOf[Statement] = ChecksOf(lambda policy: policy.statements)
+"""Decorator of checks of one statement."""
 
-    return made
+condition_check: ChecksOf[Condition] = ChecksOf(lambda policy: policy.conditions)
+"""Decorator of checks of one condition key under one operator."""
 
+configuration_check: ChecksOf[Policy] = ChecksOf(check.parts, REPLICATION)
+"""Decorator of checks of a whole replication configuration."""
 
-RuleFinder = Callable[[Mapping], Iterator[Hit]]
+rule_check: ChecksOf[Rule] = ChecksOf(lambda policy: policy.rules, REPLICATION)
+"""Decorator of checks of one rule of a replication configuration."""

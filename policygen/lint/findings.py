@@ -20,6 +20,8 @@ class FindingType(StrEnum):
     SUGGESTION = "SUGGESTION"
 
 
+ERROR, WARNING, SECURITY_WARNING, SUGGESTION = FindingType
+
 _CHECKS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html"
 _ANCHORS = {
     FindingType.ERROR: "error",

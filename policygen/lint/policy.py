@@ -1,41 +1,94 @@
 """A document under validation: its nodes sorted by what they are.
 
 Everything is read from the raw tree and nothing is refused here: what has the wrong type is left out of the sorted
-parts and is found by the checks of types.
+parts and is found by the checks of types. Parts are sorted when they are first asked for, and kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
-from policygen.catalog import Catalog
-from policygen.lint.policy_types import KEY, REPLICATION, PolicyType, statement_nodes, texts
+from policygen.catalog import Catalog, load_catalog
+from policygen.errors import Problem
+from policygen.lint.policy_types import KEY, REPLICATION, PolicyType, is_text, statement_nodes, texts
+from policygen.matching.actions import compile_action
 from policygen.matching.conditions import parse_operator
 from policygen.matching.conditions.operators import ConditionOperator, SetOperator, ValueType
 from policygen.request.condition_keys import ConditionKey
 from policygen.source.nodes import Mapping, Node, Scalar, Sequence
 
+OPEN = ("*", "?", "${")
+"""What stands for something else: wildcards, and the beginning of a policy variable."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+def prefix_of(name: str) -> str:
+    """Return the service prefix of an action or condition key in lower case; the text itself when it has none."""
+    return name.partition(":")[0].lower()
+
+
+def has_wildcard(text: str) -> bool:
+    """Tell whether a text has a wildcard."""
+    return "*" in text or "?" in text
+
+
+def is_open(text: str) -> bool:
+    """Tell whether a text has a wildcard or a policy variable."""
+    return any(mark in text for mark in OPEN)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Condition:
     """One condition key under one operator.
 
     Attributes:
+        statement: The statement that it stands in.
         operator_name: The operator as written.
-        operator: What it is; None when there is none of that name.
         key: The key as written.
-        name: The key in lower case.
         node: What stands behind the key.
-        values: The texts, numbers, true and false of it.
     """
 
+    statement: Statement
     operator_name: Scalar
-    operator: ConditionOperator | None
     key: Scalar
-    name: str
     node: Node
-    values: tuple[Scalar, ...]
+
+    @property
+    def policy(self) -> Policy:
+        """The document that it stands in."""
+        return self.statement.policy
+
+    @cached_property
+    def name(self) -> str:
+        """The key in lower case."""
+        return self.key.text.lower()
+
+    @cached_property
+    def known(self) -> ConditionKey | None:
+        """What is known about the key; None when nothing is."""
+        return self.policy.catalog.condition_key(self.name)
+
+    @cached_property
+    def values(self) -> tuple[Scalar, ...]:
+        """The texts, numbers, true and false that the key is compared with."""
+        nodes = self.node.items if isinstance(self.node, Sequence) else (self.node,)
+        return tuple(each for each in nodes if isinstance(each, Scalar) and not each.is_null)
+
+    @property
+    def literals(self) -> Iterator[Scalar]:
+        """The values without policy variables."""
+        return (each for each in self.values if not (self.policy.has_variables and "${" in each.text))
+
+    def closed_values(self, *names: str) -> Iterator[Scalar]:
+        """Yield the values without wildcards and variables, where the key is one of ``names`` and holds texts."""
+        if self.name in names and self.value_type in (ValueType.STRING, ValueType.ARN):
+            yield from (each for each in self.values if not is_open(each.text))
+
+    @cached_property
+    def operator(self) -> ConditionOperator | None:
+        """The operator; None when there is none of that name."""
+        return parse_operator(self.operator_name.text)
 
     @property
     def value_type(self) -> ValueType | None:
@@ -43,9 +96,19 @@ class Condition:
         return self.operator.base.value_type if self.operator else None
 
     @property
+    def takes_wildcards(self) -> bool:
+        """Whether ``*`` and ``?`` are wildcards in its values."""
+        return self.operator is not None and self.operator.base.takes_wildcards
+
+    @property
     def negated(self) -> bool:
         """Whether the operator is a negated one such as StringNotEquals."""
         return self.operator is not None and self.operator.base.negated
+
+    @property
+    def if_exists(self) -> bool:
+        """Whether the operator ends in IfExists."""
+        return self.operator is not None and self.operator.if_exists
 
     @property
     def set_operator(self) -> SetOperator | None:
@@ -56,10 +119,9 @@ class Condition:
     def needs_key(self) -> bool:
         """Whether the condition fails when the request lacks the key: a positive operator without IfExists."""
         return (
-            self.operator is not None
-            and self.value_type is not ValueType.NULL
-            and not (self.operator.base.negated or self.operator.if_exists)
-            and self.operator.set_operator is not SetOperator.FOR_ALL_VALUES
+            self.value_type not in (None, ValueType.NULL)
+            and not (self.negated or self.if_exists)
+            and self.set_operator is not SetOperator.FOR_ALL_VALUES
         )
 
 
@@ -78,31 +140,77 @@ class PrincipalValue:
     value: Scalar
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Statement:
-    """One statement that is a JSON object."""
+    """One statement that is a JSON object, and the document that it stands in."""
 
+    policy: Policy
     node: Mapping
-    effect: str
-    sid: Scalar | None
-    actions: tuple[Scalar, ...]
-    not_actions: tuple[Scalar, ...]
-    resources: tuple[Scalar, ...]
-    not_resources: tuple[Scalar, ...]
-    principals: tuple[PrincipalValue, ...]
-    conditions: tuple[Condition, ...]
 
     def get(self, name: str) -> Node | None:
         """Return what stands in an element; None when it is missing."""
         return self.node.get(name)
 
-    def has(self, name: str) -> bool:
-        """Tell whether an element is there."""
-        return self.node.get(name) is not None
+    def elements(self, *names: str) -> list[tuple[Scalar, Node]]:
+        """Return those of the named elements that are there: the name as it stands there, and what stands in it."""
+        return [(key, node) for key, node in self.node if key.text in names]
 
-    def key(self, name: str) -> Node:
-        """Return the name of an element as it stands there; the statement when it is missing."""
-        return self.node.key(name) or self.node
+    @cached_property
+    def effect(self) -> str:
+        """The text of Effect; empty when there is none."""
+        node = self.get("Effect")
+        return node.text if is_text(node) else ""
+
+    @property
+    def allows(self) -> bool:
+        """Whether it is an Allow."""
+        return self.effect == "Allow"
+
+    @property
+    def denies(self) -> bool:
+        """Whether it is a Deny."""
+        return self.effect == "Deny"
+
+    @cached_property
+    def sid(self) -> Scalar | None:
+        """The text of Sid; None when there is none."""
+        node = self.get("Sid")
+        return node if is_text(node) else None
+
+    @cached_property
+    def actions(self) -> tuple[Scalar, ...]:
+        """The texts of Action."""
+        return tuple(texts(self.get("Action")))
+
+    @cached_property
+    def not_actions(self) -> tuple[Scalar, ...]:
+        """The texts of NotAction."""
+        return tuple(texts(self.get("NotAction")))
+
+    @cached_property
+    def resources(self) -> tuple[Scalar, ...]:
+        """The texts of Resource."""
+        return tuple(texts(self.get("Resource")))
+
+    @cached_property
+    def not_resources(self) -> tuple[Scalar, ...]:
+        """The texts of NotResource."""
+        return tuple(texts(self.get("NotResource")))
+
+    @cached_property
+    def principals(self) -> tuple[PrincipalValue, ...]:
+        """The values of Principal and NotPrincipal."""
+        return tuple(_principals(self))
+
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The condition keys, each under its operator."""
+        block = self.get("Condition")
+        return tuple(
+            Condition(statement=self, operator_name=operator, key=key, node=node)
+            for operator, keys in (block if isinstance(block, Mapping) else ())
+            for key, node in (keys if isinstance(keys, Mapping) else ())
+        )
 
     def values(self, kind: str) -> Iterator[Scalar]:
         """Yield the values of Principal of one kind."""
@@ -112,30 +220,71 @@ class Statement:
         """Tell whether a condition is about one of these keys, given in lower case."""
         return any(condition.name in names for condition in self.conditions)
 
+    def covers(self, action: str) -> bool:
+        """Tell whether Action and NotAction cover an action, given in lower case."""
+        if self.not_actions and not self.actions:
+            return not any(compile_action(each.text)(action) for each in self.not_actions)
+        return any(compile_action(each.text)(action) for each in self.actions)
+
+
+def _principals(statement: Statement) -> Iterator[PrincipalValue]:
+    for element, node in statement.elements("Principal", "NotPrincipal"):
+        if isinstance(node, Scalar):
+            yield PrincipalValue(element=element.text, kind="*", value=node)
+        for key, values in node if isinstance(node, Mapping) else ():
+            yield from (PrincipalValue(element=element.text, kind=key.text, value=each) for each in texts(values))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule of a replication configuration that is a JSON object."""
+
+    node: Mapping
+
+    def get(self, *names: str) -> Node | None:
+        """Return what stands at the end of a path of names; None when it is missing."""
+        node: Node | None = self.node
+        for name in names:
+            node = node.get(name) if isinstance(node, Mapping) else None
+        return node
+
+    def text(self, *names: str) -> str:
+        """Return the text at the end of a path of names; empty when there is none."""
+        node = self.get(*names)
+        return node.text if isinstance(node, Scalar) else ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Policy:
     """One document and how it is judged.
 
     Attributes:
-        root: The document's object.
+        root: The document's object; an empty one when the text holds none.
         text: The text of the document alone, without what the AWS CLI prints around it.
         type: The policy type.
         resource_type: For resource-based policies, CloudFormation's name of the resource type, when known.
-        catalog: Actions, resource types and condition keys of all services.
-        statements: The statements that are JSON objects; none for a replication configuration.
-        rules: The rules of a replication configuration that are JSON objects.
+        instead: What the text holds instead of an object; None when it holds one.
+        problems: Why the text is not JSON; empty when it is.
     """
 
     root: Mapping
     text: str
     type: PolicyType
-    resource_type: str | None
-    catalog: Catalog
-    statements: tuple[Statement, ...]
-    rules: tuple[Mapping, ...]
+    resource_type: str | None = None
+    instead: Node | None = None
+    problems: tuple[Problem, ...] = ()
 
     @property
+    def is_object(self) -> bool:
+        """Whether the text holds a JSON object."""
+        return self.instead is None and not self.problems
+
+    @property
+    def catalog(self) -> Catalog:
+        """Actions, resource types and condition keys of all services."""
+        return load_catalog()
+
+    @cached_property
     def has_variables(self) -> bool:
         """Whether ``${…}`` is a variable in this document.
 
@@ -150,62 +299,30 @@ class Policy:
         """Whether it is judged as a KMS key policy."""
         return self.type is PolicyType.RESOURCE and self.resource_type == KEY
 
-    def condition_key(self, name: str) -> ConditionKey | None:
-        """Return what is known about a condition key; None when nothing is."""
-        return self.catalog.condition_key(name)
+    @cached_property
+    def statements(self) -> tuple[Statement, ...]:
+        """The statements that are JSON objects; none for a replication configuration."""
+        nodes = () if self.type in REPLICATION else statement_nodes(self.root)
+        return tuple(Statement(policy=self, node=each) for each in nodes if isinstance(each, Mapping))
 
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The conditions of all statements."""
+        return tuple(each for statement in self.statements for each in statement.conditions)
 
-def read_policy(
-    root: Mapping, *, text: str, policy_type: PolicyType, resource_type: str | None, catalog: Catalog
-) -> Policy:
-    """Return a document with its parts sorted."""
-    is_replication = policy_type in REPLICATION
-    rules = root.get("Rules") if is_replication else None
-    nodes = () if is_replication else statement_nodes(root)
-    return Policy(
-        root=root,
-        text=text,
-        type=policy_type,
-        resource_type=resource_type,
-        catalog=catalog,
-        statements=tuple(_statement(each) for each in nodes if isinstance(each, Mapping)),
-        rules=tuple(each for each in rules.items if isinstance(each, Mapping)) if isinstance(rules, Sequence) else (),
-    )
+    @cached_property
+    def actions(self) -> tuple[Scalar, ...]:
+        """The texts of Action and NotAction of all statements."""
+        return tuple(each for one in self.statements for each in one.actions + one.not_actions)
 
+    @cached_property
+    def resources(self) -> tuple[Scalar, ...]:
+        """The texts of Resource and NotResource of all statements."""
+        return tuple(each for one in self.statements for each in one.resources + one.not_resources)
 
-def _statement(node: Mapping) -> Statement:
-    effect, sid = node.get("Effect"), node.get("Sid")
-    return Statement(
-        node=node,
-        effect=effect.text if isinstance(effect, Scalar) and effect.kind == "str" else "",
-        sid=sid if isinstance(sid, Scalar) and sid.kind == "str" else None,
-        actions=tuple(texts(node.get("Action"))),
-        not_actions=tuple(texts(node.get("NotAction"))),
-        resources=tuple(texts(node.get("Resource"))),
-        not_resources=tuple(texts(node.get("NotResource"))),
-        principals=tuple(_principals(node)),
-        conditions=tuple(_conditions(node.get("Condition"))),
-    )
-
-
-def _principals(statement: Mapping) -> Iterator[PrincipalValue]:
-    for element in ("Principal", "NotPrincipal"):
-        node = statement.get(element)
-        if isinstance(node, Scalar):
-            yield PrincipalValue(element=element, kind="*", value=node)
-        for key, values in node if isinstance(node, Mapping) else ():
-            yield from (PrincipalValue(element=element, kind=key.text, value=value) for value in texts(values))
-
-
-def _conditions(block: Node | None) -> Iterator[Condition]:
-    for operator, keys in block if isinstance(block, Mapping) else ():
-        for key, node in keys if isinstance(keys, Mapping) else ():
-            nodes = node.items if isinstance(node, Sequence) else (node,)
-            yield Condition(
-                operator_name=operator,
-                operator=parse_operator(operator.text),
-                key=key,
-                name=key.text.lower(),
-                node=node,
-                values=tuple(each for each in nodes if isinstance(each, Scalar) and not each.is_null),
-            )
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules of a replication configuration that are JSON objects; none for a policy."""
+        rules = self.root.get("Rules") if self.type in REPLICATION else None
+        nodes = rules.items if isinstance(rules, Sequence) else ()
+        return tuple(Rule(node=each) for each in nodes if isinstance(each, Mapping))

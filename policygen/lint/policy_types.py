@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from typing import TypeGuard
 
 from policygen.errors import ArgumentError, Problem
 from policygen.source.nodes import Mapping, Node, Scalar, Sequence
@@ -57,6 +58,21 @@ KEY = "AWS::KMS::Key"
 TRUST_DOCUMENT = "AWS::IAM::AssumeRolePolicyDocument"
 ACCESS_POINT = "AWS::S3::AccessPoint"
 ACCESS_POINTS = frozenset({ACCESS_POINT, "AWS::S3::MultiRegionAccessPoint"})
+SERVICE_OF_RESOURCE = {
+    BUCKET: "s3",
+    **dict.fromkeys(ACCESS_POINTS, "s3"),
+    "AWS::S3ObjectLambda::AccessPoint": "s3-object-lambda",
+    KEY: "kms",
+    "AWS::SQS::Queue": "sqs",
+    "AWS::SNS::Topic": "sns",
+    "AWS::SecretsManager::Secret": "secretsmanager",
+    "AWS::ECR::Repository": "ecr",
+    "AWS::DynamoDB::Table": "dynamodb",
+}
+"""The one service whose actions and ARNs the policy of a resource may name."""
+
+KEY_ARN = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+\Z", re.DOTALL)
+"""The form of a KMS key's ARN, which neither a key id nor an alias has."""
 
 
 def read_policy_type(value: object) -> PolicyType | None:
@@ -69,7 +85,7 @@ def read_policy_type(value: object) -> PolicyType | None:
         return None
     if not isinstance(value, str) or value not in POLICY_TYPES:
         hint = f"use one of {', '.join(POLICY_TYPES)}"
-        raise ArgumentError(Problem(code="PG-A002", message=f"`{value}` is no policy type", hint=hint))
+        raise ArgumentError(Problem(code="PG-A002", message=f"`{value}` is not a policy type", hint=hint))
     return PolicyType(value)
 
 
@@ -82,15 +98,20 @@ def read_resource_type(value: object) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str) or not _RESOURCE_TYPE.match(value):
-        message, hint = f"`{value}` is no resource type of CloudFormation", "they look like AWS::S3::Bucket"
+        message, hint = f"`{value}` is not a resource type of CloudFormation", "they look like AWS::S3::Bucket"
         raise ArgumentError(Problem(code="PG-A002", message=message, hint=hint))
     return value
+
+
+def is_text(node: Node | None) -> TypeGuard[Scalar]:
+    """Tell whether a node is a JSON text."""
+    return isinstance(node, Scalar) and node.kind == "str"
 
 
 def texts(node: Node | None) -> Iterator[Scalar]:
     """Yield the texts of an element that is a text or a list of texts; whatever else stands there is left out."""
     nodes = node.items if isinstance(node, Sequence) else (node,) if node is not None else ()
-    yield from (each for each in nodes if isinstance(each, Scalar) and each.kind == "str")
+    yield from (each for each in nodes if is_text(each))
 
 
 def statement_nodes(root: Mapping) -> tuple[Node, ...]:

@@ -1,39 +1,18 @@
-"""Every check there is."""
+"""Finding every check there is."""
 
 from __future__ import annotations
 
-from policygen.lint import (
-    actions,
-    condition_keys,
-    conditions,
-    elements,
-    organizations,
-    permissions,
-    principals,
-    replication,
-    resources,
-    sizes,
-    tags,
-    trust,
-    values,
-    variables,
-)
-from policygen.lint.check import Check
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 
-CHECKS: tuple[Check, ...] = (
-    *elements.CHECKS,
-    *principals.CHECKS,
-    *trust.CHECKS,
-    *organizations.CHECKS,
-    *actions.CHECKS,
-    *resources.CHECKS,
-    *permissions.CHECKS,
-    *conditions.CHECKS,
-    *condition_keys.CHECKS,
-    *values.CHECKS,
-    *variables.CHECKS,
-    *tags.CHECKS,
-    *sizes.CHECKS,
-    *replication.CHECKS,
-)
-"""The checks in the order in which they run; each says itself which policy types it concerns."""
+from policygen.lint import checks
+from policygen.lint.check import REGISTERED, Check
+
+
+@cache
+def load_checks() -> tuple[Check, ...]:
+    """Import every module of :mod:`policygen.lint.checks`; return what they register, sorted by module."""
+    for module in iter_modules(checks.__path__, f"{checks.__name__}."):
+        import_module(module.name)
+    return tuple(sorted(REGISTERED, key=lambda each: each.module))

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
-from policygen.catalog import load_catalog
 from policygen.document import parse_policy
+from policygen.document.wrapped import unwrapped
 from policygen.errors import DocumentError, Place, SourceError
 from policygen.evaluation.public_access import NetworkOrigin, is_public_policy
-from policygen.lint.check import Check, Hit
-from policygen.lint.findings import Finding, FindingType, Validation, learn_more
+from policygen.lint.findings import Finding, FindingType, Validation
 from policygen.lint.locations import Locator
-from policygen.lint.policy import read_policy
+from policygen.lint.policy import Policy
 from policygen.lint.policy_types import (
     ACCESS_POINT,
     ACCESS_POINTS,
@@ -23,12 +21,9 @@ from policygen.lint.policy_types import (
     read_policy_type,
     read_resource_type,
 )
-from policygen.lint.registry import CHECKS
+from policygen.lint.registry import load_checks
 from policygen.source.json_text import parse_json
 from policygen.source.nodes import Mapping, Node, Scalar, plain
-
-_WRAPPERS = ("Policy", "PolicyDocument", "AssumeRolePolicyDocument", "Document", "ReplicationConfiguration")
-_OUTER = ("PolicyVersion", "Role")
 
 
 def validate_text(
@@ -57,28 +52,50 @@ def validate_text(
     try:
         root = parse_json(text, source)
     except SourceError as error:
-        findings = tuple(_syntax(each.message, each.place, Locator(text)) for each in error.problems)
-        return Validation(file=source, policy_type=asked or PolicyType.IDENTITY, findings=findings)
-    inner = _unwrapped(root)
+        empty = Mapping(entries=(), place=Place(source=source, line=1, column=1))
+        unread = Policy(root=empty, text=text, type=asked or PolicyType.IDENTITY, problems=error.problems)
+        return _judged(unread, source, Locator(text))
+    inner = unwrapped(root)
     origin = network_origin or _origin_beside(root)
     known = resource_type or (ACCESS_POINT if origin else None)
     if isinstance(inner, str):
         return validate_text(inner, source, policy_type, known, origin)
     locator = Locator(text, root)
     if not isinstance(inner, Mapping):
-        hit = Hit(node=inner, details="a policy document is a JSON object")
-        finding = _finding("DATA_TYPE_MISMATCH", FindingType.ERROR, None, hit, locator)
-        return Validation(file=source, policy_type=asked or PolicyType.IDENTITY, findings=(finding,))
+        empty = Mapping(entries=(), place=inner.place)
+        strange = Policy(root=empty, text=text, type=asked or PolicyType.IDENTITY, instead=inner)
+        return _judged(strange, source, locator)
     kind = asked or guess_type(inner)
     if kind is PolicyType.RESOURCE:
         known = known or guess_resource_type(inner)
     own_text = text if inner is root else locator.source_of(inner)
+    policy = Policy(root=inner, text=own_text, type=kind, resource_type=known)
+    return _judged(policy, source, locator, guessed=asked is None, public=_public(policy, origin))
+
+
+def _judged(
+    policy: Policy, source: str, locator: Locator, *, guessed: bool = False, public: bool | None = None
+) -> Validation:
+    """Return what the checks of a document's policy type find in it."""
+    findings = (
+        Finding(
+            findingType=FindingType.WARNING if hit.warning else check.finding_type,
+            issueCode=check.code,
+            findingDetails=hit.details,
+            learnMoreLink=check.url,
+            locations=(locator.location(hit.place, as_key=hit.as_key, part=hit.part),),
+            place=hit.place,
+        )
+        for check in load_checks()
+        if policy.type in check.types
+        for hit in check.find(policy)
+    )
     return Validation(
         file=source,
-        policy_type=kind,
-        findings=tuple(sorted(_run(inner, kind, known, own_text, locator), key=_position)),
-        guessed=asked is None,
-        public=_public(inner, kind, known, origin),
+        policy_type=policy.type,
+        findings=tuple(sorted(findings, key=lambda each: (each.place.line or 1, each.place.column or 1))),
+        guessed=guessed,
+        public=public,
     )
 
 
@@ -90,63 +107,6 @@ def _asked(policy_type: str | None, resource_type: str | None) -> PolicyType | N
     if resource_type == TRUST_DOCUMENT and policy_type in (None, PolicyType.RESOURCE):
         return PolicyType.TRUST
     return read_policy_type(policy_type) or (PolicyType.RESOURCE if resource_type else None)
-
-
-def _position(finding: Finding) -> tuple[int, int]:
-    return finding.place.line or 1, finding.place.column or 1
-
-
-def _run(root: Mapping, kind: PolicyType, resource_type: str | None, text: str, locator: Locator) -> Iterator[Finding]:
-    policy = read_policy(root, text=text, policy_type=kind, resource_type=resource_type, catalog=load_catalog())
-    for check in CHECKS:
-        if kind in check.types:
-            for hit in check.find(policy):
-                yield _found(check, hit, locator)
-
-
-def _found(check: Check, hit: Hit, locator: Locator) -> Finding:
-    return _finding(check.code, hit.finding_type or check.finding_type, check.url, hit, locator)
-
-
-def _finding(code: str, finding_type: FindingType, url: str | None, hit: Hit, locator: Locator) -> Finding:
-    place = hit.node.place
-    return Finding(
-        findingType=finding_type,
-        issueCode=code,
-        findingDetails=hit.details,
-        learnMoreLink=url or learn_more(finding_type, code),
-        locations=(locator.location(place, as_key=hit.as_key, part=hit.part),),
-        place=place,
-    )
-
-
-def _syntax(message: str, place: Place, locator: Locator) -> Finding:
-    code = "JSON_SYNTAX_ERROR"
-    return Finding(
-        findingType=FindingType.ERROR,
-        issueCode=code,
-        findingDetails=message,
-        learnMoreLink=learn_more(FindingType.ERROR, code),
-        locations=(locator.location(place),),
-        place=place,
-    )
-
-
-def _unwrapped(root: Node) -> Node | str:
-    """Return the document inside what the AWS CLI prints; a policy given as a string comes back as its text."""
-    if not isinstance(root, Mapping) or root.get("Statement") is not None:
-        return root
-    for outer in _OUTER:
-        child = root.get(outer)
-        if isinstance(child, Mapping) and any(child.get(name) is not None for name in _WRAPPERS):
-            return _unwrapped(child)
-    for name in _WRAPPERS:
-        child = root.get(name)
-        if isinstance(child, Mapping):
-            return child
-        if isinstance(child, Scalar) and child.text.lstrip().startswith("{"):
-            return child.text
-    return root
 
 
 def _origin_beside(root: Node) -> NetworkOrigin | None:
@@ -164,13 +124,12 @@ def _origin_beside(root: Node) -> NetworkOrigin | None:
     return names.get(written.text) if isinstance(written, Scalar) else None
 
 
-def _public(root: Mapping, kind: PolicyType, resource_type: str | None, origin: NetworkOrigin | None) -> bool | None:
-    if kind is not PolicyType.RESOURCE:
+def _public(policy: Policy, origin: NetworkOrigin | None) -> bool | None:
+    if policy.type is not PolicyType.RESOURCE:
         return None
+    point = policy.resource_type in ACCESS_POINTS
     try:
-        document = parse_policy(json.dumps(plain(root, typed=True)), "policy")
+        document = parse_policy(json.dumps(plain(policy.root, typed=True)), "policy")
+        return is_public_policy(document, access_point=point, network_origin=origin if point else None)
     except DocumentError:
         return None
-    if resource_type not in ACCESS_POINTS:
-        return is_public_policy(document)
-    return is_public_policy(document, access_point=True, network_origin=origin)

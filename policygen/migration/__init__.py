@@ -7,7 +7,7 @@ policies, and shares nothing with generation or evaluation.
 from __future__ import annotations
 
 from policygen.migration.plan import plan_spec
-from policygen.migration.result import Broken, Plan, Verdict, Way
-from policygen.migration.rules import RULES, Rule
+from policygen.migration.result import Broken, Plan, ProposalVerdict, Strategy
+from policygen.migration.rules import RULES, MigrationRule
 
-__all__ = ["RULES", "Broken", "Plan", "Rule", "Verdict", "Way", "plan_spec"]
+__all__ = ["RULES", "Broken", "MigrationRule", "Plan", "ProposalVerdict", "Strategy", "plan_spec"]

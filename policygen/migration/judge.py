@@ -6,45 +6,30 @@ from collections.abc import Callable
 from typing import Any
 
 from policygen.migration import bucket_steps, key_steps, object_steps
-from policygen.migration.course import Course
 from policygen.migration.requirements import judge_end
-from policygen.migration.result import Verdict
-from policygen.migration.world import world_of
-from policygen.spec.migration_model import (
-    BatchReplication,
-    ConvertKey,
-    CopyObjects,
-    CreateBucket,
-    CreateKey,
-    EnableReplication,
-    EnableVersioning,
-    Migration,
-    ReplicateKey,
-    ScheduledCopy,
-    SetDefaultEncryption,
-    ShareKey,
-    Step,
-    UpdateObjectEncryption,
-)
+from policygen.migration.result import ProposalVerdict
+from policygen.migration.simulation import Simulation
+from policygen.migration.state import state_of
+from policygen.spec.migration_model import Migration, MigrationStep
 from policygen.spec.model import Spec
 
-_HANDLERS: dict[type[Step], Callable[[Course, Any], None]] = {
-    CreateKey: key_steps.create_key,
-    ConvertKey: key_steps.convert_key,
-    ReplicateKey: key_steps.replicate_key,
-    ShareKey: key_steps.share_key,
-    CreateBucket: bucket_steps.create_bucket,
-    SetDefaultEncryption: bucket_steps.set_default_encryption,
-    EnableVersioning: bucket_steps.enable_versioning,
-    EnableReplication: object_steps.enable_replication,
-    BatchReplication: object_steps.batch_replication,
-    CopyObjects: object_steps.copy_objects,
-    UpdateObjectEncryption: object_steps.update_object_encryption,
-    ScheduledCopy: object_steps.scheduled_copy,
+_HANDLERS: dict[str, Callable[[Simulation, Any], None]] = {
+    "create-key": key_steps.create_key,
+    "convert-key": key_steps.convert_key,
+    "replicate-key": key_steps.replicate_key,
+    "share-key": key_steps.share_key,
+    "create-bucket": bucket_steps.create_bucket,
+    "set-default-encryption": bucket_steps.set_default_encryption,
+    "enable-versioning": bucket_steps.enable_versioning,
+    "enable-replication": object_steps.enable_replication,
+    "batch-replication": object_steps.batch_replication,
+    "copy-objects": object_steps.copy_objects,
+    "update-object-encryption": object_steps.update_object_encryption,
+    "scheduled-copy": object_steps.scheduled_copy,
 }
 
 
-def judge(spec: Spec, migration: Migration, steps: tuple[Step, ...], name: str = "") -> Verdict:
+def judge(spec: Spec, migration: Migration, steps: tuple[MigrationStep, ...], name: str = "") -> ProposalVerdict:
     """Return the verdict on a list of steps.
 
     Args:
@@ -53,8 +38,8 @@ def judge(spec: Spec, migration: Migration, steps: tuple[Step, ...], name: str =
         steps: The steps, in their order.
         name: The proposal's name.
     """
-    course = Course(world_of(spec, migration), migration, spec.partition, steps)
-    for course.position, step in enumerate(steps, 1):
-        _HANDLERS[type(step)](course, step)
-    judge_end(course)
-    return Verdict(name=name, broken=course.broken, notes=course.notes)
+    simulation = Simulation(state_of(spec, migration), migration, spec.partition, steps)
+    for simulation.position, step in enumerate(steps, 1):
+        _HANDLERS[step.kind](simulation, step)
+    judge_end(simulation)
+    return ProposalVerdict(name=name, broken=simulation.broken, notes=simulation.notes)

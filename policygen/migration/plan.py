@@ -5,7 +5,7 @@ from __future__ import annotations
 from policygen.errors import Place, Problem, SpecError
 from policygen.migration.judge import judge
 from policygen.migration.result import Plan
-from policygen.migration.ways import find_ways
+from policygen.migration.strategies import find_strategies
 from policygen.spec.migration_model import Migration
 from policygen.spec.model import Spec
 
@@ -26,7 +26,7 @@ def plan_spec(spec: Spec) -> Plan:
         spec=spec.source,
         target=_target(spec, migration),
         proposals=tuple(verdicts),
-        recommended=find_ways(spec, migration),
+        recommended=find_strategies(spec, migration),
     )
 
 

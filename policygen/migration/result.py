@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from policygen.spec.migration_model import Step
+from policygen.spec.migration_model import MigrationStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class ProposalVerdict:
     """What a list of steps comes to.
 
     Attributes:
@@ -58,7 +58,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class Strategy:
     """Steps that reach the target, as the model has shown.
 
     Attributes:
@@ -70,7 +70,7 @@ class Way:
     """
 
     title: str
-    steps: tuple[Step, ...]
+    steps: tuple[MigrationStep, ...]
     why: str
     needs: tuple[str, ...] = ()
     cannot: tuple[str, ...] = ()
@@ -98,8 +98,8 @@ class Plan:
 
     spec: str
     target: str
-    proposals: tuple[Verdict, ...] = ()
-    recommended: tuple[Way, ...] = ()
+    proposals: tuple[ProposalVerdict, ...] = ()
+    recommended: tuple[Strategy, ...] = ()
 
     @property
     def ok(self) -> bool:

@@ -20,7 +20,7 @@ _RTC = f"{_S3}userguide/replication-time-control.html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class MigrationRule:
     """One rule.
 
     Attributes:
@@ -36,8 +36,8 @@ class Rule:
     doc_url: str
 
 
-def _rule(code: str, meaning: str, facts: str, doc_url: str) -> Rule:
-    return Rule(code=code, meaning=meaning, facts=tuple(facts.split()), doc_url=doc_url)
+def _rule(code: str, meaning: str, facts: str, doc_url: str) -> MigrationRule:
+    return MigrationRule(code=code, meaning=meaning, facts=tuple(facts.split()), doc_url=doc_url)
 
 
 _ALL = (
@@ -149,5 +149,5 @@ _ALL = (
     _rule("SAME_KEY_REQUIRED", "One multi-Region key encrypts the objects in both Regions.", "M2 M14", _MRK),
 )
 
-RULES: dict[str, Rule] = {rule.code: rule for rule in _ALL}
+RULES: dict[str, MigrationRule] = {rule.code: rule for rule in _ALL}
 """Every rule by its code."""

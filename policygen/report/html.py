@@ -11,8 +11,8 @@ from typing import Any
 
 from policygen.document.write import thaw, to_json
 from policygen.generator.template_files import read_page
-from policygen.report.drawn import picture_of
 from policygen.report.fact_links import FactLink, fact_link
+from policygen.report.picture import picture_of
 from policygen.report.svg import picture_style, svg
 from policygen.report.verification import grouped
 from policygen.spec.model import Spec

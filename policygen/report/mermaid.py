@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policygen.report.drawn import picture_of
-from policygen.report.picture import Edge, EdgeKind, Node, NodeKind, Outcome, Picture
+from policygen.report.picture import Edge, EdgeKind, Node, NodeKind, Outcome, Picture, picture_of
 from policygen.spec.model import Spec
 
 _SHAPES = {NodeKind.BUCKET: ("[(", ")]"), NodeKind.KEY: ("{{", "}}"), NodeKind.ROLE: ("([", "])")}

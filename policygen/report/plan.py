@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from policygen.migration import Plan, Verdict, Way
+from policygen.migration import Plan, ProposalVerdict, Strategy
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -61,7 +61,7 @@ def _overview(plan: Plan) -> Table:
     return table
 
 
-def _print_broken(verdict: Verdict, console: Console) -> None:
+def _print_broken(verdict: ProposalVerdict, console: Console) -> None:
     for broken in verdict.broken:
         where = f" step {broken.step}" if broken.step else ""
         _line(console, f"{verdict.name}{where}: {broken.code}", "bold red")
@@ -78,7 +78,7 @@ def _print_list(console: Console, title: str, items: tuple[str, ...], indent: st
             _line(console, f"{indent}  - {item}")
 
 
-def _print_way(way: Way, number: int, console: Console) -> None:
+def _print_way(way: Strategy, number: int, console: Console) -> None:
     console.print()
     _line(console, f"way {number}: {way.title}", "bold green")
     _line(console, f"  {way.why}")

@@ -173,13 +173,15 @@ def _checked(name: Any, resource: Any, stated_owner: Any, problems: list[Problem
     """Return the resource's fields; what is wrong goes into ``problems``."""
     if not isinstance(name, str) or not _ACTION.match(name):
         hint = "give one action such as `s3:GetObject`, without wildcards"
-        problems.append(context_problem("PG-R003", f"`{name}` is no action", "/action", hint))
+        problems.append(context_problem("PG-R003", f"`{name}` is not a valid action", "/action", hint))
     fields = resource.split(":", _FIELDS - 1) if isinstance(resource, str) else []
     is_arn = len(fields) == _FIELDS and fields[0] == "arn" and all(fields[1:3])
     if not is_arn and resource != "*":
         hint = "give an ARN, or `*` for an action that takes no resource"
-        problems.append(context_problem("PG-R004", f"`{resource}` is no resource", "/resource", hint))
+        problems.append(context_problem("PG-R004", f"`{resource}` is not a valid resource", "/resource", hint))
     if stated_owner is not None and not (isinstance(stated_owner, str) and is_account_id(stated_owner)):
         hint = "an account id has 12 digits; write it in quotes"
-        problems.append(context_problem("PG-R005", f"`{stated_owner}` is no account id", "/resource_account", hint))
+        problems.append(
+            context_problem("PG-R005", f"`{stated_owner}` is not a valid account id", "/resource_account", hint)
+        )
     return fields

@@ -283,7 +283,7 @@ def _of_the_resource() -> Iterator[ConditionKey]:
     yield from _global("String", "aws:ResourceOrgID")
     yield from _global("String[]", "aws:ResourceOrgPaths")
     yield from _global("String", "aws:ResourceTag/", listed=True, **tags)
-    yield from _keys("String", "iam:ResourceTag/", **tags)
+    yield from _keys("String", "iam:ResourceTag/ s3:BucketTag/", **tags)
     yield from _keys("String", "kms:KeyOrigin kms:KeySpec kms:KeyUsage", **_OF_A_KEY)
     yield from _keys("Bool", "kms:MultiRegion", **_OF_A_KEY, **multi_region)
     yield from _keys("String", "kms:MultiRegionKeyType", **multi_region)

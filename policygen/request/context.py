@@ -23,9 +23,11 @@ _REQUEST = (
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-reqcontext.html"
 )
 _LARGEST = 10**400
-_MOST_SPELLINGS = 16_384
-_MOST_OF_REQUESTS = 8_192
-"""Names that requests may add to the table; the others are for policies."""
+MOST_OF_REQUESTS = 8_192
+"""Spellings up to which the names in requests are kept, too."""
+
+MOST_SPELLINGS = 16_384
+"""Spellings that are kept at all: the second half is for policies."""
 
 
 class ContextValue(NamedTuple):
@@ -38,7 +40,7 @@ class ContextValue(NamedTuple):
 class Spellings:
     """The spelling of every name of a context key that was met so far. It only grows, up to a limit.
 
-    A name that came when the table was full is looked up in lower case, then and ever after.
+    A name that came when there was no room left for it is looked up in lower case, then and ever after.
 
     Attributes:
         known: Every spelling under which a name is looked up.
@@ -51,25 +53,30 @@ class Spellings:
         self._by_lower_case = {name.lower(): name for name in names}
         self.known = set(self._by_lower_case.values())
 
-    def of(self, name: str, most: int = _MOST_SPELLINGS) -> str:
-        """Return the spelling under which ``name`` is looked up; one that is new becomes it.
+    def of(self, name: str) -> str:
+        """Return the spelling under which the name of a key in a policy is looked up.
 
-        A key of a family, such as the tag of a resource, has the family's name as AWS spells it.
+        A name that is new is kept as it is spelled: its family, such as the tags of a resource, as AWS spells it. Where
+        names in requests are no longer kept, some request may have it in lower case already.
         """
-        lowered = name.lower()
-        found = self._by_lower_case.get(lowered)
-        if found is None:
-            if len(self._by_lower_case) >= most:
-                return lowered
-            family = find_condition_key(name)
-            spelled = name if family is None else family.name + name[len(family.name) :]
-            found = self._by_lower_case.setdefault(lowered, spelled)
-            self.known.add(found)
-        return found
+        return self._found(name) or self._kept(name, MOST_SPELLINGS)
 
     def of_request(self, name: str) -> str:
         """Return the same for a name in a request; requests leave room for the names of policies."""
-        return self.of(name, _MOST_OF_REQUESTS)
+        return self._found(name) or self._kept(name, MOST_OF_REQUESTS)
+
+    def _found(self, name: str) -> str | None:
+        return self._by_lower_case.get(name.lower())
+
+    def _kept(self, name: str, most: int) -> str:
+        number, lowered = len(self._by_lower_case), name.lower()
+        if number >= most:
+            return lowered
+        family = find_condition_key(name)
+        spelled = name if family is None else family.name + name[len(family.name) :]
+        found = self._by_lower_case.setdefault(lowered, spelled if number < MOST_OF_REQUESTS else lowered)
+        self.known.add(found)
+        return found
 
 
 SPELLINGS = Spellings(key.name for key in CONDITION_KEYS)

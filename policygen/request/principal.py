@@ -118,7 +118,7 @@ def parse_principal(value: str | Mapping[str, Any] | Principal) -> Principal:
         return _from_text(value)
     if isinstance(value, Mapping):
         return _from_mapping(value)
-    raise _error("PG-R001", f"`{value}` is no principal", hint=f"give {_FORMS}")
+    raise _error("PG-R001", f"`{value}` is not a valid principal", hint=f"give {_FORMS}")
 
 
 def _error(code: str, message: str, pointer: str = "/principal", hint: str | None = None) -> RequestError:
@@ -136,11 +136,11 @@ def _from_text(text: str) -> Principal:
         if _SERVICE.match(text):
             return Principal(kind=PrincipalKind.SERVICE, arn=text)
         hint = f"write `{root_arn('aws', text)}` for the root user of an account" if is_account_id(text) else None
-        raise _error("PG-R001", f"`{text}` is no principal", hint=hint or f"give {_FORMS}")
+        raise _error("PG-R001", f"`{text}` is not a valid principal", hint=hint or f"give {_FORMS}")
     principal = _from_arn(text, arn)
     if principal is None:
-        hint = "a user group is no principal" if arn.resource.startswith("group/") else f"give {_FORMS}"
-        raise _error("PG-R001", f"`{text}` is no principal", hint=hint)
+        hint = "a user group cannot be a principal" if arn.resource.startswith("group/") else f"give {_FORMS}"
+        raise _error("PG-R001", f"`{text}` is not a valid principal", hint=hint)
     return principal
 
 
@@ -180,7 +180,7 @@ def _from_mapping(value: Mapping[str, Any]) -> Principal:
         for name in value
         if name not in _FIELDS
         for problem in _error(
-            "PG-R002", f"`{name}` is no part of a principal", f"/principal/{name}", f"it has {', '.join(_FIELDS)}"
+            "PG-R002", f"`{name}` is not a part of a principal", f"/principal/{name}", f"it has {', '.join(_FIELDS)}"
         ).problems
     ]
     if not isinstance(value.get("arn"), str):
@@ -204,7 +204,7 @@ def _completed(principal: Principal, value: Mapping[str, Any]) -> tuple[Principa
         names_role = given is not None and given.service == "iam" and given.resource.startswith("role/")
         own_name = (principal.role_arn or "").rsplit("/", 1)[-1]
         if principal.kind is not PrincipalKind.ROLE_SESSION or not names_role or given is None:
-            message = f"`{role}` is no role of the session `{principal.arn}`"
+            message = f"`{role}` is not a role of the session `{principal.arn}`"
             problems.extend(_error("PG-R002", message, "/principal/role").problems)
         elif given.account != principal.account or given.resource.rsplit("/", 1)[-1] != own_name:
             message = f"`{role}` is not the role of the session `{principal.arn}`"
@@ -215,7 +215,7 @@ def _completed(principal: Principal, value: Mapping[str, Any]) -> tuple[Principa
         given = parse_arn(str(user))
         names_user = given is not None and given.service == "iam" and given.resource.startswith("user/")
         if principal.kind is not PrincipalKind.FEDERATED_USER or not names_user:
-            message = f"`{user}` is no IAM user who could have federated `{principal.arn}`"
+            message = f"`{user}` is not an IAM user who could have federated `{principal.arn}`"
             problems.extend(_error("PG-R002", message, "/principal/user").problems)
         else:
             principal = replace(principal, user_arn=str(user))

@@ -11,8 +11,9 @@ from policygen.document import PolicyDocument, parse_policy
 from policygen.errors import DocumentError, Place, PolicygenError, Problem, SourceError, SuiteError
 from policygen.evaluation import Environment, PrincipalPolicies, ResourcePolicies
 from policygen.evaluation.reading import parse_grant
+from policygen.fields.read import Doc, Entry
 from policygen.source.files import read_text
-from policygen.suite import Doc, EnvironmentAsWritten, Suite, parse_environment, parse_suite
+from policygen.suite import Suite, parse_environment, parse_suite
 
 SUFFIXES = (".policytest.yaml", ".policytest.yml", ".policytest.json")
 """File names that mark a suite."""
@@ -159,42 +160,43 @@ def load_environment(path: str | Path) -> Environment:
         SuiteError: PG-T001 to PG-T004.
         DocumentError: With every problem of every document.
     """
-    written = parse_environment(read_text(path), str(path))
-    return build_environment(written, Loader(str(path)))
+    return build_environment(parse_environment(read_text(path), str(path)), Loader(str(path)))
 
 
-def build_environment(written: EnvironmentAsWritten, loader: Loader) -> Environment:
+def build_environment(written: Entry, loader: Loader) -> Environment:
     """Return the environment with its documents read."""
     reader = DocumentReader(loader)
     principals = {
-        name: PrincipalPolicies(
-            identity_based=reader.several(entry.identity_based),
-            permissions_boundary=reader.one(entry.permissions_boundary),
-            trust_policy=reader.one(entry.trust_policy),
-            tags=entry.tags,
+        arn: PrincipalPolicies(
+            identity_based=reader.several(entry["identity_based"] or ()),
+            permissions_boundary=reader.one(entry["permissions_boundary"]),
+            trust_policy=reader.one(entry["trust_policy"]),
+            tags=tuple(entry["tags"].items()),
         )
-        for name, entry in written.principals.items()
+        for arn, entry in written["principals"].items()
     }
     resources = {
-        name: ResourcePolicies(
-            account=entry.account,
-            region=entry.region,
-            resource_based=reader.several(entry.resource_based),
-            block_public_access=entry.block_public_access,
-            tags=entry.tags,
-            grants=tuple(parse_grant(grant, Place(source=written.source)) for grant in entry.grants),
-            aliases=entry.aliases,
-            multi_region=entry.multi_region,
+        arn: ResourcePolicies(
+            account=entry["account"],
+            region=entry["region"],
+            resource_based=reader.several(entry["resource_based"] or ()),
+            block_public_access=entry["block_public_access"].stated(),
+            tags=tuple(entry["tags"].items()),
+            grants=tuple(parse_grant(grant, entry.at("grants")) for grant in entry["grants"] or ()),
+            aliases=entry["aliases"] or (),
+            multi_region=entry["multi_region"],
         )
-        for name, entry in written.resources.items()
+        for arn, entry in written["resources"].items()
     }
-    service_control = reader.levels(written.service_control)
-    resource_control = reader.levels(written.resource_control)
+    organization = written["organization"]
+    service_control, resource_control = (
+        reader.levels(organization[name] or ()) for name in ("service_control", "resource_control")
+    )
     reader.finish()
     return Environment(
         principals=principals,
         resources=resources,
-        management_account=written.management_account,
+        management_account=organization["management_account"],
         service_control=service_control,
         resource_control=resource_control,
     )

@@ -8,14 +8,14 @@ that is asked about, or of the only account.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from policygen.errors import Place
-from policygen.spec.model import Bucket, Key, Replication, Role
-from policygen.spec.read import Value
-from policygen.spec.resolve import Scope
+from policygen.fields.read import Value
+from policygen.spec.model import Replication
+from policygen.spec.scope import Scope
 from policygen.suite import TestCase
 
 _KEY = re.compile(r"keys\.(?P<name>[^@/]+)(@(?P<region>.+))?\Z")
@@ -24,32 +24,19 @@ _SHORT_FORMS = ("role/", "user/")
 
 
 def resolve_expectations(
-    tests: tuple[TestCase, ...],
-    scope: Scope,
-    keys: dict[str, Key],
-    buckets: dict[str, Bucket],
-    replication: Iterable[Replication],
+    tests: tuple[TestCase, ...], scope: Scope, replication: Iterable[Replication]
 ) -> tuple[TestCase, ...]:
     """Return the tests with the spec's names resolved; problems are noted in ``scope``."""
-    roles = {f"role{role.path}{role.name}": role.arn for role in _roles(replication)}
-    return tuple(_test(test, scope, keys, buckets, roles) for test in tests)
+    roles = {f"role{role.path}{role.name}": role.arn for each in replication for role in each.roles}
+    return tuple(_test(test, scope, roles) for test in tests)
 
 
-def _roles(replication: Iterable[Replication]) -> Iterator[Role]:
-    for each in replication:
-        yield each.role
-        if each.batch is not None:
-            yield each.batch.role
-
-
-def _test(
-    test: TestCase, scope: Scope, keys: dict[str, Key], buckets: dict[str, Bucket], roles: Mapping[str, str]
-) -> TestCase:
+def _test(test: TestCase, scope: Scope, roles: Mapping[str, str]) -> TestCase:
     request = test.request
     owner: str | None = request.resource_account
     resources = []
     for text in request.resources:
-        arn, account = _resource(text, request.places.get("resource", test.place), scope, keys, buckets)
+        arn, account = _resource(text, request.places.get("resource", test.place), scope)
         resources.append(arn)
         owner = owner or account
     home = owner or next(iter(scope.accounts.values()), None)
@@ -59,20 +46,18 @@ def _test(
     return replace(test, request=fields)
 
 
-def _resource(
-    text: str, place: Place, scope: Scope, keys: dict[str, Key], buckets: dict[str, Bucket]
-) -> tuple[str, str | None]:
+def _resource(text: str, place: Place, scope: Scope) -> tuple[str, str | None]:
     """Return the ARN of a name, and the account that owns it."""
     key_match, bucket_match = _KEY.match(text), _BUCKET.match(text)
     if key_match:
-        key = scope.named(key_match["name"], keys, "key", "keys", place)
+        key = scope.named_key(key_match["name"], place)
         region = key_match["region"] or (key.region if key else "")
         if key is not None and region not in key.regions:
             hint = f"it exists in {', '.join(key.regions)}"
-            scope.reader.problem("PG-S009", f"the key `{key.name}` does not exist in `{region}`", place, hint)
+            scope.problem("PG-S009", f"the key `{key.name}` does not exist in `{region}`", place, hint)
         return (key.arn(region), key.account) if key else (text, None)
     if bucket_match:
-        bucket = scope.named(bucket_match["name"], buckets, "bucket", "buckets", place)
+        bucket = scope.named_bucket(bucket_match["name"], place)
         return (bucket.arn + (bucket_match["key"] or ""), bucket.account) if bucket else (text, None)
     return text, None
 

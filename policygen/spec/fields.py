@@ -1,245 +1,238 @@
 """The format of a spec, as one table.
 
-From this table come the checks of the loader (:mod:`policygen.spec.read`), the JSON Schema
-(:mod:`policygen.spec.schema`) and the reference page (:mod:`policygen.spec.reference`). What a field means together
-with other fields is checked in :mod:`policygen.spec.resolve` and :mod:`policygen.spec.replication`.
+From this table come the loader, the JSON Schema and the reference page (:mod:`policygen.fields`). What a field means
+together with other fields is checked in :mod:`policygen.spec.resolve` and :mod:`policygen.spec.replication`.
 """
 
 from __future__ import annotations
 
 from policygen.aws.partitions import PARTITIONS
-from policygen.spec.field import Field, Kind
-from policygen.spec.field import block_field as _block
-from policygen.spec.field import bool_field as _bool
-from policygen.spec.field import choice_field as _choice
-from policygen.spec.field import list_field as _list
-from policygen.spec.field import map_field as _map
-from policygen.spec.field import text_field as _text
-from policygen.spec.migration_fields import MIGRATION
-
-__all__ = ["BUCKET", "GRANTEE", "KEY", "REPLICA", "REPLICATION", "SPEC", "Field", "Kind"]
-
-_PRINCIPALS = "Principals: `role/NAME`, `user/NAME`, `root`, an account id, or an ARN"
-_GRANTEES = (
-    _list("administrators", f"{_PRINCIPALS}; they manage the key and do not use it", facts="K10a"),
-    _list("users", f"{_PRINCIPALS}; they use the key", facts="K10a"),
+from policygen.aws.s3 import GENERAL_PURPOSE_STORAGE_CLASSES
+from policygen.fields.table import (
+    Computed,
+    Field,
+    Kind,
+    block_field,
+    bool_field,
+    choice_field,
+    choice_item,
+    either_field,
+    list_field,
+    map_field,
+    text_field,
 )
+from policygen.spec import forms
+from policygen.spec.kinds import (
+    BucketKey,
+    ContextMode,
+    Enforce,
+    ExistingObjects,
+    KeyState,
+    KeyType,
+    ObjectOwnership,
+    Profile,
+    SourceObjects,
+    Sse,
+    Versioning,
+)
+from policygen.spec.migration_fields import BLOCKED_ENCRYPTION_TYPES, MIGRATION, OBJECT_STATUSES
+from policygen.suite.fields import TEST
 
-_LEVEL = Field(name="level", kind=Kind.LIST, item=Field(name="file"))
+_PRINCIPAL = "`role/NAME`, `user/NAME`, `root`, an account id, or an ARN"
+_ACCOUNT = text_field("account", "Entry of `accounts`, or its id", Computed("the only account"))
+_GRANTEES = (
+    list_field("administrators", f"Principals: {_PRINCIPAL}; they manage the key and do not use it", facts="K10a"),
+    list_field("users", f"Principals: {_PRINCIPAL}; they use the key", facts="K10a"),
+)
+_LEVEL = list_field("level", "Files of one level", default=None)
 _LEVELS = "{} files: a list for each level, root first; paths are relative to the spec"
 
-KEY = _block(
+KEY = block_field(
     "key",
     "A KMS key",
-    _choice("type", "Kind of key", ("single-region", "multi-region", "aws-managed"), facts="M1 K26"),
-    _text("account", "Entry of `accounts`, or its id", default="the only account"),
-    _text("region", "Region of a single-Region or AWS managed key"),
-    _text("primary_region", "Region of a multi-Region primary key", facts="M3"),
-    Field(
-        name="replica_regions",
-        doc="Regions of the replica keys: a list, or a mapping of Region to `administrators` and `users` of its own",
-        kind=Kind.ANY,
-        default="[]",
+    choice_field("type", "Kind of key", KeyType, required=True, facts="M1 K26"),
+    _ACCOUNT,
+    text_field("region", "Region of a single-Region or AWS managed key", form=forms.REGION),
+    text_field("primary_region", "Region of a multi-Region primary key", form=forms.REGION, facts="M3"),
+    either_field(
+        "replica_regions",
+        "Regions of the replica keys: a list, or a mapping of Region to `administrators` and `users` of its own",
+        list_field("", "", text_field("", "", form=forms.REGION), None),
+        map_field("", "", block_field("replica", "A replica key", *_GRANTEES), key=forms.REGION),
+        default=(),
         facts=("M3", "M4"),
     ),
-    _text("id", "Key id; without it the text `KEY-ID-OF-name` stands in ARNs", facts="M2"),
-    _text("alias", "`alias/…`"),
-    _choice("state", "Key state", ("enabled", "disabled", "pending-deletion"), default="enabled", facts="K27"),
+    text_field("id", "Key id; without it the text `KEY-ID-OF-name` stands in ARNs", form=forms.KEY_ID, facts="M2"),
+    text_field("alias", "`alias/…`", form=forms.ALIAS),
+    choice_field("state", "Key state", KeyState, KeyState.ENABLED, facts="K27"),
     *_GRANTEES,
-    _bool("enable_iam_policies", "Let IAM policies of the account give access to the key", default=True, facts="K2 K9"),
+    bool_field(
+        "enable_iam_policies", "Let IAM policies of the account give access to the key", default=True, facts="K2 K9"
+    ),
 )
 
-REPLICA = _block("replica", "A replica key", *_GRANTEES)
-
-ENCRYPTION = _block(
+ENCRYPTION = block_field(
     "encryption",
     "Default encryption, and how the bucket policy enforces it",
-    _choice("sse", "Default encryption", ("AES256", "aws:kms", "aws:kms:dsse"), default="AES256", facts="S14"),
-    _text("key", "Entry of `keys`; without it SSE-KMS uses the AWS managed key `aws/s3`", facts="S21"),
-    _choice(
+    choice_field("sse", "Default encryption", Sse, Sse.SSE_S3, facts="S14"),
+    text_field("key", "Entry of `keys`; without it SSE-KMS uses the AWS managed key `aws/s3`", facts="S21"),
+    choice_field(
         "bucket_key",
         "S3 Bucket Key; `mixed` when the setting was ever changed",
-        ("true", "false", "mixed"),
-        default="false",
+        BucketKey,
+        BucketKey.OFF,
         facts="R47 R48",
     ),
-    _choice(
-        "enforce",
-        "What the bucket policy asks of uploads",
-        ("none", "header-required", "key-required", "header-optional"),
-        default="none",
-        facts="S3 S4 S7",
-    ),
+    choice_field("enforce", "What the bucket policy asks of uploads", Enforce, Enforce.NONE, facts="S3 S4 S7"),
 )
 
-GRANTEE = _block(
+GUARDS = block_field(
+    "guards",
+    "Deny statements that keep out strangers",
+    bool_field(
+        "organization", "Deny principals outside the organization, AWS services included", default=False, facts="S33"
+    ),
+    list_field(
+        "vpc_endpoints",
+        "Deny requests that come through no endpoint of these; the roles of replication, of batch jobs and the "
+        "`deployer` are spared",
+        text_field("", "", form=forms.VPC_ENDPOINT_ID),
+        facts="S32 R17",
+    ),
+    list_field("except", "Principals that the guards spare, the bucket's administrators among them", facts="S32"),
+)
+
+GRANTEE = block_field(
     "grantee",
     "A principal, limited to a prefix",
-    _text("principal", "`role/NAME`, `user/NAME`, `root`, an account id, or an ARN", required=True),
-    _text("prefix", "Key prefix it is limited to", default=""),
+    text_field("principal", _PRINCIPAL, required=True),
+    text_field("prefix", "Key prefix it is limited to", ""),
     short="principal",
 )
 
-BUCKET = _block(
+BUCKET = block_field(
     "bucket",
     "An S3 bucket",
-    _text("name", "The bucket's name", required=True),
-    _text("account", "Entry of `accounts`, or its id", default="the only account"),
-    _text("region", "Region", required=True),
-    _choice(
+    text_field("name", "The bucket's name", required=True, form=forms.BUCKET_NAME),
+    _ACCOUNT,
+    text_field("region", "Region", required=True, form=forms.REGION),
+    choice_field(
         "versioning",
         "Versioning; a replicated bucket needs it",
-        ("enabled", "suspended", "disabled"),
-        default="enabled on a replication route, else disabled",
+        Versioning,
+        Computed("`enabled` on a replication route, else `disabled`"),
         facts="R1",
     ),
-    _bool("object_lock", "Object Lock", default=False, facts="R3 R26"),
-    _choice(
-        "object_ownership",
-        "Object Ownership",
-        ("bucket-owner-enforced", "bucket-owner-preferred", "object-writer"),
-        default="bucket-owner-enforced",
-        facts="S48 R36",
+    bool_field("object_lock", "Object Lock", default=False, facts="R3 R26"),
+    choice_field(
+        "object_ownership", "Object Ownership", ObjectOwnership, ObjectOwnership.BUCKET_OWNER_ENFORCED, facts="S48 R36"
     ),
-    _bool("requester_pays", "Requester Pays", default=False, facts="R4"),
-    _bool("block_public_access", "All four settings of Block Public Access", default=True, facts="E105"),
-    _bool("tls_only", "Deny requests without TLS", default=True, facts="S30"),
-    _text("minimum_tls_version", "Deny TLS versions below this one, for example `1.2`", facts="S31"),
-    _text("policy_id", "The bucket policy's Id"),
-    _list(
-        "blocked_encryption_types",
-        "Encryption types that uploads must not use",
-        Field(name="item", kind=Kind.CHOICE, choices=("sse-c",)),
-        default="[sse-c]",
-        facts="S13 R83",
+    bool_field("requester_pays", "Requester Pays", default=False, facts="R4"),
+    bool_field("block_public_access", "All four settings of Block Public Access", default=True, facts="E105"),
+    bool_field("tls_only", "Deny requests without TLS", default=True, facts="S30"),
+    text_field(
+        "minimum_tls_version",
+        "Deny TLS versions below this one, for example `1.2`",
+        form=forms.TLS_VERSION,
+        facts="S31",
     ),
+    text_field("policy_id", "The bucket policy's Id"),
+    BLOCKED_ENCRYPTION_TYPES,
     ENCRYPTION,
-    _block(
-        "guards",
-        "Deny statements that keep out strangers",
-        _bool(
-            "organization",
-            "Deny principals outside the organization, AWS services included",
-            default=False,
-            facts="S33",
-        ),
-        _list(
-            "vpc_endpoints",
-            "Deny requests that come through no endpoint of these; the roles of replication, of batch jobs and the "
-            "`deployer` are spared",
-            facts="S32 R17",
-        ),
-        _list("except", "Principals that the guards spare, the bucket's administrators among them", facts="S32"),
-    ),
-    _list("readers", "Who may read objects and list the bucket", GRANTEE),
-    _list("writers", "Who may write objects", GRANTEE),
+    GUARDS,
+    list_field("readers", "Who may read objects and list the bucket", GRANTEE),
+    list_field("writers", "Who may write objects", GRANTEE),
 )
 
-ROLE = _block(
-    "role",
-    "The IAM role that S3 assumes",
-    _text("name", "The role's name", required=True),
-    _text("path", "Its path", default="/", facts="R15"),
-    _text("permissions_boundary", "ARN of its permissions boundary", facts="E22"),
-    _block(
-        "trust",
-        "Conditions of the trust policy; AWS does not say that S3 meets them",
-        _bool("source_account", "Ask for aws:SourceAccount", default=False, facts="R12"),
-        _bool("source_arn", "Ask for aws:SourceArn", default=False, facts="R12"),
-    ),
-    required=True,
+_ROLE = (
+    text_field("name", "The role's name", required=True, form=forms.ROLE_NAME),
+    text_field("path", "Its path", "/", form=forms.ROLE_PATH, facts="R15"),
+    text_field("permissions_boundary", "ARN of its permissions boundary", facts="E22"),
+)
+_TRUST = block_field(
+    "trust",
+    "Conditions of the trust policy; AWS does not say that S3 meets them",
+    bool_field("source_account", "Ask for aws:SourceAccount", default=False, facts="R12"),
+    bool_field("source_arn", "Ask for aws:SourceArn", default=False, facts="R12"),
 )
 
-RULE = _block(
+RULE = block_field(
     "rule",
     "A rule of a replication configuration",
-    _text("id", "Rule id, unique in the configuration", required=True, facts="R60"),
-    _text("destination", "Entry of `buckets`", required=True, facts="R60"),
-    _text(
-        "replica_key", "Entry of `keys` that encrypts the replicas", default="the destination's key", facts="R64 M14"
+    text_field("id", "Rule id, unique in the configuration", required=True, form=forms.RULE_ID, facts="R60"),
+    text_field("destination", "Entry of `buckets`", required=True, facts="R60"),
+    text_field(
+        "replica_key", "Entry of `keys` that encrypts the replicas", Computed("the destination's key"), facts="R64 M14"
     ),
-    _text("prefix", "Key prefix of the objects it covers", default="", facts="R60"),
-    Field(
-        name="tags",
-        doc="Object tags it asks for",
-        kind=Kind.MAP,
-        item=Field(name="tag", doc="Value"),
-        default="{}",
-        facts=("R60",),
-    ),
+    text_field("prefix", "Key prefix of the objects it covers", "", facts="R60"),
+    map_field("tags", "Object tags it asks for", facts="R60"),
     Field(
         name="priority",
         doc="Higher wins between rules of one destination",
         kind=Kind.INTEGER,
-        default="position of the rule",
+        default=Computed("position of the rule"),
         facts=("R62",),
     ),
-    _choice("status", "Status", ("enabled", "disabled"), default="enabled", facts="R60"),
-    _bool("delete_markers", "Replicate delete markers", default=False, facts="R23 R63"),
-    _bool("replicate_tags", "Replicate object tags", default=True, facts="R24 R34"),
-    _bool("replica_modifications", "Synchronise metadata changes of replicas", default=False, facts="R30 R82"),
-    _bool("replication_time_control", "Replication time control (turns metrics on)", default=False, facts="R68"),
-    _bool("metrics", "Replication metrics", default=False, facts="R68"),
-    _text("storage_class", "Storage class of the replicas", facts="R69"),
-    _choice(
+    choice_field("status", "Status", ("enabled", "disabled"), "enabled", facts="R60"),
+    bool_field("delete_markers", "Replicate delete markers", default=False, facts="R23 R63"),
+    bool_field("replicate_tags", "Replicate object tags", default=True, facts="R24 R34"),
+    bool_field("replica_modifications", "Synchronise metadata changes of replicas", default=False, facts="R30 R82"),
+    bool_field("replication_time_control", "Replication time control (turns metrics on)", default=False, facts="R68"),
+    Field(
+        name="metrics",
+        doc="Replication metrics",
+        kind=Kind.BOOL,
+        default=Computed("on with replication time control, else off"),
+        facts=("R68",),
+    ),
+    choice_field("storage_class", "Storage class of the replicas", GENERAL_PURPOSE_STORAGE_CLASSES, facts="R69"),
+    choice_field(
         "owner_override",
         "Give replicas to the destination's owner; `auto`: when the accounts differ and ACLs are on there",
         ("auto", "true", "false"),
-        default="auto",
+        "auto",
         facts="R25 R36",
     ),
 )
 
-BATCH = _block(
+BATCH = block_field(
     "batch",
     "An S3 Batch Replication job, with `existing_objects: batch-replication`",
-    _block(
-        "role",
-        "The job's role",
-        _text("name", "The role's name", required=True),
-        _text("path", "Its path", default="/", facts="R15"),
-        _text("permissions_boundary", "ARN of its permissions boundary", facts="E22"),
-        required=True,
-    ),
-    _text(
+    block_field("role", "The job's role", *_ROLE, required=True),
+    text_field(
         "manifest_bucket", "Entry of `buckets`, in the source's Region, for the manifest", required=True, facts="R92"
     ),
-    _text("report_bucket", "Entry of `buckets` for the report", default="the manifest bucket"),
-    _text("report_prefix", "Key prefix of the report", default=""),
-    _list(
-        "object_statuses",
-        "Replication statuses to cover",
-        Field(name="item", kind=Kind.CHOICE, choices=("NONE", "FAILED", "COMPLETED", "REPLICA")),
-        default="[NONE, FAILED]",
-        facts="R92",
-    ),
+    text_field("report_bucket", "Entry of `buckets` for the report", Computed("the manifest bucket")),
+    text_field("report_prefix", "Key prefix of the report", ""),
+    OBJECT_STATUSES,
 )
 
-REPLICATION = _block(
+REPLICATION = block_field(
     "replication",
     "One source bucket with its one replication configuration and its one role",
-    _text("source", "Entry of `buckets`", required=True),
-    ROLE,
-    _choice("profile", "Which KMS actions the role gets", ("minimal", "robust"), default="robust", facts="R44"),
-    _list(
+    text_field("source", "Entry of `buckets`", required=True),
+    block_field("role", "The IAM role that S3 assumes", *_ROLE, _TRUST, required=True),
+    choice_field("profile", "Which KMS actions the role gets", Profile, Profile.ROBUST, facts="R44"),
+    list_field(
         "source_objects",
         "How source objects are encrypted",
-        Field(name="item", kind=Kind.CHOICE, choices=("sse-kms", "dsse-kms", "sse-s3", "unencrypted", "sse-c")),
-        default="what the source bucket's default encryption makes",
+        choice_item(SourceObjects),
+        Computed("what the source bucket's default encryption makes"),
+        nonempty=True,
         facts="R27 R28",
     ),
-    _choice(
+    choice_field(
         "encryption_context",
         "Which encryption context the KMS statements name",
-        ("auto", "object", "bucket", "both"),
-        default="auto",
+        ContextMode,
+        ContextMode.AUTO,
         facts="R45 R46 R48 R49 R50 R51",
     ),
-    _choice(
+    choice_field(
         "existing_objects",
         "What happens to objects that exist already",
-        ("none", "batch-replication", "copy"),
-        default="none",
+        ExistingObjects,
+        ExistingObjects.NONE,
         facts="R80",
     ),
     BATCH,
@@ -249,38 +242,29 @@ REPLICATION = _block(
         kind=Kind.INTEGER,
         facts=("F26", "R58"),
     ),
-    Field(name="rules", doc="The rules", kind=Kind.LIST, item=RULE, required=True, facts=("R60",)),
+    list_field("rules", "The rules", RULE, required=True, facts="R60"),
 )
 
-SPEC = _block(
+ORGANIZATION = block_field(
+    "organization",
+    "The AWS organization of the accounts",
+    text_field("id", "`o-…`", required=True, form=forms.ORGANIZATION_ID, facts="S33"),
+    list_field("service_control", _LEVELS.format("SCP"), _LEVEL, facts="E52 E53"),
+    list_field("resource_control", _LEVELS.format("RCP"), _LEVEL, facts="E59"),
+)
+
+SPEC = block_field(
     "spec",
     "A spec",
-    Field(name="version", doc="Version of the format", kind=Kind.CHOICE, choices=("1",), required=True),
-    _choice("partition", "Partition", PARTITIONS, default="aws", facts="E41"),
-    Field(
-        name="accounts",
-        doc="Account ids by name",
-        kind=Kind.MAP,
-        item=Field(name="account", doc="12-digit id"),
-        required=True,
-    ),
-    _block(
-        "organization",
-        "The AWS organization of the accounts",
-        _text("id", "`o-…`", required=True, facts="S33"),
-        _list("service_control", _LEVELS.format("SCP"), _LEVEL, facts="E52 E53"),
-        _list("resource_control", _LEVELS.format("RCP"), _LEVEL, facts="E59"),
-    ),
-    _text("deployer", "Principal that will call PutBucketReplication", facts="R7 F22"),
-    _map("keys", "KMS keys by name", KEY),
-    _map("buckets", "S3 buckets by name", BUCKET),
-    _map("replication", "Replication entries by name", REPLICATION),
+    choice_field("version", "Version of the format", ("1",), required=True),
+    choice_field("partition", "Partition", PARTITIONS, "aws", facts="E41"),
+    map_field("accounts", "Account ids by name", text_field("", "12-digit id", form=forms.ACCOUNT_ID), required=True),
+    ORGANIZATION,
+    text_field("deployer", "Principal that will call PutBucketReplication", facts="R7 F22"),
+    map_field("keys", "KMS keys by name", KEY, key=forms.ENTRY_NAME),
+    map_field("buckets", "S3 buckets by name", BUCKET, key=forms.ENTRY_NAME),
+    map_field("replication", "Replication entries by name", REPLICATION, key=forms.ENTRY_NAME),
     MIGRATION,
-    Field(
-        name="expect",
-        doc="Extra requests with their expected outcome, in the suite format",
-        kind=Kind.ANY,
-        default="[]",
-    ),
+    list_field("expect", "Extra requests with their expected outcome: tests as in [suites](suites.md)", TEST),
 )
 """The whole format."""

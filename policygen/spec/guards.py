@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from policygen.aws.arns import parse_arn
+from policygen.fields.read import Entry
 from policygen.spec.model import Bucket, BucketGrantee, Guards
-from policygen.spec.read import Entry
-from policygen.spec.resolve import Scope
+from policygen.spec.scope import Scope
 
-_ENDPOINT = re.compile(r"vpce-[0-9a-z]+\Z")
 _ENDPOINTS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-vpc-endpoint.html"
 _ORGANIZATIONS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"
 
@@ -23,12 +20,6 @@ def resolve_guards(entry: Entry, account: str, grantees: tuple[BucketGrantee, ..
         grantees: The bucket's readers and writers.
         scope: The spec's names.
     """
-    endpoints = []
-    for value in entry.items("vpc_endpoints"):
-        if not _ENDPOINT.match(value.data):
-            hint = "a VPC endpoint id looks like `vpce-1a2b3c4d`"
-            scope.reader.problem("PG-S006", f"`{value.data}` is no VPC endpoint id", value.place, hint, _ENDPOINTS)
-        endpoints.append(value.data)
     exempt = []
     for value in entry.items("except"):
         principal = scope.principal(value, account)
@@ -36,11 +27,11 @@ def resolve_guards(entry: Entry, account: str, grantees: tuple[BucketGrantee, ..
             continue
         if _stands_outside(principal, account) and principal not in {each.principal for each in grantees}:
             message = f"`{principal}` is in another account and no reader or writer: there is nothing to spare it from"
-            scope.reader.problem("PG-S027", message, value.place, "make it a reader or a writer, or take it away")
+            scope.problem("PG-S027", message, value.place, "make it a reader or a writer, or take it away")
         exempt.append(principal)
     return Guards(
-        organization=entry.data("organization", default=False),
-        vpc_endpoints=tuple(dict.fromkeys(endpoints)),
+        organization=entry["organization"],
+        vpc_endpoints=tuple(dict.fromkeys(entry["vpc_endpoints"])),
         exempt=tuple(dict.fromkeys(exempt)),
     )
 
@@ -59,13 +50,13 @@ def check_guards(entry: Entry, bucket: Bucket, organization: str | None, deploye
     Fact: S32, S33, E44
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-vpc-endpoint.html
     """
-    guards, block = bucket.guards, entry.entry("guards")
+    guards, block = bucket.guards, entry["guards"]
     if guards.organization and organization is None:
         hint = "write `organization: {id: o-…}` at the top of the spec"
         message = "`guards.organization` needs the organization's id"
-        scope.reader.problem("PG-S027", message, block.at("organization"), hint, _ORGANIZATIONS)
+        scope.problem("PG-S027", message, block.at("organization"), hint, _ORGANIZATIONS)
     spared = (*guards.exempt, *([deployer] if deployer else []))
     if guards.vpc_endpoints and all(_stands_outside(each, bucket.account) for each in spared):
         message = f"the guard locks out the administrators of `{bucket.name}`: nobody gets in but through the endpoints"
         hint = "name who administers the bucket in `guards.except`, for example `role/Admin`"
-        scope.reader.problem("PG-S028", message, block.at("vpc_endpoints"), hint, _ENDPOINTS)
+        scope.problem("PG-S028", message, block.at("vpc_endpoints"), hint, _ENDPOINTS)

@@ -108,3 +108,14 @@ class ExistingObjects(Enum):
     NONE = "none"
     BATCH_REPLICATION = "batch-replication"
     COPY = "copy"
+
+
+MADE_BY = {
+    Sse.SSE_S3: SourceObjects.SSE_S3,
+    Sse.SSE_KMS: SourceObjects.SSE_KMS,
+    Sse.DSSE_KMS: SourceObjects.DSSE_KMS,
+}
+"""Default encryption → the kind of object that it makes."""
+
+KMS = frozenset({SourceObjects.SSE_KMS, SourceObjects.DSSE_KMS})
+"""Kinds of objects that a KMS key encrypts."""

@@ -12,6 +12,13 @@ from typing import Any, ClassVar
 
 from policygen.spec.durations import Duration
 from policygen.spec.kinds import KeyType, SourceObjects, Sse, Versioning
+from policygen.spec.migration_fields import (
+    BLOCKED_ENCRYPTION_TYPES,
+    CHANGED_ENCRYPTION,
+    CHANGED_VERSIONING,
+    CONVERTED_TYPE,
+    OBJECT_STATUSES,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +43,7 @@ class KeyRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class MigrationStep:
     """One step of a proposal; each kind is a class of its own."""
 
     kind: ClassVar[str] = ""
@@ -46,7 +53,7 @@ class Step:
         return {self.kind: dict(_written(self))}
 
 
-def _written(step: Step) -> list[tuple[str, Any]]:
+def _written(step: MigrationStep) -> list[tuple[str, Any]]:
     found = []
     for field in fields(step):
         value = getattr(step, field.name)
@@ -63,11 +70,14 @@ def _plain(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else str(value)
 
 
-_NAMES = {"source": "from", "destination": "to"}
+ATTRIBUTES = {"from": "source", "to": "destination"}
+"""Fields whose names an attribute cannot have → the attribute."""
+
+_NAMES = {attribute: name for name, attribute in ATTRIBUTES.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateKey(Step):
+class CreateKey(MigrationStep):
     """Create a key; ``region`` is the primary Region of a multi-Region key."""
 
     kind: ClassVar[str] = "create-key"
@@ -86,17 +96,17 @@ class CreateKey(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConvertKey(Step):
+class ConvertKey(MigrationStep):
     """Change a key's type (M1: there is no such operation)."""
 
     kind: ClassVar[str] = "convert-key"
     key: KeyRef
-    type: KeyType = KeyType.MULTI_REGION
+    type: KeyType = CONVERTED_TYPE.usual
     replica_regions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReplicateKey(Step):
+class ReplicateKey(MigrationStep):
     """ReplicateKey."""
 
     kind: ClassVar[str] = "replicate-key"
@@ -106,7 +116,7 @@ class ReplicateKey(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShareKey(Step):
+class ShareKey(MigrationStep):
     """Let another account or Region use a key."""
 
     kind: ClassVar[str] = "share-key"
@@ -116,7 +126,7 @@ class ShareKey(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateBucket(Step):
+class CreateBucket(MigrationStep):
     """CreateBucket with its settings; ``versioning`` None is what the other steps ask for."""
 
     kind: ClassVar[str] = "create-bucket"
@@ -126,31 +136,31 @@ class CreateBucket(Step):
     sse: Sse | None = None
     versioning: Versioning | None = None
     object_lock: bool = False
-    blocked_encryption_types: tuple[str, ...] = ("sse-c",)
+    blocked_encryption_types: tuple[str, ...] = BLOCKED_ENCRYPTION_TYPES.usual
     account: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetDefaultEncryption(Step):
+class SetDefaultEncryption(MigrationStep):
     """PutBucketEncryption."""
 
     kind: ClassVar[str] = "set-default-encryption"
     bucket: str
     key: KeyRef | None = None
-    sse: Sse = Sse.SSE_KMS
+    sse: Sse = CHANGED_ENCRYPTION.usual
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EnableVersioning(Step):
+class EnableVersioning(MigrationStep):
     """PutBucketVersioning."""
 
     kind: ClassVar[str] = "enable-versioning"
     bucket: str
-    status: Versioning = Versioning.ENABLED
+    status: Versioning = CHANGED_VERSIONING.usual
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EnableReplication(Step):
+class EnableReplication(MigrationStep):
     """PutBucketReplication with one more rule."""
 
     kind: ClassVar[str] = "enable-replication"
@@ -162,17 +172,17 @@ class EnableReplication(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BatchReplication(Step):
+class BatchReplication(MigrationStep):
     """A job of S3 Batch Replication."""
 
     kind: ClassVar[str] = "batch-replication"
     source: str
     destination: str | None = None
-    object_statuses: tuple[str, ...] = ("NONE", "FAILED")
+    object_statuses: tuple[str, ...] = OBJECT_STATUSES.usual
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CopyObjects(Step):
+class CopyObjects(MigrationStep):
     """Copy every object of a bucket once."""
 
     kind: ClassVar[str] = "copy-objects"
@@ -182,7 +192,7 @@ class CopyObjects(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UpdateObjectEncryption(Step):
+class UpdateObjectEncryption(MigrationStep):
     """UpdateObjectEncryption on every object of a bucket, as a job of Batch Operations."""
 
     kind: ClassVar[str] = "update-object-encryption"
@@ -191,7 +201,7 @@ class UpdateObjectEncryption(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduledCopy(Step):
+class ScheduledCopy(MigrationStep):
     """Copy what is new, every so often."""
 
     kind: ClassVar[str] = "scheduled-copy"
@@ -200,6 +210,26 @@ class ScheduledCopy(Step):
     every: Duration
     key: KeyRef | None = None
     existing_objects: bool = False
+
+
+STEP_TYPES: dict[str, type[MigrationStep]] = {
+    each.kind: each
+    for each in (
+        CreateKey,
+        ConvertKey,
+        ReplicateKey,
+        ShareKey,
+        CreateBucket,
+        SetDefaultEncryption,
+        EnableVersioning,
+        EnableReplication,
+        BatchReplication,
+        CopyObjects,
+        UpdateObjectEncryption,
+        ScheduledCopy,
+    )
+}
+"""The kinds of steps by the names that they have in a spec."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,8 +243,8 @@ class Current:
     """
 
     bucket: str
-    key: str | None = None
-    objects: tuple[SourceObjects, ...] = (SourceObjects.SSE_KMS,)
+    key: str | None
+    objects: tuple[SourceObjects, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,9 +259,9 @@ class Require:
     """
 
     replicate_to: str
-    same_key_in_both_regions: bool = False
-    recovery_point_objective: Duration | None = None
-    existing_objects: bool = False
+    same_key_in_both_regions: bool
+    recovery_point_objective: Duration | None
+    existing_objects: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,7 +269,7 @@ class Proposal:
     """A way that somebody proposes."""
 
     name: str
-    steps: tuple[Step, ...] = ()
+    steps: tuple[MigrationStep, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,4 +278,4 @@ class Migration:
 
     current: Current
     require: Require
-    proposals: tuple[Proposal, ...] = ()
+    proposals: tuple[Proposal, ...]

@@ -13,6 +13,7 @@ from policygen.aws.arns import bucket_arn, key_arn, role_arn
 from policygen.document import PolicyDocument
 from policygen.errors import Problem
 from policygen.spec.kinds import (
+    KMS,
     BucketKey,
     ContextMode,
     Enforce,
@@ -38,8 +39,8 @@ class KeyGrantees:
         users: Principal ARNs.
     """
 
-    administrators: tuple[str, ...] = ()
-    users: tuple[str, ...] = ()
+    administrators: tuple[str, ...]
+    users: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +67,12 @@ class Key:
     partition: str
     account: str
     region: str
-    replica_regions: tuple[str, ...] = ()
-    id: str | None = None
-    alias: str | None = None
-    state: KeyState = KeyState.ENABLED
-    grantees: tuple[tuple[str, KeyGrantees], ...] = ()
-    enable_iam_policies: bool = True
+    replica_regions: tuple[str, ...]
+    id: str | None
+    alias: str | None
+    state: KeyState
+    grantees: tuple[tuple[str, KeyGrantees], ...]
+    enable_iam_policies: bool
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -103,10 +104,10 @@ class Encryption:
         enforce: What the bucket policy asks of uploads.
     """
 
-    sse: Sse = Sse.SSE_S3
-    key: Key | None = None
-    bucket_key: BucketKey = BucketKey.OFF
-    enforce: Enforce = Enforce.NONE
+    sse: Sse
+    key: Key | None
+    bucket_key: BucketKey
+    enforce: Enforce
 
     @property
     def customer_key(self) -> Key | None:
@@ -126,9 +127,9 @@ class Guards:
         exempt: Principal ARNs that the guards spare (``except`` in the spec).
     """
 
-    organization: bool = False
-    vpc_endpoints: tuple[str, ...] = ()
-    exempt: tuple[str, ...] = ()
+    organization: bool
+    vpc_endpoints: tuple[str, ...]
+    exempt: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +137,7 @@ class BucketGrantee:
     """A reader or writer of a bucket: a principal ARN and the key prefix it is limited to (empty: all objects)."""
 
     principal: str
-    prefix: str = ""
+    prefix: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,19 +160,19 @@ class Bucket:
     partition: str
     account: str
     region: str
-    versioning: Versioning = Versioning.DISABLED
-    object_lock: bool = False
-    object_ownership: ObjectOwnership = ObjectOwnership.BUCKET_OWNER_ENFORCED
-    requester_pays: bool = False
-    block_public_access: bool = True
-    tls_only: bool = True
-    minimum_tls_version: str | None = None
-    policy_id: str | None = None
-    blocked_encryption_types: tuple[str, ...] = ("sse-c",)
-    encryption: Encryption = Encryption()
-    guards: Guards = Guards()
-    readers: tuple[BucketGrantee, ...] = ()
-    writers: tuple[BucketGrantee, ...] = ()
+    versioning: Versioning
+    object_lock: bool
+    object_ownership: ObjectOwnership
+    requester_pays: bool
+    block_public_access: bool
+    tls_only: bool
+    minimum_tls_version: str | None
+    policy_id: str | None
+    blocked_encryption_types: tuple[str, ...]
+    encryption: Encryption
+    guards: Guards
+    readers: tuple[BucketGrantee, ...]
+    writers: tuple[BucketGrantee, ...]
 
     @property
     def blocked_api_values(self) -> list[str]:
@@ -205,8 +206,8 @@ class Role:
     name: str
     partition: str
     account: str
-    path: str = "/"
-    permissions_boundary: str | None = None
+    path: str
+    permissions_boundary: str | None
     trust_source_account: bool = False
     trust_source_arn: bool = False
 
@@ -234,18 +235,18 @@ class Rule:
 
     id: str
     destination: Bucket
-    replica_key: Key | None = None
-    prefix: str = ""
-    tags: tuple[tuple[str, str], ...] = ()
-    priority: int = 1
-    enabled: bool = True
-    delete_markers: bool = False
-    replicate_tags: bool = True
-    replica_modifications: bool = False
-    replication_time_control: bool = False
-    metrics: bool = False
-    storage_class: str | None = None
-    owner_override: bool = False
+    replica_key: Key | None
+    prefix: str
+    tags: tuple[tuple[str, str], ...]
+    priority: int
+    enabled: bool
+    delete_markers: bool
+    replicate_tags: bool
+    replica_modifications: bool
+    replication_time_control: bool
+    metrics: bool
+    storage_class: str | None
+    owner_override: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,8 +264,8 @@ class Batch:
     role: Role
     manifest_bucket: Bucket
     report_bucket: Bucket
-    report_prefix: str = ""
-    object_statuses: tuple[str, ...] = ("NONE", "FAILED")
+    report_prefix: str
+    object_statuses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,17 +281,22 @@ class Replication:
     source: Bucket
     role: Role
     rules: tuple[Rule, ...]
-    profile: Profile = Profile.ROBUST
-    source_objects: tuple[SourceObjects, ...] = (SourceObjects.SSE_KMS,)
-    encryption_context: ContextMode = ContextMode.AUTO
-    existing_objects: ExistingObjects = ExistingObjects.NONE
-    batch: Batch | None = None
-    requests_per_second: int | None = None
+    profile: Profile
+    source_objects: tuple[SourceObjects, ...]
+    encryption_context: ContextMode
+    existing_objects: ExistingObjects
+    batch: Batch | None
+    requests_per_second: int | None
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The roles that S3 assumes: the replication's own, and its batch job's."""
+        return (self.role,) if self.batch is None else (self.role, self.batch.role)
 
     @property
     def kms_sources(self) -> bool:
         """Whether some source objects are encrypted under SSE-KMS or DSSE-KMS."""
-        return any(kind in (SourceObjects.SSE_KMS, SourceObjects.DSSE_KMS) for kind in self.source_objects)
+        return any(kind in KMS for kind in self.source_objects)
 
     @property
     def enabled_rules(self) -> tuple[Rule, ...]:
@@ -309,8 +315,8 @@ class Organization:
     """
 
     id: str
-    service_control: tuple[tuple[PolicyDocument, ...], ...] = ()
-    resource_control: tuple[tuple[PolicyDocument, ...], ...] = ()
+    service_control: tuple[tuple[PolicyDocument, ...], ...]
+    resource_control: tuple[tuple[PolicyDocument, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from policygen.document import PolicyDocument, parse_policy
 from policygen.errors import DocumentError, SourceError
+from policygen.fields.read import Entry, Value
 from policygen.spec.model import Organization
-from policygen.spec.read import Entry, Value
-from policygen.spec.resolve import Scope
-
-_ORGANIZATION_ID = re.compile(r"o-[a-z0-9]{10,32}\Z")
+from policygen.spec.scope import Scope
 
 ReadFile = Callable[[str], str]
 """Gives the text of a file that a spec names, by its path as written there; raises SourceError."""
@@ -25,22 +22,16 @@ def resolve_organization(entry: Entry, scope: Scope, read_file: ReadFile | None)
     """
     if not entry.given("organization"):
         return None
-    block = entry.entry("organization")
+    block = entry["organization"]
     levels = {name: _levels(block, name, scope, read_file) for name in ("service_control", "resource_control")}
-    identifier = block.data("id")
-    if identifier is None:
-        return None
-    if not _ORGANIZATION_ID.match(identifier):
-        hint = "it is `o-` and 10 to 32 lower-case letters and digits"
-        scope.reader.problem("PG-S006", f"`{identifier}` is no organization id", block.at("id"), hint)
-    return Organization(id=identifier, **levels)
+    return Organization(id=block["id"], **levels) if block.given("id") else None
 
 
 def _levels(
     block: Entry, name: str, scope: Scope, read_file: ReadFile | None
 ) -> tuple[tuple[PolicyDocument, ...], ...]:
     return tuple(
-        tuple(document for value in level if (document := _policy(value, scope, read_file)) is not None)
+        tuple(document for value in level.data if (document := _policy(value, scope, read_file)) is not None)
         for level in block.items(name)
     )
 
@@ -49,14 +40,14 @@ def _policy(value: Value, scope: Scope, read_file: ReadFile | None) -> PolicyDoc
     path: str = value.data
     if read_file is None:
         hint = "load the spec from a file: its policy files are found beside it"
-        scope.reader.problem("PG-S029", f"`{path}` cannot be read from here", value.place, hint)
+        scope.problem("PG-S029", f"`{path}` cannot be read from here", value.place, hint)
         return None
     try:
         return parse_policy(read_file(path), path)
     except SourceError as error:
         for problem in error.problems:
             message = f"`{path}`: {problem.message}"
-            scope.reader.problem("PG-S029", message, value.place, problem.hint or "the path is relative to the spec")
+            scope.problem("PG-S029", message, value.place, problem.hint or "the path is relative to the spec")
     except DocumentError as error:
-        scope.reader.problems.extend(error.problems)
+        scope.problems.extend(error.problems)
     return None

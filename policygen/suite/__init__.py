@@ -1,20 +1,17 @@
 """The format of test suites and environment files. No files are opened here, nothing is evaluated."""
 
-from policygen.suite.environment import EnvironmentAsWritten, PrincipalEntry, ResourceEntry, parse_environment
-from policygen.suite.model import Doc, Expectation, PoliciesAsWritten, RequestFields, Suite, TestCase
-from policygen.suite.parse import parse_suite, parse_tests
+from policygen.fields.read import Doc
+from policygen.suite.model import Expectation, PoliciesAsWritten, RequestFields, Suite, TestCase
+from policygen.suite.parse import build_tests, parse_environment, parse_suite
 
 __all__ = [
     "Doc",
-    "EnvironmentAsWritten",
     "Expectation",
     "PoliciesAsWritten",
-    "PrincipalEntry",
     "RequestFields",
-    "ResourceEntry",
     "Suite",
     "TestCase",
+    "build_tests",
     "parse_environment",
     "parse_suite",
-    "parse_tests",
 ]

@@ -8,23 +8,7 @@ from itertools import product
 from typing import Any
 
 from policygen.errors import Place
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doc:
-    """A policy document in a suite: inline, or a path relative to the suite.
-
-    Attributes:
-        place: Where it stands.
-        name: The name given with it, or None.
-        path: The path, or None for an inline document.
-        value: The inline document as plain values, or None for a path.
-    """
-
-    place: Place
-    name: str | None = None
-    path: str | None = None
-    value: Mapping[str, Any] | None = None
+from policygen.fields.read import Doc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 CODES: dict[str, str] = {
-    "PG-V001": "A file under verification that holds no policy document and no replication configuration.",
+    "PG-V001": "A file under verification that is not a JSON object.",
 }
 """Code → what it means."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from policygen.evaluation import Decision, EvalDecision
 from policygen.spec.model import Spec
+from policygen.spec.paths import file_name_of
 from policygen.verification.checks import Check, CheckKind, Report
 from policygen.verification.configuration import configuration_checks
 from policygen.verification.cross_account import CrossAccount
@@ -90,5 +91,5 @@ def _judged(asked: DerivedRequest, decision: Decision, policies: Policies, refer
 def _listed(documents: Documents, generated: Documents) -> Iterator[Mapping[str, Any]]:
     found, wanted = documents.written(), generated.written()
     for path in sorted({*found, *wanted}):
-        kind = path.rpartition("/")[2].removesuffix(".json")
+        kind = file_name_of(path).removesuffix(".json")
         yield {"path": path, "kind": kind, "exists": path in found, "generated": path in wanted}

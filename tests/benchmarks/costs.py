@@ -23,7 +23,7 @@ from tests.benchmarks.workloads import ACCOUNT, FULL_ACCESS, VERSION, Fields, Wo
 Step = Callable[[], None]
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/reader"
 FIRST, LAST = 5, 260
-"""The requests of a plan that are its first ones: it is no longer interpreted, and not in its last stage yet."""
+"""The requests of a plan that are its first ones: the plan is not in its last stage yet."""
 
 
 def first_requests(workload: Workload, rounds: int) -> dict[str, float]:

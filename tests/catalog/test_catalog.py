@@ -55,10 +55,10 @@ def test_warnings(action, resource, context, codes):
 def test_one_exact_warning():
     """A warning says what is odd, what was meant, and where AWS says so."""
     (warning,) = request_warnings(Request(principal=USER, action="s3:GetObjct", resource="arn:aws:s3:::b/k"))
-    assert str(warning) == "UNKNOWN_ACTION `s3:GetObjct` is no action of s3; did you mean `s3:GetObject`?"
+    assert str(warning) == "UNKNOWN_ACTION `s3:GetObjct` is not an action of s3; did you mean `s3:GetObject`?"
     assert warning.to_dict() == {
         "code": "UNKNOWN_ACTION",
-        "message": "`s3:GetObjct` is no action of s3",
+        "message": "`s3:GetObjct` is not an action of s3",
         "hint": "did you mean `s3:GetObject`?",
         "doc_url": "https://docs.aws.amazon.com/service-authorization/latest/reference/"
         "reference_policies_actions-resources-contextkeys.html",

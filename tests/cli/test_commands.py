@@ -153,7 +153,7 @@ def test_generate_writes_and_refuses(tmp_path):
     text = refused(policygen("generate", SAMPLE, "-o", out))
     assert "PG-F012 was edited since it was generated" in text
     assert '+                "Service": "s3.amazonaws.com"' in text
-    assert "notes.txt: PG-F012 is no document of this spec" in text
+    assert "notes.txt: PG-F012 is not a document of this spec" in text
     assert "ec2" in trust.read_text()
     assert policygen("generate", SAMPLE, "-o", out, "--force").returncode == 0
     assert trust.read_text() == before
@@ -222,7 +222,9 @@ def test_where_to_paste(tmp_path):
 def test_templates_override(tmp_path):
     """One template can be overridden; a broken override is a located error."""
     trust = (ROOT / "templates" / "trust-policy.json.j2").read_text()
-    (tmp_path / "trust-policy.json.j2").write_text(trust.replace('"Effect"', '"Sid": "TrustS3", "Effect"'))
+    (tmp_path / "trust-policy.json.j2").write_text(
+        trust.replace("{{ statement | json", '{{ dict(statement, Sid="TrustS3") | json')
+    )
     document = json.loads(policygen("generate", SAMPLE, "--only", "trust-policy.json", "--templates", tmp_path).stdout)
     assert document["Statement"][0]["Sid"] == "TrustS3"
     (tmp_path / "trust-policy.json.j2").write_text("{\n{% if %}\n}")
@@ -342,7 +344,7 @@ def test_evaluate(tmp_path):
     result = json.loads(denied.stdout)
     assert result["decision"] == "implicitDeny"
     assert set(result) == {"decision", "request", "matched_statements", "missing_context", "explanation"}
-    assert "PG-R001 `bob` is no principal" in refused(
+    assert "PG-R001 `bob` is not a valid principal" in refused(
         policygen("evaluate", "--principal", "bob", "--action", "s3:GetObject")
     )
 
@@ -358,7 +360,7 @@ def test_evaluate_context_and_sources(tmp_path):
     both = policygen(*common, "--identity-policy", policy, "--spec", SAMPLE)
     assert "one of the three" in refused(both, 2)
     assert "one of the three" in refused(policygen(*common, "--block-public-access", "--spec", SAMPLE), 2)
-    assert "is no KEY=VALUE" in refused(policygen(*common, "--context", "novalue"), 2)
+    assert "is not of the form KEY=VALUE" in refused(policygen(*common, "--context", "novalue"), 2)
 
 
 def test_test_formats(tmp_path):
@@ -402,9 +404,9 @@ def test_a_typo_in_a_suite(tmp_path):
     suite = tmp_path / "a.policytest.yaml"
     suite.write_text("version: 1\ntests:\n  - id: a\n    reqest: {}\n    expect: alowed\n")
     text = refused(policygen("test", suite))
-    assert f"{suite}:4:5 /tests/0/reqest: PG-T001 a test has no `reqest`\n  hint: did you mean `request`?" in text
+    assert f"{suite}:4:5 /tests/0/reqest: PG-T001 unknown field `reqest`\n  hint: did you mean `request`?" in text
     assert "PG-T003 the request has no `principal`" in text
-    assert f"{suite}:5:13 /tests/0/expect: PG-T004 `alowed` is no decision" in text
+    assert f"{suite}:5:13 /tests/0/expect: PG-T004 `alowed` is not a valid `decision`" in text
 
 
 def test_validate(tmp_path):
@@ -459,3 +461,51 @@ def test_no_traceback_for_a_defect(tmp_path, monkeypatch):
     monkeypatch.setenv("POLICYGEN_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
         run(["verify", "x"])
+
+
+ASK = ("evaluate", "--principal", "arn:aws:iam::111122223333:user/bob", "--resource-account", "111122223333")
+
+
+def test_evaluate_asks_every_combination(tmp_path):
+    """Actions and resources that are given again make every combination, a line each; one denial is exit 1."""
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}
+    (tmp_path / "p.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    given = (*ASK, "--identity-policy", "p.json", "--action", "s3:GetObject", "--resource", "arn:aws:s3:::b/k")
+    done = policygen(*given, "--action", "s3:PutObject", "--resource", "arn:aws:s3:::b/l", cwd=tmp_path)
+    assert done.returncode == 1
+    assert [line.partition(": ")[::2] for line in done.stdout.splitlines()] == [
+        ("s3:GetObject on arn:aws:s3:::b/k", "ALLOWED (allowed): allowed by the identity-based policy"),
+        ("s3:GetObject on arn:aws:s3:::b/l", "ALLOWED (allowed): allowed by the identity-based policy"),
+        ("s3:PutObject on arn:aws:s3:::b/k", "DENIED (implicitDeny): no identity-based policy allows s3:PutObject"),
+        ("s3:PutObject on arn:aws:s3:::b/l", "DENIED (implicitDeny): no identity-based policy allows s3:PutObject"),
+    ]
+    again = policygen(*given, "--resource", "arn:aws:s3:::b/l", "--format", "json", cwd=tmp_path)
+    assert again.returncode == 0
+    assert [each["decision"] for each in json.loads(again.stdout)["results"]] == ["allowed", "allowed"]
+
+
+def test_evaluate_names_the_problems_of_all_combinations():
+    """Every part that is not valid is named once."""
+    done = policygen(*ASK, "--action", "bad", "--action", "s3:GetObject", "--resource", "foo", "--resource", "bar")
+    assert done.returncode == 3
+    assert [line.partition(": ")[2] for line in done.stderr.splitlines() if "PG-R" in line] == [
+        "PG-R003 `bad` is not a valid action",
+        "PG-R004 `foo` is not a valid resource",
+        "PG-R004 `bar` is not a valid resource",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        ((*ASK, "--action", "s3:GetObject", "--principal", "anonymous"), "--principal"),
+        (("verify", "spec.yaml", "--format", "json", "--format", "text"), "--format"),
+        (("validate", "p.json", "--policy-type", "identity", "--policy-type", "scp"), "--policy-type"),
+        (("generate", "spec.yaml", "-o", "a", "-o", "b"), "--output-dir"),
+    ],
+)
+def test_an_option_that_is_given_again(arguments, option):
+    """An option that cannot be repeated is refused when it is, and none is dropped without a word."""
+    done = policygen(*arguments)
+    assert done.returncode == 2
+    assert f"`{option}` is given 2 times: give it once" in done.stderr

@@ -36,8 +36,8 @@ def problems(value):
         ({"Statement": "x"}, ("PG-D004", "/Statement", "Statement is one statement or a list of statements")),
         ({"Statement": ["x"]}, ("PG-D004", "/Statement/0", "a statement is a JSON object")),
         ({"Statement": {}}, ("PG-D005", "/Statement", "the Effect element is missing")),
-        (document(Effect="allow"), ("PG-D006", "/Statement/0/Effect", "`allow` is no Effect")),
-        (document(Effect="Maybe"), ("PG-D006", "/Statement/0/Effect", "`Maybe` is no Effect")),
+        (document(Effect="allow"), ("PG-D006", "/Statement/0/Effect", "`allow` is not an Effect")),
+        (document(Effect="Maybe"), ("PG-D006", "/Statement/0/Effect", "`Maybe` is not an Effect")),
         (document(Sid=5), ("PG-D004", "/Statement/0/Sid", "Sid is text in double quotes")),
         (document(Action=["a", 5]), ("PG-D004", "/Statement/0/Action/1", "Action is text or a list of texts")),
         (document(Resource=None), ("PG-D004", "/Statement/0/Resource", "Resource is text or a list of texts")),
@@ -60,10 +60,13 @@ def problems(value):
                 "a condition value is text, a number, true, false, or a list of them",
             ),
         ),
-        (document(Sid=object()), ("PG-D004", "", "a value of the type object is no JSON value, or too large a number")),
+        (
+            document(Sid=object()),
+            ("PG-D004", "", "a value of the type object is not a JSON value, or too large a number"),
+        ),
         (
             document(Condition={"NumericEquals": {"a:b": float("inf")}}),
-            ("PG-D004", "", "a value of the type float is no JSON value, or too large a number"),
+            ("PG-D004", "", "a value of the type float is not a JSON value, or too large a number"),
         ),
     ],
 )

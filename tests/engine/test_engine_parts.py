@@ -7,12 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import policygen as pg
-from policygen.engine import Adaptive, limits
+from policygen.engine import Adaptive, conditions, limits
 from policygen.engine.resources import Entry, compile_index, compile_quick
 from policygen.engine.trie import compile_many
-from policygen.evaluation import PrincipalPolicies, ResourcePolicies
+from policygen.evaluation import Grant, PrincipalPolicies, ResourcePolicies, authorize
+from policygen.evaluation.policies import Holder
 from policygen.matching.arns import compile_resource
+from policygen.matching.conditions import evaluate
 from policygen.matching.wildcards import tokens_of
+from policygen.request import context as contexts
+from policygen.request import model
+from policygen.request.context import Spellings
 from tests.engine.helpers import ACCOUNT, ALLOW, KEY, ROLE, asked, policy, request
 
 # resources
@@ -262,8 +267,8 @@ def test_what_an_environment_fills_in():
     environment = pg.Environment(
         principals={ROLE: PrincipalPolicies(identity_based=(policy(tagged),), tags=(("team", "blue"),))},
         resources={
-            "arn:aws:s3:::b": ResourcePolicies(account=ACCOUNT, tags=(("team", "red"),)),
-            "arn:aws:s3:::c": ResourcePolicies(account=ACCOUNT, tags=(("team", "blue"),)),
+            "arn:aws:s3:::b": ResourcePolicies(account=ACCOUNT, tags=(("team", "red"),), abac=True),
+            "arn:aws:s3:::c": ResourcePolicies(account=ACCOUNT, tags=(("team", "blue"),), abac=True),
             "arn:aws:s3:::c/own": ResourcePolicies(
                 account=ACCOUNT, resource_based=(policy({**ALLOW, "Principal": "*"}),)
             ),
@@ -437,3 +442,107 @@ def test_federated_users_with_and_without_the_user_behind_them():
     known = {"arn": fay, "user": f"arn:aws:iam::{ACCOUNT}:user/ana"}
     words = in_turn(policies, [request(principal=known), request(principal=fay)])
     assert words == ["explicitDeny", "allowed"]
+
+
+# what is said once
+
+
+class Knowing:
+    """A source of policies that fills in a key of its own, as an environment of the future might."""
+
+    def __init__(self, policies):
+        self._policies = policies
+
+    def __getattr__(self, name):
+        """Be a policy set in everything else."""
+        return getattr(self._policies, name)
+
+    def completed(self, asked):
+        """Tell the colour of the bucket that the request names."""
+        colour = "blue" if "blue" in asked.resource else "red"
+        return pg.Request(
+            principal=asked.principal,
+            action=asked.action,
+            resource=asked.resource,
+            resource_account=asked.resource_account,
+            context={value.name: list(value.values) for value in asked.stated},
+            known={"custom:Colour": colour},
+        )
+
+    def policies_for(self, _asked):
+        """Return the same policies for every request."""
+        return self._policies
+
+    def holder(self, _asked):
+        """Return RESOURCE: what is filled in differs from resource to resource."""
+        return Holder.RESOURCE
+
+
+def test_a_key_that_is_filled_in_and_nobody_was_told_of(monkeypatch):
+    """A key that only `completed` knows of takes part in the engine's decisions as in the interpreter's."""
+    monkeypatch.setattr(limits, "HOT", 2)
+    condition = {"StringEquals": {"custom:colour": "blue"}}
+    source = Knowing(pg.PolicySet(identity_based=policy({**ALLOW, "Condition": condition})))
+    engine = pg.Engine(source)
+    for _ in range(4):
+        for bucket, stated, expected in (("blue", {}, True), ("b", {}, False), ("b", {"CUSTOM:colour": "blue"}, True)):
+            question = request(resource=f"arn:aws:s3:::{bucket}/k", context=stated)
+            assert authorize(source, question).allowed is expected
+            assert engine.authorize(question).allowed is expected
+
+
+def test_a_grant_that_names_a_role_with_its_path():
+    """A session's ARN does not tell its role's path; an environment does, and a grant to that role counts for it."""
+    role = f"arn:aws:iam::{ACCOUNT}:role/team/worker"
+    grant = Grant(grantee=role, operations=("Decrypt",))
+    environment = pg.Environment(
+        principals={role: PrincipalPolicies()}, resources={KEY: ResourcePolicies(grants=(grant,))}
+    )
+    session = f"arn:aws:sts::{ACCOUNT}:assumed-role/worker/s"
+    assert asked(environment, request(principal=session, action="kms:Decrypt", resource=KEY)).allowed
+
+
+@pytest.mark.parametrize(("requests", "policies"), [(0, 0), (0, 2), (1, 1), (1, 3), (2, 9)])
+def test_names_of_keys_when_the_table_of_spellings_is_full(monkeypatch, requests, policies):
+    """Names that come when no further spelling is kept are looked up all the same, in policies and in requests."""
+    spellings = Spellings(())
+    for module in (contexts, conditions, evaluate):
+        monkeypatch.setattr(module, "SPELLINGS", spellings)
+    monkeypatch.setattr(model, "_SPELLED_AS_USUAL", spellings.known)
+    monkeypatch.setattr(contexts, "MOST_OF_REQUESTS", requests)
+    monkeypatch.setattr(contexts, "MOST_SPELLINGS", policies)
+    names = ("custom:One", "Custom:Two", "custom:three")
+    asked = {(name, spelled): {spelled: "x"} for name in names for spelled in (name, name.upper(), name.lower())}
+    before = {key: request(context=stated) for key, stated in reversed(asked.items())}
+    statements = [{**ALLOW, "Sid": name, "Condition": {"StringEquals": {name: "x"}}} for name in names]
+    stated = pg.PolicySet(identity_based=policy(*statements))
+    engine = pg.compile(stated)
+    for key, question in (*before.items(), *((key, request(context=each)) for key, each in asked.items())):
+        (found,) = engine.authorize(question).matched_statements
+        assert found.sid == key[0]
+        assert stated.authorize(question).matched_statements == (found,)
+    assert len(spellings.known) <= max(requests, policies)
+
+
+def test_requests_that_know_more_than_their_environment():
+    """What a request was told about its resource takes part beside what the environment fills in, plan or no plan."""
+    condition = {"StringEquals": {"aws:PrincipalTag/team": "blue", "aws:ResourceTag/a": "1"}}
+    environment = pg.Environment(
+        principals={
+            ROLE: PrincipalPolicies(
+                identity_based=(policy({**ALLOW, "Condition": condition}),), tags=(("team", "blue"),)
+            )
+        },
+        resources={},
+    )
+    assert asked(environment, request(known={"aws:ResourceTag/a": "1"})).allowed
+    assert not asked(environment, request(known={"aws:ResourceTag/a": "2"})).allowed
+    assert not asked(environment, request()).allowed
+
+
+def test_what_is_no_request_and_what_has_no_policies():
+    """An engine refuses what is no request, and what it could not ask for policies."""
+    with pytest.raises(pg.ArgumentError, match="`request` cannot be of the type dict"):
+        pg.compile(pg.PolicySet()).authorize({"principal": ROLE})
+    with pytest.raises(pg.ArgumentError, match="`policies` cannot be of the type str"):
+        pg.Engine("policies")

@@ -30,9 +30,9 @@ def request(**changes):
             {"block_public_access": {"RestrictPublicBuckets": "true"}},
             "`RestrictPublicBuckets` is true or false, not `true`",
         ),
-        ({"block_public_access": {"Restrict": True}}, "`Restrict` is no Block Public Access setting"),
-        ({"vpc_endpoint_type": "tunnel"}, "`tunnel` is no VPC endpoint type"),
-        ({"management": "x"}, "`management` is no setting"),
+        ({"block_public_access": {"Restrict": True}}, "`Restrict` is not a Block Public Access setting"),
+        ({"vpc_endpoint_type": "tunnel"}, "`tunnel` is not a VPC endpoint type"),
+        ({"management": "x"}, "`management` is not a setting"),
     ],
 )
 def test_settings_that_are_none(settings, message):
@@ -218,7 +218,7 @@ def test_a_network_origin_that_is_none():
     with pytest.raises(pg.PolicygenError) as caught:
         pg.is_public(limited("StringEquals", "s3:prefix", "x"), access_point_network_origin="vpce")
     (problem,) = caught.value.problems
-    assert (problem.code, problem.message) == ("PG-R008", "`vpce` is no network origin of an access point")
+    assert (problem.code, problem.message) == ("PG-R008", "`vpce` is not a network origin of an access point")
     assert problem.hint == "`VPC` or `Internet`"
 
 

@@ -74,7 +74,7 @@ def run(spec: Spec, script: Path, records: Path, **variables: str) -> subprocess
         "FAKE_AWS": str(records),
         "FAKE_AWS_KNOWN": " ".join(key.id for key in spec.keys if key.id is not None),
         "RETRY_SECONDS": "0",
-        **{context.profile(account): account for account in context.homes},
+        **{context.profile(account): account for account in context.regions},
         **variables,
     }
     command = ["bash", str(script)]

@@ -215,7 +215,10 @@ class Stack:
         for statement in document["Statement"]:
             named = statement["Principal"].get("AWS", []) if isinstance(statement["Principal"], dict) else []
             for arn in [named] if isinstance(named, str) else named:
-                there = arn.endswith(":root") or arn in self.cloud.existing or arn in self.cloud.roles
+                session = re.fullmatch(r"arn:[\w-]+:sts::(\d+):assumed-role/([^/]+)/.*", arn)
+                roles = [each.split(":")[4:] for each in self.cloud.roles]
+                of_role = session and any(a == session[1] and r.endswith(f"/{session[2]}") for a, r in roles)
+                there = arn.endswith(":root") or arn in self.cloud.existing or arn in self.cloud.roles or of_role
                 require(there, "invalid principal", arn)
 
     def kms_key(self, properties):

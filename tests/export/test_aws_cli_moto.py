@@ -136,7 +136,7 @@ def test_moto_takes_every_call_and_keeps_the_documents(name, partition, tmp_path
                     KeyId=accounts.translated(key.id_or_placeholder), PolicyName="default"
                 )["Policy"]
                 assert equal_documents(policy, expected[f"{key.account}/kms/{key.name}/{region}/key-policy.json"])
-        for role in inventory.roles(spec).values():
+        for role in (each.role for each in inventory.new_roles(spec).values()):
             check_role(accounts.client("iam", role.account, spec.buckets[0].region), role, expected)
 
 

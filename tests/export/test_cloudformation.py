@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from policygen.export.cloudformation import cloudformation
-from policygen.export.cloudformation.names import roles_of
 from policygen.export.cloudformation.references import Directory
+from policygen.export.inventory import new_roles
 from policygen.generator import generate_bundle
 from policygen.spec.kinds import BucketKey, KeyType, Sse, Versioning
 from tests.export.cases import CASES, LINTED, SAMPLES, deployed, documents_of, spec_of
@@ -96,7 +96,7 @@ def test_every_thing_of_the_spec_has_its_resource(name, partition):
     assert kinds.count("AWS::KMS::Key") == len(keys)
     assert kinds.count("AWS::KMS::ReplicaKey") == sum(len(key.replica_regions) for key in keys)
     assert kinds.count("AWS::KMS::Alias") == sum(len(key.regions) for key in keys if key.alias)
-    assert kinds.count("AWS::IAM::Role") == kinds.count("AWS::IAM::RolePolicy") == len(roles_of(spec))
+    assert kinds.count("AWS::IAM::Role") == kinds.count("AWS::IAM::RolePolicy") == len(new_roles(spec))
 
 
 @every_case
@@ -142,7 +142,7 @@ def test_templates_deploy_in_their_order(name, partition, make_keys):
         assert all("IsMade" in resources[each]["Condition"] for each in waiting)
         assert not make_keys or not waiting
     assert set(cloud.buckets) == {bucket.arn for bucket in spec.buckets}
-    assert set(cloud.roles) == {each.role.arn for each in roles_of(spec)}
+    assert set(cloud.roles) == set(new_roles(spec))
 
 
 @both_ways
@@ -158,7 +158,7 @@ def test_policies_are_the_documents(name, partition, make_keys):
         configuration = cloud.buckets[bucket.arn].get("ReplicationConfiguration")
         expected = documents.get(f"{bucket.account}/s3/{bucket.entry}/replication-configuration.json")
         assert (configuration and as_api(configuration)) == expected
-    for each in roles_of(spec):
+    for each in new_roles(spec).values():
         role = cloud.roles[each.role.arn]
         folder = f"{each.role.account}/iam/{each.role.name}"
         assert role["boundary"] == each.role.permissions_boundary

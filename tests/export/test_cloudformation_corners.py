@@ -7,10 +7,10 @@ import pytest
 
 from policygen.errors import GenerationError
 from policygen.export.cloudformation import cloudformation
-from policygen.export.cloudformation.model import Home
 from policygen.export.cloudformation.parts import parts_of
-from policygen.export.cloudformation.plan import plan_templates
 from policygen.export.cloudformation.references import Directory, References, escaped
+from policygen.export.cloudformation.template_set import template_set
+from policygen.export.inventory import Target
 from policygen.generator import generate_bundle
 from policygen.generator.template_files import TemplateSource, TemplateText
 from policygen.spec.kinds import KeyState
@@ -19,7 +19,7 @@ from tests.export.cases import TEXTS, deployed, spec_of
 from tests.export.stacks import Cloud, Stack
 
 BOUNDARY = "arn:aws:iam::111122223333:policy/ReplicationBoundary"
-EAST = Home(account="111122223333", region="us-east-1")
+EAST = Target(account="111122223333", region="us-east-1")
 
 
 def test_batch_jobs_get_their_role():
@@ -55,9 +55,9 @@ def test_a_role_for_two_things_is_made_once():
     assert roles == ["S3ReplicationRole"]
 
 
-def expression(value, name="every-setting", home=EAST):
-    """Return a value as an expression of the template of ``home``."""
-    return References(Directory(spec_of(name)), home).expression(value)
+def expression(value, name="every-setting", target=EAST):
+    """Return a value as an expression of the template of ``target``."""
+    return References(Directory(spec_of(name)), target).expression(value)
 
 
 def test_policy_variables_are_escaped():
@@ -104,8 +104,8 @@ def test_what_is_no_text_stays():
 def test_only_own_buckets_are_referred_to():
     """A policy names other buckets by their names: the buckets may wait for it."""
     spec = spec_of("one-region")
-    home = Home(account="111122223333", region="us-west-1")
-    references = References(Directory(spec), home, [spec.bucket("left")])
+    target = Target(account="111122223333", region="us-west-1")
+    references = References(Directory(spec), target, [spec.bucket("left")])
     assert references.expression("arn:aws:s3:::left-bucket-name/x") == {"Fn::Sub": "${LeftBucket.Arn}/x"}
     assert references.expression("arn:aws:s3:::left-bucket-name") == {"Fn::GetAtt": ["LeftBucket", "Arn"]}
     assert references.expression("arn:aws:s3:::left-bucket-name-2/x") == {
@@ -145,9 +145,13 @@ def test_the_shorter_order_is_found():
     text = TEXTS["three-stages"].read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if not line.startswith("  near:")]
     spec = load_spec_text("\n".join(lines).replace("{id: near, destination: near}, ", ""), "spec.yaml")
-    plan = plan_templates(spec, generate_bundle(spec))
-    steps = [(step.home.region, step.stage) for step in plan.order.steps]
-    assert steps == [("us-west-1", 1), ("us-east-1", 1), ("us-west-1", 2), ("us-east-1", 2)]
+    order = template_set(spec, generate_bundle(spec)).order
+    assert [(each.target.region, each.stage) for each in order.deployments] == [
+        ("us-west-1", 1),
+        ("us-east-1", 1),
+        ("us-west-1", 2),
+        ("us-east-1", 2),
+    ]
 
 
 @pytest.mark.parametrize("name", ["mrk-replication", "two-destinations", "three-stages", "every-setting"])

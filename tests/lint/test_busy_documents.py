@@ -3,7 +3,7 @@
 import json
 
 from policygen.lint import validate_text
-from tests.lint.test_checks import allow, document
+from tests.lint.documents import allow, document
 
 
 def codes(value):

@@ -6,7 +6,7 @@ import pytest
 
 from policygen.evaluation.public_access import NetworkOrigin
 from policygen.lint import validate_text
-from tests.lint.test_checks import admit, allow, deny, document, trust, when, wide, without
+from tests.lint.documents import admit, allow, deny, document, trust, when, wide, without
 
 BUCKET, ACCESS_POINT, KEY = "AWS::S3::Bucket", "AWS::S3::AccessPoint", "AWS::KMS::Key"
 ACCOUNT = "111122223333"
@@ -86,14 +86,6 @@ def test_values_that_are_services(operator, name):
 @pytest.mark.parametrize(
     ("value", "policy_type", "resource_type", "finding", "is_there"),
     [
-        (
-            document(when("IpAddress", "aws:SourceIp", "203.0.113.0/255.255.255.0")),
-            *("identity", None, ("TYPE_MISMATCH_IP_RANGE", "ERROR"), True),
-        ),
-        (
-            document(trust({"AWS": ACCOUNT}, "sts:AssumeRoleWithSAML")),
-            *("trust", None, ("MISMATCHED_ACTION_FOR_PRINCIPAL", "ERROR"), True),
-        ),
         (
             document(trust({"Service": "ec2.amazonaws.com"}, "sts:AssumeRoleWithWebIdentity")),
             *("trust", None, ("MISMATCHED_ACTION_FOR_PRINCIPAL", "ERROR"), True),
@@ -275,17 +267,15 @@ def test_a_resource_type_asks_for_a_resource_based_policy():
     assert [finding.issueCode for finding in report.errors] == ["MISSING_PRINCIPAL"]
 
 
-@pytest.mark.parametrize(
-    ("text", "improvable"),
-    [("203.0.113.7/24", True), ("203.0.113.0/24", False), ("2001:db8::1/32", True), ("2001:DB8:0::/32", False)],
-)
-def test_bits_behind_the_prefix(text, improvable):
-    """E158: bits behind the prefix do not count, of either kind of address."""
-    value = document(when("IpAddress", "aws:SourceIp", text))
-    assert (("IMPROVE_IP_RANGE", "SUGGESTION") in found(value, "identity")) is improvable
-
-
 def test_an_access_point_is_told_by_its_arns():
     """E149: an access point's policy names access points alone, and only actions of S3."""
     statement = wide("kms:Decrypt", POINT, Principal={"AWS": ACCOUNT})
     assert ("UNSUPPORTED_ACTION_IN_POLICY", "ERROR") in found(document(statement), "resource")
+
+
+def test_a_function_of_a_template_is_neither_public_nor_an_exception():
+    """E108: whether a policy is public is not known while a value of it is a template's function."""
+    value = document(admit("*", Resource={"Fn::GetAtt": ["Bucket", "Arn"]}))
+    report = validate_text(json.dumps(value), "x", "resource")
+    assert [finding.issueCode for finding in report.findings] == ["DATA_TYPE_MISMATCH"]
+    assert report.public is None

@@ -81,7 +81,7 @@ def test_a_broken_suite_is_a_collection_error(pytester):
     result = run(pytester)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
-        ["*a.policytest.yaml:2:1 /tets: PG-T001 a suite has no `tets`", "*did you mean `tests`?"]
+        ["*a.policytest.yaml:2:1 /tets: PG-T001 unknown field `tets`", "*did you mean `tests`?"]
     )
 
 

@@ -55,8 +55,19 @@ TARGETS = {
         (f"arn:aws:sqs:us-east-1:{OWN}:jobs", f"arn:aws:sqs:us-east-1:{OTHER}:jobs"),
     ),
     "dynamodb": (("GetItem", "PutItem"), (f"arn:aws:dynamodb:us-east-1:{OWN}:table/jobs",)),
+    "ecr": (
+        ("BatchGetImage", "PutImage"),
+        (f"arn:aws:ecr:us-east-1:{OWN}:repository/app", f"arn:aws:ecr:us-east-1:{OTHER}:repository/app"),
+    ),
+    "iam": (("GetRole", "PassRole"), (f"arn:aws:iam::{OWN}:role/team/Worker",)),
 }
-WITHOUT_RESOURCE = ("kms:ListKeys", "s3:ListAllMyBuckets", "sts:GetCallerIdentity")
+WITHOUT_RESOURCE = (
+    "kms:ListKeys",
+    "s3:ListAllMyBuckets",
+    "sts:GetCallerIdentity",
+    "sts:GetSessionToken",
+    "sts:GetFederationToken",
+)
 STRINGS: dict[str, tuple[str, ...]] = {
     "aws:username": ("ana", "Ana", "bob"),
     "aws:userid": ("AIDAEXAMPLE", "AROAEXAMPLE:ana", OWN),
@@ -209,7 +220,9 @@ class Maker:
                 found[self.spelled(key)] = self.pick(values)
         for key, values in LISTS.items():
             if self.chance(30):
-                found[self.spelled(key)] = [v for v in values if self.chance(45)]
+                found[self.spelled(key)] = (
+                    [v for v in values if self.chance(45)] if self.chance(85) else self.pick(("", [""]))
+                )
         for key in BOOLEANS:
             if self.chance(25):
                 found[self.spelled(key)] = self.pick(("true", "false", True, False))
@@ -245,8 +258,8 @@ class Maker:
         elif layer in {"resource", "endpoint"}:
             found["NotPrincipal" if deny and self.chance(20) else "Principal"] = self.principal()
         found["NotAction" if self.chance(10) else "Action"] = self.some(self.action) if not self.chance(2) else []
-        trust = layer == "resource" and self.request["action"].startswith("sts:")
-        if not trust and not self.chance(2):
+        without = layer == "resource" and self.request["action"].startswith(("sts:", "ecr:"))
+        if not (without and self.chance(90)) and not self.chance(2):
             resources = self.some(lambda: self.resource(layer)) if not self.chance(2) else []
             found["NotResource" if self.chance(10) else "Resource"] = resources
         if self.chance(80 if self.silent else 40):

@@ -23,12 +23,16 @@ TYPES = {"root": "Account", "user": "User", "federated-user": "FederatedUser", "
 FURTHER = {"sts:sourceidentity": "SetSourceIdentity", "sts:requestcontextproviders": "SetContext"}  # E75
 FURTHER |= {"aws:requesttag/": "TagSession", "aws:tagkeys": "TagSession"}  # E275
 PAIR = "kms:encryptioncontext:"
+MULTIVALUED = {"aws:tagkeys", "aws:calledvia", "kms:encryptioncontextkeys", "kms:grantoperations"}  # E175
 LITERAL = {ord("*"): "\ue000", ord("?"): "\ue001"}  # what a wildcard character becomes where it is none
 
 
 def decide(policies: JsonMap, request: JsonMap, settings: JsonMap | None = None) -> str:
     """The decision word AWS's rules give: ``allowed``, ``explicitDeny`` or ``implicitDeny``."""
-    actions, keys = [request["action"]], {name.lower() for name, value in request.get("context", {}).items() if value}
+    actions, keys = (
+        [request["action"]],
+        {name.lower() for name, value in request.get("context", {}).items() if any(as_list(value))},
+    )
     if actions[0].startswith("sts:AssumeRole"):
         actions += [f"sts:{name}" for key, name in FURTHER.items() if any(each.startswith(key) for each in keys)]
     found = [Evaluation(policies, request | {"action": action}, settings or {}).decide() for action in actions]
@@ -102,19 +106,31 @@ class Evaluation:
 
     def decide(self) -> str:
         """Explicit denies first, then every layer that must allow (E2, E6)."""
-        if self.action == "sts:getcalleridentity":
+        free = self.action == "sts:getsessiontoken" and self.me["kind"] in {"user", "root"}  # E278
+        if free or self.action == "sts:getcalleridentity":
             return "allowed"  # E2a
         layers = self.layers()
         if any(self.reach(document, layer, "Deny") for layer, documents in layers for document in documents):
             return "explicitDeny"
         found = [(name, max([0, *(self.reach(d, name, "Allow") for d in documents)])) for name, documents in layers]
         foreign = self.me["partition"] and self.partition and self.me["partition"] != self.partition
-        if foreign or ("endpoint", 0) in found or ("scp", 0) in found:
+        if foreign or self.nobody() or ("endpoint", 0) in found or ("scp", 0) in found:
             return "implicitDeny"  # E41, E52-E54, E69
         granted = self.key and any(self.covers(grant) for grant in self.policies.get("grants", []))  # K21, E92
         # Unspecified: an SCP's implicit deny limits a grant, a boundary's or a session policy's does not (E93);
         # a grant to an IAM user covers the sessions that the user federates.
         return "allowed" if granted or self.rights(dict(found)) else "implicitDeny"
+
+    def nobody(self) -> bool:
+        """Whether this caller can never make the call (E277, E279, K30)."""
+        kind, service = self.me["kind"], self.action.partition(":")[0]
+        unsigned = kind not in TYPES and kind != "service"
+        return (
+            (unsigned and (service == "kms" or self.action == "sts:assumerole"))
+            or (kind == "root" and self.action == "sts:assumerole")
+            or (kind == "federated-user" and service in {"sts", "iam"})
+            or (kind == "assumed-role" and self.action in {"sts:getsessiontoken", "sts:getfederationtoken"})
+        )
 
     def layers(self) -> list[tuple[str, list[JsonMap]]]:
         """The policies that take part in this request, by type (E43, E46, E49, E50, E59-E62, E69)."""
@@ -127,7 +143,9 @@ class Evaluation:
             found += [("session", given["session"])] if "session" in given and kind != "user" else []
         if kind in TYPES and not linked and self.me["account"] != management:
             found += [("scp", level) for level in given.get("service_control", [])]
-        linked = linked or (self.trust and ":role/aws-service-role/" in self.resource)
+        linked = (
+            linked or (self.trust and ":role/aws-service-role/" in self.resource) or self.action.startswith("iam:")
+        )  # E64
         if self.partition and not (linked or self.owner == management or self.action == "kms:retiregrant"):
             found += [("rcp", level) for level in given.get("resource_control", [])]
         found += [("endpoint", given["vpc_endpoint"])] if "vpc_endpoint" in given else []
@@ -174,8 +192,9 @@ class Evaluation:
             return 0
         for name in ("Action", "Resource"):
             positive, patterns = name in statement, statement.get(name, statement.get(f"Not{name}"))
-            if patterns is None and (name, layer) == ("Resource", "resource") and self.trust:
-                continue  # a trust policy names no resource (E78)
+            implied = self.trust or self.action.startswith(("ecr", "elasticfilesystem:", "lambda:"))
+            if patterns is None and (name, layer) == ("Resource", "resource") and implied:
+                continue  # a trust policy names no resource (E78), nor do some services' policies (E281)
             where = layer if name == "Resource" else "action"
             if patterns in (None, []) or any(self.hit(p, variables, where) for p in as_list(patterns)) != positive:
                 return 0  # E86, E116, E117, E150
@@ -207,7 +226,7 @@ class Evaluation:
 
         def value(found: re.Match[str]) -> str:
             given = found[1] if found[1] in {"*", "?", "$"} else self.context.get(found[1].lower())
-            given = found[2] if given in (None, []) else given
+            given = found[2] if given in (None, []) else None if found[1].lower() in MULTIVALUED else given
             values.append(None if given is None or isinstance(given, list) else text(given))
             return (values[-1] or "").translate(LITERAL)
 
@@ -246,6 +265,8 @@ class Evaluation:
         base, if_exists = base.removesuffix("IfExists"), base.endswith("IfExists")
         value, wanted = self.context.get(key.lower()), as_list(values)
         given = [] if value is None else [text(v) for v in as_list(value)]
+        if given == [""] and key.lower() in MULTIVALUED and (quantifier or base == "Null"):
+            given = []  # E280
         if base == "Null":
             return quantifier == "ForAllValues" or (not quantifier and (text(wanted[0]) == "true") is not bool(given))
         negated, base = "Not" in base, base.replace("Not", "")

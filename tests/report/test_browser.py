@@ -6,7 +6,7 @@ import pytest
 
 import policygen as pg
 from policygen import api
-from policygen.report.drawn import picture_of
+from policygen.report.picture import picture_of
 from policygen.report.svg import svg
 from tests.report.browser import CHROMIUM, Browser
 from tests.report.specs import SAMPLES, SPECS, broken_documents, hostile_spec, load

@@ -8,12 +8,11 @@ from xml.etree import ElementTree
 import pytest
 
 import policygen as pg
-from policygen.report.drawn import picture_of
 from policygen.report.mermaid import mermaid, picture_text
-from policygen.report.picture import EdgeKind, NodeKind, Outcome
+from policygen.report.picture import EdgeKind, NodeKind, Outcome, picture_of
 from policygen.report.routes import routed
 from policygen.report.svg import svg
-from policygen.spec.model import Batch, Guards, Replication, Role, Spec
+from policygen.spec.model import Batch, Guards, Replication, Spec
 from tests.report.specs import SPECS, broken_documents, hostile_spec, load, many_buckets
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -76,9 +75,15 @@ def test_names_that_differ_have_nodes_that_differ(tmp_path):
 def with_batch(spec: Spec) -> Spec:
     """Return the spec with a Batch Replication job, its manifest in the source and its report at the destination."""
     replication: Replication = spec.replication[0]
-    role = Role(name="s3-batch-replication", partition="aws", account=replication.role.account)
+    role = replace(replication.role, name="s3-batch-replication")
     destination = replication.rules[0].destination
-    batch = Batch(role=role, manifest_bucket=replication.source, report_bucket=destination)
+    batch = Batch(
+        role=role,
+        manifest_bucket=replication.source,
+        report_bucket=destination,
+        report_prefix="",
+        object_statuses=("FAILED",),
+    )
     return replace(spec, replication=(replace(replication, batch=batch), *spec.replication[1:]))
 
 
@@ -99,7 +104,9 @@ def test_a_batch_job_has_its_role():
 def test_guards_are_told():
     """A bucket says whom its guards let in."""
     spec = pg.load_spec(SPEC)
-    guarded = replace(spec.buckets[0], guards=Guards(organization=True, vpc_endpoints=("vpce-1a2b", "vpce-3c4d")))
+    guarded = replace(
+        spec.buckets[0], guards=Guards(organization=True, vpc_endpoints=("vpce-1a2b", "vpce-3c4d"), exempt=())
+    )
     [first, *others] = picture_of(replace(spec, buckets=(guarded, *spec.buckets[1:]))).nodes
     assert first.details[-1] == "only through its organization and vpce-1a2b, vpce-3c4d"
     assert not any("only" in line for node in others for line in node.details)

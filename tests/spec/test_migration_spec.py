@@ -9,14 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policygen.errors import PolicygenError
+from policygen.fields.schema import schema_of
 from policygen.source.nodes import plain
 from policygen.source.yaml_text import parse_text
 from policygen.spec.durations import parse_duration
+from policygen.spec.fields import SPEC
 from policygen.spec.kinds import KeyType, SourceObjects, Versioning
 from policygen.spec.load import load_spec_text
 from policygen.spec.migration_fields import STEP, STEPS
 from policygen.spec.migration_model import KeyRef
-from policygen.spec.schema import spec_schema
 
 HERE = Path(__file__).parent
 ERRORS = yaml.load((HERE / "migration_errors.yaml").read_text(encoding="utf-8"), yaml.SafeLoader)
@@ -205,7 +206,7 @@ def test_every_kind_of_step_goes_back_to_text():
 
 def test_the_schema_knows_the_steps():
     """The JSON Schema takes the good one and refuses an unknown step and a missing field."""
-    schema = spec_schema()
+    schema = schema_of(SPEC)
     jsonschema.validate(plain(parse_text(GOOD, "spec.yaml")), schema)
     for wrong in (GOOD.replace("copy-objects:", "copy-object:"), GOOD.replace("every: 24h", "key: old")):
         with pytest.raises(jsonschema.ValidationError):

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 import policygen
 from policygen.errors import PolicygenError, SourceError, SpecError, SuiteError
+from policygen.fields.schema import schema_of
 from policygen.source.nodes import plain
 from policygen.source.yaml_text import parse_text
 from policygen.spec.codes import CODES
+from policygen.spec.fields import SPEC
 from policygen.spec.kinds import BucketKey, ContextMode, KeyState, Profile, SourceObjects, Sse, Versioning
 from policygen.spec.load import load_spec_text
-from policygen.spec.schema import spec_schema
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -210,8 +211,8 @@ def test_the_deployer_may_be_who_administers_a_guarded_bucket():
 def test_schema_accepts_samples(path):
     """The JSON Schema accepts every sample, as text and as YAML's own types."""
     text = path.read_text(encoding="utf-8")
-    jsonschema.validate(plain(parse_text(text, "spec.yaml")), spec_schema())
-    jsonschema.validate(yaml.load(text, yaml.SafeLoader), spec_schema())
+    jsonschema.validate(plain(parse_text(text, "spec.yaml")), schema_of(SPEC))
+    jsonschema.validate(yaml.load(text, yaml.SafeLoader), schema_of(SPEC))
 
 
 @pytest.mark.parametrize("code", ["PG-S001", "PG-S004", "PG-S005"])
@@ -222,7 +223,7 @@ def test_schema_refuses_what_has_a_wrong_shape(code):
     for old, new in case["replace"].items():
         text = text.replace(old, new)
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(plain(parse_text(text, "spec.yaml")), spec_schema())
+        jsonschema.validate(plain(parse_text(text, "spec.yaml")), schema_of(SPEC))
 
 
 @settings(max_examples=300)

@@ -196,13 +196,16 @@ tests:
 SUITE_PROBLEMS = {
     "PG-T001": (
         "version: 1\ntest: []\ntests: []\n",
-        "s:2:1 /test: PG-T001 a suite has no `test`\n  hint: did you mean `tests`?",
+        "s:2:1 /test: PG-T001 unknown field `test`\n  hint: did you mean `tests`?",
     ),
-    "PG-T002": ("version: 1\ntests: {}\n", "s:2:8 /tests: PG-T002 `tests` is a list"),
-    "PG-T003": ("version: 1\n", "s:1:1: PG-T003 a suite needs `tests`"),
+    "PG-T002": ("version: 1\ntests: {}\n", "s:2:8 /tests: PG-T002 `tests` needs a list\n  hint: write `[…]`"),
+    "PG-T003": (
+        "version: 1\n",
+        "s:1:1: PG-T003 `tests` is missing\n  hint: tests: requests with their expected outcomes",
+    ),
     "PG-T004": (
         "version: 2\ntests: []\n",
-        "s:1:10 /version: PG-T004 the version of the format is 1\n  hint: write `version: 1`",
+        "s:1:10 /version: PG-T004 `2` is not a valid `version`\n  hint: use `1`",
     ),
     "PG-T005": (
         (

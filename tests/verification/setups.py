@@ -3,9 +3,9 @@
 import json
 
 import policygen as pg
+from policygen.document.wrapped import read_unwrapped
 from policygen.document.write import thaw
 from policygen.spec.load import load_spec_text
-from policygen.verification.documents import unwrap_policy
 
 SOURCE, REPLICA = "arn:aws:s3:::acme-data", "arn:aws:s3:::acme-data-replica"
 ROLE = "arn:aws:iam::111122223333:role/s3-replication"
@@ -238,9 +238,7 @@ def mended(texts, check):
     """Return the files with the fix of a check: put in the place of the statement that it names, or added."""
     found = dict(texts)
     fix, path = thaw(check.fix), check.document
-    written = unwrap_policy(json.loads(found.get(path) or "{}"))
-    written = json.loads(written) if isinstance(written, str) else written
-    written = written.get("ReplicationConfiguration", written)
+    written = json.loads(read_unwrapped(found.get(path) or "{}", path)[0])
     if "Effect" in fix:
         written = {"Version": "2012-10-17", "Statement": _put(written.get("Statement", []), check.statement, fix)}
     elif "Destination" in fix:

@@ -82,6 +82,20 @@ def is_key_request(request: Request) -> bool:
     return action not in _ALIAS_ACTIONS or request.arn is None or not request.arn.resource.startswith("alias/")
 
 
+def why_not_callable(request: Request) -> str | None:
+    """Return why a caller can never make a KMS call: it has no credentials to sign it with; None when it can.
+
+    ``"Principal": "*"`` in a key policy means every identity of every account that has rights of its own.
+
+    Fact: K30
+    Source: https://docs.aws.amazon.com/kms/latest/developerguide/determining-access-key-policy.html
+    """
+    unsigned = (PrincipalKind.ANONYMOUS, PrincipalKind.IDENTITY_PROVIDER, PrincipalKind.ORIGIN_ACCESS_IDENTITY)
+    if request.service == "kms" and request.principal.kind in unsigned:
+        return "AWS KMS takes signed requests only, and this caller has no credentials"
+    return None
+
+
 def is_aws_managed_alias(request: Request) -> bool:
     """Tell whether the resource is an alias of an AWS managed key (``alias/aws/…``)."""
     return request.service == "kms" and request.arn is not None and request.arn.resource.startswith("alias/aws/")

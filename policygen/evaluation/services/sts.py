@@ -1,4 +1,4 @@
-"""AWS STS: what needs no permission, trust policies, and permissions that one call needs beside its own."""
+"""AWS STS: who may call at all, what needs no permission, trust policies, and what one call needs beside its own."""
 
 from __future__ import annotations
 
@@ -9,13 +9,48 @@ _FEDERATED = ("sts:assumerolewithsaml", "sts:assumerolewithwebidentity")
 _ASSUME_ROLE = ("sts:assumerole", *_FEDERATED)
 
 
-def needs_no_permission(request: Request) -> bool:
-    """Tell whether the action is allowed whatever the policies say: sts:GetCallerIdentity.
+_BY_LONG_TERM_CREDENTIALS = ("sts:getsessiontoken", "sts:getfederationtoken")
+_CALLER_IDENTITY = "sts:getcalleridentity"
 
-    Fact: E2a
+
+def needs_no_permission(request: Request) -> bool:
+    """Tell whether the action is allowed whatever the policies say.
+
+    sts:GetCallerIdentity is, and sts:GetSessionToken for an IAM user or a root user.
+
+    Unspecified: AWS's page says that a policy cannot control GetSessionToken, and AWS's own MFA policies exempt it from
+    a Deny all the same; here nothing denies it.
+
+    Fact: E2a, E278
     Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getsessiontoken.html
     """
-    return request.action.lower() == "sts:getcalleridentity"
+    action = request.action.lower()
+    if action == "sts:getsessiontoken":
+        return request.principal.kind in (PrincipalKind.USER, PrincipalKind.ROOT)
+    return action == _CALLER_IDENTITY
+
+
+def why_not_callable(request: Request) -> str | None:
+    """Return why a caller of this kind can never make the call, whatever the policies say; None when it can.
+
+    Unspecified: AWS's table speaks of the API and the command line; a federated user's console session is not told
+    apart here, and calls no IAM operation either.
+
+    Fact: E277, E279
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html
+    """
+    action, kind = request.action.lower(), request.principal.kind
+    if kind is PrincipalKind.FEDERATED_USER and request.service in ("sts", "iam") and action != _CALLER_IDENTITY:
+        return f"the credentials of a federated user cannot call {request.action}"
+    if action == "sts:assumerole":
+        if kind is PrincipalKind.ROOT:
+            return "the root user of an account cannot assume roles"
+        if kind in (PrincipalKind.ANONYMOUS, PrincipalKind.IDENTITY_PROVIDER):
+            return "sts:AssumeRole takes signed requests only, and this caller has no credentials"
+    if action in _BY_LONG_TERM_CREDENTIALS and kind is PrincipalKind.ROLE_SESSION:
+        return f"{request.action} takes the credentials of an IAM user or a root user, not those of a role session"
+    return None
 
 
 def is_trust_request(request: Request) -> bool:
@@ -73,4 +108,4 @@ def _is_request_tag(name: str) -> bool:
 
 def _has(request: Request, name: str) -> bool:
     value = request.context.get(name)
-    return value is not None and bool(value.values)
+    return value is not None and any(value.values)  # an empty text is no value here (E280)

@@ -9,15 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policygen.export.aws_cli.shell import Context, Option, Word, indented, line
+from policygen.generator.settings import SETTINGS
 from policygen.spec.model import Bucket
-
-SETTINGS = (
-    ("versioning.json", "put-bucket-versioning", "--versioning-configuration"),
-    ("encryption.json", "put-bucket-encryption", "--server-side-encryption-configuration"),
-    ("public-access-block.json", "put-public-access-block", "--public-access-block-configuration"),
-    ("ownership-controls.json", "put-bucket-ownership-controls", "--ownership-controls"),
-)
-"""The settings that are documents of the bundle: file, subcommand of ``aws s3api``, option that takes the file."""
+from policygen.spec.paths import DocumentKind, bucket_path
 
 
 def create_buckets(context: Context) -> Iterator[str]:
@@ -25,8 +19,8 @@ def create_buckets(context: Context) -> Iterator[str]:
     for bucket in context.spec.buckets:
         yield f"step {line(f'Bucket {bucket.name} in {bucket.region}')}"
         yield from _create(context, bucket)
-        for name, operation, option in SETTINGS:
-            yield from put_document(context, bucket, name, operation, option)
+        for kind, (operation, option, _) in SETTINGS.items():
+            yield from put_document(context, bucket, kind, operation, option)
         if bucket.object_lock:
             lock: Option = ("--object-lock-configuration", "ObjectLockEnabled=Enabled")
             yield _s3api(context, bucket, "put-object-lock-configuration", lock)
@@ -53,10 +47,10 @@ def _create(context: Context, bucket: Bucket) -> Iterator[str]:
 
 
 def put_document(
-    context: Context, bucket: Bucket, name: str, operation: str, option: str, *, patient: bool = False
+    context: Context, bucket: Bucket, kind: DocumentKind, operation: str, option: str, *, patient: bool = False
 ) -> Iterator[str]:
     """Yield the call that saves one document of a bucket; nothing when the bundle does not hold it."""
-    path = f"{bucket.account}/s3/{bucket.entry}/{name}"
+    path = bucket_path(bucket, kind)
     if path in context.bundle:
         before, file = context.document(path)
         yield from before
@@ -67,7 +61,8 @@ def put_document(
 def put_bucket_policies(context: Context) -> Iterator[str]:
     """Yield what saves the bucket policies that the bundle holds."""
     for bucket in context.spec.buckets:
-        call = list(put_document(context, bucket, "bucket-policy.json", "put-bucket-policy", "--policy", patient=True))
+        kind = DocumentKind.BUCKET_POLICY
+        call = list(put_document(context, bucket, kind, "put-bucket-policy", "--policy", patient=True))
         if call:
             yield f"step {line(f'Bucket policy of {bucket.name}')}"
             yield from call

@@ -12,6 +12,7 @@ from policygen.export import inventory
 from policygen.export.aws_cli.shell import Context, Raw, comment, indented, line
 from policygen.spec.kinds import KeyState, KeyType
 from policygen.spec.model import Key
+from policygen.spec.paths import key_path
 
 KEY_FOLDER = "key-ids"
 """Where the script keeps the ids of the keys that it created: a second run creates no second key."""
@@ -33,8 +34,8 @@ def create_keys(context: Context) -> Iterator[str]:
 
 def check_keys(context: Context) -> Iterator[str]:
     """Yield what looks for the keys whose id the spec knows: nothing is created where one is missing."""
-    for key in inventory.customer_keys(context.spec):
-        for region in key.regions if key.id is not None else ():
+    for key in inventory.existing_keys(context.spec):
+        for region in key.regions:
             key_id = ("--key-id", context.key_id(key))
             yield f"step {line(f'Looking for key {key.name} in {region}')}"
             yield context.aws(key.account, region, "kms describe-key", key_id, (Raw(">/dev/null"),))
@@ -101,13 +102,10 @@ def create_aliases(context: Context) -> Iterator[str]:
 
 
 def put_key_policies(context: Context) -> Iterator[str]:
-    """Yield what saves the key policies that the bundle holds."""
+    """Yield what saves the key policies."""
     for key in inventory.customer_keys(context.spec):
         for region in key.regions:
-            path = f"{key.account}/kms/{key.name}/{region}/key-policy.json"
-            if path not in context.bundle:
-                continue
-            before, file = context.document(path)
+            before, file = context.document(key_path(key, region))
             yield f"step {line(f'Key policy of {key.name} in {region}')}"
             yield from before
             options = (("--key-id", context.key_id(key)), ("--policy-name", "default"), ("--policy", file))

@@ -13,6 +13,7 @@ from policygen.export.aws_cli.buckets import put_document
 from policygen.export.aws_cli.keys import created_once
 from policygen.export.aws_cli.shell import Context, Option, Raw, comment, indented, line
 from policygen.spec.model import Replication, Role
+from policygen.spec.paths import DocumentKind, job_path, role_path
 
 JOB_FOLDER = "job-ids"
 """Where the script keeps the ids of the batch jobs that it created: a second run creates no second job."""
@@ -20,20 +21,16 @@ JOB_FOLDER = "job-ids"
 
 def create_roles(context: Context) -> Iterator[str]:
     """Yield what creates the roles, with their trust policy, boundary and permissions policy."""
-    for role in inventory.roles(context.spec).values():
-        folder = f"{role.account}/iam/{role.name}"
+    for role in (each.role for each in inventory.new_roles(context.spec).values()):
         yield f"step {line(f'Role {role.name}')}"
-        if f"{folder}/trust-policy.json" in context.bundle:
-            yield from _create(context, role, f"{folder}/trust-policy.json")
-        if f"{folder}/permissions-policy.json" in context.bundle:
-            before, file = context.document(f"{folder}/permissions-policy.json")
-            yield from before
-            policy: tuple[Option, ...] = (("--policy-name", role.name), ("--policy-document", file))
-            yield context.iam(role, "put-role-policy", *policy)
+        yield from _create(context, role)
+        before, file = context.document(role_path(role))
+        yield from before
+        yield context.iam(role, "put-role-policy", ("--policy-name", role.name), ("--policy-document", file))
 
 
-def _create(context: Context, role: Role, trust: str) -> Iterator[str]:
-    before, file = context.document(trust)
+def _create(context: Context, role: Role) -> Iterator[str]:
+    before, file = context.document(role_path(role, DocumentKind.TRUST_POLICY))
     yield from before
     update = [context.iam(role, "update-assume-role-policy", ("--policy-document", file))]
     create: list[Option] = [("--path", role.path), ("--assume-role-policy-document", file)]
@@ -50,29 +47,19 @@ def _create(context: Context, role: Role, trust: str) -> Iterator[str]:
 
 
 def put_replication(context: Context) -> Iterator[str]:
-    """Yield what saves the replication configurations that the bundle holds."""
-    name, operation, option = "replication-configuration.json", "put-bucket-replication", "--replication-configuration"
+    """Yield what saves the replication configurations."""
+    kind = DocumentKind.REPLICATION_CONFIGURATION
+    operation, option = "put-bucket-replication", "--replication-configuration"
     for replication in context.spec.replication:
         yield f"step {line(f'Replication {replication.name}')}"
-        yield from put_document(context, replication.source, name, operation, option, patient=True)
-
-
-def has_jobs(context: Context) -> bool:
-    """Tell whether the bundle holds a batch job."""
-    return any(_job_path(replication) in context.bundle for replication in context.spec.replication)
-
-
-def _job_path(replication: Replication) -> str:
-    return f"{replication.source.account}/s3control/{replication.name}/batch-job.json"
+        yield from put_document(context, replication.source, kind, operation, option, patient=True)
 
 
 def create_jobs(context: Context) -> Iterator[str]:
-    """Yield what creates the batch jobs that the bundle holds."""
-    for replication in context.spec.replication:
+    """Yield what creates the batch jobs."""
+    for replication in (each for each in context.spec.replication if each.batch is not None):
         account, region = replication.source.account, replication.source.region
-        path = _job_path(replication)
-        if path not in context.bundle:
-            continue
+        path = job_path(replication)
         before, file = context.document(path)
         yield f"step {line(f'Batch job of {replication.name}')}"
         yield from before

@@ -15,10 +15,11 @@ from policygen.export.aws_cli.keys import (
     disable_keys,
     put_key_policies,
 )
-from policygen.export.aws_cli.replication import JOB_FOLDER, create_jobs, create_roles, has_jobs, put_replication
+from policygen.export.aws_cli.replication import JOB_FOLDER, create_jobs, create_roles, put_replication
 from policygen.export.aws_cli.shell import Context, comment, context_of
 from policygen.generator import Bundle
 from policygen.spec.model import Spec
+from policygen.spec.paths import MANIFEST
 
 FOLDER = "aws-cli"
 _SECTIONS: tuple[tuple[str, Callable[[Context], Iterator[str]]], ...] = (
@@ -56,7 +57,7 @@ def aws_cli(spec: Spec, bundle: Bundle) -> dict[str, str]:
     Source: https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters-file.html
     """
     context = context_of(spec, bundle)
-    documents = {f"{FOLDER}/{path}": text for path, text in bundle.texts().items() if path != "manifest.json"}
+    documents = {f"{FOLDER}/{path}": text for path, text in bundle.texts().items() if path != MANIFEST}
     return {f"{FOLDER}/deploy.sh": _script(context)} | documents
 
 
@@ -81,12 +82,12 @@ def _head(context: Context) -> Iterator[str]:
     yield from map(comment, _ABOUT)
     if inventory.new_keys(context.spec):
         yield from map(comment, _KEYS_ARE_KEPT)
-    if has_jobs(context):
+    if inventory.has_jobs(context.spec):
         yield from map(comment, _JOBS_ARE_KEPT)
     yield "#"
-    profiles = " ".join(f"{context.profile(account)}=NAME" for account in context.homes)
+    profiles = " ".join(f"{context.profile(account)}=NAME" for account in context.regions)
     yield comment(f"Run: {profiles} bash deploy.sh")
-    yield from (comment(f"{context.profile(account)}: profile for account {account}") for account in context.homes)
+    yield from (comment(f"{context.profile(account)}: profile for account {account}") for account in context.regions)
     named = inventory.must_exist(context.spec, context.bundle)
     if named:
         yield "#"
@@ -111,15 +112,15 @@ def _functions(context: Context) -> Iterator[str]:
 
 def _accounts(context: Context) -> Iterator[str]:
     yield comment("---- Accounts")
-    for account in context.homes:
+    for account in context.regions:
         yield f': "${{{context.profile(account)}:?the profile of the AWS CLI for account {account}}}"'
     yield 'cd "$(dirname "${BASH_SOURCE[0]}")"'
     if inventory.new_keys(context.spec):
         yield f"mkdir -p {KEY_FOLDER}"
-    if has_jobs(context):
+    if inventory.has_jobs(context.spec):
         yield f"mkdir -p {JOB_FOLDER}"
     yield 'WORK="$(mktemp -d)"'
     yield "trap 'rm -rf \"$WORK\"' EXIT"
     yield 'export AWS_PAGER=""'
-    for account, region in context.homes.items():
+    for account, region in context.regions.items():
         yield f'check_account "${context.profile(account)}" {region} {account}'

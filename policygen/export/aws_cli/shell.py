@@ -52,14 +52,14 @@ class Context:
     Attributes:
         accounts: Part of a variable's name by account id.
         keys: Part of a variable's name by key entry.
-        homes: A Region by account id, for IAM and STS.
+        regions: A Region by account id, for IAM and STS.
     """
 
     spec: Spec
     bundle: Bundle
     accounts: Mapping[str, str]
     keys: Mapping[str, str]
-    homes: Mapping[str, str]
+    regions: Mapping[str, str]
 
     def profile(self, account: str) -> str:
         """Return the name of the variable that holds an account's profile."""
@@ -89,7 +89,7 @@ class Context:
     def iam(self, role: Role, operation: str, *options: Option) -> str:
         """Return a call of IAM about a role."""
         name = ("--role-name", role.name)
-        return self.aws(role.account, self.homes[role.account], f"iam {operation}", name, *options)
+        return self.aws(role.account, self.regions[role.account], f"iam {operation}", name, *options)
 
     def unknown_keys(self) -> tuple[Key, ...]:
         """Return the keys whose placeholders stand in documents."""
@@ -107,15 +107,15 @@ def context_of(spec: Spec, bundle: Bundle) -> Context:
     """Return the names of everything that a spec describes."""
     accounts = inventory.identifiers(name for name, _ in spec.accounts)
     keys = inventory.identifiers(key.name for key in spec.keys)
-    homes: dict[str, str] = {}
+    regions: dict[str, str] = {}
     for account, region in _places(spec):
-        homes.setdefault(account, region)
+        regions.setdefault(account, region)
     return Context(
         spec=spec,
         bundle=bundle,
         accounts={account: accounts[name].upper() for name, account in spec.accounts},
         keys={key.name: keys[key.name].upper() for key in spec.keys},
-        homes=homes,
+        regions=regions,
     )
 
 
@@ -123,5 +123,4 @@ def _places(spec: Spec) -> Iterator[tuple[str, str]]:
     """Yield the accounts that the script works in, each with a Region of its own partition."""
     yield from ((bucket.account, bucket.region) for bucket in spec.buckets)
     yield from ((key.account, key.region) for key in spec.keys)
-    for replication in spec.replication:
-        yield from ((role.account, replication.source.region) for _, role in inventory.roles_of(replication))
+    yield from ((each.target.account, each.target.region) for each in inventory.new_roles(spec).values())

@@ -6,28 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from policygen.export.inventory import Target
+
 NO_VALUE = {"Ref": "AWS::NoValue"}
 """What takes a property or a list item away."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Home:
-    """The account and Region that one template is for."""
-
-    account: str
-    region: str
-
-    @property
-    def path(self) -> str:
-        """Where the template is written, below the output folder."""
-        return f"{self.account}/cloudformation/{self.region}.json"
+def template_path(target: Target) -> str:
+    """Return where the template for one account and Region is written, below the output folder."""
+    return f"{target.account}/cloudformation/{target.region}.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartId:
     """A part: its template, the logical id of its resource, and the property when it is not the whole resource."""
 
-    home: Home
+    target: Target
     name: str
     property: str = ""
 
@@ -73,10 +67,10 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One deployment: a template, at one of its stages."""
+class Deployment:
+    """One deployment: of a template, at one of its stages."""
 
-    home: Home
+    target: Target
     stage: int
 
 
@@ -85,13 +79,13 @@ class Schedule:
     """In which order the templates are deployed.
 
     Attributes:
-        steps: The deployments, first to last; a template stands in it once for each of its stages.
+        deployments: First to last; a template stands among them once for each of its stages.
         stages: The stage of its template at which each part is made, from 1.
     """
 
-    steps: tuple[Step, ...]
+    deployments: tuple[Deployment, ...]
     stages: Mapping[PartId, int] = field(hash=False)
 
-    def last_stage(self, home: Home) -> int:
+    def last_stage(self, target: Target) -> int:
         """Return how many stages a template has."""
-        return max(step.stage for step in self.steps if step.home == home)
+        return max(each.stage for each in self.deployments if each.target == target)

@@ -5,20 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from policygen.export.cloudformation.model import Home
+from policygen.export.inventory import new_roles
 from policygen.generator.names import sid, unique
-from policygen.spec.model import Role, Spec
+from policygen.spec.model import Spec
 
 STAGE = "Stage"
 """The parameter that tells how far a template is deployed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoleAt:
-    """A role and the template that makes it: that of its account, in the Region of the source bucket."""
-
-    role: Role
-    home: Home
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +36,11 @@ class Names:
 
 def names_of(spec: Spec) -> Names:
     """Return the logical ids of a spec's keys, buckets and roles."""
-    roles = [each.role for each in roles_of(spec)]
+    roles = new_roles(spec)
     return Names(
         keys=_named((key.name for key in spec.keys), "Key"),
         buckets=_named((bucket.entry for bucket in spec.buckets), "Bucket"),
-        roles=dict(zip((role.arn for role in roles), _ids((role.name for role in roles), "Role"), strict=True)),
+        roles=dict(zip(roles, _ids((each.role.name for each in roles.values()), "Role"), strict=True)),
     )
 
 
@@ -59,14 +51,3 @@ def _named(entries: Iterable[str], kind: str) -> dict[str, str]:
 
 def _ids(entries: Iterable[str], kind: str) -> list[str]:
     return [f"{each}{kind}" for each in unique(sid(entry) for entry in entries)]
-
-
-def roles_of(spec: Spec) -> tuple[RoleAt, ...]:
-    """Return the replication roles, and those of batch jobs, each once."""
-    found: dict[str, RoleAt] = {}
-    for replication in spec.replication:
-        batch = [replication.batch.role] if replication.batch else []
-        for role in (replication.role, *batch):
-            home = Home(account=role.account, region=replication.source.region)
-            found.setdefault(role.arn, RoleAt(role=role, home=home))
-    return tuple(found.values())

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from policygen.errors import GenerationError, Place, Problem
-from policygen.export.cloudformation.model import Home, Part, PartId, Schedule, Step
+from policygen.export.cloudformation.model import Deployment, Part, PartId, Schedule, template_path
+from policygen.export.inventory import Target
 
 
 def schedule(parts: Iterable[Part]) -> Schedule:
@@ -21,22 +22,22 @@ def schedule(parts: Iterable[Part]) -> Schedule:
     """
     listed = tuple(parts)
     made: frozenset[PartId] = frozenset()
-    steps: list[Step] = []
+    deployments: list[Deployment] = []
     stages: dict[PartId, int] = {}
     while len(made) < len(listed):
-        home = _next(listed, made)
-        stage = 1 + sum(step.home == home for step in steps)
-        steps.append(Step(home=home, stage=stage))
-        fresh = _possible(listed, home, made)
+        target = _next(listed, made)
+        stage = 1 + sum(each.target == target for each in deployments)
+        deployments.append(Deployment(target=target, stage=stage))
+        fresh = _possible(listed, target, made)
         stages |= dict.fromkeys(fresh, stage)
         made |= fresh
-    return Schedule(steps=tuple(steps), stages=stages)
+    return Schedule(deployments=tuple(deployments), stages=stages)
 
 
-def _possible(parts: tuple[Part, ...], home: Home, made: frozenset[PartId]) -> frozenset[PartId]:
+def _possible(parts: tuple[Part, ...], target: Target, made: frozenset[PartId]) -> frozenset[PartId]:
     """Return the parts of one template that a deployment can make now."""
     found: frozenset[PartId] = frozenset()
-    missing = [part for part in parts if part.id.home == home and part.id not in made]
+    missing = [part for part in parts if part.id.target == target and part.id not in made]
     while True:
         there = made | found
         more = {part.id for part in missing if part.uses.needs <= there and part.earlier <= made} - found
@@ -45,21 +46,21 @@ def _possible(parts: tuple[Part, ...], home: Home, made: frozenset[PartId]) -> f
         found |= more
 
 
-def _finishes(parts: tuple[Part, ...], home: Home, made: frozenset[PartId]) -> bool:
-    missing = {part.id for part in parts if part.id.home == home} - made
-    return bool(missing) and missing == _possible(parts, home, made)
+def _finishes(parts: tuple[Part, ...], target: Target, made: frozenset[PartId]) -> bool:
+    missing = {part.id for part in parts if part.id.target == target} - made
+    return bool(missing) and missing == _possible(parts, target, made)
 
 
-def _next(parts: tuple[Part, ...], made: frozenset[PartId]) -> Home:
+def _next(parts: tuple[Part, ...], made: frozenset[PartId]) -> Target:
     """Return a template that can be finished now; else the one after which the fewest deployments remain."""
-    homes = tuple(dict.fromkeys(part.id.home for part in parts if part.id not in made))
-    for home in homes:
-        if _finishes(parts, home, made):
-            return home
-    able = [home for home in homes if _possible(parts, home, made)]
+    targets = tuple(dict.fromkeys(part.id.target for part in parts if part.id not in made))
+    for target in targets:
+        if _finishes(parts, target, made):
+            return target
+    able = [target for target in targets if _possible(parts, target, made)]
     if not able:
         raise GenerationError(*(_never_made(part, made) for part in parts if part.id not in made))
-    return min(able, key=lambda home: _remaining(parts, made | _possible(parts, home, made)))
+    return min(able, key=lambda target: _remaining(parts, made | _possible(parts, target, made)))
 
 
 def _never_made(part: Part, made: frozenset[PartId]) -> Problem:
@@ -68,7 +69,7 @@ def _never_made(part: Part, made: frozenset[PartId]) -> Problem:
     return Problem(
         code="PG-G007",
         message=f"CloudFormation cannot make `{part.id.name}`: it waits for {waits}, which waits for it",
-        place=Place(source=part.id.home.path),
+        place=Place(source=template_path(part.id.target)),
         hint="a template of yours names in a policy what is made after it; in a key policy write `*` for the key",
     )
 
@@ -76,10 +77,10 @@ def _never_made(part: Part, made: frozenset[PartId]) -> Problem:
 def _remaining(parts: tuple[Part, ...], made: frozenset[PartId]) -> int:
     """Return how many deployments remain when no more looks ahead are taken."""
     count = 0
-    while any(_possible(parts, home, made) for home in {part.id.home for part in parts}):
-        homes = tuple(dict.fromkeys(part.id.home for part in parts if part.id not in made))
-        ready = [home for home in homes if _finishes(parts, home, made)]
-        able = ready or [home for home in homes if _possible(parts, home, made)]
+    while any(_possible(parts, target, made) for target in {part.id.target for part in parts}):
+        targets = tuple(dict.fromkeys(part.id.target for part in parts if part.id not in made))
+        ready = [target for target in targets if _finishes(parts, target, made)]
+        able = ready or [target for target in targets if _possible(parts, target, made)]
         made |= _possible(parts, able[0], made)
         count += 1
     return count

@@ -18,13 +18,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from policygen.export.cloudformation.model import Home, Part, PartId, Uses
-from policygen.export.cloudformation.names import RoleAt
+from policygen.export.cloudformation.model import Part, PartId, Uses
 from policygen.export.cloudformation.references import Directory, References
-from policygen.export.cloudformation.settings import bucket_properties, replication_property
+from policygen.export.cloudformation.settings import bucket_properties, renamed
+from policygen.export.inventory import NewRole, Target, customer_keys
 from policygen.generator.bundle import Bundle
 from policygen.spec.kinds import KeyState, KeyType
 from policygen.spec.model import Bucket, Key, Replication, Spec
+from policygen.spec.paths import DocumentKind, bucket_path, configuration_path, key_path, role_path
 
 RETAIN = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 """Nothing that holds data, or that data cannot be read without, goes with its stack."""
@@ -38,34 +39,33 @@ def parts_of(spec: Spec, bundle: Bundle, directory: Directory) -> tuple[Part, ..
 
 
 def _parts(spec: Spec, bundle: Bundle, directory: Directory) -> Iterator[Part]:
-    for at in directory.roles.values():
-        yield _role(at, bundle, directory)
-    for key in spec.keys:
-        for region in key.regions if key.type is not KeyType.AWS_MANAGED else ():
+    for new in directory.roles.values():
+        yield _role(new, bundle, directory)
+    for key in customer_keys(spec):
+        for region in key.regions:
             yield _key(key, region, bundle, directory)
             if key.alias is not None:
                 yield _alias(key, region, directory)
-    for at in directory.roles.values():
-        yield _role_policy(at, bundle, directory)
+    for new in directory.roles.values():
+        yield _role_policy(new, bundle, directory)
     replications = {each.source.entry: each for each in spec.replication}
     for bucket in spec.buckets:
-        yield _bucket(bucket, directory)
+        yield _bucket(bucket, bundle, directory)
         if bucket.entry in replications:
             yield _replication(spec, replications[bucket.entry], bundle, directory)
-        path = f"{bucket.account}/s3/{bucket.entry}/bucket-policy.json"
-        if path in bundle:
-            yield _bucket_policy(bucket, bundle[path].value, directory)
+        if bucket_path(bucket) in bundle:
+            yield _bucket_policy(bucket, bundle[bucket_path(bucket)].value, directory)
 
 
 def _resource(kind: str, properties: dict[str, Any], *, retain: bool = False) -> dict[str, Any]:
     return {"Type": kind} | (RETAIN if retain else {}) | {"Properties": properties}
 
 
-def _role(at: RoleAt, bundle: Bundle, directory: Directory) -> Part:
+def _role(new: NewRole, bundle: Bundle, directory: Directory) -> Part:
     """A role with its trust policy alone, so that it needs nothing."""
-    role, name = at.role, directory.names.roles[at.role.arn]
-    references = References(directory, at.home)
-    trust = bundle[f"{role.account}/iam/{role.name}/trust-policy.json"].value
+    role, name = new.role, directory.names.roles[new.role.arn]
+    references = References(directory, new.target)
+    trust = bundle[role_path(role, DocumentKind.TRUST_POLICY)].value
     properties: dict[str, Any] = {
         "RoleName": role.name,
         "Path": role.path,
@@ -74,25 +74,25 @@ def _role(at: RoleAt, bundle: Bundle, directory: Directory) -> Part:
     if role.permissions_boundary is not None:
         properties["PermissionsBoundary"] = references.expression(role.permissions_boundary)
     return Part(
-        id=PartId(home=at.home, name=name),
+        id=PartId(target=new.target, name=name),
         value=_resource("AWS::IAM::Role", properties),
         uses=references.uses,
         output=(f"{name}Arn", {"Fn::GetAtt": [name, "Arn"]}),
     )
 
 
-def _role_policy(at: RoleAt, bundle: Bundle, directory: Directory) -> Part:
-    role, name = at.role, directory.names.roles[at.role.arn]
-    references = References(directory, at.home)
-    document = bundle[f"{role.account}/iam/{role.name}/permissions-policy.json"].value
+def _role_policy(new: NewRole, bundle: Bundle, directory: Directory) -> Part:
+    role, name = new.role, directory.names.roles[new.role.arn]
+    references = References(directory, new.target)
+    document = bundle[role_path(role)].value
     properties = {
         "RoleName": {"Ref": name},
         "PolicyName": role.name,
         "PolicyDocument": references.expression(document),
     }
-    made = Uses(needs=frozenset({PartId(home=at.home, name=name)}))
+    made = Uses(needs=frozenset({PartId(target=new.target, name=name)}))
     return Part(
-        id=PartId(home=at.home, name=f"{name}Policy"),
+        id=PartId(target=new.target, name=f"{name}Policy"),
         value=_resource("AWS::IAM::RolePolicy", properties),
         uses=references.uses | made,
     )
@@ -100,8 +100,8 @@ def _role_policy(at: RoleAt, bundle: Bundle, directory: Directory) -> Part:
 
 def _key(key: Key, region: str, bundle: Bundle, directory: Directory) -> Part:
     part = directory.key_part(key, region)
-    references = References(directory, part.home)
-    document = bundle[f"{key.account}/kms/{key.name}/{region}/key-policy.json"].value
+    references = References(directory, part.target)
+    document = bundle[key_path(key, region)].value
     properties: dict[str, Any] = {
         "Enabled": key.state is KeyState.ENABLED,
         "KeyPolicy": references.expression(document),
@@ -114,7 +114,7 @@ def _key(key: Key, region: str, bundle: Bundle, directory: Directory) -> Part:
         uses |= Uses(needs=frozenset({directory.key_part(key, key.region)}), keys=frozenset({key.name}))
     elif key.type is KeyType.MULTI_REGION:
         properties = {"MultiRegion": True} | properties
-    own = References(directory, part.home)
+    own = References(directory, part.target)
     output = (directory.names.key_id(key.name), own.key_id(key))
     return Part(
         id=part,
@@ -133,26 +133,28 @@ def _condition(key: Key, directory: Directory) -> str | None:
 def _alias(key: Key, region: str, directory: Directory) -> Part:
     part = directory.key_part(key, region)
     return Part(
-        id=PartId(home=part.home, name=f"{part.name}Alias"),
+        id=PartId(target=part.target, name=f"{part.name}Alias"),
         value=_resource("AWS::KMS::Alias", {"AliasName": key.alias, "TargetKeyId": {"Ref": part.name}}),
         uses=Uses(needs=frozenset({part})),
         condition=_condition(key, directory),
     )
 
 
-def _bucket(bucket: Bucket, directory: Directory) -> Part:
+def _bucket(bucket: Bucket, bundle: Bundle, directory: Directory) -> Part:
     part = directory.bucket_part(bucket)
-    references = References(directory, part.home)
-    properties = bucket_properties(bucket, references)
+    references = References(directory, part.target)
+    properties = {"BucketName": bucket.name} | references.expression(bucket_properties(bucket, bundle))
+    if bucket.object_lock:
+        properties["ObjectLockEnabled"] = True
     return Part(id=part, value=_resource("AWS::S3::Bucket", properties, retain=True), uses=references.uses)
 
 
 def _bucket_policy(bucket: Bucket, document: Any, directory: Directory) -> Part:
     part = directory.bucket_part(bucket)
-    references = References(directory, part.home, (bucket,))
+    references = References(directory, part.target, (bucket,))
     properties = {"Bucket": {"Ref": part.name}, "PolicyDocument": references.expression(document)}
     return Part(
-        id=PartId(home=part.home, name=f"{part.name}Policy"),
+        id=PartId(target=part.target, name=f"{part.name}Policy"),
         value=_resource("AWS::S3::BucketPolicy", properties, retain=True),
         uses=references.uses | Uses(needs=frozenset({part})),
     )
@@ -163,12 +165,12 @@ def _replication(spec: Spec, replication: Replication, bundle: Bundle, directory
     source = replication.source
     part = directory.bucket_part(source)
     own = {each.destination.entry: each.destination for each in replication.rules}.values()
-    waiting = [each for each in own if _replicates_back(spec, each, source, part.home, directory)]
-    beside = [each for each in own if directory.bucket_part(each).home == part.home and each not in waiting]
-    references = References(directory, part.home, beside)
-    document = bundle[f"{source.account}/s3/{source.entry}/replication-configuration.json"].value
-    value = references.expression(replication_property(document))
-    policy = PartId(home=part.home, name=f"{directory.names.roles[replication.role.arn]}Policy")
+    waiting = [each for each in own if _replicates_back(spec, each, source, part.target, directory)]
+    beside = [each for each in own if directory.bucket_part(each).target == part.target and each not in waiting]
+    references = References(directory, part.target, beside)
+    document = bundle[configuration_path(replication)].value
+    value = references.expression(renamed(document))
+    policy = PartId(target=part.target, name=f"{directory.names.roles[replication.role.arn]}Policy")
     needs = {
         part,
         policy,
@@ -178,7 +180,7 @@ def _replication(spec: Spec, replication: Replication, bundle: Bundle, directory
         if rule.replica_key is not None and rule.replica_key.type is not KeyType.AWS_MANAGED:
             needs.add(directory.key_part(rule.replica_key, rule.destination.region))
     return Part(
-        id=PartId(home=part.home, name=part.name, property=REPLICATION),
+        id=PartId(target=part.target, name=part.name, property=REPLICATION),
         value=value,
         uses=references.uses | Uses(needs=frozenset(needs)),
         earlier=frozenset(directory.bucket_part(each) for each in waiting),
@@ -190,16 +192,16 @@ def _ready(bucket: Bucket, bundle: Bundle, directory: Directory) -> Iterator[Par
     """Yield what makes a destination ready to be replicated to: the bucket and its policy."""
     part = directory.bucket_part(bucket)
     yield part
-    if f"{bucket.account}/s3/{bucket.entry}/bucket-policy.json" in bundle:
-        yield PartId(home=part.home, name=f"{part.name}Policy")
+    if bucket_path(bucket) in bundle:
+        yield PartId(target=part.target, name=f"{part.name}Policy")
 
 
-def _replicates_back(spec: Spec, start: Bucket, goal: Bucket, home: Home, directory: Directory) -> bool:
+def _replicates_back(spec: Spec, start: Bucket, goal: Bucket, target: Target, directory: Directory) -> bool:
     """Tell whether objects of ``start`` get to ``goal`` over buckets of one template: each would wait for the other."""
     targets = {
         each.source.entry: [rule.destination for rule in each.rules]
         for each in spec.replication
-        if directory.bucket_part(each.source).home == home
+        if directory.bucket_part(each.source).target == target
     }
     seen: set[str] = set()
     waiting = [start]

@@ -13,8 +13,9 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from policygen.export.cloudformation.model import Home, PartId, Uses
-from policygen.export.cloudformation.names import Names, names_of, roles_of
+from policygen.export.cloudformation.model import PartId, Uses
+from policygen.export.cloudformation.names import Names, names_of
+from policygen.export.inventory import NewRole, Target, created_role, new_roles
 from policygen.spec.kinds import KeyType
 from policygen.spec.model import Bucket, Key, Spec
 
@@ -35,25 +36,21 @@ class Directory:
                 self.keys.setdefault(key.arn(region), (key, region))
         self.ids = {key.id_or_placeholder: key for key in reversed(spec.keys)}
         self.buckets = {bucket.arn: bucket for bucket in spec.buckets}
-        self.roles = {each.role.arn: each for each in roles_of(spec)}
+        self.roles = new_roles(spec)
 
     def key_part(self, key: Key, region: str) -> PartId:
         """Return the part that makes a key in one Region."""
-        return PartId(home=Home(account=key.account, region=region), name=self.names.keys[key.name])
+        return PartId(target=Target(account=key.account, region=region), name=self.names.keys[key.name])
 
     def bucket_part(self, bucket: Bucket) -> PartId:
         """Return the part that makes a bucket."""
-        home = Home(account=bucket.account, region=bucket.region)
-        return PartId(home=home, name=self.names.buckets[bucket.entry])
+        target = Target(account=bucket.account, region=bucket.region)
+        return PartId(target=target, name=self.names.buckets[bucket.entry])
 
-    def role_part(self, arn: str) -> PartId:
-        """Return the part that makes a role."""
-        return PartId(home=self.roles[arn].home, name=self.names.roles[arn])
-
-    def makes(self, key: Key, home: Home) -> bool:
-        """Tell whether a key, or one related to it, is made by the template of ``home``."""
+    def makes(self, key: Key, target: Target) -> bool:
+        """Tell whether a key, or one related to it, is made by the template of ``target``."""
         managed = key.type is KeyType.AWS_MANAGED
-        return not managed and key.account == home.account and home.region in key.regions
+        return not managed and key.account == target.account and target.region in key.regions
 
 
 class References:
@@ -63,10 +60,10 @@ class References:
         uses: What was referred to so far.
     """
 
-    def __init__(self, directory: Directory, home: Home, buckets: Iterable[Bucket] = ()) -> None:
-        """Serve the template of ``home``; only ``buckets`` are referred to, others are named."""
+    def __init__(self, directory: Directory, target: Target, buckets: Iterable[Bucket] = ()) -> None:
+        """Serve the template of ``target``; only ``buckets`` are referred to, others are named."""
         self._directory = directory
-        self._home = home
+        self._target = target
         self._buckets = frozenset(bucket.arn for bucket in buckets)
         self.uses = Uses()
 
@@ -80,9 +77,9 @@ class References:
 
     def key_arn(self, key: Key, region: str) -> Any:
         """Return the ARN of a key in one Region."""
-        directory, home = self._directory, self._home
+        directory, target = self._directory, self._target
         before = f"arn:{PARTITION}:kms:{region}:{key.account}:key/"
-        if not directory.makes(key, home) or region != home.region:
+        if not directory.makes(key, target) or region != target.region:
             return self._with_id(before, key, "")
         part = directory.key_part(key, region)
         self._note(part)
@@ -91,12 +88,12 @@ class References:
 
     def key_id(self, key: Key) -> dict[str, Any]:
         """Return the id of a key: that of the key, or of a related one, in this template (M2), or a parameter."""
-        directory, home = self._directory, self._home
-        if not directory.makes(key, home):
+        directory, target = self._directory, self._target
+        if not directory.makes(key, target):
             if key.type is not KeyType.AWS_MANAGED:
                 self._note(directory.key_part(key, key.region))
             return {"Ref": self._given_id(key)}
-        part = directory.key_part(key, home.region)
+        part = directory.key_part(key, target.region)
         self._note(part)
         made = {"Ref": part.name}
         return made if key.id is None else self._if_made(key, made, {"Ref": self._given_id(key)})
@@ -124,8 +121,9 @@ class References:
             return self.key_arn(*directory.keys[text])
         if text in directory.ids:
             return self.key_id(directory.ids[text])
-        if text in directory.roles:
-            return self._role(text)
+        role = created_role(text, directory.roles)
+        if role is not None:
+            return self._role(text, role)
         bucket = text.split("/", 1)[0]
         if bucket in self._buckets:
             part = directory.bucket_part(directory.buckets[bucket])
@@ -134,12 +132,17 @@ class References:
             return {"Fn::Sub": f"${{{part.name}.Arn}}{escaped(tail)}"} if tail else {"Fn::GetAtt": [part.name, "Arn"]}
         return self._substituted(text)
 
-    def _role(self, arn: str) -> Any:
-        part = self._directory.role_part(arn)
+    def _role(self, arn: str, role: NewRole) -> Any:
+        """Return the ARN of a role, or that of a session of it, in which the role's name stands."""
+        part = PartId(target=role.target, name=self._directory.names.roles[role.role.arn])
         self._note(part)
-        if part.home == self._home:
+        if part.target != self._target:
+            return self._substituted(arn)
+        if arn == role.role.arn:
             return {"Fn::GetAtt": [part.name, "Arn"]}
-        return self._substituted(arn)
+        session = escaped(arn.rpartition("/")[2])
+        account = role.role.account
+        return {"Fn::Sub": f"arn:{PARTITION}:sts::{account}:assumed-role/${{{part.name}}}/{session}"}
 
     def _substituted(self, text: str) -> Any:
         """Return the text with the partition of an ARN, and the id of a key in it, as CloudFormation's own."""
@@ -157,7 +160,7 @@ class References:
 def escaped(text: str) -> str:
     """Return a text as ``Fn::Sub`` takes it literally.
 
-    >>> escaped("home/${aws:username}/*")
-    'home/${!aws:username}/*'
+    >>> escaped("target/${aws:username}/*")
+    'target/${!aws:username}/*'
     """
     return text.replace("${", "${!")

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from policygen.errors import GenerationError, Place, Problem
-from policygen.export.cloudformation import guide
-from policygen.export.cloudformation.model import NO_VALUE, Home, Part, Schedule
+from policygen.export.cloudformation import metadata
+from policygen.export.cloudformation.model import NO_VALUE, Part, Schedule, template_path
 from policygen.export.cloudformation.parameters import (
     conditions,
     parameters,
@@ -16,7 +16,8 @@ from policygen.export.cloudformation.parameters import (
     rules,
     stage_condition,
 )
-from policygen.export.cloudformation.plan import Plan, plan_templates
+from policygen.export.cloudformation.template_set import TemplateSet, template_set
+from policygen.export.inventory import Target, must_exist
 from policygen.generator.bundle import Bundle
 from policygen.spec.model import Spec
 
@@ -44,31 +45,31 @@ def cloudformation(spec: Spec, bundle: Bundle) -> dict[str, Any]:
 
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
     """
-    plan = plan_templates(spec, bundle)
-    steps = guide.deployment_order(plan)
-    found = {home.path: _template(plan, home, steps) for home in plan.homes}
+    templates = template_set(spec, bundle)
+    order = metadata.deployment_order(templates)
+    found = {template_path(target): _template(templates, target, order) for target in templates.targets}
     problems = [problem for path, template in found.items() for problem in _too_large(path, template)]
     if problems:
         raise GenerationError(*problems)
     return found
 
 
-def _template(plan: Plan, home: Home, steps: list[dict[str, Any]]) -> dict[str, Any]:
-    own = plan.own_parts(home)
+def _template(templates: TemplateSet, target: Target, order: list[dict[str, Any]]) -> dict[str, Any]:
+    own = templates.own_parts(target)
     told = {
-        "Order": steps,
-        "MustExist": guide.must_exist(plan, home),
-        "ByHand": guide.by_hand(plan, home),
+        "Order": order,
+        "MustExist": [*must_exist(templates.spec, templates.bundle, target)],
+        "ByHand": metadata.by_hand(templates, target),
     }
     sections = {
         "Metadata": {"policygen": {name: value for name, value in told.items() if value}},
-        "Parameters": parameters(plan, home),
-        "Rules": rules(plan, home),
-        "Conditions": conditions(plan, home),
-        "Resources": dict(_resources(own, plan.order)),
-        "Outputs": dict(_outputs(own, plan.order)),
+        "Parameters": parameters(templates, target),
+        "Rules": rules(templates, target),
+        "Conditions": conditions(templates, target),
+        "Resources": dict(_resources(own, templates.order)),
+        "Outputs": dict(_outputs(own, templates.order)),
     }
-    head = {"AWSTemplateFormatVersion": "2010-09-09", "Description": guide.description(home, plan.order)}
+    head = {"AWSTemplateFormatVersion": "2010-09-09", "Description": metadata.description(target, templates.order)}
     return head | {name: section for name, section in sections.items() if section}
 
 

@@ -13,6 +13,7 @@ from policygen.export.terraform.keys import forgotten_keys, key_resources
 from policygen.export.terraform.replication import replication_resources, role_resources
 from policygen.generator import Bundle
 from policygen.spec.model import Spec
+from policygen.spec.paths import job_path
 
 TERRAFORM_VERSION = ">= 1.7.0"
 """Terraform's first release with ``removed`` blocks."""
@@ -102,13 +103,12 @@ def _key_outputs(context: Context) -> dict[str, Any]:
 
 def _job_outputs(context: Context) -> dict[str, Any]:
     """A job's input with the ids of keys filled in, to be stored and handed to the AWS CLI."""
-    found = {}
-    for replication in context.spec.replication:
-        text = context.text(f"{replication.source.account}/s3control/{replication.name}/batch-job.json")
-        if text is not None:
-            output = _job_output(replication.name)
-            found[output] = {"description": "Input of aws s3control create-job", "value": context.fill(text)}
-    return found
+    about = "Input of aws s3control create-job"
+    return {
+        _job_output(each.name): {"description": about, "value": context.document(job_path(each))}
+        for each in context.spec.replication
+        if each.batch is not None
+    }
 
 
 def _job_output(name: str) -> str:
@@ -132,5 +132,5 @@ def _job_calls(context: Context, account: str) -> list[str]:
         f"terraform output -raw {_job_output(each.name)} > batch-job.json && aws s3control create-job "
         f"--account-id {account} --region {each.source.region} --cli-input-json file://batch-job.json"
         for each in context.spec.replication
-        if each.source.account == account and f"{account}/s3control/{each.name}/batch-job.json" in context.bundle
+        if each.source.account == account and each.batch is not None
     ]

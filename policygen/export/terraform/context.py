@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,9 @@ from policygen.export.terraform.templates import template
 from policygen.generator import Bundle
 from policygen.spec.kinds import KeyType
 from policygen.spec.model import Bucket, Key, Role, Spec
+
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+"""Where a word of a member's name begins, but for the first one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,13 +92,24 @@ class Context:
         """Return the template that gives ``text`` once the keys are known."""
         return template(text, self.references())
 
-    def text(self, path: str) -> str | None:
-        """Return a document of the bundle as it is written; None when there is none."""
-        return self.bundle[path].to_json() if path in self.bundle else None
+    def blocks(self, value: Any) -> Any:
+        """Return a JSON value of AWS's API in Terraform's names: ``ReplicaKmsKeyID`` is ``replica_kms_key_id``."""
+        if isinstance(value, Mapping):
+            found = {_WORD.sub("_", name).lower(): self.blocks(child) for name, child in value.items()}
+            if "tags" in found:  # of a filter's And: a map here, a list in the API
+                found["tags"] = {tag["key"]: tag["value"] for tag in found["tags"]}
+            return found
+        if isinstance(value, list | tuple):
+            return [self.blocks(child) for child in value]
+        return self.fill(value) if isinstance(value, str) else value
 
-    def roles_named_in(self, text: str) -> list[str]:
+    def document(self, path: str) -> str:
+        """Return the template that gives a document of the bundle, as it is written, once the keys are known."""
+        return self.fill(self.bundle[path].to_json())
+
+    def roles_named_in(self, path: str) -> list[str]:
         """Return the addresses of the roles that a document names: they must exist before it is saved."""
-        found = (role for role in inventory.roles(self.spec).values() if inventory.names_role(text, role))
+        found = inventory.named_roles(self.bundle[path].value, inventory.new_roles(self.spec))
         return [self.role_address(role) for role in found]
 
     def role_address(self, role: Role) -> str:
@@ -110,8 +125,8 @@ def context_of(spec: Spec, bundle: Bundle) -> Context:
     """Return the names of everything that a spec describes."""
     pairs = {f"{key.name}_{region}": (key.name, region) for key in spec.keys for region in key.regions}
     names = inventory.identifiers(pairs)
-    created = inventory.roles(spec)
-    role_names = inventory.identifiers(created)
+    created = inventory.new_roles(spec).values()
+    role_names = inventory.identifiers(each.name for each in created)
     accounts = inventory.identifiers(name for name, _ in spec.accounts)
     return Context(
         spec=spec,
@@ -120,7 +135,7 @@ def context_of(spec: Spec, bundle: Bundle) -> Context:
         buckets=inventory.identifiers(bucket.entry for bucket in spec.buckets),
         keys=inventory.identifiers(key.name for key in spec.keys),
         key_regions={pair: names[text] for text, pair in pairs.items()},
-        roles={role.arn: role_names[name] for name, role in created.items()},
+        roles={each.role.arn: role_names[each.name] for each in created},
         providers=_providers(spec),
     )
 
@@ -128,9 +143,5 @@ def context_of(spec: Spec, bundle: Bundle) -> Context:
 def _providers(spec: Spec) -> tuple[tuple[str, str], ...]:
     found = [(bucket.account, bucket.region) for bucket in spec.buckets]
     found += [(key.account, region) for key in spec.keys for region in key.regions]
-    found += [
-        (role.account, replication.source.region)
-        for replication in spec.replication
-        for _, role in inventory.roles_of(replication)
-    ]
+    found += [(each.target.account, each.target.region) for each in inventory.new_roles(spec).values()]
     return tuple(dict.fromkeys(found))

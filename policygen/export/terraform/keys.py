@@ -13,6 +13,7 @@ from policygen.export import inventory
 from policygen.export.terraform.context import Context, Resource
 from policygen.spec.kinds import KeyState, KeyType
 from policygen.spec.model import Key
+from policygen.spec.paths import key_path
 
 
 def key_resources(context: Context) -> Iterator[Resource]:
@@ -27,8 +28,7 @@ def key_resources(context: Context) -> Iterator[Resource]:
         yield from _new_key(context, key)
         yield from _aliases(context, key)
     for key in inventory.customer_keys(context.spec):
-        for region in key.regions:
-            yield from _key_policy(context, key, region)
+        yield from (_key_policy(context, key, region) for region in key.regions)
 
 
 def forgotten_keys(context: Context, account: str) -> list[dict[str, Any]]:
@@ -36,9 +36,8 @@ def forgotten_keys(context: Context, account: str) -> list[dict[str, Any]]:
 
     Source: https://developer.hashicorp.com/terraform/language/resources/syntax#removing-resources
     """
-    known = [key for key in inventory.customer_keys(context.spec) if key.id is not None and key.account == account]
     addresses = []
-    for key in known:
+    for key in (each for each in inventory.existing_keys(context.spec) if each.account == account):
         addresses += [context.key_address(key, region) for region in key.regions]
         addresses += [f"aws_kms_alias.{context.key_regions[key.name, region]}" for region in key.regions if key.alias]
     return [{"from": address, "lifecycle": {"destroy": False}} for address in addresses]
@@ -85,16 +84,14 @@ def _aliases(context: Context, key: Key) -> Iterator[Resource]:
         yield Resource(account=key.account, kind="aws_kms_alias", name=name, body=body)
 
 
-def _key_policy(context: Context, key: Key, region: str) -> Iterator[Resource]:
-    text = context.text(f"{key.account}/kms/{key.name}/{region}/key-policy.json")
-    if text is None:
-        return
+def _key_policy(context: Context, key: Key, region: str) -> Resource:
+    path = key_path(key, region)
     body: dict[str, Any] = {
         "provider": context.provider(key.account, region),
         "key_id": key.id or f"${{{context.key_address(key, region)}.key_id}}",
-        "policy": context.fill(text),
+        "policy": context.document(path),
     }
-    if roles := context.roles_named_in(text):
+    if roles := context.roles_named_in(path):
         body["depends_on"] = roles
     name = context.key_regions[key.name, region]
-    yield Resource(account=key.account, kind="aws_kms_key_policy", name=name, body=body)
+    return Resource(account=key.account, kind="aws_kms_key_policy", name=name, body=body)

@@ -6,54 +6,46 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketReplication
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from policygen.export import inventory
 from policygen.export.terraform.context import Context, Resource
 from policygen.export.terraform.templates import literal
 from policygen.spec.model import Replication, Role
-
-_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+from policygen.spec.paths import DocumentKind, configuration_path, role_path
 
 
 def role_resources(context: Context) -> Iterator[Resource]:
     """Yield the roles and the one inline policy of each."""
-    for role in inventory.roles(context.spec).values():
-        folder = f"{role.account}/iam/{role.name}"
-        trust = context.text(f"{folder}/trust-policy.json")
-        permissions = context.text(f"{folder}/permissions-policy.json")
-        if trust is not None:
-            yield _role(context, role, trust)
-        if permissions is not None:
-            yield _role_policy(context, role, permissions)
+    for role in (each.role for each in inventory.new_roles(context.spec).values()):
+        yield _role(context, role)
+        yield _role_policy(context, role)
 
 
-def _role(context: Context, role: Role, trust: str) -> Resource:
+def _role(context: Context, role: Role) -> Resource:
     body = {
         "provider": context.provider(role.account),
         "name": role.name,
         "path": literal(role.path),
-        "assume_role_policy": context.fill(trust),
+        "assume_role_policy": context.document(role_path(role, DocumentKind.TRUST_POLICY)),
     }
     if role.permissions_boundary is not None:
         body["permissions_boundary"] = literal(role.permissions_boundary)
     return Resource(account=role.account, kind="aws_iam_role", name=context.roles[role.arn], body=body)
 
 
-def _role_policy(context: Context, role: Role, permissions: str) -> Resource:
+def _role_policy(context: Context, role: Role) -> Resource:
     body = {
         "provider": context.provider(role.account),
         "name": role.name,
         "role": f"${{{context.role_address(role)}.id}}",
-        "policy": context.fill(permissions),
+        "policy": context.document(role_path(role)),
     }
     return Resource(account=role.account, kind="aws_iam_role_policy", name=context.roles[role.arn], body=body)
 
 
 def replication_resources(context: Context, others: Sequence[Resource]) -> Iterator[Resource]:
-    """Yield the replication configurations that the bundle holds.
+    """Yield the replication configurations.
 
     Args:
         context: What is shared.
@@ -61,15 +53,12 @@ def replication_resources(context: Context, others: Sequence[Resource]) -> Itera
     """
     for replication in context.spec.replication:
         source = replication.source
-        path = f"{source.account}/s3/{source.entry}/replication-configuration.json"
-        if path not in context.bundle:
-            continue
-        configuration = context.bundle[path].value
+        configuration = context.bundle[configuration_path(replication)].value
         body = {
             "provider": context.provider(source.account, source.region),
             "bucket": context.bucket_reference(source),
             "role": f"${{{context.role_address(replication.role)}.arn}}",
-            "rule": [_block(context, rule) for rule in configuration["Rules"]],
+            "rule": context.blocks(configuration["Rules"]),
             "depends_on": _waits_for(context, replication, others),
         }
         kind = "aws_s3_bucket_replication_configuration"
@@ -88,15 +77,3 @@ def _waits_for(context: Context, replication: Replication, others: Sequence[Reso
         or each.address == f"aws_iam_role_policy.{context.roles[replication.role.arn]}"
         or role in each.body.get("depends_on", ())
     ]
-
-
-def _block(context: Context, value: Any) -> Any:
-    """Return a part of the configuration in Terraform's names: ``ReplicaKmsKeyID`` is ``replica_kms_key_id``."""
-    if isinstance(value, Mapping):
-        found = {_CAPITAL.sub("_", name).lower(): _block(context, child) for name, child in value.items()}
-        if "tags" in found:  # of a filter's And: a map here, a list in the API
-            found["tags"] = {tag["key"]: tag["value"] for tag in found["tags"]}
-        return found
-    if isinstance(value, list | tuple):
-        return [_block(context, child) for child in value]
-    return context.fill(value) if isinstance(value, str) else value

@@ -16,6 +16,7 @@ from policygen.matching.conditions.operators import ConditionOperator, SetOperat
 from policygen.matching.conditions.values import read_bool
 from policygen.matching.variables import Template, compile_template, static_tokens
 from policygen.matching.wildcards import Matcher
+from policygen.request.condition_keys import is_multivalued
 from policygen.request.context import SPELLINGS, ContextValue
 
 Context = Mapping[str, ContextValue]
@@ -61,33 +62,42 @@ class CompiledCondition:
         for a key that is present.
         """
         operator = self.operator
+        values = self._values(context)
         if operator.base.value_type is ValueType.NULL:
-            return self._null_holds(context)
-        found = context.get(self.key)
-        if found is None or not found.values:
+            return self._null_holds(is_absent=not values)
+        if not values:
             return missing_key_holds(operator)
         if not self.templates:
             return False
         negated = operator.base.negated
-        matched = (self.test(value, context) for value in found.values)
+        matched = (self.test(value, context) for value in values)
         if operator.set_operator is SetOperator.FOR_ALL_VALUES:
-            return found.values == ("",) or all(each != negated for each in matched)
+            return values == ("",) or all(each != negated for each in matched)
         if operator.set_operator is SetOperator.FOR_ANY_VALUE:
             return any(each != negated for each in matched)
         return any(matched) != negated
 
-    def _null_holds(self, context: Context) -> bool:
+    def _values(self, context: Context) -> tuple[str, ...]:
+        """Return the key's values in a request; none when it is absent.
+
+        A multivalued key whose only value is empty has none, for set operators as for Null (E280).
+        """
+        found = context.get(self.key)
+        values = found.values if found is not None else ()
+        if values == ("",) and is_multivalued(self.key):
+            by_set = self.operator.set_operator is not None or self.operator.base.value_type is ValueType.NULL
+            return () if by_set else values
+        return values
+
+    def _null_holds(self, *, is_absent: bool) -> bool:
         """``Null`` with a set operator is constant (E152); otherwise it tells absence or presence (E195, E224)."""
         if self.operator.set_operator is not None:
             return self.operator.set_operator is SetOperator.FOR_ALL_VALUES
-        found = context.get(self.key)
-        absent = found is None or not found.values
-        return any(read_bool(value) is absent for value in self.entry.values)
+        return any(read_bool(value) is is_absent for value in self.entry.values)
 
     def reason(self, context: Context) -> ConditionReason:
         """Say why the condition holds or does not."""
-        found = context.get(self.key)
-        absent = found is None or not found.values
+        absent = not self._values(context)
         holds = self.holds(context)
         if self.operator.base.value_type is ValueType.NULL:
             if holds:

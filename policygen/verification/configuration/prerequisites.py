@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from policygen.errors import Severity
 from policygen.spec.kinds import KeyState, KeyType, ObjectOwnership, SourceObjects, Versioning
 from policygen.spec.model import Key, Spec
+from policygen.spec.paths import DocumentKind, bucket_path
 from policygen.verification.checks import Check, configuration_check
 from policygen.verification.requests import Route, routes_of
 
@@ -31,7 +32,7 @@ def _buckets(route: Route) -> Iterator[Check]:
             bucket.versioning is Versioning.ENABLED,
             "F14",
             s3_failure_code="DstBucketUnversioned" if side == "destination" else None,
-            document=f"{bucket.account}/s3/{bucket.entry}/versioning.json",
+            document=bucket_path(bucket, DocumentKind.VERSIONING),
             element="Status",
             fix={"Status": "Enabled"},
             facts=("R1",),
@@ -51,7 +52,7 @@ def _buckets(route: Route) -> Iterator[Check]:
             f"the destination `{route.destination.name}` does not block SSE-C",
             "sse-c" not in route.destination.blocked_encryption_types,
             "F25",
-            document=f"{route.destination.account}/s3/{route.destination.entry}/encryption.json",
+            document=bucket_path(route.destination, DocumentKind.ENCRYPTION),
             element="Rules/0/BlockedEncryptionTypes",
             fix={"BlockedEncryptionTypes": {"EncryptionType": ["NONE"]}},
             facts=("R83",),

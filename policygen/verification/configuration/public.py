@@ -14,8 +14,9 @@ from policygen.document.write import thaw
 from policygen.errors import Severity
 from policygen.evaluation.public_access import is_public_policy
 from policygen.spec.model import Spec
+from policygen.spec.paths import bucket_path, key_path
 from policygen.verification.checks import Check, configuration_check
-from policygen.verification.documents import Documents, bucket_policy_path, key_policy_path
+from policygen.verification.documents import Documents
 
 
 def public_checks(spec: Spec, documents: Documents) -> Iterator[Check]:
@@ -24,8 +25,8 @@ def public_checks(spec: Spec, documents: Documents) -> Iterator[Check]:
     Fact: E107, S40, S43, K8
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
     """
-    paths = [bucket_policy_path(bucket) for bucket in spec.buckets]
-    paths += [key_policy_path(key, region) for key in spec.keys for region in key.regions]
+    paths = [bucket_path(bucket) for bucket in spec.buckets]
+    paths += [key_path(key, region) for key in spec.keys for region in key.regions]
     for path in paths:
         document = documents.policies.get(path)
         if document is not None:

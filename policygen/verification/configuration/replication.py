@@ -15,9 +15,10 @@ from policygen.document.write import thaw
 from policygen.errors import Severity
 from policygen.lint import validate_text
 from policygen.spec.model import Replication, Rule
+from policygen.spec.paths import configuration_path
 from policygen.verification.checks import Check, configuration_check
 from policygen.verification.comparison import value_at, wants_and_has
-from policygen.verification.documents import Documents, configuration_path
+from policygen.verification.documents import Documents
 
 _MISSING = object()
 _REPLICA_KEY = "Destination/EncryptionConfiguration/ReplicaKmsKeyID"

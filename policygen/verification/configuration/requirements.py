@@ -13,8 +13,9 @@ from policygen.errors import Severity
 from policygen.evaluation import Environment, EvalDecision
 from policygen.spec.kinds import ExistingObjects
 from policygen.spec.model import Replication, Role, Rule, Spec
+from policygen.spec.paths import DocumentKind, role_path
 from policygen.verification.checks import Check, CheckKind
-from policygen.verification.documents import BOUNDARY, Documents, role_folder
+from policygen.verification.documents import Documents
 from policygen.verification.requests import Purpose, routes_of
 from policygen.verification.requests.model import without_service
 from policygen.verification.requests.others import assumed_roles
@@ -103,7 +104,7 @@ def _trust_conditions(name: str, role: Role, documents: Documents) -> Iterator[C
             "AWS does not say that S3 sends aws:SourceAccount or aws:SourceArn when it assumes the role: if it does "
             "not, nothing replicates"
         )
-        path = f"{role_folder(role)}/trust-policy.json"
+        path = role_path(role, DocumentKind.TRUST_POLICY)
         written = next((each for each in statements_of(documents.policies.get(path)) if each.get("Condition")), {})
         mended = {element: value for element, value in written.items() if element != "Condition"}
         yield _note(
@@ -137,13 +138,13 @@ def _modifications(spec: Spec, replication: Replication, rule: Rule) -> Check:
 
 
 def _boundary(role: Role) -> Check:
-    folder = role_folder(role)
+    path = role_path(role, DocumentKind.PERMISSIONS_BOUNDARY)
     return _note(
-        f"{folder}/{BOUNDARY}",
+        path,
         f"the permissions boundary {role.permissions_boundary} lets the role `{role.name}` do its work",
         passed=False,
         cause="F18",
-        document=f"{folder}/{BOUNDARY}",
+        document=path,
         detail="its document is not known: save it there and verify with --documents",
         facts=("E22",),
     )

@@ -9,12 +9,12 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-requir
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import PurePosixPath
 from typing import Any
 
 from policygen.errors import Severity
 from policygen.spec.kinds import SourceObjects
-from policygen.spec.model import Bucket, Spec
+from policygen.spec.model import Spec
+from policygen.spec.paths import DocumentKind, bucket_path, kind_of
 from policygen.verification.checks import Check, configuration_check
 from policygen.verification.comparison import differences, value_at, wants_and_has
 from policygen.verification.configuration.replication import cause_of_key
@@ -26,24 +26,24 @@ _TOKEN = "ClientRequestToken"
 """Made anew for each job; any token will do."""
 
 _TITLES = {
-    "versioning.json": ("versioning is as the spec says", "F14", ("R1",)),
-    "encryption.json": ("default encryption is as the spec says", None, ("S14", "R47", "R83")),
-    "public-access-block.json": ("Block Public Access is as the spec says", None, ("E105",)),
-    "ownership-controls.json": ("Object Ownership is as the spec says", None, ("S48",)),
-    "batch-job.json": ("the batch job is as the spec says", None, ("R90", "R92")),
+    DocumentKind.VERSIONING: ("versioning is as the spec says", "F14", ("R1",)),
+    DocumentKind.ENCRYPTION: ("default encryption is as the spec says", None, ("S14", "R47", "R83")),
+    DocumentKind.PUBLIC_ACCESS_BLOCK: ("Block Public Access is as the spec says", None, ("E105",)),
+    DocumentKind.OWNERSHIP_CONTROLS: ("Object Ownership is as the spec says", None, ("S48",)),
+    DocumentKind.BATCH_JOB: ("the batch job is as the spec says", None, ("R90", "R92")),
 }
 
 
 def settings_checks(spec: Spec, documents: Documents, generated: Documents) -> Iterator[Check]:
     """Yield a check for each settings file under verification that the spec makes too."""
     for path, wanted in generated.settings.items():
-        found = documents.settings.get(path)
-        if found is None:
+        found, kind = documents.settings.get(path), kind_of(path)
+        if found is None or kind is None:
             continue
-        title, known, facts = _TITLES[PurePosixPath(path).name]
+        title, known, facts = _TITLES[kind]
         every = list(differences(wanted, found, _same))
         first = next((each for each in every if _is_known(each, found)), next(iter(every), None))
-        routes = [route for route in routes_of(spec) if _folder(route.destination) == str(PurePosixPath(path).parent)]
+        routes = [route for route in routes_of(spec) if bucket_path(route.destination, kind) == path]
         cause = known or _cause(first, found, routes)
         yield configuration_check(
             path,
@@ -58,10 +58,6 @@ def settings_checks(spec: Spec, documents: Documents, generated: Documents) -> I
             fix=wanted,
             facts=facts,
         )
-
-
-def _folder(bucket: Bucket) -> str:
-    return f"{bucket.account}/s3/{bucket.entry}"
 
 
 def _is_known(element: str, found: Mapping[str, Any]) -> bool:

@@ -11,7 +11,8 @@ from policygen.evaluation.services.sts import is_trust_request
 from policygen.evaluation.statements import CompiledStatement, compile_statements
 from policygen.matching.principals import PrincipalMatch
 from policygen.request import Request
-from policygen.verification.documents import BOUNDARY, Documents
+from policygen.spec.paths import DocumentKind, kind_of, role_of
+from policygen.verification.documents import Documents
 from policygen.verification.requests import DerivedRequest
 
 Applies = Callable[[Request], bool]
@@ -26,14 +27,15 @@ def granting_policies(
     A role's own policies are asked about that role's requests; a resource's policies about everybody's.
     """
     for path, document in documents.policies.items():
-        if not path.endswith(f"/{BOUNDARY}"):
+        if kind_of(path) is not DocumentKind.PERMISSIONS_BOUNDARY:
             yield path, document, [each for each in requests if _concerns(path, each.request)]
 
 
 def _concerns(path: str, request: Request) -> bool:
-    account, room, name, *_ = path.split("/")
-    if room != "iam" or path.endswith("trust-policy.json"):
+    owner = role_of(path)
+    if owner is None or kind_of(path) is DocumentKind.TRUST_POLICY:
         return True
+    account, name = owner
     role = request.principal.role_arn or ""
     return role.startswith(f"arn:{request.principal.partition}:iam::{account}:role/") and role.endswith(f"/{name}")
 

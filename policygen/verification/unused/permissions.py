@@ -19,8 +19,9 @@ from policygen.document.model import Effect, Statement
 from policygen.matching.actions import compile_action
 from policygen.request import Request
 from policygen.spec.model import Spec
+from policygen.spec.paths import account_of, role_of
 from policygen.verification.checks import Check, configuration_check
-from policygen.verification.documents import Documents, role_folder
+from policygen.verification.documents import Documents
 from policygen.verification.requests import DerivedRequest
 from policygen.verification.requests.others import assumed_roles
 from policygen.verification.statements import Written, condition_element, statements_of, with_condition
@@ -52,10 +53,10 @@ def _is_for_role(spec: Spec, path: str, statement: Statement) -> bool:
     roles = assumed_roles(spec)
     if statement.principal is not None:
         named = {entry.value for entry in statement.principal.entries}
-        account = path.partition("/")[0]
+        account = account_of(path)
         meant = {root_arn(role.partition, role.account) for role in roles if role.account != account}
         return bool(named) and named <= {role.arn for role in roles} | meant
-    return any(path.startswith(f"{role_folder(role)}/") for role in roles) and statement.not_principal is None
+    return role_of(path) in {(role.account, role.name) for role in roles} and statement.not_principal is None
 
 
 def _check(path: str, document: PolicyDocument, statement: Statement, written: Written, asked: list[Request]) -> Check:

@@ -1,0 +1,56 @@
+"""Documents inside what AWS's API and the AWS CLI answer with: in one of a few members, a policy often as a text.
+
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html
+"""
+
+from __future__ import annotations
+
+import json
+
+from policygen.source.json_text import parse_json
+from policygen.source.nodes import Mapping, Node, Scalar, plain
+
+_AROUND = ("PolicyVersion", "Role")
+_MEMBERS = (
+    "Policy",
+    "PolicyDocument",
+    "AssumeRolePolicyDocument",
+    "Document",
+    "ReplicationConfiguration",
+    "ServerSideEncryptionConfiguration",
+    "PublicAccessBlockConfiguration",
+    "OwnershipControls",
+)
+"""Members that hold a document: policies, a replication configuration, the settings of a bucket."""
+
+
+def unwrapped(root: Node) -> Node | str:
+    """Return the document inside an answer: its node, or its text where it stands there as one.
+
+    Whatever is not an answer comes back as it is.
+    """
+    if not isinstance(root, Mapping) or root.get("Statement") is not None:
+        return root
+    around = [child for name in _AROUND if isinstance(child := root.get(name), Mapping)]
+    for child in (holder.get(name) for holder in (*around, root) for name in _MEMBERS):
+        if isinstance(child, Mapping):
+            return child
+        if isinstance(child, Scalar) and child.text.lstrip().startswith("{"):
+            return child.text
+    return root
+
+
+def read_unwrapped(text: str, source: str) -> tuple[str, Node]:
+    """Return the document in a JSON text, out of an answer or as it is: its text and its nodes.
+
+    A text that is the document itself comes back as it is, so that problems keep their lines.
+
+    Raises:
+        SourceError: PG-F006 to PG-F008 when it is not JSON.
+    """
+    text = text.removeprefix("\ufeff")
+    root = parse_json(text, source)
+    inner = unwrapped(root)
+    if isinstance(inner, str):
+        return inner, parse_json(inner, source)
+    return (text if inner is root else json.dumps(plain(inner, typed=True))), inner

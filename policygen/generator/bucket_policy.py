@@ -1,0 +1,102 @@
+"""What a bucket policy says.
+
+Fact: S2, S3, S4, S7, S30, S31, R20, R26, R31, R37
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from policygen.generator.batch import statements_on_objects
+from policygen.generator.guards import guard_statements
+from policygen.generator.key_uses import rules_to
+from policygen.generator.names import sid
+from policygen.generator.replication_role import replicate
+from policygen.generator.statements import Json, allow, deny, policy
+from policygen.spec.kinds import Enforce
+from policygen.spec.model import Bucket, BucketGrantee, Spec
+
+_SSE = "s3:x-amz-server-side-encryption"
+_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+
+
+def bucket_policy(spec: Spec, bucket: Bucket) -> Json:
+    """Return a bucket's policy; it has no statement where the spec asks for none."""
+    statements = (
+        *_transport(bucket),
+        *guard_statements(spec, bucket),
+        *_uploads(bucket),
+        *_readers(bucket),
+        *_writers(bucket),
+        *_replication_roles(spec, bucket),
+        *_job_roles(spec, bucket),
+    )
+    return policy(statements, bucket.policy_id)
+
+
+def _transport(bucket: Bucket) -> Iterator[Json]:
+    everything = (bucket.arn, bucket.object_arn("*"))
+    if bucket.tls_only:
+        yield deny("DenyInsecureTransport", "s3:*", everything, {"Bool": {"aws:SecureTransport": "false"}})
+    if bucket.minimum_tls_version is not None:
+        older = {"NumericLessThan": {"s3:TlsVersion": bucket.minimum_tls_version}}
+        yield deny("DenyOldTlsVersions", "s3:*", everything, older)
+
+
+def _uploads(bucket: Bucket) -> Iterator[Json]:
+    """Yield what keeps out uploads under another encryption than the bucket's."""
+    encryption = bucket.encryption
+    sse, enforce = encryption.sse.value, encryption.enforce
+    key = encryption.key.arn(bucket.region) if encryption.key else None
+
+    def deny_upload(name: str, condition: dict[str, Any]) -> Json:
+        return deny(name, "s3:PutObject", bucket.object_arn("*"), condition)
+
+    if enforce in (Enforce.HEADER_REQUIRED, Enforce.KEY_REQUIRED):
+        yield deny_upload("DenyUnEncryptedObjectUploads", {"StringNotEquals": {_SSE: sse}})
+    if enforce is Enforce.KEY_REQUIRED and key is not None:
+        yield deny_upload("DenyOtherEncryptionKeys", {"ArnNotEqualsIfExists": {_KEY: key}})
+    if enforce is Enforce.HEADER_OPTIONAL:
+        other_type = {"Null": {_SSE: "false"}, "StringNotEquals": {_SSE: sse}}
+        yield deny_upload("DenyOtherEncryptionTypes", other_type)
+        yield deny_upload("DenyOtherEncryptionKeys", {"Null": {_KEY: "false"}, "ArnNotEquals": {_KEY: key}})
+        yield deny_upload("DenyEncryptionWithoutKey", {"StringEquals": {_SSE: sse}, "Null": {_KEY: "true"}})
+
+
+def _by_prefix(grantees: tuple[BucketGrantee, ...]) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield each prefix with the tail of its statements' Sids and its principals."""
+    for prefix in dict.fromkeys(each.prefix for each in grantees):
+        tail = sid("Below", prefix) if prefix else "Everything"
+        yield tail, prefix, [each.principal for each in grantees if each.prefix == prefix]
+
+
+def _readers(bucket: Bucket) -> Iterator[Json]:
+    for tail, prefix, principals in _by_prefix(bucket.readers):
+        listed = {"StringLike": {"s3:prefix": f"{prefix}*"}} if prefix else None
+        yield allow(f"AllowRead{tail}", "s3:GetObject", bucket.object_arn(f"{prefix}*"), principals)
+        yield allow(f"AllowList{tail}", "s3:ListBucket", bucket.arn, principals, listed)
+
+
+def _writers(bucket: Bucket) -> Iterator[Json]:
+    for tail, prefix, principals in _by_prefix(bucket.writers):
+        yield allow(f"AllowWrite{tail}", "s3:PutObject", bucket.object_arn(f"{prefix}*"), principals)
+
+
+def _replication_roles(spec: Spec, bucket: Bucket) -> Iterator[Json]:
+    """Roles of other accounts that replicate into ``bucket``; in one account the role's own policy is enough."""
+    for replication in spec.replication:
+        if rules_to(replication, bucket) and replication.role.account != bucket.account:
+            name = sid("AllowReplicationFrom", replication.source.entry)
+            yield replicate(name, replication, bucket, [replication.role.arn])
+
+
+def _job_roles(spec: Spec, bucket: Bucket) -> Iterator[Json]:
+    """Roles of other accounts' batch jobs that keep manifest or report in ``bucket``."""
+    for replication in spec.replication:
+        batch = replication.batch
+        for where, each in statements_on_objects(batch) if batch is not None else ():
+            if where == bucket and batch is not None and batch.role.account != bucket.account:
+                name = sid("Allow", replication.name, each["Sid"])
+                yield allow(name, each["Action"], each["Resource"], [batch.role.arn])

@@ -1,0 +1,230 @@
+"""Which KMS actions somebody needs on which key, through S3 and in which encryption context.
+
+One :class:`KeyUse` becomes one statement: in the policy of the role, in the key policy, or in both.
+
+Fact: R40, R41, R42, R44, R45, R46, R48, R49, R50, R51, R52, R57, K2, K3, K4
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from policygen.aws.arns import via_service
+from policygen.generator.names import sid
+from policygen.generator.statements import Json, allow
+from policygen.spec.kinds import BucketKey, ContextMode, KeyType, Profile, SourceObjects, Sse
+from policygen.spec.model import Bucket, Key, Replication, Rule, Spec
+
+DECRYPT = "kms:Decrypt"
+ENCRYPT = "kms:Encrypt"
+GENERATE = "kms:GenerateDataKey"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyUse:
+    """The use of one key in one Region through S3.
+
+    Attributes:
+        sid: Sid of the statement in the role's policy.
+        principals: ARNs of those who use the key.
+        key: The key.
+        region: The key's Region, which is the bucket's.
+        actions: KMS actions.
+        contexts: Values of ``kms:EncryptionContext:aws:s3:arn``.
+    """
+
+    sid: str
+    principals: tuple[str, ...]
+    key: Key
+    region: str
+    actions: tuple[str, ...]
+    contexts: tuple[str, ...]
+
+    def statement(self, *, in_key_policy: bool) -> Json:
+        """Return the statement that allows the use, in the key policy or in the policy of a role."""
+        condition = {
+            "StringLike": {
+                "kms:ViaService": via_service("s3", self.region),
+                "kms:EncryptionContext:aws:s3:arn": self.contexts,
+            }
+        }
+        if in_key_policy:
+            return allow(self.sid, self.actions, "*", self.principals, condition)
+        return allow(self.sid, self.actions, [self.key.arn(self.region)], condition=condition)
+
+
+def replication_uses(replication: Replication) -> tuple[KeyUse, ...]:
+    """Return what the replication role does with keys: the source key first, then each destination's."""
+    return (*_source_uses(replication), *_destination_uses(replication))
+
+
+def _managed_by_customer(key: Key) -> bool:
+    """AWS managed keys have a key policy of AWS's, which no statement of ours can widen (K26)."""
+    return key.type is not KeyType.AWS_MANAGED
+
+
+def _source_uses(replication: Replication) -> Iterator[KeyUse]:
+    source = replication.source
+    key = source.encryption.key
+    rules = replication.enabled_rules
+    if not replication.kms_sources or key is None or not _managed_by_customer(key) or not rules:
+        return
+    modes = {mode for rule in rules for mode in context_modes(replication, rule.destination)}
+    yield KeyUse(
+        sid="DecryptSourceObjects",
+        principals=(replication.role.arn,),
+        key=key,
+        region=source.region,
+        actions=(DECRYPT,),
+        contexts=contexts(source, modes, (rule.prefix for rule in rules)),
+    )
+
+
+def destinations_of(replication: Replication) -> tuple[Bucket, ...]:
+    """Return the destinations of the enabled rules, in order."""
+    return tuple(dict.fromkeys(rule.destination for rule in replication.enabled_rules))
+
+
+def rules_to(replication: Replication, destination: Bucket) -> tuple[Rule, ...]:
+    """Return the enabled rules for one destination."""
+    return tuple(rule for rule in replication.enabled_rules if rule.destination == destination)
+
+
+def _destination_uses(replication: Replication) -> Iterator[KeyUse]:
+    for destination in destinations_of(replication):
+        rules = rules_to(replication, destination)
+        prefixes = [rule.prefix for rule in rules]
+        keys = dict.fromkeys(rule.replica_key for rule in rules if rule.replica_key is not None)
+        plaintext = _plaintext_key(replication, destination)
+        for key in dict.fromkeys((*keys, *([plaintext] if plaintext else []))):
+            if not _managed_by_customer(key):
+                continue
+            replicas = replication.kms_sources and key in keys
+            modes: set[str] = context_modes(replication, destination) if replicas else set()
+            if key == plaintext:
+                modes |= bucket_modes(destination)
+            yield KeyUse(
+                sid=sid("EncryptReplicasIn", destination.entry),
+                principals=(replication.role.arn,),
+                key=key,
+                region=destination.region,
+                actions=_destination_actions(replication, destination, replicas=replicas, plaintext=key == plaintext),
+                contexts=contexts(destination, modes, prefixes),
+            )
+
+
+def _plaintext_key(replication: Replication, destination: Bucket) -> Key | None:
+    """Return the key under which unencrypted objects arrive: the destination's default (R41, R49)."""
+    unencrypted = SourceObjects.UNENCRYPTED in replication.source_objects
+    return destination.encryption.key if unencrypted and destination.encryption.sse is not Sse.SSE_S3 else None
+
+
+def _destination_actions(
+    replication: Replication, destination: Bucket, *, replicas: bool, plaintext: bool
+) -> tuple[str, ...]:
+    """Return the actions on a replica key.
+
+    ``robust`` grants what any of AWS's pages asks for; ``minimal`` what the encrypted-objects page asks for, with
+    Decrypt where a replica may have a Bucket Key and GenerateDataKey where plaintext arrives.
+
+    Fact: R41, R42, R44
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html
+    """
+    if replicas and replication.profile is Profile.ROBUST:
+        return (ENCRYPT, GENERATE, DECRYPT)
+    found = [ENCRYPT] if replicas else []
+    if plaintext:
+        found.append(GENERATE)
+    if bucket_keys_possible(replication, destination, plaintext=plaintext):
+        found.append(DECRYPT)
+    return tuple(found)
+
+
+def bucket_keys_possible(replication: Replication, destination: Bucket, *, plaintext: bool) -> bool:
+    """Tell whether a replica may have an S3 Bucket Key: it keeps its source object's setting (R49)."""
+    source_may = replication.source.encryption.bucket_key is not BucketKey.OFF
+    destination_may = destination.encryption.bucket_key is not BucketKey.OFF
+    sse_kms = SourceObjects.SSE_KMS in replication.source_objects
+    return (sse_kms and (source_may or destination_may)) or (plaintext and destination_may)
+
+
+def context_modes(replication: Replication, destination: Bucket) -> set[str]:
+    """Return which encryption contexts S3 may send on the way to ``destination``: ``object``, ``bucket``, or both.
+
+    Fact: R45, R46, R47, R48, R49, R50
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
+    """
+    found: set[str] = set()
+    if SourceObjects.SSE_KMS in replication.source_objects:
+        found |= _sse_kms_modes(replication, destination)
+    if SourceObjects.DSSE_KMS in replication.source_objects:
+        found.add("object")
+    return found
+
+
+def _sse_kms_modes(replication: Replication, destination: Bucket) -> set[str]:
+    mode = replication.encryption_context
+    if mode is ContextMode.AUTO:
+        sides = {replication.source.encryption.bucket_key, destination.encryption.bucket_key}
+        mode = ContextMode.BOTH
+        if sides == {BucketKey.OFF}:
+            mode = ContextMode.OBJECT
+        elif sides == {BucketKey.ON}:
+            mode = ContextMode.BUCKET
+    return {"object", "bucket"} if mode is ContextMode.BOTH else {mode.value}
+
+
+def bucket_modes(bucket: Bucket) -> set[str]:
+    """Return the contexts that S3 may send for objects of one bucket, by its own Bucket Key setting."""
+    setting = bucket.encryption.bucket_key
+    if bucket.encryption.sse is Sse.DSSE_KMS or setting is BucketKey.OFF:
+        return {"object"}
+    return {"bucket"} if setting is BucketKey.ON else {"object", "bucket"}
+
+
+def contexts(bucket: Bucket, modes: set[str], prefixes: Iterable[str]) -> tuple[str, ...]:
+    """Return the context values: the bucket's ARN and nothing after it, and the ARNs of the objects below each prefix.
+
+    Never ``BUCKET*``, which another bucket's name could match (R48).
+    """
+    found = [bucket.arn] if "bucket" in modes else []
+    if "object" in modes:
+        listed = tuple(dict.fromkeys(prefixes))
+        found.extend(bucket.object_arn(f"{prefix}*") for prefix in (("",) if "" in listed else listed))
+    return tuple(found)
+
+
+def bucket_user_uses(spec: Spec) -> Iterator[KeyUse]:
+    """Yield what readers and writers of buckets do with the buckets' keys."""
+    for bucket in spec.buckets:
+        key = bucket.encryption.customer_key
+        if key is None:
+            continue
+        for kind, grantees, actions in (
+            ("Readers", bucket.readers, (DECRYPT,)),
+            ("Writers", bucket.writers, (GENERATE, DECRYPT)),
+        ):
+            for prefix in dict.fromkeys(each.prefix for each in grantees):
+                yield KeyUse(
+                    sid=sid(f"Allow{kind}Of", bucket.entry, prefix),
+                    principals=tuple(each.principal for each in grantees if each.prefix == prefix),
+                    key=key,
+                    region=bucket.region,
+                    actions=actions,
+                    contexts=contexts(bucket, bucket_modes(bucket), (prefix,)),
+                )
+
+
+def in_role_policy(use: KeyUse, replication: Replication) -> bool:
+    """Tell whether the statement stands in the role's policy.
+
+    In one account it stands there when the key policy lets IAM policies decide; across accounts always (K4, R56, R57).
+    """
+    return use.key.account != replication.role.account or use.key.enable_iam_policies
+
+
+def in_key_policy(use: KeyUse, replication: Replication) -> bool:
+    """Tell whether the statement stands in the key policy."""
+    return use.key.account != replication.role.account or not use.key.enable_iam_policies

@@ -1,0 +1,63 @@
+"""What a replication configuration says; its rules have a Filter, so they are V2 rules (R61).
+
+Fact: R60, R61, R63, R64, R66, R67, R68
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationConfiguration.html
+"""
+
+from __future__ import annotations
+
+from policygen.generator.statements import Json
+from policygen.spec.model import Replication, Rule
+
+_ENABLED = {"Status": "Enabled"}
+_QUARTER_OF_AN_HOUR = {"Minutes": 15}
+
+
+def replication_configuration(replication: Replication) -> Json:
+    """Return the replication configuration of a source bucket, as PutBucketReplication takes it."""
+    return {"Role": replication.role.arn, "Rules": [_rule(replication, rule) for rule in replication.rules]}
+
+
+def _rule(replication: Replication, rule: Rule) -> Json:
+    selection = {"SseKmsEncryptedObjects": _ENABLED} if replication.kms_sources else {}
+    if rule.replica_modifications:
+        selection["ReplicaModifications"] = _ENABLED
+    return {
+        "ID": rule.id,
+        "Priority": rule.priority,
+        "Filter": _filter(rule),
+        "Status": "Enabled" if rule.enabled else "Disabled",
+        **({"SourceSelectionCriteria": selection} if selection else {}),
+        "Destination": _destination(replication, rule),
+        "DeleteMarkerReplication": {"Status": "Enabled" if rule.delete_markers else "Disabled"},
+    }
+
+
+def _filter(rule: Rule) -> Json:
+    """Exactly one of Prefix, Tag and And (R60)."""
+    tags = [{"Key": key, "Value": value} for key, value in rule.tags]
+    if not tags:
+        return {"Prefix": rule.prefix}
+    if len(tags) == 1 and not rule.prefix:
+        return {"Tag": tags[0]}
+    prefix = {"Prefix": rule.prefix} if rule.prefix else {}
+    return {"And": prefix | {"Tags": tags}}
+
+
+def _destination(replication: Replication, rule: Rule) -> Json:
+    bucket = rule.destination
+    found: Json = {"Bucket": bucket.arn}
+    if rule.owner_override or bucket.account != replication.source.account:
+        found["Account"] = bucket.account
+    if rule.storage_class is not None:
+        found["StorageClass"] = rule.storage_class
+    if rule.owner_override:
+        found["AccessControlTranslation"] = {"Owner": "Destination"}
+    if replication.kms_sources and rule.replica_key is not None:
+        found["EncryptionConfiguration"] = {"ReplicaKmsKeyID": rule.replica_key.arn(bucket.region)}
+    if rule.replication_time_control:
+        found["ReplicationTime"] = _ENABLED | {"Time": _QUARTER_OF_AN_HOUR}
+        found["Metrics"] = _ENABLED | {"EventThreshold": _QUARTER_OF_AN_HOUR}
+    elif rule.metrics:
+        found["Metrics"] = _ENABLED
+    return found

@@ -1,0 +1,43 @@
+"""Statements and policies as JSON values: what the templates write down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from policygen.generator.names import unique
+
+Json = dict[str, Any]
+"""A JSON object."""
+
+
+def allow(
+    sid: str,
+    action: str | Sequence[str],
+    resource: str | Sequence[str],
+    principals: Sequence[str] = (),
+    condition: Mapping[str, Any] | None = None,
+) -> Json:
+    """Return a statement that allows; without principals one of an identity-based policy."""
+    who = {"Principal": {"AWS": one_or_list(principals)}} if principals else {}
+    when = {"Condition": condition} if condition else {}
+    return {"Sid": sid, "Effect": "Allow", **who, "Action": action, "Resource": resource, **when}
+
+
+def deny(sid: str, action: str, resource: str | Sequence[str], condition: Mapping[str, Any]) -> Json:
+    """Return a statement that denies everybody what comes under a condition."""
+    head = {"Sid": sid, "Effect": "Deny", "Principal": "*"}
+    return head | {"Action": action, "Resource": resource, "Condition": condition}
+
+
+def policy(statements: Iterable[Json], id_: str | None = None) -> Json:
+    """Return a policy of statements, with a number behind each Sid that stood before (E127)."""
+    listed = list(statements)
+    sids = iter(unique(each["Sid"] for each in listed if "Sid" in each))
+    numbered = [each | {"Sid": next(sids)} if "Sid" in each else each for each in listed]
+    return {"Version": "2012-10-17", **({"Id": id_} if id_ is not None else {}), "Statement": numbered}
+
+
+def one_or_list(values: Sequence[str]) -> str | Sequence[str]:
+    """Return the only value of a list, or the list."""
+    return values[0] if len(values) == 1 else values

@@ -1,0 +1,351 @@
+"""Checks of a replication configuration: what PutBucketReplication refuses, and what it takes and then fails.
+
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketReplication.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from policygen.aws.arns import is_account_id
+from policygen.aws.s3 import REPLICA_STORAGE_CLASSES
+from policygen.catalog.spelling import shown
+from policygen.lint.check import Hit, at, at_key, configuration_check, rule_check
+from policygen.lint.findings import ERROR, WARNING
+from policygen.lint.policy import Policy, Rule
+from policygen.lint.policy_types import KEY_ARN, is_text
+from policygen.source.nodes import Mapping, Scalar, Sequence
+
+_API = "https://docs.aws.amazon.com/AmazonS3/latest/API/"
+_CONFIGURATION = f"{_API}API_ReplicationConfiguration.html"
+_RULE = f"{_API}API_ReplicationRule.html"
+_FILTER = f"{_API}API_ReplicationRuleFilter.html"
+_MARKERS = f"{_API}API_DeleteMarkerReplication.html"
+_SELECTION = f"{_API}API_SourceSelectionCriteria.html"
+_MODIFICATIONS = f"{_API}API_ReplicaModifications.html"
+_EXISTING = f"{_API}API_ExistingObjectReplication.html"
+_DESTINATION = f"{_API}API_Destination.html"
+_ENCRYPTION = f"{_API}API_EncryptionConfiguration.html"
+_ERRORS = f"{_API}ErrorResponses.html"
+_ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/.+\Z", re.DOTALL)
+_BUCKET_ARN = re.compile(r"arn:[a-z-]+:s3:::[^/*]+\Z")
+_ALIAS_ARN = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:alias/.+\Z", re.DOTALL)
+_ELEMENTS = (
+    *("ID", "Priority", "Prefix", "Filter", "Status", "SourceSelectionCriteria", "ExistingObjectReplication"),
+    *("Destination", "DeleteMarkerReplication"),
+)
+_SELECTED = ("SourceSelectionCriteria", "SseKmsEncryptedObjects")
+_ENCRYPTED = ("Destination", "EncryptionConfiguration")
+_REPLICA_KEY = (*_ENCRYPTED, "ReplicaKmsKeyID")
+_TIME = ("Destination", "ReplicationTime")
+_METRICS = ("Destination", "Metrics")
+_OWNER = ("Destination", "AccessControlTranslation")
+_STATUSES = ("Enabled", "Disabled")
+_WITH_STATUS: tuple[tuple[str, ...], ...] = (
+    (),
+    _SELECTED,
+    ("SourceSelectionCriteria", "ReplicaModifications"),
+    _TIME,
+    _METRICS,
+)
+
+
+@configuration_check("INVALID_CONFIGURATION_ELEMENT", ERROR, facts="R60", url=_CONFIGURATION)
+def invalid_configuration_element(policy: Policy) -> Iterator[Hit]:
+    """A member beside Role and Rules."""
+    for key, _ in policy.root:
+        if key.text not in ("Role", "Rules"):
+            yield at_key(key, f"a replication configuration has no element {shown(key.text)}")
+
+
+@configuration_check("INVALID_ROLE", ERROR, facts="R60", url=_CONFIGURATION)
+def invalid_role(policy: Policy) -> Iterator[Hit]:
+    """A Role that is not the ARN of an IAM role."""
+    role = policy.root.get("Role")
+    if not isinstance(role, Scalar) or not _ROLE_ARN.match(role.text):
+        yield at(role or policy.root, "Role is the ARN of an IAM role")
+
+
+@configuration_check("INVALID_RULES", ERROR, facts="R60", url=_CONFIGURATION)
+def invalid_rules(policy: Policy) -> Iterator[Hit]:
+    """No rule, or more than 1,000."""
+    rules = policy.root.get("Rules")
+    count = len(rules.items) if isinstance(rules, Sequence) else 0
+    if not 1 <= count <= 1000:
+        yield at(rules or policy.root, f"{count:,} rules: 1 to 1,000 are possible")
+
+
+@configuration_check("INVALID_RULE", ERROR, facts="R60", url=_RULE)
+def invalid_rule(policy: Policy) -> Iterator[Hit]:
+    """A rule that is not a JSON object."""
+    rules = policy.root.get("Rules")
+    for each in rules.items if isinstance(rules, Sequence) else ():
+        if not isinstance(each, Mapping):
+            yield at(each, "a rule is a JSON object")
+
+
+@rule_check("INVALID_RULE_ELEMENT", ERROR, facts="R60", url=_RULE)
+def invalid_rule_element(rule: Rule) -> Iterator[Hit]:
+    """An element that rules do not have."""
+    for key, _ in rule.node:
+        if key.text not in _ELEMENTS:
+            yield at_key(key, f"a rule has no element {shown(key.text)}")
+
+
+@rule_check("INVALID_STATUS", ERROR, facts="R60 R68", url=_RULE)
+def invalid_status(rule: Rule) -> Iterator[Hit]:
+    """A Status other than Enabled and Disabled, of a rule or of something in it."""
+    for path in _WITH_STATUS:
+        part = rule.get(*path)
+        if part is not None and rule.text(*path, "Status") not in _STATUSES:
+            yield at(rule.get(*path, "Status") or part, "Status is `Enabled` or `Disabled`")
+    markers = rule.get("DeleteMarkerReplication", "Status")
+    if markers is not None and rule.text("DeleteMarkerReplication", "Status") not in _STATUSES:
+        yield at(markers, "Status is `Enabled` or `Disabled`")
+
+
+@rule_check("INVALID_PRIORITY", ERROR, facts="R60", url=_RULE)
+def invalid_priority(rule: Rule) -> Iterator[Hit]:
+    """A Priority that is not a whole number."""
+    priority = rule.get("Priority")
+    if priority is not None and not (isinstance(priority, Scalar) and priority.kind == "int"):
+        yield at(priority, "Priority is a whole number, not in quotes")
+
+
+def _unlike(rule: Rule, *path: str, fits: Callable[[str], object], details: str) -> Iterator[Hit]:
+    """Yield a hit about what stands at the end of a path, where there is something and its text does not fit."""
+    node = rule.get(*path)
+    if node is not None and not fits(rule.text(*path)):
+        yield at(node, details)
+
+
+@rule_check("INVALID_RULE_ID", ERROR, facts="R60", url=_RULE)
+def invalid_rule_id(rule: Rule) -> Iterator[Hit]:
+    """An ID that is too long or not ASCII."""
+
+    def fits(text: str) -> bool:
+        return len(text) <= 255 and text.isascii()
+
+    yield from _unlike(rule, "ID", fits=fits, details="a rule's ID has at most 255 ASCII characters")
+
+
+@rule_check("EXISTING_OBJECT_REPLICATION", ERROR, facts="R69", url=_EXISTING)
+def existing_object_replication(rule: Rule) -> Iterator[Hit]:
+    """ExistingObjectReplication, which S3 no longer supports."""
+    existing = rule.get("ExistingObjectReplication")
+    if existing is not None:
+        yield at(existing, "ExistingObjectReplication is no longer supported: use S3 Batch Replication")
+
+
+@rule_check("REPLICA_MODIFICATIONS_WITHOUT_FILTER", ERROR, facts="R61", url=_MODIFICATIONS)
+def replica_modifications_without_filter(rule: Rule) -> Iterator[Hit]:
+    """ReplicaModifications in a rule of the first version."""
+    if rule.get("Filter") is None and rule.get("SourceSelectionCriteria", "ReplicaModifications") is not None:
+        yield at(rule.node, "ReplicaModifications needs a rule with Filter")
+
+
+@rule_check("PREFIX_WITH_FILTER", ERROR, facts="R61", url=_RULE)
+def prefix_with_filter(rule: Rule) -> Iterator[Hit]:
+    """Prefix beside Filter."""
+    prefix = rule.get("Prefix")
+    if prefix is not None and rule.get("Filter") is not None:
+        yield at(prefix, "Prefix and Filter exclude each other")
+
+
+@rule_check("PRIORITY_REQUIRED", ERROR, facts="R61", url=_RULE)
+def priority_required(rule: Rule) -> Iterator[Hit]:
+    """Filter without Priority."""
+    yield from _beside_filter(rule, "Priority")
+
+
+@rule_check("DELETE_MARKER_REPLICATION_REQUIRED", ERROR, facts="R61", url=_RULE)
+def delete_marker_replication_required(rule: Rule) -> Iterator[Hit]:
+    """Filter without DeleteMarkerReplication."""
+    yield from _beside_filter(rule, "DeleteMarkerReplication")
+
+
+def _beside_filter(rule: Rule, name: str) -> Iterator[Hit]:
+    if rule.get("Filter") is not None and rule.get(name) is None:
+        yield at(rule.node, f"a rule with Filter needs {name}")
+
+
+@rule_check("DELETE_MARKERS_WITH_TAG_FILTER", ERROR, facts="R63", url=_MARKERS)
+def delete_markers_with_tag_filter(rule: Rule) -> Iterator[Hit]:
+    """Delete markers replicated by a rule that selects objects by their tags."""
+    markers = rule.get("DeleteMarkerReplication")
+    tagged = rule.get("Filter", "Tag") is not None or rule.get("Filter", "And", "Tags") is not None
+    if markers is not None and tagged and rule.text("DeleteMarkerReplication", "Status") == "Enabled":
+        yield at(markers, "a rule with a tag filter cannot replicate delete markers")
+
+
+@rule_check("INVALID_FILTER", ERROR, facts="R60", url=_FILTER)
+def invalid_filter(rule: Rule) -> Iterator[Hit]:
+    """A Filter that holds anything else than one of Prefix, Tag and And."""
+    node = rule.get("Filter")
+    kinds = [key.text for key, _ in node] if isinstance(node, Mapping) else ["no object"]
+    if node is not None and (len(kinds) > 1 or not {"Prefix", "Tag", "And"}.issuperset(kinds)):
+        yield at(node, "Filter holds exactly one of Prefix, Tag and And")
+
+
+@rule_check("PREFIX_TOO_LONG", ERROR, facts="R60", url=_RULE)
+def prefix_too_long(rule: Rule) -> Iterator[Hit]:
+    """A prefix of more than 1,024 characters."""
+    for path in (("Prefix",), ("Filter", "Prefix"), ("Filter", "And", "Prefix")):
+        details = "a prefix has at most 1,024 characters"
+        yield from _unlike(rule, *path, fits=lambda text: len(text) <= 1024, details=details)
+
+
+@rule_check("EMPTY_SOURCE_SELECTION", ERROR, facts="R65", url=_SELECTION)
+def empty_source_selection(rule: Rule) -> Iterator[Hit]:
+    """SourceSelectionCriteria without anything in it."""
+    selection = rule.get("SourceSelectionCriteria")
+    if isinstance(selection, Mapping) and not selection.entries:
+        yield at(selection, "SourceSelectionCriteria cannot be empty")
+
+
+@rule_check("REPLICA_KEY_REQUIRED", ERROR, facts="R64", url=_DESTINATION)
+def replica_key_required(rule: Rule) -> Iterator[Hit]:
+    """Objects under KMS selected without a key for the replicas."""
+    if rule.text(*_SELECTED, "Status") == "Enabled" and rule.get(*_REPLICA_KEY) is None:
+        details = "objects under KMS are selected: Destination needs EncryptionConfiguration with ReplicaKmsKeyID"
+        yield at(rule.node, details)
+
+
+@rule_check("KMS_SELECTION_REQUIRED", ERROR, facts="R64", url=_SELECTION)
+def kms_selection_required(rule: Rule) -> Iterator[Hit]:
+    """EncryptionConfiguration without SseKmsEncryptedObjects; a WARNING where that is there but Disabled."""
+    selection = rule.get(*_SELECTED)
+    if rule.get(*_ENCRYPTED) is None or rule.text(*_SELECTED, "Status") == "Enabled":
+        return
+    if selection is None:
+        details = "EncryptionConfiguration needs SourceSelectionCriteria with SseKmsEncryptedObjects enabled"
+        yield at(rule.node, details)
+    else:
+        details = "objects under KMS are not selected: they are skipped, whatever the replicas' key is"
+        yield at(selection, details, warning=True)
+
+
+@rule_check("DESTINATION_REQUIRED", ERROR, facts="R60", url=_DESTINATION)
+def destination_required(rule: Rule) -> Iterator[Hit]:
+    """A rule without Destination."""
+    destination = rule.get("Destination")
+    if not isinstance(destination, Mapping):
+        yield at(destination or rule.node, "a rule needs Destination")
+
+
+@rule_check("INVALID_DESTINATION_BUCKET", ERROR, facts="R60", url=_DESTINATION)
+def invalid_destination_bucket(rule: Rule) -> Iterator[Hit]:
+    """A Bucket that is not the ARN of a bucket."""
+    destination = rule.get("Destination")
+    if isinstance(destination, Mapping) and not _BUCKET_ARN.match(rule.text("Destination", "Bucket")):
+        yield at(destination.get("Bucket") or destination, "Bucket is the ARN of a bucket")
+
+
+@rule_check("INVALID_STORAGE_CLASS", ERROR, facts="R69", url=_DESTINATION)
+def invalid_storage_class(rule: Rule) -> Iterator[Hit]:
+    """A storage class that replicas cannot have."""
+    path = ("Destination", "StorageClass")
+    details = f"{shown(rule.text(*path))} is not a storage class for replicas"
+    yield from _unlike(rule, *path, fits=lambda text: text in REPLICA_STORAGE_CLASSES, details=details)
+
+
+@rule_check("INVALID_ACCOUNT", ERROR, facts="R67", url=_ERRORS)
+def invalid_account(rule: Rule) -> Iterator[Hit]:
+    """An Account that is not a 12-digit account id."""
+    details = "Account is the 12-digit account id of the destination bucket's owner"
+    yield from _unlike(rule, "Destination", "Account", fits=is_account_id, details=details)
+
+
+@rule_check("INVALID_OWNER", ERROR, facts="R67", url=_DESTINATION)
+def invalid_owner(rule: Rule) -> Iterator[Hit]:
+    """AccessControlTranslation with another Owner than Destination."""
+    translation = rule.get(*_OWNER)
+    if translation is not None and rule.text(*_OWNER, "Owner") != "Destination":
+        yield at(rule.get(*_OWNER, "Owner") or translation, "Owner is `Destination`")
+
+
+@rule_check("ACCOUNT_REQUIRED", ERROR, facts="R67", url=_DESTINATION)
+def account_required(rule: Rule) -> Iterator[Hit]:
+    """AccessControlTranslation without Account."""
+    destination = rule.get("Destination")
+    if destination is not None and rule.get(*_OWNER) is not None and rule.get("Destination", "Account") is None:
+        yield at(destination, "AccessControlTranslation needs Account, the destination bucket's owner")
+
+
+@rule_check("REPLICA_KEY_IS_ALIAS", WARNING, facts="R66", url=_ENCRYPTION)
+def replica_key_is_alias(rule: Rule) -> Iterator[Hit]:
+    """An alias as the replicas' key."""
+    details = "an alias is looked up in the caller's account: give the key ARN"
+    yield from _unlike(rule, *_REPLICA_KEY, fits=lambda text: not _ALIAS_ARN.match(text), details=details)
+
+
+@rule_check("INVALID_REPLICA_KEY", ERROR, facts="R66", url=_ENCRYPTION)
+def invalid_replica_key(rule: Rule) -> Iterator[Hit]:
+    """A replicas' key that is not text; a WARNING where it is not a key ARN, which S3 takes and then fails."""
+    key, text = rule.get(*_REPLICA_KEY), rule.text(*_REPLICA_KEY)
+    if key is None or _ALIAS_ARN.match(text) or KEY_ARN.match(text):
+        return
+    if text and is_text(key):
+        details = f"{shown(text)} is not the ARN of a key: S3 takes it, and then objects fail to replicate"
+        yield at(key, details, warning=True)
+    else:
+        yield at(key, "ReplicaKmsKeyID is a key ARN of the destination's Region")
+
+
+@rule_check("METRICS_REQUIRED", ERROR, facts="R68", url=_ERRORS)
+def metrics_required(rule: Rule) -> Iterator[Hit]:
+    """ReplicationTime without Metrics."""
+    time = rule.get(*_TIME)
+    if time is not None and rule.get(*_METRICS) is None:
+        yield at(time, "ReplicationTime needs Metrics")
+
+
+@rule_check("METRICS_STATUS", ERROR, facts="R68", url=_ERRORS)
+def metrics_status(rule: Rule) -> Iterator[Hit]:
+    """ReplicationTime and Metrics of different Status."""
+    time = rule.get(*_TIME)
+    if time is not None and rule.get(*_METRICS) is not None:
+        if rule.text(*_TIME, "Status") != rule.text(*_METRICS, "Status"):
+            yield at(time, "ReplicationTime and Metrics have the same Status")
+
+
+@rule_check("INVALID_MINUTES", ERROR, facts="R68", url=_ERRORS)
+def invalid_minutes(rule: Rule) -> Iterator[Hit]:
+    """A number of minutes other than 15, or none where replication time control needs it.
+
+    Metrics without replication time control need no threshold: the user guide enables them alone.
+    """
+    timed = rule.get(*_TIME) is not None
+    for outer, inner in ((_TIME, "Time"), (_METRICS, "EventThreshold")):
+        holder, node = rule.get(*outer), rule.get(*outer, inner, "Minutes")
+        if node is not None and rule.text(*outer, inner, "Minutes") != "15":
+            yield at(node, "the only number of minutes is 15")
+        elif holder is not None and node is None and (timed or rule.get(*outer, inner) is not None):
+            yield at(holder, f"{outer[-1]} needs {inner} with 15 Minutes")
+
+
+@configuration_check("DUPLICATE_RULE_ID", ERROR, facts="R60", url=_RULE)
+def duplicate_rule_id(policy: Policy) -> Iterator[Hit]:
+    """Two rules of one ID."""
+    seen: set[str] = set()
+    for rule in policy.rules:
+        name = rule.text("ID")
+        if name and name in seen:
+            yield at(rule.node, f"two rules are called {shown(name)}")
+        seen.add(name)
+
+
+@configuration_check("DUPLICATE_PRIORITY", WARNING, facts="R62 R70", url=_RULE)
+def duplicate_priority(policy: Policy) -> Iterator[Hit]:
+    """Two rules for one destination with one priority.
+
+    Unspecified: AWS does not say that S3 refuses it, only that the priority decides between the two.
+    """
+    seen: set[tuple[str, str]] = set()
+    for rule in policy.rules:
+        bucket, priority = rule.text("Destination", "Bucket"), rule.text("Priority")
+        if priority and (bucket, priority) in seen:
+            details = f"two rules for one destination have the priority {shown(priority)}: neither goes first"
+            yield at(rule.node, details)
+        seen.add((bucket, priority))

@@ -1,0 +1,207 @@
+"""Checks of Resource and NotResource: whether the texts are ARNs that can match something.
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from policygen.aws.arns import is_account_id
+from policygen.aws.partitions import PARTITIONS, may_be_region
+from policygen.catalog import Catalog, ResourceType
+from policygen.catalog.spelling import shown
+from policygen.lint.check import ChecksOf, Hit, at, check
+from policygen.lint.findings import ERROR, SUGGESTION
+from policygen.lint.policy import Policy, has_wildcard, is_open
+from policygen.lint.policy_types import SERVICE_OF_RESOURCE, PolicyType
+from policygen.matching.overlap import overlap
+from policygen.source.nodes import Scalar
+
+_FIELDS = 6
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
+_PARTITIONS = (*PARTITIONS, "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc")
+_NO_ACCOUNTS = ("", "aws", "cloudfront", "aws-marketplace")
+_NEVER_SHARED = ("kms", "sqs", "sns", "lambda", "dynamodb", "secretsmanager")
+"""Services whose ARNs are complete. Others, such as SSM, have resources of AWS's own without account."""
+
+_LONGEST = 2048
+"""Longer resources are not compared with the forms of the reference."""
+
+
+def _fields_of(text: str) -> list[str]:
+    """Return a text cut at its first five colons, those inside a policy variable aside."""
+    end = text.rfind("}") + 1  # behind the last brace every search for a variable would be in vain
+    masked = _VARIABLE.sub(lambda match: "\0" * len(match.group()), text[:end]) + text[end:]
+    lengths = [len(field) for field in masked.split(":", _FIELDS - 1)]
+    starts = [sum(lengths[:index]) + index for index in range(len(lengths))]
+    return [text[start : start + length] for start, length in zip(starts, lengths, strict=True)]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Arn:
+    """A resource with the six fields of an ARN, each as written."""
+
+    policy: Policy
+    element: Scalar
+    partition: str
+    service: str
+    region: str
+    account: str
+    resource: str
+
+    @cached_property
+    def fitting(self) -> tuple[ResourceType, ...] | None:
+        """The resource types whose ARNs have a resource part such as this; None where nothing is known."""
+        if is_open(self.service) or len(self.resource) > _LONGEST:
+            return None
+        return _types_of(self.policy.catalog, self.service, _VARIABLE.sub("*", self.resource))
+
+    def lacks(self, field: str) -> bool:
+        """Tell whether a field is empty that no resource of its kind leaves empty."""
+        return not getattr(self, field) and bool(self._possible(field)) and "" not in self._possible(field)
+
+    def has_needless(self, field: str) -> bool:
+        """Tell whether something stands in a field that every resource of its kind leaves empty."""
+        return bool(getattr(self, field)) and self._possible(field) == {""} and not is_open(getattr(self, field))
+
+    def _possible(self, field: str) -> set[str]:
+        """Return what may stand in a field: nothing, or anything; empty where nothing is known."""
+        return {each.fields[("region", "account").index(field) + 3] for each in self.fitting or ()}
+
+    def hit_about(self, what: str) -> Hit:
+        return at(self.element, f"ARNs of these resources of {self.service} have {what}: {shown(self.element.text)}")
+
+
+def _arns(policy: Policy) -> Iterator[_Arn]:
+    for element in policy.resources:
+        fields = _fields_of(element.text)
+        if fields[0] == "arn" and len(fields) == _FIELDS:
+            names = ("partition", "service", "region", "account", "resource")
+            yield _Arn(policy=policy, element=element, **dict(zip(names, fields[1:], strict=True)))
+
+
+@lru_cache(maxsize=16384)
+def _types_of(catalog: Catalog, name: str, written: str) -> tuple[ResourceType, ...] | None:
+    fitting = tuple(each for each, form in _own_forms(catalog, name) if overlap(form, written))
+    if fitting:
+        return fitting
+    types = catalog.types_by_arn_service.get(name)
+    return tuple(each for each in types if overlap(each.fields[5], written)) if types is not None else None
+
+
+@lru_cache(maxsize=1024)
+def _own_forms(catalog: Catalog, name: str) -> tuple[tuple[ResourceType, str], ...]:
+    """Return a service's resource types, each with the form of the resource part of its ARNs."""
+    service = catalog.service(name)
+    types = service.resource_types.values() if service is not None else ()
+    return tuple((each, each.fields[5]) for each in types if each.fields[2] == name)
+
+
+arn_check: ChecksOf[_Arn] = ChecksOf(_arns)
+"""Decorator of checks of one ARN in Resource or NotResource."""
+
+
+@check("INVALID_ARN_PREFIX", ERROR, facts="E165")
+def invalid_arn_prefix(policy: Policy) -> Iterator[Hit]:
+    """A resource that does not begin with `arn:`."""
+    for element in policy.resources:
+        text = element.text
+        if not text.startswith(("arn:", "*", "${")) and not (len(text) < 4 and text.endswith("*")):
+            yield at(element, f"{shown(text)} is not an ARN: it does not begin with `arn:`")
+
+
+@check("MISSING_ARN_FIELD", ERROR, facts="E133")
+def missing_arn_field(policy: Policy) -> Iterator[Hit]:
+    """An ARN with fewer than six fields; outside session policies a star at its end stands for the rest."""
+    for element in policy.resources:
+        fields = _fields_of(element.text)
+        if fields[0] != "arn" or len(fields) == _FIELDS:
+            continue
+        if policy.type is PolicyType.SESSION or not fields[-1].endswith("*"):
+            yield at(element, f"{shown(element.text)} has {len(fields)} of an ARN's six fields")
+
+
+@arn_check("INVALID_PARTITION", ERROR)
+def invalid_partition(arn: _Arn) -> Iterator[Hit]:
+    """A partition that does not exist."""
+    if not is_open(arn.partition) and arn.partition not in _PARTITIONS:
+        yield at(arn.element, f"there is no partition {shown(arn.partition)}: `aws`, `aws-cn`, `aws-us-gov` …")
+
+
+@arn_check("INVALID_ARN_SERVICE_CASE", ERROR, facts="E165")
+def invalid_arn_service_case(arn: _Arn) -> Iterator[Hit]:
+    """A service in an ARN that is not lower case."""
+    if "${" not in arn.service and arn.service != arn.service.lower():
+        yield at(arn.element, f"{shown(arn.service)}: the service of an ARN is lower case")
+
+
+@arn_check("WILDCARD_IN_SERVICE_NAME", SUGGESTION, facts="E166")
+def wildcard_in_service_name(arn: _Arn) -> Iterator[Hit]:
+    """A wildcard in the service field of an ARN."""
+    if has_wildcard(arn.service):
+        yield at(arn.element, f"{shown(arn.service)}: no wildcard belongs in the service field of an ARN")
+
+
+@arn_check("INVALID_ARN_ACCOUNT", ERROR)
+def invalid_arn_account(arn: _Arn) -> Iterator[Hit]:
+    """An account field that is not a 12-digit account id."""
+    if arn.account not in _NO_ACCOUNTS and not is_open(arn.account) and not is_account_id(arn.account):
+        yield at(arn.element, f"{shown(arn.account)} is not an account id: 12 digits")
+
+
+@arn_check("INVALID_ARN_REGION", ERROR)
+def invalid_arn_region(arn: _Arn) -> Iterator[Hit]:
+    """A Region field that is not a Region code; Regions that may have been opened since are taken."""
+    if arn.region and not is_open(arn.region) and not may_be_region(arn.region):
+        yield at(arn.element, f"{shown(arn.region)} is not a valid Region: Regions look like `us-east-1`")
+
+
+@arn_check("INVALID_ARN_RESOURCE", ERROR, facts="K12")
+def invalid_arn_resource(arn: _Arn) -> Iterator[Hit]:
+    """A resource part that no resource of the service has: keys of KMS are `key/…`, its aliases `alias/…`."""
+    if arn.fitting == ():
+        catalog = arn.policy.catalog
+        forms = sorted({each.arn.split(":", 5)[5] for each in catalog.types_by_arn_service[arn.service]})
+        hint = f": it looks like {', '.join(f'`{form}`' for form in forms)}" if len(forms) <= 3 else ""
+        details = f"{shown(arn.resource)} is not a resource of {arn.service}{hint}"
+        yield at(arn.element, details, warning=not catalog.knows_whole(arn.service))
+
+
+@arn_check("ARN_REGION_NOT_ALLOWED", ERROR)
+def arn_region_not_allowed(arn: _Arn) -> Iterator[Hit]:
+    """A Region in the ARN of a resource whose ARN has none."""
+    if arn.has_needless("region"):
+        yield arn.hit_about("no Region")
+
+
+@arn_check("ARN_ACCOUNT_NOT_ALLOWED", ERROR)
+def arn_account_not_allowed(arn: _Arn) -> Iterator[Hit]:
+    """An account in the ARN of a resource whose ARN has none."""
+    if arn.has_needless("account"):
+        yield arn.hit_about("no account")
+
+
+@arn_check("MISSING_ARN_REGION", ERROR, facts="E168")
+def missing_arn_region(arn: _Arn) -> Iterator[Hit]:
+    """No Region in the ARN of a resource whose ARN has one."""
+    if arn.service in _NEVER_SHARED and arn.lacks("region"):
+        yield arn.hit_about("a Region")
+
+
+@arn_check("MISSING_ARN_ACCOUNT", ERROR, facts="E168")
+def missing_arn_account(arn: _Arn) -> Iterator[Hit]:
+    """No account in the ARN of a resource whose ARN has one."""
+    if arn.service in _NEVER_SHARED and arn.lacks("account"):
+        yield arn.hit_about("an account")
+
+
+@arn_check("UNSUPPORTED_RESOURCE_ARN_IN_POLICY", ERROR, facts="K7", types=frozenset({PolicyType.RESOURCE}))
+def unsupported_resource_arn_in_policy(arn: _Arn) -> Iterator[Hit]:
+    """An ARN of another service than that of the resource that the policy stands on."""
+    service = SERVICE_OF_RESOURCE.get(arn.policy.resource_type or "")
+    if service is not None and arn.service != service and not is_open(arn.service):
+        yield at(arn.element, f"{shown(arn.element.text)} cannot be a resource of this policy: it is not of {service}")

@@ -1,0 +1,162 @@
+"""What names mean in one spec: accounts, Regions, principals, and the entries that others name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import TypeVar
+
+from policygen.aws.arns import is_account_id, parse_arn, root_arn
+from policygen.aws.partitions import looks_like_region, partition_of_region
+from policygen.errors import Place, Problem
+from policygen.fields.read import Entry, Reader, Value, listed, suggestion
+from policygen.spec.model import Bucket, Key
+
+_T = TypeVar("_T")
+
+_IAM_NAME = re.compile(r"[A-Za-z0-9+=,.@_/-]+\Z")
+_PRINCIPAL_KINDS = ("user/", "role/")
+_MOST_PREFIX_CHARS = 1024
+_PRINCIPALS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html"
+
+
+class Scope:
+    """What names mean in one spec: its partition and accounts, the keys and buckets that stand so far.
+
+    Attributes:
+        reader: Who read the spec.
+        partition: The spec's partition.
+        accounts: Account ids by name.
+        keys: The keys that stand, by the name of their entry.
+        buckets: The buckets that stand, by the name of their entry.
+        problems: What is wrong.
+        blockers: Why replication would fail although the spec can be read: generate refuses it, verify reports it.
+    """
+
+    def __init__(self, reader: Reader, spec: Entry) -> None:
+        self.reader = reader
+        self.problems = reader.problems
+        self.problem = reader.problem
+        self.blockers: list[Problem] = []
+        self.partition: str = spec["partition"]
+        self.declared = {kind: frozenset(spec.members(kind)) for kind in ("accounts", "keys", "buckets")}
+        self.accounts = self._accounts(spec)
+        self.keys: dict[str, Key] = {}
+        self.buckets: dict[str, Bucket] = {}
+
+    def blocker(self, code: str, message: str, place: Place, hint: str | None = None, url: str | None = None) -> None:
+        """Note why replication would fail."""
+        self.blockers.append(Problem(code=code, message=message, place=place, hint=hint, doc_url=url))
+
+    def _accounts(self, spec: Entry) -> dict[str, str]:
+        found: dict[str, str] = {}
+        names: dict[str, str] = {}
+        for name, value in spec.members("accounts").items():
+            found[name] = value.data
+            first = names.setdefault(value.data, name)
+            if first != name:
+                message = f"the account `{value.data}` is named twice"
+                self.problem("PG-S006", message, value.place, f"it is the account `{first}` already")
+        return found
+
+    def account(self, entry: Entry) -> str | None:
+        """Return the account id of a key or bucket; the only account when none is given."""
+        given = entry["account"]
+        if given is None:
+            if len(self.accounts) == 1:
+                return next(iter(self.accounts.values()))
+            if self.accounts:
+                self.problem("PG-S004", "`account` is missing", entry.place, f"use one of {listed(self.accounts)}")
+            return None
+        if given in self.accounts.values():
+            return str(given)
+        return self._named(given, self.accounts, "account", entry.at("account"))
+
+    def bucket(self, entry: Entry, name: str) -> Bucket | None:
+        """Return the bucket that a field names; None when it names none that stands, or is not given."""
+        return entry[name] and self.named_bucket(entry[name], entry.at(name))
+
+    def named_bucket(self, name: str, place: Place) -> Bucket | None:
+        """Return the bucket called ``name``; note a problem when the spec has none of that name."""
+        return self._named(name, self.buckets, "bucket", place)
+
+    def key(self, entry: Entry, name: str = "key") -> Key | None:
+        """Return the key that a field names; None when it names none that stands, or is not given."""
+        return entry[name] and self.named_key(entry[name], entry.at(name))
+
+    def named_key(self, name: str, place: Place) -> Key | None:
+        """Return the key called ``name``; note a problem when the spec has none of that name."""
+        return self._named(name, self.keys, "key", place)
+
+    def _named(self, name: str, entries: Mapping[str, _T], what: str, place: Place) -> _T | None:
+        """An entry that is there but has problems of its own is not found either; those are noted already."""
+        declared = self.declared[f"{what}s"]
+        if name not in declared:
+            self.no_such(name, declared, what, place, f"`{what}s` has")
+        return entries.get(name)
+
+    def no_such(self, name: str, names: Collection[str], what: str, place: Place, where: str) -> None:
+        """Note that nothing is called ``name``, with the name that may have been meant or all there are."""
+        hint = suggestion(name, sorted(names)) or f"{where} {listed(sorted(names)) or 'none'}"
+        self.problem("PG-S007", f"no {what} is called `{name}`", place, hint)
+
+    def region(self, text: str | None, place: Place) -> str | None:
+        """Return a Region of the spec's partition; note a problem for one of another."""
+        if text is None or not looks_like_region(text):
+            return None
+        owner = partition_of_region(text)
+        if owner != self.partition:
+            message = f"the Region `{text}` belongs to the partition `{owner}`, the spec is for `{self.partition}`"
+            self.problem("PG-S008", message, place, f"write `partition: {owner}`, or take another Region")
+            return None
+        return text
+
+    def principal(self, value: Value, account: str) -> str | None:
+        """Return the ARN that a principal's short form stands for in ``account``."""
+        text: str = value.data
+        if text == "root":
+            return root_arn(self.partition, account)
+        if is_account_id(text):
+            return root_arn(self.partition, text)
+        if text.startswith(_PRINCIPAL_KINDS) and _IAM_NAME.match(text) and not text.endswith("/"):
+            return f"arn:{self.partition}:iam::{account}:{text}"
+        if not _names_principal(text):
+            hint = "write `role/NAME`, `user/NAME`, `root`, an account id, or an ARN of a user or role"
+            self.problem("PG-S006", f"`{text}` is not a valid principal", value.place, hint, _PRINCIPALS)
+            return None
+        return self.of_partition(text, value.place)
+
+    def of_partition(self, arn: str, place: Place) -> str | None:
+        """Return an ARN of the spec's partition; note a problem for one of another."""
+        partition = arn.split(":")[1]
+        if partition == self.partition:
+            return arn
+        message = f"`{arn}` belongs to the partition `{partition}`, the spec is for `{self.partition}`"
+        self.problem("PG-S008", message, place)
+        return None
+
+    def principals(self, entry: Entry, name: str, account: str) -> tuple[str, ...]:
+        """Return the ARNs of a list of principals."""
+        found = (self.principal(value, account) for value in entry.items(name))
+        return tuple(dict.fromkeys(each for each in found if each is not None))
+
+    def prefix(self, entry: Entry, name: str = "prefix") -> str:
+        """Return a key prefix; note a problem where a policy would read it as a pattern, or where it is too long."""
+        prefix: str = entry[name]
+        if any(each in prefix for each in ("*", "?", "${")):
+            hint = "`*`, `?` and `${` have a meaning of their own in policies; choose another prefix"
+            message = f"the prefix `{prefix}` would be read as a pattern"
+            self.problem("PG-S025", message, entry.at(name), hint)
+        elif len(prefix) > _MOST_PREFIX_CHARS:
+            message = f"the prefix has {len(prefix):,} characters, at most {_MOST_PREFIX_CHARS:,} are possible"
+            self.problem("PG-S025", message, entry.at(name))
+        return prefix
+
+
+def _names_principal(text: str) -> bool:
+    arn = parse_arn(text)
+    if arn is None or not is_account_id(arn.account) or "*" in text:
+        return False
+    if arn.service == "iam":
+        return arn.resource == "root" or arn.resource.startswith(_PRINCIPAL_KINDS)
+    return arn.service == "sts" and arn.resource.startswith(("assumed-role/", "federated-user/"))
