@@ -62,9 +62,7 @@ class Interpreter:
     def explain(self, request: Request, missing: tuple[str, ...]) -> Explanation:
         """Return the explanation of the decision on ``request``, whose missing context keys are known."""
         completed = self.completed(request)
-        policies = self.source.policies_for(completed)
-        judged, layers, verdict = _judge(policies, completed)
-        return explain(policies, judged, layers, verdict, missing, lambda other: judge(policies, other))
+        return explain(_judge, self.source.policies_for(completed), completed, missing)
 
 
 def judge(policies: Policies, request: Request) -> Verdict:

@@ -11,6 +11,7 @@ from typing import Any
 
 from policygen.document.model import Effect, PolicyDocument, PrincipalElement, Statement
 from policygen.errors import DocumentError, Place, Problem
+from policygen.evaluation.remarks import on_condition, on_variables
 from policygen.evaluation.results.traces import ElementReason, ElementTrace
 from policygen.matching.actions import compile_action
 from policygen.matching.arns import compile_resource
@@ -208,6 +209,7 @@ class CompiledStatement:
             reason=reason.value,
             wanted=patterns.written,
             found=(found,),
+            remarks=() if matched else tuple(on_variables(patterns.templates, request)),
         )
 
     @property
@@ -228,14 +230,16 @@ def _principal_values(element: PrincipalElement | None) -> tuple[str, ...]:
 def _trace_condition(condition: CompiledCondition, request: Request) -> ElementTrace:
     reason = condition.reason(request.context)
     found = request.context.get(condition.key)
+    holds = condition.holds(request.context)
     return ElementTrace(
         element="Condition",
-        matched=condition.holds(request.context),
+        matched=holds,
         reason=reason.value if isinstance(reason, ConditionReason) else str(reason),
         operator=condition.entry.operator,
         key=condition.entry.key,
         wanted=condition.entry.values,
         found=found.values if found else (),
+        remarks=tuple(on_condition(condition, request, holds=holds)),
     )
 
 

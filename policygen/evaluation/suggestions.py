@@ -1,216 +1,310 @@
-"""What would change a decision. A change of the request is tried before it is suggested."""
+"""What would change a decision. Whatever is said to give another decision was tried on the whole request."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 from policygen.document.model import Effect
+from policygen.evaluation.carried import instead_of, why_not_carried
 from policygen.evaluation.combine import policy_type_name
-from policygen.evaluation.results.traces import MOST_VALUES, NOT_APPLICABLE, ElementTrace, LayerTrace, StatementTrace
+from policygen.evaluation.edits import Edit, edit_for, edited
+from policygen.evaluation.results.proposals import Proposal
+from policygen.evaluation.results.traces import (
+    MOST_VALUES,
+    NOT_APPLICABLE,
+    ElementReason,
+    ElementTrace,
+    LayerTrace,
+    describe,
+    values_in_words,
+)
 from policygen.evaluation.results.verdict import EvalDecision, PolicyType, Verdict
-from policygen.matching.conditions import ConditionReason, parse_operator
-from policygen.matching.conditions.operators import ConditionOperator, ValueType
-from policygen.request.model import Request
+from policygen.evaluation.search import search
+from policygen.evaluation.situation import TAGS_ARE_HIDDEN, Situation, Traced, is_hidden_tag
+from policygen.matching.conditions import parse_operator
+from policygen.request.condition_keys import Way
 
-Judge = Callable[[Request], Verdict]
-"""Gives the verdict on another request under the same policies."""
-
-Change = Mapping[str, str | None]
-"""Context keys with the value that they are to have; None for a key that is to be left out."""
-
-_MOST_CANDIDATES = 8
-_MOST_STATEMENTS = 20
-_VARIABLE = re.compile(r"\$\{[^}]*\}")
-_EXAMPLE = "x"
-"""Stands for a wildcard while a change is tried."""
+_MOST_NEAREST = 3
+_MOST_DENIES = 20
+_PRINCIPALS = ("Principal", "NotPrincipal", "GranteePrincipal")
+_ACTIONS = ("Action", "NotAction", "Operations")
+_RESOURCES = ("Resource", "NotResource", "KeyId")
 
 
-def suggest(
-    request: Request,
-    verdict: Verdict,
-    nearest: StatementTrace | None,
-    traces: tuple[LayerTrace, ...],
-    judge: Judge,
-) -> Iterator[str]:
-    """Yield what would change a deny, as sentences; nothing for a request that is allowed."""
-    if verdict.decision is EvalDecision.EXPLICIT_DENY:
-        yield from _against_deny(request, traces, judge)
-    elif verdict.decision is EvalDecision.IMPLICIT_DENY:
-        if verdict.remedy is not None:
-            yield verdict.remedy
-        elif nearest is not None and _action_matches(nearest):
-            yield from _towards(nearest, request, judge)
-        else:
-            yield _allow_there(request, verdict, traces)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """What would change a decision: tried changes of the request, and everything as sentences, those first."""
+
+    proposals: tuple[Proposal, ...] = ()
+    sentences: tuple[str, ...] = ()
 
 
-def _allow_there(request: Request, verdict: Verdict, traces: tuple[LayerTrace, ...]) -> str:
+def advise(situation: Situation) -> Advice:
+    """Return what would change a deny; nothing for a request that is allowed."""
+    verdict = situation.verdict
+    if verdict.decision is EvalDecision.ALLOWED:
+        return Advice()
+    if verdict.remedy is not None:
+        return Advice(sentences=(verdict.remedy,))
+    explicit = verdict.decision is EvalDecision.EXPLICIT_DENY
+    proposal = _around_denies(situation) if explicit else _towards_allows(situation)
+    if proposal is not None:
+        return Advice(proposals=(proposal,), sentences=(str(proposal),))
+    sentences = _against_denies(situation) if explicit else _for_an_allow(situation)
+    return Advice(sentences=tuple(dict.fromkeys(sentences)))
+
+
+def nearest_allow(situation: Situation) -> Traced | None:
+    """Return the Allow that fails in the fewest elements; one whose Action and Principal match comes first."""
+    return next(iter(_nearest(situation)), None)
+
+
+def _nearest(situation: Situation) -> list[Traced]:
+    if situation.verdict.decision is not EvalDecision.IMPLICIT_DENY:
+        return []
+    found = [each for each in situation.statements if _blocks(each.layer, situation.verdict)]
+    return _by_distance(found)
+
+
+def _by_distance(statements: Sequence[Traced]) -> list[Traced]:
+    """Return the Allows that fail, nearest first."""
+    allows = [each for each in statements if each.trace.effect is Effect.ALLOW and each.trace.failed]
+    return sorted(
+        allows, key=lambda each: (not each.matches(*_ACTIONS), not each.matches(*_PRINCIPALS), len(each.trace.failed))
+    )
+
+
+def _blocks(layer: LayerTrace, verdict: Verdict) -> bool:
+    """Tell whether an Allow of this type would help; of SCPs only those of a level that allows nothing."""
+    if layer.policy_type is PolicyType.GRANT:
+        return PolicyType.RESOURCE_BASED in verdict.blocked_by
+    silent = layer.level is None or layer.outcome == EvalDecision.IMPLICIT_DENY.value
+    return silent and layer.policy_type in verdict.blocked_by
+
+
+def _by_context(traced: Traced) -> bool:
+    """Tell whether a change of the context may make an Allow apply."""
+    if traced.compiled is None or not traced.matches(*_PRINCIPALS, *_ACTIONS):
+        return False
+    failed = (each for each in traced.trace.failed if each.element in _RESOURCES)
+    return all(each.reason == ElementReason.VARIABLE_UNRESOLVED.value for each in failed)
+
+
+def _silent_allows(situation: Situation) -> list[Traced]:
+    """Return for each policy type (or level) that allows nothing the nearest Allow that the context may make apply."""
+    allowing = {_place(each) for each in situation.statements if each.allows}
+    found: dict[tuple[PolicyType, int | None], Traced] = {}
+    for each in _by_distance(situation.statements):
+        if _by_context(each) and each.layer.outcome != NOT_APPLICABLE and _place(each) not in allowing:
+            found.setdefault(_place(each), each)
+    return list(found.values())
+
+
+def _place(traced: Traced) -> tuple[PolicyType, int | None]:
+    return traced.layer.policy_type, traced.layer.level
+
+
+def _together(situation: Situation) -> Iterator[list[Traced]]:
+    """Yield what may be enough together: all of them, and all but those of one side of the resource's account."""
+    allows = _silent_allows(situation)
+    seen: list[list[Traced]] = [[]]
+    for without in (None, PolicyType.RESOURCE_BASED, PolicyType.IDENTITY_BASED):
+        chosen = [each for each in allows if each.layer.policy_type is not without]
+        if chosen not in seen:
+            seen.append(chosen)
+            yield chosen
+
+
+def _towards_allows(situation: Situation) -> Proposal | None:
+    """Return the change after which the nearest Allow that can be reached decides, or those of several policy types."""
+    reachable = [each for each in _nearest(situation) if _by_context(each)]
+    for each in reachable[:_MOST_NEAREST]:
+        if (found := search(situation, wanted=(each,))) is not None:
+            return found
+    several = (search(situation, wanted=each) for each in _together(situation) if len(each) > 1)
+    return next((found for found in several if found is not None), None)
+
+
+def _around_denies(situation: Situation) -> Proposal | None:
+    """Return the change that gets the request out of every Deny at once, and if need be into the Allows it lacks."""
+    denying = _denying(situation)
+    found = search(situation, unwanted=denying)
+    if found is None or found.gives is not EvalDecision.ALLOWED:
+        both = (search(situation, wanted=each, unwanted=denying) for each in _together(situation))
+        return next((each for each in both if each is not None and each.gives is EvalDecision.ALLOWED), found)
+    return found
+
+
+def _denying(situation: Situation) -> list[Traced]:
+    return [each for each in situation.statements if each.denies][:_MOST_DENIES]
+
+
+def _for_an_allow(situation: Situation) -> Iterator[str]:
+    """Yield what a change of a policy gives, or else what stands in the way of the nearest Allow."""
+    nearest = nearest_allow(situation)
+    if nearest is None:
+        yield _allow_there(situation)
+    elif (tried := _by_editing(situation, nearest)) is not None:
+        yield tried
+    elif not nearest.matches(*_ACTIONS):
+        yield _allow_there(situation)
+    else:
+        for element in nearest.trace.failed:
+            yield from _in_the_way(element, nearest, situation)
+
+
+def _by_editing(situation: Situation, traced: Traced) -> str | None:
+    """Return an edit of an Allow that lets the request through, alone or with a change of the context.
+
+    A statement for other actions is left alone where it lacks more than the action.
+    """
+    failed = traced.trace.failed
+    if traced.compiled is None or any(each.reason == ElementReason.VARIABLE_UNRESOLVED.value for each in failed):
+        return None
+    if len(failed) > 1 and not traced.matches(*_ACTIONS):
+        return None
+    edits = {each: edit_for(each, situation) for each in failed}
+    found = [edit for edit in edits.values() if edit is not None]
+    if len(found) == len(failed):
+        changed = situation.under(edited(situation.policies, traced, found)).verdict
+        if changed.decision is EvalDecision.ALLOWED:
+            return f"{_edits_in_words(found, traced)}: the request is then allowed"
+        return f"{_edits_in_words(found, traced)}; what then denies it: {changed.because}"
+    of_statement = [edit for each, edit in edits.items() if each.key is None]
+    proposal = _after_editing(situation, traced, [edit for edit in of_statement if edit is not None])
+    if None in of_statement or proposal is None:
+        return None
+    return f"{_edits_in_words([edit for edit in of_statement if edit], traced)}, and {proposal}"
+
+
+def _after_editing(situation: Situation, traced: Traced, edits: Sequence[Edit]) -> Proposal | None:
+    """Return the change of the context that is needed beside edits of a statement; None without edits."""
+    changed = situation.under(edited(situation.policies, traced, edits)) if edits else situation
+    is_left = changed is not situation and changed.verdict.decision is EvalDecision.IMPLICIT_DENY
+    return _towards_allows(changed) if is_left else None
+
+
+def _edits_in_words(edits: Sequence[Edit], traced: Traced) -> str:
+    return f"in {_named(traced)} {' and '.join(map(str, edits))}"
+
+
+def _named(traced: Traced) -> str:
+    return f"`{traced.trace.label}` of {traced.trace.policy}"
+
+
+def _allow_there(situation: Situation) -> str:
     """Name the policies that would have to allow the request."""
+    request, verdict = situation.judged, situation.verdict
     blocking = verdict.blocked_by[0]
-    found = [trace for trace in traces if trace.policy_type is blocking and _blocks(trace, verdict)]
-    policies = {each.policy: None for trace in found for each in trace.statements}
+    found = [layer for layer in situation.layers if layer.policy_type is blocking and _blocks(layer, verdict)]
+    policies = {each.policy: None for layer in found for each in layer.statements}
     level = f" of level {found[0].level}" if found and found[0].level is not None else ""
     kind = policy_type_name(blocking, request) + level
     where = f" (now: {', '.join(list(policies)[:MOST_VALUES])})" if policies else ""
     return f"allow {request.action} on {request.resource} in the {kind}{where}"
 
 
-def nearest_allow(traces: Iterable[LayerTrace], verdict: Verdict) -> StatementTrace | None:
-    """Return the Allow that fails in the fewest elements; one whose Action and Principal match comes first."""
-    if verdict.decision is not EvalDecision.IMPLICIT_DENY:
-        return None
-    blocking = [trace for trace in traces if _blocks(trace, verdict)]
-    candidates = [
-        (not _action_matches(statement), not _principal_matches(statement), len(statement.failed), number, statement)
-        for number, statement in enumerate(each for trace in blocking for each in trace.statements)
-        if statement.effect is Effect.ALLOW and statement.failed
-    ]
-    if not candidates:
-        return None
-    *_, nearest = min(candidates, key=lambda each: each[:4])
-    return nearest
-
-
-def _blocks(trace: LayerTrace, verdict: Verdict) -> bool:
-    """Tell whether an Allow of this type would help; of SCPs only those of a level that allows nothing."""
-    if trace.policy_type is PolicyType.GRANT:
-        return PolicyType.RESOURCE_BASED in verdict.blocked_by
-    silent = trace.level is None or trace.outcome == EvalDecision.IMPLICIT_DENY.value
-    return silent and trace.policy_type in verdict.blocked_by
-
-
-def _action_matches(statement: StatementTrace) -> bool:
-    return all(each.matched for each in statement.elements if each.element in ("Action", "NotAction", "Operations"))
-
-
-def _principal_matches(statement: StatementTrace) -> bool:
-    names = ("Principal", "NotPrincipal", "GranteePrincipal")
-    return all(each.matched for each in statement.elements if each.element in names)
-
-
-def _towards(nearest: StatementTrace, request: Request, judge: Judge) -> Iterator[str]:
-    """Yield what would let the nearest Allow apply: changes of the context in one sentence when they are enough."""
-    changes = [next(_wishes(each), None) for each in nearest.failed]
-    wished = [change for change in changes if change is not None]
-    if wished and len(wished) == len(nearest.failed):
-        if judge(request.with_context(_merged(wished, as_example=True))).decision is EvalDecision.ALLOWED:
-            yield f"{_in_words(_merged(wished))}: the request is then allowed"
-            return
-    yield from (_single(element) for element in nearest.failed)
-
-
-def _single(element: ElementTrace) -> str:
+def _in_the_way(element: ElementTrace, traced: Traced, situation: Situation) -> Iterator[str]:
+    """Yield what one has to know of an element that fails and that nothing tried makes match."""
     if element.element == "Constraints":
-        return f"meet the constraint of the grant: {', '.join(element.wanted)}"
-    if element.key is None:
-        return f"let {element.element} cover `{element.found[0] if element.found else ''}`"
-    found = _condition(element)
-    if found is not None and found[1].base.value_type is ValueType.NULL:
-        return f"give the request a value for `{element.key}`"
-    if element.reason == ConditionReason.KEY_ABSENT.value and element.wanted:
-        return f"add `{element.key}={element.wanted[0]}` to the request"
-    if element.reason == ConditionReason.VARIABLE_UNRESOLVED.value:
-        return f"give the request the value that `{', '.join(element.wanted)}` refers to"
-    return f"change `{element.key}` in the request, or the values of {element.operator} in the policy"
+        yield f"meet the constraint of the grant: {', '.join(element.wanted)}"
+    elif traced.compiled is None:
+        yield f"let {element.element} cover `{element.found[0]}`"
+    elif element.reason == ElementReason.VARIABLE_UNRESOLVED.value and element.remarks:
+        yield f"{_named(traced)}: {'; '.join(element.remarks)}"
+    elif element.key is not None:
+        yield from _of_condition(element, traced, situation)
+    elif element.element == "Resource" and situation.judged.resource == "*":
+        yield (
+            f"state the resource of {situation.judged.action}; if it takes none, allow it in a statement of its own, "
+            f"for {_named(traced)} names some resources only"
+        )
+    else:
+        yield f"{_named(traced)} does not apply: {describe(element)}"
 
 
-def _condition(element: ElementTrace) -> tuple[str, ConditionOperator] | None:
-    """Return key and operator of a condition; None for another element."""
-    operator = parse_operator(element.operator or "")
-    return None if operator is None or element.key is None else (element.key, operator)
-
-
-def _wishes(element: ElementTrace) -> Iterator[Change]:
-    """Yield changes after which a condition that fails may hold; nothing for another element."""
-    found = _condition(element)
-    if found is None:
+def _of_condition(element: ElementTrace, traced: Traced, situation: Situation) -> Iterator[str]:
+    key = element.key or ""
+    if not element.found and is_hidden_tag(key, situation.policies):
+        yield f"{TAGS_ARE_HIDDEN}: turn it on, or let {_named(traced)} ask for another key"
         return
-    key, operator = found
-    wants_absence = operator.base.value_type is ValueType.NULL and "true" in {v.lower() for v in element.wanted}
-    if wants_absence or operator.base.negated:
-        yield {key: None}
-    elif operator.base.value_type is not ValueType.NULL:
-        yield from ({key: value} for value in element.wanted if not _VARIABLE.search(value))
+    never = None if element.found else _never_carried(key, traced, situation)
+    yield never or f"{_named(traced)} does not apply: {describe(element)}"
 
 
-def _against_deny(request: Request, traces: tuple[LayerTrace, ...], judge: Judge) -> Iterator[str]:
-    """Yield one change that gets round every Deny at once, or else what each of them looks at."""
-    denying = [
-        statement
-        for trace in traces
-        for statement in trace.statements
-        if statement.effect is Effect.DENY and statement.applies and trace.outcome != NOT_APPLICABLE
-    ][:_MOST_STATEMENTS]
-    changes = [_way_round(statement, request, judge) for statement in denying]
-    merged = _merged(change for change in changes if change is not None)
-    verdict = judge(request.with_context(merged))
-    if verdict.decision is not EvalDecision.EXPLICIT_DENY:
-        outcome = "allowed" if verdict.decision is EvalDecision.ALLOWED else "no longer denied explicitly"
-        yield f"{_in_words(merged)}: the request is then {outcome}"
+def _never_carried(key: str, traced: Traced, situation: Situation) -> str | None:
+    """Say that a key never arrives, and which one the statement could ask for; None for a key that may."""
+    request = situation.asked
+    way = situation.way(request)
+    why = why_not_carried(request, key, way)
+    if why is None:
+        return None
+    others = " or ".join(f"`{each}`" for each in instead_of(request, key, way))
+    if not others:
+        return f"{why}, and {_named(traced)} asks for it"
+    if way is Way.FORWARDED and traced.trace.effect is Effect.DENY:
+        return f"{why}: let {_named(traced)} ask for Bool `aws:ViaAWSService` `false` beside it"
+    place = "beside it" if traced.trace.effect is Effect.DENY else "in its place"
+    return f"{why}: let {_named(traced)} ask for {others} {place}"
+
+
+def _against_denies(situation: Situation) -> Iterator[str]:
+    """Yield what a change of the Denies gives, or else how a request gets out of each."""
+    denying = _denying(situation)
+    tried = _by_sparing(situation, denying)
+    if tried is not None:
+        yield tried
         return
-    yield from (_out_of(statement) for statement in denying)
+    for traced in denying:
+        yield from _out_of(traced, situation)
 
 
-def _out_of(statement: StatementTrace) -> str:
-    """Say how a request gets out of a Deny.
+def _by_sparing(situation: Situation, denying: Sequence[Traced]) -> str | None:
+    """Return edits after which no Deny hits the request any more; None where one has no condition to be edited."""
+    policies, words = situation.policies, []
+    for traced in denying[:_MOST_NEAREST]:
+        edit = next((edit for each in traced.trace.elements if each.key and (edit := edit_for(each, situation))), None)
+        if edit is None:
+            return None
+        words.append(_edits_in_words((edit,), traced))
+        policies = edited(policies, traced, (edit,))
+    verdict = situation.under(policies).verdict
+    if verdict.decision is not EvalDecision.ALLOWED:
+        return None
+    return f"{', and '.join(words)}: the request is then allowed"
+
+
+def _out_of(traced: Traced, situation: Situation) -> Iterator[str]:
+    """Yield how a request gets out of a Deny.
 
     Fact: E27, E118
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
     """
-    keys = ", ".join(f"`{each.key}`" for each in statement.elements if each.key is not None)
-    where = f"`{statement.label}` of {statement.policy}"
-    if any(each.element == "NotPrincipal" for each in statement.elements):
-        return (
-            f"write {where} with Principal `*` and ArnNotEquals aws:PrincipalArn: NotPrincipal spares only who is "
-            "listed together with role and account, and nobody who has a permissions boundary"
+    elements = traced.trace.elements
+    if any(each.element == "NotPrincipal" for each in elements):
+        yield (
+            f"write {_named(traced)} with Principal `*` and ArnNotEquals aws:PrincipalArn: NotPrincipal spares only "
+            "who is listed together with role and account, and nobody who has a permissions boundary"
         )
-    if keys:
-        return f"send a request that {where} does not cover: it looks at {keys}"
-    return f"take the request out of {where}: it has no condition"
-
-
-def _way_round(statement: StatementTrace, request: Request, judge: Judge) -> Change | None:
-    """Return a change of one context key after which a Deny does not apply; None when none is found."""
-    candidates = (change for each in statement.elements for change in _other_values(each, request))
-    for change in islice(candidates, _MOST_CANDIDATES):
-        verdict = judge(request.with_context(change))
-        denying = {(each.policy, each.index) for each in verdict.matched if each.effect is Effect.DENY}
-        if (statement.policy, statement.index) not in denying:
-            return change
-    return None
-
-
-def _other_values(element: ElementTrace, request: Request) -> Iterator[Change]:
-    """Yield other values for the key of a condition that holds; nothing for another element."""
-    found = _condition(element)
-    if found is None:
         return
-    key, operator = found
-    if operator.base.value_type is ValueType.BOOL:
-        yield from ({key: value} for value in ("true", "false") if (value,) != element.found)
-    elif operator.base.value_type is not ValueType.NULL:
-        for value in element.wanted:
-            if not _VARIABLE.search(value) and "*" not in value and "?" not in value:
-                yield {key: value.partition("/")[0] if operator.base.value_type is ValueType.IP_ADDRESS else value}
-    if key.lower() in request.context:
-        yield {key: None}
+    conditions = [each for each in elements if each.key is not None]
+    never = [_never_carried(each.key or "", traced, situation) for each in conditions if not each.found]
+    yield from islice((each for each in never if each is not None), 1)
+    if any(never):
+        return
+    if not conditions:
+        yield f"take the request out of {_named(traced)}: it has no condition"
+        return
+    looked_at = ", ".join(_spared(each) for each in conditions)
+    yield f"send a request that {_named(traced)} does not cover: it looks at {looked_at}"
 
 
-def _merged(changes: Iterable[Change], *, as_example: bool = False) -> dict[str, str | None]:
-    """Return all changes in one, the last of each key; names match in any case (E184)."""
-    found: dict[str, str | None] = {}
-    names: dict[str, str] = {}
-    for change in changes:
-        for name, value in change.items():
-            key = names.setdefault(name.lower(), name)
-            found[key] = re.sub(r"[*?]", _EXAMPLE, value) if as_example and value is not None else value
-    return found
-
-
-def _in_words(change: Change) -> str:
-    given = ", ".join(f"`{key}={value}`" for key, value in change.items() if value is not None)
-    left_out = ", ".join(f"`{key}`" for key, value in change.items() if value is None)
-    parts = [f"add {given} to the request" if given else "", f"leave {left_out} out of the request" if left_out else ""]
-    return " and ".join(part for part in parts if part)
+def _spared(element: ElementTrace) -> str:
+    """Name the key of a condition that holds; where it is a negated one, with the values that it spares."""
+    operator = parse_operator(element.operator or "")
+    if operator is None or not operator.base.negated:
+        return f"`{element.key}`"
+    words = (operator.base.comparison.relation, values_in_words(element))
+    return f"`{element.key}` (it spares {' '.join(word for word in words if word)})"

@@ -6,6 +6,7 @@ from policygen import PolicySet, Request
 
 USER = "arn:aws:iam::111122223333:user/ana"
 OBJECT = "arn:aws:s3:::b/k"
+HERE = "`#0` of identity-based policy #0"
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 
@@ -31,7 +32,7 @@ def deny(**condition):
         (
             [EVERYTHING, deny(Bool={"aws:SecureTransport": "false"})],
             {"aws:SecureTransport": "false"},
-            "add `aws:SecureTransport=true` to the request: the request is then allowed",
+            "replace `aws:SecureTransport=false` by `true`: the request is then allowed",
         ),
         (
             [EVERYTHING, deny(StringNotEquals={"aws:SourceVpce": "vpce-1"})],
@@ -50,7 +51,10 @@ def deny(**condition):
                 deny(NotIpAddress={"aws:SourceIp": "203.0.113.0/24"}),
             ],
             {"s3:TlsVersion": "1.1", "aws:SourceIp": "198.51.100.1"},
-            "add `s3:TlsVersion=1.2`, `aws:SourceIp=203.0.113.0` to the request: the request is then allowed",
+            (
+                "replace `s3:TlsVersion=1.1` by `1.2` and replace `aws:SourceIp=198.51.100.1` by `203.0.113.1`: "
+                "the request is then allowed"
+            ),
         ),
         (
             [
@@ -59,17 +63,17 @@ def deny(**condition):
                 deny(NumericLessThan={"S3:TLSVersion": "1.3"}),
             ],
             {"s3:tlsVersion": "1.1"},
-            "add `s3:TlsVersion=1.3` to the request: the request is then allowed",
+            "replace `s3:TlsVersion=1.1` by `2.2`: the request is then allowed",
         ),
         (
             [deny(Bool={"aws:SecureTransport": "false"})],
             {"aws:SecureTransport": "false"},
-            "add `aws:SecureTransport=true` to the request: the request is then no longer denied explicitly",
+            "replace `aws:SecureTransport=false` by `true`: the request is then no longer denied explicitly",
         ),
         (
             [EVERYTHING, deny(Null={"aws:SourceVpce": "true"})],
             {},
-            "send a request that `#1` of identity-based policy #0 does not cover: it looks at `aws:SourceVpce`",
+            "add `aws:SourceVpce=another-value` to the request: the request is then allowed",
         ),
         (
             [EVERYTHING, {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}],
@@ -79,7 +83,7 @@ def deny(**condition):
         (
             [EVERYTHING | {"Condition": {"StringLike": {"s3:prefix": "a/*"}, "Bool": {"aws:SecureTransport": "true"}}}],
             {},
-            "add `s3:prefix=a/*`, `aws:SecureTransport=true` to the request: the request is then allowed",
+            "add `s3:prefix=a/x`, `aws:SecureTransport=true` to the request: the request is then allowed",
         ),
         (
             [EVERYTHING | {"Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}}],
@@ -94,16 +98,25 @@ def deny(**condition):
         (
             [EVERYTHING | {"Condition": {"Null": {"aws:SourceVpce": "false"}}}],
             {},
-            "give the request a value for `aws:SourceVpce`",
+            "add `aws:SourceVpce=another-value` to the request: the request is then allowed",
         ),
         (
             [EVERYTHING | {"Condition": {"StringEquals": {"aws:PrincipalTag/team": "${aws:PrincipalTag/none}"}}}],
             {"aws:PrincipalTag/team": "a"},
-            "give the request the value that `${aws:PrincipalTag/none}` refers to",
+            "add `aws:PrincipalTag/none=a` to the request: the request is then allowed",
         ),
-        ([EVERYTHING | {"Resource": "arn:aws:s3:::c/*"}], {}, "let Resource cover `arn:aws:s3:::b/k`"),
+        (
+            [EVERYTHING | {"Resource": "arn:aws:s3:::c/*"}],
+            {},
+            f"in {HERE} add `arn:aws:s3:::b/k` to Resource: the request is then allowed",
+        ),
         (
             [EVERYTHING | {"Action": "s3:GetObject"}],
+            {},
+            f"in {HERE} add `s3:PutObject` to Action: the request is then allowed",
+        ),
+        (
+            [EVERYTHING | {"Action": "sqs:SendMessage"}],
             {},
             "allow s3:PutObject on arn:aws:s3:::b/k in the identity-based policy (now: identity-based policy #0)",
         ),
@@ -123,7 +136,7 @@ def test_a_boundary_that_does_not_allow():
     """The policy that stands in the way is named."""
     boundary = {"name": "P", "document": {"Version": "2012-10-17", "Statement": [EVERYTHING | {"Action": "s3:Get*"}]}}
     target = policies(EVERYTHING, permissions_boundary=boundary)
-    assert suggestions(target) == ("allow s3:PutObject on arn:aws:s3:::b/k in the permissions boundary (now: P)",)
+    assert suggestions(target) == ("in `#0` of P add `s3:PutObject` to Action: the request is then allowed",)
 
 
 def test_what_is_suggested_was_tried():
@@ -237,7 +250,7 @@ def test_a_public_bucket_that_does_not_name_the_caller():
 def test_the_level_of_scps_that_allows_nothing():
     """Of service control policies the level that has to change is named, and its policies alone."""
     every = {"Version": "2012-10-17", "Statement": [EVERYTHING]}
-    reads = {"name": "Reads", "document": {"Version": "2012-10-17", "Statement": [EVERYTHING | {"Action": "s3:Get*"}]}}
+    reads = {"name": "Reads", "document": {"Version": "2012-10-17", "Statement": [EVERYTHING | {"Action": "sqs:*"}]}}
     target = policies(EVERYTHING, service_control=[[every], [reads]])
     assert suggestions(target) == (
         "allow s3:PutObject on arn:aws:s3:::b/k in the service control policy of level 1 (now: Reads)",

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from policygen.document.model import Effect
-from policygen.evaluation.results.traces import MOST_VALUES, NOT_APPLICABLE, LayerTrace, StatementTrace, describe
+from policygen.evaluation.results.proposals import Proposal
+from policygen.evaluation.results.traces import (
+    MOST_VALUES,
+    NOT_APPLICABLE,
+    LayerTrace,
+    StatementTrace,
+    caveats,
+    describe,
+)
 from policygen.evaluation.results.verdict import EvalDecision
 from policygen.request.context import ContextValue
 from policygen.request.model import Request
@@ -24,7 +32,9 @@ class Explanation:
         filled_in: Context keys that were derived from the request.
         missing_context: Context keys that AWS always sends, that are missing, and that would change the decision.
         nearest: For an implicit deny, the statement that came nearest to allowing, or None.
-        suggestions: What would change the answer, as sentences.
+        suggestions: What would change the answer, as sentences: the proposals first.
+        proposals: Changes of the request that were tried, with what they give.
+        further_actions: Actions that the call needs beside its own, with the decision on each.
     """
 
     decision: EvalDecision
@@ -35,6 +45,8 @@ class Explanation:
     missing_context: tuple[str, ...]
     nearest: StatementTrace | None
     suggestions: tuple[str, ...]
+    proposals: tuple[Proposal, ...] = ()
+    further_actions: tuple[tuple[str, EvalDecision], ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """Return the explanation as JSON-ready values: one entry a policy type (a list of levels for SCPs and RCPs)."""
@@ -50,6 +62,9 @@ class Explanation:
         found["filled_in"] = {value.name: _plain(value.values) for value in self.filled_in}
         found["nearest"] = self.nearest.to_dict() if self.nearest else None
         found["suggestions"] = list(self.suggestions)
+        found["proposals"] = [each.to_dict() for each in self.proposals]
+        if self.further_actions:
+            found["further_actions"] = {action: decision.value for action, decision in self.further_actions}
         return found
 
     def __str__(self) -> str:
@@ -65,6 +80,9 @@ class Explanation:
             if layer.outcome != NOT_APPLICABLE:
                 level = "" if layer.level is None else f" level {layer.level}"
                 yield f"  {layer.policy_type.value + level:<24} {layer.outcome:<13} {_summary(layer)}".rstrip()
+                yield from (f"    {each}" for each in _caveats(layer))
+        for action, decision in self.further_actions:
+            yield f"  needs {action} too: {decision.value}"
         if self.nearest:
             yield f"  nearest: `{self.nearest.label}` of {self.nearest.policy}"
             yield from (f"    {describe(element)}" for element in self.nearest.failed)
@@ -78,6 +96,19 @@ def _plain(values: tuple[str, ...]) -> object:
 
 
 def _summary(layer: LayerTrace) -> str:
-    wanted = Effect.DENY if layer.outcome == EvalDecision.EXPLICIT_DENY.value else Effect.ALLOW
-    labels = [each.label for each in layer.statements if each.applies and each.effect is wanted]
+    labels = [each.label for each in _deciding(layer)]
     return ", ".join(labels[:MOST_VALUES]) + (" …" if len(labels) > MOST_VALUES else "")
+
+
+def _deciding(layer: LayerTrace) -> list[StatementTrace]:
+    """Return the statements that make a layer's outcome."""
+    wanted = Effect.DENY if layer.outcome == EvalDecision.EXPLICIT_DENY.value else Effect.ALLOW
+    return [each for each in layer.statements if each.applies and each.effect is wanted]
+
+
+def _caveats(layer: LayerTrace) -> Iterator[str]:
+    """Yield what one should know of the conditions that let those statements apply."""
+    for statement in _deciding(layer)[:MOST_VALUES]:
+        for element in statement.elements:
+            if (caveat := caveats(element)) is not None:
+                yield f"`{statement.label}`: {caveat}"

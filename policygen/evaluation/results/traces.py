@@ -7,6 +7,7 @@ from enum import Enum
 
 from policygen.document.model import Effect
 from policygen.evaluation.results.verdict import PolicyType
+from policygen.matching.conditions import ConditionReason, parse_operator
 
 NOT_APPLICABLE = "notApplicable"
 """Outcome of a policy type that AWS does not consult here."""
@@ -47,6 +48,7 @@ class ElementTrace:
         key: For a condition, the key as written.
         wanted: The policy's values as written.
         found: What the request has.
+        remarks: What one should know beside it: the values of policy variables, a value that misses by its case …
     """
 
     element: str
@@ -56,13 +58,15 @@ class ElementTrace:
     found: tuple[str, ...] = ()
     operator: str | None = None
     key: str | None = None
+    remarks: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """Return the trace as JSON-ready values."""
         found: dict[str, object] = {"element": self.element, "matched": self.matched, "reason": self.reason}
         if self.key is not None:
             found |= {"operator": self.operator, "key": self.key}
-        return found | {"policy_values": list(self.wanted), "request_values": list(self.found)}
+        found |= {"policy_values": list(self.wanted), "request_values": list(self.found)}
+        return found | ({"remarks": list(self.remarks)} if self.remarks else {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,12 +132,43 @@ class LayerTrace:
         return found | {"statements": [statement.to_dict() for statement in self.statements]}
 
 
+_BY_ABSENCE = frozenset(
+    {
+        ConditionReason.KEY_ABSENT_NEGATED.value,
+        ConditionReason.KEY_ABSENT_IF_EXISTS.value,
+        ConditionReason.KEY_ABSENT_FOR_ALL.value,
+    }
+)
+
+
 def describe(element: ElementTrace) -> str:
     """Return one sentence about an element that does not match."""
-    wanted = " or ".join(f"`{value}`" for value in element.wanted[:MOST_VALUES]) or "nothing"
-    wanted += " …" if len(element.wanted) > MOST_VALUES else ""
     found = ", ".join(f"`{value}`" for value in element.found) or "nothing"
-    if element.key is not None:
+    if element.key is None:
+        sentence = f"{element.element}: names {values_in_words(element)}, the request has {found}"
+    else:
         state = "the request does not have it" if not element.found else f"the request has {found}"
-        return f"Condition {element.operator} {element.key}: wants {wanted}, {state}"
-    return f"{element.element}: names {wanted}, the request has {found}"
+        sentence = f"Condition {element.operator} {element.key}: wants {wish(element)}, {state}"
+    return "; ".join((sentence, *element.remarks))
+
+
+def values_in_words(element: ElementTrace) -> str:
+    """Return the policy's values as a sentence names them."""
+    wanted = " or ".join(f"`{value}`" for value in element.wanted[:MOST_VALUES]) or "nothing"
+    return f"{wanted} …" if len(element.wanted) > MOST_VALUES else wanted
+
+
+def wish(element: ElementTrace) -> str:
+    """Return in words what a condition asks of its key."""
+    operator = parse_operator(element.operator or "")
+    values = values_in_words(element)
+    return values if operator is None else operator.wish(values, absent="true" in map(str.lower, element.wanted))
+
+
+def caveats(element: ElementTrace) -> str | None:
+    """Return what one should know of an element that matches: above all, that it does because the key is absent."""
+    absent = "holds because the request does not have the key" if element.reason in _BY_ABSENCE else ""
+    parts = [part for part in (absent, *element.remarks) if part]
+    if not element.matched or not parts:
+        return None
+    return f"Condition {element.operator} {element.key}: {'; '.join(parts)}"

@@ -39,12 +39,14 @@ class Comparison:
         is_of_text: Whether a policy's value without wildcards matches exactly the same text, and one with a ``*`` at
             its end alone whatever begins with the text before it.
         order: How a request's value must stand to a policy's value, both read; None where they are not read.
+        relation: What a request's value must be to a policy's value, in words; empty for the same.
     """
 
     matcher: Callable[[Tokens], Matcher]
     takes_wildcards: bool = False
     is_of_text: bool = False
     order: Order | None = None
+    relation: str = ""
 
 
 def _ignoring_case(tokens: Tokens) -> Matcher:
@@ -65,7 +67,7 @@ def _in_network(tokens: Tokens) -> Matcher:
     return matches
 
 
-def _read(read: Callable[[str], Any], order: Order = eq) -> Comparison:
+def _read(read: Callable[[str], Any], order: Order = eq, relation: str = "") -> Comparison:
     """Return the comparison of values that are read first; a text that is none of their type matches nothing."""
 
     def matcher(tokens: Tokens) -> Matcher:
@@ -79,22 +81,22 @@ def _read(read: Callable[[str], Any], order: Order = eq) -> Comparison:
 
         return matches
 
-    return Comparison(matcher=matcher, order=order)
+    return Comparison(matcher=matcher, order=order, relation=relation)
 
 
-def ordered(read: Callable[[str], Any]) -> tuple[Comparison, ...]:
+def ordered(read: Callable[[str], Any], *relations: str) -> tuple[Comparison, ...]:
     """Return the comparisons equal, less, less or equal, greater, greater or equal of values that are read."""
-    return tuple(_read(read, order) for order in (eq, lt, le, gt, ge))
+    return tuple(_read(read, order, words) for order, words in zip((eq, lt, le, gt, ge), relations, strict=True))
 
 
 TEXT = Comparison(matcher=compile_glob, is_of_text=True)
-TEXT_IGNORING_CASE = Comparison(matcher=_ignoring_case)
-TEXT_LIKE = Comparison(matcher=compile_glob, takes_wildcards=True, is_of_text=True)
-ARN = Comparison(matcher=compile_arn, takes_wildcards=True)
-NUMBERS = ordered(read_number)
-DATES = ordered(read_date)
+TEXT_IGNORING_CASE = Comparison(matcher=_ignoring_case, relation="in any case of letters")
+TEXT_LIKE = Comparison(matcher=compile_glob, takes_wildcards=True, is_of_text=True, relation="a text like")
+ARN = Comparison(matcher=compile_arn, takes_wildcards=True, relation="an ARN like")
+NUMBERS = ordered(read_number, "", "less than", "at most", "greater than", "at least")
+DATES = ordered(read_date, "", "before", "at the latest", "after", "at the earliest")
 BOOL = _read(read_bool)
 BINARY = _read(read_binary)
-NETWORK = Comparison(matcher=_in_network)
+NETWORK = Comparison(matcher=_in_network, relation="an address in")
 PRESENCE = _read(read_bool)
 """``Null`` compares no values of the request: its own are read as Booleans."""

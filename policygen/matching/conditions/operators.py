@@ -132,6 +132,26 @@ class ConditionOperator:
         prefix = f"{self.set_operator.value}:" if self.set_operator else ""
         return f"{prefix}{self.base.name}{'IfExists' if self.if_exists else ''}"
 
+    def wish(self, values: str, *, absent: bool) -> str:
+        """Return in words what the operator asks of a key.
+
+        Args:
+            values: The policy's values, as a sentence names them.
+            absent: For Null, whether the key is to be absent.
+
+        >>> parse_operator("NumericLessThan").wish("`3600`", absent=False)
+        'less than `3600`'
+        """
+        if self.base.value_type is ValueType.NULL:
+            return "the key to be absent" if absent else "the key to be there"
+        is_plain = self.base.takes_wildcards and "*" not in values and "?" not in values
+        relation = "" if is_plain else self.base.comparison.relation
+        parts = ("anything but" if self.base.negated else "", relation, values)
+        words = " ".join(part for part in parts if part)
+        if self.set_operator is None:
+            return words
+        return f"{'every value' if self.set_operator is SetOperator.FOR_ALL_VALUES else 'one value'} to be {words}"
+
 
 def parse_operator(name: str) -> ConditionOperator | None:
     """Return the operator called ``name``; None when there is none of that name.

@@ -34,8 +34,6 @@ from policygen.verification.statements import (
 _STAND_INS = (Purpose.GUARDED, Purpose.OWNER, Purpose.KEY_OWNER)
 """Purposes whose caller stands for others, and exists in no account."""
 
-_LITERAL = ("StringEquals", "StringEqualsIgnoreCase")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
@@ -141,7 +139,7 @@ def _not_allowed(decision: Decision, target: StatementToChange | None, policies:
         statement=target.trace.label,
         element=_element(failed[0]) if failed else "Principal",
         fix=under_sid_of(target.wanted, target.written),
-        detail=(_in_words(failed[0]) if failed else because) + _beside(target),
+        detail=(describe(failed[0]) if failed else because) + _beside(target),
     )
 
 
@@ -161,12 +159,6 @@ def _limited(target: StatementToChange, action: str, because: str) -> Diagnosis:
         fix=widened(target.written or {}, wanted),
         detail=because,
     )
-
-
-def _in_words(element: ElementTrace) -> str:
-    """Return one sentence about an element; that StringEquals takes ``*`` literally is said."""
-    literal = element.operator in _LITERAL and any("*" in each for each in element.wanted)
-    return describe(element) + (f" ({element.operator} takes `*` literally: use StringLike)" if literal else "")
 
 
 def _not_denied(asked: DerivedRequest, decision: Decision, policies: Policies, reference: Reference) -> Diagnosis:

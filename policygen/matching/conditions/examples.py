@@ -1,0 +1,131 @@
+"""Values that a condition tells apart: possible values of its type, on both sides of what it asks for.
+
+Whoever wants to know what a condition would say to another request tries these; no other value makes a difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_FLOOR, Decimal
+
+from policygen.matching.arns import complete_fields, fields_of
+from policygen.matching.conditions.evaluate import CompiledCondition, Context
+from policygen.matching.conditions.operators import ValueType
+from policygen.matching.conditions.values import IpNetwork, read_date, read_network, read_number
+from policygen.matching.variables import Template, Variable, variable_value
+from policygen.matching.wildcards import ANY, ONE, Tokens, Wildcard
+from policygen.request.condition_keys import KeyType, find_condition_key
+
+_EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY = 24 * 60 * 60
+_FILL = "x"
+_FIELDS_OF_AN_ARN = ("arn", "aws", "s3", "us-east-1", "123456789012", _FILL)
+"""What stands for a field of an ARN that may be anything."""
+
+_BY_TYPE = {
+    KeyType.BOOL: "true",
+    KeyType.NUMERIC: "1",
+    KeyType.DATE: "2001-02-03T04:05:06Z",
+    KeyType.IP_ADDRESS: "198.51.100.77",
+    KeyType.ARN: "arn:aws:s3:::another-example",
+    KeyType.STRING: "another-value",
+}
+
+
+def examples(condition: CompiledCondition, context: Context) -> Iterator[str]:
+    """Yield values of the condition's key, the likeliest first; variables have the values that ``context`` gives them.
+
+    A pattern is never among them, but a text that it matches.
+    """
+    value_type = condition.operator.base.value_type
+    if value_type is ValueType.NULL:
+        yield value_of_type(condition.key)
+    elif value_type is ValueType.BOOL:
+        yield from ("true", "false")
+    else:
+        for template in condition.templates:
+            yield from _of_template(template, value_type, context)
+
+
+def _of_template(template: Template, value_type: ValueType, context: Context) -> Iterator[str]:
+    if value_type is ValueType.NUMERIC:
+        yield from _around_number(template.text)
+    elif value_type is ValueType.DATE:
+        yield from _around_date(template.text)
+    elif value_type is ValueType.IP_ADDRESS:
+        network = read_network(template.text)
+        yield from () if network is None else _around_network(network)
+    else:
+        tokens = template.resolve(context)
+        if tokens is not None and (value_type is ValueType.ARN or template.text.startswith("arn:")):
+            yield _arn(tokens)
+        else:
+            yield "".join(_of_part(part, context) for part in template.parts)
+
+
+def _of_part(part: str | Wildcard | Variable, context: Context) -> str:
+    if isinstance(part, str):
+        return part
+    return _FILL if isinstance(part, Wildcard) else variable_value(part, context) or ""
+
+
+def _arn(tokens: Tokens) -> str:
+    """Return an ARN that a pattern matches, field by field."""
+    fields = zip(complete_fields(fields_of(tokens)), _FIELDS_OF_AN_ARN, strict=True)
+    return ":".join(usual if field == (ANY,) else _filled(field) for field, usual in fields)
+
+
+def _filled(tokens: Tokens) -> str:
+    return "".join(_FILL if token in (ANY, ONE) else str(token) for token in tokens)
+
+
+def _around_number(text: str) -> Iterator[str]:
+    number = read_number(text)
+    if number is not None:
+        yield from (f"{each:f}" for each in (number, number - 1, number + 1))
+
+
+def _around_date(text: str) -> Iterator[str]:
+    moment = read_date(text)
+    if moment is not None:
+        for each in (moment, moment - _DAY, moment + _DAY):
+            yield from _iso(each)
+
+
+def _iso(moment: Decimal) -> Iterator[str]:
+    """Yield a moment as ISO 8601 writes it; nothing for one that has no year of four digits."""
+    whole = moment.to_integral_value(rounding=ROUND_FLOOR)
+    try:
+        written = (_EPOCH_START + timedelta(seconds=int(whole))).isoformat()
+    except OverflowError:
+        return
+    fraction = f"{moment - whole:f}".removeprefix("0").rstrip("0") if moment != whole else ""
+    yield written.replace("+00:00", f"{fraction}Z")
+
+
+def _around_network(network: IpNetwork) -> Iterator[str]:
+    """Yield an address of a host inside, and one outside where there is one."""
+    first, last = int(network.network_address), int(network.broadcast_address)
+    kind = type(network.network_address)
+    is_range = int(last - first > 1)
+    yield str(kind(first + is_range))
+    if last + 1 < 2**network.max_prefixlen:
+        yield str(kind(last + 1 + is_range))
+    elif first:
+        yield str(kind(first - 1))
+
+
+def value_of_type(name: str) -> str:
+    """Return some value of the type that a key's values have; text where nobody knows the key."""
+    known = find_condition_key(name)
+    return _BY_TYPE[known.types[0] if known is not None else KeyType.STRING]
+
+
+def another_value(found: Iterable[str]) -> str:
+    """Return a value that a condition with one of the values ``found`` does not name: an address, a date or a text."""
+    sample = next(iter(found), "")
+    if read_network(sample):
+        return _BY_TYPE[KeyType.IP_ADDRESS]
+    is_date = read_date(sample) is not None and "-" in sample[1:]
+    return _BY_TYPE[KeyType.DATE if is_date else KeyType.STRING]
