@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters-qu
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from policygen.export import inventory
@@ -43,6 +43,11 @@ def comment(text: str) -> str:
 def indented(lines: Iterable[str]) -> list[str]:
     """Return lines as the body of an ``if``."""
     return ["\n".join(f"  {each}" for each in part.split("\n")) for part in lines]
+
+
+def when(condition: str, *lines: str) -> list[str]:
+    """Return lines that run when a condition holds."""
+    return [f"if {condition}; then", *indented(lines), "fi"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +112,12 @@ def context_of(spec: Spec, bundle: Bundle) -> Context:
     """Return the names of everything that a spec describes."""
     accounts = inventory.identifiers(name for name, _ in spec.accounts)
     keys = inventory.identifiers(key.name for key in spec.keys)
+    # the accounts that the script works in, each with a Region of its own partition
+    places = [(bucket.account, bucket.region) for bucket in spec.buckets]
+    places += [(key.account, key.region) for key in spec.keys]
+    places += [(each.target.account, each.target.region) for each in inventory.new_roles(spec).values()]
     regions: dict[str, str] = {}
-    for account, region in _places(spec):
+    for account, region in places:
         regions.setdefault(account, region)
     return Context(
         spec=spec,
@@ -117,10 +126,3 @@ def context_of(spec: Spec, bundle: Bundle) -> Context:
         keys={key.name: keys[key.name].upper() for key in spec.keys},
         regions=regions,
     )
-
-
-def _places(spec: Spec) -> Iterator[tuple[str, str]]:
-    """Yield the accounts that the script works in, each with a Region of its own partition."""
-    yield from ((bucket.account, bucket.region) for bucket in spec.buckets)
-    yield from ((key.account, key.region) for key in spec.keys)
-    yield from ((each.target.account, each.target.region) for each in inventory.new_roles(spec).values())
