@@ -79,14 +79,7 @@ class Context:
         return key.id if key.id is not None else Raw(f'"${self.key_variable(key)}"')
 
     def aws(self, account: str, region: str, operation: str, *options: Option) -> str:
-        """Return a call of the AWS CLI, one option a line.
-
-        Args:
-            account: 12-digit id of the account whose profile makes it.
-            region: Region that it goes to.
-            operation: Command and subcommand.
-            options: Each with its value.
-        """
+        """Return a call of the AWS CLI with the profile of an account, one option a line."""
         profile = Raw(f'"${self.profile(account)}"')
         first = line("aws", "--profile", profile, "--region", region, *operation.split())
         return " \\\n  ".join((first, *(line(*option) for option in options)))

@@ -19,15 +19,7 @@ _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """A resource, or a data source.
-
-    Attributes:
-        account: 12-digit id of the account it belongs to.
-        kind: Its type, for example ``aws_s3_bucket``.
-        name: Its local name.
-        body: Its arguments.
-        data: Whether it is a data source.
-    """
+    """A resource, or a data source: its type, such as ``aws_s3_bucket``, its local name, and its arguments."""
 
     account: str
     kind: str
@@ -45,13 +37,8 @@ class Resource:
 class Context:
     """The spec, its bundle, and the local names of what they describe.
 
-    Attributes:
-        accounts: Name by account id.
-        buckets: Name by bucket entry.
-        keys: Name by key entry.
-        key_regions: Name by key entry and Region.
-        roles: Name by role ARN.
-        providers: The accounts and Regions that have a provider, in order.
+    They stand by account id, bucket entry, key entry (and Region), and role ARN. ``providers`` are the accounts and
+    Regions that have a provider, in order.
     """
 
     spec: Spec

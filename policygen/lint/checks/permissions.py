@@ -92,8 +92,10 @@ def _register(grant: _Grant, form: str, how: str, where: str) -> None:
         elif where != "NotResource" and any(_is_wide(grant, each.text) for each in statement.resources):
             yield at(statement.resources[0], grant.wide)
 
-    find.__doc__ = f"{grant.action}, {how}, with {where}."
-    statement_check(f"{grant.code}_{form}", grant.finding_type, facts="E117", types=IDENTITY_TYPES)(find)
+    summary = f"{grant.action}, {how}, with {where}"
+    statement_check(f"{grant.code}_{form}", grant.finding_type, facts="E117", types=IDENTITY_TYPES, summary=summary)(
+        find
+    )
 
 
 for _grant in (_PASS_ROLE, _CREATE_SLR):
