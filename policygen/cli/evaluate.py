@@ -97,15 +97,8 @@ def _requests(given: dict[str, Any]) -> list[Request]:
     requests, problems = [], {}
     for action, resource in product(dict.fromkeys(given["actions"]), dict.fromkeys(given["resources"])):
         try:
-            requests.append(
-                Request(
-                    principal=_principal(given),
-                    action=action,
-                    resource=resource,
-                    resource_account=given["resource_account"],
-                    context=_context(given["context"]),
-                )
-            )
+            about = {"resource_account": given["resource_account"], "context": _context(given["context"])}
+            requests.append(Request(principal=_principal(given), action=action, resource=resource, **about))
         except RequestError as error:
             problems.update(dict.fromkeys(error.problems))
     if problems:
@@ -143,13 +136,8 @@ def _warnings(request: Request) -> tuple[RequestWarning, ...]:
 def _principal(given: dict[str, Any]) -> Any:
     if not given["role"] and not given["tags"]:
         return given["principal"]
-    found: dict[str, Any] = {
-        "arn": given["principal"],
-        "tags": dict(_pair(each, "--principal-tag") for each in given["tags"]),
-    }
-    if given["role"]:
-        found["role"] = given["role"]
-    return found
+    tags = dict(_pair(each, "--principal-tag") for each in given["tags"])
+    return {"arn": given["principal"], "tags": tags} | ({"role": given["role"]} if given["role"] else {})
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:
@@ -162,15 +150,11 @@ def _pair(text: str, option: str) -> tuple[str, str]:
 
 def _context(pairs: Sequence[str]) -> dict[str, Any]:
     """A key that is given once has one value; one that is given again has a list."""
-    found: dict[str, Any] = {}
+    found: dict[str, list[str]] = {}
     for text in pairs:
         name, value = _pair(text, "--context")
-        if name in found:
-            earlier = found[name]
-            found[name] = [*earlier, value] if isinstance(earlier, list) else [earlier, value]
-        else:
-            found[name] = value
-    return found
+        found.setdefault(name, []).append(value)
+    return {name: values if len(values) > 1 else values[0] for name, values in found.items()}
 
 
 def _target(given: dict[str, Any]) -> PolicySet | Environment:

@@ -120,13 +120,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrincipalValue:
-    """One value of Principal or NotPrincipal.
-
-    Attributes:
-        element: ``Principal`` or ``NotPrincipal``.
-        kind: AWS, Service, Federated, CanonicalUser, or what stands there instead; ``*`` for a bare text.
-        value: The value.
-    """
+    """One value of Principal or NotPrincipal; its kind is AWS, Service … or ``*`` for a bare text."""
 
     element: str
     kind: str

@@ -14,18 +14,13 @@ from policygen.generator.template_files import read_page
 from policygen.report.fact_links import FactLink, fact_link
 from policygen.report.picture import picture_of
 from policygen.report.svg import picture_style, svg
-from policygen.report.verification import grouped
+from policygen.report.verification import KINDS, grouped
 from policygen.spec.model import Spec
-from policygen.verification.checks import Check, CheckKind, Report
+from policygen.verification.checks import Check, Report
 
 _MOST_EXPLAINED = 2000
 """Explanations are worked out for this many checks at most; the page stays one that a browser opens at once."""
 
-_KINDS = {
-    CheckKind.MUST_ALLOW: "must be allowed",
-    CheckKind.MUST_DENY: "must be denied",
-    CheckKind.CONFIGURATION: "configuration",
-}
 _NOTES = ("F22", "F26")
 """Causes that a spec cannot show: what is printed as a requirement or an estimate."""
 
@@ -36,10 +31,7 @@ def html_report(spec: Spec, report: Report, documents: Mapping[str, Any]) -> str
     Style and script stand in the page itself, and its Content-Security-Policy names them by their hashes: whatever
     else a spec or a document smuggles in, a browser does not run.
 
-    Args:
-        spec: The spec.
-        report: Its verification.
-        documents: The documents that were verified, as JSON values by path.
+    ``documents`` are those that were verified, as JSON values by path.
     """
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
@@ -62,7 +54,7 @@ def html_report(spec: Spec, report: Report, documents: Mapping[str, Any]) -> str
         documents=_documents(report, documents),
         checks=[_row(check, explain=number < _MOST_EXPLAINED) for number, check in enumerate(first)],
         most_explained=_MOST_EXPLAINED,
-        kinds=_KINDS,
+        kinds=KINDS,
     )
     return page + "\n"
 
@@ -87,7 +79,7 @@ def _tallies(report: Report) -> list[dict[str, object]]:
     failed = Counter(check.kind for check in report.failures)
     return [
         {"name": name, "asked": asked[kind], "held": asked[kind] - failed[kind], "failed": failed[kind]}
-        for kind, name in _KINDS.items()
+        for kind, name in KINDS.items()
         if asked[kind]
     ]
 
@@ -127,11 +119,12 @@ def _documents(report: Report, documents: Mapping[str, Any]) -> list[dict[str, A
 def _row(check: Check, *, explain: bool = False) -> dict[str, Any]:
     """Return what the page shows of a check."""
     decision, request = check.decision, check.request
+    context: Any = request.to_dict()["context"] if explain and request is not None else {}
     return {
         "id": check.id,
         "title": check.title,
         "kind": check.kind.value,
-        "kind_name": _KINDS[check.kind],
+        "kind_name": KINDS[check.kind],
         "state": "holds" if check.passed else "fails" if check.failed else "warning",
         "outcome": decision.decision.value if decision is not None else "",
         "cause": fact_link(check.cause) if check.cause else None,
@@ -141,13 +134,9 @@ def _row(check: Check, *, explain: bool = False) -> dict[str, Any]:
         "element": check.element,
         "detail": check.detail,
         "fix_text": json.dumps(thaw(check.fix), indent=4, ensure_ascii=False) if check.fix is not None else "",
-        "context": _context(request.to_dict()["context"]) if explain and request is not None else [],
+        "context": [
+            f"{key} = {each if isinstance(each, str) else ', '.join(map(str, each))}" for key, each in context.items()
+        ],
         "explanation": str(decision.explain()) if explain and decision is not None else "",
         "facts": [fact_link(fact) for fact in check.facts],
     }
-
-
-def _context(context: Any) -> list[str]:
-    return [
-        f"{key} = {value if isinstance(value, str) else ', '.join(map(str, value))}" for key, value in context.items()
-    ]

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _MOST_TITLES = 6
-_KINDS = (CheckKind.MUST_ALLOW, CheckKind.MUST_DENY, CheckKind.CONFIGURATION)
-_HEADINGS = {
+KINDS = {
     CheckKind.MUST_ALLOW: "must be allowed",
     CheckKind.MUST_DENY: "must be denied",
     CheckKind.CONFIGURATION: "configuration",
 }
+"""The kinds of checks, as people read them."""
 
 
 def print_report(report: Report, console: Console, *, quiet: bool = False) -> None:
@@ -32,7 +32,9 @@ def print_report(report: Report, console: Console, *, quiet: bool = False) -> No
     for group in grouped(report.warnings):
         _print_group(group, console, "WARNING", "yellow")
     if not quiet:
-        _print_requirements(report, console)
+        for check in report.checks:
+            if check.passed and check.cause in ("F20", "F22", "F26"):
+                console.print(f"to see to ({check.cause}): {check.title}", markup=False)
     console.print(_verdict(report))
 
 
@@ -42,12 +44,12 @@ def _overview(report: Report) -> Table:
 
     table = Table(title=report.spec, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("what")
-    for kind in _KINDS:
-        table.add_column(_HEADINGS[kind], justify="right")
+    for heading in KINDS.values():
+        table.add_column(heading, justify="right")
     scopes = dict.fromkeys(_scope(check) for check in report.checks)
     for scope in scopes:
         checks = [check for check in report.checks if _scope(check) == scope]
-        table.add_row(scope, *(_count(checks, kind) for kind in _KINDS))
+        table.add_row(scope, *(_count(checks, kind) for kind in KINDS))
     return table
 
 
@@ -85,13 +87,14 @@ def _print_group(checks: list[Check], console: Console, word: str, style: str) -
     first = checks[0]
     console.print()
     console.print(f"[bold {style}]{word}[/bold {style}] ", end="")
-    console.print(_target(first), markup=False)
+    target = "  ".join(part for part in (first.document, first.statement, first.element) if part)
+    console.print(target or first.id, markup=False)
     _print_why(checks, console)
     # while there is a cause, what else is wrong with the statement may follow from it
     telling = [check for check in checks if check.cause is not None] or checks
     for check in telling[:_MOST_TITLES]:
         outcome = f"  is {check.decision.decision.value}" if check.decision is not None else ""
-        console.print(f"  {_HEADINGS[check.kind]}: {check.title}{outcome}", markup=False)
+        console.print(f"  {KINDS[check.kind]}: {check.title}{outcome}", markup=False)
     if len(telling) > _MOST_TITLES:
         console.print(f"  … and {len(telling) - _MOST_TITLES} more", markup=False)
     if first.fix is not None:
@@ -115,20 +118,9 @@ def _print_why(checks: list[Check], console: Console) -> None:
         console.print("  " + ": ".join(parts), markup=False)
 
 
-def _target(check: Check) -> str:
-    parts = [part for part in (check.document, check.statement, check.element) if part]
-    return "  ".join(parts) or check.id
-
-
-def _print_requirements(report: Report, console: Console) -> None:
-    notes = [check for check in report.checks if check.passed and check.cause in ("F20", "F22", "F26")]
-    for check in notes:
-        console.print(f"to see to ({check.cause}): {check.title}", markup=False)
-
-
 def _verdict(report: Report) -> str:
     kinds = Counter(check.kind for check in report.checks)
-    asked = ", ".join(f"{kinds[kind]} {_HEADINGS[kind]}" for kind in _KINDS)
+    asked = ", ".join(f"{kinds[kind]} {heading}" for kind, heading in KINDS.items())
     documents = sum(1 for document in report.documents if document["exists"])
     count = len(report.warnings)
     warnings = f", {count} warning{'' if count == 1 else 's'}" if count else ""

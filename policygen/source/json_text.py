@@ -103,11 +103,8 @@ class _Reader:
 
     def syntax(self, expected: str, offset: int) -> SourceError:
         found = f"`{self.text[offset]}`" if offset < len(self.text) else "the end of the text"
-        return SourceError(
-            Problem(
-                code="PG-F006", message=f"not JSON: expected {expected}, found {found}", place=self.lines.place(offset)
-            )
-        )
+        message = f"not JSON: expected {expected}, found {found}"
+        return SourceError(Problem(code="PG-F006", message=message, place=self.lines.place(offset)))
 
     def value(self, offset: int, pointer: str, depth: int) -> tuple[Node, int]:
         if depth > MAX_DEPTH:
@@ -166,7 +163,7 @@ class _Reader:
             return Mapping(entries=(), place=self.lines.place(start, pointer)), offset + 1
         while True:
             key, node, offset = self.member(offset, pointer, depth)
-            self.note_duplicate(key, names)
+            self.duplicates += repeated(key, names)
             entries.append((key, node))
             offset = self.skip(offset)
             char = self.text[offset : offset + 1]
@@ -187,10 +184,11 @@ class _Reader:
         node, end = self.value(self.skip(colon + 1), child_pointer(pointer, name), depth + 1)
         return key, node, end
 
-    def note_duplicate(self, key: Scalar, names: dict[str, Place]) -> None:
-        first = names.setdefault(key.text, key.place)
-        if first is not key.place:
-            hint = f"it stands first in line {first.line}; keep one of them"
-            self.duplicates.append(
-                Problem(code="PG-F007", message=f"`{key.text}` is given twice", place=key.place, hint=hint)
-            )
+
+def repeated(key: Scalar, names: dict[str, Place]) -> list[Problem]:
+    """Return the problem of a name that stands among the earlier ``names`` of its mapping; note it there otherwise."""
+    first = names.setdefault(key.text, key.place)
+    if first is key.place:
+        return []
+    hint = f"it stands first in line {first.line}; keep one of them"
+    return [Problem(code="PG-F007", message=f"`{key.text}` is given twice", place=key.place, hint=hint)]
