@@ -54,161 +54,84 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from policygen.api import (
-        compile,  # noqa: A004  # the public name; policygen.compile is what users write
-        export_to,
-        generate,
-        is_public,
-        load_environment,
-        load_spec,
-        plan,
-        run_suite,
-        validate,
-        verify,
-    )
-    from policygen.catalog import RequestWarning, request_warnings
-    from policygen.document import PolicyDocument, parse_policy
-    from policygen.engine import Engine
-    from policygen.errors import (
-        ArgumentError,
-        DocumentError,
-        GenerationError,
-        Place,
-        PolicygenError,
-        Problem,
-        RequestError,
-        Severity,
-        SourceError,
-        SpecError,
-        SuiteError,
-    )
-    from policygen.evaluation import (
-        Decision,
-        Environment,
-        EvalDecision,
-        Explanation,
-        Grant,
-        MatchedStatement,
-        PolicySet,
-        PrincipalPolicies,
-        ResourcePolicies,
-        Settings,
-    )
-    from policygen.generator import Bundle
-    from policygen.lint import Finding, Validation
-    from policygen.migration import Plan
-    from policygen.request import Principal, Request
-    from policygen.scenario import SuiteResult, TestResult
-    from policygen.spec.model import Spec
-    from policygen.verification import Check, Report
+if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public name
+    from policygen.api import compile as compile  # noqa: A004  # the public name; policygen.compile is what users write
+    from policygen.api import export_to as export_to
+    from policygen.api import generate as generate
+    from policygen.api import is_public as is_public
+    from policygen.api import load_environment as load_environment
+    from policygen.api import load_spec as load_spec
+    from policygen.api import plan as plan
+    from policygen.api import run_suite as run_suite
+    from policygen.api import validate as validate
+    from policygen.api import verify as verify
+    from policygen.catalog import RequestWarning as RequestWarning
+    from policygen.document import PolicyDocument as PolicyDocument
+    from policygen.document import parse_policy as parse_policy
+    from policygen.engine import Engine as Engine
+    from policygen.errors import ArgumentError as ArgumentError
+    from policygen.errors import DocumentError as DocumentError
+    from policygen.errors import GenerationError as GenerationError
+    from policygen.errors import Place as Place
+    from policygen.errors import PolicygenError as PolicygenError
+    from policygen.errors import Problem as Problem
+    from policygen.errors import RequestError as RequestError
+    from policygen.errors import Severity as Severity
+    from policygen.errors import SourceError as SourceError
+    from policygen.errors import SpecError as SpecError
+    from policygen.errors import SuiteError as SuiteError
+    from policygen.evaluation import Decision as Decision
+    from policygen.evaluation import Environment as Environment
+    from policygen.evaluation import EvalDecision as EvalDecision
+    from policygen.evaluation import Explanation as Explanation
+    from policygen.evaluation import Grant as Grant
+    from policygen.evaluation import MatchedStatement as MatchedStatement
+    from policygen.evaluation import PolicySet as PolicySet
+    from policygen.evaluation import PrincipalPolicies as PrincipalPolicies
+    from policygen.evaluation import ResourcePolicies as ResourcePolicies
+    from policygen.evaluation import Settings as Settings
+    from policygen.generator import Bundle as Bundle
+    from policygen.lint import Finding as Finding
+    from policygen.lint import Validation as Validation
+    from policygen.migration import Plan as Plan
+    from policygen.request import Principal as Principal
+    from policygen.request import Request as Request
+    from policygen.scenario import SuiteResult as SuiteResult
+    from policygen.scenario import TestResult as TestResult
+    from policygen.scenario import request_warnings as request_warnings
+    from policygen.spec.model import Spec as Spec
+    from policygen.verification import Check as Check
+    from policygen.verification import Report as Report
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "policygen.api": (
-        "compile",
-        "export_to",
-        "generate",
-        "is_public",
-        "load_environment",
-        "load_spec",
-        "plan",
-        "run_suite",
-        "validate",
-        "verify",
-    ),
-    "policygen.catalog": ("RequestWarning", "request_warnings"),
-    "policygen.document": ("PolicyDocument", "parse_policy"),
-    "policygen.errors": (
-        "ArgumentError",
-        "DocumentError",
-        "GenerationError",
-        "Place",
-        "PolicygenError",
-        "Problem",
-        "RequestError",
-        "Severity",
-        "SourceError",
-        "SpecError",
-        "SuiteError",
-    ),
-    "policygen.engine": ("Engine",),
-    "policygen.evaluation": (
-        "Decision",
-        "Environment",
-        "EvalDecision",
-        "Explanation",
-        "Grant",
-        "MatchedStatement",
-        "PolicySet",
-        "PrincipalPolicies",
-        "ResourcePolicies",
-        "Settings",
-    ),
-    "policygen.generator": ("Bundle",),
-    "policygen.lint": ("Finding", "Validation"),
-    "policygen.migration": ("Plan",),
-    "policygen.request": ("Principal", "Request"),
-    "policygen.scenario": ("SuiteResult", "TestResult"),
-    "policygen.spec.model": ("Spec",),
-    "policygen.verification": ("Check", "Report"),
-}
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-
-__all__ = [  # noqa: RUF022  # in the order in which people meet them
     # from a spec to verified documents
-    "load_spec",
-    "generate",
-    "verify",
-    "export_to",
-    "plan",
-    "Spec",
-    "Bundle",
-    "Report",
-    "Check",
-    "Plan",
+    "policygen.api": "load_spec generate verify export_to plan compile load_environment is_public validate run_suite",
+    "policygen.spec.model": "Spec",
+    "policygen.generator": "Bundle",
+    "policygen.verification": "Report Check",
+    "policygen.migration": "Plan",
     # requests and the policies that decide them
-    "PolicySet",
-    "Request",
-    "Principal",
-    "Grant",
-    "Settings",
-    "compile",
-    "Engine",
-    "load_environment",
-    "Environment",
-    "PrincipalPolicies",
-    "ResourcePolicies",
-    "Decision",
-    "EvalDecision",
-    "MatchedStatement",
-    "Explanation",
-    "request_warnings",
-    "RequestWarning",
+    "policygen.evaluation": "PolicySet Environment PrincipalPolicies ResourcePolicies Grant Settings"
+    " Decision EvalDecision MatchedStatement Explanation",
+    "policygen.request": "Request Principal",
+    "policygen.engine": "Engine",
+    "policygen.catalog": "RequestWarning",
     # documents and suites
-    "parse_policy",
-    "PolicyDocument",
-    "is_public",
-    "validate",
-    "Validation",
-    "Finding",
-    "run_suite",
-    "SuiteResult",
-    "TestResult",
+    "policygen.document": "parse_policy PolicyDocument",
+    "policygen.lint": "Validation Finding",
+    "policygen.scenario": "SuiteResult TestResult request_warnings",
     # what is wrong, and where
-    "PolicygenError",
-    "Problem",
-    "Place",
-    "Severity",
-    "ArgumentError",
-    "DocumentError",
-    "GenerationError",
-    "RequestError",
-    "SourceError",
-    "SpecError",
-    "SuiteError",
-]
+    "policygen.errors": "PolicygenError Problem Place Severity"
+    " ArgumentError DocumentError GenerationError RequestError SourceError SpecError SuiteError",
+}
+"""The rooms of the public names, in the order in which people meet them."""
+
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+if not TYPE_CHECKING:  # a type checker reads lists alone, and has the aliases
+    __all__ = [name for names in _HOMES.values() for name in names.split()]
 
 
 def __getattr__(name: str) -> Any:
@@ -225,4 +148,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """List the public names."""
-    return list(__all__)
+    return list(_HOME_OF)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -127,25 +127,22 @@ def text_field(name: str, doc: str, default: Any = None, *, facts: str = "", **m
     return Field(name=name, doc=doc, default=default, facts=tuple(facts.split()), **more)
 
 
-def bool_field(name: str, doc: str, *, default: bool | None = None, facts: str = "") -> Field:
+def bool_field(name: str, doc: str, *, default: bool | Computed | None = None, facts: str = "") -> Field:
     """Return a field that holds true or false."""
     return Field(name=name, doc=doc, kind=Kind.BOOL, default=default, facts=tuple(facts.split()))
+
+
+def integer_field(name: str, doc: str, default: Computed | None = None, *, facts: str = "") -> Field:
+    """Return a field that holds a whole number."""
+    return Field(name=name, doc=doc, kind=Kind.INTEGER, default=default, facts=tuple(facts.split()))
 
 
 def choice_field(
     name: str, doc: str, choices: Iterable[str | Enum], default: Any = None, *, required: bool = False, facts: str = ""
 ) -> Field:
     """Return a field that holds one of some words: those of an enum, or texts."""
-    found = tuple(choices)
-    return Field(
-        name=name,
-        doc=doc,
-        kind=Kind.CHOICE,
-        choices=found,
-        default=default,
-        required=required,
-        facts=tuple(facts.split()),
-    )
+    field = text_field(name, doc, default, required=required, facts=facts)
+    return replace(field, kind=Kind.CHOICE, choices=tuple(choices))
 
 
 def list_field(

@@ -10,13 +10,12 @@ from policygen.aws.partitions import PARTITIONS
 from policygen.aws.s3 import GENERAL_PURPOSE_STORAGE_CLASSES
 from policygen.fields.table import (
     Computed,
-    Field,
-    Kind,
     block_field,
     bool_field,
     choice_field,
     choice_item,
     either_field,
+    integer_field,
     list_field,
     map_field,
     text_field,
@@ -166,24 +165,16 @@ RULE = block_field(
     ),
     text_field("prefix", "Key prefix of the objects it covers", "", facts="R60"),
     map_field("tags", "Object tags it asks for", facts="R60"),
-    Field(
-        name="priority",
-        doc="Higher wins between rules of one destination",
-        kind=Kind.INTEGER,
-        default=Computed("position of the rule"),
-        facts=("R62",),
+    integer_field(
+        "priority", "Higher wins between rules of one destination", Computed("position of the rule"), facts="R62"
     ),
     choice_field("status", "Status", ("enabled", "disabled"), "enabled", facts="R60"),
     bool_field("delete_markers", "Replicate delete markers", default=False, facts="R23 R63"),
     bool_field("replicate_tags", "Replicate object tags", default=True, facts="R24 R34"),
     bool_field("replica_modifications", "Synchronise metadata changes of replicas", default=False, facts="R30 R82"),
     bool_field("replication_time_control", "Replication time control (turns metrics on)", default=False, facts="R68"),
-    Field(
-        name="metrics",
-        doc="Replication metrics",
-        kind=Kind.BOOL,
-        default=Computed("on with replication time control, else off"),
-        facts=("R68",),
+    bool_field(
+        "metrics", "Replication metrics", default=Computed("on with replication time control, else off"), facts="R68"
     ),
     choice_field("storage_class", "Storage class of the replicas", GENERAL_PURPOSE_STORAGE_CLASSES, facts="R69"),
     choice_field(
@@ -236,12 +227,7 @@ REPLICATION = block_field(
         facts="R80",
     ),
     BATCH,
-    Field(
-        name="requests_per_second",
-        doc="Objects a second, for the estimate of KMS requests",
-        kind=Kind.INTEGER,
-        facts=("F26", "R58"),
-    ),
+    integer_field("requests_per_second", "Objects a second, for the estimate of KMS requests", facts="F26 R58"),
     list_field("rules", "The rules", RULE, required=True, facts="R60"),
 )
 

@@ -62,139 +62,122 @@ _NAME = text_field("name", "What later steps call it", required=True, form=ENTRY
 _OWN_ACCOUNT = _account("Entry of `accounts`, or its id", Computed("the account of the current bucket"))
 _COPIES_KEY = _key("key", f"what encrypts the copies, {_KEY}", Computed("the destination's default key"))
 
-CREATE_KEY = block_field(
-    "create-key",
-    "Create a KMS key; with `replica_regions` its replicas too",
-    _NAME,
-    choice_field(
-        "type",
-        "Kind of key",
-        _TYPES,
-        Computed("`multi-region` with `primary_region` or `replica_regions`, else `single-region`"),
-        facts="M1",
-    ),
-    text_field("region", "Region of a single-Region key", form=REGION),
-    text_field("primary_region", "Region of a multi-Region primary key", form=REGION, facts="M3"),
-    _regions("Regions of the replica keys", "M3 M5"),
-    text_field("alias", "`alias/…`"),
-    _OWN_ACCOUNT,
-)
-
-CONVERT_KEY = block_field(
-    "convert-key",
-    "Change a key from single-Region to multi-Region, or back; AWS has no such operation",
-    _key("key", _KEY, required=True),
-    CONVERTED_TYPE,
-    _regions("Regions of the replicas that are hoped for"),
-    short="key",
-)
-
-REPLICATE_KEY = block_field(
-    "replicate-key",
-    "Replicate a multi-Region primary key to another Region",
-    _key("key", _KEY, required=True, facts="M8"),
-    text_field("region", "The Region of the replica key", required=True, form=REGION, facts="M3"),
-    _account("Account of the replica key, by name or id", Computed("the key's account"), "M3"),
-)
-
-SHARE_KEY = block_field(
-    "share-key",
-    "Let another account, or another Region, use a key; at least one of the two is named",
-    _key("key", _KEY, required=True),
-    text_field("region", "The Region it shall be shared with", form=REGION, facts="R102"),
-    _account("The account it shall be shared with, by name or id", facts="K24"),
-)
-
-CREATE_BUCKET = block_field(
-    "create-bucket",
-    "Create a bucket",
-    _NAME,
-    text_field("region", "Its Region", required=True, form=REGION),
-    _key("key", f"default encryption: {_KEY}", facts="S21"),
-    choice_field("sse", "Default encryption", Sse, Computed("`aws:kms` with a key, else `AES256`"), facts="S14"),
-    choice_field(
-        "versioning",
-        "Versioning",
-        Versioning,
-        Computed("`enabled` when a step replicates from or to it, else `disabled`"),
-        facts="R1",
-    ),
-    bool_field("object_lock", "Object Lock", default=False, facts="R3"),
-    BLOCKED_ENCRYPTION_TYPES,
-    _OWN_ACCOUNT,
-)
-
-SET_DEFAULT_ENCRYPTION = block_field(
-    "set-default-encryption",
-    "Change a bucket's default encryption: that of objects written from then on",
-    _bucket("bucket", _BUCKET),
-    _key("key", f"{_KEY}; without it SSE-KMS uses `aws/s3`", facts="S21"),
-    CHANGED_ENCRYPTION,
-)
-
-ENABLE_VERSIONING = block_field(
-    "enable-versioning", "Change a bucket's versioning", _bucket("bucket", _BUCKET), CHANGED_VERSIONING, short="bucket"
-)
-
-ENABLE_REPLICATION = block_field(
-    "enable-replication",
-    "Add a rule to the source bucket's replication configuration: objects written from then on replicate",
-    _bucket("from", f"the source, {_BUCKET}", facts="R80"),
-    _bucket("to", f"the destination, {_BUCKET}", facts="R1"),
-    _key(
-        "replica_key", f"what encrypts the replicas, {_KEY}", Computed("the destination's default key"), facts="R64 R66"
-    ),
-    bool_field("replication_time_control", "Replication time control", default=False, facts="R68"),
-    bool_field("delete_markers", "Replicate delete markers", default=False, facts="R23"),
-)
-
-BATCH_REPLICATION = block_field(
-    "batch-replication",
-    "Run an S3 Batch Replication job: objects that exist already replicate by the rules that stand",
-    _bucket("from", f"the source, {_BUCKET}", facts="R91"),
-    _bucket("to", f"the destination that is meant, {_BUCKET}; a job tries every rule", required=False, facts="R94"),
-    OBJECT_STATUSES,
-    short="from",
-)
-
-COPY_OBJECTS = block_field(
-    "copy-objects",
-    "Copy every object once; copies are new objects, encrypted as the destination's default says",
-    _bucket("from", f"the source, {_BUCKET}"),
-    _bucket("to", f"the destination, {_BUCKET}"),
-    _COPIES_KEY,
-)
-
-UPDATE_OBJECT_ENCRYPTION = block_field(
-    "update-object-encryption",
-    "Re-encrypt a bucket's objects in place under another key (UpdateObjectEncryption in a Batch Operations job)",
-    _bucket("bucket", _BUCKET, facts="R85"),
-    _key("key", _KEY, required=True, facts="R101"),
-)
-
-SCHEDULED_COPY = block_field(
-    "scheduled-copy",
-    "Copy what is new by a program of one's own, again and again",
-    _bucket("from", f"the source, {_BUCKET}"),
-    _bucket("to", f"the destination, {_BUCKET}"),
-    text_field("every", "How often: `15m`, `24h`, `1d`, `hourly`, `daily` …", required=True, form=INTERVAL),
-    _COPIES_KEY,
-    bool_field("existing_objects", "Copy what exists already, too", default=False),
-)
-
 STEPS = (
-    CREATE_KEY,
-    CONVERT_KEY,
-    REPLICATE_KEY,
-    SHARE_KEY,
-    CREATE_BUCKET,
-    SET_DEFAULT_ENCRYPTION,
-    ENABLE_VERSIONING,
-    ENABLE_REPLICATION,
-    BATCH_REPLICATION,
-    COPY_OBJECTS,
-    UPDATE_OBJECT_ENCRYPTION,
-    SCHEDULED_COPY,
+    block_field(
+        "create-key",
+        "Create a KMS key; with `replica_regions` its replicas too",
+        _NAME,
+        choice_field(
+            "type",
+            "Kind of key",
+            _TYPES,
+            Computed("`multi-region` with `primary_region` or `replica_regions`, else `single-region`"),
+            facts="M1",
+        ),
+        text_field("region", "Region of a single-Region key", form=REGION),
+        text_field("primary_region", "Region of a multi-Region primary key", form=REGION, facts="M3"),
+        _regions("Regions of the replica keys", "M3 M5"),
+        text_field("alias", "`alias/…`"),
+        _OWN_ACCOUNT,
+    ),
+    block_field(
+        "convert-key",
+        "Change a key from single-Region to multi-Region, or back; AWS has no such operation",
+        _key("key", _KEY, required=True),
+        CONVERTED_TYPE,
+        _regions("Regions of the replicas that are hoped for"),
+        short="key",
+    ),
+    block_field(
+        "replicate-key",
+        "Replicate a multi-Region primary key to another Region",
+        _key("key", _KEY, required=True, facts="M8"),
+        text_field("region", "The Region of the replica key", required=True, form=REGION, facts="M3"),
+        _account("Account of the replica key, by name or id", Computed("the key's account"), "M3"),
+    ),
+    block_field(
+        "share-key",
+        "Let another account, or another Region, use a key; at least one of the two is named",
+        _key("key", _KEY, required=True),
+        text_field("region", "The Region it shall be shared with", form=REGION, facts="R102"),
+        _account("The account it shall be shared with, by name or id", facts="K24"),
+    ),
+    block_field(
+        "create-bucket",
+        "Create a bucket",
+        _NAME,
+        text_field("region", "Its Region", required=True, form=REGION),
+        _key("key", f"default encryption: {_KEY}", facts="S21"),
+        choice_field("sse", "Default encryption", Sse, Computed("`aws:kms` with a key, else `AES256`"), facts="S14"),
+        choice_field(
+            "versioning",
+            "Versioning",
+            Versioning,
+            Computed("`enabled` when a step replicates from or to it, else `disabled`"),
+            facts="R1",
+        ),
+        bool_field("object_lock", "Object Lock", default=False, facts="R3"),
+        BLOCKED_ENCRYPTION_TYPES,
+        _OWN_ACCOUNT,
+    ),
+    block_field(
+        "set-default-encryption",
+        "Change a bucket's default encryption: that of objects written from then on",
+        _bucket("bucket", _BUCKET),
+        _key("key", f"{_KEY}; without it SSE-KMS uses `aws/s3`", facts="S21"),
+        CHANGED_ENCRYPTION,
+    ),
+    block_field(
+        "enable-versioning",
+        "Change a bucket's versioning",
+        _bucket("bucket", _BUCKET),
+        CHANGED_VERSIONING,
+        short="bucket",
+    ),
+    block_field(
+        "enable-replication",
+        "Add a rule to the source bucket's replication configuration: objects written from then on replicate",
+        _bucket("from", f"the source, {_BUCKET}", facts="R80"),
+        _bucket("to", f"the destination, {_BUCKET}", facts="R1"),
+        _key(
+            "replica_key",
+            f"what encrypts the replicas, {_KEY}",
+            Computed("the destination's default key"),
+            facts="R64 R66",
+        ),
+        bool_field("replication_time_control", "Replication time control", default=False, facts="R68"),
+        bool_field("delete_markers", "Replicate delete markers", default=False, facts="R23"),
+    ),
+    block_field(
+        "batch-replication",
+        "Run an S3 Batch Replication job: objects that exist already replicate by the rules that stand",
+        _bucket("from", f"the source, {_BUCKET}", facts="R91"),
+        _bucket("to", f"the destination that is meant, {_BUCKET}; a job tries every rule", required=False, facts="R94"),
+        OBJECT_STATUSES,
+        short="from",
+    ),
+    block_field(
+        "copy-objects",
+        "Copy every object once; copies are new objects, encrypted as the destination's default says",
+        _bucket("from", f"the source, {_BUCKET}"),
+        _bucket("to", f"the destination, {_BUCKET}"),
+        _COPIES_KEY,
+    ),
+    block_field(
+        "update-object-encryption",
+        "Re-encrypt a bucket's objects in place under another key (UpdateObjectEncryption in a Batch Operations job)",
+        _bucket("bucket", _BUCKET, facts="R85"),
+        _key("key", _KEY, required=True, facts="R101"),
+    ),
+    block_field(
+        "scheduled-copy",
+        "Copy what is new by a program of one's own, again and again",
+        _bucket("from", f"the source, {_BUCKET}"),
+        _bucket("to", f"the destination, {_BUCKET}"),
+        text_field("every", "How often: `15m`, `24h`, `1d`, `hourly`, `daily` …", required=True, form=INTERVAL),
+        _COPIES_KEY,
+        bool_field("existing_objects", "Copy what exists already, too", default=False),
+    ),
 )
 """Every step that a proposal can take."""
 

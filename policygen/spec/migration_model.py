@@ -6,9 +6,10 @@ whether they exist when a step needs them is judged in :mod:`policygen.migration
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from enum import Enum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 from policygen.spec.durations import Duration
 from policygen.spec.kinds import KeyType, SourceObjects, Sse, Versioning
@@ -19,6 +20,8 @@ from policygen.spec.migration_fields import (
     CONVERTED_TYPE,
     OBJECT_STATUSES,
 )
+
+_Step = TypeVar("_Step", bound="MigrationStep")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +78,27 @@ ATTRIBUTES = {"from": "source", "to": "destination"}
 
 _NAMES = {attribute: name for name, attribute in ATTRIBUTES.items()}
 
+STEP_TYPES: dict[str, type[MigrationStep]] = {}
+"""The kinds of steps by the names that they have in a spec."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def _step(kind: str) -> Callable[[type[_Step]], type[_Step]]:
+    """Make a class the dataclass of one kind of step."""
+
+    def registered(cls: type[_Step]) -> type[_Step]:
+        made = dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        made.kind = kind
+        STEP_TYPES[kind] = made
+        return made
+
+    return registered
+
+
+@_step("create-key")
 class CreateKey(MigrationStep):
     """Create a key; ``region`` is the primary Region of a multi-Region key."""
 
-    kind: ClassVar[str] = "create-key"
     name: str
     type: KeyType
     region: str | None = None
@@ -95,41 +113,37 @@ class CreateKey(MigrationStep):
         return self.primary_region or self.region or ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_step("convert-key")
 class ConvertKey(MigrationStep):
     """Change a key's type (M1: there is no such operation)."""
 
-    kind: ClassVar[str] = "convert-key"
     key: KeyRef
     type: KeyType = CONVERTED_TYPE.usual
     replica_regions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_step("replicate-key")
 class ReplicateKey(MigrationStep):
     """ReplicateKey."""
 
-    kind: ClassVar[str] = "replicate-key"
     key: KeyRef
     region: str
     account: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_step("share-key")
 class ShareKey(MigrationStep):
     """Let another account or Region use a key."""
 
-    kind: ClassVar[str] = "share-key"
     key: KeyRef
     region: str | None = None
     account: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_step("create-bucket")
 class CreateBucket(MigrationStep):
     """CreateBucket with its settings; ``versioning`` None is what the other steps ask for."""
 
-    kind: ClassVar[str] = "create-bucket"
     name: str
     region: str
     key: KeyRef | None = None
@@ -140,30 +154,27 @@ class CreateBucket(MigrationStep):
     account: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_step("set-default-encryption")
 class SetDefaultEncryption(MigrationStep):
     """PutBucketEncryption."""
 
-    kind: ClassVar[str] = "set-default-encryption"
     bucket: str
     key: KeyRef | None = None
     sse: Sse = CHANGED_ENCRYPTION.usual
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_step("enable-versioning")
 class EnableVersioning(MigrationStep):
     """PutBucketVersioning."""
 
-    kind: ClassVar[str] = "enable-versioning"
     bucket: str
     status: Versioning = CHANGED_VERSIONING.usual
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_step("enable-replication")
 class EnableReplication(MigrationStep):
     """PutBucketReplication with one more rule."""
 
-    kind: ClassVar[str] = "enable-replication"
     source: str
     destination: str
     replica_key: KeyRef | None = None
@@ -171,65 +182,41 @@ class EnableReplication(MigrationStep):
     delete_markers: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_step("batch-replication")
 class BatchReplication(MigrationStep):
     """A job of S3 Batch Replication."""
 
-    kind: ClassVar[str] = "batch-replication"
     source: str
     destination: str | None = None
     object_statuses: tuple[str, ...] = OBJECT_STATUSES.usual
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_step("copy-objects")
 class CopyObjects(MigrationStep):
     """Copy every object of a bucket once."""
 
-    kind: ClassVar[str] = "copy-objects"
     source: str
     destination: str
     key: KeyRef | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_step("update-object-encryption")
 class UpdateObjectEncryption(MigrationStep):
     """UpdateObjectEncryption on every object of a bucket, as a job of Batch Operations."""
 
-    kind: ClassVar[str] = "update-object-encryption"
     bucket: str
     key: KeyRef
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_step("scheduled-copy")
 class ScheduledCopy(MigrationStep):
     """Copy what is new, every so often."""
 
-    kind: ClassVar[str] = "scheduled-copy"
     source: str
     destination: str
     every: Duration
     key: KeyRef | None = None
     existing_objects: bool = False
-
-
-STEP_TYPES: dict[str, type[MigrationStep]] = {
-    each.kind: each
-    for each in (
-        CreateKey,
-        ConvertKey,
-        ReplicateKey,
-        ShareKey,
-        CreateBucket,
-        SetDefaultEncryption,
-        EnableVersioning,
-        EnableReplication,
-        BatchReplication,
-        CopyObjects,
-        UpdateObjectEncryption,
-        ScheduledCopy,
-    )
-}
-"""The kinds of steps by the names that they have in a spec."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

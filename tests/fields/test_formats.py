@@ -11,16 +11,15 @@ import pytest
 import yaml
 
 from policygen.errors import Place, PolicygenError
-from policygen.fields.page import tables
 from policygen.fields.read import Codes, Reader
-from policygen.fields.schema import schema_of
 from policygen.fields.table import Computed, Kind, word
 from policygen.source.nodes import Scalar
 from policygen.source.yaml_text import parse_text
 from policygen.spec import load
 from policygen.spec.fields import SPEC
 from policygen.suite.fields import ENVIRONMENT, SUITE
-from tests.fields.remake import made
+from tests.pages.schema import schema_of
+from tests.pages.tables import tables
 
 ROOT = Path(__file__).parents[2]
 WHOLE = (Path(__file__).parent / "whole.yaml").read_text(encoding="utf-8")
@@ -152,11 +151,6 @@ def test_choices_of_the_spec_come_from_enums():
     found = [choice for path, field in walk(SPEC) for choice in field.choices]
     words = {choice.value for choice in found if isinstance(choice, Enum)}
     assert {"multi-region", "aws:kms", "header-required", "robust", "sse-kms", "batch-replication"} <= words
-
-
-def test_what_is_made_is_up_to_date():
-    """The JSON Schemas in the package and the tables of the pages are what the tables of the formats make."""
-    assert [path.name for path, text in made().items() if path.read_text(encoding="utf-8") != text] == []
 
 
 @pytest.mark.parametrize("title", FORMATS)

@@ -12,7 +12,6 @@ from xml.etree import ElementTree
 import policygen as pg
 from policygen import api
 from policygen.report.fact_links import fact_link
-from tests.report.fact_pages import fact_pages_text
 from tests.report.specs import broken_documents, hostile_spec
 
 ROOT = Path(__file__).parents[2]
@@ -126,12 +125,6 @@ def test_names_cannot_break_out(tmp_path):
         assert all(link.startswith(("#", "https://docs.aws.amazon.com/")) for link in page.links)
         assert "{{7+7}}" in " ".join(page.words)
         ElementTree.fromstring(text[text.index("<svg") : text.index("</svg>") + 6])  # our own text
-
-
-def test_fact_pages_are_up_to_date():
-    """The file of links is what docs/facts.md says; ``tests/report/fact_pages.py`` makes it."""
-    found = (ROOT / "templates/fact-pages.json").read_text(encoding="utf-8")
-    assert found == fact_pages_text(), "python -m tests.report.fact_pages > templates/fact-pages.json"
 
 
 def test_facts_lead_to_their_pages():

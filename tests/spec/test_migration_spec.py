@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policygen.errors import PolicygenError
-from policygen.fields.schema import schema_of
 from policygen.source.nodes import plain
 from policygen.source.yaml_text import parse_text
 from policygen.spec.durations import parse_duration
@@ -18,6 +17,7 @@ from policygen.spec.kinds import KeyType, SourceObjects, Versioning
 from policygen.spec.load import load_spec_text
 from policygen.spec.migration_fields import STEP, STEPS
 from policygen.spec.migration_model import KeyRef
+from tests.pages.schema import schema_of
 
 HERE = Path(__file__).parent
 ERRORS = yaml.load((HERE / "migration_errors.yaml").read_text(encoding="utf-8"), yaml.SafeLoader)

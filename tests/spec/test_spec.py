@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 import policygen
 from policygen.errors import PolicygenError, SourceError, SpecError, SuiteError
-from policygen.fields.schema import schema_of
 from policygen.source.nodes import plain
 from policygen.source.yaml_text import parse_text
 from policygen.spec.codes import CODES
 from policygen.spec.fields import SPEC
 from policygen.spec.kinds import BucketKey, ContextMode, KeyState, Profile, SourceObjects, Sse, Versioning
 from policygen.spec.load import load_spec_text
+from tests.pages.schema import schema_of
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -1,21 +1,20 @@
 """The examples of the checks: what each one finds, and what it does not.
 
-They stand beside the checks, those of ``checks/actions.py`` in ``checks/actions.json``, by issue code. An example is
-written as what is different from a base document (``base_documents.json``): members of the document, or else elements
-of its one statement or rule. ``null`` takes one away, ``x{1000}`` stands for a thousand ``x``, and a text is the whole
-text of a document.
+They stand beside the checks, those of ``policygen/lint/checks/actions.py`` in ``actions.json``, by issue code. An
+example is written as what is different from a base document (``base_documents.json``): members of the document, or else
+elements of its one statement or rule. ``null`` takes one away, ``x{1000}`` stands for a thousand ``x``, and a text is
+the whole text of a document.
 """
-
-from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
+from policygen.lint import checks
 from policygen.lint.policy_types import PolicyType
 from policygen.lint.registry import load_checks
 
@@ -56,15 +55,15 @@ def _changed(value: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return {name: each for name, each in (value | changes).items() if each is not None}
 
 
-def _read(*path: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(files("policygen.lint").joinpath(*path).read_text(encoding="utf-8"))
+def _read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 
 
 @cache
 def base_documents() -> dict[str, dict[str, Any]]:
     """Return the documents that examples change, by policy type; each has one statement or rule."""
-    return _read("base_documents.json")
+    return _read(Path(__file__).with_name("base_documents.json"))
 
 
 @cache
@@ -76,7 +75,7 @@ def load_examples() -> dict[str, Example]:
 
 
 def _of(module: str) -> Iterator[Example]:
-    for code, entry in _read("checks", f"{module}.json").items():
+    for code, entry in _read(Path(*checks.__path__) / f"{module}.json").items():
         yield Example(
             code=code,
             policy_type=PolicyType(entry.get("type", "identity")),

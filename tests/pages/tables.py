@@ -1,7 +1,5 @@
 """Reference pages: the tables of a format as Markdown, one for each block of fields, and the pages that hold them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 

@@ -1,11 +1,7 @@
-"""Which page of AWS's documentation each fact of docs/facts.md rests on, for the links of the HTML report.
-
-``python -m tests.report.fact_pages > templates/fact-pages.json`` after facts were added.
-"""
+"""templates/fact-pages.json: which page of AWS's documentation each fact rests on, for the links of the HTML report."""
 
 import json
 import re
-import sys
 from pathlib import Path
 
 FACTS = Path(__file__).parents[2] / "docs/facts.md"
@@ -31,7 +27,3 @@ def fact_pages_text() -> str:
             causes[entry["id"]] = _LABEL.sub("", entry["text"]).replace("`", "").strip()
     found = {"pages": {url: " ".join(pages[url]) for url in sorted(pages)}, "causes": causes}
     return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(fact_pages_text())

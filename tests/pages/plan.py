@@ -1,27 +1,6 @@
-"""Pages of the documentation that are made from the code: the commands, and the problem codes."""
+"""docs/plan.md: how ``plan`` judges, and every rule."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from importlib import import_module
-
-import click
-
-from policygen.cli.main import COMMANDS, group
-from policygen.errors import CODES
-
-ROOMS = ("source", "document", "request", "spec", "suite", "generator", "verification", "migration")
-"""Rooms that declare problem codes, each in a module ``codes``."""
-
-_STATUSES = """| exit status | means |
-| --- | --- |
-| 0 | everything holds |
-| 1 | the question was answered "no": an expectation failed, a check found an error, a test could not be judged |
-| 2 | wrong usage |
-| 3 | an input could not be used, or an output not written; every problem is listed |
-| 70 | a defect of policygen; `POLICYGEN_DEBUG=1` shows where |
-| 130 | interrupted |"""
-
+from policygen.migration import RULES
 
 _PLAN = """# Plans
 
@@ -83,56 +62,10 @@ cannot be used or has no `migration`.
 """
 
 
-def commands_page() -> str:
-    """Return the page of the commands as Markdown."""
-    lines = ["# Commands", "", "Made from the commands' own help.", "", _STATUSES, ""]
-    lines.append(
-        "Results go to standard output; progress, warnings and errors to standard error. `-` is standard input."
-    )
-    lines.append("No colour and no progress when not on a terminal; `NO_COLOR` is honoured.")
-    for name in COMMANDS:
-        lines.extend(_command(name))
-    return "\n".join(lines) + "\n"
-
-
-def _command(name: str) -> Iterator[str]:
-    context = click.Context(group, info_name="policygen", max_content_width=100, terminal_width=100)
-    command = group.get_command(context, name)
-    if command is not None:
-        inner = click.Context(command, parent=context, info_name=name, max_content_width=100, terminal_width=100)
-        yield from ("", f"## policygen {name}", "", "```", command.get_help(inner), "```")
-
-
-def problem_codes() -> dict[str, str]:
-    """Return every problem code with what it means."""
-    found = dict(CODES)
-    for room in ROOMS:
-        codes: dict[str, str] = import_module(f"policygen.{room}.codes").CODES
-        found.update(codes)
-    return found
-
-
-def problems_page() -> str:
-    """Return the page of the problem codes as Markdown."""
-    lines = [
-        "# Problem codes",
-        "",
-        "Every problem that policygen reports carries a code, the place (file, line, column, JSON pointer), what is",
-        "wrong, and a hint where there is one. Codes are never reused. `validate` uses Access Analyzer's issue codes.",
-        "",
-        "| code | what it means |",
-        "| --- | --- |",
-    ]
-    lines.extend(f"| {code} | {meaning} |" for code, meaning in sorted(problem_codes().items()))
-    return "\n".join(lines) + "\n"
-
-
 def plan_page() -> str:
     """Return the page of ``plan`` as Markdown: how it judges, and every rule."""
-    from policygen.migration import RULES
-
     lines = [_PLAN, "| code | what must be so | facts |", "| --- | --- | --- |"]
-    for rule in RULES.values():
+    for code, rule in RULES.items():
         facts = ", ".join(f"[{fact}](facts.md#{fact.lower()})" for fact in rule.facts)
-        lines.append(f"| [{rule.code}]({rule.doc_url}) | {rule.meaning} | {facts} |")
+        lines.append(f"| [{code}]({rule.doc_url}) | {rule.meaning} | {facts} |")
     return "\n".join(lines) + "\n"

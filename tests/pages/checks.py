@@ -1,7 +1,5 @@
 """The page of what ``validate`` finds, made from the checks and their examples."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from importlib import import_module
@@ -9,9 +7,9 @@ from itertools import groupby
 
 from policygen.lint import checks
 from policygen.lint.check import Check
-from policygen.lint.examples import Fragment, base_documents, load_examples
 from policygen.lint.policy_types import POLICIES
 from policygen.lint.registry import load_checks
+from tests.lint.examples import Fragment, base_documents, load_examples
 
 _HEAD = """# What `validate` finds
 

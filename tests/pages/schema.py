@@ -4,8 +4,6 @@ For editors: it checks shapes, names, choices and forms, and shows defaults. Sca
 an account id or a version may stand as a number where YAML makes it one.
 """
 
-from __future__ import annotations
-
 import json
 from typing import Any
 
