@@ -59,5 +59,5 @@ class TemplateSet:
 def template_set(spec: Spec, bundle: Bundle) -> TemplateSet:
     """Return the templates of a spec as far as they are known before they are written."""
     directory = Directory(spec)
-    parts = parts_of(spec, bundle, directory)
+    parts = tuple(parts_of(spec, bundle, directory))
     return TemplateSet(spec=spec, bundle=bundle, directory=directory, parts=parts, order=schedule(parts))
