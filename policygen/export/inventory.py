@@ -157,12 +157,8 @@ def _texts(value: Any) -> Iterator[str]:
 
 def names_unknown_key(text: str, key: Key) -> bool:
     """Tell whether a text holds the placeholder of a key."""
-    return key.id is None and re.search(placeholder(key), text) is not None
-
-
-def placeholder(key: Key) -> str:
-    """Return the regular expression of a key's placeholder."""
-    return f"{re.escape(key.id_or_placeholder)}(?![{AFTER_PLACEHOLDER}])"
+    pattern = f"{re.escape(key.id_or_placeholder)}(?![{AFTER_PLACEHOLDER}])"
+    return key.id is None and re.search(pattern, text) is not None
 
 
 def identifiers(names: Iterable[str]) -> dict[str, str]:

@@ -87,10 +87,9 @@ def routed(picture: Picture) -> Routed:
     buses = _encryption(picture, layout)
     grid = _Grid(layout, ways, buses)
     areas = {key: grid.box(box) for key, box in layout.boxes.items()}
+    at_left = {key: box.column == LEFT for key, box in layout.boxes.items()}
     lines = [grid.line(way, layout) for way in ways]
-    lines += [
-        _below_or_around(edge, bus, layout.boxes[edge.start].column == LEFT, areas) for edge, bus in buses.items()
-    ]
+    lines += [_below_or_around(edge, bus, at_left[edge.start], areas) for edge, bus in buses.items()]
     order = {edge: number for number, edge in enumerate(picture.edges)}
     return Routed(
         width=grid.width,

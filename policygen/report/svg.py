@@ -24,16 +24,13 @@ def svg(picture: Picture) -> str:
         for node in picture.nodes
     }
     worst_last = sorted(drawn.lines, key=lambda line: list(Verdict).index(line.edge.verdict))
-    opening = (
-        f'<svg {_ATTRIBUTES} width="{drawn.width:g}" height="{drawn.height:g}" '
-        f'viewBox="0 0 {drawn.width:g} {drawn.height:g}">'
-    )
+    size = f'width="{drawn.width:g}" height="{drawn.height:g}"'
     parts = [
-        opening,
+        f'<svg {_ATTRIBUTES} {size} viewBox="0 0 {drawn.width:g} {drawn.height:g}">',
         '<title id="picture-title">Buckets, keys and roles by account and Region, and what they do</title>',
         f"<style>{picture_style()}</style>",
         _markers(),
-        f'<rect class="paper" width="{drawn.width:g}" height="{drawn.height:g}"/>',
+        f'<rect class="paper" {size}/>',
         *(_frame(frame, area) for frame, area in drawn.frames),
         *(_edge(line, titles) for line in worst_last),
         *(_node(box, area) for box, area in drawn.boxes),
