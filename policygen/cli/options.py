@@ -21,14 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """Where results go and how they look.
-
-    Attributes:
-        format: ``text``, ``json`` or another format of the command.
-        query: A JMESPath expression over the JSON, or None.
-        color: ``auto``, ``always`` or ``never``.
-        quiet: Whether to print the essence only.
-    """
+    """Where results go and how they look: the values of the four options; ``query`` is a JMESPath expression."""
 
     format: str
     query: str | None

@@ -80,9 +80,6 @@ class PolicyDocument:
 
     Attributes:
         source: Where it came from: a file name, or a name for a document given in memory.
-        version: The Version element as written, or None.
-        id: The Id element, or None.
-        statements: In order.
         written: The document as it was written.
         unresolved: A problem for each function of a template (``Fn::Sub``, ``Ref`` …) that stands for a value: such a
             document can be read and written, and is refused where it would have to be judged.

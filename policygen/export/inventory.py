@@ -27,12 +27,9 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRole:
-    """A role that is to be created.
+    """A role that is to be created, in its account and, as IAM has no Regions, the Region of the source bucket.
 
-    Attributes:
-        name: Its replication's name in the spec, with ``_batch`` for the role of the batch job.
-        role: The role.
-        target: Its account, and the Region of the source bucket: IAM itself has no Regions.
+    ``name`` is its replication's name in the spec, with ``_batch`` for the role of the batch job.
     """
 
     name: str

@@ -69,12 +69,7 @@ REGISTERED: list[Check] = []
 
 @dataclass(frozen=True, slots=True)
 class ChecksOf(Generic[Part]):
-    """A decorator for functions that look at one part of a document at a time.
-
-    Attributes:
-        parts: Returns the parts of a document.
-        types: The policy types that have such parts.
-    """
+    """A decorator for functions that look at one part of a document at a time, and the types that have such parts."""
 
     parts: Callable[[Policy], Iterable[Part]]
     types: frozenset[PolicyType] = POLICIES
@@ -93,7 +88,7 @@ class ChecksOf(Generic[Part]):
 
         Args:
             code: The issue code.
-            finding_type: How much a finding of it matters.
+            finding_type: How much a finding matters.
             facts: Ids of facts, separated by spaces.
             types: The policy types it concerns, where it does not concern all that have such parts.
             url: AWS's page for a code of our own; Access Analyzer's codes have theirs.

@@ -52,16 +52,10 @@ def parse_json(text: str, source: str) -> Node:
 
 
 def locate(text: str, source: str, pointer: str, *, key: bool = False) -> Place:
-    """Return the place of ``pointer`` in a JSON text.
+    """Return the place of an RFC 6901 pointer in a JSON text, or with ``key`` that of the member's name.
 
-    Args:
-        text: The JSON text.
-        source: Its name.
-        pointer: RFC 6901 pointer; a part that does not exist gives the nearest parent's place.
-        key: Return the place of the member's name instead of its value's.
-
-    Returns:
-        The place, with ``pointer`` kept as given; line and column are None when the text is not JSON.
+    ``pointer`` is kept as given, where a part of it does not exist with the nearest parent's line and column; they are
+    None when the text is not JSON.
     """
     try:
         node: Node = _Reader(text, source).document()

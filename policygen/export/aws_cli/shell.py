@@ -52,13 +52,7 @@ def when(condition: str, *lines: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The spec, its bundle, and the names of the script's variables.
-
-    Attributes:
-        accounts: Part of a variable's name by account id.
-        keys: Part of a variable's name by key entry.
-        regions: A Region by account id, for IAM and STS.
-    """
+    """The spec, its bundle, parts of variables' names by account id and key entry, and a Region of each account."""
 
     spec: Spec
     bundle: Bundle
