@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -104,15 +104,8 @@ def _requests(given: dict[str, Any]) -> list[Request]:
     requests, problems = [], {}
     for action, resource in product(dict.fromkeys(given["actions"]), dict.fromkeys(given["resources"])):
         try:
-            requests.append(
-                Request(
-                    principal=_principal(given),
-                    action=action,
-                    resource=resource,
-                    resource_account=given["resource_account"],
-                    context=_context(given["context"]),
-                )
-            )
+            about = {"resource_account": given["resource_account"], "context": _context(given["context"])}
+            requests.append(Request(principal=_principal(given), action=action, resource=resource, **about))
         except RequestError as error:
             problems.update(dict.fromkeys(error.problems))
     if problems:
@@ -140,13 +133,8 @@ def _as_json(decision: Decision, warnings: Sequence[RequestWarning]) -> dict[str
 def _principal(given: dict[str, Any]) -> Any:
     if not given["role"] and not given["tags"]:
         return given["principal"]
-    found: dict[str, Any] = {
-        "arn": given["principal"],
-        "tags": dict(_pair(each, "--principal-tag") for each in given["tags"]),
-    }
-    if given["role"]:
-        found["role"] = given["role"]
-    return found
+    tags = dict(_pair(each, "--principal-tag") for each in given["tags"])
+    return {"arn": given["principal"], "tags": tags} | ({"role": given["role"]} if given["role"] else {})
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:
@@ -159,15 +147,11 @@ def _pair(text: str, option: str) -> tuple[str, str]:
 
 def _context(pairs: Sequence[str]) -> dict[str, Any]:
     """A key that is given once has one value; one that is given again has a list."""
-    found: dict[str, Any] = {}
+    found: dict[str, list[str]] = {}
     for text in pairs:
         name, value = _pair(text, "--context")
-        if name in found:
-            earlier = found[name]
-            found[name] = [*earlier, value] if isinstance(earlier, list) else [earlier, value]
-        else:
-            found[name] = value
-    return found
+        found.setdefault(name, []).append(value)
+    return {name: values if len(values) > 1 else values[0] for name, values in found.items()}
 
 
 def _target(given: dict[str, Any]) -> PolicySet | Environment:
@@ -186,29 +170,23 @@ def _target(given: dict[str, Any]) -> PolicySet | Environment:
     return _policy_set(given)
 
 
-def _file_names(given: dict[str, Any]) -> Iterator[str]:
-    """Yield the names of all policy files; of a level's files, each."""
-    for _, name, multiple, _ in _FILES:
-        for text in given[name] if multiple else [given[name] or ""]:
-            yield from text.split(",")
-
-
 def _policy_set(given: dict[str, Any]) -> PolicySet:
     from policygen.evaluation import PolicySet
 
-    check_standard_input(_file_names(given))
+    texts = [text for _, name, multiple, _ in _FILES for text in (given[name] if multiple else [given[name] or ""])]
+    check_standard_input(name for text in texts for name in text.split(","))
     reader = _Reader()
     settings: dict[str, Any] = {"management_account": given["management_account"]}
     if given["block_public_access"]:
         names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
         settings["block_public_access"] = dict.fromkeys(names, True)
     parts: dict[str, Any] = {
-        "identity_based": [reader.policy(each) for each in given["identity_file"]],
-        "resource_based": [reader.policy(each) for each in given["resource_file"]] if given["resource_file"] else None,
+        "identity_based": reader.policies(given["identity_file"]),
+        "resource_based": reader.policies(given["resource_file"]) or None,
         "permissions_boundary": reader.policy(given["boundary_file"]) if given["boundary_file"] else None,
-        "session": [reader.policy(each) for each in given["session_file"]] or None,
-        "service_control": [[reader.policy(each) for each in level.split(",")] for level in given["scp_file"]],
-        "resource_control": [[reader.policy(each) for each in level.split(",")] for level in given["rcp_file"]],
+        "session": reader.policies(given["session_file"]) or None,
+        "service_control": [reader.policies(level.split(",")) for level in given["scp_file"]],
+        "resource_control": [reader.policies(level.split(",")) for level in given["rcp_file"]],
         "vpc_endpoint": reader.policy(given["endpoint_file"]) if given["endpoint_file"] else None,
         "grants": reader.grants(given["grants_file"]) if given["grants_file"] else (),
     }
@@ -222,6 +200,9 @@ class _Reader:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+
+    def policies(self, names: Iterable[str]) -> list[PolicyDocument | dict[str, Any]]:
+        return [self.policy(name) for name in names]
 
     def policy(self, name: str) -> PolicyDocument | dict[str, Any]:
         """Return a policy; what the AWS CLI wraps around it is taken off."""

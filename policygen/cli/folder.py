@@ -19,8 +19,8 @@ def write_folder(folder: Path, texts: Mapping[str, str], *, whole: bool, force: 
     """Write files below ``folder``, and take away those that an earlier run wrote and this one does not.
 
     Args:
-        folder: The folder; made when it is not there.
-        texts: Texts by path; the manifest among them holds the checksum of each.
+        folder: Made when it is not there.
+        texts: By path; the manifest among them holds the checksum of each.
         whole: Whether they are all there is: then files that are not of this run are foreign.
         force: Whether edited and foreign files are overwritten or left alone.
 
@@ -30,9 +30,7 @@ def write_folder(folder: Path, texts: Mapping[str, str], *, whole: bool, force: 
     """
     from policygen.source.files import write_files
 
-    stale: list[Path] = []
-    if folder.is_dir():
-        stale = list(_check(folder, texts, whole=whole, force=force))
+    stale = list(_check(folder, texts, whole=whole, force=force)) if folder.is_dir() else []
     write_files(folder, dict(texts))
     for path in stale:
         path.unlink(missing_ok=True)

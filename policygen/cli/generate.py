@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -71,16 +71,12 @@ def _files(spec: Spec, bundle: Bundle, form: str, *, paste_page: bool) -> dict[s
     return bundle.texts() | ({PASTE_PAGE: page} if paste_page else {})
 
 
-def _value(path: str, text: str) -> Any:
-    return json.loads(text) if path.endswith(".json") else text
-
-
 def _print_documents(texts: Mapping[str, str], output: Output, *, alone: bool) -> None:
     """Print one JSON object, path to document; or one document as it would be written. A query sees what is printed."""
     if alone and output.query is None:
         output.write("".join(texts.values()))
         return
-    values = {path: _value(path, text) for path, text in texts.items()}
+    values = {path: json.loads(text) if path.endswith(".json") else text for path, text in texts.items()}
     output.json(next(iter(values.values())) if alone else values)
 
 
@@ -106,15 +102,9 @@ def check_documents(bundle: Bundle) -> None:
         if document.policy is None and document.kind is not DocumentKind.REPLICATION_CONFIGURATION:
             continue
         report = validate_text(document.to_json(), path)
-        problems.extend(
-            Problem(
-                code="PG-G007",
-                message=f"{finding.issueCode}: {finding.findingDetails}",
-                place=Place(source=path, pointer=finding.place.pointer),
-                doc_url=finding.learnMoreLink,
-            )
-            for finding in report.errors
-        )
+        for each in report.errors:
+            place, message = Place(source=path, pointer=each.place.pointer), f"{each.issueCode}: {each.findingDetails}"
+            problems.append(Problem(code="PG-G007", message=message, place=place, doc_url=each.learnMoreLink))
     if problems:
         raise GenerationError(*problems)
 

@@ -24,13 +24,9 @@ def command(folder: str, output: Output) -> int:
 
     target = Path(folder)
     contents = starter_files()
-    problems = [
-        Problem(
-            code="PG-F013", message="exists already", place=Place(source=str(target / name)), hint="take another folder"
-        )
-        for name in contents
-        if (target / name).exists()
-    ]
+    places = [Place(source=str(target / name)) for name in contents if (target / name).exists()]
+    hint = "take another folder"
+    problems = [Problem(code="PG-F013", message="exists already", place=place, hint=hint) for place in places]
     if problems:
         raise SourceError(*problems)
     write_files(target, contents)

@@ -115,15 +115,11 @@ def run(arguments: list[str] | None = None) -> int:
         silence_stdout()
         return EXIT_OK
     except Exception as error:  # the last resort: no user ever sees a traceback unasked
-        return _internal(error)
-
-
-def _internal(error: Exception) -> int:
-    if os.environ.get("POLICYGEN_DEBUG"):
-        raise error
-    click.echo(f"internal error: {type(error).__name__}: {error}", err=True)
-    click.echo("  hint: this is a defect of policygen; POLICYGEN_DEBUG=1 shows where", err=True)
-    return EXIT_INTERNAL
+        if os.environ.get("POLICYGEN_DEBUG"):
+            raise
+        click.echo(f"internal error: {type(error).__name__}: {error}", err=True)
+        click.echo("  hint: this is a defect of policygen; POLICYGEN_DEBUG=1 shows where", err=True)
+        return EXIT_INTERNAL
 
 
 def silence_stdout() -> None:

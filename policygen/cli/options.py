@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import update_wrapper
+from functools import reduce, update_wrapper
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,14 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """Where results go and how they look.
-
-    Attributes:
-        format: ``text``, ``json`` or another format of the command.
-        query: A JMESPath expression over the JSON, or None.
-        color: ``auto``, ``always`` or ``never``.
-        quiet: Whether to print the essence only.
-    """
+    """Where results go and how they look: the values of the four options; ``query`` is a JMESPath expression."""
 
     format: str
     query: str | None
@@ -122,10 +116,17 @@ def search(expression: str, value: Any) -> Any:
         click.BadParameter: The expression is none; the message shows where.
     """
     import jmespath
+
+    with _expression_errors():
+        return jmespath.search(expression, value)
+
+
+@contextmanager
+def _expression_errors() -> Iterator[None]:
     from jmespath.exceptions import JMESPathError
 
     try:
-        return jmespath.search(expression, value)
+        yield
     except JMESPathError as error:
         raise click.BadParameter(str(error), param_hint="--query") from None
 
@@ -136,46 +137,27 @@ def output_options(*more: str) -> Callable[[Callable[..., Any]], Callable[..., A
     Args:
         more: Formats beside ``text`` and ``json``.
     """
-
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        def command(**arguments: Any) -> Any:
-            expression = arguments.pop("query")
-            output = Output(
-                format=arguments.pop("format_"),
-                query=expression,
-                color=arguments.pop("color"),
-                quiet=arguments.pop("quiet"),
-            )
-            _try_compile(expression)
-            return function(output=output, **arguments)
-
-        decorated: Callable[..., Any] = update_wrapper(command, function)
-        for option in _options(more):
-            decorated = option(decorated)
-        return decorated
-
-    return decorate
-
-
-def _try_compile(expression: str | None) -> None:
-    if expression is None:
-        return
-    import jmespath
-    from jmespath.exceptions import JMESPathError
-
-    try:
-        jmespath.compile(expression)
-    except JMESPathError as error:
-        raise click.BadParameter(str(error), param_hint="--query") from None
-
-
-def _options(more: tuple[str, ...]) -> tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...]:
-    formats = ("text", "json", *more)
-    return (
+    options = (
         click.option("--quiet", "-q", is_flag=True, help="Print the essence only."),
         click.option(
             "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour in text output."
         ),
         click.option("--query", metavar="JMESPATH", help="Print what this JMESPath expression finds in the JSON."),
-        click.option("--format", "format_", type=click.Choice(formats), default="text", help="Form of the result."),
+        click.option(
+            "--format", type=click.Choice(("text", "json", *more)), default="text", help="Form of the result."
+        ),
     )
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        def command(**arguments: Any) -> Any:
+            given = {name: arguments.pop(name) for name in ("format", "query", "color", "quiet")}
+            if given["query"] is not None:
+                import jmespath
+
+                with _expression_errors():
+                    jmespath.compile(given["query"])
+            return function(output=Output(**given), **arguments)
+
+        return reduce(lambda decorated, option: option(decorated), options, update_wrapper(command, function))
+
+    return decorate

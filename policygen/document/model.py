@@ -25,12 +25,7 @@ class Effect(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrincipalEntry:
-    """One value of a Principal or NotPrincipal element.
-
-    Attributes:
-        kind: ``AWS``, ``Service``, ``Federated``, ``CanonicalUser``, or ``*`` for the bare ``"*"``.
-        value: The value as written.
-    """
+    """One value of Principal or NotPrincipal; its kind is ``AWS``, ``Service`` … or ``*`` for the bare ``"*"``."""
 
     kind: str
     value: str
@@ -45,12 +40,9 @@ class PrincipalElement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConditionEntry:
-    """One operator with one condition key and its values.
+    """One operator with one condition key, both as written, and its values.
 
-    Attributes:
-        operator: As written, for example ``ForAllValues:StringLikeIfExists``.
-        key: The condition key as written.
-        values: The values as text, in order: JSON booleans as ``true``/``false``, numbers as written by Python.
+    The values are text, in order: JSON booleans as ``true``/``false``, numbers as written by Python.
     """
 
     operator: str
@@ -60,19 +52,9 @@ class ConditionEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One statement.
+    """One statement, its elements by name, each None where it is missing; ``index`` counts from 0 in the document.
 
-    Attributes:
-        index: Position in the document, from 0.
-        sid: The Sid, or None.
-        effect: Allow or Deny.
-        principal: The Principal element, or None when there is none.
-        not_principal: The NotPrincipal element, or None.
-        action: Patterns of the Action element, or None when there is none (then ``not_action`` may be given).
-        not_action: Patterns of the NotAction element, or None.
-        resource: Patterns of the Resource element, or None.
-        not_resource: Patterns of the NotResource element, or None.
-        condition: Every (operator, key) pair in order; all must hold.
+    Actions and resources are patterns; ``condition`` holds every (operator, key) pair in order: all must hold.
     """
 
     index: int
@@ -98,9 +80,6 @@ class PolicyDocument:
 
     Attributes:
         source: Where it came from: a file name, or a name for a document given in memory.
-        version: The Version element as written, or None.
-        id: The Id element, or None.
-        statements: In order.
         written: The document as it was written.
         unresolved: A problem for each function of a template (``Fn::Sub``, ``Ref`` …) that stands for a value: such a
             document can be read and written, and is refused where it would have to be judged.

@@ -260,10 +260,5 @@ class _Reader:
             if each is None or isinstance(each, (Mapping, tuple)):
                 message = "a condition value is text, a number, true, false, or a list of them"
                 self.problem("PG-D004", message, child_pointer(pointer, key))
-        return ConditionEntry(operator=operator, key=key, values=tuple(_text(each) for each in values))
-
-
-def _text(value: JsonValue) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+        texts = (str(each).lower() if isinstance(each, bool) else str(each) for each in values)
+        return ConditionEntry(operator=operator, key=key, values=tuple(texts))

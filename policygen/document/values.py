@@ -28,7 +28,9 @@ def freeze(value: Any, source: str, depth: int = 0) -> JsonValue:
         return MappingProxyType({str(name): freeze(child, source, depth + 1) for name, child in value.items()})
     if isinstance(value, (list, tuple)):
         return tuple(freeze(child, source, depth + 1) for child in value)
-    if value is None or isinstance(value, (str, bool)) or _is_writable_number(value):
+    # a number that can be written back: no infinity, and no more digits than Python converts
+    number = isfinite(value) if isinstance(value, float) else isinstance(value, int) and abs(value) < _LARGEST
+    if value is None or isinstance(value, str) or number:
         return value  # type: ignore[no-any-return]  # one of JSON's scalars, as just tested
     message = f"a value of the type {type(value).__name__} is not a JSON value, or too large a number"
     raise DocumentError(Problem(code="PG-D004", message=message, place=Place(source=source)))
@@ -38,10 +40,3 @@ def too_deep(source: str) -> DocumentError:
     """Return the error about a document that is nested too deep."""
     place = Place(source=source)
     return DocumentError(Problem(code="PG-D003", message=f"nested deeper than {MAX_DEPTH} levels", place=place))
-
-
-def _is_writable_number(value: Any) -> bool:
-    """Tell whether a number can be written back: no infinity, and no more digits than Python converts."""
-    if isinstance(value, float):
-        return isfinite(value)
-    return isinstance(value, int) and abs(value) < _LARGEST

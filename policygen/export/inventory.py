@@ -27,12 +27,9 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRole:
-    """A role that is to be created.
+    """A role that is to be created, in its account and, as IAM has no Regions, the Region of the source bucket.
 
-    Attributes:
-        name: Its replication's name in the spec, with ``_batch`` for the role of the batch job.
-        role: The role.
-        target: Its account, and the Region of the source bucket: IAM itself has no Regions.
+    ``name`` is its replication's name in the spec, with ``_batch`` for the role of the batch job.
     """
 
     name: str
@@ -157,12 +154,8 @@ def _texts(value: Any) -> Iterator[str]:
 
 def names_unknown_key(text: str, key: Key) -> bool:
     """Tell whether a text holds the placeholder of a key."""
-    return key.id is None and re.search(placeholder(key), text) is not None
-
-
-def placeholder(key: Key) -> str:
-    """Return the regular expression of a key's placeholder."""
-    return f"{re.escape(key.id_or_placeholder)}(?![{AFTER_PLACEHOLDER}])"
+    pattern = f"{re.escape(key.id_or_placeholder)}(?![{AFTER_PLACEHOLDER}])"
+    return key.id is None and re.search(pattern, text) is not None
 
 
 def identifiers(names: Iterable[str]) -> dict[str, str]:

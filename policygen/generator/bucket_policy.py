@@ -28,8 +28,7 @@ def bucket_policy(spec: Spec, bucket: Bucket) -> Json:
         *_transport(bucket),
         *guard_statements(spec, bucket),
         *_uploads(bucket),
-        *_readers(bucket),
-        *_writers(bucket),
+        *_grantees(bucket),
         *_replication_roles(spec, bucket),
         *_job_roles(spec, bucket),
     )
@@ -72,14 +71,11 @@ def _by_prefix(grantees: tuple[BucketGrantee, ...]) -> Iterator[tuple[str, str, 
         yield tail, prefix, [each.principal for each in grantees if each.prefix == prefix]
 
 
-def _readers(bucket: Bucket) -> Iterator[Json]:
+def _grantees(bucket: Bucket) -> Iterator[Json]:
     for tail, prefix, principals in _by_prefix(bucket.readers):
         listed = {"StringLike": {"s3:prefix": f"{prefix}*"}} if prefix else None
         yield allow(f"AllowRead{tail}", "s3:GetObject", bucket.object_arn(f"{prefix}*"), principals)
         yield allow(f"AllowList{tail}", "s3:ListBucket", bucket.arn, principals, listed)
-
-
-def _writers(bucket: Bucket) -> Iterator[Json]:
     for tail, prefix, principals in _by_prefix(bucket.writers):
         yield allow(f"AllowWrite{tail}", "s3:PutObject", bucket.object_arn(f"{prefix}*"), principals)
 

@@ -13,13 +13,9 @@ from policygen.spec.paths import DocumentKind, kind_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GeneratedDocument:
-    """One document.
+    """One document as JSON values, and its path below the output folder; ``policy`` is None for what is no policy.
 
-    Attributes:
-        path: Where it is written, below the output folder.
-        value: The document as JSON values.
-        policy: The parsed policy; None for what is no policy.
-        where: The console page it is pasted into, or the AWS CLI call where no page takes JSON.
+    ``where`` is the console page it is pasted into, or the AWS CLI call where no page takes JSON.
     """
 
     path: str

@@ -124,11 +124,9 @@ def _settings(bucket: Bucket) -> Iterator[GeneratedDocument]:
 
 
 def _role(renderer: Renderer, role: Role, trust: Json, template: str, permissions: Json) -> Iterator[GeneratedDocument]:
-    console, path = (
-        f"IAM console, account {role.account}: Roles > {role.name}",
-        role_path(role, DocumentKind.TRUST_POLICY),
-    )
-    yield _policy(renderer, "trust-policy", trust, path, f"{console} > Trust relationships > Edit trust policy")
+    console = f"IAM console, account {role.account}: Roles > {role.name}"
+    path, where = role_path(role, DocumentKind.TRUST_POLICY), f"{console} > Trust relationships > Edit trust policy"
+    yield _policy(renderer, "trust-policy", trust, path, where)
     where = f"{console} > Permissions > Add permissions > Create inline policy > JSON"
     yield _policy(renderer, template, permissions, role_path(role), where)
 

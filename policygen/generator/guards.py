@@ -21,7 +21,10 @@ def guard_statements(spec: Spec, bucket: Bucket) -> Iterator[Json]:
     if guards.organization and spec.organization is not None:
         yield _guard(bucket, "DenyOutsideOrganization", "aws:PrincipalOrgID", [spec.organization.id], guards.exempt)
     if guards.vpc_endpoints:
-        spared = list(dict.fromkeys((*_service_roles(spec, bucket), *_deployers(spec, bucket), *guards.exempt)))
+        # whoever calls PutBucketReplication on the bucket (F22)
+        replicated = any(each.source == bucket for each in spec.replication)
+        deployers = [spec.deployer] if spec.deployer is not None and replicated else []
+        spared = list(dict.fromkeys((*_service_roles(spec, bucket), *deployers, *guards.exempt)))
         yield _guard(bucket, "DenyOutsideVpcEndpoints", "aws:SourceVpce", guards.vpc_endpoints, spared)
 
 
@@ -41,9 +44,3 @@ def _service_roles(spec: Spec, bucket: Bucket) -> Iterator[str]:
         batch = replication.batch
         if batch is not None and bucket in (replication.source, batch.manifest_bucket, batch.report_bucket):
             yield batch.role.arn
-
-
-def _deployers(spec: Spec, bucket: Bucket) -> Iterator[str]:
-    """Whoever calls PutBucketReplication on the bucket (F22)."""
-    if spec.deployer is not None and any(each.source == bucket for each in spec.replication):
-        yield spec.deployer

@@ -24,15 +24,9 @@ GENERATE = "kms:GenerateDataKey"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyUse:
-    """The use of one key in one Region through S3.
+    """The use of one key through S3, in the bucket's Region: ``sid`` is that of the statement in the role's policy.
 
-    Attributes:
-        sid: Sid of the statement in the role's policy.
-        principals: ARNs of those who use the key.
-        key: The key.
-        region: The key's Region, which is the bucket's.
-        actions: KMS actions.
-        contexts: Values of ``kms:EncryptionContext:aws:s3:arn``.
+    ``contexts`` are values of ``kms:EncryptionContext:aws:s3:arn``.
     """
 
     sid: str

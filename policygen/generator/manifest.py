@@ -21,39 +21,27 @@ from policygen.spec.paths import MANIFEST, PASTE_PAGE, DocumentKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """AWS's limit on a document.
-
-    Attributes:
-        limit: The largest size.
-        unit: ``characters without white space`` or ``bytes``.
-        doc_url: AWS's page.
-    """
+    """AWS's limit on a document, in ``characters without white space`` or ``bytes``."""
 
     limit: int
     unit: str
     doc_url: str
 
 
-_IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"
+_AWS = "https://docs.aws.amazon.com/"
 _CHARACTERS = "characters without white space"
 QUOTAS = {
-    DocumentKind.PERMISSIONS_POLICY: Quota(limit=10_240, unit=_CHARACTERS, doc_url=_IAM),
-    DocumentKind.TRUST_POLICY: Quota(limit=2_048, unit=_CHARACTERS, doc_url=_IAM),
-    DocumentKind.BUCKET_POLICY: Quota(
-        limit=20 * 1024,
-        unit="bytes",
-        doc_url="https://docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html",
-    ),
-    DocumentKind.KEY_POLICY: Quota(
-        limit=32_768,
-        unit="bytes",
-        doc_url="https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html",
-    ),
-    DocumentKind.REPLICATION_CONFIGURATION: Quota(
-        limit=2 * 1024 * 1024,
-        unit="bytes",
-        doc_url="https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationConfiguration.html",
-    ),
+    kind: Quota(limit=limit, unit=unit, doc_url=_AWS + page)
+    for kind, limit, unit, page in (
+        (DocumentKind.PERMISSIONS_POLICY, 10_240, _CHARACTERS, "IAM/latest/UserGuide/reference_iam-quotas.html"),
+        (DocumentKind.TRUST_POLICY, 2_048, _CHARACTERS, "IAM/latest/UserGuide/reference_iam-quotas.html"),
+        (DocumentKind.BUCKET_POLICY, 20_480, "bytes", "AmazonS3/latest/userguide/add-bucket-policy.html"),
+        (DocumentKind.KEY_POLICY, 32_768, "bytes", "kms/latest/developerguide/key-policy-overview.html"),
+        (
+            *(DocumentKind.REPLICATION_CONFIGURATION, 2_097_152, "bytes"),
+            "AmazonS3/latest/API/API_ReplicationConfiguration.html",
+        ),
+    )
 }
 """The quota of each kind of document.
 
@@ -80,21 +68,17 @@ def check_quotas(documents: Sequence[GeneratedDocument]) -> None:
     Raises:
         GenerationError: PG-G006 for each of them.
     """
-    problems = [_too_large(document) for document in over_quota(documents)]
+    hint = (
+        "statements that can be put together were: split the spec into fewer rules, readers or destinations for "
+        "one bucket, key or role"
+    )
+    problems = []
+    for each in over_quota(documents):
+        quota, place = QUOTAS[each.kind], Place(source=each.path)
+        message = f"{each.kind.value} of {size_of(each):,} {quota.unit}, at most {quota.limit:,} are possible"
+        problems.append(Problem(code="PG-G006", message=message, place=place, hint=hint, doc_url=quota.doc_url))
     if problems:
         raise GenerationError(*problems)
-
-
-def _too_large(document: GeneratedDocument) -> Problem:
-    quota = QUOTAS[document.kind]
-    return Problem(
-        code="PG-G006",
-        message=f"{document.kind.value} of {size_of(document):,} {quota.unit}, at most {quota.limit:,} are possible",
-        place=Place(source=document.path),
-        hint="statements that can be put together were: split the spec into fewer rules, readers or destinations for "
-        "one bucket, key or role",
-        doc_url=quota.doc_url,
-    )
 
 
 def manifest(documents: Sequence[GeneratedDocument]) -> GeneratedDocument:

@@ -31,19 +31,16 @@ def where_to_paste(documents: Sequence[GeneratedDocument]) -> str:
         "refused; then keys, buckets, and last what replicates.",
         "",
     ]
+    ordered = sorted(documents, key=lambda document: _ORDER.index(document.kind))
     for account in dict.fromkeys(account_of(document.path) for document in documents):
-        lines += _account(account, [each for each in documents if account_of(each.path) == account])
+        own = [each for each in ordered if account_of(each.path) == account]
+        cells = [f"| [{each.path}](<{each.path}>) | {_cell(each.where)} |" for each in own]
+        lines += [f"## Account {account}", "", "| document | where |", "| --- | --- |", *cells, ""]
     names = sorted({name for document in documents for name in placeholders_of(document)})
     if names:
         lines += ["## To fill in first", "", "| text | what stands for it |", "| --- | --- |"]
         lines += [f"| `{name}` | {_cell(how_to_fill(name))} |" for name in names]
     return "\n".join(lines).rstrip("\n") + "\n"
-
-
-def _account(account: str, documents: list[GeneratedDocument]) -> list[str]:
-    rows = sorted(documents, key=lambda document: _ORDER.index(document.kind))
-    cells = [f"| [{each.path}](<{each.path}>) | {_cell(each.where)} |" for each in rows]
-    return [f"## Account {account}", "", "| document | where |", "| --- | --- |", *cells, ""]
 
 
 def _cell(text: str) -> str:

@@ -7,7 +7,6 @@ parsed again, so white space and escapes of a template never reach a document.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -29,23 +28,16 @@ class Renderer:
         self._templates = templates
 
     def render(self, name: str, **values: Any) -> Any:
-        """Return the JSON value that a template makes.
-
-        Args:
-            name: The template's file name.
-            values: What the template can use.
+        """Return the JSON value that a template makes, by its file name, of the values that it can use.
 
         Raises:
             GenerationError: PG-G002 a syntax error, PG-G003 an undefined or unusable value, PG-G004 no JSON.
         """
-        template = self._templates.read(name)
-        return _parsed(self._text(name, template, values), template)
-
-    def _text(self, name: str, template: TemplateText, values: Mapping[str, Any]) -> str:
         from jinja2 import TemplateError, TemplateSyntaxError
 
+        template = self._templates.read(name)
         try:
-            return str(_compiled(name, template).render(**values))
+            text = str(_compiled(name, template).render(**values))
         except TemplateSyntaxError as error:
             place = Place(source=template.source, line=error.lineno, column=1)
             message = f"not a template: {(error.message or 'syntax error').rstrip('.')}"
@@ -54,6 +46,7 @@ class Renderer:
             place = Place(source=template.source, line=_failing_line(error, template.source), column=1)
             message = f"the template fails: {str(error).rstrip('.')}"
             raise GenerationError(Problem(code="PG-G003", message=message, place=place)) from None
+        return _parsed(text, template)
 
 
 @cache

@@ -34,11 +34,7 @@ class TemplateText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateSource:
-    """The templates to render with.
-
-    Attributes:
-        overrides: Templates that take the place of the package's own, by file name.
-    """
+    """The templates to render with: ``overrides`` take the place of the package's own, by file name."""
 
     overrides: Mapping[str, TemplateText] = field(default_factory=dict)
 
@@ -48,7 +44,12 @@ class TemplateSource:
         Raises:
             GenerationError: PG-G005 for each of them.
         """
-        problems = [_unknown(name, each.source) for name, each in self.overrides.items() if name not in NAMES]
+        problems = []
+        for name in (name for name in self.overrides if name not in NAMES):
+            near = get_close_matches(name, NAMES, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else f"the templates are {', '.join(NAMES)}"
+            place, message = Place(source=self.overrides[name].source), f"`{name}` overrides no template"
+            problems.append(Problem(code="PG-G005", message=message, place=place, hint=hint))
         if problems:
             raise GenerationError(*problems)
 
@@ -60,20 +61,13 @@ class TemplateSource:
         """
         if name in self.overrides:
             return self.overrides[name]
-        text = packaged("templates").joinpath(name).read_text(encoding="utf-8")
-        return TemplateText(text=text, source=f"templates/{name}")
+        return TemplateText(text=read_page(name), source=f"templates/{name}")
 
 
 def read_page(name: str) -> str:
-    """Return one of :data:`PAGES`.
+    """Return one of :data:`PAGES`, or a template of :data:`NAMES`.
 
     Raises:
         SourceError: PG-F014 when the package's templates are missing.
     """
     return packaged("templates").joinpath(name).read_text(encoding="utf-8")
-
-
-def _unknown(name: str, source: str) -> Problem:
-    near = get_close_matches(name, NAMES, n=1)
-    hint = f"did you mean `{near[0]}`?" if near else f"the templates are {', '.join(NAMES)}"
-    return Problem(code="PG-G005", message=f"`{name}` overrides no template", place=Place(source=source), hint=hint)

@@ -51,18 +51,7 @@ def at_key(name: Scalar, details: str, *, warning: bool = False) -> Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One check.
-
-    Attributes:
-        code: The issue code.
-        finding_type: How much a finding of it matters.
-        summary: What it finds, in one sentence.
-        types: The policy types it concerns.
-        facts: Ids of the facts it rests on.
-        url: AWS's page.
-        module: The module that it stands in.
-        find: Yields the hits in a document.
-    """
+    """One check: ``find`` yields the hits in a document, ``module`` is the one that it stands in."""
 
     code: str
     finding_type: FindingType
@@ -80,12 +69,7 @@ REGISTERED: list[Check] = []
 
 @dataclass(frozen=True, slots=True)
 class ChecksOf(Generic[Part]):
-    """A decorator for functions that look at one part of a document at a time.
-
-    Attributes:
-        parts: Returns the parts of a document.
-        types: The policy types that have such parts.
-    """
+    """A decorator for functions that look at one part of a document at a time, and the types that have such parts."""
 
     parts: Callable[[Policy], Iterable[Part]]
     types: frozenset[PolicyType] = POLICIES
@@ -98,15 +82,17 @@ class ChecksOf(Generic[Part]):
         facts: str = "",
         types: frozenset[PolicyType] | None = None,
         url: str | None = None,
+        summary: str = "",
     ) -> Callable[[Callable[[Part], Iterator[Hit]]], Callable[[Part], Iterator[Hit]]]:
-        """Return the decorator that registers a function as a check; its docstring's first line is the summary.
+        """Return the decorator that registers a function as a check.
 
         Args:
             code: The issue code.
-            finding_type: How much a finding of it matters.
+            finding_type: How much a finding matters.
             facts: Ids of facts, separated by spaces.
             types: The policy types it concerns, where it does not concern all that have such parts.
             url: AWS's page for a code of our own; Access Analyzer's codes have theirs.
+            summary: What it finds; the first line of the function's docstring when none is given.
         """
 
         def register(find: Callable[[Part], Iterator[Hit]]) -> Callable[[Part], Iterator[Hit]]:
@@ -114,7 +100,7 @@ class ChecksOf(Generic[Part]):
                 Check(
                     code=code,
                     finding_type=finding_type,
-                    summary=(find.__doc__ or "").partition("\n")[0].rstrip("."),
+                    summary=summary or (find.__doc__ or "").partition("\n")[0].rstrip("."),
                     types=types or self.types,
                     facts=tuple(facts.split()),
                     url=url or learn_more(finding_type, code),

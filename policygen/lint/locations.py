@@ -30,13 +30,7 @@ class Locator:
         self._lines = [0, *(match.end() for match in re.finditer("\n", text))]
 
     def location(self, place: Place, *, as_key: bool = False, part: tuple[int, int] | None = None) -> Location:
-        """Return path and span of what stands at a place.
-
-        Args:
-            place: The place of a node.
-            as_key: Whether it is the name of a member, not a value.
-            part: Start and length of the piece that is meant, in characters of the value.
-        """
+        """Return path and span of a node at a place, of the member's name, or of a piece: its start and length."""
         path = self._path(place.pointer)
         if as_key and path:
             path[-1] = PathElement(key=path[-1].value or "")

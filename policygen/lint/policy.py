@@ -40,14 +40,7 @@ def is_open(text: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Condition:
-    """One condition key under one operator.
-
-    Attributes:
-        statement: The statement that it stands in.
-        operator_name: The operator as written.
-        key: The key as written.
-        node: What stands behind the key.
-    """
+    """One condition key under one operator, both as written; ``node`` is what stands behind the key."""
 
     statement: Statement
     operator_name: Scalar
@@ -127,13 +120,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrincipalValue:
-    """One value of Principal or NotPrincipal.
-
-    Attributes:
-        element: ``Principal`` or ``NotPrincipal``.
-        kind: AWS, Service, Federated, CanonicalUser, or what stands there instead; ``*`` for a bare text.
-        value: The value.
-    """
+    """One value of Principal or NotPrincipal; its kind is AWS, Service … or ``*`` for a bare text."""
 
     element: str
     kind: str

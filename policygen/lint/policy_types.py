@@ -95,12 +95,10 @@ def read_resource_type(value: object) -> str | None:
     Raises:
         ArgumentError: PG-A002 for what does not look like one.
     """
-    if value is None:
-        return None
-    if not isinstance(value, str) or not _RESOURCE_TYPE.match(value):
-        message, hint = f"`{value}` is not a resource type of CloudFormation", "they look like AWS::S3::Bucket"
-        raise ArgumentError(Problem(code="PG-A002", message=message, hint=hint))
-    return value
+    if value is None or (isinstance(value, str) and _RESOURCE_TYPE.match(value)):
+        return value
+    message, hint = f"`{value}` is not a resource type of CloudFormation", "they look like AWS::S3::Bucket"
+    raise ArgumentError(Problem(code="PG-A002", message=message, hint=hint))
 
 
 def is_text(node: Node | None) -> TypeGuard[Scalar]:

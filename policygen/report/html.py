@@ -16,7 +16,7 @@ from policygen.report.picture import picture_of
 from policygen.report.svg import picture_style, svg
 from policygen.report.verification import grouped
 from policygen.spec.model import Spec
-from policygen.verification.checks import Check, CheckKind, Report
+from policygen.verification.checks import Check, Report
 
 _MOST_EXPLAINED = 2000
 """Explanations are worked out for this many checks at most; the page stays one that a browser opens at once."""
@@ -28,10 +28,7 @@ def html_report(spec: Spec, report: Report, documents: Mapping[str, Any]) -> str
     Style and script stand in the page itself, and its Content-Security-Policy names them by their hashes: whatever
     else a spec or a document smuggles in, a browser does not run.
 
-    Args:
-        spec: The spec.
-        report: Its verification.
-        documents: The documents that were verified, as JSON values by path.
+    ``documents`` are those that were verified, as JSON values by path.
     """
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
@@ -119,6 +116,7 @@ def _documents(report: Report, documents: Mapping[str, Any]) -> list[dict[str, A
 def _row(check: Check, *, explain: bool = False) -> dict[str, Any]:
     """Return what the page shows of a check."""
     decision, request = check.decision, check.request
+    context: Any = request.to_dict()["context"] if explain and request is not None else {}
     return {
         "id": check.id,
         "title": check.title,
@@ -133,13 +131,9 @@ def _row(check: Check, *, explain: bool = False) -> dict[str, Any]:
         "element": check.element,
         "detail": check.detail,
         "fix_text": json.dumps(thaw(check.fix), indent=4, ensure_ascii=False) if check.fix is not None else "",
-        "context": _context(request.to_dict()["context"]) if explain and request is not None else [],
+        "context": [
+            f"{key} = {each if isinstance(each, str) else ', '.join(map(str, each))}" for key, each in context.items()
+        ],
         "explanation": str(decision.explain()) if explain and decision is not None else "",
         "facts": [fact_link(fact) for fact in check.facts],
     }
-
-
-def _context(context: Any) -> list[str]:
-    return [
-        f"{key} = {value if isinstance(value, str) else ', '.join(map(str, value))}" for key, value in context.items()
-    ]

@@ -120,21 +120,15 @@ def _sizes(picture: Picture, columns: Mapping[str, int]) -> dict[str, Box]:
     for node in picture.nodes:
         column = columns[node.id]
         role = node.kind is NodeKind.ROLE
-        sides = (
-            [ports[node.id, side] for side in (LEFT, RIGHT)]
-            if role
-            else [sum(ports[node.id, side] for side in range(3))]
-        )
+        at = [ports[node.id, side] for side in range(3)]
+        most = max(at[LEFT], at[RIGHT]) if role else sum(at)
         title = tuple(_wrapped(node.title, (22 if role else 26) - (4 if node.failed else 0))) or ("",)
-        lines = tuple(part for line in node.details for part in _lines(line))
+        details = (_wrapped(each, _PROSE) if " " in each else textwrap.wrap(each, _NAME) for each in node.details)
+        lines = tuple(line for wrapped in details for line in wrapped)
         text = 2 * PAD + LINE * (len(title) + len(lines)) - 5
-        height = max(text, (ROLE_PORT if role else PORT) * (max(sides) + 1))
+        height = max(text, (ROLE_PORT if role else PORT) * (most + 1))
         boxes[node.id] = Box(node=node, column=column, y=0, height=height, title=title, lines=lines)
     return boxes
-
-
-def _lines(detail: str) -> list[str]:
-    return _wrapped(detail, _PROSE) if " " in detail else textwrap.wrap(detail, _NAME)
 
 
 def _wrapped(text: str, most: int) -> list[str]:
@@ -148,7 +142,8 @@ def _band(picture: Picture, account: str, regions: Mapping[str, list[Node]], siz
     frames: list[Frame] = []
     boxes: list[Box] = []
     blocks = _blocks(picture, regions)
-    middle = sum(_height(block, sizes) + GAP for block in _blocks(picture, _all(picture)))
+    roles_of_all = [node for node in picture.nodes if node.kind is NodeKind.ROLE]
+    middle = sum(_height(block, sizes) + GAP for block in _blocks(picture, {"": roles_of_all}))
     for column in (LEFT, RIGHT):
         y = float(TITLE)
         gap = _gap([sizes[node.id] for nodes in regions.values() for node in nodes], column, middle)
@@ -204,10 +199,6 @@ def _centred(frames: list[Frame], boxes: list[Box]) -> tuple[list[Frame], list[B
         [replace(frame, y=frame.y + down[frame.first]) for frame in frames],
         [replace(box, y=box.y + down[box.column]) for box in boxes],
     )
-
-
-def _all(picture: Picture) -> dict[str, list[Node]]:
-    return {"": [node for node in picture.nodes if node.kind is NodeKind.ROLE]}
 
 
 def _blocks(picture: Picture, regions: Mapping[str, list[Node]]) -> list[_Block]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policygen.report.picture import Edge, EdgeKind, Node, NodeKind, Outcome, Picture, picture_of
+from policygen.report.picture import EdgeKind, Node, NodeKind, Outcome, Picture, picture_of
 from policygen.spec.model import Spec
 
 _SHAPES = {NodeKind.BUCKET: ("[(", ")]"), NodeKind.KEY: ("{{", "}}"), NodeKind.ROLE: ("([", "])")}
@@ -36,7 +36,8 @@ def _lines(picture: Picture) -> Iterator[str]:
             yield "    end"
         yield "  end"
     for edge in picture.edges:
-        yield f"  {edge.start} {_ARROWS.get(edge.kind, '-->')}|{_quoted(_label(edge))}| {edge.end}"
+        label = f"{edge.label}{_MARKS[edge.outcome]}" + (f" {edge.count}" if edge.count else "")
+        yield f"  {edge.start} {_ARROWS.get(edge.kind, '-->')}|{_quoted(label)}| {edge.end}"
     broken = [node.id for node in picture.nodes if node.failed]
     if broken:
         yield f"  classDef broken stroke:{_COLOURS[Outcome.FAILS]},stroke-width:3px"
@@ -51,11 +52,6 @@ def _node(node: Node) -> str:
     failed = (f"✗ {node.failed} failed",) if node.failed else ()
     lines = "<br>".join(_escaped(line) for line in (node.title, *node.details, *failed))
     return f'{node.id}{opening}"{lines}"{closing}'
-
-
-def _label(edge: Edge) -> str:
-    count = f" {edge.count}" if edge.count else ""
-    return f"{edge.label}{_MARKS[edge.outcome]}{count}"
 
 
 def _quoted(text: str) -> str:

@@ -5,6 +5,7 @@ Nodes and edges, each edge with an outcome; :mod:`policygen.report.mermaid` and 
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -49,16 +50,9 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """One bucket, key (in one Region) or role.
+    """One bucket, key (in one Region) or role, which is global and has no Region.
 
-    Attributes:
-        id: Unique in the picture: letters, digits and ``_``.
-        kind: What it is.
-        title: Its entry's name in the spec, or the role's name.
-        details: Further lines: the bucket's name, the key's id …
-        account: The account's name in the spec, and its 12-digit id where that is another text.
-        region: The Region; empty for a role, which is global.
-        failed: How many failed checks point to one of its documents.
+    ``failed`` is how many failed checks point to one of its documents.
     """
 
     id: str
@@ -72,16 +66,9 @@ class Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """What one node has to do with another.
+    """What one node has to do with another: their ids, how the checks about it came out, and how many there were.
 
-    Attributes:
-        start: Id of the node it begins at.
-        end: Id of the node it ends at.
-        kind: Whether it is a rule, what a role does, a key's replication, or a bucket's default encryption.
-        label: What it does there.
-        outcome: How the checks about it came out.
-        count: How many checks there were.
-        by: Id of the role that carries a rule out; empty for other edges.
+    ``by`` is the id of the role that carries a rule out.
     """
 
     start: str
@@ -111,18 +98,16 @@ class Picture:
 def picture_of(spec: Spec, report: Report | None = None) -> Picture:
     """Return the picture of a spec; with a report each edge that was asked about has its outcome."""
     checks = report.checks if report else ()
-    failed = _failed_by_folder(checks)
+    # by folder: a bucket's, a key's in one Region, a role's
+    failed = Counter(folder_of(check.document) for check in checks if check.failed and check.document)
     buckets = [_bucket_node(spec, bucket, failed) for bucket in spec.buckets]
     keys = [_key_node(spec, key, region, failed) for key in spec.keys for region in key.regions]
-    roles = list(_role_nodes(spec, failed))
+    assumed = ("S3 assumes it", "S3 Batch Operations assumes it")
+    pairs = [pair for each in spec.replication for pair in zip(each.roles, assumed, strict=False)]
+    roles = [_role_node(spec, role, what, failed) for role, what in pairs]
     nodes = {node.id: node for node in (*buckets, *keys, *roles)}
     edges = {(edge.start, edge.end, edge.label): edge for edge in _edges(spec, checks) if edge.end in nodes}
     return Picture(nodes=tuple(nodes.values()), edges=tuple(edges.values()))
-
-
-def _failed_by_folder(checks: Iterable[Check]) -> Counter[str]:
-    """Return how many failed checks point to a document of each folder: a bucket's, a key's in one Region, a role's."""
-    return Counter(folder_of(check.document) for check in checks if check.failed and check.document)
 
 
 def _account(spec: Spec, account: str) -> str:
@@ -132,13 +117,8 @@ def _account(spec: Spec, account: str) -> str:
 
 def _id(*parts: str) -> str:
     """Join parts to an id of letters, digits and ``_``; names that differ give ids that differ."""
-    return "_".join("".join(map(_id_char, part)) for part in parts)
-
-
-def _id_char(char: str) -> str:
-    if char.isascii() and char.isalnum():
-        return char
-    return "_" if char == "-" else f"_x{ord(char):02x}_"
+    joined = "_".join(part.replace("_", "_x5f_").replace("-", "_") for part in parts)
+    return re.sub(r"[^A-Za-z0-9_]", lambda match: f"_x{ord(match[0]):02x}_", joined)
 
 
 def _bucket_id(bucket: Bucket) -> str:
@@ -189,13 +169,6 @@ def _key_node(spec: Spec, key: Key, region: str, failed: Counter[str]) -> Node:
         region=region,
         failed=failed[folder_of(key_path(key, region))],
     )
-
-
-def _role_nodes(spec: Spec, failed: Counter[str]) -> Iterator[Node]:
-    for replication in spec.replication:
-        yield _role_node(spec, replication.role, "S3 assumes it", failed)
-        if replication.batch is not None:
-            yield _role_node(spec, replication.batch.role, "S3 Batch Operations assumes it", failed)
 
 
 def _role_node(spec: Spec, role: Role, what: str, failed: Counter[str]) -> Node:

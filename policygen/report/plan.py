@@ -17,13 +17,7 @@ _NULLS = ("null", "Null", "NULL")
 
 
 def print_plan(plan: Plan, console: Console, *, quiet: bool = False) -> None:
-    """Print a plan: the verdicts first, then why not, then the ways, and the answer last.
-
-    Args:
-        plan: The plan.
-        console: Where to.
-        quiet: Print broken rules and the answer only.
-    """
+    """Print a plan: the verdicts first, then why not, then the ways, and the answer last (quiet: why not and it)."""
     if not quiet:
         _line(console, f"{plan.spec}: {plan.target}")
         if plan.proposals:

@@ -6,18 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from policygen.report.layout import (
-    BOX_WIDTH,
-    LEFT,
-    MIDDLE,
-    PAD,
-    RIGHT,
-    ROLE_WIDTH,
-    Box,
-    Frame,
-    Layout,
-    laid_out,
-)
+from policygen.report.layout import BOX_WIDTH, LEFT, MIDDLE, PAD, RIGHT, ROLE_WIDTH, Box, Frame, Layout, laid_out
 from policygen.report.picture import Edge, EdgeKind, Picture
 
 _LABELS = 118
@@ -90,16 +79,17 @@ class _Way:
 def routed(picture: Picture) -> Routed:
     """Return the picture with a place for every frame, box and edge."""
     layout = laid_out(picture)
-    ways = _ways(picture, layout)
+    edges = [edge for edge in picture.edges if edge.kind is not EdgeKind.ENCRYPTION]
+    ports, lanes = _ports(edges, layout), {lane.edge: lane.y for lane in layout.lanes}
+    ways = [_way(edge, layout, ports, lanes) for edge in edges]
     for gutter in (LEFT, MIDDLE):
         _into_tracks([hop for way in ways for hop in way.hops if hop.gutter == gutter])
     buses = _encryption(picture, layout)
     grid = _Grid(layout, ways, buses)
     areas = {key: grid.box(box) for key, box in layout.boxes.items()}
+    at_left = {key: box.column == LEFT for key, box in layout.boxes.items()}
     lines = [grid.line(way, layout) for way in ways]
-    lines += [
-        _below_or_around(edge, bus, layout.boxes[edge.start].column == LEFT, areas) for edge, bus in buses.items()
-    ]
+    lines += [_below_or_around(edge, bus, at_left[edge.start], areas) for edge, bus in buses.items()]
     order = {edge: number for number, edge in enumerate(picture.edges)}
     return Routed(
         width=grid.width,
@@ -108,13 +98,6 @@ def routed(picture: Picture) -> Routed:
         boxes=tuple((box, areas[key]) for key, box in layout.boxes.items()),
         lines=tuple(sorted(lines, key=lambda line: order[line.edge])),
     )
-
-
-def _ways(picture: Picture, layout: Layout) -> list[_Way]:
-    edges = [edge for edge in picture.edges if edge.kind is not EdgeKind.ENCRYPTION]
-    ports = _ports(edges, layout)
-    lanes = {lane.edge: lane.y for lane in layout.lanes}
-    return [_way(edge, layout, ports, lanes) for edge in edges]
 
 
 _Ports = Mapping[tuple[Edge, str], float]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
 from policygen.generator.template_files import read_page
 from policygen.report.layout import LINE, PAD, Box, Frame
-from policygen.report.picture import Node, NodeKind, Outcome, Picture
+from policygen.report.picture import NodeKind, Outcome, Picture
 from policygen.report.routes import Area, Line, routed
 
 _MARKS = {Outcome.HOLDS: "✓ ", Outcome.WARNING: "! ", Outcome.FAILS: "✗ ", Outcome.NOT_ASKED: ""}
@@ -20,19 +19,20 @@ _ROUND = 7.0
 def svg(picture: Picture) -> str:
     """Return the picture as one ``<svg>`` element."""
     drawn = routed(picture)
+    titles = {
+        node.id: f"{node.kind.value} {node.title}" + (f" in {node.region}" if node.region else "")
+        for node in picture.nodes
+    }
     worst_last = sorted(drawn.lines, key=lambda line: list(Outcome).index(line.edge.outcome))
-    opening = (
-        f'<svg {_ATTRIBUTES} width="{drawn.width:g}" height="{drawn.height:g}" '
-        f'viewBox="0 0 {drawn.width:g} {drawn.height:g}">'
-    )
+    size = f'width="{drawn.width:g}" height="{drawn.height:g}"'
     parts = [
-        opening,
+        f'<svg {_ATTRIBUTES} {size} viewBox="0 0 {drawn.width:g} {drawn.height:g}">',
         '<title id="picture-title">Buckets, keys and roles by account and Region, and what they do</title>',
         f"<style>{picture_style()}</style>",
         _markers(),
-        f'<rect class="paper" width="{drawn.width:g}" height="{drawn.height:g}"/>',
+        f'<rect class="paper" {size}/>',
         *(_frame(frame, area) for frame, area in drawn.frames),
-        *(_edge(line, _titles(picture.nodes)) for line in worst_last),
+        *(_edge(line, titles) for line in worst_last),
         *(_node(box, area) for box, area in drawn.boxes),
         "</svg>",
     ]
@@ -42,12 +42,6 @@ def svg(picture: Picture) -> str:
 def picture_style() -> str:
     """Return the style of every picture, as it stands between ``<style>`` and ``</style>``."""
     return read_page("picture.css")
-
-
-def _titles(nodes: Iterable[Node]) -> dict[str, str]:
-    return {
-        node.id: f"{node.kind.value} {node.title}" + (f" in {node.region}" if node.region else "") for node in nodes
-    }
 
 
 def _markers() -> str:
@@ -90,8 +84,9 @@ def _node(box: Box, area: Area) -> str:
     kind = node.kind.value + (f" ✗ {node.failed}" if node.failed else "")
     right = area.x + area.width - 12
     lines.append(f'<text class="kind" x="{right:g}" y="{y:g}" text-anchor="end">{kind}</text>')
+    names = {NodeKind.BUCKET: node.details[0], NodeKind.KEY: node.details[-1], NodeKind.ROLE: ""}
     for number, line in enumerate(box.lines, start=len(box.title)):
-        mono = " mono" if _is_name(node, line) else ""
+        mono = " mono" if line in names[node.kind] else ""
         lines.append(f'<text class="detail{mono}" x="{x:g}" y="{y + LINE * number:g}">{_text(line)}</text>')
     bar = Area(x=area.x, y=area.y, width=6, height=area.height)
     mended = (f"{node.failed} failed checks point to its documents",) if node.failed else ()
@@ -100,12 +95,6 @@ def _node(box: Box, area: Area) -> str:
         f'<g class="node {node.kind.value}{" broken" if node.failed else ""}" data-id="{node.id}"><title>{full}</title>'
         f"{_rect(area, 6, 'box')}{_rect(bar, 3, 'bar')}{''.join(lines)}</g>"
     )
-
-
-def _is_name(node: Node, line: str) -> bool:
-    """Whether a line is (a part of) a bucket's name or a key's id."""
-    names = {NodeKind.BUCKET: node.details[0], NodeKind.KEY: node.details[-1], NodeKind.ROLE: ""}
-    return line in names[node.kind]
 
 
 def _short(text: str, room: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,9 @@ from policygen.scenario import SuiteResult, Summary, TestResult
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+_NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\U0010ffff]")
 
 
 def failure_text(result: TestResult) -> str:
@@ -64,30 +68,17 @@ def junit(outcome: SuiteResult) -> str:
         own = SuiteResult(results=tuple(result for result in outcome.results if result.file == file))
         suite = ElementTree.SubElement(root, "testsuite", {"name": file} | _counts(own.summary))
         for result in own.results:
-            case = ElementTree.SubElement(
-                suite,
-                "testcase",
-                classname=file,
-                name=result.test.title,
-                file=file,
-                line=str(result.line or 0),
-            )
+            about = {"classname": file, "name": result.test.title, "file": file, "line": str(result.line or 0)}
+            case = ElementTree.SubElement(suite, "testcase", about)
             if result.warnings:
-                text = _xml_text("\n".join(f"warning: {warning}" for warning in result.warnings))
+                text = _NOT_IN_XML.sub("\ufffd", "\n".join(f"warning: {each}" for each in result.warnings))
                 ElementTree.SubElement(case, "system-err").text = text
             if not result.passed:
                 kind = "error" if result.error else "failure"
-                text = _xml_text(failure_text(result))
+                text = _NOT_IN_XML.sub("\ufffd", failure_text(result))
                 ElementTree.SubElement(case, kind, message=text.splitlines()[0] if text else "").text = text
     ElementTree.indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
-
-
-def _xml_text(text: str) -> str:
-    """Return the text without the characters that XML cannot hold."""
-    return "".join(
-        char if char in "\t\n\r" or " " <= char <= "\ud7ff" or char > "\udfff" else "\ufffd" for char in text
-    )
 
 
 def github(outcome: SuiteResult) -> str:

@@ -79,7 +79,8 @@ def _print_group(checks: list[Check], console: Console, word: str, style: str) -
     first = checks[0]
     console.print()
     console.print(f"[bold {style}]{word}[/bold {style}] ", end="")
-    console.print(_target(first), markup=False)
+    target = "  ".join(part for part in (first.document, first.statement, first.element) if part)
+    console.print(target or first.id, markup=False)
     _print_why(checks, console)
     # while there is a cause, what else is wrong with the statement may follow from it
     telling = [check for check in checks if check.cause is not None] or checks

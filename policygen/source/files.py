@@ -17,11 +17,7 @@ MAX_BYTES = 1024 * 1024
 
 
 def read_text(path: str | Path, *, max_bytes: int = MAX_BYTES) -> str:
-    """Return the UTF-8 text of a file; ``-`` reads standard input.
-
-    Args:
-        path: The file.
-        max_bytes: The largest size that is read, in bytes.
+    """Return the UTF-8 text of a file, of ``max_bytes`` at most; ``-`` reads standard input.
 
     Raises:
         SourceError: PG-F001 when it cannot be opened or is a folder, PG-F002 when it is larger than
@@ -40,9 +36,8 @@ def read_text(path: str | Path, *, max_bytes: int = MAX_BYTES) -> str:
         column = error.start - (before.rfind(b"\n") + 1) + 1
         place = Place(source=name, line=line, column=column)
         message = f"not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start}"
-        raise SourceError(
-            Problem(code="PG-F003", message=message, place=place, hint="save the file as UTF-8")
-        ) from None
+        problem = Problem(code="PG-F003", message=message, place=place, hint="save the file as UTF-8")
+        raise SourceError(problem) from None
 
 
 def _read_bytes(name: str, max_bytes: int) -> bytes:

@@ -52,16 +52,10 @@ def parse_json(text: str, source: str) -> Node:
 
 
 def locate(text: str, source: str, pointer: str, *, key: bool = False) -> Place:
-    """Return the place of ``pointer`` in a JSON text.
+    """Return the place of an RFC 6901 pointer in a JSON text, or with ``key`` that of the member's name.
 
-    Args:
-        text: The JSON text.
-        source: Its name.
-        pointer: RFC 6901 pointer; a part that does not exist gives the nearest parent's place.
-        key: Return the place of the member's name instead of its value's.
-
-    Returns:
-        The place, with ``pointer`` kept as given; line and column are None when the text is not JSON.
+    ``pointer`` is kept as given, where a part of it does not exist with the nearest parent's line and column; they are
+    None when the text is not JSON.
     """
     try:
         node: Node = _Reader(text, source).document()
@@ -103,11 +97,8 @@ class _Reader:
 
     def syntax(self, expected: str, offset: int) -> SourceError:
         found = f"`{self.text[offset]}`" if offset < len(self.text) else "the end of the text"
-        return SourceError(
-            Problem(
-                code="PG-F006", message=f"not JSON: expected {expected}, found {found}", place=self.lines.place(offset)
-            )
-        )
+        message = f"not JSON: expected {expected}, found {found}"
+        return SourceError(Problem(code="PG-F006", message=message, place=self.lines.place(offset)))
 
     def value(self, offset: int, pointer: str, depth: int) -> tuple[Node, int]:
         if depth > MAX_DEPTH:
@@ -166,7 +157,7 @@ class _Reader:
             return Mapping(entries=(), place=self.lines.place(start, pointer)), offset + 1
         while True:
             key, node, offset = self.member(offset, pointer, depth)
-            self.note_duplicate(key, names)
+            self.duplicates += repeated(key, names)
             entries.append((key, node))
             offset = self.skip(offset)
             char = self.text[offset : offset + 1]
@@ -187,10 +178,11 @@ class _Reader:
         node, end = self.value(self.skip(colon + 1), child_pointer(pointer, name), depth + 1)
         return key, node, end
 
-    def note_duplicate(self, key: Scalar, names: dict[str, Place]) -> None:
-        first = names.setdefault(key.text, key.place)
-        if first is not key.place:
-            hint = f"it stands first in line {first.line}; keep one of them"
-            self.duplicates.append(
-                Problem(code="PG-F007", message=f"`{key.text}` is given twice", place=key.place, hint=hint)
-            )
+
+def repeated(key: Scalar, names: dict[str, Place]) -> list[Problem]:
+    """Return the problem of a name that stands among the earlier ``names`` of its mapping; note it there otherwise."""
+    first = names.setdefault(key.text, key.place)
+    if first is key.place:
+        return []
+    hint = f"it stands first in line {first.line}; keep one of them"
+    return [Problem(code="PG-F007", message=f"`{key.text}` is given twice", place=key.place, hint=hint)]

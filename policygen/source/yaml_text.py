@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from policygen.errors import Place, Problem, SourceError
-from policygen.source.json_text import MAX_DEPTH, parse_json
+from policygen.source.json_text import MAX_DEPTH, parse_json, repeated
 from policygen.source.nodes import Mapping, Node, Scalar, Sequence, child_pointer
 
 _KINDS = {
@@ -77,9 +77,8 @@ def _check_events(text: str, source: str, loader_class: Any) -> None:
             place = _place(event.start_mark, source, "")
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
                 message = f"anchors and aliases are not supported: `{event.anchor}`"
-                problems.append(
-                    Problem(code="PG-F009", message=message, place=place, hint="write the value out where it is used")
-                )
+                hint = "write the value out where it is used"
+                problems.append(Problem(code="PG-F009", message=message, place=place, hint=hint))
             if getattr(event, "tag", None):
                 problems.append(Problem(code="PG-F009", message=f"tags are not supported: `{event.tag}`", place=place))
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
@@ -140,14 +139,8 @@ class _Converter:
                 message = "a name must be text, not a list or a mapping"
                 self.problems.append(Problem(code="PG-F005", message=message, place=where))
                 continue
-            name = key_node.value
-            below = child_pointer(pointer, name)
-            key = Scalar(text=name, place=_place(key_node.start_mark, self.source, below))
-            first = names.setdefault(name, key.place)
-            if first is not key.place:
-                hint = f"it stands first in line {first.line}; keep one of them"
-                self.problems.append(
-                    Problem(code="PG-F007", message=f"`{name}` is given twice", place=key.place, hint=hint)
-                )
+            below = child_pointer(pointer, key_node.value)
+            key = Scalar(text=key_node.value, place=_place(key_node.start_mark, self.source, below))
+            self.problems += repeated(key, names)
             entries.append((key, self.node(value_node, below)))
         return Mapping(entries=tuple(entries), place=place)

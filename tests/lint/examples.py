@@ -27,15 +27,9 @@ Fragment = str | dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """The examples of one check.
+    """The examples of one check: ``bad``, where it finds something, and ``good``, how it is written instead.
 
-    Attributes:
-        code: Its issue code.
-        policy_type: What the documents are judged as.
-        resource_type: For resource-based policies, the resource type; None where it shows.
-        also: Codes that are always found as well.
-        bad: Where it finds something; the first with the check's own finding type.
-        good: How it is written so that nothing is found.
+    The first ``bad`` one is found with the check's own finding type; ``also`` are codes that are always found as well.
     """
 
     code: str

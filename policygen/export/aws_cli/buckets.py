@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policygen.export.aws_cli.shell import Context, Option, Word, indented, line
+from policygen.export.aws_cli.shell import Context, Option, Word, line, when
 from policygen.generator.settings import SETTINGS
 from policygen.spec.model import Bucket
 from policygen.spec.paths import DocumentKind, bucket_path
@@ -35,15 +35,14 @@ def _s3api(context: Context, bucket: Bucket, operation: str, *options: Option) -
     return context.aws(bucket.account, bucket.region, f"s3api {operation}", *own, *options)
 
 
-def _create(context: Context, bucket: Bucket) -> Iterator[str]:
+def _create(context: Context, bucket: Bucket) -> list[str]:
     options: list[tuple[Word, ...]] = [("--bucket", bucket.name)]
     if bucket.region != "us-east-1":
         options.append(("--create-bucket-configuration", f"LocationConstraint={bucket.region}"))
     if bucket.object_lock:
         options.append(("--object-lock-enabled-for-bucket",))
-    yield f"if ! {_s3api(context, bucket, 'head-bucket')} >/dev/null 2>&1; then"
-    yield from indented([context.aws(bucket.account, bucket.region, "s3api create-bucket", *options)])
-    yield "fi"
+    call = context.aws(bucket.account, bucket.region, "s3api create-bucket", *options)
+    return when(f"! {_s3api(context, bucket, 'head-bucket')} >/dev/null 2>&1", call)
 
 
 def put_document(

@@ -53,11 +53,7 @@ wait_for_key() {
 
 
 def fill(keys: Iterable[tuple[Key, str]]) -> str:
-    """Return the function that writes a copy of a document with the ids of keys in the place of the placeholders.
-
-    Args:
-        keys: Keys whose id is not known, each with the variable that holds it.
-    """
+    """Return the function that writes a copy of a document with the ids of keys, from their variables, filled in."""
     after = f"([^{AFTER_PLACEHOLDER}]|$)"
     placeholders = ((key.id_or_placeholder.replace(".", r"\."), variable) for key, variable in keys)
     expressions = (

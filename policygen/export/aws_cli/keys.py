@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policygen.export import inventory
-from policygen.export.aws_cli.shell import Context, Raw, comment, indented, line
+from policygen.export.aws_cli.shell import Context, Option, Raw, comment, line, when
 from policygen.spec.kinds import KeyState, KeyType
 from policygen.spec.model import Key
 from policygen.spec.paths import key_path
@@ -38,51 +38,38 @@ def check_keys(context: Context) -> Iterator[str]:
         for region in key.regions:
             key_id = ("--key-id", context.key_id(key))
             yield f"step {line(f'Looking for key {key.name} in {region}')}"
-            yield context.aws(key.account, region, "kms describe-key", key_id, (Raw(">/dev/null"),))
+            yield _kms(context, key, region, "describe-key", key_id, (Raw(">/dev/null"),))
+
+
+def _kms(context: Context, key: Key, region: str, operation: str, *options: Option) -> str:
+    """Return a call of KMS with the profile of a key's account."""
+    return context.aws(key.account, region, f"kms {operation}", *options)
 
 
 def _look_up(context: Context, key: Key, region: str, alias: str) -> str:
     query = ("--query", "KeyMetadata.KeyId")
-    return context.aws(key.account, region, "kms describe-key", ("--key-id", alias), query, ("--output", "text"))
+    return _kms(context, key, region, "describe-key", ("--key-id", alias), query, ("--output", "text"))
 
 
 def _create(context: Context, key: Key) -> Iterator[str]:
     kind = (("--multi-region",),) if key.type is KeyType.MULTI_REGION else ()
-    call = context.aws(
-        key.account,
-        key.region,
-        "kms create-key",
-        *kind,
-        ("--description", key.name),
-        ("--query", "KeyMetadata.KeyId"),
-        ("--output", "text", Raw('>"$WORK/id"')),
-    )
+    printed: tuple[Option, ...] = (("--query", "KeyMetadata.KeyId"), ("--output", "text", Raw('>"$WORK/id"')))
+    call = _kms(context, key, key.region, "create-key", *kind, ("--description", key.name), *printed)
     yield from created_once(call, f"{KEY_FOLDER}/{key.name}")
     yield f'{context.key_variable(key)}="$(cat {line(f"{KEY_FOLDER}/{key.name}")})"'
 
 
-def created_once(call: str, path: str) -> Iterator[str]:
-    """Yield what makes a call that writes an id to ``$WORK/id``, unless an earlier run has kept the id at ``path``."""
-    yield f"if [ ! -s {line(path)} ]; then"
-    yield from indented([call, f'mv "$WORK/id" {line(path)}'])
-    yield "fi"
+def created_once(call: str, path: str) -> list[str]:
+    """Return what makes a call that writes an id to ``$WORK/id``, unless an earlier run has kept the id at ``path``."""
+    return when(f"[ ! -s {line(path)} ]", call, f'mv "$WORK/id" {line(path)}')
 
 
 def _replicate(context: Context, key: Key, region: str) -> Iterator[str]:
     key_id = ("--key-id", context.key_id(key))
-    there = context.aws(key.account, region, "kms describe-key", key_id)
-    call = context.aws(
-        key.account,
-        key.region,
-        "kms replicate-key",
-        key_id,
-        ("--replica-region", region),
-        ("--description", key.name),
-        (Raw(">/dev/null"),),
-    )
-    yield f"if ! {there} >/dev/null 2>&1; then"
-    yield from indented([f"patiently {call}"])
-    yield "fi"
+    there = _kms(context, key, region, "describe-key", key_id)
+    options = (key_id, ("--replica-region", region), ("--description", key.name), (Raw(">/dev/null"),))
+    call = _kms(context, key, key.region, "replicate-key", *options)
+    yield from when(f"! {there} >/dev/null 2>&1", f"patiently {call}")
     yield f'wait_for_key "${context.profile(key.account)}" {region} {line(context.key_id(key))}'
 
 
@@ -93,12 +80,8 @@ def create_aliases(context: Context) -> Iterator[str]:
             yield f"step {line(f'Alias {key.alias} in {region}')}"
             alias, key_id = str(key.alias), context.key_id(key)
             found = _look_up(context, key, region, alias)
-            call = context.aws(
-                key.account, region, "kms create-alias", ("--alias-name", alias), ("--target-key-id", key_id)
-            )
-            yield f'if [ "$({found} 2>/dev/null || true)" != {line(key_id)} ]; then'
-            yield from indented([call])
-            yield "fi"
+            call = _kms(context, key, region, "create-alias", ("--alias-name", alias), ("--target-key-id", key_id))
+            yield from when(f'[ "$({found} 2>/dev/null || true)" != {line(key_id)} ]', call)
 
 
 def put_key_policies(context: Context) -> Iterator[str]:
@@ -109,7 +92,7 @@ def put_key_policies(context: Context) -> Iterator[str]:
             yield f"step {line(f'Key policy of {key.name} in {region}')}"
             yield from before
             options = (("--key-id", context.key_id(key)), ("--policy-name", "default"), ("--policy", file))
-            yield f"patiently {context.aws(key.account, region, 'kms put-key-policy', *options)}"
+            yield f"patiently {_kms(context, key, region, 'put-key-policy', *options)}"
 
 
 def disable_keys(context: Context) -> Iterator[str]:
@@ -117,4 +100,4 @@ def disable_keys(context: Context) -> Iterator[str]:
     for key in inventory.new_keys(context.spec):
         for region in key.regions if key.state is not KeyState.ENABLED else ():
             yield f"step {line(f'Disabling {key.name} in {region}')}"
-            yield context.aws(key.account, region, "kms disable-key", ("--key-id", context.key_id(key)))
+            yield _kms(context, key, region, "disable-key", ("--key-id", context.key_id(key)))

@@ -12,7 +12,7 @@ from policygen.export import inventory
 from policygen.export.aws_cli.buckets import put_document
 from policygen.export.aws_cli.keys import created_once
 from policygen.export.aws_cli.shell import Context, Option, Raw, comment, indented, line
-from policygen.spec.model import Replication, Role
+from policygen.spec.model import Role
 from policygen.spec.paths import DocumentKind, job_path, role_path
 
 JOB_FOLDER = "job-ids"
@@ -63,29 +63,13 @@ def create_jobs(context: Context) -> Iterator[str]:
         before, file = context.document(path)
         yield f"step {line(f'Batch job of {replication.name}')}"
         yield from before
-        call = context.aws(
-            account,
-            region,
-            "s3control create-job",
-            ("--account-id", account),
-            ("--cli-input-json", file),
-            ("--query", "JobId"),
-            ("--output", "text", Raw('>"$WORK/id"')),
-        )
+        own = ("--account-id", account)
+        printed: tuple[Option, ...] = (("--query", "JobId"), ("--output", "text", Raw('>"$WORK/id"')))
+        call = context.aws(account, region, "s3control create-job", own, ("--cli-input-json", file), *printed)
         kept = f"{JOB_FOLDER}/{replication.name}"
         yield from created_once(f"patiently {call}", kept)
         if context.bundle[path].value.get("ConfirmationRequired"):
             yield comment("The job waits until it is confirmed:")
-            yield from map(comment, _confirmation(context, replication, kept).splitlines())
-
-
-def _confirmation(context: Context, replication: Replication, kept: str) -> str:
-    account = replication.source.account
-    return context.aws(
-        account,
-        replication.source.region,
-        "s3control update-job-status",
-        ("--account-id", account),
-        ("--job-id", Raw(f'"$(cat {line(kept)})"')),
-        ("--requested-job-status", "Ready"),
-    )
+            answer = (("--job-id", Raw(f'"$(cat {line(kept)})"')), ("--requested-job-status", "Ready"))
+            confirmation = context.aws(account, region, "s3control update-job-status", own, *answer)
+            yield from map(comment, confirmation.splitlines())

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from policygen.export import inventory
-from policygen.export.aws_cli.buckets import create_buckets, put_bucket_policies
+from policygen.export.aws_cli import buckets, keys, replication
 from policygen.export.aws_cli.functions import CHECK_ACCOUNT, PATIENTLY, STEP, WAIT_FOR_KEY, fill
-from policygen.export.aws_cli.keys import (
-    KEY_FOLDER,
-    check_keys,
-    create_aliases,
-    create_keys,
-    disable_keys,
-    put_key_policies,
-)
-from policygen.export.aws_cli.replication import JOB_FOLDER, create_jobs, create_roles, put_replication
+from policygen.export.aws_cli.keys import KEY_FOLDER
+from policygen.export.aws_cli.replication import JOB_FOLDER
 from policygen.export.aws_cli.shell import Context, comment, context_of
 from policygen.generator import Bundle
 from policygen.spec.model import Spec
@@ -23,16 +16,16 @@ from policygen.spec.paths import MANIFEST
 
 FOLDER = "aws-cli"
 _SECTIONS: tuple[tuple[str, Callable[[Context], Iterator[str]]], ...] = (
-    ("Keys that exist already, by the spec", check_keys),
-    ("Keys", create_keys),
-    ("Aliases", create_aliases),
-    ("Buckets and their settings", create_buckets),
-    ("Roles: they must exist before a key policy or bucket policy names them", create_roles),
-    ("Key policies", put_key_policies),
-    ("Bucket policies", put_bucket_policies),
-    ("Replication: versioning is on at both sides, the roles have their rights", put_replication),
-    ("Batch jobs", create_jobs),
-    ("Keys that are to be disabled", disable_keys),
+    ("Keys that exist already, by the spec", keys.check_keys),
+    ("Keys", keys.create_keys),
+    ("Aliases", keys.create_aliases),
+    ("Buckets and their settings", buckets.create_buckets),
+    ("Roles: they must exist before a key policy or bucket policy names them", replication.create_roles),
+    ("Key policies", keys.put_key_policies),
+    ("Bucket policies", buckets.put_bucket_policies),
+    ("Replication: versioning is on at both sides, the roles have their rights", replication.put_replication),
+    ("Batch jobs", replication.create_jobs),
+    ("Keys that are to be disabled", keys.disable_keys),
 )
 _ABOUT = (
     "Written by policygen. Sets up keys, buckets, roles and replication with the AWS CLI, in this order:",
@@ -66,15 +59,10 @@ def _script(context: Context) -> str:
     for title, section in _SECTIONS:
         lines = list(section(context))
         if lines:
-            parts.append("\n".join((comment(f"---- {title}"), *_spaced(lines))))
+            spaced = (f"\n{each}" if each.startswith("step ") else each for each in lines)
+            parts.append("\n".join((comment(f"---- {title}"), *spaced)))
     parts.append("step Done")
     return "\n\n".join(parts) + "\n"
-
-
-def _spaced(lines: Iterable[str]) -> Iterator[str]:
-    """Yield lines with an empty one above each step."""
-    for each in lines:
-        yield f"\n{each}" if each.startswith("step ") else each
 
 
 def _head(context: Context) -> Iterator[str]:

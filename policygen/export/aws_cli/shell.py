@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters-qu
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from policygen.export import inventory
@@ -45,15 +45,14 @@ def indented(lines: Iterable[str]) -> list[str]:
     return ["\n".join(f"  {each}" for each in part.split("\n")) for part in lines]
 
 
+def when(condition: str, *lines: str) -> list[str]:
+    """Return lines that run when a condition holds."""
+    return [f"if {condition}; then", *indented(lines), "fi"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The spec, its bundle, and the names of the script's variables.
-
-    Attributes:
-        accounts: Part of a variable's name by account id.
-        keys: Part of a variable's name by key entry.
-        regions: A Region by account id, for IAM and STS.
-    """
+    """The spec, its bundle, parts of variables' names by account id and key entry, and a Region of each account."""
 
     spec: Spec
     bundle: Bundle
@@ -74,14 +73,7 @@ class Context:
         return key.id if key.id is not None else Raw(f'"${self.key_variable(key)}"')
 
     def aws(self, account: str, region: str, operation: str, *options: Option) -> str:
-        """Return a call of the AWS CLI, one option a line.
-
-        Args:
-            account: 12-digit id of the account whose profile makes it.
-            region: Region that it goes to.
-            operation: Command and subcommand.
-            options: Each with its value.
-        """
+        """Return a call of the AWS CLI with the profile of an account, one option a line."""
         profile = Raw(f'"${self.profile(account)}"')
         first = line("aws", "--profile", profile, "--region", region, *operation.split())
         return " \\\n  ".join((first, *(line(*option) for option in options)))
@@ -107,8 +99,12 @@ def context_of(spec: Spec, bundle: Bundle) -> Context:
     """Return the names of everything that a spec describes."""
     accounts = inventory.identifiers(name for name, _ in spec.accounts)
     keys = inventory.identifiers(key.name for key in spec.keys)
+    # the accounts that the script works in, each with a Region of its own partition
+    places = [(bucket.account, bucket.region) for bucket in spec.buckets]
+    places += [(key.account, key.region) for key in spec.keys]
+    places += [(each.target.account, each.target.region) for each in inventory.new_roles(spec).values()]
     regions: dict[str, str] = {}
-    for account, region in _places(spec):
+    for account, region in places:
         regions.setdefault(account, region)
     return Context(
         spec=spec,
@@ -117,10 +113,3 @@ def context_of(spec: Spec, bundle: Bundle) -> Context:
         keys={key.name: keys[key.name].upper() for key in spec.keys},
         regions=regions,
     )
-
-
-def _places(spec: Spec) -> Iterator[tuple[str, str]]:
-    """Yield the accounts that the script works in, each with a Region of its own partition."""
-    yield from ((bucket.account, bucket.region) for bucket in spec.buckets)
-    yield from ((key.account, key.region) for key in spec.keys)
-    yield from ((each.target.account, each.target.region) for each in inventory.new_roles(spec).values())

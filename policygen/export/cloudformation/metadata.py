@@ -11,7 +11,6 @@ from policygen.export.cloudformation.parameters import source_of
 from policygen.export.cloudformation.template_set import TemplateSet
 from policygen.export.inventory import Target
 from policygen.spec.kinds import KeyState
-from policygen.spec.model import Replication
 from policygen.spec.paths import job_path, key_path
 
 _MOST_BYTES_OF_A_DESCRIPTION = 1024
@@ -89,14 +88,9 @@ def by_hand(templates: TemplateSet, target: Target) -> list[str]:
     ]
     own = {bucket.entry for bucket in templates.own_buckets(target)}
     return found + [
-        _batch_job(each) for each in templates.spec.replication if each.batch is not None and each.source.entry in own
-    ]
-
-
-def _batch_job(replication: Replication) -> str:
-    source = replication.source
-    return (
         "CloudFormation has no resource for a job of S3 Batch Operations; this template makes its role. After the last "
-        f"step, with the documents of --format json: aws s3control create-job --region {source.region} "
-        f"--cli-input-json file://{job_path(replication)}"
-    )
+        f"step, with the documents of --format json: aws s3control create-job --region {each.source.region} "
+        f"--cli-input-json file://{job_path(each)}"
+        for each in templates.spec.replication
+        if each.batch is not None and each.source.entry in own
+    ]

@@ -28,12 +28,7 @@ class PartId:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uses:
-    """What expressions refer to.
-
-    Attributes:
-        needs: Parts that must be there first, in this template or in another one.
-        keys: Names of the keys whose ids the template takes as parameters.
-    """
+    """What expressions refer to: parts of any template that must be there first, and keys whose ids are parameters."""
 
     needs: frozenset[PartId] = frozenset()
     keys: frozenset[str] = frozenset()
@@ -76,12 +71,7 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """In which order the templates are deployed.
-
-    Attributes:
-        deployments: First to last; a template stands among them once for each of its stages.
-        stages: The stage of its template at which each part is made, from 1.
-    """
+    """The deployments from first to last, one for each stage of a template; ``stages`` are those of parts, from 1."""
 
     deployments: tuple[Deployment, ...]
     stages: Mapping[PartId, int] = field(hash=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from policygen.export.inventory import new_roles
@@ -38,16 +38,12 @@ def names_of(spec: Spec) -> Names:
     """Return the logical ids of a spec's keys, buckets and roles."""
     roles = new_roles(spec)
     return Names(
-        keys=_named((key.name for key in spec.keys), "Key"),
-        buckets=_named((bucket.entry for bucket in spec.buckets), "Bucket"),
-        roles=dict(zip(roles, _ids((each.role.name for each in roles.values()), "Role"), strict=True)),
+        keys=_named({key.name: key.name for key in spec.keys}, "Key"),
+        buckets=_named({bucket.entry: bucket.entry for bucket in spec.buckets}, "Bucket"),
+        roles=_named({arn: each.role.name for arn, each in roles.items()}, "Role"),
     )
 
 
-def _named(entries: Iterable[str], kind: str) -> dict[str, str]:
-    listed = list(entries)
-    return dict(zip(listed, _ids(listed, kind), strict=True))
-
-
-def _ids(entries: Iterable[str], kind: str) -> list[str]:
-    return [f"{each}{kind}" for each in unique(sid(entry) for entry in entries)]
+def _named(entries: Mapping[str, str], kind: str) -> dict[str, str]:
+    ids = unique(sid(text) for text in entries.values())
+    return {entry: f"{each}{kind}" for entry, each in zip(entries, ids, strict=True)}

@@ -51,15 +51,20 @@ def _finishes(parts: tuple[Part, ...], target: Target, made: frozenset[PartId]) 
     return bool(missing) and missing == _possible(parts, target, made)
 
 
+def _able(parts: tuple[Part, ...], made: frozenset[PartId]) -> list[Target]:
+    """Return the templates that can be deployed further now: first those that are finished by it."""
+    targets = dict.fromkeys(part.id.target for part in parts if part.id not in made)
+    able = [target for target in targets if _possible(parts, target, made)]
+    return sorted(able, key=lambda target: not _finishes(parts, target, made))
+
+
 def _next(parts: tuple[Part, ...], made: frozenset[PartId]) -> Target:
     """Return a template that can be finished now; else the one after which the fewest deployments remain."""
-    targets = tuple(dict.fromkeys(part.id.target for part in parts if part.id not in made))
-    for target in targets:
-        if _finishes(parts, target, made):
-            return target
-    able = [target for target in targets if _possible(parts, target, made)]
+    able = _able(parts, made)
     if not able:
         raise GenerationError(*(_never_made(part, made) for part in parts if part.id not in made))
+    if _finishes(parts, able[0], made):
+        return able[0]
     return min(able, key=lambda target: _remaining(parts, made | _possible(parts, target, made)))
 
 
@@ -77,10 +82,7 @@ def _never_made(part: Part, made: frozenset[PartId]) -> Problem:
 def _remaining(parts: tuple[Part, ...], made: frozenset[PartId]) -> int:
     """Return how many deployments remain when no more looks ahead are taken."""
     count = 0
-    while any(_possible(parts, target, made) for target in {part.id.target for part in parts}):
-        targets = tuple(dict.fromkeys(part.id.target for part in parts if part.id not in made))
-        ready = [target for target in targets if _finishes(parts, target, made)]
-        able = ready or [target for target in targets if _possible(parts, target, made)]
+    while able := _able(parts, made):
         made |= _possible(parts, able[0], made)
         count += 1
     return count

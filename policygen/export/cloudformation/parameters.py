@@ -122,13 +122,8 @@ def rules(templates: TemplateSet, target: Target) -> dict[str, Any]:
             name = templates.names.key_id(key.name)
             source = source_of(key, target, templates.directory)
             stages = [str(stage) for stage in range(first, templates.order.last_stage(target) + 1)]
-            found[f"{name}IsGiven"] = {
-                "RuleCondition": {"Fn::Contains": [stages, {"Ref": STAGE}]},
-                "Assertions": [
-                    {
-                        "Assert": {"Fn::Not": [{"Fn::Equals": [{"Ref": name}, ""]}]},
-                        "AssertDescription": f"{STAGE} {first} needs {name}: {source}",
-                    }
-                ],
-            }
+            given = {"Fn::Not": [{"Fn::Equals": [{"Ref": name}, ""]}]}
+            asked = [{"Assert": given, "AssertDescription": f"{STAGE} {first} needs {name}: {source}"}]
+            condition = {"Fn::Contains": [stages, {"Ref": STAGE}]}
+            found[f"{name}IsGiven"] = {"RuleCondition": condition, "Assertions": asked}
     return found

@@ -33,12 +33,8 @@ RETAIN = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 REPLICATION = "ReplicationConfiguration"
 
 
-def parts_of(spec: Spec, bundle: Bundle, directory: Directory) -> tuple[Part, ...]:
-    """Return every part of every template, in the order in which templates list them."""
-    return tuple(_parts(spec, bundle, directory))
-
-
-def _parts(spec: Spec, bundle: Bundle, directory: Directory) -> Iterator[Part]:
+def parts_of(spec: Spec, bundle: Bundle, directory: Directory) -> Iterator[Part]:
+    """Yield every part of every template, in the order in which templates list them."""
     for new in directory.roles.values():
         yield _role(new, bundle, directory)
     for key in customer_keys(spec):
@@ -65,12 +61,8 @@ def _role(new: NewRole, bundle: Bundle, directory: Directory) -> Part:
     """A role with its trust policy alone, so that it needs nothing."""
     role, name = new.role, directory.names.roles[new.role.arn]
     references = References(directory, new.target)
-    trust = bundle[role_path(role, DocumentKind.TRUST_POLICY)].value
-    properties: dict[str, Any] = {
-        "RoleName": role.name,
-        "Path": role.path,
-        "AssumeRolePolicyDocument": references.expression(trust),
-    }
+    trust = references.expression(bundle[role_path(role, DocumentKind.TRUST_POLICY)].value)
+    properties: dict[str, Any] = {"RoleName": role.name, "Path": role.path, "AssumeRolePolicyDocument": trust}
     if role.permissions_boundary is not None:
         properties["PermissionsBoundary"] = references.expression(role.permissions_boundary)
     return Part(
@@ -84,12 +76,8 @@ def _role(new: NewRole, bundle: Bundle, directory: Directory) -> Part:
 def _role_policy(new: NewRole, bundle: Bundle, directory: Directory) -> Part:
     role, name = new.role, directory.names.roles[new.role.arn]
     references = References(directory, new.target)
-    document = bundle[role_path(role)].value
-    properties = {
-        "RoleName": {"Ref": name},
-        "PolicyName": role.name,
-        "PolicyDocument": references.expression(document),
-    }
+    policy = references.expression(bundle[role_path(role)].value)
+    properties = {"RoleName": {"Ref": name}, "PolicyName": role.name, "PolicyDocument": policy}
     made = Uses(needs=frozenset({PartId(target=new.target, name=name)}))
     return Part(
         id=PartId(target=new.target, name=f"{name}Policy"),
@@ -101,11 +89,8 @@ def _role_policy(new: NewRole, bundle: Bundle, directory: Directory) -> Part:
 def _key(key: Key, region: str, bundle: Bundle, directory: Directory) -> Part:
     part = directory.key_part(key, region)
     references = References(directory, part.target)
-    document = bundle[key_path(key, region)].value
-    properties: dict[str, Any] = {
-        "Enabled": key.state is KeyState.ENABLED,
-        "KeyPolicy": references.expression(document),
-    }
+    policy = references.expression(bundle[key_path(key, region)].value)
+    properties: dict[str, Any] = {"Enabled": key.state is KeyState.ENABLED, "KeyPolicy": policy}
     uses, kind = references.uses, "AWS::KMS::Key"
     if region != key.region:
         kind = "AWS::KMS::ReplicaKey"
@@ -171,12 +156,12 @@ def _replication(spec: Spec, replication: Replication, bundle: Bundle, directory
     document = bundle[configuration_path(replication)].value
     value = references.expression(renamed(document))
     policy = PartId(target=part.target, name=f"{directory.names.roles[replication.role.arn]}Policy")
-    needs = {
-        part,
-        policy,
-        *(each for rule in replication.rules for each in _ready(rule.destination, bundle, directory)),
-    }
+    needs = {part, policy}
     for rule in replication.rules:
+        destination = directory.bucket_part(rule.destination)
+        needs.add(destination)
+        if bucket_path(rule.destination) in bundle:
+            needs.add(PartId(target=destination.target, name=f"{destination.name}Policy"))
         if rule.replica_key is not None and rule.replica_key.type is not KeyType.AWS_MANAGED:
             needs.add(directory.key_part(rule.replica_key, rule.destination.region))
     return Part(
@@ -186,14 +171,6 @@ def _replication(spec: Spec, replication: Replication, bundle: Bundle, directory
         earlier=frozenset(directory.bucket_part(each) for each in waiting),
         after=(policy.name,),
     )
-
-
-def _ready(bucket: Bucket, bundle: Bundle, directory: Directory) -> Iterator[PartId]:
-    """Yield what makes a destination ready to be replicated to: the bucket and its policy."""
-    part = directory.bucket_part(bucket)
-    yield part
-    if bucket_path(bucket) in bundle:
-        yield PartId(target=part.target, name=f"{part.name}Policy")
 
 
 def _replicates_back(spec: Spec, start: Bucket, goal: Bucket, target: Target, directory: Directory) -> bool:

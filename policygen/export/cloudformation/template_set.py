@@ -16,15 +16,7 @@ from policygen.spec.model import Bucket, Key, Spec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateSet:
-    """A spec, its documents, the parts of its templates and their order.
-
-    Attributes:
-        spec: The spec.
-        bundle: Its documents.
-        directory: Where each thing of the spec is made.
-        parts: The parts of all templates.
-        order: In which order they are made.
-    """
+    """A spec, its documents, where each thing of it is made, the parts of all templates and their order."""
 
     spec: Spec
     bundle: Bundle
@@ -67,5 +59,5 @@ class TemplateSet:
 def template_set(spec: Spec, bundle: Bundle) -> TemplateSet:
     """Return the templates of a spec as far as they are known before they are written."""
     directory = Directory(spec)
-    parts = parts_of(spec, bundle, directory)
+    parts = tuple(parts_of(spec, bundle, directory))
     return TemplateSet(spec=spec, bundle=bundle, directory=directory, parts=parts, order=schedule(parts))

@@ -7,15 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from policygen.errors import GenerationError, Place, Problem
-from policygen.export.cloudformation import metadata
+from policygen.export.cloudformation import metadata, parameters
 from policygen.export.cloudformation.model import NO_VALUE, Part, Schedule, template_path
-from policygen.export.cloudformation.parameters import (
-    conditions,
-    parameters,
-    resource_condition,
-    rules,
-    stage_condition,
-)
 from policygen.export.cloudformation.template_set import TemplateSet, template_set
 from policygen.export.inventory import Target, must_exist
 from policygen.generator.bundle import Bundle
@@ -63,9 +56,9 @@ def _template(templates: TemplateSet, target: Target, order: list[dict[str, Any]
     }
     sections = {
         "Metadata": {"policygen": {name: value for name, value in told.items() if value}},
-        "Parameters": parameters(templates, target),
-        "Rules": rules(templates, target),
-        "Conditions": conditions(templates, target),
+        "Parameters": parameters.parameters(templates, target),
+        "Rules": parameters.rules(templates, target),
+        "Conditions": parameters.conditions(templates, target),
         "Resources": dict(_resources(own, templates.order)),
         "Outputs": dict(_outputs(own, templates.order)),
     }
@@ -84,7 +77,7 @@ def _resources(parts: tuple[Part, ...], order: Schedule) -> Iterator[tuple[str, 
 
 def _resource(part: Part, order: Schedule, **more: Any) -> dict[str, Any]:
     """Return a resource with its condition, and ``more`` attributes, before its properties."""
-    condition = resource_condition(part, order.stages[part.id])
+    condition = parameters.resource_condition(part, order.stages[part.id])
     found: dict[str, Any] = {"Type": part.value["Type"]}
     if condition:
         found["Condition"] = condition
@@ -104,13 +97,15 @@ def _with_property(part: Part, late: Part, order: Schedule) -> dict[str, Any]:
     at = {name: order.stages[other] for name in late.after for other in late.uses.needs if other.name == name}
     always = [name for name in late.after if at[name] <= first]
     sometimes = [
-        {"Fn::If": [stage_condition(at[name]), {"Ref": name}, NO_VALUE]} for name in late.after if at[name] > first
+        {"Fn::If": [parameters.stage_condition(at[name]), {"Ref": name}, NO_VALUE]}
+        for name in late.after
+        if at[name] > first
     ]
     more: dict[str, Any] = {"DependsOn": always} if always else {}
     if sometimes:
         more["Metadata"] = {"After": sometimes}
     found = _resource(part, order, **more)
-    value = late.value if stage == first else {"Fn::If": [stage_condition(stage), late.value, NO_VALUE]}
+    value = late.value if stage == first else {"Fn::If": [parameters.stage_condition(stage), late.value, NO_VALUE]}
     return found | {"Properties": found["Properties"] | {late.id.property: value}}
 
 
@@ -119,7 +114,7 @@ def _outputs(parts: tuple[Part, ...], order: Schedule) -> Iterator[tuple[str, An
         if part.output is not None:
             name, value = part.output
             stage = order.stages[part.id]
-            yield name, ({"Condition": stage_condition(stage)} if stage > 1 else {}) | {"Value": value}
+            yield name, ({"Condition": parameters.stage_condition(stage)} if stage > 1 else {}) | {"Value": value}
 
 
 def _too_large(path: str, template: dict[str, Any]) -> Iterator[Problem]:

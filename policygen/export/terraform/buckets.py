@@ -18,20 +18,14 @@ from policygen.spec.paths import DocumentKind, bucket_path
 def bucket_resources(context: Context) -> Iterator[Resource]:
     """Yield the buckets with their settings, and the bucket policies that the bundle holds."""
     for bucket in context.spec.buckets:
-        yield _resource(context, bucket, "aws_s3_bucket", _bucket(bucket))
-        for kind, settings in _settings(context, bucket):
+        lock = {"object_lock_enabled": True} if bucket.object_lock else {}
+        yield _resource(context, bucket, "aws_s3_bucket", {"bucket": bucket.name} | lock)
+        for kind, settings in (*_settings(context, bucket), *_policy(context, bucket)):
             yield _resource(context, bucket, kind, {"bucket": context.bucket_reference(bucket)} | settings)
-        if bucket_path(bucket) in context.bundle:
-            yield _policy(context, bucket)
 
 
 def _resource(context: Context, bucket: Bucket, kind: str, body: dict[str, Any]) -> Resource:
-    provider = {"provider": context.provider(bucket.account, bucket.region)}
-    return Resource(account=bucket.account, kind=kind, name=context.buckets[bucket.entry], body=provider | body)
-
-
-def _bucket(bucket: Bucket) -> dict[str, Any]:
-    return {"bucket": bucket.name} | ({"object_lock_enabled": True} if bucket.object_lock else {})
+    return context.resource(kind, context.buckets[bucket.entry], bucket.account, bucket.region, **body)
 
 
 def _settings(context: Context, bucket: Bucket) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -42,25 +36,18 @@ def _settings(context: Context, bucket: Bucket) -> Iterator[tuple[str, dict[str,
     }
     if DocumentKind.VERSIONING in found:
         yield "aws_s3_bucket_versioning", {"versioning_configuration": found[DocumentKind.VERSIONING]}
-    rules = found[DocumentKind.ENCRYPTION]["rules"]
-    yield "aws_s3_bucket_server_side_encryption_configuration", {"rule": _encryption(rules[0])}
+    rule = found[DocumentKind.ENCRYPTION]["rules"][0]
+    # a bucket that blocks nothing says so, since S3 blocks SSE-C unless it is told not to (R83)
+    blocked = {"blocked_encryption_types": rule["blocked_encryption_types"]["encryption_type"]}
+    yield "aws_s3_bucket_server_side_encryption_configuration", {"rule": rule | blocked}
     yield "aws_s3_bucket_public_access_block", dict(sorted(found[DocumentKind.PUBLIC_ACCESS_BLOCK].items()))
     yield "aws_s3_bucket_ownership_controls", {"rule": found[DocumentKind.OWNERSHIP_CONTROLS]["rules"][0]}
     if bucket.requester_pays:
         yield "aws_s3_bucket_request_payment_configuration", {"payer": "Requester"}
 
 
-def _encryption(rule: dict[str, Any]) -> dict[str, Any]:
-    """Return the rule; a bucket that blocks nothing says so, since S3 blocks SSE-C unless it is told not to (R83)."""
-    return rule | {"blocked_encryption_types": rule["blocked_encryption_types"]["encryption_type"]}
-
-
-def _policy(context: Context, bucket: Bucket) -> Resource:
+def _policy(context: Context, bucket: Bucket) -> Iterator[tuple[str, dict[str, Any]]]:
     path = bucket_path(bucket)
-    block = f"aws_s3_bucket_public_access_block.{context.buckets[bucket.entry]}"
-    body = {
-        "bucket": context.bucket_reference(bucket),
-        "policy": context.document(path),
-        "depends_on": [block, *context.roles_named_in(path)],
-    }
-    return _resource(context, bucket, "aws_s3_bucket_policy", body)
+    if path in context.bundle:
+        first = [f"aws_s3_bucket_public_access_block.{context.buckets[bucket.entry]}", *context.roles_named_in(path)]
+        yield "aws_s3_bucket_policy", {"policy": context.document(path), "depends_on": first}

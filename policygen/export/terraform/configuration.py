@@ -51,8 +51,11 @@ def terraform(spec: Spec, bundle: Bundle) -> dict[str, Any]:
 
 
 def _main(context: Context) -> dict[str, Any]:
+    about = list(_ABOUT)
+    if named := inventory.must_exist(context.spec, context.bundle):
+        about.append(f"Must exist, for AWS refuses policies and roles that name it otherwise: {', '.join(named)}")
     found: dict[str, Any] = {
-        "//": [*_ABOUT, *_must_exist(context)],
+        "//": about,
         "terraform": {
             "required_version": TERRAFORM_VERSION,
             "required_providers": {"aws": {"source": "hashicorp/aws", "version": PROVIDER_VERSION}},
@@ -69,13 +72,6 @@ def _main(context: Context) -> dict[str, Any]:
     }
     outputs = _key_outputs(context) | _job_outputs(context)
     return found | ({"output": outputs} if outputs else {})
-
-
-def _must_exist(context: Context) -> list[str]:
-    named = inventory.must_exist(context.spec, context.bundle)
-    return (
-        [f"Must exist, for AWS refuses policies and roles that name it otherwise: {', '.join(named)}"] if named else []
-    )
 
 
 def _profile(context: Context, account: str) -> str:

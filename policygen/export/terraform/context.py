@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from policygen.export import inventory
@@ -19,20 +19,12 @@ _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """A resource, or a data source.
-
-    Attributes:
-        account: 12-digit id of the account it belongs to.
-        kind: Its type, for example ``aws_s3_bucket``.
-        name: Its local name.
-        body: Its arguments.
-        data: Whether it is a data source.
-    """
+    """A resource, or a data source: its type, such as ``aws_s3_bucket``, its local name, and its arguments."""
 
     account: str
     kind: str
     name: str
-    body: Mapping[str, Any] = field(default_factory=dict)
+    body: Mapping[str, Any]
     data: bool = False
 
     @property
@@ -45,13 +37,8 @@ class Resource:
 class Context:
     """The spec, its bundle, and the local names of what they describe.
 
-    Attributes:
-        accounts: Name by account id.
-        buckets: Name by bucket entry.
-        keys: Name by key entry.
-        key_regions: Name by key entry and Region.
-        roles: Name by role ARN.
-        providers: The accounts and Regions that have a provider, in order.
+    They stand by account id, bucket entry, key entry (and Region), and role ARN. ``providers`` are the accounts and
+    Regions that have a provider, in order.
     """
 
     spec: Spec
@@ -67,10 +54,13 @@ class Context:
         """Return the alias of the provider of an account and Region."""
         return f"{self.accounts[account]}_{region.replace('-', '_')}"
 
-    def provider(self, account: str, region: str | None = None) -> str:
-        """Return the reference to a provider; without a Region to the account's first, for IAM, which has none."""
+    def resource(
+        self, kind: str, label: str, account: str, region: str = "", /, *, data: bool = False, **arguments: Any
+    ) -> Resource:
+        """Return a resource with its provider; without a Region the account's first, for IAM, which has none."""
         home = region or next(place for owner, place in self.providers if owner == account)
-        return f"aws.{self.alias(account, home)}"
+        body = {"provider": f"aws.{self.alias(account, home)}"} | arguments
+        return Resource(account=account, kind=kind, name=label, body=body, data=data)
 
     def key_address(self, key: Key, region: str) -> str:
         """Return the address of what stands for a key whose id is not known."""
@@ -88,10 +78,6 @@ class Context:
             found |= {key.arn(region): f"{self.key_address(key, region)}.arn" for region in key.regions}
         return found
 
-    def fill(self, text: str) -> str:
-        """Return the template that gives ``text`` once the keys are known."""
-        return template(text, self.references())
-
     def blocks(self, value: Any) -> Any:
         """Return a JSON value of AWS's API in Terraform's names: ``ReplicaKmsKeyID`` is ``replica_kms_key_id``."""
         if isinstance(value, Mapping):
@@ -101,11 +87,11 @@ class Context:
             return found
         if isinstance(value, list | tuple):
             return [self.blocks(child) for child in value]
-        return self.fill(value) if isinstance(value, str) else value
+        return template(value, self.references()) if isinstance(value, str) else value
 
     def document(self, path: str) -> str:
         """Return the template that gives a document of the bundle, as it is written, once the keys are known."""
-        return self.fill(self.bundle[path].to_json())
+        return template(self.bundle[path].to_json(), self.references())
 
     def roles_named_in(self, path: str) -> list[str]:
         """Return the addresses of the roles that a document names: they must exist before it is saved."""
@@ -128,6 +114,9 @@ def context_of(spec: Spec, bundle: Bundle) -> Context:
     created = inventory.new_roles(spec).values()
     role_names = inventory.identifiers(each.name for each in created)
     accounts = inventory.identifiers(name for name, _ in spec.accounts)
+    providers = [(bucket.account, bucket.region) for bucket in spec.buckets]
+    providers += [(key.account, region) for key in spec.keys for region in key.regions]
+    providers += [(each.target.account, each.target.region) for each in created]
     return Context(
         spec=spec,
         bundle=bundle,
@@ -136,12 +125,5 @@ def context_of(spec: Spec, bundle: Bundle) -> Context:
         keys=inventory.identifiers(key.name for key in spec.keys),
         key_regions={pair: names[text] for text, pair in pairs.items()},
         roles={each.role.arn: role_names[each.name] for each in created},
-        providers=_providers(spec),
+        providers=tuple(dict.fromkeys(providers)),
     )
-
-
-def _providers(spec: Spec) -> tuple[tuple[str, str], ...]:
-    found = [(bucket.account, bucket.region) for bucket in spec.buckets]
-    found += [(key.account, region) for key in spec.keys for region in key.regions]
-    found += [(each.target.account, each.target.region) for each in inventory.new_roles(spec).values()]
-    return tuple(dict.fromkeys(found))

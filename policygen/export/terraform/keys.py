@@ -23,7 +23,8 @@ def key_resources(context: Context) -> Iterator[Resource]:
     needs the key, and a key that exists already gets its policy without being taken over.
     """
     for key in inventory.unknown_managed_keys(context.spec):
-        yield _managed_key(context, key)
+        name, alias = context.keys[key.name], inventory.alias_of_managed(key)
+        yield context.resource("aws_kms_key", name, key.account, key.region, data=True, key_id=alias)
     for key in inventory.new_keys(context.spec):
         yield from _new_key(context, key)
         yield from _aliases(context, key)
@@ -43,55 +44,32 @@ def forgotten_keys(context: Context, account: str) -> list[dict[str, Any]]:
     return [{"from": address, "lifecycle": {"destroy": False}} for address in addresses]
 
 
-def _managed_key(context: Context, key: Key) -> Resource:
-    body = {
-        "provider": context.provider(key.account, key.region),
-        "key_id": inventory.alias_of_managed(key),
-    }
-    return Resource(account=key.account, kind="aws_kms_key", name=context.keys[key.name], body=body, data=True)
-
-
 def _new_key(context: Context, key: Key) -> Iterator[Resource]:
-    enabled = key.state is KeyState.ENABLED
-    body = {
-        "provider": context.provider(key.account, key.region),
-        "description": key.name,
-        "multi_region": key.type is KeyType.MULTI_REGION,
-        "is_enabled": enabled,
-    }
-    primary = Resource(account=key.account, kind="aws_kms_key", name=context.keys[key.name], body=body)
+    enabled, multi_region = key.state is KeyState.ENABLED, key.type is KeyType.MULTI_REGION
+    about: dict[str, Any] = {"description": key.name, "multi_region": multi_region, "is_enabled": enabled}
+    primary = context.resource("aws_kms_key", context.keys[key.name], key.account, key.region, **about)
     yield primary
     for region in key.replica_regions:
-        body = {
-            "provider": context.provider(key.account, region),
-            "description": key.name,
-            "primary_key_arn": f"${{{primary.address}.arn}}",
-            "enabled": enabled,
-        }
-        name = context.key_regions[key.name, region]
-        yield Resource(account=key.account, kind="aws_kms_replica_key", name=name, body=body)
+        about = {"description": key.name, "primary_key_arn": f"${{{primary.address}.arn}}", "enabled": enabled}
+        yield _in_region(context, "aws_kms_replica_key", key, region, **about)
 
 
 def _aliases(context: Context, key: Key) -> Iterator[Resource]:
     """Each Region has an alias of its own (M4)."""
     for region in key.regions if key.alias else ():
-        body = {
-            "provider": context.provider(key.account, region),
-            "name": key.alias,
-            "target_key_id": f"${{{context.key_address(key, region)}.key_id}}",
-        }
-        name = context.key_regions[key.name, region]
-        yield Resource(account=key.account, kind="aws_kms_alias", name=name, body=body)
+        target = f"${{{context.key_address(key, region)}.key_id}}"
+        yield _in_region(context, "aws_kms_alias", key, region, name=key.alias, target_key_id=target)
 
 
 def _key_policy(context: Context, key: Key, region: str) -> Resource:
     path = key_path(key, region)
-    body: dict[str, Any] = {
-        "provider": context.provider(key.account, region),
-        "key_id": key.id or f"${{{context.key_address(key, region)}.key_id}}",
-        "policy": context.document(path),
-    }
-    if roles := context.roles_named_in(path):
-        body["depends_on"] = roles
-    name = context.key_regions[key.name, region]
-    return Resource(account=key.account, kind="aws_kms_key_policy", name=name, body=body)
+    key_id = key.id or f"${{{context.key_address(key, region)}.key_id}}"
+    roles = context.roles_named_in(path)
+    after = {"depends_on": roles} if roles else {}
+    policy = context.document(path)
+    return _in_region(context, "aws_kms_key_policy", key, region, key_id=key_id, policy=policy, **after)
+
+
+def _in_region(context: Context, kind: str, key: Key, region: str, /, **arguments: Any) -> Resource:
+    """Return a resource about a key in one Region, named after both."""
+    return context.resource(kind, context.key_regions[key.name, region], key.account, region, **arguments)

@@ -25,12 +25,7 @@ def literal(text: str) -> str:
 
 
 def template(text: str, references: Mapping[str, str]) -> str:
-    """Return the template that gives ``text`` with expressions in the place of what stands for them.
-
-    Args:
-        text: Text of any kind.
-        references: Expressions, without ``${``, by the text that they replace.
-    """
+    """Return the template that gives ``text`` with expressions (without ``${``) in the place of what they replace."""
     if not references:
         return literal(text)
     longest_first = sorted(references, key=len, reverse=True)

@@ -96,11 +96,10 @@ def rcp_missing_related_principal_condition_key(statement: Statement) -> Iterato
                 yield at_key(condition.key, f"{details}: add BoolIfExists aws:PrincipalIsAWSService false")
 
 
-def _source_limits(statement: Statement) -> Iterator[Condition]:
-    """Yield the conditions of a Deny that exempt a service's source."""
-    for condition in statement.conditions if statement.denies else ():
-        if condition.name in _SOURCE_KEYS and condition.negated:
-            yield condition
+def _source_limits(statement: Statement) -> list[Condition]:
+    """Return the conditions of a Deny that exempt a service's source."""
+    conditions = statement.conditions if statement.denies else ()
+    return [each for each in conditions if each.name in _SOURCE_KEYS and each.negated]
 
 
 @statement_check("RCP_MISSING_RELATED_SERVICE_PRINCIPAL_CONDITION_KEY", WARNING, facts="E68", types=_RCP)

@@ -24,15 +24,9 @@ _MOST_COMPARED = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Grant:
-    """An action of IAM that gives a service a role.
+    """An action of IAM that gives a service a role, and the condition key that limits it, in lower case.
 
-    Attributes:
-        code: What the issue codes about it begin with.
-        finding_type: How much they matter.
-        action: The action.
-        key: The condition key that limits it to services, in lower case.
-        beside: What to say about NotResource.
-        wide: What to say about a wide Resource.
+    ``code`` begins its issue codes; ``beside`` and ``wide`` say what NotResource and a wide Resource let happen.
     """
 
     code: str
@@ -92,8 +86,10 @@ def _register(grant: _Grant, form: str, how: str, where: str) -> None:
         elif where != "NotResource" and any(_is_wide(grant, each.text) for each in statement.resources):
             yield at(statement.resources[0], grant.wide)
 
-    find.__doc__ = f"{grant.action}, {how}, with {where}."
-    statement_check(f"{grant.code}_{form}", grant.finding_type, facts="E117", types=IDENTITY_TYPES)(find)
+    summary = f"{grant.action}, {how}, with {where}"
+    statement_check(f"{grant.code}_{form}", grant.finding_type, facts="E117", types=IDENTITY_TYPES, summary=summary)(
+        find
+    )
 
 
 for _grant in (_PASS_ROLE, _CREATE_SLR):

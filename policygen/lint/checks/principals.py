@@ -48,9 +48,8 @@ def invalid_principal_format(statement: Statement) -> Iterator[Hit]:
             yield at(node, f'{key.text} is `"*"` or a JSON object such as `{{"AWS": "111122223333"}}`')
     for value in _values(statement, "AWS"):
         if not is_open(value.text) and not _names_principal(value.text):
-            yield at(
-                value, f"{shown(value.text)} is neither an account id nor the ARN of an account, user, role or session"
-            )
+            what = "neither an account id nor the ARN of an account, user, role or session"
+            yield at(value, f"{shown(value.text)} is {what}")
 
 
 def _names_principal(text: str) -> bool:
@@ -96,9 +95,8 @@ def invalid_service_principal_format(statement: Statement) -> Iterator[Hit]:
         values.extend(condition.closed_values(*_SERVICE_KEYS))
         for value in condition.closed_values("kms:viaservice"):
             if not _VIA_SERVICE.match(value.text):
-                yield at(
-                    value, f"{shown(value.text)} is not a value of kms:ViaService: `s3.us-east-1.amazonaws.com` is"
-                )
+                details = f"{shown(value.text)} is not a value of kms:ViaService"
+                yield at(value, f"{details}: `s3.us-east-1.amazonaws.com` is")
     for value in values:
         if not _SERVICE.match(value.text):
             yield at(value, f"{shown(value.text)} is not a service principal: they look like `s3.amazonaws.com`")
@@ -126,10 +124,8 @@ def invalid_user_reference(statement: Statement) -> Iterator[Hit]:
 def _unique_ids(statement: Statement, prefix: str, what: str) -> Iterator[Hit]:
     for value in _values(statement, "AWS"):
         if value.text.startswith(prefix) and _UNIQUE_ID.match(value.text):
-            yield at(
-                value,
-                f"{shown(value.text)} is the unique id of a {what}: it was deleted, or should be named by its ARN",
-            )
+            details = f"{shown(value.text)} is the unique id of a {what}"
+            yield at(value, f"{details}: it was deleted, or should be named by its ARN")
 
 
 @statement_check("EMPTY_OBJECT_PRINCIPAL", SUGGESTION, facts="E150", types=WITH_PRINCIPAL)

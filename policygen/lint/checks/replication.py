@@ -42,13 +42,8 @@ _TIME = ("Destination", "ReplicationTime")
 _METRICS = ("Destination", "Metrics")
 _OWNER = ("Destination", "AccessControlTranslation")
 _STATUSES = ("Enabled", "Disabled")
-_WITH_STATUS: tuple[tuple[str, ...], ...] = (
-    (),
-    _SELECTED,
-    ("SourceSelectionCriteria", "ReplicaModifications"),
-    _TIME,
-    _METRICS,
-)
+_MODIFIED = ("SourceSelectionCriteria", "ReplicaModifications")
+_WITH_STATUS: tuple[tuple[str, ...], ...] = ((), _SELECTED, _MODIFIED, _TIME, _METRICS)
 
 
 @configuration_check("INVALID_CONFIGURATION_ELEMENT", ERROR, facts="R60", url=_CONFIGURATION)
@@ -123,11 +118,8 @@ def _unlike(rule: Rule, *path: str, fits: Callable[[str], object], details: str)
 @rule_check("INVALID_RULE_ID", ERROR, facts="R60", url=_RULE)
 def invalid_rule_id(rule: Rule) -> Iterator[Hit]:
     """An ID that is too long or not ASCII."""
-
-    def fits(text: str) -> bool:
-        return len(text) <= 255 and text.isascii()
-
-    yield from _unlike(rule, "ID", fits=fits, details="a rule's ID has at most 255 ASCII characters")
+    details = "a rule's ID has at most 255 ASCII characters"
+    yield from _unlike(rule, "ID", fits=lambda text: len(text) <= 255 and text.isascii(), details=details)
 
 
 @rule_check("EXISTING_OBJECT_REPLICATION", ERROR, facts="R69", url=_EXISTING)
@@ -141,7 +133,7 @@ def existing_object_replication(rule: Rule) -> Iterator[Hit]:
 @rule_check("REPLICA_MODIFICATIONS_WITHOUT_FILTER", ERROR, facts="R61", url=_MODIFICATIONS)
 def replica_modifications_without_filter(rule: Rule) -> Iterator[Hit]:
     """ReplicaModifications in a rule of the first version."""
-    if rule.get("Filter") is None and rule.get("SourceSelectionCriteria", "ReplicaModifications") is not None:
+    if rule.get("Filter") is None and rule.get(*_MODIFIED) is not None:
         yield at(rule.node, "ReplicaModifications needs a rule with Filter")
 
 

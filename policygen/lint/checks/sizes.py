@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from policygen.lint.check import Hit, at, check, configuration_check
-from policygen.lint.findings import ERROR, WARNING
+from policygen.lint.findings import ERROR, WARNING, FindingType
 from policygen.lint.policy import Policy
 from policygen.lint.policy_types import ACCESS_POINT, BUCKET, IDENTITY_TYPES, KEY, PolicyType
 
@@ -47,22 +47,19 @@ def identity_policy_size(policy: Policy) -> Iterator[Hit]:
     yield from _over(policy, limit, _WITHOUT_SPACE)
 
 
-@check("POLICY_SIZE_EXCEEDS_ROLE_TRUST_POLICY_QUOTA", WARNING, facts="Q5", types=frozenset({PolicyType.TRUST}))
-def role_trust_policy_size(policy: Policy) -> Iterator[Hit]:
-    """A role trust policy that is too long."""
-    yield from _over(policy, 2_048, _WITHOUT_SPACE)
+def _register(
+    kind: str, finding_type: FindingType, fact: str, name: PolicyType, what: str, limit: int, unit: str
+) -> None:
+    def find(policy: Policy) -> Iterator[Hit]:
+        yield from _over(policy, limit, unit)
+
+    code, summary = f"POLICY_SIZE_EXCEEDS_{kind}_QUOTA", f"{what} that is too long"
+    check(code, finding_type, facts=fact, types=frozenset({name}), summary=summary)(find)
 
 
-@check("POLICY_SIZE_EXCEEDS_SCP_QUOTA", ERROR, facts="Q10", types=frozenset({PolicyType.SCP}))
-def scp_size(policy: Policy) -> Iterator[Hit]:
-    """An SCP that is too long."""
-    yield from _over(policy, 10_240, "characters")
-
-
-@check("POLICY_SIZE_EXCEEDS_RCP_QUOTA", ERROR, facts="Q12", types=frozenset({PolicyType.RCP}))
-def rcp_size(policy: Policy) -> Iterator[Hit]:
-    """An RCP that is too long."""
-    yield from _over(policy, 5_120, "characters")
+_register("ROLE_TRUST_POLICY", WARNING, "Q5", PolicyType.TRUST, "A role trust policy", 2_048, _WITHOUT_SPACE)
+_register("SCP", ERROR, "Q10", PolicyType.SCP, "An SCP", 10_240, "characters")
+_register("RCP", ERROR, "Q12", PolicyType.RCP, "An RCP", 5_120, "characters")
 
 
 @check("POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA", WARNING, facts="Q17 Q18 Q19", types=_WITH_RESOURCE_QUOTA)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from policygen.catalog.spelling import shown
 from policygen.lint.check import Hit, at, at_key, condition_check
-from policygen.lint.findings import SECURITY_WARNING, SUGGESTION
+from policygen.lint.findings import SECURITY_WARNING, SUGGESTION, FindingType
 from policygen.lint.policy import Condition
 
 
@@ -19,40 +19,32 @@ def _wants_tag(condition: Condition, effect: str) -> bool:
     return wanted and condition.statement.effect == effect and condition.name.startswith("aws:resourcetag/")
 
 
-def _without_tag(condition: Condition, effect: str, outcome: str) -> Iterator[Hit]:
-    """Yield a hit for each action, written out, whose requests never carry the tag."""
-    for element in condition.statement.actions if _wants_tag(condition, effect) else ():
-        action = condition.policy.catalog.action(element.text)
-        if action is not None and not action.carries(condition.name):
-            details = f"requests for {shown(element.text)} never carry {shown(condition.key.text)}"
-            yield at(element, f"{details}: {outcome}")
+def _register_actions(effect: str, finding_type: FindingType, outcome: str) -> None:
+    def find(condition: Condition) -> Iterator[Hit]:
+        """Yield a hit for each action, written out, whose requests never carry the tag."""
+        for element in condition.statement.actions if _wants_tag(condition, effect) else ():
+            action = condition.policy.catalog.action(element.text)
+            if action is not None and not action.carries(condition.name):
+                details = f"requests for {shown(element.text)} never carry {shown(condition.key.text)}"
+                yield at(element, f"{details}: {outcome}")
+
+    code = f"{effect.upper()}_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE"
+    summary = f"{effect} that depends on a tag of the resource, for an action whose requests never carry it"
+    condition_check(code, finding_type, facts="G42", summary=summary)(find)
 
 
-def _many_without_tag(condition: Condition, effect: str, outcome: str) -> Iterator[Hit]:
-    if _wants_tag(condition, effect) and condition.statement.not_actions:
-        details = "many of the actions that NotAction leaves never carry this tag"
-        yield at_key(condition.key, f"{details}: they are not {outcome}")
+def _register_not_action(effect: str, finding_type: FindingType, outcome: str) -> None:
+    def find(condition: Condition) -> Iterator[Hit]:
+        if _wants_tag(condition, effect) and condition.statement.not_actions:
+            details = "many of the actions that NotAction leaves never carry this tag"
+            yield at_key(condition.key, f"{details}: they are not {outcome}")
+
+    code = f"{effect.upper()}_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE"
+    summary = f"{effect} with NotAction that depends on a tag of the resource: most services do not send it"
+    condition_check(code, finding_type, facts="G42", summary=summary)(find)
 
 
-@condition_check("DENY_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE", SECURITY_WARNING, facts="G42")
-def deny_with_unsupported_tag(condition: Condition) -> Iterator[Hit]:
-    """Deny that depends on a tag of the resource, for an action whose requests never carry it."""
-    yield from _without_tag(condition, "Deny", "nothing is denied")
-
-
-@condition_check("ALLOW_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE", SUGGESTION, facts="G42")
-def allow_with_unsupported_tag(condition: Condition) -> Iterator[Hit]:
-    """Allow that depends on a tag of the resource, for an action whose requests never carry it."""
-    yield from _without_tag(condition, "Allow", "it is not allowed")
-
-
-@condition_check("DENY_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE", SECURITY_WARNING, facts="G42")
-def deny_notaction_with_unsupported_tag(condition: Condition) -> Iterator[Hit]:
-    """Deny with NotAction that depends on a tag of the resource: most services do not send it."""
-    yield from _many_without_tag(condition, "Deny", "denied")
-
-
-@condition_check("ALLOW_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE", SUGGESTION, facts="G42")
-def allow_notaction_with_unsupported_tag(condition: Condition) -> Iterator[Hit]:
-    """Allow with NotAction that depends on a tag of the resource: most services do not send it."""
-    yield from _many_without_tag(condition, "Allow", "allowed")
+_register_actions("Deny", SECURITY_WARNING, "nothing is denied")
+_register_actions("Allow", SUGGESTION, "it is not allowed")
+_register_not_action("Deny", SECURITY_WARNING, "denied")
+_register_not_action("Allow", SUGGESTION, "allowed")
