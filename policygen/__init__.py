@@ -66,7 +66,6 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.api import validate as validate
     from policygen.api import verify as verify
     from policygen.catalog import RequestWarning as RequestWarning
-    from policygen.catalog import request_warnings as request_warnings
     from policygen.document import PolicyDocument as PolicyDocument
     from policygen.document import parse_policy as parse_policy
     from policygen.engine import Engine as Engine
@@ -99,6 +98,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.request import Request as Request
     from policygen.scenario import SuiteResult as SuiteResult
     from policygen.scenario import TestResult as TestResult
+    from policygen.scenario import request_warnings as request_warnings
     from policygen.spec.model import Spec as Spec
     from policygen.verification import Check as Check
     from policygen.verification import Report as Report
@@ -117,11 +117,11 @@ _HOMES = {
     " Decision EvalDecision MatchedStatement Explanation",
     "policygen.request": "Request Principal",
     "policygen.engine": "Engine",
-    "policygen.catalog": "request_warnings RequestWarning",
+    "policygen.catalog": "RequestWarning",
     # documents and suites
     "policygen.document": "parse_policy PolicyDocument",
     "policygen.lint": "Validation Finding",
-    "policygen.scenario": "SuiteResult TestResult",
+    "policygen.scenario": "SuiteResult TestResult request_warnings",
     # what is wrong, and where
     "policygen.errors": "PolicygenError Problem Place Severity"
     " ArgumentError DocumentError GenerationError RequestError SourceError SpecError SuiteError",

@@ -310,11 +310,12 @@ def load_environment(path: str | Path) -> Environment:
     return scenario.load_environment(path)
 
 
-def run_suite(*paths: str | Path) -> SuiteResult:
+def run_suite(*paths: str | Path, strict: bool = False) -> SuiteResult:
     """Return the outcome of the tests in suites.
 
     Args:
         paths: Files, and folders that are searched for ``*.policytest.yaml``, ``.yml`` and ``.json``.
+        strict: Whether a test whose requests draw a warning is an error.
 
     Raises:
         SourceError: A file cannot be read.
@@ -326,7 +327,8 @@ def run_suite(*paths: str | Path) -> SuiteResult:
     for path in paths:
         _check_path(path)
     suites = [load_suite(path) for path in find_suites(paths)]
-    return SuiteResult(results=tuple(result for suite in suites for result in judge(suite, environment_of_spec)))
+    judged = (judge(suite, environment_of_spec, strict=strict) for suite in suites)
+    return SuiteResult(results=tuple(result for results in judged for result in results))
 
 
 def validate(

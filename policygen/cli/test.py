@@ -10,9 +10,13 @@ from policygen.cli.options import Output, check_standard_input, output_options
 
 @click.command("test", cls=Command, epilog="Example: policygen test policies/ --format junit > results.xml")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.option("--strict", is_flag=True, help="A warning about a request is an error.")
 @output_options("junit", "github")
-def command(paths: tuple[str, ...], output: Output) -> int:
+def command(paths: tuple[str, ...], strict: bool, output: Output) -> int:
     """Run test suites: files, and folders in which *.policytest.yaml, .yml and .json are searched.
+
+    What is odd about a request (an action that does not exist, a principal that the environment does not hold …) is a
+    warning on standard error: a test that expects a denial may be right by mistake.
 
     Exit status: 0 every test passed, 1 one failed or could not be judged, 3 a suite could not be read.
     """
@@ -20,13 +24,15 @@ def command(paths: tuple[str, ...], output: Output) -> int:
     from policygen.report import tests as report
 
     check_standard_input(paths)
-    outcome = api.run_suite(*paths)
+    outcome = api.run_suite(*paths, strict=strict)
     if output.format == "junit" and output.query is None:
         output.write(report.junit(outcome))
     elif output.format == "github" and output.query is None:
         output.write(report.github(outcome))
     elif output.is_text:
         report.print_results(outcome, output.console(), quiet=output.quiet)
+        for line in report.warning_lines(outcome):
+            output.note(line)
     else:
         output.json(outcome.to_dict())
     return EXIT_OK if outcome.passed else EXIT_NO

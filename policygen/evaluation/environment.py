@@ -127,6 +127,17 @@ class Environment:
         by_bucket = request.arn.service == "s3" and not self._names.holds_objects
         return Holder.BUCKET if by_bucket else Holder.RESOURCE
 
+    def lacks(self, request: Request) -> tuple[str, ...]:
+        """Return principal and resource of a request that stand in an account that is covered, and are not held."""
+        found = []
+        caller = self.caller(request.principal)
+        identity = identity_of(caller)
+        if identity is not None and identity not in self.principals and self._is_member(caller.account):
+            found.append(identity)
+        if request.arn is not None and self._find(request)[0] is None and self._is_member(request.resource_account):
+            found.append(_holders(request.resource, request.arn)[-1])
+        return tuple(found)
+
     def documents(self) -> Iterator[Document]:
         """Yield every document that may have a Principal element."""
         for resource in self.resources.values():

@@ -241,6 +241,10 @@ class Policies:
         """Return NOTHING: the policies are the same for every resource."""
         return Holder.NOTHING
 
+    def lacks(self, _request: Request) -> tuple[str, ...]:
+        """Return nothing: no principal or resource is known here at all."""
+        return ()
+
     def documents(self) -> Iterator[PolicyDocument]:
         """Yield every document."""
         return (policy.document for policy in self.policies())

@@ -40,5 +40,8 @@ class PolicySource(Protocol):
     def holder(self, request: Request) -> Holder:
         """Return what of the resource tells which policies count for requests like this one."""
 
+    def lacks(self, request: Request) -> tuple[str, ...]:
+        """Return principal and resource of a request that should be known here, and are not."""
+
     def documents(self) -> Iterator[Document]:
         """Yield every document that may have a Principal element."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from policygen.catalog import request_warnings
 from policygen.scenario import SuiteResult, Summary, TestResult
 
 if TYPE_CHECKING:
@@ -20,8 +20,16 @@ def failure_text(result: TestResult) -> str:
     missing = ", ".join(decision.missing_context)
     decided = ", ".join(each.label for each in decision.matched_statements)
     lines = [expected + (f" by {decided}" if decided else "") + (f" missing {missing}" if missing else "")]
-    warnings = [f"  warning: {warning}" for warning in request_warnings(decision.request)]
+    warnings = [f"  warning: {warning}" for warning in result.warnings]
     return "\n".join([*lines, str(decision.explain()), *warnings])
+
+
+def warning_lines(outcome: SuiteResult) -> Iterator[str]:
+    """Yield a line for each warning about the requests of a test that was judged."""
+    for result in outcome.results:
+        if not result.error:
+            place = f"{result.file}:{result.line}"
+            yield from (f"{place} {result.test.title}: warning: {warning}" for warning in result.warnings)
 
 
 def print_results(outcome: SuiteResult, console: Console, *, quiet: bool = False) -> None:
@@ -64,6 +72,9 @@ def junit(outcome: SuiteResult) -> str:
                 file=file,
                 line=str(result.line or 0),
             )
+            if result.warnings:
+                text = _xml_text("\n".join(f"warning: {warning}" for warning in result.warnings))
+                ElementTree.SubElement(case, "system-err").text = text
             if not result.passed:
                 kind = "error" if result.error else "failure"
                 text = _xml_text(failure_text(result))
@@ -86,6 +97,12 @@ def github(outcome: SuiteResult) -> str:
         f"title={_property(result.test.title)}::{_data(failure_text(result))}"
         for result in outcome.results
         if not result.passed
+    ]
+    lines += [
+        f"::warning file={_property(result.file)},line={result.line or 1},"
+        f"title={_property(result.test.title)}::{_data(str(warning))}"
+        for result in outcome.results
+        for warning in result.warnings
     ]
     lines.append(_in_one_line(outcome.summary))
     return "\n".join(lines) + "\n"

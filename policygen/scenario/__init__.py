@@ -3,6 +3,7 @@
 from policygen.scenario.files import Loader, find_suites, load_environment, load_suite
 from policygen.scenario.results import SuiteResult, Summary, TestResult, decision_to_dict
 from policygen.scenario.run import SuiteRun, expectation_met, judge_in, policy_set_of, run_suite
+from policygen.scenario.warnings import request_warnings
 
 __all__ = [
     "Loader",
@@ -17,5 +18,6 @@ __all__ = [
     "load_environment",
     "load_suite",
     "policy_set_of",
+    "request_warnings",
     "run_suite",
 ]

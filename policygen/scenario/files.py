@@ -185,6 +185,7 @@ def build_environment(written: Entry, loader: Loader) -> Environment:
             grants=tuple(parse_grant(grant, entry.at("grants")) for grant in entry["grants"] or ()),
             aliases=entry["aliases"] or (),
             multi_region=entry["multi_region"],
+            abac=entry["abac"],
         )
         for arn, entry in written["resources"].items()
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import ClassVar
 
+from policygen.catalog import RequestWarning
 from policygen.errors import Problem
 from policygen.evaluation import Decision, EvalDecision, Explanation, MatchedStatement
 from policygen.request import Request
@@ -20,6 +21,7 @@ class TestResult:
         passed: Whether every combination met the expectation.
         judged: The decision on the combination that is shown: the first that failed, else the first; None on error.
         error: Why the test could not be judged; empty when it could.
+        warnings: What is odd about its requests, each once.
     """
 
     __test__: ClassVar[bool] = False  # pytest takes classes called Test… for tests
@@ -28,6 +30,7 @@ class TestResult:
     passed: bool
     judged: Decision | None = None
     error: tuple[Problem, ...] = ()
+    warnings: tuple[RequestWarning, ...] = ()
 
     @property
     def id(self) -> str:
@@ -88,6 +91,7 @@ class TestResult:
             "line": self.line,
             "passed": self.passed,
             "expected": self.expected,
+            "warnings": [warning.to_dict() for warning in self.warnings],
         }
         if self.judged is None:
             return found | {"error": [problem.to_dict() for problem in self.error]}

@@ -12,12 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from policygen.catalog import RequestWarning
 from policygen.engine import Adaptive
 from policygen.errors import PolicygenError, Problem, SuiteError
 from policygen.evaluation import Decision, Environment, EvalDecision, PolicySet, PolicySource, authorize
 from policygen.request import Request
 from policygen.scenario.files import DocumentReader, Loader, load_environment
 from policygen.scenario.results import TestResult
+from policygen.scenario.warnings import request_warnings
 from policygen.suite import Expectation, PoliciesAsWritten, Suite, TestCase
 
 EnvironmentOfSpec = Callable[[Path], Environment]
@@ -51,9 +53,18 @@ def _exactly(wanted: tuple[str, ...], decision: Decision) -> bool:
 class SuiteRun:
     """One suite being judged: its environment and its compiled policies are made once."""
 
-    def __init__(self, suite: Suite, environment_of_spec: EnvironmentOfSpec | None = None) -> None:
-        """Prepare ``suite``; ``environment_of_spec`` is asked when the suite names a spec."""
+    def __init__(
+        self, suite: Suite, environment_of_spec: EnvironmentOfSpec | None = None, *, strict: bool = False
+    ) -> None:
+        """Prepare ``suite``.
+
+        Args:
+            suite: The suite.
+            environment_of_spec: Asked when the suite names a spec.
+            strict: Whether a test with a warning about its requests is an error.
+        """
         self.suite = suite
+        self._strict = strict
         self._environment_of_spec = environment_of_spec
         self._loader = Loader(suite.source)
         self._environment: Environment | None = None
@@ -65,19 +76,27 @@ class SuiteRun:
         """Judge one test."""
         try:
             policies = self._policy_set(test)
-            decisions = []
-            for arguments in test.request.combinations():
-                decision = self._judge(test, policies, Request(**arguments))
-                if not expectation_met(test.expect, decision):
-                    return TestResult(test=test, passed=False, judged=decision)
-                decisions.append(decision)
+            requests = [Request(**arguments) for arguments in test.request.combinations()]
+            decisions = [self._judge(test, policies, request) for request in requests]
+            source = self.environment() if self._has_environment else policies
+            warnings = tuple(dict.fromkeys(each for request in requests for each in request_warnings(request, source)))
         except PolicygenError as error:
             problems = tuple(_at_test(problem, test) for problem in error.problems)
             return TestResult(test=test, passed=False, error=problems)
-        return TestResult(test=test, passed=True, judged=decisions[0])
+        if warnings and self._strict:
+            problems = tuple(_as_problem(warning, test) for warning in warnings)
+            return TestResult(test=test, passed=False, error=problems, warnings=warnings)
+        failed = next((each for each in decisions if not expectation_met(test.expect, each)), None)
+        return TestResult(
+            test=test, passed=failed is None, judged=decisions[0] if failed is None else failed, warnings=warnings
+        )
+
+    @property
+    def _has_environment(self) -> bool:
+        return self.suite.spec is not None or self.suite.environment is not None
 
     def _judge(self, test: TestCase, policies: PolicySet, request: Request) -> Decision:
-        if self.suite.spec is None and self.suite.environment is None:
+        if not self._has_environment:
             return self._adaptive(policies).authorize(request)
         if not test.policies.given() and not test.settings:
             return self._adaptive(self.environment()).authorize(request)
@@ -153,6 +172,13 @@ def policy_set_of(written: PoliciesAsWritten, settings: Mapping[str, Any], loade
     return PolicySet(**parts, settings=dict(settings))
 
 
+def _as_problem(warning: RequestWarning, test: TestCase) -> Problem:
+    message = f"{warning.code.value}: {warning.message}"
+    return Problem(
+        code="PG-T008", message=message, place=test.place, hint=warning.hint or None, doc_url=warning.doc_url
+    )
+
+
 def _at_test(problem: Problem, test: TestCase) -> Problem:
     """Problems of a request know no file: they stand where its field is written, or at the test."""
     if problem.place.line is not None or problem.place.source not in ("request", "settings"):
@@ -167,7 +193,9 @@ def _at_test(problem: Problem, test: TestCase) -> Problem:
     return problem.at(replace(place, pointer="/".join((place.pointer, *rest))))
 
 
-def run_suite(suite: Suite, environment_of_spec: EnvironmentOfSpec | None = None) -> tuple[TestResult, ...]:
-    """Judge every test of a suite, in order."""
-    run = SuiteRun(suite, environment_of_spec)
+def run_suite(
+    suite: Suite, environment_of_spec: EnvironmentOfSpec | None = None, *, strict: bool = False
+) -> tuple[TestResult, ...]:
+    """Judge every test of a suite, in order; with ``strict``, a test whose requests draw a warning is an error."""
+    run = SuiteRun(suite, environment_of_spec, strict=strict)
     return tuple(run.run(test) for test in suite.tests)

@@ -10,5 +10,6 @@ CODES: dict[str, str] = {
     "PG-T005": "Two tests with one id.",
     "PG-T006": "A suite that names both a spec and an environment.",
     "PG-T007": "A path that holds no suite.",
+    "PG-T008": "A warning about a request, where warnings are errors.",
 }
 """Code → what it means."""

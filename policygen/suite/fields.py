@@ -182,6 +182,12 @@ ENVIRONMENT = block_field(
             _TAGS,
             _GRANTS,
             _texts("aliases", "A KMS key's aliases"),
+            bool_field(
+                "abac",
+                "Whether attribute-based access control is on for a bucket: else no condition sees its tags",
+                default=False,
+                facts="S49",
+            ),
             choice_field(
                 "multi_region", "Whether a multi-Region key is the primary or a replica", ("primary", "replica")
             ),

@@ -343,7 +343,14 @@ def test_evaluate(tmp_path):
     assert denied.returncode == 1
     result = json.loads(denied.stdout)
     assert result["decision"] == "implicitDeny"
-    assert set(result) == {"decision", "request", "matched_statements", "missing_context", "explanation"}
+    assert set(result) == {
+        "decision",
+        "request",
+        "matched_statements",
+        "missing_context",
+        "explanation",
+        "warnings",
+    }
     assert "PG-R001 `bob` is not a valid principal" in refused(
         policygen("evaluate", "--principal", "bob", "--action", "s3:GetObject")
     )

@@ -208,11 +208,12 @@ def test_every_key_that_is_marked_as_derived_is_derived():
 
 
 TAGS = {"tags": {"team": "a"}}
+BUCKET = "arn:aws:s3:::b"
 KNOWLEDGE = [
     (FilledInBy.ROLE_PATH, {"principals": {ROLE: {}}}),
     (FilledInBy.PRINCIPAL_TAGS, {"principals": {USER: TAGS}}),
-    (FilledInBy.RESOURCE_ACCOUNT, {"resources": {"arn:aws:s3:::b": {"account": OTHER}}}),
-    (FilledInBy.RESOURCE_TAGS, {"resources": {KEY: TAGS}, "principals": {ROLE: TAGS}}),
+    (FilledInBy.RESOURCE_ACCOUNT, {"resources": {BUCKET: {"account": OTHER}}}),
+    (FilledInBy.RESOURCE_TAGS, {"resources": {KEY: TAGS, BUCKET: {**TAGS, "abac": True}}, "principals": {ROLE: TAGS}}),
     (FilledInBy.KEY_ALIASES, {"resources": {KEY: {"aliases": ["alias/a"]}}}),
     (FilledInBy.MULTI_REGION, {"resources": {KEY: {"multi_region": "replica"}}}),
 ]
