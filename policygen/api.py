@@ -92,8 +92,8 @@ def generate(spec: Spec, templates: str | Path | TemplateSource | None = None) -
     from policygen.generator import TemplateSource
 
     _check_spec(spec)
-    if spec.hindrances:
-        raise SpecError(*spec.hindrances)
+    if spec.blockers:
+        raise SpecError(*spec.blockers)
     source = load_templates(templates) if isinstance(templates, (str, Path)) else templates
     check_argument("templates", source, (TemplateSource, type(None)), "give the path of a folder")
     return _fitting_bundle(spec, source)
@@ -105,9 +105,9 @@ def _fitting_bundle(spec: Spec, templates: TemplateSource | None = None) -> Bund
 
     documents = generate_documents(spec, templates)
     if over_quota(documents):
-        from policygen.verification import fit, probes_of
+        from policygen.verification import derive_requests, fit
 
-        documents = fit(spec, documents, probes_of(spec))
+        documents = fit(spec, documents, derive_requests(spec))
     return bundle_of(documents)
 
 
@@ -178,7 +178,7 @@ def verify(
     _check_spec(spec)
     generated = _generated(spec)
     actual = generated if documents is None else _read(documents)
-    return verify_spec(spec, actual, generated, exemplary=_exemplary(spec), progress=progress)
+    return verify_spec(spec, actual, generated, reference=_reference(spec), progress=progress)
 
 
 def html_report(
@@ -194,7 +194,7 @@ def html_report(
 
     generated = _generated(spec)
     actual = generated if documents is None else _read(documents)
-    report = verify_spec(spec, actual, generated, exemplary=_exemplary(spec), progress=progress)
+    report = verify_spec(spec, actual, generated, reference=_reference(spec), progress=progress)
     return report, page(spec, report, actual.written())
 
 
@@ -241,11 +241,11 @@ def _generated(spec: Spec) -> Documents:
     return documents_of_bundle({path: document.value for path, document in _fitting_bundle(spec).items()})
 
 
-def _exemplary(spec: Spec) -> Documents | None:
-    from policygen.verification import exemplary_spec
+def _reference(spec: Spec) -> Documents | None:
+    from policygen.verification import reference_spec
 
-    better = exemplary_spec(spec)
-    return _generated(better) if better is not None else None
+    wanted = reference_spec(spec)
+    return _generated(wanted) if wanted is not None else None
 
 
 def _folder(path: str | Path) -> Path:

@@ -1,4 +1,4 @@
-"""Where a fact can be read up: AWS's page, by the fact's id.
+"""Where a fact or a cause can be read up: AWS's page, by its id.
 
 ``fact-pages.json`` is made from docs/facts.md, which is no part of an installed package.
 """
@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from policygen.generator.template_files import read_page
+from policygen.verification import CAUSES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactLink:
-    """A fact's id, AWS's page (None where it rests on none), and for a cause (``F1`` …) what it says."""
+    """A fact's id, AWS's page (None where it rests on none), and for a cause (``F1`` …) its words."""
 
     id: str
     url: str | None
@@ -23,11 +24,10 @@ class FactLink:
 
 def fact_link(fact: str) -> FactLink:
     """Return where the fact with an id such as ``R52`` can be read up."""
-    urls, causes = _data()
-    return FactLink(id=fact, url=urls.get(fact), text=causes.get(fact, ""))
+    return FactLink(id=fact, url=_urls().get(fact), text=CAUSES[fact].words if fact in CAUSES else "")
 
 
 @cache
-def _data() -> tuple[dict[str, str], dict[str, str]]:
-    found = json.loads(read_page("fact-pages.json"))
-    return {fact: url for url, facts in found["pages"].items() for fact in facts.split()}, found["causes"]
+def _urls() -> dict[str, str]:
+    pages: dict[str, str] = json.loads(read_page("fact-pages.json"))
+    return {fact: url for url, facts in pages.items() for fact in facts.split()}

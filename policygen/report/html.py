@@ -21,14 +21,6 @@ from policygen.verification.checks import Check, CheckKind, Report
 _MOST_EXPLAINED = 2000
 """Explanations are worked out for this many checks at most; the page stays one that a browser opens at once."""
 
-_KINDS = {
-    CheckKind.MUST_ALLOW: "must be allowed",
-    CheckKind.MUST_DENY: "must be denied",
-    CheckKind.CONFIGURATION: "configuration",
-}
-_NOTES = ("F22", "F26")
-"""Causes that a spec cannot show: what is printed as a requirement or an estimate."""
-
 
 def html_report(spec: Spec, report: Report, documents: Mapping[str, Any]) -> str:
     """Return the page: the verdict, what to mend, the picture, the documents, and every check with its explanation.
@@ -57,12 +49,12 @@ def html_report(spec: Spec, report: Report, documents: Mapping[str, Any]) -> str
         picture=Markup(svg(picture_of(spec, report))),  # svg() escapes every text that it takes in
         tallies=_tallies(report),
         causes=_causes(report.failures or report.warnings),
-        notes=[_row(check) for check in report.checks if check.passed and check.cause in _NOTES],
+        actions=[_row(check) for check in report.actions_required],
         groups=[_group(checks) for checks in (*grouped(report.failures), *grouped(report.warnings))],
         documents=_documents(report, documents),
         checks=[_row(check, explain=number < _MOST_EXPLAINED) for number, check in enumerate(first)],
         most_explained=_MOST_EXPLAINED,
-        kinds=_KINDS,
+        kinds=tuple(CheckKind),
     )
     return page + "\n"
 
@@ -86,8 +78,8 @@ def _tallies(report: Report) -> list[dict[str, object]]:
     asked = Counter(check.kind for check in report.checks)
     failed = Counter(check.kind for check in report.failures)
     return [
-        {"name": name, "asked": asked[kind], "held": asked[kind] - failed[kind], "failed": failed[kind]}
-        for kind, name in _KINDS.items()
+        {"name": kind.words, "asked": asked[kind], "held": asked[kind] - failed[kind], "failed": failed[kind]}
+        for kind in CheckKind
         if asked[kind]
     ]
 
@@ -131,7 +123,7 @@ def _row(check: Check, *, explain: bool = False) -> dict[str, Any]:
         "id": check.id,
         "title": check.title,
         "kind": check.kind.value,
-        "kind_name": _KINDS[check.kind],
+        "kind_name": check.kind.words,
         "state": "holds" if check.passed else "fails" if check.failed else "warning",
         "outcome": decision.decision.value if decision is not None else "",
         "cause": fact_link(check.cause) if check.cause else None,

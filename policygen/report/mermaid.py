@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policygen.report.picture import Edge, EdgeKind, Node, NodeKind, Picture, Verdict, picture_of
+from policygen.report.picture import Edge, EdgeKind, Node, NodeKind, Outcome, Picture, picture_of
 from policygen.spec.model import Spec
 
 _SHAPES = {NodeKind.BUCKET: ("[(", ")]"), NodeKind.KEY: ("{{", "}}"), NodeKind.ROLE: ("([", "])")}
-_MARKS = {Verdict.HOLDS: " ✓", Verdict.WARNING: " !", Verdict.FAILS: " ✗", Verdict.NOT_ASKED: ""}
-_COLOURS = {Verdict.HOLDS: "#1a7f37", Verdict.WARNING: "#9a6700", Verdict.FAILS: "#cf222e"}
+_MARKS = {Outcome.HOLDS: " ✓", Outcome.WARNING: " !", Outcome.FAILS: " ✗", Outcome.NOT_ASKED: ""}
+_COLOURS = {Outcome.HOLDS: "#1a7f37", Outcome.WARNING: "#9a6700", Outcome.FAILS: "#cf222e"}
 _ARROWS = {EdgeKind.RULE: "==>", EdgeKind.ENCRYPTION: "-.->", EdgeKind.FOREIGN_KEY: "-.->"}
 
 
 def picture_text(spec: Spec) -> str:
-    """Return the picture of a spec, without verdicts, as Mermaid text, one newline at the end."""
+    """Return the picture of a spec, without outcomes, as Mermaid text, one newline at the end."""
     return mermaid(picture_of(spec))
 
 
@@ -39,11 +39,11 @@ def _lines(picture: Picture) -> Iterator[str]:
         yield f"  {edge.start} {_ARROWS.get(edge.kind, '-->')}|{_quoted(_label(edge))}| {edge.end}"
     broken = [node.id for node in picture.nodes if node.failed]
     if broken:
-        yield f"  classDef broken stroke:{_COLOURS[Verdict.FAILS]},stroke-width:3px"
+        yield f"  classDef broken stroke:{_COLOURS[Outcome.FAILS]},stroke-width:3px"
         yield f"  class {','.join(broken)} broken"
     for number, edge in enumerate(picture.edges):
-        if edge.verdict in _COLOURS:
-            yield f"  linkStyle {number} stroke:{_COLOURS[edge.verdict]}"
+        if edge.outcome in _COLOURS:
+            yield f"  linkStyle {number} stroke:{_COLOURS[edge.outcome]}"
 
 
 def _node(node: Node) -> str:
@@ -55,7 +55,7 @@ def _node(node: Node) -> str:
 
 def _label(edge: Edge) -> str:
     count = f" {edge.count}" if edge.count else ""
-    return f"{edge.label}{_MARKS[edge.verdict]}{count}"
+    return f"{edge.label}{_MARKS[edge.outcome]}{count}"
 
 
 def _quoted(text: str) -> str:

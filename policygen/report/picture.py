@@ -1,6 +1,6 @@
 """The picture of a spec: buckets, keys and roles by account and Region, and who does what to which of them.
 
-Nodes and edges, each edge with a verdict; :mod:`policygen.report.mermaid` and :mod:`policygen.report.svg` draw them.
+Nodes and edges, each edge with an outcome; :mod:`policygen.report.mermaid` and :mod:`policygen.report.svg` draw them.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class EdgeKind(Enum):
     FOREIGN_KEY = "default encryption under a key of another account"
 
 
-class Verdict(Enum):
+class Outcome(Enum):
     """How the checks about an edge came out."""
 
     NOT_ASKED = "not asked"
@@ -79,7 +79,7 @@ class Edge:
         end: Id of the node it ends at.
         kind: Whether it is a rule, what a role does, a key's replication, or a bucket's default encryption.
         label: What it does there.
-        verdict: How the checks about it came out.
+        outcome: How the checks about it came out.
         count: How many checks there were.
         by: Id of the role that carries a rule out; empty for other edges.
     """
@@ -88,7 +88,7 @@ class Edge:
     end: str
     kind: EdgeKind
     label: str
-    verdict: Verdict = Verdict.NOT_ASKED
+    outcome: Outcome = Outcome.NOT_ASKED
     count: int = 0
     by: str = ""
 
@@ -109,7 +109,7 @@ class Picture:
 
 
 def picture_of(spec: Spec, report: Report | None = None) -> Picture:
-    """Return the picture of a spec; with a report each edge that was asked about has its verdict."""
+    """Return the picture of a spec; with a report each edge that was asked about has its outcome."""
     checks = report.checks if report else ()
     failed = _failed_by_folder(checks)
     buckets = [_bucket_node(spec, bucket, failed) for bucket in spec.buckets]
@@ -294,9 +294,9 @@ def _access(start: str, end: str, label: str, checks: Sequence[Check]) -> Edge:
 
 
 def _edge(start: str, end: str, kind: EdgeKind, label: str, checks: Sequence[Check], by: str = "") -> Edge:
-    verdict = Verdict.HOLDS if checks else Verdict.NOT_ASKED
+    outcome = Outcome.HOLDS if checks else Outcome.NOT_ASKED
     if any(check.failed for check in checks):
-        verdict = Verdict.FAILS
+        outcome = Outcome.FAILS
     elif not all(check.passed for check in checks):
-        verdict = Verdict.WARNING
-    return Edge(start=start, end=end, kind=kind, label=label, verdict=verdict, count=len(checks), by=by)
+        outcome = Outcome.WARNING
+    return Edge(start=start, end=end, kind=kind, label=label, outcome=outcome, count=len(checks), by=by)

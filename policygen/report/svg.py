@@ -7,11 +7,11 @@ from xml.sax.saxutils import escape, quoteattr
 
 from policygen.generator.template_files import read_page
 from policygen.report.layout import LINE, PAD, Box, Frame
-from policygen.report.picture import Node, NodeKind, Picture, Verdict
+from policygen.report.picture import Node, NodeKind, Outcome, Picture
 from policygen.report.routes import Area, Line, routed
 
-_MARKS = {Verdict.HOLDS: "✓ ", Verdict.WARNING: "! ", Verdict.FAILS: "✗ ", Verdict.NOT_ASKED: ""}
-_SAID = {Verdict.HOLDS: "holds", Verdict.WARNING: "warning", Verdict.FAILS: "fails"}
+_MARKS = {Outcome.HOLDS: "✓ ", Outcome.WARNING: "! ", Outcome.FAILS: "✗ ", Outcome.NOT_ASKED: ""}
+_SAID = {Outcome.HOLDS: "holds", Outcome.WARNING: "warning", Outcome.FAILS: "fails"}
 _ATTRIBUTES = 'xmlns="http://www.w3.org/2000/svg" class="pic" role="img" aria-labelledby="picture-title"'
 _CHARACTER = 6.3
 _ROUND = 7.0
@@ -20,7 +20,7 @@ _ROUND = 7.0
 def svg(picture: Picture) -> str:
     """Return the picture as one ``<svg>`` element."""
     drawn = routed(picture)
-    worst_last = sorted(drawn.lines, key=lambda line: list(Verdict).index(line.edge.verdict))
+    worst_last = sorted(drawn.lines, key=lambda line: list(Outcome).index(line.edge.outcome))
     opening = (
         f'<svg {_ATTRIBUTES} width="{drawn.width:g}" height="{drawn.height:g}" '
         f'viewBox="0 0 {drawn.width:g} {drawn.height:g}">'
@@ -52,16 +52,16 @@ def _titles(nodes: Iterable[Node]) -> dict[str, str]:
 
 def _markers() -> str:
     arrows = "".join(
-        f'<marker id="arrow-{_css(verdict)}" class="{_css(verdict)}" viewBox="0 0 8 8" refX="7.5" refY="4" '
+        f'<marker id="arrow-{_css(outcome)}" class="{_css(outcome)}" viewBox="0 0 8 8" refX="7.5" refY="4" '
         'markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto">'
         '<path d="M 0 0L8 4L0 8z"/></marker>'
-        for verdict in Verdict
+        for outcome in Outcome
     )
     return f"<defs>{arrows}</defs>"
 
 
-def _css(verdict: Verdict) -> str:
-    return verdict.value.replace(" ", "-")
+def _css(outcome: Outcome) -> str:
+    return outcome.value.replace(" ", "-")
 
 
 def _text(text: str) -> str:
@@ -115,19 +115,19 @@ def _short(text: str, room: float) -> str:
 
 def _edge(line: Line, titles: dict[str, str]) -> str:
     edge = line.edge
-    verdict = _css(edge.verdict)
+    outcome = _css(edge.outcome)
     count = f" {edge.count}" if edge.count else ""
-    said = f": {_SAID[edge.verdict]}, {edge.count} checks" if edge.verdict in _SAID else ""
+    said = f": {_SAID[edge.outcome]}, {edge.count} checks" if edge.outcome in _SAID else ""
     full = _text(f"{titles[edge.start]} → {titles[edge.end]}: {edge.label}{said}")
     label = ""
     if line.anchor:
         room = line.room - _CHARACTER * (len(count) + 2)
-        text = _text(f"{_MARKS[edge.verdict]}{_short(edge.label, room)}{count}")
+        text = _text(f"{_MARKS[edge.outcome]}{_short(edge.label, room)}{count}")
         label = f'<text x="{line.x:g}" y="{line.y:g}" text-anchor="{line.anchor}">{text}</text>'
     return (
-        f'<g class="edge {edge.kind.name.lower().replace("_", "-")} {verdict}" data-verdict="{verdict}" '
+        f'<g class="edge {edge.kind.name.lower().replace("_", "-")} {outcome}" data-verdict="{outcome}" '
         f"data-start={quoteattr(edge.start)} data-end={quoteattr(edge.end)}><title>{full}</title>"
-        f'<path d="{_path(line.points)}" marker-end="url(#arrow-{verdict})"/>{label}</g>'
+        f'<path d="{_path(line.points)}" marker-end="url(#arrow-{outcome})"/>{label}</g>'
     )
 
 

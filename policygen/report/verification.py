@@ -15,12 +15,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _MOST_TITLES = 6
-_KINDS = (CheckKind.MUST_ALLOW, CheckKind.MUST_DENY, CheckKind.CONFIGURATION)
-_HEADINGS = {
-    CheckKind.MUST_ALLOW: "must be allowed",
-    CheckKind.MUST_DENY: "must be denied",
-    CheckKind.CONFIGURATION: "configuration",
-}
 
 
 def print_report(report: Report, console: Console, *, quiet: bool = False) -> None:
@@ -31,8 +25,8 @@ def print_report(report: Report, console: Console, *, quiet: bool = False) -> No
         _print_group(group, console, "FAILED", "red")
     for group in grouped(report.warnings):
         _print_group(group, console, "WARNING", "yellow")
-    if not quiet:
-        _print_requirements(report, console)
+    for check in () if quiet else report.actions_required:
+        console.print(f"action required ({check.cause}): {check.title}", markup=False)
     console.print(_verdict(report))
 
 
@@ -42,12 +36,12 @@ def _overview(report: Report) -> Table:
 
     table = Table(title=report.spec, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("what")
-    for kind in _KINDS:
-        table.add_column(_HEADINGS[kind], justify="right")
+    for kind in CheckKind:
+        table.add_column(kind.words, justify="right")
     scopes = dict.fromkeys(_scope(check) for check in report.checks)
     for scope in scopes:
         checks = [check for check in report.checks if _scope(check) == scope]
-        table.add_row(scope, *(_count(checks, kind) for kind in _KINDS))
+        table.add_row(scope, *(_count(checks, kind) for kind in CheckKind))
     return table
 
 
@@ -91,7 +85,7 @@ def _print_group(checks: list[Check], console: Console, word: str, style: str) -
     telling = [check for check in checks if check.cause is not None] or checks
     for check in telling[:_MOST_TITLES]:
         outcome = f"  is {check.decision.decision.value}" if check.decision is not None else ""
-        console.print(f"  {_HEADINGS[check.kind]}: {check.title}{outcome}", markup=False)
+        console.print(f"  {check.kind.words}: {check.title}{outcome}", markup=False)
     if len(telling) > _MOST_TITLES:
         console.print(f"  … and {len(telling) - _MOST_TITLES} more", markup=False)
     if first.fix is not None:
@@ -120,15 +114,9 @@ def _target(check: Check) -> str:
     return "  ".join(parts) or check.id
 
 
-def _print_requirements(report: Report, console: Console) -> None:
-    notes = [check for check in report.checks if check.passed and check.cause in ("F20", "F22", "F26")]
-    for check in notes:
-        console.print(f"to see to ({check.cause}): {check.title}", markup=False)
-
-
 def _verdict(report: Report) -> str:
     kinds = Counter(check.kind for check in report.checks)
-    asked = ", ".join(f"{kinds[kind]} {_HEADINGS[kind]}" for kind in _KINDS)
+    asked = ", ".join(f"{kinds[kind]} {kind.words}" for kind in CheckKind)
     documents = sum(1 for document in report.documents if document["exists"])
     count = len(report.warnings)
     warnings = f", {count} warning{'' if count == 1 else 's'}" if count else ""

@@ -31,7 +31,7 @@ def load_spec_text(text: str, source: str, read_file: ReadFile | None = None) ->
         SourceError: PG-F005 to PG-F010 when it is neither YAML nor JSON.
         SpecError: PG-S001 to PG-S030, and PG-T005 for ``expect``: every problem of the text, in the order of its
             lines. What would only make replication fail (a bucket without versioning …) raises nothing by itself: it
-            stands in ``Spec.hindrances``.
+            stands in ``Spec.blockers``.
     """
     reader = Reader(_CODES)
     entry = reader.block(parse_text(text, source), SPEC)
@@ -39,7 +39,7 @@ def load_spec_text(text: str, source: str, read_file: ReadFile | None = None) ->
     tests = build_tests(entry.items("expect"), reader)
     spec = _resolve(entry, scope, source, read_file, tests)
     if reader.problems:
-        raise SpecError(*_sorted([*reader.problems, *scope.hindrances], source))
+        raise SpecError(*_sorted([*reader.problems, *scope.blockers], source))
     return spec
 
 
@@ -73,7 +73,7 @@ def _resolve(entry: Entry, scope: Scope, source: str, read_file: ReadFile | None
         replication=tuple(replication),
         expect=resolve_expectations(tests, scope, replication),
         migration=resolve_migration(entry, scope),
-        hindrances=tuple(_sorted(scope.hindrances, source)),
+        blockers=tuple(_sorted(scope.blockers, source)),
     )
 
 

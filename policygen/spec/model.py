@@ -332,7 +332,7 @@ class Spec:
         buckets: In spec order.
         replication: In spec order.
         expect: The tests of ``expect:``, with the spec's names for keys, buckets and principals resolved to ARNs.
-        hindrances: Why replication would fail as the buckets and keys stand (F11, F14, F21, F25): nothing is generated
+        blockers: Why replication would fail as the buckets and keys stand (F11, F14, F21, F25): nothing is generated
             until they are gone, but existing documents can be verified.
         migration: What ``policygen plan`` judges, or None.
     """
@@ -346,7 +346,7 @@ class Spec:
     buckets: tuple[Bucket, ...] = ()
     replication: tuple[Replication, ...] = ()
     expect: tuple[TestCase, ...] = ()
-    hindrances: tuple[Problem, ...] = ()
+    blockers: tuple[Problem, ...] = ()
     migration: Migration | None = None
 
     def key(self, name: str) -> Key:

@@ -101,27 +101,27 @@ def _check_versioning(bucket: Bucket, entry: Entry, name: str, scope: Scope) -> 
     if bucket.versioning is not Versioning.ENABLED:
         hint = f"write `versioning: enabled` for `{bucket.entry}`"
         message = f"versioning is not enabled on `{bucket.entry}`"
-        scope.hindrance("PG-S017", message, entry.at(name), hint, _REQUIREMENTS)
+        scope.blocker("PG-S017", message, entry.at(name), hint, _REQUIREMENTS)
 
 
 def _check_destination(
     entry: Entry, rule: Rule, source: Bucket, kinds: tuple[SourceObjects, ...], scope: Scope
 ) -> None:
-    hindrance, place, destination = scope.hindrance, entry.at("destination"), rule.destination
+    blocker, place, destination = scope.blocker, entry.at("destination"), rule.destination
     if destination == source:
         scope.problem("PG-S016", f"`{destination.entry}` is the source itself", place)
         return
     _check_versioning(destination, entry, "destination", scope)
     if source.object_lock and not destination.object_lock:
         hint = f"the source has Object Lock: write `object_lock: true` for `{destination.entry}`"
-        hindrance("PG-S018", f"`{destination.entry}` has no Object Lock", place, hint, _REQUIREMENTS)
+        blocker("PG-S018", f"`{destination.entry}` has no Object Lock", place, hint, _REQUIREMENTS)
     if destination.requester_pays and destination.account != source.account:
         message = f"`{destination.entry}` is Requester Pays and in another account"
-        hindrance("PG-S019", message, place, None, _REQUIREMENTS)
+        blocker("PG-S019", message, place, None, _REQUIREMENTS)
     if SourceObjects.SSE_C in kinds and "sse-c" in destination.blocked_encryption_types:
         hint = f"write `blocked_encryption_types: []` for `{destination.entry}`"
         url = f"{_GUIDE}blocking-unblocking-s3-c-encryption-gpb.html"
-        hindrance("PG-S022", f"`{destination.entry}` blocks SSE-C, the source holds such objects", place, hint, url)
+        blocker("PG-S022", f"`{destination.entry}` blocks SSE-C, the source holds such objects", place, hint, url)
 
 
 def _check_replica_key(entry: Entry, rule: Rule, source: Bucket, scope: Scope) -> None:
@@ -132,7 +132,7 @@ def _check_replica_key(entry: Entry, rule: Rule, source: Bucket, scope: Scope) -
         if across:
             message = "the AWS managed key `aws/s3` cannot be used across accounts"
             hint = "name a customer managed key of the destination's account in `replica_key`"
-            scope.hindrance("PG-S023", message, place, hint, _ENCRYPTED)
+            scope.blocker("PG-S023", message, place, hint, _ENCRYPTED)
         elif key is None:
             hint = "write `replica_key`, or give the destination bucket an encryption key"
             message = "objects under KMS are replicated only with a replica key"

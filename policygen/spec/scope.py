@@ -30,23 +30,23 @@ class Scope:
         keys: The keys that stand, by the name of their entry.
         buckets: The buckets that stand, by the name of their entry.
         problems: What is wrong.
-        hindrances: Why replication would fail although the spec can be read: generate refuses it, verify reports it.
+        blockers: Why replication would fail although the spec can be read: generate refuses it, verify reports it.
     """
 
     def __init__(self, reader: Reader, spec: Entry) -> None:
         self.reader = reader
         self.problems = reader.problems
         self.problem = reader.problem
-        self.hindrances: list[Problem] = []
+        self.blockers: list[Problem] = []
         self.partition: str = spec["partition"]
         self.declared = {kind: frozenset(spec.members(kind)) for kind in ("accounts", "keys", "buckets")}
         self.accounts = self._accounts(spec)
         self.keys: dict[str, Key] = {}
         self.buckets: dict[str, Bucket] = {}
 
-    def hindrance(self, code: str, message: str, place: Place, hint: str | None = None, url: str | None = None) -> None:
+    def blocker(self, code: str, message: str, place: Place, hint: str | None = None, url: str | None = None) -> None:
         """Note why replication would fail."""
-        self.hindrances.append(Problem(code=code, message=message, place=place, hint=hint, doc_url=url))
+        self.blockers.append(Problem(code=code, message=message, place=place, hint=hint, doc_url=url))
 
     def _accounts(self, spec: Entry) -> dict[str, str]:
         found: dict[str, str] = {}

@@ -11,6 +11,7 @@ from policygen.document.write import thaw
 from policygen.errors import Severity
 from policygen.evaluation import Decision
 from policygen.request import Request
+from policygen.verification.causes import CAUSES, CauseKind, in_words
 
 
 class CheckKind(Enum):
@@ -19,6 +20,11 @@ class CheckKind(Enum):
     MUST_ALLOW = "must-allow"
     MUST_DENY = "must-deny"
     CONFIGURATION = "configuration"
+
+    @property
+    def words(self) -> str:
+        """What people read."""
+        return {"must-allow": "must be allowed", "must-deny": "must be denied"}.get(self.value, self.value)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,7 +40,7 @@ class Check:
         request: The request, when there is one.
         decision: The decision on it.
         detail: One sentence about the outcome, or None.
-        cause: The failure cause, ``F1`` to ``F27``, or None.
+        cause: The code of its cause, a key of ``CAUSES``, or None.
         s3_failure_code: S3's own failure code for that cause (R100), or None.
         document: Path of the document to change, or None.
         statement: Sid or ``#index`` of the statement to change, or None.
@@ -66,6 +72,7 @@ class Check:
 
     def to_dict(self) -> dict[str, object]:
         """Return the check as JSON-ready values; what does not apply is left out."""
+        names = ("detail", "cause", "s3_failure_code", "document", "statement", "element")
         found: dict[str, object] = {
             "id": self.id,
             "title": self.title,
@@ -74,15 +81,28 @@ class Check:
             "passed": self.passed,
             "request": self.request.to_dict() if self.request else None,
             "decision": self.decision.decision.value if self.decision is not None else None,
-            "detail": self.detail,
-            "cause": self.cause,
-            "s3_failure_code": self.s3_failure_code,
-            "document": self.document,
-            "statement": self.statement,
-            "element": self.element,
+            **{name: getattr(self, name) for name in names},
             "fix": thaw(self.fix) if self.fix is not None else None,
         }
         return {name: value for name, value in found.items() if value is not None} | {"facts": list(self.facts)}
+
+
+def configuration_check(id_: str, title: str, passed: bool, cause: str | None = None, **more: Any) -> Check:
+    """Return a check of what can be shown without a request.
+
+    Args:
+        id_: Its id.
+        title: What is asked.
+        passed: Whether it is so.
+        cause: The cause where it is not.
+        more: Further attributes of :class:`Check`; ``detail`` is what was found, and with ``fix`` only told where the
+            check did not pass.
+    """
+    if passed:
+        more |= {"detail": None, "fix": None}
+    else:
+        more["detail"] = in_words(cause, more.get("detail"))
+    return Check(id=id_, title=title, kind=CheckKind.CONFIGURATION, passed=passed, cause=cause, **more)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -113,6 +133,12 @@ class Report:
     def warnings(self) -> tuple[Check, ...]:
         """The warnings that did not pass."""
         return tuple(check for check in self.checks if not check.passed and not check.failed)
+
+    @property
+    def actions_required(self) -> tuple[Check, ...]:
+        """What somebody has to do or to compare beside the documents: nothing that failed."""
+        known = (check for check in self.checks if check.passed and check.cause)
+        return tuple(check for check in known if CAUSES[check.cause or ""].kind is CauseKind.ACTION)
 
     def to_dict(self) -> dict[str, object]:
         """Return the report as JSON-ready values."""

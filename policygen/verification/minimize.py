@@ -7,7 +7,7 @@ policy takes the place of the first only when the evaluator gives the same decis
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,15 +18,17 @@ from policygen.generator import GeneratedDocument, over_quota
 from policygen.spec.model import Spec
 from policygen.verification.documents import documents_of_bundle
 from policygen.verification.environment import environment_of
-from policygen.verification.probes import Probe
+from policygen.verification.requests import DerivedRequest
+from policygen.verification.statements import conditions_of, listed, with_condition
 
-Statement = dict[str, Any]
+Elements = dict[str, Any]
+Generated = Sequence[GeneratedDocument]
 _LISTS = ("Action", "Resource")
 _UNION_OPERATORS = frozenset({"StringEquals", "StringLike", "ArnEquals", "ArnLike", "IpAddress"})
 """Operators whose values are alternatives: a list of values holds when one of them does."""
 
 
-def fit(spec: Spec, documents: Sequence[GeneratedDocument], probes: Sequence[Probe]) -> tuple[GeneratedDocument, ...]:
+def fit(spec: Spec, documents: Generated, requests: Sequence[DerivedRequest]) -> tuple[GeneratedDocument, ...]:
     """Return the documents with those over their quota minimised, where that changes no decision.
 
     A document that no step makes small enough comes back in its smallest form, for the quota's check to refuse.
@@ -34,10 +36,10 @@ def fit(spec: Spec, documents: Sequence[GeneratedDocument], probes: Sequence[Pro
     Args:
         spec: The spec.
         documents: Every generated document.
-        probes: The derived requests, on which the decisions must stay the same.
+        requests: The derived requests, on which the decisions must stay the same.
     """
     fitted = tuple(documents)
-    wanted = _decisions(spec, documents, probes)
+    wanted = _decisions(spec, documents, requests)
     for large in over_quota(documents):
         for step in (merged, shortened, without_sids):
             number = next(index for index, each in enumerate(fitted) if each.path == large.path)
@@ -46,28 +48,28 @@ def fit(spec: Spec, documents: Sequence[GeneratedDocument], probes: Sequence[Pro
                 break
             smaller = _with_statements(current, step)
             candidate = (*fitted[:number], smaller, *fitted[number + 1 :])
-            if _decisions(spec, candidate, probes) == wanted:
+            if _decisions(spec, candidate, requests) == wanted:
                 fitted = candidate
     return fitted
 
 
-def _decisions(spec: Spec, documents: Sequence[GeneratedDocument], probes: Sequence[Probe]) -> list[EvalDecision]:
+def _decisions(spec: Spec, documents: Generated, requests: Sequence[DerivedRequest]) -> list[EvalDecision]:
     values = {each.path: each.value for each in documents}
     environment = environment_of(spec, documents_of_bundle(values))
-    return [environment.authorize(probe.request).decision for probe in probes]
+    return [environment.authorize(each.request).decision for each in requests]
 
 
 def _with_statements(
-    document: GeneratedDocument, step: Callable[[list[Statement]], list[Statement]]
+    document: GeneratedDocument, step: Callable[[list[Elements]], list[Elements]]
 ) -> GeneratedDocument:
     value = thaw(document.value)
     value["Statement"] = step(list(value["Statement"]))
     return replace(document, value=value, policy=parse_policy(json.dumps(value), document.path))
 
 
-def merged(statements: list[Statement]) -> list[Statement]:
+def merged(statements: list[Elements]) -> list[Elements]:
     """Return the statements with those that differ in one list of alternatives alone made one, at the first's place."""
-    found: list[Statement] = []
+    found: list[Elements] = []
     for statement in statements:
         for number, other in enumerate(found):
             together = _union(other, statement)
@@ -79,7 +81,7 @@ def merged(statements: list[Statement]) -> list[Statement]:
     return found if len(found) == len(statements) else merged(found)
 
 
-def _union(first: Statement, second: Statement) -> Statement | None:
+def _union(first: Elements, second: Elements) -> Elements | None:
     """Return one statement that means both; None where there is none."""
     differing = [name for name in {**first, **second} if name != "Sid" and first.get(name) != second.get(name)]
     if not differing:
@@ -94,7 +96,7 @@ def _union(first: Statement, second: Statement) -> Statement | None:
     return _union_of_conditions(first, second) if name == "Condition" else None
 
 
-def _union_of_principals(first: Statement, second: Statement) -> Statement | None:
+def _union_of_principals(first: Elements, second: Elements) -> Elements | None:
     ours, theirs = first["Principal"], second["Principal"]
     if not isinstance(ours, dict) or not isinstance(theirs, dict) or ours.keys() != theirs.keys() or len(ours) != 1:
         return None
@@ -102,36 +104,23 @@ def _union_of_principals(first: Statement, second: Statement) -> Statement | Non
     return first | {"Principal": {kind: _together(ours[kind], theirs[kind])}}
 
 
-def _union_of_conditions(first: Statement, second: Statement) -> Statement | None:
+def _union_of_conditions(first: Elements, second: Elements) -> Elements | None:
     """Two blocks that differ in the values of one key, under an operator whose values are alternatives."""
-    ours, theirs = dict(_entries(first["Condition"])), dict(_entries(second["Condition"]))
+    ours, theirs = ({entry[:2]: entry[2] for entry in conditions_of(each)} for each in (first, second))
     if ours.keys() != theirs.keys():
         return None
     differing = [entry for entry, values in ours.items() if values != theirs[entry]]
     if len(differing) != 1 or differing[0][0] not in _UNION_OPERATORS:
         return None
-    operator, key = differing[0]
-    block = {name: dict(keys) for name, keys in first["Condition"].items()}
-    block[operator][key] = _together(ours[operator, key], theirs[operator, key])
-    return first | {"Condition": block}
+    entry = differing[0]
+    return with_condition(first, *entry, _together(ours[entry], theirs[entry]))
 
 
-def _entries(block: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[tuple[str, str], Any]]:
-    for operator, keys in block.items():
-        for key, values in keys.items():
-            yield (operator, key), values
+def _together(first: Any, second: Any) -> list[str]:
+    return list(dict.fromkeys([*listed(first), *listed(second)]))
 
 
-def _together(first: Any, second: Any) -> list[Any]:
-    listed = [*_listed(first), *_listed(second)]
-    return list(dict.fromkeys(listed))
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def shortened(statements: list[Statement]) -> list[Statement]:
+def shortened(statements: list[Elements]) -> list[Elements]:
     """Return the statements with every list of one value written as that value."""
     return [{name: _short(value) for name, value in statement.items()} for statement in statements]
 
@@ -144,6 +133,6 @@ def _short(value: Any) -> Any:
     return value
 
 
-def without_sids(statements: list[Statement]) -> list[Statement]:
+def without_sids(statements: list[Elements]) -> list[Elements]:
     """Return the statements without their optional ids."""
     return [{name: value for name, value in statement.items() if name != "Sid"} for statement in statements]

@@ -6,6 +6,7 @@ import click
 import pytest
 
 from policygen.cli.main import COMMANDS, group
+from policygen.verification import CAUSES
 from tests.pages.made import ROOT, made
 from tests.pages.problems import problem_codes
 
@@ -38,3 +39,9 @@ def test_every_code_is_declared():
         )  # a declaration has a colon
     declared = set(problem_codes())
     assert used == declared
+
+
+def test_causes_page():
+    """docs/causes.md says every cause, F1 to F27, under an anchor of its own."""
+    anchors = [f"f{number}" for number in range(1, 28)]
+    assert re.findall(r'<a id="(\w+)"></a>', MADE["docs/causes.md"]) == anchors == [code.lower() for code in CAUSES]

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 FACTS = Path(__file__).parents[2] / "docs/facts.md"
@@ -10,12 +11,16 @@ _LABEL = re.compile(r"\[(?P<label>[a-z0-9-]+)\](?![(:])")
 _DEFINED = re.compile(r"^\[(?P<label>[a-z0-9-]+)\]: (?P<url>https://docs\.aws\.amazon\.com/\S+)$", re.MULTILINE)
 
 
+def fact_links(facts: Iterable[str]) -> str:
+    """Return links to facts, for a page in docs/."""
+    return ", ".join(f"[{fact}](facts.md#{fact.lower()})" for fact in facts)
+
+
 def fact_pages_text() -> str:
-    """Return the data file: the ids by page, and the causes F1 to F27 in words."""
+    """Return the data file: the ids by page."""
     text = FACTS.read_text(encoding="utf-8")
     urls = {match["label"]: match["url"] for match in _DEFINED.finditer(text)}
     pages: dict[str, list[str]] = {}
-    causes: dict[str, str] = {}
     for entry in _ENTRY.finditer(text):
         labels = [match["label"] for match in _LABEL.finditer(entry["text"])]
         if entry["id"].startswith("G"):
@@ -23,7 +28,5 @@ def fact_pages_text() -> str:
         url = next((urls[label] for label in labels if label in urls), None)
         if url is not None:
             pages.setdefault(url, []).append(entry["id"])
-        if entry["id"].startswith("F"):
-            causes[entry["id"]] = _LABEL.sub("", entry["text"]).replace("`", "").strip()
-    found = {"pages": {url: " ".join(pages[url]) for url in sorted(pages)}, "causes": causes}
+    found = {url: " ".join(pages[url]) for url in sorted(pages)}
     return json.dumps(found, indent=1, ensure_ascii=False) + "\n"

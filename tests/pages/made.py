@@ -6,6 +6,7 @@ from pathlib import Path
 from policygen.spec.codes import CODES
 from policygen.spec.fields import SPEC
 from policygen.suite.fields import ENVIRONMENT, SUITE, TEST
+from tests.pages.causes import causes_page
 from tests.pages.checks import checks_page
 from tests.pages.commands import commands_page
 from tests.pages.facts import fact_pages_text
@@ -27,6 +28,7 @@ def made() -> dict[str, str]:
     }
     pages = ("docs/spec.md", "docs/suites.md")
     return {
+        "docs/causes.md": causes_page(),
         "docs/checks.md": checks_page(),
         "docs/cli.md": commands_page(),
         "docs/plan.md": plan_page(),

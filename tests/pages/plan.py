@@ -1,6 +1,7 @@
 """docs/plan.md: how ``plan`` judges, and every rule."""
 
 from policygen.migration import RULES
+from tests.pages.facts import fact_links
 
 _PLAN = """# Plans
 
@@ -66,6 +67,5 @@ def plan_page() -> str:
     """Return the page of ``plan`` as Markdown: how it judges, and every rule."""
     lines = [_PLAN, "| code | what must be so | facts |", "| --- | --- | --- |"]
     for code, rule in RULES.items():
-        facts = ", ".join(f"[{fact}](facts.md#{fact.lower()})" for fact in rule.facts)
-        lines.append(f"| [{code}]({rule.doc_url}) | {rule.meaning} | {facts} |")
+        lines.append(f"| [{code}]({rule.doc_url}) | {rule.meaning} | {fact_links(rule.facts)} |")
     return "\n".join(lines) + "\n"

@@ -9,9 +9,13 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+from rich.console import Console
+
 import policygen as pg
 from policygen import api
 from policygen.report.fact_links import fact_link
+from policygen.report.verification import print_report
+from policygen.spec.load import load_spec_text
 from tests.report.specs import broken_documents, hostile_spec
 
 ROOT = Path(__file__).parents[2]
@@ -83,12 +87,28 @@ def test_html_says_everything():
     for document in report.documents:
         assert str(document["path"]) in said
     assert f"{len(report.failures)} of {len(report.checks)} checks fail" in said
-    assert "F4 kms:ViaService names the wrong Region (R52)." in said
+    assert "F4 kms:ViaService does not name S3 in the Region of the key and its bucket" in said
     assert "the request has s3.us-west-1.amazonaws.com" in said
     assert '"kms:ViaService": "s3.us-west-1.amazonaws.com"' in said
     _, good = api.html_report(pg.load_spec(SPEC))
     assert "What to mend" not in good
     assert re.search(r"✓ All \d+ checks hold", good)
+
+
+def test_actions_required_are_told(capsys):
+    """What somebody has to do beside the documents stands in the text and on the page, existing objects too."""
+    text = SPEC.read_text(encoding="utf-8").replace("    rules:", "    existing_objects: copy\n    rules:", 1)
+    spec = load_spec_text(text, str(SPEC))
+    report, page = api.html_report(spec)
+    causes = [check.cause for check in report.actions_required]
+    assert causes == ["F22", "F20"]
+    print_report(report, Console(width=400))
+    lines = capsys.readouterr().out.splitlines()
+    told = [line for line in lines if line.startswith("action required (")]
+    assert [line[17:20] for line in told] == causes
+    assert "Action required" in page
+    said = re.sub(r"\s+", " ", " ".join(Page(page).words))
+    assert all(check.title.replace("`", "") in said for check in report.actions_required)
 
 
 def test_what_failed_stands_first():

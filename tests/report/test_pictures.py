@@ -9,7 +9,7 @@ import pytest
 
 import policygen as pg
 from policygen.report.mermaid import mermaid, picture_text
-from policygen.report.picture import EdgeKind, NodeKind, Verdict, picture_of
+from policygen.report.picture import EdgeKind, NodeKind, Outcome, picture_of
 from policygen.report.routes import routed
 from policygen.report.svg import svg
 from policygen.spec.model import Batch, Guards, Replication, Spec
@@ -20,9 +20,9 @@ SPEC = SAMPLES / "two-destinations/spec.yaml"
 GOLDEN = Path(__file__).parent
 
 
-def verdicts(picture):
-    """Return the verdict of each edge by its label and end."""
-    return {(edge.label, edge.end): edge.verdict for edge in picture.edges}
+def outcomes(picture):
+    """Return the outcome of each edge by its label and end."""
+    return {(edge.label, edge.end): edge.outcome for edge in picture.edges}
 
 
 def test_picture():
@@ -32,17 +32,17 @@ def test_picture():
     kinds = [node.kind for node in picture.nodes]
     assert (kinds.count(NodeKind.BUCKET), kinds.count(NodeKind.KEY), kinds.count(NodeKind.ROLE)) == (3, 3, 1)
     asked = [edge for edge in picture.edges if edge.kind is not EdgeKind.ENCRYPTION]
-    assert all(edge.verdict is Verdict.HOLDS and edge.count for edge in asked)
+    assert all(edge.outcome is Outcome.HOLDS and edge.count for edge in asked)
 
 
 def test_a_broken_document_shows_where():
     """Only the edges that the broken statement concerns fail."""
     spec = pg.load_spec(SPEC)
     picture = picture_of(spec, pg.verify(spec, broken_documents(spec)))
-    found = verdicts(picture)
+    found = outcomes(picture)
     assert {node.id: node.failed for node in picture.nodes if node.failed} == {"role_111122223333_s3_replication": 1}
     assert "class role_111122223333_s3_replication broken" in mermaid(picture)
-    assert {key for key, verdict in found.items() if verdict is Verdict.FAILS} == {
+    assert {key for key, outcome in found.items() if outcome is Outcome.FAILS} == {
         ("encrypts", "key_california_us_west_1"),
         ("rule california (key-prefix1/*)", "bucket_california"),
     }
@@ -50,7 +50,7 @@ def test_a_broken_document_shows_where():
 
 def test_a_picture_without_report():
     """Without a report nothing is asked."""
-    assert set(verdicts(picture_of(pg.load_spec(SPEC))).values()) == {Verdict.NOT_ASKED}
+    assert set(outcomes(picture_of(pg.load_spec(SPEC))).values()) == {Outcome.NOT_ASKED}
 
 
 def test_multi_region_keys_are_linked():
@@ -126,7 +126,7 @@ def test_mermaid_is_golden(update_golden):
 
 
 def test_mermaid_of_a_spec_alone():
-    """Without a verification there are no verdicts: plain edges, no colours."""
+    """Without a verification there are no outcomes: plain edges, no colours."""
     text = picture_text(pg.load_spec(SPEC))
     assert '-->|"reads"| bucket_source' in text
     assert not any(mark in text for mark in ("✓", "✗", "linkStyle"))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from policygen.verification import CAUSES
 from tests.verification.setups import (
     ACROSS,
     CONTEXT,
@@ -753,9 +754,11 @@ def test_broken_set_up(cause, code, options, change, document, label, element):
     first = next(check for check in report.failures if check.cause)
     place = (first.s3_failure_code, first.document, first.statement)
     assert place == (code, setup.paths[document], label)
+    known = CAUSES[cause]
+    assert all(check.s3_failure_code in (None, *known.s3_failure_codes) for check in report.failures if check.cause)
+    assert known.words in first.detail
     assert (first.element or "").startswith(element or "")
     assert (first.element is None) is (element is None)
-    assert first.detail
     for _ in range(3):
         if report.ok:
             break

@@ -1,40 +1,41 @@
 """Which statement of which document has to change so that a request that must be allowed is allowed.
 
-The spec's own generated documents are the yardstick: they say on which side the right stands, and what the statement
-looks like. The statement to change is the one of somebody's own that stands for it; where none does, it is missing.
+The reference documents say on which side the right stands, and what the statement looks like. The statement to change
+is the one of somebody's own that stands for it; where none does, it is missing.
+
+The order of the checks is that of the evaluation, from what stops everything to what one statement lacks: an SCP or
+boundary that is silent stops every grant, so it is looked for first; then the caller's own policies before the
+resource's, as people give a right first where the role is. Rejected: taking the statement that nearly allows the
+request whatever its layer, which sends people to a bucket policy for what their role lacks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from policygen.document import PolicyDocument
 from policygen.document.model import Effect
-from policygen.evaluation import Environment, EvalDecision, Explanation, MatchedStatement, PolicyType
+from policygen.evaluation import EvalDecision, Explanation, MatchedStatement, PolicyType
 from policygen.evaluation.results.traces import NOT_APPLICABLE, LayerTrace, StatementTrace
 from policygen.request import Request
-from policygen.verification.counterparts import Written, counterpart, likeness, listed, same_bucket, statements_of
-from policygen.verification.documents import Documents
-from policygen.verification.probes import Probe
+from policygen.verification.reference import Reference
+from policygen.verification.similarity import most_similar, same_bucket, similarity
+from policygen.verification.statements import Written, listed, principals_of, statement_at
+
+Policies = Mapping[str, PolicyDocument]
+"""The documents under verification, and the organization's policies, by name."""
 
 LIMITS = (PolicyType.SERVICE_CONTROL, PolicyType.PERMISSIONS_BOUNDARY, PolicyType.VPC_ENDPOINT)
 """Policy types that grant nothing, and stop what they do not allow."""
 
 _ALMOST_THE_SAME = 5.5
-"""A statement for somebody else is taken for a slip in its Principal only when all the rest is as it should be."""
+"""A statement for somebody else is taken for a slip in its Principal only when all the rest is as it should be: that
+makes 6 of the 8 points of similarity, and half a point is left for one action or resource that is off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Yardstick:
-    """What the spec generates: documents, and the environment they make."""
-
-    documents: Documents
-    environment: Environment
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class StatementToChange:
     """The statement to change, or to add.
 
     Attributes:
@@ -42,8 +43,8 @@ class Target:
         document: Its path, or None where no document is known.
         trace: The statement to change against the request; None when it is missing.
         written: That statement as JSON values; None when it is missing.
-        wanted: The generated statement, or None when the spec generates none.
-        others: Sids of further generated statements whose work the statement to change does as well.
+        wanted: The reference statement, or None where there is none.
+        others: Sids of further reference statements whose work the statement to change does as well.
     """
 
     policy_type: PolicyType
@@ -55,101 +56,88 @@ class Target:
 
 
 def locate(
-    probe: Probe, explanation: Explanation, policies: Mapping[str, PolicyDocument], yardstick: Yardstick
-) -> Target | None:
+    request: Request, explanation: Explanation, policies: Policies, reference: Reference
+) -> StatementToChange | None:
     """Return what has to change for an implicit deny; None when nothing in the documents is known to.
 
     Args:
-        probe: A request that must be allowed.
+        request: A request that must be allowed.
         explanation: Why it is not.
-        policies: The documents under verification, and the organization's policies, by name.
-        yardstick: What the spec generates.
+        policies: What it was judged by.
+        reference: What should allow it.
     """
-    limit = next((layer for layer in explanation.layers if layer.policy_type in LIMITS and is_silent(layer)), None)
+    limit = next((layer for layer in explanation.layers if layer.policy_type in LIMITS and _is_silent(layer)), None)
     if limit is not None:
-        return _limited(probe, limit, policies, yardstick)
-    silent = {layer.policy_type: layer for layer in explanation.layers if is_silent(layer)}
-    grants = granting(probe.request, yardstick)
+        return _limited(request, limit, policies, reference)
+    silent = {layer.policy_type: layer for layer in explanation.layers if _is_silent(layer)}
+    grants = _granting(request, reference)
     for grant in grants:
         if grant.policy_type in silent:
-            return _in_layer(probe.request, silent[grant.policy_type], grant, policies, yardstick)
+            return _in_layer(request, silent[grant.policy_type], grant, policies, reference)
     shared = [grant for grant in grants if grant.policy_type is PolicyType.RESOURCE_BASED]
     layer = next((each for each in explanation.layers if each.policy_type is PolicyType.RESOURCE_BASED), None)
     if layer is None or not shared:
         return None
-    found = [_in_layer(probe.request, layer, grant, policies, yardstick) for grant in shared]
+    found = [_in_layer(request, layer, grant, policies, reference) for grant in shared]
     lacking = next((each for each in found if each.trace is None or each.trace.failed), None)
     # where all is there and does not count, the policy is public, under RestrictPublicBuckets
     public = next((each for each in found if _is_for_everybody(each.written)), None)
-    return lacking or public or Target(policy_type=layer.policy_type, document=shared[0].policy)
+    return lacking or public or StatementToChange(policy_type=layer.policy_type, document=shared[0].policy)
 
 
 def _is_for_everybody(written: Written | None) -> bool:
     return written is not None and written.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
 
 
-def is_silent(layer: LayerTrace) -> bool:
+def _is_silent(layer: LayerTrace) -> bool:
     """Tell whether a policy type allows nothing; a resource without any policy allows nothing either."""
     missing = layer.policy_type is PolicyType.RESOURCE_BASED and layer.outcome == NOT_APPLICABLE
     return missing or layer.outcome == EvalDecision.IMPLICIT_DENY.value
 
 
-def granting(request: Request, yardstick: Yardstick) -> list[MatchedStatement]:
-    """Return the generated statements that allow a request, the caller's own first."""
-    decision = yardstick.environment.authorize(request)
-    known = yardstick.documents.policies
+def _granting(request: Request, reference: Reference) -> list[MatchedStatement]:
+    """Return the reference statements that allow a request, the caller's own first."""
+    decision = reference.environment.authorize(request)
+    known = reference.documents.policies
     found = [each for each in decision.matched_statements if each.effect is Effect.ALLOW and each.policy in known]
     return sorted(found, key=lambda each: each.policy_type is not PolicyType.IDENTITY_BASED)
 
 
-def generated_of(matched: MatchedStatement, yardstick: Yardstick) -> Written:
-    """Return a generated statement as JSON values."""
-    return statements_of(yardstick.documents.policies[matched.policy])[matched.index]
-
-
-def _limited(
-    probe: Probe, limit: LayerTrace, policies: Mapping[str, PolicyDocument], yardstick: Yardstick
-) -> Target | None:
+def _limited(request: Request, limit: LayerTrace, policies: Policies, reference: Reference) -> StatementToChange:
     """A boundary or SCP that does not allow the request: its first Allow, or its document."""
     trace = next((each for each in limit.statements if each.effect is Effect.ALLOW), None)
     first = trace or next(iter(limit.statements), None)
-    grants = granting(probe.request, yardstick)
+    grants = _granting(request, reference)
     own = next((each for each in grants if each.policy_type is PolicyType.IDENTITY_BASED), None)
-    return Target(
+    return StatementToChange(
         policy_type=limit.policy_type,
         document=first.policy if first is not None else None,
         trace=trace,
         written=_written(trace, policies),
-        wanted=generated_of(own, yardstick) if own is not None else None,
+        wanted=reference.statement(own) if own is not None else None,
     )
 
 
-def _written(trace: StatementTrace | None, policies: Mapping[str, PolicyDocument]) -> Written | None:
-    if trace is None:
-        return None
-    statements = statements_of(policies.get(trace.policy))
-    return statements[trace.index] if trace.index < len(statements) else None
+def _written(trace: StatementTrace | None, policies: Policies) -> Written | None:
+    return None if trace is None else statement_at(policies.get(trace.policy), trace.index)
 
 
 def _in_layer(
-    request: Request,
-    layer: LayerTrace,
-    grant: MatchedStatement,
-    policies: Mapping[str, PolicyDocument],
-    yardstick: Yardstick,
-) -> Target:
-    wanted = generated_of(grant, yardstick)
-    generated = statements_of(yardstick.documents.policies[grant.policy])
+    request: Request, layer: LayerTrace, grant: MatchedStatement, policies: Policies, reference: Reference
+) -> StatementToChange:
+    wanted, generated = reference.statement(grant), reference.statements(grant.policy)
     found = [
         (_rank(trace, written, wanted), trace, written)
         for trace in layer.statements
         if trace.effect is Effect.ALLOW and (written := _written(trace, policies)) is not None
-        if _stands_for(trace, written, wanted, counterpart(written, generated) == wanted, request)
+        if _stands_for(trace, written, wanted, most_similar(written, generated) == wanted, request)
     ]
     if not found:
-        return Target(policy_type=layer.policy_type, document=_home(grant.policy, layer, policies), wanted=wanted)
+        return StatementToChange(
+            policy_type=layer.policy_type, document=_home(grant.policy, layer, policies), wanted=wanted
+        )
     _, trace, written = min(found, key=lambda each: each[0])
-    return Target(
+    return StatementToChange(
         policy_type=layer.policy_type,
         document=trace.policy,
         trace=trace,
@@ -166,7 +154,7 @@ def _does_work_of(written: Written, generated: Written) -> bool:
     return all(set(listed(written.get(name))) & set(listed(generated.get(name))) for name in ("Action", "Resource"))
 
 
-def _home(path: str, layer: LayerTrace, policies: Mapping[str, PolicyDocument]) -> str:
+def _home(path: str, layer: LayerTrace, policies: Policies) -> str:
     """Return the document in which a missing statement belongs: the generated one's, else one that is there."""
     if path in policies or layer.policy_type is not PolicyType.IDENTITY_BASED:
         return path
@@ -175,7 +163,7 @@ def _home(path: str, layer: LayerTrace, policies: Mapping[str, PolicyDocument]) 
 
 def _rank(trace: StatementTrace, written: Written, wanted: Written) -> tuple[bool, int, float, int]:
     failed = {element.element for element in trace.failed}
-    return ("Action" in failed, len(failed), -likeness(written, wanted), trace.index)
+    return ("Action" in failed, len(failed), -similarity(written, wanted), trace.index)
 
 
 def _stands_for(trace: StatementTrace, written: Written, wanted: Written, ours: bool, request: Request) -> bool:
@@ -184,7 +172,7 @@ def _stands_for(trace: StatementTrace, written: Written, wanted: Written, ours: 
     if not failed:
         return ours
     if "Principal" in failed:
-        return ours and (_names_alike(written, wanted) or likeness(written, wanted) >= _ALMOST_THE_SAME)
+        return ours and (_names_alike(written, wanted) or similarity(written, wanted) >= _ALMOST_THE_SAME)
     if "Action" in failed:
         return ours or (failed == {"Action"} and _is_about(trace, written, request))
     if "Resource" in failed:
@@ -202,15 +190,12 @@ def _is_about(trace: StatementTrace, written: Written, request: Request) -> bool
 
 def _names_alike(written: Written, wanted: Written) -> bool:
     """Tell whether two statements name a principal of the same name, whatever its path."""
-    ours, theirs = set(_names(written)), set(_names(wanted))
-    return bool(ours & theirs)
+    return not _names(written).isdisjoint(_names(wanted))
 
 
-def _names(statement: Written) -> Iterator[str]:
-    principal = statement.get("Principal")
-    for value in principal.values() if isinstance(principal, Mapping) else [principal]:
-        for name in listed(value):
-            yield name if name.endswith(":root") else name.rpartition("/")[2]
+def _names(statement: Written) -> set[str]:
+    names = principals_of(statement.get("Principal"))
+    return {name if name.endswith(":root") else name.rpartition("/")[2] for name in names}
 
 
 def _is_akin(pattern: str, resource: str) -> bool:

@@ -1,20 +1,17 @@
-"""Probes: requests with the outcome that the spec asks for.
-
-Where they come from: :mod:`routes` (replication), :mod:`buckets`, :mod:`keys`; :mod:`wrong` makes the refusals.
-"""
+"""Derived requests: what the spec asks to allow and to deny, each with the outcome that it must have."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
 from policygen.errors import Severity
-from policygen.request import Request
+from policygen.request import Principal, Request
 
 
-class Step(Enum):
+class Purpose(Enum):
     """What a request is for: the rows of S3's replication, and what people do with buckets and keys."""
 
     ASSUME_ROLE = "S3 assumes the role"
@@ -49,13 +46,13 @@ class Step(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
+class DerivedRequest:
     """A request and the outcome that the spec asks for.
 
     Attributes:
         id: Stable within a spec.
         title: What is asked, for people.
-        step: What the request is for.
+        purpose: What the request is for.
         must_allow: Whether it must be allowed; otherwise it must be denied.
         request: The request.
         severity: Warning where AWS's pages disagree on whether the right is needed (R44).
@@ -66,15 +63,15 @@ class Probe:
 
     id: str
     title: str
-    step: Step
+    purpose: Purpose
     must_allow: bool
     request: Request
     severity: Severity = Severity.ERROR
     wrong: str | None = None
     facts: tuple[str, ...] = ()
 
-    def refused(self, id_part: str, what: str, wrong: str, **changes: Any) -> Probe:
-        """Return this probe with one thing wrong.
+    def refused(self, id_part: str, what: str, wrong: str, **changes: Any) -> DerivedRequest:
+        """Return this request with one thing wrong.
 
         Args:
             id_part: Appended to the id.
@@ -106,23 +103,56 @@ class Probe:
         )
 
 
-def distinct(probes: Iterable[Probe]) -> Iterator[Probe]:
-    """Yield the probes without repetition, and without refusals of what another probe must be allowed.
+def derived(
+    purpose: Purpose,
+    *,
+    id: str,  # noqa: A002  # the field's name
+    principal: Principal | str,
+    action: str,
+    resource: str,
+    account: str,
+    context: Mapping[str, Any],
+    title: str = "",
+    must_allow: bool = True,
+    **more: Any,
+) -> DerivedRequest:
+    """Return a request that must be allowed, or with ``must_allow=False`` one that must be denied.
+
+    ``more`` are further attributes of :class:`DerivedRequest`; without a title purpose, action and resource are it.
+    """
+    request = Request(
+        principal=principal, action=action, resource=resource, resource_account=account, context=dict(context)
+    )
+    title = title or f"{purpose.value} ({action} on {short(resource)})"
+    return DerivedRequest(id=id, title=title, purpose=purpose, must_allow=must_allow, request=request, **more)
+
+
+def short(arn: str) -> str:
+    """Return the last part of an ARN, for titles: ``bucket/key`` or ``role/NAME``."""
+    return arn.rpartition(":")[2]
+
+
+def without_service(action: str) -> str:
+    """Return an action without its service, for ids: ``GetObject``."""
+    return action.partition(":")[2]
+
+
+def distinct(requests: Iterable[DerivedRequest]) -> Iterator[DerivedRequest]:
+    """Yield the requests without repetition, and without refusals of what another one must be allowed.
 
     What one part of a spec grants, another part cannot ask to refuse: the same request for the same caller is asked
     once, and an allow wins.
     """
-    listed = list(probes)
-    strict = {(probe.must_allow, probe.request) for probe in listed if probe.severity is Severity.ERROR}
-    allowed = {probe.request for probe in listed if probe.must_allow}
+    listed = list(requests)
+    strict = {(each.must_allow, each.request) for each in listed if each.severity is Severity.ERROR}
+    allowed = {each.request for each in listed if each.must_allow}
     seen: set[tuple[bool, Request]] = set()
     names: dict[str, int] = {}
-    for probe in listed:
-        key = (probe.must_allow, probe.request)
-        if key in seen or (not probe.must_allow and probe.request in allowed):
+    for each in listed:
+        key = (each.must_allow, each.request)
+        if key in seen or (not each.must_allow and each.request in allowed):
             continue
         seen.add(key)
-        if key in strict:
-            probe = replace(probe, severity=Severity.ERROR)  # noqa: PLW2901  # the stricter of two askers counts
-        count = names[probe.id] = names.get(probe.id, 0) + 1
-        yield probe if count == 1 else replace(probe, id=f"{probe.id}-{count}")
+        severity = Severity.ERROR if key in strict else each.severity  # the stricter of two askers counts
+        count = names[each.id] = names.get(each.id, 0) + 1
+        yield replace(each, id=each.id if count == 1 else f"{each.id}-{count}", severity=severity)

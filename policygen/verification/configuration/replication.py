@@ -7,7 +7,7 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationRule.html
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from policygen.aws.arns import parse_arn
@@ -16,11 +16,12 @@ from policygen.errors import Severity
 from policygen.lint import validate_text
 from policygen.spec.model import Replication, Rule
 from policygen.spec.paths import configuration_path
-from policygen.verification.causes import in_words
-from policygen.verification.checks import Check, CheckKind
+from policygen.verification.checks import Check, configuration_check
+from policygen.verification.comparison import value_at, wants_and_has
 from policygen.verification.documents import Documents
 
 _MISSING = object()
+_REPLICA_KEY = "Destination/EncryptionConfiguration/ReplicaKmsKeyID"
 _PAIR = ("REPLICA_KEY_REQUIRED", "KMS_SELECTION_REQUIRED")
 """What validate says to half a KMS opt-in pair (R64)."""
 
@@ -28,7 +29,7 @@ _ELEMENT_OF_CODE = {
     "PRIORITY_REQUIRED": "Priority",
     "DELETE_MARKER_REPLICATION_REQUIRED": "DeleteMarkerReplication",
     "KMS_SELECTION_REQUIRED": "SourceSelectionCriteria/SseKmsEncryptedObjects/Status",
-    "REPLICA_KEY_REQUIRED": "Destination/EncryptionConfiguration/ReplicaKmsKeyID",
+    "REPLICA_KEY_REQUIRED": _REPLICA_KEY,
     "ACCOUNT_REQUIRED": "Destination/Account",
     "METRICS_REQUIRED": "Destination/Metrics",
 }
@@ -42,7 +43,7 @@ _RULE_ELEMENTS = (
     ("SourceSelectionCriteria/SseKmsEncryptedObjects/Status", "F1", "objects under KMS are selected", ("R64",)),
     ("SourceSelectionCriteria/ReplicaModifications/Status", None, "replica modifications are synchronised", ("R82",)),
     ("Destination/Bucket", None, "it names the destination", ("R60",)),
-    ("Destination/EncryptionConfiguration/ReplicaKmsKeyID", "F1", "it names the replica key", ("R64", "R66", "M14")),
+    (_REPLICA_KEY, "F1", "it names the replica key", ("R64", "R66", "M14")),
     ("Destination/Account", "F24", "it names the destination's account", ("R67",)),
     ("Destination/AccessControlTranslation/Owner", "F15", "replicas belong to the destination's owner", ("R36", "R67")),
     ("Destination/StorageClass", None, "replicas have the spec's storage class", ("R69",)),
@@ -58,7 +59,7 @@ def replication_configuration_checks(
     path = configuration_path(replication)
     found = documents.configuration(replication)
     wanted = generated.configuration(replication) or {}
-    yield _check(
+    yield configuration_check(
         f"{replication.name}/configuration",
         f"`{replication.source.name}` has a replication configuration",
         found is not None,
@@ -69,7 +70,7 @@ def replication_configuration_checks(
     )
     if found is None:
         return
-    yield _check(
+    yield configuration_check(
         f"{replication.name}/configuration/role",
         f"the configuration names the role `{replication.role.arn}`",
         found.get("Role") == replication.role.arn,
@@ -83,155 +84,129 @@ def replication_configuration_checks(
     yield from _rules(replication, found, wanted, path)
 
 
-def _check(id_: str, title: str, passed: bool, cause: str | None = None, **more: Any) -> Check:
-    more["detail"] = None if passed else in_words(cause, more.get("detail"))
-    if passed:
-        more["fix"] = None
-    return Check(id=id_, title=title, kind=CheckKind.CONFIGURATION, passed=passed, cause=cause, **more)
-
-
 def _rules(replication: Replication, found: Mapping[str, Any], wanted: Mapping[str, Any], path: str) -> Iterator[Check]:
-    rules = [rule for rule in _list(found.get("Rules")) if isinstance(rule, Mapping)]
-    expected = {rule.id: _expected(rule, wanted) for rule in replication.rules}
-    matched = {rule.id: _matching_rule(rule, rules, expected[rule.id]) for rule in replication.rules}
-    yield _accepted(replication, found, [(matched[each], expected[each]) for each in matched], path)
+    rules = {number: each for number, each in enumerate(_list(found.get("Rules"))) if isinstance(each, Mapping)}
+    expected = {str(each.get("ID")): each for each in _list(wanted.get("Rules"))}
+    numbers = {rule.id: _matching_rule(rules, expected.get(rule.id, {}), rule.id) for rule in replication.rules}
+    fixes = {number: expected.get(name, {}) for name, number in numbers.items() if number is not None}
+    yield _accepted(replication, found, fixes, path)
     for rule in replication.rules:
-        yield from _rule(f"{replication.name}/{rule.id}", rule, (rules, matched[rule.id]), expected[rule.id], path)
-    known = [each for each in matched.values() if each is not None]
-    for number, other in enumerate(rules):
-        if other.get("Status") != "Disabled" and not any(other is each for each in known):
-            yield _beside(replication, other, number, path)
+        number, name = numbers[rule.id], f"{replication.name}/{rule.id}/configuration"
+        yield configuration_check(
+            name,
+            f"the configuration has the rule `{rule.id}`",
+            number is not None,
+            document=path,
+            statement=rule.id,
+            fix=expected.get(rule.id, {}),
+            facts=("R60",),
+        )
+        if number is not None:
+            yield from _elements(name, rule, rules, number, fixes[number], path)
+    for number, other in rules.items():
+        if other.get("Status") != "Disabled" and number not in fixes:
+            yield _beside(replication, other, _label(other, number), path)
 
 
-def _expected(rule: Rule, wanted: Mapping[str, Any]) -> Mapping[str, Any]:
-    return next((each for each in _list(wanted.get("Rules")) if each.get("ID") == rule.id), {})
+def _label(rule: Any, number: int) -> str:
+    return str((rule.get("ID") if isinstance(rule, Mapping) else None) or f"#{number}")
 
 
-def _beside(replication: Replication, rule: Mapping[str, Any], number: int, path: str) -> Check:
+def _beside(replication: Replication, rule: Mapping[str, Any], label: str, path: str) -> Check:
     """A rule that the spec does not have: S3 follows it all the same (R94)."""
-    label = str(rule.get("ID") or f"#{number}")
-    return _check(
+    destination = _at(rule, "Destination/Bucket")
+    where = "nothing" if destination is _MISSING else f"`{destination}`"
+    return configuration_check(
         f"{replication.name}/configuration/{label}/beside",
         f"the spec has the rule `{label}`",
         False,
         document=path,
         statement=label,
         element="Status",
-        detail=f"it replicates to {_shown(_at(rule, 'Destination/Bucket'))}: take the rule away, or disable it",
+        detail=f"it replicates to {where}: take the rule away, or disable it",
         fix=dict(rule) | {"Status": "Disabled"},
         facts=("R94",),
     )
 
 
 def _accepted(
-    replication: Replication,
-    found: Mapping[str, Any],
-    pairs: Sequence[tuple[Mapping[str, Any] | None, Mapping[str, Any]]],
-    path: str,
+    replication: Replication, found: Mapping[str, Any], fixes: Mapping[int, Mapping[str, Any]], path: str
 ) -> Check:
     """What PutBucketReplication would refuse, whatever the spec says: F24; half a KMS opt-in pair alone is F1."""
     errors = validate_text(json.dumps(thaw(found)), path, "replication-configuration").errors
     telling = [each for each in errors if each.issueCode not in _PAIR] or list(errors)
-    label = element = None
-    fix: Mapping[str, Any] | None = None
-    if telling:
-        label, element = _place(telling[0].place.pointer, found)
-        element = _ELEMENT_OF_CODE.get(telling[0].issueCode, element)
-        fix = next((want for have, want in pairs if have is not None and _label(have, found) == label), None)
-    half = bool(errors) and all(each.issueCode in _PAIR for each in errors)
-    return _check(
+    number, element = _place(telling[0].place.pointer) if telling else (None, None)
+    rule = next(iter(_list(found.get("Rules"))[number : number + 1]), None) if number is not None else None
+    return configuration_check(
         f"{replication.name}/configuration/accepted",
         "PutBucketReplication accepts the configuration",
         not errors,
-        "F1" if half else "F24",
+        "F1" if errors and all(each.issueCode in _PAIR for each in errors) else "F24",
         document=path,
-        statement=label,
-        element=element,
+        statement=_label(rule, number) if number is not None else None,
+        element=_ELEMENT_OF_CODE.get(telling[0].issueCode, element) if telling else None,
         detail="; ".join(dict.fromkeys(each.findingDetails for each in telling)) or None,
-        fix=fix,
+        fix=fixes.get(number) if number is not None else None,
         facts=("R60", "R61", "R63", "R67", "R68"),
     )
 
 
-def _label(rule: Mapping[str, Any], found: Mapping[str, Any]) -> str | None:
-    listed = _list(found.get("Rules"))
-    number = next((number for number, each in enumerate(listed) if each is rule), None)
-    return str(rule.get("ID") or f"#{number}") if number is not None else None
-
-
-def _place(pointer: str, found: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """Return the rule's label and the element within it: ``/Rules/0/Priority`` is Priority of the first rule."""
+def _place(pointer: str) -> tuple[int | None, str | None]:
+    """Return a rule's number and the element within it: ``/Rules/0/Priority`` is Priority of the first rule."""
     first, _, rest = pointer.lstrip("/").partition("/")
     number, _, element = rest.partition("/")
-    listed = _list(found.get("Rules"))
-    if first != "Rules" or not number.isdigit() or int(number) >= len(listed):
-        return None, pointer.lstrip("/") or None
-    rule = listed[int(number)]
-    label = rule.get("ID") if isinstance(rule, Mapping) else None
-    return str(label or f"#{number}"), element or None
+    if first == "Rules" and number.isdigit():
+        return int(number), element or None
+    return None, pointer.lstrip("/") or None
 
 
 def _list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [] if value is None else [value]
 
 
-def _rule(
+def _elements(
     name: str,
     rule: Rule,
-    found: tuple[list[Mapping[str, Any]], Mapping[str, Any] | None],
+    rules: Mapping[int, Mapping[str, Any]],
+    number: int,
     expected: Mapping[str, Any],
     path: str,
 ) -> Iterator[Check]:
-    rules, actual = found
-    yield _check(
-        f"{name}/configuration",
-        f"the configuration has the rule `{rule.id}`",
-        actual is not None,
-        document=path,
-        statement=rule.id,
-        fix=expected,
-        facts=("R60",),
-    )
-    if actual is None:
-        return
-    label = str(actual.get("ID") or f"#{rules.index(actual)}")
+    actual, label = rules[number], _label(rules[number], number)
     modern = _as_v2(actual, expected)
     for pointer, cause, title, facts in _RULE_ELEMENTS:
         want, have = _at(expected, pointer), _at(modern, pointer)
-        replica_key = pointer.endswith("ReplicaKmsKeyID")
-        yield _check(
-            f"{name}/configuration/{pointer}",
+        yield configuration_check(
+            f"{name}/{pointer}",
             f"rule `{label}`: {title}",
-            _same(pointer, have, want, rule, rules),
+            _same(pointer, have, want, rule, rules.values()),
             _cause(pointer, have, cause, actual),
             severity=Severity.WARNING if pointer == "Destination/Metrics/Status" and _is_off(want) else Severity.ERROR,
-            s3_failure_code=_key_code(rule, have) if replica_key else None,
+            s3_failure_code=_key_code(rule, have) if pointer == _REPLICA_KEY else None,
             document=path,
             statement=label,
             element=pointer,
-            detail=f"wants {_shown(want)}, has {_shown(have)}",
+            detail=wants_and_has(want, have, _MISSING),
             fix=expected,
             facts=facts,
         )
 
 
 def _cause(pointer: str, have: Any, cause: str | None, actual: Mapping[str, Any]) -> str | None:
-    if pointer.endswith("ReplicaKmsKeyID") and have is not _MISSING:
-        return _key_cause(have)
+    if pointer == _REPLICA_KEY and have is not _MISSING:
+        return cause_of_key(have)
     if cause == "F1" and actual.get("SourceSelectionCriteria") == {}:
         return "F24"  # an empty element is refused before half a pair is looked at (R65)
     return cause
 
 
-def _matching_rule(rule: Rule, found: list[Mapping[str, Any]], expected: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the rule with the spec's id, else the one with its destination and filter, else with its destination."""
-    by_id = next((each for each in found if each.get("ID") == rule.id), None)
-    if by_id is not None:
-        return by_id
-    there = [each for each in found if _at(each, "Destination/Bucket") == _at(expected, "Destination/Bucket")]
-    wanted = _filter(_at(expected, "Filter"))
-    by_filter = next((each for each in there if _filter(_at(_as_v2(each, expected), "Filter")) == wanted), None)
-    return by_filter or (there[0] if len(there) == 1 else None)
+def _matching_rule(rules: Mapping[int, Mapping[str, Any]], expected: Mapping[str, Any], name: str) -> int | None:
+    """Return the number of the rule with the spec's id, else with its destination and filter, else its destination."""
+    named = [number for number, each in rules.items() if each.get("ID") == name]
+    destination, covered = _at(expected, "Destination/Bucket"), _filter(_at(expected, "Filter"))
+    there = [number for number, each in rules.items() if _at(each, "Destination/Bucket") == destination]
+    same = [number for number in there if _filter(_at(_as_v2(rules[number], expected), "Filter")) == covered]
+    return next(iter(named or same or (there if len(there) == 1 else [])), None)
 
 
 def _as_v2(rule: Mapping[str, Any], expected: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -252,14 +227,10 @@ def _filter(value: Any) -> Any:
 
 
 def _at(value: Any, pointer: str) -> Any:
-    for part in pointer.split("/"):
-        if not isinstance(value, Mapping) or part not in value:
-            return _MISSING
-        value = value[part]
-    return value
+    return value_at(value, pointer, _MISSING)
 
 
-def _same(pointer: str, have: Any, want: Any, rule: Rule, rules: list[Mapping[str, Any]]) -> bool:
+def _same(pointer: str, have: Any, want: Any, rule: Rule, rules: Collection[Mapping[str, Any]]) -> bool:
     """Tell whether two values mean the same; what is disabled and what is not there do."""
     if bool(have == want) or (_is_off(have) and _is_off(want)):
         return True
@@ -272,7 +243,7 @@ def _same(pointer: str, have: Any, want: Any, rule: Rule, rules: list[Mapping[st
     return False
 
 
-def _competes(rule: Rule, rules: list[Mapping[str, Any]]) -> bool:
+def _competes(rule: Rule, rules: Collection[Mapping[str, Any]]) -> bool:
     """Tell whether priority counts: it does between rules for one destination (R62)."""
     there = [each for each in rules if _at(each, "Destination/Bucket") == rule.destination.arn]
     return len(there) > 1
@@ -282,12 +253,8 @@ def _is_off(value: Any) -> bool:
     return value is _MISSING or (isinstance(value, str) and value in ("Disabled", ""))
 
 
-def _shown(value: Any) -> str:
-    return "nothing" if value is _MISSING else f"`{value}`"
-
-
-def _key_cause(have: Any) -> str:
-    """Why a ReplicaKmsKeyID is wrong: the AWS managed key (F11), an alias (F13), or another key or Region (F12)."""
+def cause_of_key(have: Any) -> str:
+    """Return why a key is wrong: the AWS managed key (F11), an alias (F13), or another key or Region (F12)."""
     if isinstance(have, str) and have.endswith("alias/aws/s3"):
         return "F11"
     return "F13" if isinstance(have, str) and "alias/" in have else "F12"

@@ -12,23 +12,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
-from policygen.evaluation import Decision, Environment, EvalDecision, PrincipalPolicies
+from policygen.evaluation import Decision, Environment, EvalDecision
+from policygen.request import Request
 from policygen.spec.model import Spec
-from policygen.verification.environment import EVERYTHING, roles_of
-from policygen.verification.probes import Probe
+from policygen.verification.environment import EVERYTHING, allowing
+from policygen.verification.requests import DerivedRequest
+from policygen.verification.requests.others import assumed_roles
 
-_ADMITS_EVERYBODY: dict[str, Any] = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}],
-}
+_ADMITS_EVERYBODY = allowing(Principal="*")
 _ASKED_OF_THE_CALLER = ("Action", "Resource", "Condition/kms:")
 _ASKED_OF_THE_RESOURCE = ("Action", "Resource", "Principal", "Condition/")
 
 
-@dataclass(frozen=True)
-class Sides:
+@dataclass(frozen=True, kw_only=True)
+class CrossAccount:
     """The environment under verification, whole and one account at a time.
 
     Attributes:
@@ -41,7 +39,7 @@ class Sides:
 
     @cached_property
     def _roles(self) -> frozenset[str]:
-        return frozenset(role.arn for role in roles_of(self.spec))
+        return frozenset(role.arn for role in assumed_roles(self.spec))
 
     @cached_property
     def _caller_alone(self) -> Environment:
@@ -55,23 +53,21 @@ class Sides:
     @cached_property
     def _resource_alone(self) -> Environment:
         """The roles of S3 may do everything."""
-        free = {role: PrincipalPolicies(identity_based=(EVERYTHING,)) for role in self._roles}
-        return replace(self.whole, principals={**self.whole.principals, **free})
+        return replace(self.whole, principals={**self.whole.principals, **dict.fromkeys(self._roles, EVERYTHING)})
 
-    def decide(self, probe: Probe) -> Decision:
-        """Return the decision on a probe; for what must be denied, that of the first account that alone allows it."""
-        decision = self.whole.authorize(probe.request)
-        if probe.must_allow or decision.decision is EvalDecision.ALLOWED or not self._spans_accounts(probe):
+    def decide(self, asked: DerivedRequest) -> Decision:
+        """Return the decision on a request; for what must be denied, that of the first account that alone allows it."""
+        decision = self.whole.authorize(asked.request)
+        if asked.must_allow or decision.decision is EvalDecision.ALLOWED or not self._spans_accounts(asked.request):
             return decision
-        wrong = probe.wrong or ""
-        sides = []
+        wrong = asked.wrong or ""
+        environments = []
         if wrong.startswith(_ASKED_OF_THE_CALLER):
-            sides.append(self._caller_alone)
+            environments.append(self._caller_alone)
         if wrong.startswith(_ASKED_OF_THE_RESOURCE):
-            sides.append(self._resource_alone)
-        alone = (side.authorize(probe.request) for side in sides)
+            environments.append(self._resource_alone)
+        alone = (environment.authorize(asked.request) for environment in environments)
         return next((each for each in alone if each.decision is EvalDecision.ALLOWED), decision)
 
-    def _spans_accounts(self, probe: Probe) -> bool:
-        request = probe.request
+    def _spans_accounts(self, request: Request) -> bool:
         return request.principal.role_arn in self._roles and request.principal.account != request.resource_account

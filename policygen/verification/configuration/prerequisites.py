@@ -1,50 +1,32 @@
-"""What can be shown without a request: the replication configuration, versioning, locks, keys, quotas.
+"""What the spec says of buckets and keys that replication does not work without: versioning, locks, usable keys.
 
-Each check names its failure cause (F1 to F27) and, where S3 names that cause, S3's failure code.
+Fact: F11, F12, F14, F21, F25, R1, R3, R4, R5, R57, R83, K26, K27
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-requirements.html
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from policygen.errors import Severity
 from policygen.spec.kinds import KeyState, KeyType, ObjectOwnership, SourceObjects, Versioning
 from policygen.spec.model import Key, Spec
 from policygen.spec.paths import DocumentKind, bucket_path
-from policygen.verification.causes import in_words
-from policygen.verification.checks import Check, CheckKind
-from policygen.verification.documents import Documents
-from policygen.verification.routes import Route, routes_of
-from policygen.verification.rules import replication_configuration_checks
+from policygen.verification.checks import Check, configuration_check
+from policygen.verification.requests import Route, routes_of
 
 
-def configuration_checks(spec: Spec, documents: Documents, generated: Documents) -> Iterator[Check]:
-    """Yield every configuration check of a spec.
-
-    Args:
-        spec: The spec.
-        documents: The documents under verification.
-        generated: What the spec generates: the replication configuration as it should be.
-    """
+def prerequisite_checks(spec: Spec) -> Iterator[Check]:
+    """Yield a check for each prerequisite of each route."""
     for route in routes_of(spec):
         yield from _buckets(route)
         yield from _keys(route)
-    for replication in spec.replication:
-        yield from replication_configuration_checks(replication, documents, generated)
-
-
-def _check(id_: str, title: str, passed: bool, cause: str | None = None, **more: Any) -> Check:
-    more["detail"] = None if passed else in_words(cause, more.get("detail"))
-    if passed:
-        more["fix"] = None
-    return Check(id=id_, title=title, kind=CheckKind.CONFIGURATION, passed=passed, cause=cause, **more)
 
 
 def _buckets(route: Route) -> Iterator[Check]:
     """Versioning on both sides (F14), Object Lock on both (F21), SSE-C (F25), the destination's payer (R4)."""
     for side, bucket in (("source", route.source), ("destination", route.destination)):
-        yield _check(
+        yield configuration_check(
             f"{route.name}/versioning-{side}",
             f"versioning is enabled on the {side} bucket `{bucket.name}`",
             bucket.versioning is Versioning.ENABLED,
@@ -56,7 +38,7 @@ def _buckets(route: Route) -> Iterator[Check]:
             facts=("R1",),
         )
     if route.source.object_lock:
-        yield _check(
+        yield configuration_check(
             f"{route.name}/object-lock",
             f"the destination `{route.destination.name}` has Object Lock, as the source has",
             route.destination.object_lock,
@@ -65,7 +47,7 @@ def _buckets(route: Route) -> Iterator[Check]:
             facts=("R3",),
         )
     if SourceObjects.SSE_C in route.replication.source_objects:
-        yield _check(
+        yield configuration_check(
             f"{route.name}/sse-c",
             f"the destination `{route.destination.name}` does not block SSE-C",
             "sse-c" not in route.destination.blocked_encryption_types,
@@ -76,7 +58,7 @@ def _buckets(route: Route) -> Iterator[Check]:
             facts=("R83",),
         )
     if route.source.object_ownership is ObjectOwnership.OBJECT_WRITER:
-        yield _check(
+        yield configuration_check(
             f"{route.name}/object-writer",
             "objects that other accounts own replicate only with READ and READ_ACP for the bucket owner",
             False,
@@ -92,7 +74,7 @@ def _keys(route: Route) -> Iterator[Check]:
         return
     if route.source.account != route.destination.account:
         key = route.rule.replica_key
-        yield _check(
+        yield configuration_check(
             f"{route.name}/replica-key-of-customer",
             "replicas in another account are encrypted under a customer managed key, not the AWS managed key `aws/s3`",
             key is not None and key.type is not KeyType.AWS_MANAGED,
@@ -102,7 +84,7 @@ def _keys(route: Route) -> Iterator[Check]:
     sides = (("source", route.source.encryption.key), ("replica", route.rule.replica_key))
     for side, key in sides:
         if key is not None:
-            yield _check(
+            yield configuration_check(
                 f"{route.name}/{side}-key-enabled",
                 f"the {side} key `{key.name}` is enabled",
                 key.state is KeyState.ENABLED,

@@ -1,4 +1,4 @@
-"""What somebody has to see to beside the documents, and what no document can prove: printed, or warned of.
+"""Actions required beside the documents, and what no document can prove: printed, or warned of.
 
 Fact: R7, R12, R33, R58, R80, R82, R93, R94, F22, F23, F26, E22
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
@@ -11,15 +11,16 @@ from typing import Any
 
 from policygen.errors import Severity
 from policygen.evaluation import Environment, EvalDecision
-from policygen.request import Request
 from policygen.spec.kinds import ExistingObjects
 from policygen.spec.model import Replication, Role, Rule, Spec
 from policygen.spec.paths import DocumentKind, role_path
 from policygen.verification.checks import Check, CheckKind
-from policygen.verification.counterparts import statements_of
 from policygen.verification.documents import Documents
-from policygen.verification.environment import roles_of
-from policygen.verification.routes import base_context, routes_of
+from policygen.verification.requests import Purpose, routes_of
+from policygen.verification.requests.model import without_service
+from policygen.verification.requests.others import assumed_roles
+from policygen.verification.requests.replication import of_route
+from policygen.verification.statements import statements_of
 
 _S3_KMS_CALLS_AN_OBJECT = 2
 _LOCK_WRITES = (
@@ -29,16 +30,14 @@ _LOCK_WRITES = (
 
 
 def requirement_checks(spec: Spec, documents: Documents) -> Iterator[Check]:
-    """Yield the requirements (never failed) and the warnings of a spec."""
+    """Yield the actions required (never failed) and the warnings of a spec."""
     for replication in spec.replication:
-        yield from _callers(spec, replication)
-        yield from _estimate(replication)
-        yield from _existing_objects(replication)
+        yield from _actions_required(spec, replication)
         yield from _trust_conditions(replication.name, replication.role, documents)
         for rule in replication.enabled_rules:
             if rule.replica_modifications:
                 yield _modifications(spec, replication, rule)
-    for role in roles_of(spec):
+    for role in assumed_roles(spec):
         if role.permissions_boundary is not None and documents.boundary(role) is None:
             yield _boundary(role)
 
@@ -54,18 +53,12 @@ def object_lock_checks(spec: Spec, environment: Environment) -> Iterator[Check]:
             continue
         resource = route.destination.object_arn(route.object_key)
         for action, code in _LOCK_WRITES:
-            request = Request(
-                principal=route.caller,
-                action=action,
-                resource=resource,
-                resource_account=route.destination.account,
-                context=base_context(spec),
-            )
+            request = of_route(route, Purpose.WRITE_REPLICA, action, route.destination, resource).request
             decision = environment.authorize(request)
             denied = decision.decision is EvalDecision.EXPLICIT_DENY
             first = decision.matched_statements[0] if denied else None
             yield _note(
-                f"{route.name}/{action.partition(':')[2]}-not-denied",
+                f"{route.name}/{without_service(action)}-not-denied",
                 f"nothing denies the role {action} on {route.destination.name}, which locked objects may need",
                 passed=not denied,
                 request=request,
@@ -82,34 +75,27 @@ def _note(id_: str, title: str, *, passed: bool = True, **more: Any) -> Check:
     return Check(id=id_, title=title, kind=CheckKind.CONFIGURATION, passed=passed, severity=Severity.WARNING, **more)
 
 
-def _callers(spec: Spec, replication: Replication) -> Iterator[Check]:
-    """Who puts the configuration, and who creates the job, needs rights of their own (F22)."""
+def _actions_required(spec: Spec, replication: Replication) -> Iterator[Check]:
+    """Rights of who puts the configuration or creates the job (F22), what to copy (F20), a quota to compare (F26)."""
+    source, batch = replication.source, replication.batch
     who = spec.deployer or "whoever calls PutBucketReplication"
-    needs = f"s3:PutReplicationConfiguration on {replication.source.arn} and iam:PassRole on {replication.role.arn}"
-    name = f"{replication.name}/requirement/pass-role"
-    yield _note(name, f"{who} needs {needs}", cause="F22", facts=("R7",))
-    if replication.batch is not None:
-        needs = f"s3:CreateJob in {replication.source.region} and iam:PassRole on {replication.batch.role.arn}"
-        name = f"{replication.name}/requirement/create-job"
-        yield _note(name, f"whoever creates the batch job needs {needs}", cause="F22", facts=("R93",))
-
-
-def _estimate(replication: Replication) -> Iterator[Check]:
+    needs = f"s3:PutReplicationConfiguration on {source.arn} and iam:PassRole on {replication.role.arn}"
+    rows = [("requirement/pass-role", f"{who} needs {needs}", "F22", "R7")]
+    if batch is not None:
+        needs = f"s3:CreateJob in {source.region} and iam:PassRole on {batch.role.arn}"
+        rows.append(("requirement/create-job", f"whoever creates the batch job needs {needs}", "F22", "R93"))
     if replication.kms_sources and replication.requests_per_second is not None:
         calls = replication.requests_per_second * _S3_KMS_CALLS_AN_OBJECT
         title = f"replication makes about {calls:,} KMS requests a second: compare them with the KMS request quota"
-        yield _note(f"{replication.name}/estimate/kms-requests", title, cause="F26", facts=("R58",))
-
-
-def _existing_objects(replication: Replication) -> Iterator[Check]:
-    """Live replication takes new objects alone; a copy in place makes new ones (R80)."""
+        rows.append(("estimate/kms-requests", title, "F26", "R58"))
     if replication.existing_objects is ExistingObjects.COPY:
-        name = replication.source.name
         title = (
-            f"the existing objects of {name} replicate once they are copied onto themselves; whoever copies them reads "
-            "and writes there, with kms:Decrypt and kms:GenerateDataKey on their keys"
+            f"the existing objects of {source.name} replicate once they are copied onto themselves; whoever copies "
+            "them reads and writes there, with kms:Decrypt and kms:GenerateDataKey on their keys"
         )
-        yield _note(f"{replication.name}/requirement/copy", title, cause="F20", facts=("R80",))
+        rows.append(("requirement/copy", title, "F20", "R80"))
+    for name, title, cause, fact in rows:
+        yield _note(f"{replication.name}/{name}", title, cause=cause, facts=(fact,))
 
 
 def _trust_conditions(name: str, role: Role, documents: Documents) -> Iterator[Check]:

@@ -15,7 +15,7 @@ from policygen.errors import Severity
 from policygen.evaluation.public_access import is_public_policy
 from policygen.spec.model import Spec
 from policygen.spec.paths import bucket_path, key_path
-from policygen.verification.checks import Check, CheckKind
+from policygen.verification.checks import Check, configuration_check
 from policygen.verification.documents import Documents
 
 
@@ -45,12 +45,11 @@ def _names_a_wildcard(document: PolicyDocument) -> bool:
 def _not_public(path: str, document: PolicyDocument) -> Check:
     alone = (each for each in document.statements if is_public_policy(replace(document, statements=(each,))))
     public = next(alone, None)
-    return Check(
-        id=f"{path}/public",
-        title=f"`{path}` is not public",
-        kind=CheckKind.CONFIGURATION,
-        passed=public is None,
-        detail="whoever it names is not limited to fixed values" if public else None,
+    return configuration_check(
+        f"{path}/public",
+        f"`{path}` is not public",
+        public is None,
+        detail="whoever it names is not limited to fixed values",
         document=path,
         statement=public.label if public else None,
         element="Principal" if public else None,
@@ -59,11 +58,10 @@ def _not_public(path: str, document: PolicyDocument) -> Check:
 
 
 def _second_opinion(path: str) -> Check:
-    return Check(
-        id=f"{path}/internet-accessible",
-        title=f"`{path}` is not reachable from the internet, says policyuniverse",
-        kind=CheckKind.CONFIGURATION,
-        passed=False,
+    return configuration_check(
+        f"{path}/internet-accessible",
+        f"`{path}` is not reachable from the internet, says policyuniverse",
+        False,
         severity=Severity.WARNING,
         detail="S3's definition calls it non-public; policyuniverse finds an Allow for everybody",
         document=path,

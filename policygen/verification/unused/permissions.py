@@ -19,45 +19,38 @@ from policygen.document.model import Effect, Statement
 from policygen.matching.actions import compile_action
 from policygen.request import Request
 from policygen.spec.model import Spec
-from policygen.spec.paths import DocumentKind, account_of, kind_of, role_of
-from policygen.verification.checks import Check, CheckKind
-from policygen.verification.counterparts import Written, statements_of
+from policygen.spec.paths import account_of, role_of
+from policygen.verification.checks import Check, configuration_check
 from policygen.verification.documents import Documents
-from policygen.verification.environment import roles_of
-from policygen.verification.exercised import concerns, judged
-from policygen.verification.mend import narrowed
-from policygen.verification.probes import Probe
+from policygen.verification.requests import DerivedRequest
+from policygen.verification.requests.others import assumed_roles
+from policygen.verification.statements import Written, condition_element, statements_of, with_condition
+from policygen.verification.unused.alone import granting_policies, statement_alone
 
 _MOST_NAMES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surplus:
-    """What one statement gives without need: the element, what of it, and what of it is needed."""
+class Unused:
+    """What one statement gives and no request needs: the element, what of it, and what of it is needed."""
 
     element: str
     values: tuple[str, ...]
     needed: tuple[str, ...] = ()
 
 
-def surplus_checks(spec: Spec, documents: Documents, probes: Sequence[Probe]) -> Iterator[Check]:
-    """Yield a check for each Allow that names a role of S3, or stands in one's own policies.
-
-    A permissions boundary grants nothing, and is left out.
-    """
-    for path, document in documents.policies.items():
-        if kind_of(path) is DocumentKind.PERMISSIONS_BOUNDARY:
-            continue
-        asked = [probe.request for probe in probes if probe.must_allow and concerns(path, probe.request)]
-        written = statements_of(document)
+def permission_checks(spec: Spec, documents: Documents, requests: Sequence[DerivedRequest]) -> Iterator[Check]:
+    """Yield a check for each Allow that names a role of S3, or stands in one's own policies."""
+    for path, document, asked in granting_policies(documents, requests):
+        needed, written = [each.request for each in asked if each.must_allow], statements_of(document)
         for statement in document.statements:
             if statement.effect is Effect.ALLOW and _is_for_role(spec, path, statement):
-                yield _check(path, document, statement, written[statement.index], asked)
+                yield _check(path, document, statement, written[statement.index], needed)
 
 
 def _is_for_role(spec: Spec, path: str, statement: Statement) -> bool:
     """Tell whether a statement is for roles of S3 alone: named, or meant by their account's root from another one."""
-    roles = roles_of(spec)
+    roles = assumed_roles(spec)
     if statement.principal is not None:
         named = {entry.value for entry in statement.principal.entries}
         account = account_of(path)
@@ -67,67 +60,69 @@ def _is_for_role(spec: Spec, path: str, statement: Statement) -> bool:
 
 
 def _check(path: str, document: PolicyDocument, statement: Statement, written: Written, asked: list[Request]) -> Check:
-    found = next(_surplus(document, statement, asked), None)
-    return Check(
-        id=f"{path}/{statement.label}/needed",
-        title=f"everything in `{statement.label}` is needed",
-        kind=CheckKind.CONFIGURATION,
-        passed=found is None,
+    found = next(_unused(document, statement, asked), None)
+    return configuration_check(
+        f"{path}/{statement.label}/needed",
+        f"everything in `{statement.label}` is needed",
+        found is None,
         detail=_in_words(found) if found else None,
         document=path,
         statement=statement.label,
         element=found.element if found else None,
-        fix=narrowed(written, found.element, found.needed) if found else None,
+        fix=_narrowed(written, found) if found else None,
         facts=("R20", "R21", "R22", "R40"),
     )
 
 
-def _in_words(found: Surplus) -> str:
+def _narrowed(statement: Written, found: Unused) -> Written | None:
+    """Return a statement with what is needed alone; None when nothing is left."""
+    name, _, rest = found.element.partition("/")
+    if not found.needed:
+        return None
+    if name != "Condition":
+        return dict(statement) | {name: list(found.needed)}
+    operator, _, key = rest.partition("/")
+    return with_condition(statement, operator, key, list(found.needed))
+
+
+def _in_words(found: Unused) -> str:
     names = ", ".join(f"`{each}`" for each in found.values[:_MOST_NAMES])
     more = f" and {len(found.values) - _MOST_NAMES} more" if len(found.values) > _MOST_NAMES else ""
     rest = "" if found.needed else ": take the statement away"
     return f"no request of this spec needs {names}{more}{rest}"
 
 
-def _surplus(document: PolicyDocument, statement: Statement, asked: list[Request]) -> Iterator[Surplus]:
+def _unused(document: PolicyDocument, statement: Statement, asked: list[Request]) -> Iterator[Unused]:
     """Yield every element with something in it that no request needs."""
-    applies = judged(document, statement)
+    applies = statement_alone(document, statement)
     served = [request for request in asked if applies(request)]
     for name, element in (("not_action", "NotAction"), ("not_resource", "NotResource")):
         if getattr(statement, name) is not None:
-            yield Surplus(element=element, values=getattr(statement, name))
-    actions = tuple(_surplus_actions(statement, served))
-    if actions:
-        yield Surplus(element="Action", values=actions, needed=_needed_actions(statement, served))
+            yield Unused(element=element, values=getattr(statement, name))
+    actions = _unused_actions(statement, served)
+    if actions.values:
+        yield actions
     for element, values, only in _lists(statement):
-        idle = tuple(value for value in values if not _serves(document, only(value), served))
-        if idle:
-            yield Surplus(element=element, values=idle, needed=tuple(each for each in values if each not in idle))
+        unused = tuple(value for value in values if not any(map(statement_alone(document, only(value)), served)))
+        if unused:
+            yield Unused(element=element, values=unused, needed=tuple(each for each in values if each not in unused))
 
 
-def _needed_actions(statement: Statement, served: list[Request]) -> tuple[str, ...]:
-    """Return the actions of a statement that are needed: its own words, and names in the place of wildcards."""
+def _unused_actions(statement: Statement, served: list[Request]) -> Unused:
+    """Return the actions that no request needs; needed are the statement's own words, and names behind wildcards."""
     names = {request.action.lower(): request.action for request in served}
-    plain = [each for each in statement.action or () if each.lower() in names]
-    known = {each.lower() for each in plain}
-    return (*plain, *(name for lower, name in names.items() if lower not in known))
-
-
-def _surplus_actions(statement: Statement, served: list[Request]) -> Iterator[str]:
-    needed = {request.action.lower() for request in served}
-    for pattern in statement.action or ():
-        if "*" not in pattern and "?" not in pattern:
-            if pattern.lower() not in needed:
-                yield pattern
-        else:
-            yield from (name for name in _matched(pattern) if name.lower() not in needed)
+    patterns = statement.action or ()
+    plain = {pattern.lower(): pattern for pattern in patterns if pattern.lower() in names}
+    unused = (name for pattern in patterns for name in _matched(pattern) if name.lower() not in names)
+    return Unused(element="Action", values=tuple(unused), needed=tuple({**plain, **names, **plain}.values()))
 
 
 def _matched(pattern: str) -> tuple[str, ...]:
-    """Return the actions of AWS's reference that a pattern matches; the pattern itself where it names no service."""
+    """Return the actions of AWS's reference that a pattern matches; the pattern itself where it names none."""
     from policygen.catalog import load_catalog
 
-    service = load_catalog().service(pattern.partition(":")[0])
+    wildcard = "*" in pattern or "?" in pattern
+    service = load_catalog().service(pattern.partition(":")[0]) if wildcard else None
     if service is None:
         return (pattern,)
     matches = compile_action(pattern)
@@ -146,9 +141,4 @@ def _lists(statement: Statement) -> Iterator[tuple[str, tuple[str, ...], Callabl
                 entries[number] = replace(entries[number], values=(value,))
                 return replace(statement, condition=tuple(entries))
 
-            yield f"Condition/{entry.operator}/{entry.key}", entry.values, only
-
-
-def _serves(document: PolicyDocument, statement: Statement, served: list[Request]) -> bool:
-    applies = judged(document, statement)
-    return any(applies(request) for request in served)
+            yield condition_element(entry.operator, entry.key), entry.values, only

@@ -1,0 +1,249 @@
+"""From a check that failed to the document, the statement and the element to change, and the statement that mends it.
+
+The statement that failed is laid beside the reference statement that it stands for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from policygen.document.model import Effect
+from policygen.evaluation import Decision, EvalDecision, MatchedStatement
+from policygen.evaluation.results.traces import ElementTrace, describe
+from policygen.request import PrincipalKind
+from policygen.verification.causes import in_words
+from policygen.verification.diagnosis.classify import cause_of
+from policygen.verification.diagnosis.locate import LIMITS, Policies, StatementToChange, locate
+from policygen.verification.diagnosis.mend import sparing, sparing_services, widened
+from policygen.verification.reference import Reference
+from policygen.verification.requests import DerivedRequest, Purpose
+from policygen.verification.similarity import most_similar
+from policygen.verification.statements import (
+    Written,
+    condition_element,
+    conditions_of,
+    differing_elements,
+    statement_at,
+    statements_of,
+    under_sid_of,
+    with_sid,
+)
+
+_STAND_INS = (Purpose.GUARDED, Purpose.OWNER, Purpose.KEY_OWNER)
+"""Purposes whose caller stands for others, and exists in no account."""
+
+_LITERAL = ("StringEquals", "StringEqualsIgnoreCase")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """Why a request fails, where to look and what to write.
+
+    Attributes:
+        cause: Code of the cause, or None.
+        s3_failure_code: S3's failure code, or None.
+        document: Path of the document to change, or None.
+        statement: Sid or ``#index``, or None.
+        element: For example ``Condition/StringLike/kms:ViaService``, or None.
+        fix: The statement as it should be, or None.
+        detail: One sentence.
+    """
+
+    cause: str | None = None
+    s3_failure_code: str | None = None
+    document: str | None = None
+    statement: str | None = None
+    element: str | None = None
+    fix: Mapping[str, Any] | None = None
+    detail: str | None = None
+
+
+def diagnose(asked: DerivedRequest, decision: Decision, policies: Policies, reference: Reference) -> Diagnosis:
+    """Return why a request has not the outcome that it must have.
+
+    Args:
+        asked: The request.
+        decision: The decision on it.
+        policies: What it was judged by.
+        reference: What it is explained against.
+    """
+    if not asked.must_allow:
+        return _not_denied(asked, decision, policies, reference)
+    target = None
+    if decision.decision is EvalDecision.EXPLICIT_DENY:
+        found = _denied(asked, decision, policies, reference)
+    else:
+        target = locate(asked.request, decision.explain(), policies, reference)
+        found = _not_allowed(decision, target, policies)
+    cause, code = cause_of(asked, decision, target)
+    return replace(found, cause=cause, s3_failure_code=code, detail=in_words(cause, found.detail))
+
+
+def _denied(asked: DerivedRequest, decision: Decision, policies: Policies, reference: Reference) -> Diagnosis:
+    """A Deny hits what must work: what is generated in its place, or the same Deny that spares the role."""
+    deny = decision.matched_statements[0]
+    written = statement_at(policies.get(deny.policy), deny.index)
+    named = with_sid(reference.statements(deny.policy), deny.sid)
+    return Diagnosis(
+        document=deny.policy,
+        statement=deny.label,
+        element=_difference(written, named) or _denying_element(deny, decision, written),
+        fix=named if named is not None or written is None else _sparing(asked, written),
+        detail=f"denied by `{deny.label}` of {deny.policy}",
+    )
+
+
+def _sparing(asked: DerivedRequest, written: Written) -> Written | None:
+    """Return a Deny of somebody's own that spares the caller; None for callers who stand for others."""
+    caller = asked.request.principal
+    if caller.kind is PrincipalKind.SERVICE:
+        return sparing_services(written)
+    arn = caller.role_arn or (caller.arn if caller.kind is PrincipalKind.USER else None)
+    return None if arn is None or asked.purpose in _STAND_INS else sparing(written, arn)
+
+
+def _denying_element(deny: MatchedStatement, decision: Decision, written: Written | None) -> str:
+    """Return the element through which a Deny reaches the role: a condition, NotPrincipal, else the action."""
+    conditions = [each for each in _trace_of(deny, decision) if each.element == "Condition"]
+    if conditions:
+        return _element(conditions[0])
+    return "NotPrincipal" if written is not None and "NotPrincipal" in written else "Action"
+
+
+def _trace_of(matched: MatchedStatement, decision: Decision) -> tuple[ElementTrace, ...]:
+    for layer in decision.explain().layers:
+        for statement in layer.statements:
+            if statement.policy == matched.policy and statement.index == matched.index:
+                return statement.elements
+    return ()
+
+
+def _element(trace: ElementTrace) -> str:
+    return condition_element(trace.operator, trace.key) if trace.key is not None else trace.element
+
+
+def _not_allowed(decision: Decision, target: StatementToChange | None, policies: Policies) -> Diagnosis:
+    """Nothing allows what must work: the statement to change, or the one that is missing."""
+    because = decision.explain().because
+    if target is None:
+        return Diagnosis(detail=because)
+    if target.policy_type in LIMITS:
+        return _limited(target, decision.request.action, because)
+    if target.trace is None:
+        missing = f"{because}: {target.document} does not exist" if target.document not in policies else because
+        label = target.wanted.get("Sid") or "#0" if target.wanted is not None else None
+        return Diagnosis(document=target.document, statement=label, fix=target.wanted, detail=missing)
+    failed = target.trace.failed
+    return Diagnosis(
+        document=target.document,
+        statement=target.trace.label,
+        element=_element(failed[0]) if failed else "Principal",
+        fix=under_sid_of(target.wanted, target.written),
+        detail=(_in_words(failed[0]) if failed else because) + _beside(target),
+    )
+
+
+def _beside(target: StatementToChange) -> str:
+    """Return what else a statement does, which must not be lost when it is changed."""
+    names = ", ".join(f"`{each}`" for each in target.others)
+    return f"; it also does the work of {names}: keep that in a statement of its own" if names else ""
+
+
+def _limited(target: StatementToChange, action: str, because: str) -> Diagnosis:
+    """A boundary or SCP is silent: its Allow, with what is missing."""
+    wanted = target.wanted or {"Effect": "Allow", "Action": [action], "Resource": "*"}
+    return Diagnosis(
+        document=target.document,
+        statement=target.trace.label if target.trace is not None else None,
+        element="Action" if target.trace is not None else None,
+        fix=widened(target.written or {}, wanted),
+        detail=because,
+    )
+
+
+def _in_words(element: ElementTrace) -> str:
+    """Return one sentence about an element; that StringEquals takes ``*`` literally is said."""
+    literal = element.operator in _LITERAL and any("*" in each for each in element.wanted)
+    return describe(element) + (f" ({element.operator} takes `*` literally: use StringLike)" if literal else "")
+
+
+def _not_denied(asked: DerivedRequest, decision: Decision, policies: Policies, reference: Reference) -> Diagnosis:
+    """Something allows what must not work: a Deny that is missing or changed, or an Allow that is too wide."""
+    for deny in _reference_denies(asked, reference):
+        if not _has_equal(deny, policies, reference):
+            return _lost_deny(deny, policies, reference)
+    allows = [(each, *_pair(each, policies, reference)) for each in decision.matched_statements]
+    known = [each for each in allows if each[0].policy in policies]
+    if not known:
+        return Diagnosis(detail="allowed without any statement of the documents")
+    changed = (each for each in known if each[2] is None or differing_elements(each[1], each[2]))
+    widest, written, wanted = next(changed, known[0])
+    rest = "" if wanted is not None else ", which the spec does not call for: take the statement away"
+    return Diagnosis(
+        document=widest.policy,
+        statement=widest.label,
+        element=_too_wide(asked.wrong or "", written, wanted),
+        fix=under_sid_of(wanted, written),
+        detail=f"allowed by `{widest.label}`{rest}",
+    )
+
+
+def _pair(matched: MatchedStatement, policies: Policies, reference: Reference) -> tuple[Written | None, Written | None]:
+    """Return a statement as it is, and the reference statement that it stands for."""
+    written = statement_at(policies.get(matched.policy), matched.index)
+    return written, most_similar(written, reference.statements(matched.policy)) if written is not None else None
+
+
+def _reference_denies(asked: DerivedRequest, reference: Reference) -> list[MatchedStatement]:
+    decision = reference.environment.authorize(asked.request)
+    known = reference.documents.policies
+    return [each for each in decision.matched_statements if each.effect is Effect.DENY and each.policy in known]
+
+
+def _has_equal(matched: MatchedStatement, policies: Policies, reference: Reference) -> bool:
+    wanted = reference.statement(matched)
+    return any(_difference(each, wanted) is None for each in statements_of(policies.get(matched.policy)))
+
+
+def _lost_deny(deny: MatchedStatement, policies: Policies, reference: Reference) -> Diagnosis:
+    wanted, generated = reference.statement(deny), reference.statements(deny.policy)
+    ours = enumerate(statements_of(policies.get(deny.policy)))
+    found = next(((number, each) for number, each in ours if most_similar(each, generated) == wanted), None)
+    if found is None:
+        detail = f"the statement `{deny.label}` is missing"
+        return Diagnosis(document=deny.policy, statement=deny.label, fix=wanted, detail=detail)
+    label = str(found[1].get("Sid") or f"#{found[0]}")
+    return Diagnosis(
+        document=deny.policy,
+        statement=label,
+        element=_difference(found[1], wanted),
+        fix=under_sid_of(wanted, found[1]),
+        detail=f"`{label}` does not deny it",
+    )
+
+
+def _too_wide(wrong: str, written: Written | None, wanted: Written | None) -> str | None:
+    """Return the element that should have refused the request, where it differs; else the first that differs."""
+    found = differing_elements(written, wanted)
+    refusing = next((each for each in found if each == wrong or each.lower().endswith(_key_of(wrong))), None)
+    return refusing or next(iter(found), None) or _element_to_narrow(wrong, written)
+
+
+def _key_of(wrong: str) -> str:
+    """Return the end of an element with a condition key: ``/kms:viaservice``; what no element ends with else."""
+    kind, _, key = wrong.partition("/")
+    return f"/{key.lower()}" if kind == "Condition" else "//"
+
+
+def _element_to_narrow(wrong: str, written: Written | None) -> str | None:
+    key = wrong.removeprefix("Condition/")
+    found = (operator for operator, name, _ in conditions_of(written) if wrong != key and name.lower() == key.lower())
+    operator = next(found, None)
+    return (condition_element(operator, key) if operator is not None else wrong) or None
+
+
+def _difference(actual: Written | None, expected: Written | None) -> str | None:
+    """Return the first element in which two statements differ; None when none does."""
+    return next(iter(differing_elements(actual, expected)), None)

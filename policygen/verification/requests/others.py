@@ -1,0 +1,79 @@
+"""Principals and resources that stand in no spec, and those of the spec that have a part in every derivation.
+
+They exist so that "another principal", "another bucket" and "another key" are refused by the documents under
+verification, and not because nothing is known of them.
+"""
+
+from __future__ import annotations
+
+from policygen.aws.arns import parse_arn
+from policygen.request import Principal, PrincipalKind
+from policygen.spec.model import Bucket, Role, Spec
+
+STRANGER_ACCOUNT = "999988887777"
+"""An account that stands in no spec; its principals may do everything that their own account can allow."""
+
+ADMINISTRATION = "s3:GetBucketVersioning"
+"""What stands for the work of principals that guards spare."""
+
+
+def stranger_account(spec: Spec) -> str:
+    """Return an account id that the spec does not use."""
+    used = {account for _, account in spec.accounts}
+    return next(
+        account for number in range(len(used) + 1) if (account := str(int(STRANGER_ACCOUNT) - number)) not in used
+    )
+
+
+def stranger_arn(spec: Spec) -> str:
+    """Return a user of an account outside the spec, who may do everything that an identity-based policy can allow."""
+    return f"arn:{spec.partition}:iam::{stranger_account(spec)}:user/stranger"
+
+
+def role_without_policies_arn(partition: str, account: str) -> str:
+    """Return a role of an account of the spec that has no policies of its own."""
+    return f"arn:{partition}:iam::{account}:role/policygen-no-policies"
+
+
+def insider_arn(partition: str, account: str) -> str:
+    """Return a role of an account of the spec to which its account allows everything."""
+    return f"arn:{partition}:iam::{account}:role/policygen-insider"
+
+
+def other_bucket_arn(bucket: Bucket) -> str:
+    """Return a bucket of the same account that is not the spec's; its name begins with the spec bucket's."""
+    return f"{bucket.arn}-other"
+
+
+def other_key_arn(key: str) -> str:
+    """Return a key of the same account and Region as the key with the ARN ``key`` that is not the spec's."""
+    return key.rpartition("/")[0] + "/00000000-0000-4000-8000-000000000000"
+
+
+def assumed_roles(spec: Spec) -> tuple[Role, ...]:
+    """Return the roles that S3 assumes: each replication's, and its batch job's."""
+    batches = (replication.batch for replication in spec.replication)
+    return (*(each.role for each in spec.replication), *(batch.role for batch in batches if batch is not None))
+
+
+def session_of(role: Role, name: str) -> Principal:
+    """Return the session ``name`` of a role: who makes the requests once it is assumed (R14)."""
+    return Principal(
+        kind=PrincipalKind.ROLE_SESSION,
+        arn=f"arn:{role.partition}:sts::{role.account}:assumed-role/{role.name}/{name}",
+        partition=role.partition,
+        account=role.account,
+        role_arn=role.arn,
+        session_name=name,
+    )
+
+
+def exempt_insiders(spec: Spec, bucket: Bucket) -> tuple[str, ...]:
+    """Return the principals of a bucket's own account that its guards spare: exempt ones, and the deployer."""
+    guards = bucket.guards
+    if not guards.organization and not guards.vpc_endpoints:
+        return ()
+    sources = {replication.source.entry for replication in spec.replication}
+    deployer = [spec.deployer] if spec.deployer and guards.vpc_endpoints and bucket.entry in sources else []
+    listed = (parse_arn(principal) for principal in dict.fromkeys((*guards.exempt, *deployer)))
+    return tuple(str(arn) for arn in listed if arn is not None and arn.account == bucket.account)

@@ -1,0 +1,126 @@
+"""Routes: one enabled rule of one replication entry, and what follows for keys and encryption contexts.
+
+Fact: R14, R41, R45, R46, R47, R48, R49, R50
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from policygen.request import Principal
+from policygen.spec.kinds import BucketKey, ContextMode, KeyType, SourceObjects, Sse
+from policygen.spec.model import Bucket, Replication, Rule, Spec
+from policygen.verification.requests.context import encryption_contexts, key_arn_of
+from policygen.verification.requests.others import session_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One enabled rule and all that S3 needs to know to follow it.
+
+    Attributes:
+        spec: The spec.
+        replication: The entry.
+        rule: The rule.
+    """
+
+    spec: Spec
+    replication: Replication
+    rule: Rule
+
+    @property
+    def name(self) -> str:
+        """``entry/rule``, for ids."""
+        return f"{self.replication.name}/{self.rule.id}"
+
+    @property
+    def source(self) -> Bucket:
+        """The source bucket."""
+        return self.replication.source
+
+    @property
+    def destination(self) -> Bucket:
+        """The destination bucket."""
+        return self.rule.destination
+
+    @property
+    def object_key(self) -> str:
+        """The key of an object that the rule covers."""
+        return f"{self.rule.prefix}example.txt"
+
+    @property
+    def caller(self) -> Principal:
+        """The session in which S3 works."""
+        return session_of(self.replication.role, "s3-replication")
+
+    @property
+    def source_key_arn(self) -> str | None:
+        """ARN of the key that encrypts source objects; None when none is encrypted under KMS."""
+        return key_arn_of(self.source) if self.replication.kms_sources else None
+
+    @property
+    def replica_key_arn(self) -> str | None:
+        """ARN of the key that encrypts the replicas, in the destination's Region; None when none does."""
+        key = self.rule.replica_key
+        if not self.replication.kms_sources or key is None or key.type is KeyType.AWS_MANAGED:
+            return None
+        return key.arn(self.destination.region)
+
+    @property
+    def plaintext_key_arn(self) -> str | None:
+        """ARN of the key under which unencrypted objects arrive: the destination's default (R41, R49); else None."""
+        return key_arn_of(self.destination) if self.plaintext_into_kms else None
+
+    @property
+    def plaintext_into_kms(self) -> bool:
+        """Whether unencrypted objects go to a bucket whose default encryption is under KMS (R41)."""
+        unencrypted = SourceObjects.UNENCRYPTED in self.replication.source_objects
+        return unencrypted and self.destination.encryption.sse is not Sse.SSE_S3
+
+    @property
+    def bucket_keys_possible(self) -> bool:
+        """Whether a replica may have an S3 Bucket Key: it keeps the source object's setting (R49)."""
+        under_kms = SourceObjects.SSE_KMS in self.replication.source_objects
+        return under_kms and self._bucket_keys != {BucketKey.OFF}
+
+    @property
+    def _bucket_keys(self) -> set[BucketKey]:
+        return {self.source.encryption.bucket_key, self.destination.encryption.bucket_key}
+
+    def contexts(self, bucket: Bucket) -> tuple[str, ...]:
+        """Return the values of ``aws:s3:arn`` that S3 sends for one object on the side of ``bucket``.
+
+        The object's ARN without a Bucket Key, the bucket's with one; both where the two sides differ or one of them
+        holds objects of both kinds, and what the spec asks for besides. DSSE-KMS never uses Bucket Keys.
+        """
+        whole, single = bucket.arn, bucket.object_arn(self.object_key)
+        found: list[str] = []
+        if SourceObjects.SSE_KMS in self.replication.source_objects:
+            asked = self.replication.encryption_context
+            found += [single] if self._bucket_keys != {BucketKey.ON} else []
+            found += [whole] if self._bucket_keys != {BucketKey.OFF} else []
+            found += [single] if asked in (ContextMode.OBJECT, ContextMode.BOTH) else []
+            found += [whole] if asked in (ContextMode.BUCKET, ContextMode.BOTH) else []
+        if SourceObjects.DSSE_KMS in self.replication.source_objects:
+            found.append(single)
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def plaintext_contexts(self) -> tuple[str, ...]:
+        """The contexts for unencrypted source objects: the destination's own Bucket Key setting counts (R49)."""
+        return encryption_contexts(self.destination, self.object_key)
+
+    def prefixes(self, bucket: Bucket) -> tuple[str, ...]:
+        """Return the prefixes of all enabled rules that read or write ``bucket`` on this side."""
+        rules = self.replication.enabled_rules
+        return tuple(rule.prefix for rule in rules if bucket in (self.source, rule.destination))
+
+
+def routes_of(spec: Spec) -> tuple[Route, ...]:
+    """Return every route of a spec: its enabled rules."""
+    return tuple(
+        Route(spec=spec, replication=replication, rule=rule)
+        for replication in spec.replication
+        for rule in replication.enabled_rules
+    )

@@ -1,0 +1,25 @@
+"""docs/causes.md: every cause of failing replication."""
+
+from policygen.report.fact_links import fact_link
+from policygen.verification import CAUSES
+from tests.pages.facts import fact_links
+
+_HEAD = """# Causes of failing replication
+
+`verify` names the cause of what fails, with S3's own failure code where S3 names that cause. A failed request that must
+be allowed stops replication by itself; of the checks of the configuration those do whose cause says so.
+
+| cause | why replication fails | shows as | stops replication | S3's failure codes | facts |
+| --- | --- | --- | --- | --- | --- |"""
+
+
+def causes_page() -> str:
+    """Return the page of the causes as Markdown: what each is, how it shows, and what it stops."""
+    lines = [_HEAD]
+    for cause in CAUSES.values():
+        name = f'<a id="{cause.code.lower()}"></a>[{cause.code}]({fact_link(cause.code).url})'
+        stops = "yes" if cause.stops_replication else ""
+        codes = ", ".join(cause.s3_failure_codes)
+        cells = (name, cause.words, cause.kind.value, stops, codes, fact_links((cause.code, *cause.facts)))
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
