@@ -42,4 +42,4 @@ def judge(spec: Spec, migration: Migration, steps: tuple[MigrationStep, ...], na
     for simulation.position, step in enumerate(steps, 1):
         _HANDLERS[step.kind](simulation, step)
     judge_end(simulation)
-    return ProposalVerdict(name=name, broken=simulation.broken, notes=simulation.notes)
+    return ProposalVerdict(name=name, broken=tuple(simulation.broken), notes=tuple(simulation.notes))

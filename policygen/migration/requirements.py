@@ -112,7 +112,7 @@ def _late(simulation: Simulation, ends: _Ends) -> list[_Miss]:
 def _skipped(simulation: Simulation, ends: _Ends) -> list[_Miss]:
     """New objects under KMS that a rule without a replica key skips (R64), where the rule's own step did not say so."""
     new = _new(ends.source)
-    said = "REPLICA_KEY_REQUIRED" in simulation.codes
+    said = any(each.code == "REPLICA_KEY_REQUIRED" for each in simulation.broken)
     if not ends.transfer.live or new.kind not in KMS or ends.transfer.key is not None or said:
         return []
     reason = f"New objects in `{ends.source.name}` are under KMS: without a replica key S3 skips them."

@@ -26,19 +26,9 @@ class Simulation:
         self.partition = partition
         self.steps = steps
         self.position = 0
-        self.codes: set[str] = set()
-        self._broken: dict[Broken, None] = {}
-        self._notes: dict[str, None] = {}
-
-    @property
-    def broken(self) -> tuple[Broken, ...]:
-        """The rules broken so far, each once, in order."""
-        return tuple(self._broken)
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """The notes so far, each once, in order."""
-        return tuple(self._notes)
+        # what was noted so far: each once, in order
+        self.broken: dict[Broken, None] = {}
+        self.notes: dict[str, None] = {}
 
     @cached_property
     def routed(self) -> frozenset[str]:
@@ -60,12 +50,11 @@ class Simulation:
         """Note a broken rule, at the present step unless another one is named (0: at none)."""
         position = self.position if step is None else step
         name = f"{position} {self.steps[position - 1].kind}" if position else None
-        self.codes.add(code)
-        self._broken.setdefault(Broken(code=code, step=name, reason=reason, doc_url=RULES[code].doc_url))
+        self.broken.setdefault(Broken(code=code, step=name, reason=reason, doc_url=RULES[code].doc_url))
 
     def note(self, text: str) -> None:
         """Add a note, once."""
-        self._notes.setdefault(text)
+        self.notes.setdefault(text)
 
     # --- what steps name ----------------------------------------------------------------------------------------------
 
@@ -112,25 +101,17 @@ class Simulation:
             return ref.key
         regions = (ref.region,) if ref.region else key.regions
         if bucket.region not in regions:
-            reason = (
-                f"`{ref}` is in {_and(regions)}, `{bucket.name}` in {bucket.region}: S3 uses keys of its Region only."
-            )
-            self.breaks("KEY_REGION_MISMATCH", reason)
+            reason = f"`{ref}` is in {' and '.join(regions)}, `{bucket.name}` in {bucket.region}"
+            self.breaks("KEY_REGION_MISMATCH", f"{reason}: S3 uses keys of its Region only.")
         elif key.account != bucket.account:
             text = f"`{ref}` of account {key.account} is named by its full ARN in `{bucket.name}`"
             self.note(f"{text}, and its key policy lets account {bucket.account} use it (S12, K4).")
         self.usable(key.name)
         return AWS_S3 if key.type is KeyType.AWS_MANAGED else key.name
 
-    def same_partition(self, region: str, what: str) -> bool:
-        """Tell whether a Region is in the spec's partition; note a broken rule if not."""
+    def same_partition(self, region: str, what: str) -> None:
+        """Note a Region of another partition than the spec's."""
         partition = partition_of_region(region)
-        if partition == self.partition:
-            return True
-        reason = f"{what} would be in {region}, in the partition `{partition}`; the others are in `{self.partition}`."
-        self.breaks("OTHER_PARTITION", reason)
-        return False
-
-
-def _and(names: tuple[str, ...]) -> str:
-    return " and ".join(names)
+        if partition != self.partition:
+            where = f"{what} would be in {region}, in the partition `{partition}`"
+            self.breaks("OTHER_PARTITION", f"{where}; the others are in `{self.partition}`.")

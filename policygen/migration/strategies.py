@@ -31,6 +31,11 @@ from policygen.spec.migration_model import (
 )
 from policygen.spec.model import Bucket, Spec
 
+_WHY_IN_PLACE = "The bucket stays, and nothing is copied within the Region: applications change nothing."
+_WHY_NEW_BUCKET = (
+    "Every object is written anew, so every kind of object is covered; the old bucket stays until all is proved."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _KeyOption:
@@ -41,6 +46,9 @@ class _KeyOption:
     there: str | None = None
 
 
+_Candidates = Callable[[_KeyOption], Iterator[tuple[MigrationStep, ...]]]
+
+
 def find_strategies(spec: Spec, migration: Migration) -> tuple[Strategy, ...]:
     """Return ways to the target; each satisfies, and needs every one of its steps."""
     maker = _Maker(spec, migration)
@@ -48,17 +56,11 @@ def find_strategies(spec: Spec, migration: Migration) -> tuple[Strategy, ...]:
         return (
             Strategy(title="As it is", steps=(), why="What the spec says reaches the target: there is nothing to do."),
         )
-    found = (maker.way(kind) for kind in (_IN_PLACE, _NEW_BUCKET))
+    found = (
+        maker.way("In place", _WHY_IN_PLACE, maker.in_place),
+        maker.way("Over a new bucket", _WHY_NEW_BUCKET, maker.over_a_new_bucket),
+    )
     return tuple({way.steps: way for way in found if way is not None}.values())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Kind:
-    """A kind of way."""
-
-    title: str
-    why: str
-    candidates: Callable[[_Maker, _KeyOption], Iterator[tuple[MigrationStep, ...]]]
 
 
 class _Maker:
@@ -72,18 +74,18 @@ class _Maker:
         self.keys = {key.name for key in spec.keys}
         self.buckets = {bucket.entry for bucket in spec.buckets}
 
-    def way(self, kind: _Kind) -> Strategy | None:
+    def way(self, title: str, why: str, candidates: _Candidates) -> Strategy | None:
         """Return the way of one kind; None when no candidate satisfies."""
         for plan in self.key_plans():
-            for candidate in kind.candidates(self, plan):
+            for candidate in candidates(plan):
                 steps = (*plan.steps, *candidate)
                 if not self.satisfies(steps):
                     continue
                 steps = self.needed(steps)
                 return Strategy(
-                    title=kind.title,
+                    title=title,
                     steps=steps,
-                    why=kind.why,
+                    why=why,
                     needs=needs_of(self.migration, steps, self.bucket.region),
                     cannot=cannot_of(self.migration, steps),
                 )
@@ -100,6 +102,36 @@ class _Maker:
             if self.satisfies(rest):
                 return self.needed(rest)
         return steps
+
+    # --- candidates ---------------------------------------------------------------------------------------------------
+
+    def in_place(self, plan: _KeyOption) -> Iterator[tuple[MigrationStep, ...]]:
+        """Yield the steps in which the bucket stays: to each destination that there is, and to a new one."""
+        for name in self.destinations():
+            yield tuple(self._rekey(plan, name))
+        destination = self.destination(plan)
+        yield (destination, *self._rekey(plan, destination.name))
+
+    def _rekey(self, plan: _KeyOption, destination: str) -> Iterator[MigrationStep]:
+        bucket = self.bucket.entry
+        if plan.here is not None:
+            sse = self.bucket.encryption.sse
+            yield SetDefaultEncryption(
+                bucket=bucket, key=_ref(plan.here), sse=Sse.SSE_KMS if sse is Sse.SSE_S3 else sse
+            )
+        yield EnableVersioning(bucket=bucket)
+        yield self.rule(bucket, destination, plan)
+        if plan.here is not None:
+            yield UpdateObjectEncryption(bucket=bucket, key=_ref(plan.here))
+        yield BatchReplication(source=bucket, destination=destination)
+
+    def over_a_new_bucket(self, plan: _KeyOption) -> Iterator[tuple[MigrationStep, ...]]:
+        """Yield the steps that copy every object into a new bucket, which replicates."""
+        name = _free(f"{self.bucket.entry}-new", self.buckets)
+        fresh = self.new_bucket(name, self.bucket.region, plan.here or self.migration.current.key)
+        destination = self.destination(plan)
+        copy = CopyObjects(source=self.bucket.entry, destination=name)
+        yield (fresh, destination, self.rule(name, destination.name, plan), copy)
 
     # --- keys ---------------------------------------------------------------------------------------------------------
 
@@ -174,42 +206,3 @@ def _free(name: str, taken: set[str]) -> str:
     while found.lower() in lower:
         found, number = f"{name}-{number}", number + 1
     return found
-
-
-def _in_place(maker: _Maker, plan: _KeyOption) -> Iterator[tuple[MigrationStep, ...]]:
-    for name in maker.destinations():
-        yield tuple(_rekey(maker, plan, name))
-    destination = maker.destination(plan)
-    yield (destination, *_rekey(maker, plan, destination.name))
-
-
-def _rekey(maker: _Maker, plan: _KeyOption, destination: str) -> Iterator[MigrationStep]:
-    bucket = maker.bucket.entry
-    if plan.here is not None:
-        sse = maker.bucket.encryption.sse
-        yield SetDefaultEncryption(bucket=bucket, key=_ref(plan.here), sse=Sse.SSE_KMS if sse is Sse.SSE_S3 else sse)
-    yield EnableVersioning(bucket=bucket)
-    yield maker.rule(bucket, destination, plan)
-    if plan.here is not None:
-        yield UpdateObjectEncryption(bucket=bucket, key=_ref(plan.here))
-    yield BatchReplication(source=bucket, destination=destination)
-
-
-def _new_bucket(maker: _Maker, plan: _KeyOption) -> Iterator[tuple[MigrationStep, ...]]:
-    name = _free(f"{maker.bucket.entry}-new", maker.buckets)
-    fresh = maker.new_bucket(name, maker.bucket.region, plan.here or maker.migration.current.key)
-    destination = maker.destination(plan)
-    copy = CopyObjects(source=maker.bucket.entry, destination=name)
-    yield (fresh, destination, maker.rule(name, destination.name, plan), copy)
-
-
-_IN_PLACE = _Kind(
-    title="In place",
-    why="The bucket stays, and nothing is copied within the Region: applications change nothing.",
-    candidates=_in_place,
-)
-_NEW_BUCKET = _Kind(
-    title="Over a new bucket",
-    why="Every object is written anew, so every kind of object is covered; the old bucket stays until all is proved.",
-    candidates=_new_bucket,
-)

@@ -31,12 +31,3 @@ def packaged(name: str) -> Traversable:
         return beside
     message = f"policygen's own `{name}` cannot be found"
     raise SourceError(Problem(code="PG-F014", message=message, hint="reinstall the package"))
-
-
-def sample_names() -> tuple[str, ...]:
-    """Return the names of the samples: folders below ``samples`` with a spec each, sorted.
-
-    Raises:
-        SourceError: PG-F014 when they are missing.
-    """
-    return tuple(sorted(each.name for each in packaged("samples").iterdir() if each.joinpath("spec.yaml").is_file()))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from policygen.errors import Problem, SpecError
 from policygen.fields.read import Codes, Entry, Reader
 from policygen.source.yaml_text import parse_text
@@ -47,11 +45,11 @@ def load_spec_text(text: str, source: str, read_file: ReadFile | None = None) ->
 
 def _sorted(problems: list[Problem], source: str) -> list[Problem]:
     """Return each problem once, the spec's own first, by line."""
-    return sorted(dict.fromkeys(problems), key=partial(_order, source))
 
+    def order(problem: Problem) -> tuple[bool, int, int]:
+        return (problem.place.source != source, problem.place.line or 0, problem.place.column or 0)
 
-def _order(source: str, problem: Problem) -> tuple[bool, int, int]:
-    return (problem.place.source != source, problem.place.line or 0, problem.place.column or 0)
+    return sorted(dict.fromkeys(problems), key=order)
 
 
 def _resolve(entry: Entry, scope: Scope, source: str, read_file: ReadFile | None, tests: tuple[TestCase, ...]) -> Spec:

@@ -53,16 +53,9 @@ class MigrationStep:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the step as it stands in a spec: one name, and its fields other than the defaults."""
-        return {self.kind: dict(_written(self))}
-
-
-def _written(step: MigrationStep) -> list[tuple[str, Any]]:
-    found = []
-    for field in fields(step):
-        value = getattr(step, field.name)
-        if value != field.default:
-            found.append((_NAMES.get(field.name, field.name), _plain(value)))
-    return found
+        values = [(field, getattr(self, field.name)) for field in fields(self)]
+        given = {field.name: _plain(value) for field, value in values if value != field.default}
+        return {self.kind: {_NAMES.get(name, name): value for name, value in given.items()}}
 
 
 def _plain(value: Any) -> Any:
