@@ -16,7 +16,7 @@ from policygen.report.picture import picture_of
 from policygen.report.svg import picture_style, svg
 from policygen.report.verification import grouped
 from policygen.spec.model import Spec
-from policygen.verification.checks import Check, Report
+from policygen.verification.checks import Check, CheckKind, Report
 
 _MOST_EXPLAINED = 2000
 """Explanations are worked out for this many checks at most; the page stays one that a browser opens at once."""
