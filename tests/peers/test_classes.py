@@ -7,6 +7,7 @@ import pytest
 
 from policygen import PolicySet, Request
 from tests.differential.compare import engine, interpreter
+from tests.pages.facts import fact_urls
 from tests.peers.classes import CLASSES, class_of
 from tests.peers.compare import Outcome, cut_down, judged, main, record
 from tests.peers.cuts import cuts
@@ -14,9 +15,7 @@ from tests.peers.differences import Difference
 from tests.peers.page import FIGURES, PAGE, section, table
 from tests.peers.told import REFUSED, draw, simulation, without_keys
 from tests.property.strategies import Case
-from tests.report import fact_pages
 
-FACTS = fact_pages.FACTS.read_text(encoding="utf-8")
 RECORDED = json.loads(FIGURES.read_text(encoding="utf-8"))
 NAMES = [each.fits.__name__ for each in CLASSES]
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
@@ -60,10 +59,8 @@ def test_every_class_has_its_own_predicate():
 @pytest.mark.parametrize("each", CLASSES, ids=NAMES)
 def test_every_class_rests_on_a_fact_and_its_page(each):
     """The facts have entries, and AWS's page is one that they name."""
-    entries = {match["id"]: match["text"] for match in fact_pages._ENTRY.finditer(FACTS)}
-    pages = {match["label"]: match["url"] for match in fact_pages._DEFINED.finditer(FACTS)}
-    labels = [match["label"] for fact in each.facts for match in fact_pages._LABEL.finditer(entries[fact])]
-    assert each.url in {pages[label] for label in labels}
+    pages = fact_urls()
+    assert each.url in {page for fact in each.facts for page in pages[fact]}
 
 
 @pytest.mark.parametrize("name", NAMES)
