@@ -128,10 +128,14 @@ class Difference:
         """Tell whether a text holds a policy variable that the request has no single value for."""
         return any(name not in self.request.context or name == "aws:tagkeys" for name in variables(text))
 
+    def values(self, key: str) -> tuple[str, ...]:
+        """Return the values of a context key; nothing where the request lacks it."""
+        stated = self.request.context.get(key.lower())
+        return stated.values if stated is not None else ()
+
     def is_empty(self, key: str) -> bool:
         """Tell whether the request has a context key with nothing but an empty text."""
-        stated = self.request.context.get(key.lower())
-        return stated is not None and stated.values == ("",)
+        return self.values(key) == ("",)
 
     @property
     def account_names(self) -> tuple[str, ...]:

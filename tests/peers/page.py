@@ -16,15 +16,16 @@ from tests.peers.classes import CLASSES, DifferenceClass
 FIGURES = Path(__file__).with_name("figures.json")
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "peers.md"
 _HEADINGS = ("## An open evaluator on 10,000 requests\n", "## Replication roles of published tools\n")
-_FOUND = """[`@cloud-copilot/iam-simulate`](https://www.npmjs.com/package/@cloud-copilot/iam-simulate) {version} (npm), run on
-{date} on {cases:,} random requests (seed {seed}) to S3, KMS, SQS and STS: users, role sessions, federated users, root
-users, services and anonymous callers, in one account and across two, under identity-based and resource-based policies
-(trust policies too), boundaries, session policies, SCPs, RCPs and VPC endpoint policies, with condition operators of
-every type, wildcards, variables, NotAction, NotResource and NotPrincipal. The keys that AWS fills in
-(`aws:PrincipalArn`, `kms:CallerAccount` …) were stated for the other evaluator; what it refuses as invalid was drawn
-anew ({refused:,}), and what it has no words for is left out: KMS grants, sessions of service-linked roles, several
-session policies. The three decisions of both were compared: **{agree:,} agree, {differ:,} differ**{others}. The
-differences are of {classes} classes; in none of them does the documentation contradict policygen.{no_class}
+_FOUND = """[`@cloud-copilot/iam-simulate`](https://www.npmjs.com/package/@cloud-copilot/iam-simulate) {version} (npm),
+run on {date} on {cases:,} random requests (seed {seed}) to S3, KMS, SQS and STS: users, role sessions,
+federated users, root users, services and anonymous callers, in one account and across two, under identity-based
+and resource-based policies (trust policies too), boundaries, session policies, SCPs, RCPs and VPC endpoint
+policies, with condition operators of every type, wildcards, variables, NotAction, NotResource and NotPrincipal.
+The keys that AWS fills in (`aws:PrincipalArn`, `kms:CallerAccount` …) were stated for the other evaluator; what
+it refuses as invalid was drawn anew ({refused:,}), and what it has no words for is left out: KMS grants,
+sessions of service-linked roles, several session policies. The three decisions of both were compared:
+**{agree:,} agree, {differ:,} differ**{others}. The differences are of {classes} classes; in none of them does
+the documentation contradict policygen.{no_class}
 """
 _HOW = """
 Each request that differs was cut down, statement by statement and value by value, to the least that still gives the
