@@ -201,6 +201,15 @@ CLASSES = (
         url=_CHECKS,
     ),
     DifferenceClass(
+        name="Null on a key with an empty list of values",
+        fits=predicates.null_of_no_value,
+        ours="takes the key for absent",
+        theirs="takes it for present",
+        says="present means present and not null (for an empty list: inferred)",
+        facts=("E195",),
+        url=_OPERATORS,
+    ),
+    DifferenceClass(
         name="a date condition in seconds since 1970",
         fits=predicates.seconds_since_1970,
         ours="compares the instants",

@@ -194,8 +194,8 @@ def _addresses(found: Difference) -> list[tuple[str, str, list[str]]]:
 
 
 def _source_version(found: Difference) -> int | None:
-    stated = found.request.context.get("aws:sourceip")
-    return ip_address(stated.values[0]).version if stated is not None else None
+    stated = found.values("aws:SourceIp")
+    return ip_address(stated[0]).version if stated else None
 
 
 def scps_of_a_service(found: Difference) -> bool:
@@ -244,6 +244,11 @@ def _is_denied_by_an_rcp(found: Difference) -> bool:
     return found.theirs == EXPLICIT and found.ours != EXPLICIT and denies
 
 
+def null_of_no_value(found: Difference) -> bool:
+    """Null, without set operator, on a key with an empty list of values."""
+    return any(operator == "Null" and found.has(key) and not found.values(key) for operator, key, _ in found.tests())
+
+
 def null_with_a_set_operator(found: Difference) -> bool:
     """ForAllValues:Null or ForAnyValue:Null."""
     return any(operator.endswith(":Null") for operator, _, _ in found.tests())
@@ -262,11 +267,9 @@ def condition_of_nothing(found: Difference) -> bool:
 
 def seconds_since_1970(found: Difference) -> bool:
     """A date condition whose value, or whose key's value, is a number of seconds."""
-    now = found.request.context.get("aws:currenttime")
-    told = [] if now is None else list(now.values)
     return any(
-        any(re.fullmatch(r"\d{5,}", each) for each in [*values, *told])
-        for operator, _, values in found.tests()
+        any(re.fullmatch(r"\d{5,}", each) for each in (*values, *found.values(key)))
+        for operator, key, values in found.tests()
         if "Date" in operator
     )
 

@@ -93,6 +93,26 @@ def test_root_user_that_assumes_a_role_is_in_no_class():
     assert class_of(Difference(case=case, ours="allowed", theirs="implicitDeny")) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("session_that_is_named", {"resource_account": "444455556666", "resource": "arn:aws:s3:::logs/x"}),
+        ("rcps_without_a_resource", {"resource": "arn:aws:s3:::logs"}),
+        ("bucket_policy_of_another_account", {"action": "s3:GetBucketAcl"}),
+        ("root_user_of_the_owner", {"principal": "arn:aws:iam::999999999999:root"}),
+        ("every_ipv4_address", {"context": {"aws:SourceIp": "2001:db8::1"}}),
+        ("role_with_tags_or_source_identity", {"context": {}}),
+    ],
+)
+def test_a_class_is_no_wider_than_its_name(name, changed):
+    """The same two decisions on a request that differs in one thing are in no class, or in another."""
+    found = example(name)
+    request = found.case.request | {"action": "s3:GetObject"} if "resource_account" in changed else found.case.request
+    other = Case(policies=found.case.policies, request=request | changed)
+    fitting = class_of(Difference(case=other, ours=found.ours, theirs=found.theirs))
+    assert fitting is None or fitting.fits.__name__ != name
+
+
 def test_the_page_is_as_the_table_says():
     """docs/peers.md holds what ``python -m tests.peers.page`` makes of classes and figures."""
     assert section(RECORDED["runs"]) in PAGE.read_text(encoding="utf-8")
