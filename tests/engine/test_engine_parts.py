@@ -290,6 +290,19 @@ def test_a_request_that_knows_more_keeps_it_in_an_environment():
     assert environment.completed(request(principal="anonymous")) == request(principal="anonymous")
 
 
+def test_a_request_that_knows_more_keeps_it_in_an_engine():
+    """What one request was told about its resource is its own; a plan takes it with the role's tags."""
+    condition = {"StringEquals": {"aws:ResourceTag/a": "1", "aws:PrincipalTag/team": "blue"}}
+    attached = policy({**ALLOW, "Condition": condition})
+    role = PrincipalPolicies(identity_based=(attached,), tags=(("team", "blue"),))
+    environment = pg.Environment(principals={ROLE: role}, resources={})
+    engine = pg.compile(environment)
+    for told, allowed in ((None, False), ({"aws:ResourceTag/a": "1"}, True), ({"aws:ResourceTag/a": "2"}, False)) * 3:
+        question = request(known=told)
+        assert engine.authorize(question).allowed is allowed
+        assert environment.authorize(question).allowed is allowed
+
+
 def test_an_arn_whose_slash_is_not_the_buckets():
     """A slash before the bucket's name does not make two buckets one."""
     named = policy({**ALLOW, "Principal": "*"})
@@ -309,6 +322,19 @@ def test_an_arn_whose_slash_is_not_the_buckets():
 def sessions(number):
     """Return callers: sessions of one role."""
     return [{"arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/app/s{n}", "unique_id": f"AROA{n}"} for n in range(number)]
+
+
+def test_more_sessions_than_are_remembered(monkeypatch):
+    """Sessions of a role with tags are judged alike, each with its own name, when earlier ones have been forgotten."""
+    monkeypatch.setattr(limits, "MOST_HOLDERS", 2)
+    condition = {"StringEquals": {"aws:PrincipalTag/team": "blue", "aws:userid": ["AROA1:s1", "AROA4:s4"]}}
+    role = PrincipalPolicies(identity_based=(policy({**ALLOW, "Condition": condition}),), tags=(("team", "blue"),))
+    environment = pg.Environment(principals={ROLE: role}, resources={})
+    engine = pg.compile(environment)
+    for number, session in [*enumerate(sessions(5))] * 2:
+        question = request(principal=session)
+        assert environment.authorize(question).allowed is (number in {1, 4})
+        assert engine.authorize(question).allowed is (number in {1, 4})
 
 
 @pytest.mark.parametrize("form", ["values", "text", "named", "parsed"])
