@@ -270,7 +270,7 @@ def test_the_readme_has_its_two_commands(kind: str) -> None:
     (block,) = (each for each in _blocks(kind) if each.page == ROOT / "README.md")
     (line,) = _lines(block.body)
     assert line.startswith("python3 -m venv .venv && .venv/bin/pip install ")
-    assert line.endswith({"main-command": "spec.yaml", "test-command": "-m pytest -n auto"}[kind])
+    assert line.endswith({"main-command": "spec.yaml", "test-command": "-m pytest -n auto --dist worksteal"}[kind])
 
 
 # --- plugin -----------------------------------------------------------------------------------------------------------
