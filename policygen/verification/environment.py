@@ -68,6 +68,8 @@ def _principals(spec: Spec, documents: Documents) -> dict[str, PrincipalPolicies
             permissions_boundary=documents.boundary(role),
             trust_policy=documents.trust_policy(role),
         )
+    for _, principal in _grantees(spec):
+        found.setdefault(principal, PrincipalPolicies())  # its own account is the resource's: the grant is enough
     return found
 
 
