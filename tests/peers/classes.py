@@ -11,6 +11,7 @@ from tests.peers.differences import Difference
 _AWS = "https://docs.aws.amazon.com"
 _IAM = f"{_AWS}/IAM/latest/UserGuide"
 _OPERATORS = f"{_IAM}/reference_policies_elements_condition_operators.html"
+_SETS = f"{_AWS}/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html"
 _VARIABLES = f"{_IAM}/reference_policies_variables.html"
 _DENY_OR_ALLOW = f"{_IAM}/reference_policies_evaluation-logic_policy-eval-denyallow.html"
 _CHECKS = f"{_IAM}/access-analyzer-reference-policy-checks.html"
@@ -44,6 +45,43 @@ class DifferenceClass:
 
 
 CLASSES = (
+    DifferenceClass(
+        name="KMS without credentials",
+        fits=predicates.key_without_credentials,
+        ours="implicitDeny",
+        theirs="allowed",
+        says='`"*"` in a key policy means every identity that has rights of its own; KMS takes signed requests only',
+        facts=("K30",),
+        url=f"{_AWS}/kms/latest/developerguide/determining-access-key-policy.html",
+    ),
+    DifferenceClass(
+        name="GetSessionToken of an IAM user or a root user",
+        fits=predicates.session_token_of_a_user,
+        ours="allowed",
+        theirs="what the policies say",
+        says="it needs no permission, and no policy controls it",
+        facts=("E278",),
+        url=f"{_IAM}/id_credentials_temp_control-access_getsessiontoken.html",
+    ),
+    DifferenceClass(
+        name="STS operations with credentials that they do not take",
+        fits=predicates.caller_that_sts_does_not_take,
+        ours="implicitDeny",
+        theirs="what the policies say",
+        says="no AssumeRole by root users or without credentials, no GetSessionToken or GetFederationToken by role "
+        "sessions, nothing but GetCallerIdentity by federated users",
+        facts=("E277", "E278", "E279"),
+        url=f"{_IAM}/id_credentials_sts-comparison.html",
+    ),
+    DifferenceClass(
+        name="GetFederationToken beside a policy of a resource",
+        fits=predicates.federation_token_and_a_policy_of_a_resource,
+        ours="asks the identity-based policy",
+        theirs="asks the policy of the resource, which the call does not have",
+        says="it needs a permission of the user (inferred: nothing that it is called on has a policy)",
+        facts=("E278",),
+        url=f"{_IAM}/id_credentials_sts-comparison.html",
+    ),
     DifferenceClass(
         name="the bucket owner's root user and its bucket policy, which denies",
         fits=predicates.owner_and_a_bucket_policy_that_denies,
@@ -210,6 +248,16 @@ CLASSES = (
         url=_OPERATORS,
     ),
     DifferenceClass(
+        name="a set operator on a multivalued key whose only value is empty",
+        fits=predicates.set_operator_on_an_empty_value,
+        ours="takes the key for one without values",
+        theirs="compares the empty text",
+        says="ForAllValues holds for a key that resolves to an empty data set, such as an empty text; ForAnyValue "
+        "does not",
+        facts=("E280",),
+        url=_SETS,
+    ),
+    DifferenceClass(
         name="a date condition in seconds since 1970",
         fits=predicates.seconds_since_1970,
         ours="compares the instants",
@@ -244,15 +292,6 @@ CLASSES = (
         says="both are condition keys of these operations",
         facts=("E94", "K17"),
         url=f"{_AWS}/kms/latest/developerguide/conditions-kms.html",
-    ),
-    DifferenceClass(
-        name="ForAllValues, negated, on a key with an empty value",
-        fits=predicates.for_all_values_of_an_empty_value,
-        ours="the condition holds",
-        theirs="it does not, where the policy lists the empty value",
-        says="ForAllValues holds for an empty value",
-        facts=("E194",),
-        url=_OPERATORS,
     ),
     DifferenceClass(
         name="a policy variable with an empty value in a resource",

@@ -21,8 +21,40 @@ def _action(found: Difference) -> str:
     return found.request.action.lower()
 
 
+def _is_kms(found: Difference) -> bool:
+    return found.request.service == "kms"
+
+
 def _is_trust(found: Difference) -> bool:
     return found.request.service == "sts" and found.request.resource != "*"
+
+
+def key_without_credentials(found: Difference) -> bool:
+    """A KMS operation of a caller without credentials."""
+    return found.words == (IMPLICIT, ALLOWED) and found.caller.kind is PrincipalKind.ANONYMOUS and _is_kms(found)
+
+
+def session_token_of_a_user(found: Difference) -> bool:
+    """GetSessionToken of an IAM user or a root user."""
+    users = (PrincipalKind.USER, PrincipalKind.ROOT)
+    return found.ours == ALLOWED and found.caller.kind in users and _action(found) == "sts:getsessiontoken"
+
+
+def caller_that_sts_does_not_take(found: Difference) -> bool:
+    """An STS operation that credentials of this kind cannot call, whatever policies say."""
+    kind, action = found.caller.kind, _action(found)
+    refused = {
+        PrincipalKind.FEDERATED_USER: found.request.service == "sts" and action != "sts:getcalleridentity",
+        PrincipalKind.ROLE_SESSION: action in ("sts:getsessiontoken", "sts:getfederationtoken"),
+        PrincipalKind.ROOT: action == "sts:assumerole",
+        PrincipalKind.ANONYMOUS: action == "sts:assumerole",
+    }
+    return found.ours == IMPLICIT and refused.get(kind, False)
+
+
+def federation_token_and_a_policy_of_a_resource(found: Difference) -> bool:
+    """GetFederationToken, where the case states a resource-based policy too."""
+    return _action(found) == "sts:getfederationtoken" and bool(found.of("resource_based"))
 
 
 def named_root_user(found: Difference) -> bool:
@@ -45,7 +77,7 @@ def root_user_of_the_owner(found: Difference) -> bool:
         and found.caller.kind is PrincipalKind.ROOT
         and not found.crosses
         and not _is_trust(found)
-        and (found.request.service != "kms" or found.request.resource == "*")
+        and (not _is_kms(found) or found.request.resource == "*")
     )
 
 
@@ -265,20 +297,17 @@ def condition_of_nothing(found: Difference) -> bool:
     return any(not values for _, _, values in found.tests())
 
 
+def set_operator_on_an_empty_value(found: Difference) -> bool:
+    """ForAllValues or ForAnyValue on a key whose only value is an empty text."""
+    return any(operator.startswith("For") and found.is_empty(key) for operator, key, _ in found.tests())
+
+
 def seconds_since_1970(found: Difference) -> bool:
     """A date condition whose value, or whose key's value, is a number of seconds."""
     return any(
         any(re.fullmatch(r"\d{5,}", each) for each in (*values, *found.values(key)))
         for operator, key, values in found.tests()
         if "Date" in operator
-    )
-
-
-def for_all_values_of_an_empty_value(found: Difference) -> bool:
-    """ForAllValues, negated, on a key whose only value is empty."""
-    return any(
-        operator.startswith("ForAllValues:") and any(word in operator for word in _NEGATED) and found.is_empty(key)
-        for operator, key, _ in found.tests()
     )
 
 
