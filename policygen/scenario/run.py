@@ -16,6 +16,7 @@ from policygen.catalog import RequestWarning
 from policygen.engine import Adaptive
 from policygen.errors import PolicygenError, Problem, SuiteError
 from policygen.evaluation import Decision, Environment, EvalDecision, PolicySet, PolicySource, authorize
+from policygen.evaluation.policies import Policies
 from policygen.request import Request
 from policygen.scenario.files import DocumentReader, Loader, load_environment
 from policygen.scenario.results import TestResult
@@ -78,8 +79,9 @@ class SuiteRun:
             policies = self._policy_set(test)
             requests = [Request(**arguments) for arguments in test.request.combinations()]
             decisions = [self._judge(test, policies, request) for request in requests]
-            source = self.environment() if self._has_environment else policies
-            warnings = tuple(dict.fromkeys(each for request in requests for each in request_warnings(request, source)))
+            warnings = tuple(
+                dict.fromkeys(each for request in requests for each in self._warnings(test, policies, request))
+            )
         except PolicygenError as error:
             problems = tuple(_at_test(problem, test) for problem in error.problems)
             return TestResult(test=test, passed=False, error=problems)
@@ -101,6 +103,12 @@ class SuiteRun:
         if not test.policies.given() and not test.settings:
             return self._adaptive(self.environment()).authorize(request)
         return judge_in(self.environment(), test, policies, request)
+
+    def _warnings(self, test: TestCase, policies: PolicySet, request: Request) -> tuple[RequestWarning, ...]:
+        if not self._has_environment:
+            return request_warnings(request, policies)
+        _, counted = _counted(self.environment(), test, policies, request)
+        return request_warnings(request, self.environment(), counted=counted)
 
     def _adaptive(self, source: PolicySource) -> Adaptive:
         if id(source) not in self._answers:
@@ -143,12 +151,19 @@ def judge_in(environment: Environment, test: TestCase, policies: PolicySet, requ
         policies: The policies that the test states.
         request: One request of the test.
     """
-    stated = test.policies.given()
-    if not stated and not test.settings:
+    if not test.policies.given() and not test.settings:
         return environment.authorize(request)
+    completed, counted = _counted(environment, test, policies, request)
+    return authorize(counted, completed)
+
+
+def _counted(
+    environment: Environment, test: TestCase, policies: PolicySet, request: Request
+) -> tuple[Request, Policies]:
+    """Return the request as the environment completes it, and the policies that count for it: the test's own first."""
     completed = environment.completed(request)
-    found = environment.policies_for(completed)
-    return authorize(found.replaced_by(policies, stated).with_settings(**test.settings), completed)
+    found = environment.policies_for(completed).replaced_by(policies, test.policies.given())
+    return completed, found.with_settings(**test.settings)
 
 
 def policy_set_of(written: PoliciesAsWritten, settings: Mapping[str, Any], loader: Loader) -> PolicySet:

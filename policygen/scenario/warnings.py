@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from policygen.catalog import RequestWarning, WarningCode, reference_warnings
 from policygen.evaluation import PolicySource
+from policygen.evaluation.policies import Policies
 from policygen.request import Request
 
 _CONTEXT = (
@@ -13,19 +14,24 @@ _CONTEXT = (
 )
 
 
-def request_warnings(request: Request, policies: PolicySource | None = None) -> tuple[RequestWarning, ...]:
+def request_warnings(
+    request: Request, policies: PolicySource | None = None, *, counted: Policies | None = None
+) -> tuple[RequestWarning, ...]:
     """Return what is odd about a request: in AWS's reference, and under the policies that judge it.
 
     Args:
         request: The request; only context keys that it states are looked at.
         policies: The policy set or environment that judges it; None when nothing is known of it.
+        counted: The policies that count for it, where they are not those that ``policies`` has: a test's own beside an
+            environment's.
 
     Raises:
         ArgumentError: PG-A001 for what is no request.
     """
     found = [*reference_warnings(request), *_wildcards(request)]
     if policies is not None:
-        found.extend(_lacking(request, policies))
+        found.extend(_not_held(request, policies))
+        found.extend(_no_policy(policies.policies_for(policies.completed(request)) if counted is None else counted))
     return tuple(found)
 
 
@@ -39,7 +45,7 @@ def _wildcards(request: Request) -> Iterator[RequestWarning]:
         )
 
 
-def _lacking(request: Request, policies: PolicySource) -> Iterator[RequestWarning]:
+def _not_held(request: Request, policies: PolicySource) -> Iterator[RequestWarning]:
     for arn in policies.lacks(request):
         yield RequestWarning(
             code=WarningCode.NOT_IN_ENVIRONMENT,
@@ -47,8 +53,10 @@ def _lacking(request: Request, policies: PolicySource) -> Iterator[RequestWarnin
             hint="name one that it holds, or add it",
             doc_url=_CONTEXT,
         )
-    found = policies.policies_for(policies.completed(request))
-    if not found.policies() and not found.grants:
+
+
+def _no_policy(counted: Policies) -> Iterator[RequestWarning]:
+    if not counted.policies() and not counted.grants:
         yield RequestWarning(
             code=WarningCode.NO_POLICY,
             message="no policy was given for this request: nothing can allow it",

@@ -59,6 +59,18 @@ def test_no_policy_at_all(tmp_path):
     assert [each.code.value for each in result.warnings] == ["NO_POLICY"]
 
 
+def test_policies_of_a_test_beside_its_environment(tmp_path):
+    """A policy that a test states counts: nothing is missing where the environment has none for the caller."""
+    bare = {"version": 1, "principals": {ANALYST: {}}, "resources": ACCOUNT["resources"]}
+    stated = {"request": RIGHT, "expect": "allowed", "policies": {"identity_based": [READ]}}
+    path = suite(tmp_path, stated, {"request": RIGHT, "expect": "denied"}, environment="bare.yaml")
+    (tmp_path / "bare.yaml").write_text(json.dumps(bare))
+    own, none = pg.run_suite(path).results
+    assert own.passed
+    assert own.warnings == ()
+    assert [each.code.value for each in none.warnings] == ["NO_POLICY"]
+
+
 def test_where_warnings_are_shown(tmp_path):
     """Text, JUnit and annotations name the test, the code and what was probably meant."""
     wrong = {"id": "typo", "request": {**RIGHT, "action": "s3:GetObjekt"}, "expect": "denied"}
