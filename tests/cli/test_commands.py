@@ -9,28 +9,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.command import ROOT, policygen
+
 SAMPLE = ROOT / "samples" / "mrk-replication" / "spec.yaml"
 USER = "arn:aws:iam::111122223333:user/bob"
 ALLOW = {
     "Version": "2012-10-17",
     "Statement": [{"Sid": "Read", "Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}],
 }
-
-
-def policygen(*arguments, stdin="", cwd=None, **environment):
-    """Run policygen in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "policygen", *map(str, arguments)],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        cwd=cwd or ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-        timeout=120,
-        check=False,
-    )
 
 
 def refused(result, status=3):
@@ -42,8 +28,11 @@ def refused(result, status=3):
 
 
 def test_version_and_help():
-    """--version and --help answer; every command shows an example."""
-    assert policygen("--version").stdout.startswith("policygen ")
+    """--version and --help answer, in a process of its own too; every command shows an example."""
+    command = [sys.executable, "-m", "policygen", "--version"]
+    alone = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
+    assert policygen("--version").stdout == alone.stdout
+    assert alone.stdout.startswith("policygen ")
     text = policygen("--help").stdout
     for name in ("init", "generate", "verify", "plan", "evaluate", "test", "validate"):
         assert name in text

@@ -10,7 +10,7 @@ from policygen.document.model import Effect, Statement
 from policygen.evaluation.services.sts import is_trust_request
 from policygen.evaluation.statements import CompiledStatement, compile_statements
 from policygen.matching.principals import PrincipalMatch
-from policygen.request import Request
+from policygen.request import Principal, Request
 from policygen.spec.paths import DocumentKind, kind_of, role_of
 from policygen.verification.documents import Documents
 from policygen.verification.requests import DerivedRequest
@@ -27,17 +27,18 @@ def granting_policies(
     A role's own policies are asked about that role's requests; a resource's policies about everybody's.
     """
     for path, document in documents.policies.items():
-        if kind_of(path) is not DocumentKind.PERMISSIONS_BOUNDARY:
-            yield path, document, [each for each in requests if _concerns(path, each.request)]
+        kind, owner = kind_of(path), role_of(path)
+        if kind is DocumentKind.PERMISSIONS_BOUNDARY:
+            continue
+        if owner is None or kind is DocumentKind.TRUST_POLICY:
+            yield path, document, list(requests)
+        else:
+            yield path, document, [each for each in requests if _is_of_role(each.request.principal, *owner)]
 
 
-def _concerns(path: str, request: Request) -> bool:
-    owner = role_of(path)
-    if owner is None or kind_of(path) is DocumentKind.TRUST_POLICY:
-        return True
-    account, name = owner
-    role = request.principal.role_arn or ""
-    return role.startswith(f"arn:{request.principal.partition}:iam::{account}:role/") and role.endswith(f"/{name}")
+def _is_of_role(principal: Principal, account: str, name: str) -> bool:
+    role = principal.role_arn or ""
+    return role.startswith(f"arn:{principal.partition}:iam::{account}:role/") and role.endswith(f"/{name}")
 
 
 def statement_alone(document: PolicyDocument, statement: Statement) -> Applies:
