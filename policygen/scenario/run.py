@@ -18,7 +18,7 @@ from policygen.errors import PolicygenError, Problem, SuiteError
 from policygen.evaluation import Decision, Environment, EvalDecision, PolicySet, PolicySource, authorize
 from policygen.evaluation.policies import Policies
 from policygen.request import Request
-from policygen.scenario.files import DocumentReader, Loader, load_environment
+from policygen.scenario.files import DocumentReader, load_environment
 from policygen.scenario.results import TestResult
 from policygen.scenario.warnings import request_warnings
 from policygen.suite import Expectation, PoliciesAsWritten, Suite, TestCase
@@ -67,7 +67,7 @@ class SuiteRun:
         self.suite = suite
         self._strict = strict
         self._environment_of_spec = environment_of_spec
-        self._loader = Loader(suite.source)
+        self._reader = DocumentReader(suite.source)
         self._environment: Environment | None = None
         self._sets: dict[tuple[int, str], PolicySet] = {}
         self._answers: dict[int, Adaptive] = {}
@@ -138,7 +138,7 @@ class SuiteRun:
         key = (id(test.policies), repr(sorted(test.settings.items(), key=str)))
         if key not in self._sets:
             self._kept.append(test.policies)
-            self._sets[key] = policy_set_of(test.policies, test.settings, self._loader)
+            self._sets[key] = policy_set_of(test.policies, test.settings, self._reader)
         return self._sets[key]
 
 
@@ -166,14 +166,13 @@ def _counted(
     return completed, found.with_settings(**test.settings)
 
 
-def policy_set_of(written: PoliciesAsWritten, settings: Mapping[str, Any], loader: Loader) -> PolicySet:
+def policy_set_of(written: PoliciesAsWritten, settings: Mapping[str, Any], reader: DocumentReader) -> PolicySet:
     """Return the policy set of what a suite states.
 
     Raises:
         PolicygenError: With the problems of every document.
     """
-    reader = DocumentReader(loader)
-    parts = {
+    parts: dict[str, Any] = {
         "identity_based": reader.several(written.identity_based or ()),
         "resource_based": reader.several(written.resource_based or ()),
         "permissions_boundary": reader.one(written.permissions_boundary),
