@@ -127,9 +127,7 @@ class DocumentReader:
 
 def _inside(problem: Problem, doc: Doc) -> Problem:
     """Return a problem of an inline document at its place in the suite."""
-    pointer = doc.place.pointer + problem.place.pointer
-    place = Place(source=doc.place.source, pointer=pointer, line=doc.place.line, column=doc.place.column)
-    return problem.at(place)
+    return problem.at(replace(doc.place, pointer=doc.place.pointer + problem.place.pointer))
 
 
 def load_environment(path: str | Path) -> Environment:
