@@ -41,6 +41,7 @@ def command(
     from policygen import api
 
     loaded = api.load_spec(spec)
+    output.warn(loaded.warnings)
     bundle = api.generate(loaded, templates)
     check_documents(bundle)
     files = _files(loaded, bundle, output.format, paste_page=folder is not None and only is None)

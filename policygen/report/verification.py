@@ -118,5 +118,9 @@ def _verdict(report: Report) -> str:
     warnings = f", {count} warning{'' if count == 1 else 's'}" if count else ""
     if report.ok:
         return f"[bold green]ok[/bold green]: {len(report.checks)} checks on {documents} documents ({asked}){warnings}"
+    if not report.checks:
+        return (
+            "[bold red]not ok[/bold red]: nothing was judged: the spec has no bucket, key or replication to ask about"
+        )
     failed = len(report.failures)
     return f"[bold red]not ok[/bold red]: {failed} of {len(report.checks)} checks failed ({asked}){warnings}"

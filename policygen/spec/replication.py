@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from policygen.aws.arns import parse_arn
+from policygen.aws.arns import is_account_id, parse_arn
 from policygen.fields.read import Entry
 from policygen.spec.kinds import (
     KMS,
@@ -36,7 +36,7 @@ def resolve_replication(entry: Entry, scope: Scope) -> Replication | None:
             scope.bucket(item, "destination")
         return None
     role = _role(entry["role"], source.account, scope)
-    kinds = tuple(dict.fromkeys(entry["source_objects"] or (MADE_BY[source.encryption.sse],)))
+    kinds = _source_objects(entry, source, scope)
     rules = []
     for number, item in enumerate(entry.items("rules"), 1):
         rule = _rule(item, number, source, kinds, scope)
@@ -57,6 +57,13 @@ def resolve_replication(entry: Entry, scope: Scope) -> Replication | None:
         batch=batch,
         **entry.take("profile", "encryption_context", "existing_objects", "requests_per_second"),
     )
+
+
+def _source_objects(entry: Entry, source: Bucket, scope: Scope) -> tuple[SourceObjects, ...]:
+    """Return how source objects are encrypted; nothing while that is not known."""
+    if "source_objects" in entry.places:
+        return () if scope.unsure(entry, "source_objects") else tuple(dict.fromkeys(entry["source_objects"]))
+    return () if scope.unsure(source, "encryption") else (MADE_BY[source.encryption.sse],)
 
 
 def _rule(entry: Entry, number: int, source: Bucket, kinds: tuple[SourceObjects, ...], scope: Scope) -> Rule | None:
@@ -110,7 +117,7 @@ def _check_rule(entry: Entry, rule: Rule, source: Bucket, kinds: tuple[SourceObj
 
 
 def _check_versioning(bucket: Bucket, entry: Entry, name: str, scope: Scope) -> None:
-    if bucket.versioning is not Versioning.ENABLED:
+    if bucket.versioning is not Versioning.ENABLED and not scope.unsure(bucket, "versioning"):
         hint = f"write `versioning: enabled` for `{bucket.entry}`"
         message = f"versioning is not enabled on `{bucket.entry}`"
         scope.blocker("PG-S017", message, entry.at(name), hint, _REQUIREMENTS)
@@ -121,16 +128,19 @@ def _check_destination(
 ) -> None:
     blocker, place, destination = scope.blocker, entry.at("destination"), rule.destination
     if destination == source:
-        scope.problem("PG-S016", f"`{destination.entry}` is the source itself", place)
+        hint = "name another entry of `buckets`: S3 replicates from one bucket to another"
+        scope.problem("PG-S016", f"`{destination.entry}` is the source itself", place, hint, _REQUIREMENTS)
         return
     _check_versioning(destination, entry, "destination", scope)
-    if source.object_lock and not destination.object_lock:
+    if source.object_lock and not destination.object_lock and not scope.unsure(destination, "object_lock"):
         hint = f"the source has Object Lock: write `object_lock: true` for `{destination.entry}`"
         blocker("PG-S018", f"`{destination.entry}` has no Object Lock", place, hint, _REQUIREMENTS)
     if destination.requester_pays and destination.account != source.account:
         message = f"`{destination.entry}` is Requester Pays and in another account"
-        blocker("PG-S019", message, place, None, _REQUIREMENTS)
-    if SourceObjects.SSE_C in kinds and "sse-c" in destination.blocked_encryption_types:
+        hint = f"write `requester_pays: false` for `{destination.entry}`, or take a destination of the source's account"
+        blocker("PG-S019", message, place, hint, _REQUIREMENTS)
+    blocked = "sse-c" in destination.blocked_encryption_types
+    if SourceObjects.SSE_C in kinds and blocked and not scope.unsure(destination, "blocked_encryption_types"):
         hint = f"write `blocked_encryption_types: []` for `{destination.entry}`"
         url = f"{_GUIDE}blocking-unblocking-s3-c-encryption-gpb.html"
         blocker("PG-S022", f"`{destination.entry}` blocks SSE-C, the source holds such objects", place, hint, url)
@@ -140,6 +150,8 @@ def _check_replica_key(entry: Entry, rule: Rule, source: Bucket, scope: Scope) -
     given = "replica_key" if entry.given("replica_key") else "destination"
     problem, place, key, destination = scope.problem, entry.at(given), rule.replica_key, rule.destination
     across = destination.account != source.account
+    if scope.unsure(destination, "encryption") or (key is None and _names_a_key(entry, destination, scope)):
+        return
     if key is None or key.type is KeyType.AWS_MANAGED:
         if across:
             message = "the AWS managed key `aws/s3` cannot be used across accounts"
@@ -150,17 +162,25 @@ def _check_replica_key(entry: Entry, rule: Rule, source: Bucket, scope: Scope) -
             message = "objects under KMS are replicated only with a replica key"
             problem("PG-S023", message, place, hint, _ENCRYPTED)
         return
-    check_reach(key, destination, place, scope)
+    if given == "replica_key":  # the bucket's own key is checked with the bucket
+        check_reach(key, destination, place, scope)
+
+
+def _names_a_key(entry: Entry, destination: Bucket, scope: Scope) -> bool:
+    """Tell whether a key is named that does not stand: its own problems are noted."""
+    return "replica_key" in entry.places or "key" in scope.entry(destination)["encryption"].places
 
 
 def _check_rules(entry: Entry, rules: list[tuple[Entry, Rule]], scope: Scope) -> None:
     problem = scope.problem
     url = f"{_GUIDE}replication-add-config.html"
     if entry.given("rules") and not entry["rules"]:
-        problem("PG-S004", "`rules` needs at least one rule", entry.at("rules"))
+        hint = "write `rules: [{id: west, destination: replica}]`"
+        problem("PG-S004", "`rules` needs at least one rule", entry.at("rules"), hint)
     if len(rules) > _MOST_RULES:
         message = f"{len(rules):,} rules, at most {_MOST_RULES:,} are possible"
-        problem("PG-S015", message, entry.at("rules"), None, url)
+        hint = "join rules: one with a shorter prefix covers what several do"
+        problem("PG-S015", message, entry.at("rules"), hint, url)
     ids: set[str] = set()
     for number, (item, rule) in enumerate(rules):
         if rule.id in ids:
@@ -172,7 +192,7 @@ def _check_rules(entry: Entry, rules: list[tuple[Entry, Rule]], scope: Scope) ->
             if (other.prefix, set(other.tags)) == (rule.prefix, set(rule.tags)):
                 message = f"`{other.id}` and `{rule.id}` cover the same objects for the same destination"
                 problem("PG-S015", message, item.place, "take one of them away", url)
-            elif other.priority == rule.priority:
+            elif other.priority == rule.priority and not scope.unsure(item, "priority"):
                 message = f"`{other.id}` and `{rule.id}` have the same priority and destination"
                 hint = "the higher priority wins where both match: give them different ones"
                 problem("PG-S015", message, item.at("priority"), hint, url)
@@ -203,7 +223,7 @@ def _role(entry: Entry, account: str, scope: Scope, *, trust: bool = True) -> Ro
 def _boundary(entry: Entry, account: str, scope: Scope) -> str | None:
     """A boundary is one managed policy, AWS's or one of the role's account (E24)."""
     text: str | None = entry["permissions_boundary"]
-    if text is None:
+    if text is None or not is_account_id(account):
         return None
     arn, place = parse_arn(text), entry.at("permissions_boundary")
     owners = ("aws", account)
@@ -222,6 +242,8 @@ def _batch(entry: Entry, source: Bucket, scope: Scope) -> Batch | None:
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-batch-replication-batch.html
     """
     if entry["existing_objects"] is not ExistingObjects.BATCH_REPLICATION:
+        return None
+    if entry.broken("batch"):
         return None
     if not entry.given("batch"):
         hint = "write `batch: {role: {name: …}, manifest_bucket: …}`"

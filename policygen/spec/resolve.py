@@ -7,8 +7,9 @@ only what stands.
 from __future__ import annotations
 
 from policygen.aws.arns import parse_arn
+from policygen.aws.partitions import known_regions
 from policygen.errors import Place
-from policygen.fields.read import Entry
+from policygen.fields.read import Entry, suggestion
 from policygen.spec.kinds import BucketKey, Enforce, KeyType, Sse, Versioning
 from policygen.spec.model import Bucket, BucketGrantee, Encryption, Guards, Key, KeyGrantees
 from policygen.spec.scope import Scope
@@ -90,12 +91,13 @@ def _check_replicas(replicas: list[tuple[str, KeyGrantees | None]], region: str,
     for name, _ in replicas:
         if name in seen:
             message = f"the key exists in `{name}` already: one related key a Region"
-            scope.problem("PG-S011", message, place, None, MULTI_REGION)
+            hint = f"take `{name}` away where it stands again"
+            scope.problem("PG-S011", message, place, hint, MULTI_REGION)
         seen.add(name)
 
 
 def _check_id_and_alias(entry: Entry, key_type: KeyType, scope: Scope) -> None:
-    key_id, alias = entry["id"], entry["alias"]
+    key_id, alias = (None if scope.unsure(entry, name) else entry[name] for name in ("id", "alias"))
     if key_id is not None and key_id.startswith("mrk-") is not (key_type is KeyType.MULTI_REGION):
         message = f"`{key_id}` is not a valid id of {key_type.in_words} key"
         hint = "ids of multi-Region keys begin with `mrk-`, others never do"
@@ -110,7 +112,7 @@ def _check_lockout(entry: Entry, key: Key, scope: Scope) -> None:
     if key.enable_iam_policies or key.type is KeyType.AWS_MANAGED:
         return
     for region, grantees in key.grantees:
-        if not grantees.administrators:
+        if not grantees.administrators and not scope.unsure(entry, "administrators", "replica_regions"):
             message = f"nobody could change the key policy of `{key.name}` in `{region}` any more"
             hint = "name administrators, or leave `enable_iam_policies` at true"
             scope.problem("PG-S012", message, entry.at("enable_iam_policies"), hint, _LOCKOUT)
@@ -139,7 +141,7 @@ def resolve_bucket(entry: Entry, scope: Scope, replicated: frozenset[str]) -> Bu
         region=region,
         versioning=entry["versioning"] or usual,
         encryption=encryption,
-        guards=_guards(entry["guards"], account, (*readers, *writers), scope),
+        guards=_guards(entry, account, (*readers, *writers), scope),
         readers=readers,
         writers=writers,
         **entry.take("name", "object_lock", "object_ownership", "requester_pays", "block_public_access", "tls_only"),
@@ -166,6 +168,8 @@ def _check_encryption(block: Entry, bucket: Bucket, scope: Scope) -> None:
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
     """
     encryption, problem, key = bucket.encryption, scope.problem, bucket.encryption.key
+    if scope.unsure(block, "sse"):
+        return
     enforce = f"`enforce: {encryption.enforce.value}`"
     if encryption.sse is Sse.SSE_S3:
         if key is not None:
@@ -175,7 +179,7 @@ def _check_encryption(block: Entry, bucket: Bucket, scope: Scope) -> None:
             hint = "`enforce` asks for SSE-KMS: write `sse: aws:kms`"
             problem("PG-S024", f"{enforce} needs SSE-KMS", block.at("enforce"), hint)
         return
-    if encryption.enforce in (Enforce.KEY_REQUIRED, Enforce.HEADER_OPTIONAL) and key is None:
+    if encryption.enforce in (Enforce.KEY_REQUIRED, Enforce.HEADER_OPTIONAL) and "key" not in block.places:
         problem("PG-S024", f"{enforce} needs `key`", block.at("enforce"), "name the key that uploads must use")
     if encryption.sse is Sse.DSSE_KMS and encryption.bucket_key is not BucketKey.OFF:
         message = "DSSE-KMS never uses S3 Bucket Keys"
@@ -201,30 +205,35 @@ def check_reach(key: Key, bucket: Bucket, place: Place, scope: Scope) -> None:
         regions = ", ".join(f"`{region}`" for region in key.regions)
         message = f"the key `{key.name}` does not exist in `{bucket.region}`, the Region of `{bucket.entry}`"
         mend = f"add `{bucket.region}` to its `replica_regions`" if multi_region else "name a key of that Region"
-        scope.problem("PG-S009", message, place, f"it exists in {regions}: {mend}", _ENCRYPTED)
+        if bucket.region not in known_regions(bucket.partition):
+            mend = suggestion(bucket.region, key.regions) or "is the Region of the bucket mistyped?"
+        if not scope.unsure(key, "replica_regions", "region", "primary_region"):
+            scope.problem("PG-S009", message, place, f"it exists in {regions}: {mend}", _ENCRYPTED)
 
 
 def _guards(entry: Entry, account: str, grantees: tuple[BucketGrantee, ...], scope: Scope) -> Guards:
     """Return the guards of one bucket.
 
     Args:
-        entry: The block ``guards``.
+        entry: The bucket's entry.
         account: The bucket's account.
         grantees: The bucket's readers and writers.
         scope: The spec's names.
     """
-    exempt = []
-    for value in entry.items("except"):
+    block, exempt = entry["guards"], []
+    named = {each.principal for each in grantees}
+    for value in block.items("except"):
         principal = scope.principal(value, account)
         if principal is None:
             continue
-        if _stands_outside(principal, account) and principal not in {each.principal for each in grantees}:
+        unknown = principal not in named and not scope.unsure(entry, "readers", "writers")
+        if _stands_outside(principal, account) and unknown:
             message = f"`{principal}` is in another account and no reader or writer: there is nothing to spare it from"
             scope.problem("PG-S027", message, value.place, "make it a reader or a writer, or take it away")
         exempt.append(principal)
     return Guards(
-        organization=entry["organization"],
-        vpc_endpoints=tuple(dict.fromkeys(entry["vpc_endpoints"])),
+        organization=block["organization"],
+        vpc_endpoints=tuple(dict.fromkeys(block["vpc_endpoints"])),
         exempt=tuple(dict.fromkeys(exempt)),
     )
 
@@ -244,11 +253,13 @@ def check_guards(entry: Entry, bucket: Bucket, organization: str | None, deploye
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-vpc-endpoint.html
     """
     guards, block = bucket.guards, entry["guards"]
-    if guards.organization and organization is None:
+    if guards.organization and organization is None and "organization" not in scope.spec.places:
         hint = "write `organization: {id: o-…}` at the top of the spec"
         message = "`guards.organization` needs the organization's id"
         scope.problem("PG-S027", message, block.at("organization"), hint, _ORGANIZATIONS)
     spared = (*guards.exempt, *([deployer] if deployer else []))
+    if scope.unsure(block, "except") or scope.unsure(scope.spec, "deployer"):
+        return
     if guards.vpc_endpoints and all(_stands_outside(each, bucket.account) for each in spared):
         message = f"the guard locks out the administrators of `{bucket.name}`: nobody gets in but through the endpoints"
         hint = "name who administers the bucket in `guards.except`, for example `role/Admin`"
