@@ -76,6 +76,11 @@ class Output:
         if not self.quiet:
             click.echo(text, err=True)
 
+    def warn(self, problems: Iterable[Problem]) -> None:
+        """Write what may be a mistake to standard error, unless it shall be quiet."""
+        for problem in problems:
+            self.note(f"warning: {problem}")
+
 
 class _Forgiving:
     """A file over :meth:`Output.write`."""

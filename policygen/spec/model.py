@@ -335,6 +335,7 @@ class Spec:
         blockers: Why replication would fail as the buckets and keys stand (F11, F14, F21, F25): nothing is generated
             until they are gone, but existing documents can be verified.
         migration: What ``policygen plan`` judges, or None.
+        warnings: What may be a mistake, such as a Region that is not known here.
     """
 
     source: str
@@ -348,6 +349,7 @@ class Spec:
     expect: tuple[TestCase, ...] = ()
     blockers: tuple[Problem, ...] = ()
     migration: Migration | None = None
+    warnings: tuple[Problem, ...] = ()
 
     def key(self, name: str) -> Key:
         """Return the key entry called ``name``; KeyError when there is none."""

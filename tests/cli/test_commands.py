@@ -236,7 +236,10 @@ BAD_FILES = {
     "empty.yaml": (b"", "PG-F010 the text is empty"),
     "large.yaml": (b"#" * (1024 * 1024 + 1), "PG-F002 larger than 1,048,576 bytes"),
     "latin.yaml": (b"version: 1\nname: caf\xe9\n", ":2:10: PG-F003 not UTF-8: byte 0xe9 at offset 20"),
-    "bomb.yaml": (b"a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", "PG-F009 anchors and aliases are not supported: `a`"),
+    "bomb.yaml": (
+        b"a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n",
+        "PG-F009 anchors and aliases are not supported: `&a`",
+    ),
     "deep.yaml": (b"[" * 5000 + b"]" * 5000, "PG-F008 nested deeper than 100 levels"),
     "deep-block.yaml": (b"\n".join(b" " * n + b"a:" for n in range(300)), "PG-F008 nested deeper than 100 levels"),
     "tab.yaml": (b"version: 1\n\tx: 1\n", ":2:1: PG-F005 not YAML"),
@@ -400,7 +403,12 @@ def test_a_typo_in_a_suite(tmp_path):
     suite = tmp_path / "a.policytest.yaml"
     suite.write_text("version: 1\ntests:\n  - id: a\n    reqest: {}\n    expect: alowed\n")
     text = refused(policygen("test", suite))
-    assert f"{suite}:4:5 /tests/0/reqest: PG-T001 unknown field `reqest`\n  hint: did you mean `request`?" in text
+    excerpt = "  4 |     reqest: {}\n    |     ^"
+    assert (
+        f"{suite}:4:5 /tests/0/reqest: PG-T001 unknown field `reqest`\n{excerpt}\n  hint: did you mean `request`?"
+        in text
+    )
+    assert text.count("PG-T") == 2
     assert "PG-T003 the request has no `principal`" in text
     assert f"{suite}:5:13 /tests/0/expect: PG-T004 `alowed` is not a valid `decision`" in text
 
