@@ -5,8 +5,8 @@ from __future__ import annotations
 from policygen.engine import limits
 from policygen.engine.engine import Engine
 from policygen.evaluation.authorize import Interpreter
+from policygen.evaluation.policies import PolicySource
 from policygen.evaluation.results.decision import Decision
-from policygen.evaluation.source import PolicySource
 from policygen.request.model import Request
 
 

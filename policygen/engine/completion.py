@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from policygen.engine import limits
-from policygen.evaluation.source import PolicySource
+from policygen.evaluation.policies import PolicySource
 from policygen.request.callers import Caller
 from policygen.request.context import ContextValue
 from policygen.request.model import Request

@@ -15,9 +15,9 @@ from policygen.engine.conditions import Tests
 from policygen.engine.places import Places
 from policygen.errors import check_argument
 from policygen.evaluation.authorize import Interpreter
+from policygen.evaluation.policies import PolicySource
 from policygen.evaluation.results.decision import Decision
 from policygen.evaluation.results.verdict import Verdict
-from policygen.evaluation.source import PolicySource
 from policygen.request.callers import Caller
 from policygen.request.calls import Call
 from policygen.request.model import Request, check_request

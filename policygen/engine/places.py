@@ -7,9 +7,8 @@ from policygen.engine.completion import Completion
 from policygen.engine.conditions import Tests
 from policygen.engine.planner import Plan, Planner, Spend
 from policygen.engine.runs import Run
-from policygen.evaluation.policies import Holder, Policies
+from policygen.evaluation.policies import Holder, Policies, PolicySource
 from policygen.evaluation.results.verdict import Verdict
-from policygen.evaluation.source import PolicySource
 from policygen.request.model import Request
 
 _COLONS_OF_A_BUCKET = 5

@@ -65,8 +65,7 @@ def named(policies: Policies, request: Request) -> Named:
     for layer in consulted(policies, request).all():
         if layer.consulted:
             naming = naming_of(layer.policy_type, policies, request)
-            names = [naming(statement) for policy in layer.policies for statement in policy.statements]
-            found.append((layer, tuple(names)))
+            found.append((layer, tuple(map(naming, layer.statements()))))
     return tuple(found)
 
 
@@ -77,13 +76,13 @@ def candidates(found: Named, request: Request) -> tuple[Candidate, ...]:
             Candidate(policy, statement, implied and statement.names_no_resource)
             for layer, names in found
             for implied in (implies_resource(layer.policy_type, request),)
-            for (policy, statement), match in zip(_statements(layer), names, strict=True)
+            for (policy, statement), match in zip(_with_policy(layer), names, strict=True)
             if match is not PrincipalMatch.NONE
         ]
     )
 
 
-def _statements(layer: Layer) -> Iterator[tuple[NamedPolicy, CompiledStatement]]:
+def _with_policy(layer: Layer) -> Iterator[tuple[NamedPolicy, CompiledStatement]]:
     return ((policy, statement) for policy in layer.policies for statement in policy.statements)
 
 

@@ -8,12 +8,11 @@ from policygen.evaluation.combine import combine
 from policygen.evaluation.explain import explain
 from policygen.evaluation.layers import Layers, consult
 from policygen.evaluation.missing import missing_context
-from policygen.evaluation.policies import Policies
+from policygen.evaluation.policies import Policies, PolicySource
 from policygen.evaluation.results.decision import Decision, decide
 from policygen.evaluation.results.explanation import Explanation
 from policygen.evaluation.results.verdict import EvalDecision, Verdict
 from policygen.evaluation.services import s3, sts
-from policygen.evaluation.source import PolicySource
 from policygen.request.model import Request, check_request
 
 

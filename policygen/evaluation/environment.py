@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -215,11 +216,8 @@ class Environment:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what was given; policies are compiled anew."""
         given = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
-        return _restored, (given | {"principals": dict(self.principals), "resources": dict(self.resources)},)
-
-
-def _restored(given: dict[str, Any]) -> Environment:
-    return Environment(**given)
+        given |= {"principals": dict(self.principals), "resources": dict(self.resources)}
+        return partial(Environment, **given), ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -292,7 +293,7 @@ class Request:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what was given; the rest is worked out anew."""
-        return _restored, (self._given(),)
+        return partial(Request, **self._given()), ()
 
     def with_context(self, changes: Mapping[str, Any]) -> Request:
         """Return this request with context keys stated anew; a value of None takes the statement away."""
@@ -353,7 +354,3 @@ def check_request(request: object) -> None:
         ArgumentError: PG-A001.
     """
     check_argument("request", request, Request, "give a policygen.Request")
-
-
-def _restored(given: dict[str, Any]) -> Request:
-    return Request(**given)

@@ -10,19 +10,11 @@ from policygen.request.model import Request
 from policygen.request.principal import PrincipalKind
 
 WITHOUT_KEY = frozenset(
-    {
-        "kms:createkey",
-        "kms:generaterandom",
-        "kms:listkeys",
-        "kms:listaliases",
-        "kms:listretirablegrants",
-        "kms:createcustomkeystore",
-        "kms:deletecustomkeystore",
-        "kms:updatecustomkeystore",
-        "kms:connectcustomkeystore",
-        "kms:disconnectcustomkeystore",
-        "kms:describecustomkeystores",
-    }
+    """
+    kms:createkey kms:generaterandom kms:listkeys kms:listaliases kms:listretirablegrants kms:createcustomkeystore
+    kms:deletecustomkeystore kms:updatecustomkeystore kms:connectcustomkeystore kms:disconnectcustomkeystore
+    kms:describecustomkeystores
+    """.split()
 )
 """Actions that take no key (K11), in lower case.
 
@@ -30,31 +22,12 @@ Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_
 """
 
 CROSS_ACCOUNT = frozenset(
-    "kms:" + name
-    for name in (
-        "encrypt",
-        "decrypt",
-        "reencryptfrom",
-        "reencryptto",
-        "generatedatakey",
-        "generatedatakeywithoutplaintext",
-        "generatedatakeypair",
-        "generatedatakeypairwithoutplaintext",
-        "generatemac",
-        "verifymac",
-        "sign",
-        "verify",
-        "derivesharedsecret",
-        "encapsulate",
-        "decapsulate",
-        "getpublickey",
-        "describekey",
-        "creategrant",
-        "listgrants",
-        "revokegrant",
-        "retiregrant",
-        "getkeyrotationstatus",
-    )
+    f"kms:{name}"
+    for name in """
+    encrypt decrypt reencryptfrom reencryptto generatedatakey generatedatakeywithoutplaintext generatedatakeypair
+    generatedatakeypairwithoutplaintext generatemac verifymac sign verify derivesharedsecret encapsulate decapsulate
+    getpublickey describekey creategrant listgrants revokegrant retiregrant getkeyrotationstatus
+    """.split()
 )
 """Actions that work on a key of another account (K5, E84), in lower case.
 

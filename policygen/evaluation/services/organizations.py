@@ -13,7 +13,7 @@ RCP_SERVICES = frozenset(
     comprehendmedical compute-optimizer cost-optimization-hub dax dsql dynamodb ecr ecr-public events firehose fis fms
     gamelift health inspector-scan kendra kinesisvideo kms logs memorydb networkmonitor notifications opensearch
     pca-connector-ad personalize polly pricing resource-groups rolesanywhere s3 secretsmanager servicediscovery signin
-    sqs sts support swf textract timestream-influxdb transcribe transfer translate wafv2 workspaces xray""".split()  # noqa: SIM905  # 62 service prefixes read better as text
+    sqs sts support swf textract timestream-influxdb transcribe transfer translate wafv2 workspaces xray""".split()
 )
 """Service prefixes that support RCPs (E64); the list grows.
 
