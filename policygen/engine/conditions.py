@@ -117,10 +117,7 @@ def compile_test(condition: CompiledCondition) -> Test:
         keys = tuple(map(Key.of, names))
         return ContextTest(keys=keys, answers=Memo(lambda found: condition.holds(context_of(names, found))))
     name = condition.key
-    test = ValueTest(
-        key=Key.of(name),
-        answers=Memo(lambda found: condition.holds(context_of((name,), (found,)))),
-    )
+    test = ValueTest(key=Key.of(name), answers=Memo(lambda found: condition.holds(context_of((name,), (found,)))))
     if condition.operator.set_operator is not None or not condition.operator.base.comparison.is_of_text:
         return test
     return _of_texts(condition, test) if condition.templates else test

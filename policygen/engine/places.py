@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from policygen.engine import limits
-from policygen.engine.completion import Completion
 from policygen.engine.conditions import Tests
-from policygen.engine.planner import Plan, Planner, Spend
+from policygen.engine.planner import Completion, Plan, Planner, Spend
 from policygen.engine.runs import Run
 from policygen.evaluation.policies import Holder, Policies, PolicySource
 from policygen.evaluation.results.verdict import Verdict

@@ -3,8 +3,8 @@
 Standard library only, no files, no clock: time enters as a context key.
 
 From the bottom: ``results`` are what comes out; ``statements`` and ``policies`` what goes in; ``services`` the rules
-of single services; ``layers`` asks every policy type, ``combine`` makes one verdict of them, ``explain``, ``missing``
-and ``suggestions`` say why; ``authorize`` does all of it for one request, under whatever
+of single services; ``layers`` asks every policy type, ``combine`` makes one verdict of them, ``missing`` and
+``suggestions`` say why; ``authorize`` does all of it for one request, under whatever
 ``PolicySource`` it is asked: a policy set or an environment.
 """
 

@@ -152,11 +152,7 @@ class CompiledStatement:
         return PrincipalMatch.DIRECT
 
     def trace(
-        self,
-        request: Request,
-        *,
-        names: PrincipalMatch | None,
-        implies_resource: bool = False,
+        self, request: Request, *, names: PrincipalMatch | None, implies_resource: bool = False
     ) -> tuple[ElementTrace, ...]:
         """Return the outcome of every element.
 

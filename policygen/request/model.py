@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 from policygen.aws.arns import Arn, parse_arn
 from policygen.errors import Problem, RequestError, check_argument
@@ -30,7 +30,21 @@ _SPELLED_AS_USUAL = SPELLINGS.known
 _NOTHING: dict[str, Raw] = {}
 
 
-class Request:
+class Unchanging:
+    """A value that never changes: a copy of it is the value itself."""
+
+    __slots__ = ()
+
+    def __copy__(self) -> Self:
+        """Return the value itself."""
+        return self
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Self:
+        """Return the value itself."""
+        return self
+
+
+class Request(Unchanging):
     """One request. It cannot be changed.
 
     Context key names match without regard to case; ``context`` looks a name up in lower case.
@@ -44,16 +58,7 @@ class Request:
             id, PG-R006 a context value that is neither text nor a list of texts, PG-R007 a context key stated twice.
     """
 
-    __slots__ = (
-        "_arn",
-        "_call",
-        "_caller",
-        "_context",
-        "_known",
-        "_resource",
-        "_stated",
-        "_values",
-    )
+    __slots__ = ("_arn", "_call", "_caller", "_context", "_known", "_resource", "_stated", "_values")
 
     _caller: Caller
     _call: Call
@@ -112,13 +117,7 @@ class Request:
                 self._read_values(context)
 
     def _read(
-        self,
-        principal: Any,
-        action: Any,
-        resource: Any,
-        resource_account: Any,
-        context: Any,
-        known: Any,
+        self, principal: Any, action: Any, resource: Any, resource_account: Any, context: Any, known: Any
     ) -> None:
         """Read the parts of a request whose like was not met before.
 
@@ -282,14 +281,6 @@ class Request:
             f"context={context!r}",
         )
         return f"Request({', '.join(parts)})"
-
-    def __copy__(self) -> Request:
-        """Return the request itself: it cannot be changed."""
-        return self
-
-    def __deepcopy__(self, _memo: dict[int, Any]) -> Request:
-        """Return the request itself: it cannot be changed."""
-        return self
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what was given; the rest is worked out anew."""

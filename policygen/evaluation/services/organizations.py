@@ -20,12 +20,7 @@ RCP_SERVICES = frozenset(
 Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
 """
 
-_MEMBERS = (
-    PrincipalKind.USER,
-    PrincipalKind.ROOT,
-    PrincipalKind.ROLE_SESSION,
-    PrincipalKind.FEDERATED_USER,
-)
+_MEMBERS = (PrincipalKind.USER, PrincipalKind.ROOT, PrincipalKind.ROLE_SESSION, PrincipalKind.FEDERATED_USER)
 _OUTSIDE_SCP = frozenset({"mechanicalturk"})
 
 
