@@ -131,18 +131,6 @@ def read_values(value: Any) -> tuple[str, ...] | None:
     return None if text is None else (text,)
 
 
-def read_raw(value: Any) -> Raw:
-    """Return a value as a context keeps it.
-
-    Raises:
-        ValueError: It is none.
-    """
-    values = read_values(value)
-    if values is None:
-        raise ValueError
-    return raw(values)
-
-
 def _text(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -20,7 +20,7 @@ from policygen.request.context import (
     kept,
     raw,
     read_context,
-    read_raw,
+    read_values,
     values_of,
 )
 from policygen.request.derived import encryption_context_keys
@@ -108,7 +108,7 @@ class Request(Unchanging):
         if not context and not known:
             self._stated = self._values = _NOTHING
         elif type(context) is not dict or known or not _SPELLED_AS_USUAL.issuperset(context):
-            self._read_context(context, known)
+            self._read_context(context, known, [])
         else:
             try:
                 "".join(context.values())  # the cheapest way to see that all are texts
@@ -131,29 +131,24 @@ class Request(Unchanging):
         except RequestError as error:
             problems.extend(error.problems)
         accounts = caller.accounts if caller is not None else accounts_of(None, None)
-        of_call: list[Problem] = []
-        call = read_call(action, resource, resource_account, accounts, of_call)
-        problems.extend(of_call)
-        stated = read_context(context, problems) if context else ()
-        background = read_context(known, problems) if known else ()
-        if problems or caller is None or call is None:
-            raise RequestError(*problems)
-        self._caller, self._call, self._resource = caller, call, str.__str__(resource)
+        call = read_call(action, resource, resource_account, accounts, problems)
+        self._read_context(context, known, problems)
+        if caller is not None and call is not None:
+            self._caller, self._call, self._resource = caller, call, str.__str__(resource)
         self._arn = self._context = None
-        self._take(stated, background)
 
-    def _read_context(self, context: Any, known: Any) -> None:
+    def _read_context(self, context: Any, known: Any, problems: list[Problem]) -> None:
         """Read a context that is not spelled as usual, or has values of other types than usual.
 
         Raises:
-            RequestError: With every problem.
+            RequestError: With every problem, those of other parts included.
         """
-        problems: list[Problem] = []
         stated = read_context(context, problems) if context else ()
         background = read_context(known, problems) if known else ()
         if problems:
             raise RequestError(*problems)
-        self._take(stated, background)
+        self._stated, self._known = stated, background
+        self._values = kept(background) | kept(stated) if background else kept(stated)
 
     def _read_values(self, context: dict[str, Any]) -> None:
         """Read a context whose names are spelled as usual, and whose values are not texts alone.
@@ -161,17 +156,14 @@ class Request(Unchanging):
         Raises:
             RequestError: With every problem.
         """
-        try:
-            self._stated = self._values = {
-                name: value if type(value) is str else read_raw(value) for name, value in context.items()
-            }
-        except ValueError:
-            self._read_context(context, None)
-
-    def _take(self, stated: tuple[ContextValue, ...], known: tuple[ContextValue, ...]) -> None:
-        self._stated = stated
-        self._known = known
-        self._values = kept(known) | kept(stated) if known else kept(stated)
+        found: dict[str, Raw] = {}
+        for name, value in context.items():
+            values = (value,) if type(value) is str else read_values(value)
+            if values is None:
+                self._read_context(context, None, [])
+                return
+            found[name] = raw(values)
+        self._stated = self._values = found
 
     @property
     def principal(self) -> Principal:

@@ -80,7 +80,7 @@ def grant_allows(grant: Grant, request: Request) -> bool:
     Fact: K21, K22, K28, E88, E89, E90, E91, E92
     Source: https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
     """
-    return request.service == "kms" and all(check(grant, request) for check in _CHECKS.values())
+    return request.service == "kms" and all(check(grant, request) for check, _ in _CHECKS.values())
 
 
 def trace_grant(grant: Grant, request: Request) -> tuple[ElementTrace, ...]:
@@ -105,11 +105,11 @@ def trace_grant(grant: Grant, request: Request) -> tuple[ElementTrace, ...]:
         ElementTrace(
             element=name,
             matched=(matched := check(grant, request)),
-            reason=(ElementReason.MATCHED if matched else _REASONS[name]).value,
+            reason=(ElementReason.MATCHED if matched else otherwise).value,
             wanted=shown[name][0],
             found=shown[name][1],
         )
-        for name, check in _CHECKS.items()
+        for name, (check, otherwise) in _CHECKS.items()
     )
 
 
@@ -176,14 +176,9 @@ def _source_holds(grant: Grant, request: Request) -> bool:
 
 
 _CHECKS = {
-    "KeyId": _is_of_key,
-    "GranteePrincipal": _is_grantee,
-    "Operations": _names_operation,
-    "Constraints": _constraints_hold,
+    "KeyId": (_is_of_key, ElementReason.GRANT_OF_ANOTHER_KEY),
+    "GranteePrincipal": (_is_grantee, ElementReason.GRANTEE_IS_ANOTHER),
+    "Operations": (_names_operation, ElementReason.OPERATION_NOT_GRANTED),
+    "Constraints": (_constraints_hold, ElementReason.CONSTRAINT_NOT_MET),
 }
-_REASONS = {
-    "KeyId": ElementReason.GRANT_OF_ANOTHER_KEY,
-    "GranteePrincipal": ElementReason.GRANTEE_IS_ANOTHER,
-    "Operations": ElementReason.OPERATION_NOT_GRANTED,
-    "Constraints": ElementReason.CONSTRAINT_NOT_MET,
-}
+"""The parts of a grant, each with its check and what it says when it fails."""
