@@ -20,6 +20,7 @@ from policygen.evaluation.results.decision import Decision
 from policygen.evaluation.results.verdict import Verdict
 from policygen.request.callers import Caller
 from policygen.request.calls import Call
+from policygen.request.context import remember
 from policygen.request.model import Request, Unchanging, check_request
 
 
@@ -93,9 +94,7 @@ class Engine(Unchanging):
         plans = self._callers.get(request._caller)
         if plans is None:
             plans = self._plans_of_alike.setdefault(self._alike.key(request.principal), {})
-            if len(self._callers) >= limits.MOST_CALLERS:
-                self._callers.clear()
-            self._callers[request._caller] = plans
+            remember(self._callers, request._caller, plans, limits.MOST_CALLERS)
         plan = plans.get(request._call)
         if plan is None:
             plan = plans[request._call] = self._places.plan(request)

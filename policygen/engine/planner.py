@@ -23,7 +23,7 @@ from policygen.evaluation.services import s3, sts
 from policygen.evaluation.statements import CompiledStatement
 from policygen.matching.arns import compile_resource
 from policygen.request.callers import Caller
-from policygen.request.context import ContextValue
+from policygen.request.context import ContextValue, remember
 from policygen.request.model import Request
 
 Spend = Callable[[], None]
@@ -68,10 +68,7 @@ class Completion:
         model = self._by_caller.get(request._caller)
         if model is None:
             bare = request.with_context(dict.fromkeys(value.name for value in request.stated))
-            model = self._source.completed(bare)
-            if len(self._by_caller) >= limits.MOST_HOLDERS:
-                self._by_caller.clear()
-            self._by_caller[request._caller] = model
+            model = remember(self._by_caller, request._caller, self._source.completed(bare), limits.MOST_HOLDERS)
         return request.completed_like(model)
 
 
@@ -198,11 +195,8 @@ class Plan:
         policies = self._policies.mapped(chosen)
         completed = s3.with_default_encryption(self._completed(request), policies.settings)
         verdict = combine(policies, completed, consult(policies, completed))
-        if len(self._verdicts) >= limits.MOST_OUTCOMES:
-            self._verdicts.clear()
-        self._verdicts[found] = verdict
         self._planner.spend()
-        return verdict
+        return remember(self._verdicts, found, verdict, limits.MOST_OUTCOMES)
 
 
 def asked_keys(asked: list[Clause], found: tuple[Candidate, ...]) -> frozenset[str]:

@@ -8,6 +8,7 @@ that combine the policy types are the interpreter's own; a plan asks them once f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from policygen.engine.conditions import Key, Memo, Test, context_of
@@ -100,18 +101,17 @@ def clauses(
     number = -1
     for number, candidate in enumerate(found):
         resources = candidate.statement.resources
+        patterns, own = None, None
         if resources is None:
-            if candidate.implies_resource:
-                result.append(Clause(number, None, None, tests(candidate.statement.conditions)))
-        elif not resources.negated and (ANY,) in resources.static:
-            result.append(Clause(number, None, None, tests(candidate.statement.conditions)))
-        elif resources.negated or resources.templates:
-            result.append(Clause(number, None, _own(resources), tests(candidate.statement.conditions)))
-        else:
-            result.append(Clause(number, resources.static, None, tests(candidate.statement.conditions)))
-    result.extend(
-        Clause(number + offset, None, _own_of_grant(grant), ()) for offset, grant in enumerate(grants, start=1)
-    )
+            if not candidate.implies_resource:
+                continue
+        elif resources.negated or (resources.templates and (ANY,) not in resources.static):
+            own = _own(resources)
+        elif (ANY,) not in resources.static:
+            patterns = resources.static
+        result.append(Clause(number, patterns, own, tests(candidate.statement.conditions)))
+    of_grants = (partial(kms.grant_allows, grant) for grant in grants)
+    result.extend(Clause(number + offset, None, own, ()) for offset, own in enumerate(of_grants, start=1))
     return result
 
 
@@ -119,10 +119,6 @@ def grants_of(policies: Policies, action: str) -> tuple[Grant, ...]:
     """Return the grants that list the operation of an action in lower case."""
     operation = action.partition(":")[2]
     return tuple(grant for grant in policies.grants if operation in {each.lower() for each in grant.operations})
-
-
-def _own_of_grant(grant: Grant) -> Own:
-    return lambda request: kms.grant_allows(grant, request)
 
 
 def _own(patterns: Patterns) -> Own:

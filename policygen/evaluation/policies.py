@@ -236,24 +236,12 @@ class Policies(PolicySource):
     def mapped(self, change: Callable[[NamedPolicy], NamedPolicy]) -> Policies:
         """Return the same policies with ``change`` made to each of them."""
 
-        def several(policies: tuple[NamedPolicy, ...]) -> tuple[NamedPolicy, ...]:
-            return tuple([change(policy) for policy in policies])
+        def changed(part: Any) -> Any:
+            if isinstance(part, NamedPolicy):
+                return change(part)
+            return tuple([changed(each) for each in part]) if isinstance(part, tuple) else part
 
-        def levels(given: tuple[tuple[NamedPolicy, ...], ...] | None) -> tuple[tuple[NamedPolicy, ...], ...] | None:
-            return None if given is None else tuple([several(level) for level in given])
-
-        boundary, endpoint = self.permissions_boundary, self.vpc_endpoint
-        return Policies(
-            identity_based=several(self.identity_based),
-            resource_based=several(self.resource_based),
-            permissions_boundary=None if boundary is None else change(boundary),
-            session=None if self.session is None else several(self.session),
-            service_control=levels(self.service_control),
-            resource_control=levels(self.resource_control),
-            vpc_endpoint=None if endpoint is None else change(endpoint),
-            grants=self.grants,
-            settings=self.settings,
-        )
+        return _of_parts(Policies, {name: changed(part) for name, part in self._parts().items()})
 
     def policies(self) -> tuple[NamedPolicy, ...]:
         """Return every policy of the set, in AWS's order of policy types."""
