@@ -111,6 +111,7 @@ class Layers:
 def consulted(policies: Policies, request: Request) -> Layers:
     """Return every policy type, and whether AWS consults it; no statement is asked yet."""
     why_no_identity = _why_no_identity(request)
+    with_session = request.principal.kind in (PrincipalKind.ROLE_SESSION, PrincipalKind.FEDERATED_USER)
     boundary, endpoint = policies.permissions_boundary, policies.vpc_endpoint
     why_no_scp = organizations.why_no_scp(request, policies.settings)
     why_no_rcp = organizations.why_no_rcp(request, policies.settings)
@@ -118,7 +119,7 @@ def consulted(policies: Policies, request: Request) -> Layers:
         identity=_layer(PolicyType.IDENTITY_BASED, policies.identity_based, why_no_identity),
         resource=_layer(PolicyType.RESOURCE_BASED, policies.resource_based or None),
         boundary=_layer(PolicyType.PERMISSIONS_BOUNDARY, (boundary,) if boundary else None, why_no_identity),
-        session=_layer(PolicyType.SESSION, policies.session, _why_no_session(request)),
+        session=_layer(PolicyType.SESSION, policies.session, None if with_session else _has_none(request)),
         service_control=_levels(PolicyType.SERVICE_CONTROL, policies.service_control, why_no_scp),
         resource_control=_levels(PolicyType.RESOURCE_CONTROL, policies.resource_control, why_no_rcp),
         vpc_endpoint=_layer(PolicyType.VPC_ENDPOINT, (endpoint,) if endpoint else None),
@@ -148,17 +149,14 @@ def _why_no_identity(request: Request) -> str | None:
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html
     """
     if request.principal.kind not in _IAM_PRINCIPALS:
-        return f"a caller of this kind has none: {request.principal.kind.value}"
+        return _has_none(request)
     if sts.is_federated_sign_in(request):
         return f"only the trust policy decides about {request.action}"
     return None
 
 
-def _why_no_session(request: Request) -> str | None:
-    kind = request.principal.kind
-    if kind in (PrincipalKind.ROLE_SESSION, PrincipalKind.FEDERATED_USER):
-        return None
-    return f"a caller of this kind has none: {kind.value}"
+def _has_none(request: Request) -> str:
+    return f"a caller of this kind has none: {request.principal.kind.value}"
 
 
 def consult(policies: Policies, request: Request) -> Layers:

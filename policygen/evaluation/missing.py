@@ -13,8 +13,8 @@ from itertools import combinations, product
 from policygen.evaluation.carried import way_of
 from policygen.evaluation.policies import Policies
 from policygen.evaluation.results.verdict import EvalDecision
+from policygen.evaluation.search import values_told_apart
 from policygen.evaluation.services import kms
-from policygen.evaluation.told_apart import values_told_apart
 from policygen.matching.conditions.examples import another_value
 from policygen.request.condition_keys import KeyType, Way, always_sent, find_condition_key
 from policygen.request.model import Request

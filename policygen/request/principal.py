@@ -36,6 +36,10 @@ class PrincipalKind(Enum):
     ANONYMOUS = "anonymous"
 
 
+IDENTITIES = (PrincipalKind.USER, PrincipalKind.ROOT, PrincipalKind.ROLE_SESSION, PrincipalKind.FEDERATED_USER)
+"""Callers in an AWS account that sign their requests."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
     """Who makes a request.

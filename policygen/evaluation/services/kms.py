@@ -155,24 +155,17 @@ def _is_named(principal: str, request: Request) -> bool:
 
 
 def _constraints_hold(grant: Grant, request: Request) -> bool:
+    """Compare the pairs, names and values case-sensitively (K22: AWS's pages disagree about the names)."""
     operation = _operation(request)
     if operation == "creategrant" and not _passes_on_its_own(grant, request):
         return False
-    return operation in _UNCONSTRAINED or (_pairs_hold(grant, request) and _source_holds(grant, request))
-
-
-def _pairs_hold(grant: Grant, request: Request) -> bool:
-    """Compare the pairs, names and values case-sensitively (K22: AWS's pages disagree about the names)."""
-    found = request.encryption_context()
-    if grant.encryption_context_equals is not None and found != dict(grant.encryption_context_equals):
-        return False
-    subset = grant.encryption_context_subset
-    return subset is None or dict(subset).items() <= found.items()
-
-
-def _source_holds(grant: Grant, request: Request) -> bool:
-    source = request.context.get("aws:sourcearn")
-    return grant.source_arn is None or (source is not None and source.values == (grant.source_arn,))
+    found, source = request.encryption_context(), request.context.get("aws:sourcearn")
+    pairs, subset = grant.encryption_context_equals, grant.encryption_context_subset
+    return operation in _UNCONSTRAINED or (
+        (pairs is None or found == dict(pairs))
+        and (subset is None or dict(subset).items() <= found.items())
+        and (grant.source_arn is None or (source is not None and source.values == (grant.source_arn,)))
+    )
 
 
 _CHECKS = {

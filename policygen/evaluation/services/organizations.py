@@ -5,7 +5,7 @@ from __future__ import annotations
 from policygen.evaluation.policies import Settings
 from policygen.evaluation.services.kms import is_aws_managed_alias
 from policygen.request.model import Request
-from policygen.request.principal import PrincipalKind
+from policygen.request.principal import IDENTITIES
 
 RCP_SERVICES = frozenset(
     """appconfig aoss appstream autoscaling autoscaling-plans budgets clouddirectory cloudfront cloudsearch
@@ -20,7 +20,6 @@ RCP_SERVICES = frozenset(
 Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
 """
 
-_MEMBERS = (PrincipalKind.USER, PrincipalKind.ROOT, PrincipalKind.ROLE_SESSION, PrincipalKind.FEDERATED_USER)
 _OUTSIDE_SCP = frozenset({"mechanicalturk"})
 
 
@@ -31,7 +30,7 @@ def why_no_scp(request: Request, settings: Settings) -> str | None:
     Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
     """
     caller = request.principal
-    if caller.kind not in _MEMBERS:
+    if caller.kind not in IDENTITIES:
         return f"SCPs do not apply to a caller of this kind: {caller.kind.value}"
     if caller.is_service_linked_role:
         return "SCPs do not apply to service-linked roles"
