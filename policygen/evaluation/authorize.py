@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from policygen.evaluation.combine import combine
-from policygen.evaluation.explain import explain
 from policygen.evaluation.layers import Layers, consult
 from policygen.evaluation.missing import missing_context
-from policygen.evaluation.policies import Policies
+from policygen.evaluation.policies import Policies, PolicySource
 from policygen.evaluation.results.decision import Decision, decide
 from policygen.evaluation.results.explanation import Explanation
 from policygen.evaluation.results.verdict import EvalDecision, Verdict
 from policygen.evaluation.services import s3, sts
-from policygen.evaluation.source import PolicySource
+from policygen.evaluation.situation import Situation
+from policygen.evaluation.suggestions import advise, nearest_allow
 from policygen.request.model import Request, check_request
 
 
@@ -60,9 +60,26 @@ class Interpreter:
         return missing_context(policies, completed, decision, lambda other: judge(policies, other).decision)
 
     def explain(self, request: Request, missing: tuple[str, ...]) -> Explanation:
-        """Return the explanation of the decision on ``request``, whose missing context keys are known."""
+        """Return why ``request`` was decided so: every policy type and statement, and what would change it."""
         completed = self.completed(request)
-        return explain(_judge, self.source.policies_for(completed), completed, missing)
+        situation = Situation.of(_judge, self.source.policies_for(completed), completed)
+        nearest = nearest_allow(situation)
+        advice = advise(situation)
+        return Explanation(
+            decision=situation.verdict.decision,
+            because=situation.verdict.because,
+            request=situation.judged,
+            layers=situation.layers,
+            filled_in=situation.judged.filled_in,
+            missing_context=missing,
+            nearest=nearest.trace if nearest else None,
+            suggestions=advice.sentences,
+            proposals=advice.proposals,
+            further_actions=tuple(
+                (action, situation.verdict_on(completed.with_action(action)).decision)
+                for action in sts.further_actions(completed)
+            ),
+        )
 
 
 def judge(policies: Policies, request: Request) -> Verdict:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from policygen.document.model import Effect, PolicyDocument, PrincipalElement, Statement
+from policygen.document.model import Effect, PolicyDocument, Statement
 from policygen.errors import DocumentError, Place, Problem
 from policygen.evaluation.remarks import on_condition, on_variables
 from policygen.evaluation.results.traces import ElementReason, ElementTrace
@@ -152,11 +152,7 @@ class CompiledStatement:
         return PrincipalMatch.DIRECT
 
     def trace(
-        self,
-        request: Request,
-        *,
-        names: PrincipalMatch | None,
-        implies_resource: bool = False,
+        self, request: Request, *, names: PrincipalMatch | None, implies_resource: bool = False
     ) -> tuple[ElementTrace, ...]:
         """Return the outcome of every element.
 
@@ -186,7 +182,7 @@ class CompiledStatement:
             element="NotPrincipal" if negated else "Principal",
             matched=match is not PrincipalMatch.NONE,
             reason=reason.value,
-            wanted=_principal_values(element),
+            wanted=tuple(entry.value for entry in element.entries) if element else (),
             found=(request.principal.arn,),
         )
 
@@ -221,10 +217,6 @@ class CompiledStatement:
         """Return every context key that the statement looks at, in lower case."""
         keys = [condition.context_keys() for condition in self.conditions]
         return frozenset().union(*keys, *(template.variable_keys() for template in self.resource_templates))
-
-
-def _principal_values(element: PrincipalElement | None) -> tuple[str, ...]:
-    return tuple(entry.value for entry in element.entries) if element else ()
 
 
 def _trace_condition(condition: CompiledCondition, request: Request) -> ElementTrace:

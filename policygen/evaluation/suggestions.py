@@ -21,7 +21,7 @@ from policygen.evaluation.results.traces import (
     values_in_words,
 )
 from policygen.evaluation.results.verdict import EvalDecision, PolicyType, Verdict
-from policygen.evaluation.search import search
+from policygen.evaluation.search import Search
 from policygen.evaluation.situation import TAGS_ARE_HIDDEN, Situation, Traced, is_hidden_tag
 from policygen.matching.conditions import parse_operator
 from policygen.request.condition_keys import Way
@@ -121,18 +121,18 @@ def _towards_allows(situation: Situation) -> Proposal | None:
     """Return the change after which the nearest Allow that can be reached decides, or those of several policy types."""
     reachable = [each for each in _nearest(situation) if _by_context(each)]
     for each in reachable[:_MOST_NEAREST]:
-        if (found := search(situation, wanted=(each,))) is not None:
+        if (found := Search(situation=situation, wanted=(each,)).proposal()) is not None:
             return found
-    several = (search(situation, wanted=each) for each in _together(situation) if len(each) > 1)
+    several = (Search(situation=situation, wanted=each).proposal() for each in _together(situation) if len(each) > 1)
     return next((found for found in several if found is not None), None)
 
 
 def _around_denies(situation: Situation) -> Proposal | None:
     """Return the change that gets the request out of every Deny at once, and if need be into the Allows it lacks."""
     denying = _denying(situation)
-    found = search(situation, unwanted=denying)
+    found = Search(situation=situation, unwanted=denying).proposal()
     if found is None or found.gives is not EvalDecision.ALLOWED:
-        both = (search(situation, wanted=each, unwanted=denying) for each in _together(situation))
+        both = (Search(situation=situation, wanted=each, unwanted=denying).proposal() for each in _together(situation))
         return next((each for each in both if each is not None and each.gives is EvalDecision.ALLOWED), found)
     return found
 

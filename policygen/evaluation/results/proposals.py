@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from policygen.evaluation.results.verdict import EvalDecision
@@ -67,14 +66,10 @@ class Proposal:
     @property
     def words(self) -> str:
         """The changes in words, without what they give."""
-        return " and ".join(self._parts())
-
-    def _parts(self) -> Iterator[str]:
         added = [each for each in self.changes if not each.now and each.then]
-        if added:
-            pairs = ", ".join(f"`{each.key}={value}`" for each in added for value in each.then or ())
-            yield f"add {pairs} to the request"
-        yield from (str(each) for each in self.changes if each not in added)
+        pairs = ", ".join(f"`{each.key}={value}`" for each in added for value in each.then or ())
+        first = [f"add {pairs} to the request"] if added else []
+        return " and ".join(first + [str(each) for each in self.changes if each not in added])
 
     def __str__(self) -> str:
         """Return the proposal as people read it."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from policygen.document.model import Effect
-from policygen.evaluation.results.verdict import PolicyType
+from policygen.evaluation.results.verdict import PolicyType, StatementOfPolicy
 from policygen.matching.conditions import ConditionReason, parse_operator
 
 NOT_APPLICABLE = "notApplicable"
@@ -70,13 +69,9 @@ class ElementTrace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatementTrace:
+class StatementTrace(StatementOfPolicy):
     """One statement against the request: each element, and whether all of them match."""
 
-    policy: str
-    sid: str | None
-    index: int
-    effect: Effect
     elements: tuple[ElementTrace, ...]
 
     @property
@@ -89,21 +84,10 @@ class StatementTrace:
         """The elements that do not match."""
         return tuple(element for element in self.elements if not element.matched)
 
-    @property
-    def label(self) -> str:
-        """The Sid, or ``#index``."""
-        return self.sid if self.sid else f"#{self.index}"
-
     def to_dict(self) -> dict[str, object]:
         """Return the trace as JSON-ready values."""
-        return {
-            "policy": self.policy,
-            "sid": self.sid,
-            "index": self.index,
-            "effect": self.effect.value,
-            "applies": self.applies,
-            "elements": [element.to_dict() for element in self.elements],
-        }
+        elements = [element.to_dict() for element in self.elements]
+        return StatementOfPolicy.to_dict(self) | {"applies": self.applies, "elements": elements}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

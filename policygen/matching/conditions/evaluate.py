@@ -152,11 +152,7 @@ def compile_condition(entry: ConditionEntry, *, variables: bool) -> CompiledCond
         for value in entry.values
     )
     return CompiledCondition(
-        entry=entry,
-        operator=operator,
-        key=entry.key.lower(),
-        test=_test(operator, templates),
-        templates=templates,
+        entry=entry, operator=operator, key=entry.key.lower(), test=_test(operator, templates), templates=templates
     )
 
 
