@@ -135,37 +135,36 @@ class _Reader:
 
     def array(self, start: int, pointer: str, depth: int) -> tuple[Node, int]:
         items: list[Node] = []
-        offset = self.skip(start + 1)
-        if self.text[offset : offset + 1] == "]":
-            return Sequence(items=(), place=self.lines.place(start, pointer)), offset + 1
-        while True:
+        offset, more = self.first(start, "]")
+        while more:
             item, offset = self.value(offset, child_pointer(pointer, len(items)), depth + 1)
             items.append(item)
-            offset = self.skip(offset)
-            char = self.text[offset : offset + 1]
-            if char == "]":
-                return Sequence(items=tuple(items), place=self.lines.place(start, pointer)), offset + 1
-            if char != ",":
-                raise self.syntax("`,` or `]`", offset)
-            offset = self.skip(offset + 1)
+            offset, more = self.after(offset, "]")
+        return Sequence(items=tuple(items), place=self.lines.place(start, pointer)), offset
 
     def object(self, start: int, pointer: str, depth: int) -> tuple[Node, int]:
         entries: list[tuple[Scalar, Node]] = []
         names: dict[str, Place] = {}
-        offset = self.skip(start + 1)
-        if self.text[offset : offset + 1] == "}":
-            return Mapping(entries=(), place=self.lines.place(start, pointer)), offset + 1
-        while True:
+        offset, more = self.first(start, "}")
+        while more:
             key, node, offset = self.member(offset, pointer, depth)
             self.duplicates += repeated(key, names)
             entries.append((key, node))
-            offset = self.skip(offset)
-            char = self.text[offset : offset + 1]
-            if char == "}":
-                return Mapping(entries=tuple(entries), place=self.lines.place(start, pointer)), offset + 1
-            if char != ",":
-                raise self.syntax("`,` or `}`", offset)
-            offset = self.skip(offset + 1)
+            offset, more = self.after(offset, "}")
+        return Mapping(entries=tuple(entries), place=self.lines.place(start, pointer)), offset
+
+    def first(self, start: int, end: str) -> tuple[int, bool]:
+        """Return where a list or object goes on behind its opening bracket, and whether it holds anything."""
+        offset = self.skip(start + 1)
+        return (offset + 1, False) if self.text[offset : offset + 1] == end else (offset, True)
+
+    def after(self, offset: int, end: str) -> tuple[int, bool]:
+        """Return where the text goes on behind one element, and whether another one follows."""
+        offset = self.skip(offset)
+        char = self.text[offset : offset + 1]
+        if char not in (end, ","):
+            raise self.syntax(f"`,` or `{end}`", offset)
+        return (offset + 1, False) if char == end else (self.skip(offset + 1), True)
 
     def member(self, offset: int, pointer: str, depth: int) -> tuple[Scalar, Node, int]:
         if self.text[offset : offset + 1] != '"':
