@@ -81,7 +81,11 @@ def read_documents(texts: Mapping[str, str]) -> Documents:
             inner, node = read_unwrapped(text, path)
             value = plain(node, typed=True)
             if not isinstance(value, Mapping):
-                problems.append(_no_object(path))
+                place, hint = (
+                    Place(source=path, line=1, column=1),
+                    "save the document, or what the AWS CLI prints for it",
+                )
+                problems.append(Problem(code="PG-V001", message="not a JSON object", place=place, hint=hint))
             elif kind in _POLICIES:
                 policies[path] = parse_policy(inner, path)
             elif kind is DocumentKind.REPLICATION_CONFIGURATION:
@@ -93,11 +97,6 @@ def read_documents(texts: Mapping[str, str]) -> Documents:
     if problems:
         raise DocumentError(*problems)
     return Documents(policies=policies, configurations=configurations, settings=settings)
-
-
-def _no_object(path: str) -> Problem:
-    hint = "save the document, or what the AWS CLI prints for it"
-    return Problem(code="PG-V001", message="not a JSON object", place=Place(source=path, line=1, column=1), hint=hint)
 
 
 def documents_of_bundle(values: Mapping[str, Any]) -> Documents:

@@ -104,10 +104,8 @@ def _keys(route: Route) -> Iterator[Check]:
             )
 
 
-def _enable(key: Key, region: str) -> str | None:
-    """Return how a key becomes usable; None for one that is."""
-    if key.state is KeyState.ENABLED:
-        return None
+def _enable(key: Key, region: str) -> str:
+    """Return how a key becomes usable."""
     name = key.arn(region)
     cancel = f"aws kms cancel-key-deletion --region {region} --key-id {name}; "
     first = cancel if key.state is KeyState.PENDING_DELETION else ""
