@@ -11,6 +11,7 @@ import json
 import re
 from bisect import bisect_right
 from json.decoder import scanstring  # type: ignore[attr-defined]  # the C string scanner; typeshed leaves it out
+from math import isfinite
 
 from policygen.errors import Place, Problem, SourceError
 from policygen.source.nodes import Mapping, Node, Scalar, Sequence, child_pointer
@@ -20,6 +21,7 @@ MAX_DEPTH = 100
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_MOST_DIGITS = 300
 _WORDS = {"true": "bool", "false": "bool", "null": "null"}
 
 
@@ -127,6 +129,9 @@ class _Reader:
         number = _NUMBER.match(self.text, offset)
         if number:
             kind = "float" if number.group(1) or number.group(2) else "int"
+            if len(number.group()) > _MOST_DIGITS or not isfinite(float(number.group())):
+                message = "not JSON that can be read: the number is too large"
+                raise SourceError(Problem(code="PG-F006", message=message, place=place))
             return Scalar(text=number.group(), place=place, kind=kind), number.end()
         for text, kind in _WORDS.items():
             if self.text.startswith(text, offset):
