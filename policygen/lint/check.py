@@ -64,7 +64,7 @@ class Check:
 
 
 REGISTERED: list[Check] = []
-"""What the decorators of the modules imported so far have registered; :mod:`policygen.lint.registry` imports all."""
+"""What the modules imported so far have registered; :func:`policygen.lint.checks.load_checks` imports them all."""
 
 
 @dataclass(frozen=True, slots=True)

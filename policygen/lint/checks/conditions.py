@@ -74,36 +74,26 @@ def empty_object_condition(statement: Statement) -> Iterator[Hit]:
             yield at(node, "an empty condition limits nothing")
 
 
-def _empty(condition: Condition, set_operator: SetOperator | None, details: str) -> Iterator[Hit]:
-    """Yield a hit for an empty list of values under this set operator, or under none."""
-    if isinstance(condition.node, Sequence) and not condition.node.items and condition.set_operator is set_operator:
-        yield at(condition.node, details)
+def _empty(kind: str, facts: str, summary: str, set_operator: SetOperator | None, outcome: str) -> None:
+    """Register the check of empty lists of values under a set operator, under IfExists, or under neither."""
+
+    def find(condition: Condition) -> Iterator[Hit]:
+        empty = isinstance(condition.node, Sequence) and not condition.node.items
+        alike = set_operator is not None or condition.if_exists is (kind == "_IFEXISTS")
+        if empty and alike and condition.set_operator is set_operator:
+            yield at(condition.node, outcome)
+
+    condition_check(
+        f"EMPTY_ARRAY_CONDITION{kind}", SUGGESTION, facts=facts, summary=f"{summary} an empty list of values"
+    )(find)
 
 
-@condition_check("EMPTY_ARRAY_CONDITION", SUGGESTION, facts="E151 E263")
-def empty_array_condition(condition: Condition) -> Iterator[Hit]:
-    """A condition key with an empty list of values."""
-    if not condition.if_exists:
-        yield from _empty(condition, None, "a condition without values gives no permission: name values or remove it")
-
-
-@condition_check("EMPTY_ARRAY_CONDITION_FORALLVALUES", SUGGESTION, facts="E151")
-def empty_array_condition_forallvalues(condition: Condition) -> Iterator[Hit]:
-    """ForAllValues with an empty list of values."""
-    yield from _empty(condition, SetOperator.FOR_ALL_VALUES, "matches only when the key is absent: use Null")
-
-
-@condition_check("EMPTY_ARRAY_CONDITION_FORANYVALUE", SUGGESTION, facts="E151")
-def empty_array_condition_foranyvalue(condition: Condition) -> Iterator[Hit]:
-    """ForAnyValue with an empty list of values."""
-    yield from _empty(condition, SetOperator.FOR_ANY_VALUE, "never matches")
-
-
-@condition_check("EMPTY_ARRAY_CONDITION_IFEXISTS", SUGGESTION, facts="E151")
-def empty_array_condition_ifexists(condition: Condition) -> Iterator[Hit]:
-    """An operator with IfExists and an empty list of values."""
-    if condition.if_exists:
-        yield from _empty(condition, None, "matches only when the key is absent: use Null")
+_NOTHING = "a condition without values gives no permission: name values or remove it"
+_ABSENT = "matches only when the key is absent: use Null"
+_empty("", "E151 E263", "A condition key with", None, _NOTHING)
+_empty("_FORALLVALUES", "E151", "ForAllValues with", SetOperator.FOR_ALL_VALUES, _ABSENT)
+_empty("_FORANYVALUE", "E151", "ForAnyValue with", SetOperator.FOR_ANY_VALUE, "never matches")
+_empty("_IFEXISTS", "E151", "An operator with IfExists and", None, _ABSENT)
 
 
 @condition_check("INVALID_CONDITION_DATA_TYPE", ERROR, facts="E126")
