@@ -5,8 +5,6 @@ a list, element order, letter case, elements nobody knows), so that writing a pa
 JSON back.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, fields
 from enum import Enum
 from typing import Any

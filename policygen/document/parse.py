@@ -5,8 +5,6 @@ element of the wrong type, an Effect that is neither Allow nor Deny. What AWS wo
 ``validate``'s business. Line and column are looked up only when there is something to report.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """JSON values: those that cannot change, of which a parsed document is made, and how policygen writes them."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from math import isfinite

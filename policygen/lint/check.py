@@ -5,8 +5,6 @@ lines, links or reports. Each decorator stands for one kind of part. The modules
 the checks, and a JSON file of the same name beside each module their examples.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar

@@ -1,7 +1,5 @@
 """Findings, shaped as Access Analyzer's ValidatePolicy shapes them: attributes have the names of its JSON."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any

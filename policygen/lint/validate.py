@@ -1,7 +1,5 @@
 """Validating one document: find its type, run every check, put the findings in the text's order."""
 
-from __future__ import annotations
-
 import json
 
 from policygen.document import parse_policy

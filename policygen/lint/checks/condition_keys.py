@@ -3,8 +3,6 @@
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator
 

@@ -3,8 +3,6 @@
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from operator import eq, le, lt
 

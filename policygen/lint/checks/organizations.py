@@ -7,8 +7,6 @@ Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_p
 Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_syntax.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from policygen.catalog.spelling import shown

@@ -3,8 +3,6 @@
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from policygen.catalog.spelling import shown

@@ -3,8 +3,6 @@
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network
