@@ -120,10 +120,9 @@ class _Reader:
         name = next(iter(value)) if isinstance(value, Mapping) and len(value) == 1 else ""
         if name != "Ref" and not name.startswith("Fn::"):
             return False
-        place = Place(source=self.source, pointer=pointer)
         message = f"`{name}` is a template's function, whose value is not known here"
-        hint = "evaluate the policy as it is deployed"
-        self.unresolved.append(Problem(code="PG-D009", message=message, place=place, hint=hint, doc_url=_GRAMMAR))
+        self.problem("PG-D009", message, pointer, "evaluate the policy as it is deployed")
+        self.unresolved.append(self.problems.pop())
         return True
 
     def problem(self, code: str, message: str, pointer: str, hint: str | None = None) -> None:

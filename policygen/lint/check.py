@@ -82,7 +82,7 @@ class ChecksOf(Generic[Part]):
         url: str | None = None,
         summary: str = "",
     ) -> Callable[[Callable[[Part], Iterator[Hit]]], Callable[[Part], Iterator[Hit]]]:
-        """Return the decorator that registers a function as a check.
+        """Return the decorator that registers a function, or a partial of one, as a check.
 
         Args:
             code: The issue code.
@@ -102,7 +102,7 @@ class ChecksOf(Generic[Part]):
                     types=types or self.types,
                     facts=tuple(facts.split()),
                     url=url or learn_more(finding_type, code),
-                    module=find.__module__.rpartition(".")[2],
+                    module=getattr(find, "func", find).__module__.rpartition(".")[2],
                     find=lambda policy: (hit for part in self.parts(policy) for hit in find(part)),
                 )
             )

@@ -178,13 +178,18 @@ class Statement:
         """The values of Principal and NotPrincipal."""
         return tuple(_principals(self))
 
+    @property
+    def operators(self) -> tuple[tuple[Scalar, Node], ...]:
+        """The members of Condition: condition operators and what stands under them."""
+        block = self.get("Condition")
+        return block.entries if isinstance(block, Mapping) else ()
+
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:
         """The condition keys, each under its operator."""
-        block = self.get("Condition")
         return tuple(
             Condition(statement=self, operator_name=operator, key=key, node=node)
-            for operator, keys in (block if isinstance(block, Mapping) else ())
+            for operator, keys in self.operators
             for key, node in (keys if isinstance(keys, Mapping) else ())
         )
 

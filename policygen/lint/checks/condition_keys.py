@@ -260,32 +260,27 @@ def _wants_tag(condition: Condition, effect: str) -> bool:
     return wanted and condition.statement.effect == effect and condition.name.startswith("aws:resourcetag/")
 
 
-def _tag_of_actions(effect: str, finding_type: FindingType, outcome: str) -> None:
-    def find(condition: Condition) -> Iterator[Hit]:
-        """Yield a hit for each action, written out, whose requests never carry the tag."""
+def _tags(effect: str, finding_type: FindingType, outcome: str, of_the_rest: str) -> None:
+    """Register the checks of a statement that depends on a tag of the resource: which actions never carry it."""
+
+    def action(condition: Condition) -> Iterator[Hit]:
         for element in condition.statement.actions if _wants_tag(condition, effect) else ():
             action = condition.policy.catalog.action(element.text)
             if action is not None and not action.carries(condition.name):
                 details = f"requests for {shown(element.text)} never carry {shown(condition.key.text)}"
                 yield at(element, f"{details}: {outcome}")
 
-    code = f"{effect.upper()}_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE"
-    summary = f"{effect} that depends on a tag of the resource, for an action whose requests never carry it"
-    condition_check(code, finding_type, facts="G42", summary=summary)(find)
-
-
-def _tag_of_not_action(effect: str, finding_type: FindingType, outcome: str) -> None:
-    def find(condition: Condition) -> Iterator[Hit]:
+    def not_action(condition: Condition) -> Iterator[Hit]:
         if _wants_tag(condition, effect) and condition.statement.not_actions:
             details = "many of the actions that NotAction leaves never carry this tag"
-            yield at_key(condition.key, f"{details}: they are not {outcome}")
+            yield at_key(condition.key, f"{details}: they are not {of_the_rest}")
 
-    code = f"{effect.upper()}_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE"
+    code = "WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE"
+    summary = f"{effect} that depends on a tag of the resource, for an action whose requests never carry it"
+    condition_check(f"{effect.upper()}_{code}", finding_type, facts="G42", summary=summary)(action)
     summary = f"{effect} with NotAction that depends on a tag of the resource: most services do not send it"
-    condition_check(code, finding_type, facts="G42", summary=summary)(find)
+    condition_check(f"{effect.upper()}_NOTACTION_{code}", finding_type, facts="G42", summary=summary)(not_action)
 
 
-_tag_of_actions("Deny", SECURITY_WARNING, "nothing is denied")
-_tag_of_actions("Allow", SUGGESTION, "it is not allowed")
-_tag_of_not_action("Deny", SECURITY_WARNING, "denied")
-_tag_of_not_action("Allow", SUGGESTION, "allowed")
+_tags("Deny", SECURITY_WARNING, "nothing is denied", "denied")
+_tags("Allow", SUGGESTION, "it is not allowed", "allowed")

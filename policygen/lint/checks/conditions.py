@@ -14,12 +14,7 @@ from policygen.matching.conditions import parse_operator
 from policygen.matching.conditions.operators import SetOperator, ValueType, operator_names
 from policygen.matching.conditions.values import read_number
 from policygen.request.condition_keys import find_condition_key
-from policygen.source.nodes import Mapping, Node, Scalar, Sequence
-
-
-def _operators(statement: Statement) -> Iterator[tuple[Scalar, Node]]:
-    block = statement.get("Condition")
-    yield from block if isinstance(block, Mapping) else ()
+from policygen.source.nodes import Mapping, Scalar, Sequence
 
 
 def _is_null_if_exists(name: Scalar) -> bool:
@@ -29,7 +24,7 @@ def _is_null_if_exists(name: Scalar) -> bool:
 @statement_check("INVALID_CONDITION_OPERATOR", ERROR, facts="E201 E223")
 def invalid_condition_operator(statement: Statement) -> Iterator[Hit]:
     """An operator that does not exist."""
-    for name, _ in _operators(statement):
+    for name, _ in statement.operators:
         if parse_operator(name.text) is None and not _is_null_if_exists(name):
             details = f"{shown(name.text)} is not a condition operator"
             yield at_key(name, hinted(details, did_you_mean(name.text, operator_names(), WIDE)))
@@ -38,7 +33,7 @@ def invalid_condition_operator(statement: Statement) -> Iterator[Hit]:
 @statement_check("NULL_WITH_IF_EXISTS", ERROR, facts="E152 E223")
 def null_with_if_exists(statement: Statement) -> Iterator[Hit]:
     """Null with the suffix IfExists."""
-    for name, _ in _operators(statement):
+    for name, _ in statement.operators:
         if _is_null_if_exists(name):
             yield at_key(name, "Null tests presence itself: IfExists cannot follow it")
 
@@ -46,7 +41,7 @@ def null_with_if_exists(statement: Statement) -> Iterator[Hit]:
 @statement_check("NULL_WITH_QUALIFIER", SUGGESTION, facts="E152")
 def null_with_qualifier(statement: Statement) -> Iterator[Hit]:
     """Null with ForAllValues or ForAnyValue."""
-    for name, _ in _operators(statement):
+    for name, _ in statement.operators:
         operator = parse_operator(name.text)
         if operator is not None and operator.base.value_type is ValueType.NULL and operator.set_operator is not None:
             constant = "true" if operator.set_operator is SetOperator.FOR_ALL_VALUES else "false"
@@ -56,7 +51,7 @@ def null_with_qualifier(statement: Statement) -> Iterator[Hit]:
 @statement_check("DUPLICATE_KEYS_WITH_DIFFERENT_CASE", ERROR, facts="E154")
 def duplicate_keys_with_different_case(statement: Statement) -> Iterator[Hit]:
     """One condition key twice under one operator, in different letter case."""
-    for _, keys in _operators(statement):
+    for _, keys in statement.operators:
         seen: dict[str, str] = {}
         for key, _values in keys if isinstance(keys, Mapping) else ():
             first = seen.setdefault(key.text.lower(), key.text)
@@ -67,7 +62,7 @@ def duplicate_keys_with_different_case(statement: Statement) -> Iterator[Hit]:
 @statement_check("EMPTY_OBJECT_CONDITION", SUGGESTION, facts="E151")
 def empty_object_condition(statement: Statement) -> Iterator[Hit]:
     """A Condition, or an operator in it, without anything."""
-    for node in (statement.get("Condition"), *(keys for _, keys in _operators(statement))):
+    for node in (statement.get("Condition"), *(keys for _, keys in statement.operators)):
         if isinstance(node, Mapping) and not node.entries:
             yield at(node, "an empty condition limits nothing")
 

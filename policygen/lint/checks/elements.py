@@ -173,6 +173,26 @@ def unsupported_principal(statement: Statement) -> Iterator[Hit]:
         yield at_key(key, f"{key.text} belongs in resource-based policies")
 
 
+def _has_no(code: str, facts: str, policy_type: PolicyType, whose: str, *names: str, why: str = "") -> None:
+    """Register the check of elements that a policy type does not have."""
+
+    def find(statement: Statement) -> Iterator[Hit]:
+        for key, _ in statement.elements(*names):
+            yield at_key(key, f"{whose} has no {key.text}{why}")
+
+    summary = f"{' or '.join(names)} in {whose}"
+    statement_check(code, ERROR, facts=facts, types=frozenset({policy_type}), summary=summary)(find)
+
+
+_ALL = ": it concerns everybody in its accounts"
+_ITSELF = ": the role itself is the resource"
+_has_no("SCP_SYNTAX_ERROR_PRINCIPAL", "E56", PolicyType.SCP, "an SCP", "Principal", "NotPrincipal", why=_ALL)
+_has_no("RCP_SYNTAX_ERROR_NOTACTION", "E63", PolicyType.RCP, "an RCP", "NotAction")
+_TRUST = (PolicyType.TRUST, "a role trust policy")
+_has_no("ROLE_TRUST_POLICY_SYNTAX_ERROR_RESOURCE", "E78 E129", *_TRUST, "Resource", "NotResource", why=_ITSELF)
+_has_no("ROLE_TRUST_POLICY_SYNTAX_ERROR_NOTPRINCIPAL", "E78 E118", *_TRUST, "NotPrincipal")
+
+
 @statement_check("UNSUPPORTED_ELEMENT_COMBINATION", ERROR, facts="E129 E118")
 def unsupported_element_combination(statement: Statement) -> Iterator[Hit]:
     """An element together with its negation, or NotPrincipal together with Allow."""
