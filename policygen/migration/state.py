@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from policygen.aws.arns import key_arn
-from policygen.spec.durations import Duration
+from policygen.spec.forms import Duration
 from policygen.spec.kinds import KMS, MADE_BY, KeyState, KeyType, SourceObjects, Sse, Versioning
 from policygen.spec.migration_model import Current, Migration
 from policygen.spec.model import Bucket, Key, Spec

@@ -110,11 +110,6 @@ def _print_why(checks: list[Check], console: Console) -> None:
         console.print("  " + ": ".join(parts), markup=False)
 
 
-def _target(check: Check) -> str:
-    parts = [part for part in (check.document, check.statement, check.element) if part]
-    return "  ".join(parts) or check.id
-
-
 def _verdict(report: Report) -> str:
     kinds = Counter(check.kind for check in report.checks)
     asked = ", ".join(f"{kinds[kind]} {kind.words}" for kind in CheckKind)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
+from dataclasses import replace
 from json.decoder import scanstring  # type: ignore[attr-defined]  # the C string scanner; typeshed leaves it out
 
 from policygen.errors import Place, Problem, SourceError
@@ -30,11 +31,13 @@ class LineIndex:
         """Index the line starts of ``text``, which came from ``source``."""
         self.source = source
         self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        self._lines = text.split("\n")
 
     def place(self, offset: int, pointer: str = "") -> Place:
         """Return the place of the character at ``offset`` (from 0)."""
         line = bisect_right(self._starts, offset)
-        return Place(source=self.source, pointer=pointer, line=line, column=offset - self._starts[line - 1] + 1)
+        column = offset - self._starts[line - 1] + 1
+        return Place(source=self.source, pointer=pointer, line=line, column=column, lines=self._lines)
 
 
 def parse_json(text: str, source: str) -> Node:
@@ -73,7 +76,7 @@ def locate(text: str, source: str, pointer: str, *, key: bool = False) -> Place:
             found = node.place
         else:
             break
-    return Place(source=source, pointer=pointer, line=found.line, column=found.column)
+    return replace(found, pointer=pointer)
 
 
 class _Reader:

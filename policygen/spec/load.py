@@ -7,12 +7,11 @@ from policygen.fields.read import Codes, Entry, Reader
 from policygen.source.yaml_text import parse_text
 from policygen.spec.expect import resolve_expectations
 from policygen.spec.fields import SPEC
-from policygen.spec.guards import check_guards
 from policygen.spec.migration import resolve_migration
 from policygen.spec.model import Replication, Spec
 from policygen.spec.organization import ReadFile, resolve_organization
 from policygen.spec.replication import check_uniqueness, resolve_replication
-from policygen.spec.resolve import resolve_bucket, resolve_key
+from policygen.spec.resolve import check_guards, resolve_bucket, resolve_key
 from policygen.spec.scope import Scope
 from policygen.suite import TestCase, build_tests
 

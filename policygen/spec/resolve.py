@@ -6,17 +6,19 @@ only what stands.
 
 from __future__ import annotations
 
+from policygen.aws.arns import parse_arn
 from policygen.errors import Place
 from policygen.fields.read import Entry
-from policygen.spec.guards import resolve_guards
 from policygen.spec.kinds import BucketKey, Enforce, KeyType, Sse, Versioning
-from policygen.spec.model import Bucket, BucketGrantee, Encryption, Key, KeyGrantees
+from policygen.spec.model import Bucket, BucketGrantee, Encryption, Guards, Key, KeyGrantees
 from policygen.spec.scope import Scope
 
 _ALIASES = "https://docs.aws.amazon.com/kms/latest/developerguide/alias-create.html"
 _BUCKET_KEYS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html"
 _ENCRYPTED = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html"
 _LOCKOUT = "https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html"
+_ENDPOINTS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-vpc-endpoint.html"
+_ORGANIZATIONS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"
 MULTI_REGION = "https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html"
 
 
@@ -137,7 +139,7 @@ def resolve_bucket(entry: Entry, scope: Scope, replicated: frozenset[str]) -> Bu
         region=region,
         versioning=entry["versioning"] or usual,
         encryption=encryption,
-        guards=resolve_guards(entry["guards"], account, (*readers, *writers), scope),
+        guards=_guards(entry["guards"], account, (*readers, *writers), scope),
         readers=readers,
         writers=writers,
         **entry.take("name", "object_lock", "object_ownership", "requester_pays", "block_public_access", "tls_only"),
@@ -200,3 +202,54 @@ def check_reach(key: Key, bucket: Bucket, place: Place, scope: Scope) -> None:
         message = f"the key `{key.name}` does not exist in `{bucket.region}`, the Region of `{bucket.entry}`"
         mend = f"add `{bucket.region}` to its `replica_regions`" if multi_region else "name a key of that Region"
         scope.problem("PG-S009", message, place, f"it exists in {regions}: {mend}", _ENCRYPTED)
+
+
+def _guards(entry: Entry, account: str, grantees: tuple[BucketGrantee, ...], scope: Scope) -> Guards:
+    """Return the guards of one bucket.
+
+    Args:
+        entry: The block ``guards``.
+        account: The bucket's account.
+        grantees: The bucket's readers and writers.
+        scope: The spec's names.
+    """
+    exempt = []
+    for value in entry.items("except"):
+        principal = scope.principal(value, account)
+        if principal is None:
+            continue
+        if _stands_outside(principal, account) and principal not in {each.principal for each in grantees}:
+            message = f"`{principal}` is in another account and no reader or writer: there is nothing to spare it from"
+            scope.problem("PG-S027", message, value.place, "make it a reader or a writer, or take it away")
+        exempt.append(principal)
+    return Guards(
+        organization=entry["organization"],
+        vpc_endpoints=tuple(dict.fromkeys(entry["vpc_endpoints"])),
+        exempt=tuple(dict.fromkeys(exempt)),
+    )
+
+
+def _stands_outside(principal: str, account: str) -> bool:
+    arn = parse_arn(principal)
+    return arn is not None and arn.account != account
+
+
+def check_guards(entry: Entry, bucket: Bucket, organization: str | None, deployer: str | None, scope: Scope) -> None:
+    """Refuse a guard without its organization, and one that locks out the bucket's administrators.
+
+    A VPC endpoint guard denies everything that comes another way, the console included. Somebody of the bucket's
+    account must be spared, else only its root user could take the policy away (E44).
+
+    Fact: S32, S33, E44
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-vpc-endpoint.html
+    """
+    guards, block = bucket.guards, entry["guards"]
+    if guards.organization and organization is None:
+        hint = "write `organization: {id: o-…}` at the top of the spec"
+        message = "`guards.organization` needs the organization's id"
+        scope.problem("PG-S027", message, block.at("organization"), hint, _ORGANIZATIONS)
+    spared = (*guards.exempt, *([deployer] if deployer else []))
+    if guards.vpc_endpoints and all(_stands_outside(each, bucket.account) for each in spared):
+        message = f"the guard locks out the administrators of `{bucket.name}`: nobody gets in but through the endpoints"
+        hint = "name who administers the bucket in `guards.except`, for example `role/Admin`"
+        scope.problem("PG-S028", message, block.at("vpc_endpoints"), hint, _ENDPOINTS)

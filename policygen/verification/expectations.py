@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from policygen.errors import PolicygenError
 from policygen.evaluation import Environment
 from policygen.request import Request
-from policygen.scenario import Loader, expectation_met, judge_in, policy_set_of
+from policygen.scenario import DocumentReader, expectation_met, judge_in, policy_set_of
 from policygen.spec.model import Spec
 from policygen.suite import TestCase
 from policygen.verification.checks import Check, CheckKind
@@ -26,7 +26,7 @@ def _check(test: TestCase, number: int, arguments: dict[str, object], environmen
     title = test.name or f"expect {test.expect}"
     try:
         request = Request(**arguments)  # type: ignore[arg-type]  # the request's own checks follow
-        policies = policy_set_of(test.policies, test.settings, Loader(test.place.source))
+        policies = policy_set_of(test.policies, test.settings, DocumentReader(test.place.source))
     except PolicygenError as error:
         detail = "; ".join(problem.message for problem in error.problems)
         return Check(id=name, title=title, kind=kind, passed=False, detail=detail)

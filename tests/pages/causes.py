@@ -1,6 +1,6 @@
 """docs/causes.md: every cause of failing replication."""
 
-from policygen.report.fact_links import fact_link
+from policygen.report.html import fact_link
 from policygen.verification import CAUSES
 from tests.pages.facts import fact_links
 

@@ -13,7 +13,7 @@ from rich.console import Console
 
 import policygen as pg
 from policygen import api
-from policygen.report.fact_links import fact_link
+from policygen.report.html import fact_link
 from policygen.report.verification import print_report
 from policygen.spec.load import load_spec_text
 from tests.report.specs import broken_documents, hostile_spec

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from policygen.errors import PolicygenError
 from policygen.source.nodes import plain
 from policygen.source.yaml_text import parse_text
-from policygen.spec.durations import parse_duration
 from policygen.spec.fields import SPEC
+from policygen.spec.forms import parse_duration
 from policygen.spec.kinds import KeyType, SourceObjects, Versioning
 from policygen.spec.load import load_spec_text
 from policygen.spec.migration_fields import STEP, STEPS
