@@ -3,8 +3,6 @@
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

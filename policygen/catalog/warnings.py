@@ -3,8 +3,6 @@
 A warning never changes a decision: the catalogue may be older than AWS, and evaluation goes by the policies alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum

@@ -13,7 +13,7 @@ from policygen.document.model import (
     Statement,
 )
 from policygen.document.parse import parse_policy
-from policygen.document.values import freeze
+from policygen.document.write import freeze
 
 __all__ = [
     "ConditionEntry",

@@ -1,7 +1,5 @@
 """Every problem code of policy documents: what it means."""
 
-from __future__ import annotations
-
 CODES: dict[str, str] = {
     "PG-D001": "A policy document that is not JSON.",
     "PG-D002": "A policy document in which a name is given twice.",

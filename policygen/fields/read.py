@@ -143,21 +143,15 @@ class Entry:
         return self.places.get(name, self.place)
 
 
-def _bare(found: Value | Entry, *, stated: bool = False) -> Any:
+def _bare(found: Any, *, stated: bool = False) -> Any:
     if isinstance(found, Entry):
         return found.stated() if stated else found
-    if isinstance(found.data, tuple):
-        return tuple(_bare(each, stated=stated) for each in found.data)
-    if isinstance(found.data, dict):
-        return {name: _bare(each, stated=stated) for name, each in found.data.items()}
-    return found.data.data if isinstance(found.data, _Plain) else found.data
-
-
-@dataclass(frozen=True, slots=True)
-class _Plain:
-    """Values that are plain already."""
-
-    data: Any
+    data = found.data if isinstance(found, Value) else found
+    if isinstance(data, tuple):
+        return tuple(_bare(each, stated=stated) for each in data)
+    if isinstance(data, dict):
+        return {name: _bare(each, stated=stated) for name, each in data.items()}
+    return data
 
 
 def _with_place(data: Any, place: Place) -> Value:
@@ -306,11 +300,12 @@ class Reader:
             if wanted.nonempty and not node.items:
                 hint = f"write `{label}: {_example(wanted)}`, or leave it out"
                 self.problem(self.codes.missing, f"`{label}` needs at least one item", node.place, hint)
-            return Value(data=tuple(self._items(wanted, node.items, label)), place=node.place)
+            items = (self.value(wanted.item or Field(), each, label) for each in node.items)
+            return Value(data=tuple(each for each in items if each is not None), place=node.place)
         if isinstance(node, Scalar):
             return self._scalar(wanted, node, label)
         if kind is Kind.OBJECT:
-            return Value(data=_Plain(plain(node, typed=self.typed)), place=node.place)
+            return Value(data=plain(node, typed=self.typed), place=node.place)
         return Value(data=dict(self._members(wanted, node)), place=node.place)
 
     def _wrong_kind(self, wanted: Field, node: Node, label: str) -> None:
@@ -324,13 +319,6 @@ class Reader:
         elif (near := _NO_SPACE.match(text)) and kinds & {Kind.MAP, Kind.BLOCK, Kind.OBJECT}:
             hint = f"a space is missing behind the colon: write `{near[1]}: {near[2]}`"
         self.problem(self.codes.kind, f"`{label}` needs {words}", node.place, hint)
-
-    def _items(self, wanted: Field, nodes: tuple[Node, ...], label: str) -> Iterator[Value | Entry]:
-        item = wanted.item or Field()
-        for node in nodes:
-            value = self.value(item, node, label)
-            if value is not None:
-                yield value
 
     def _members(self, wanted: Field, node: Mapping) -> Iterator[tuple[str, Value | Entry]]:
         item = wanted.item or Field()

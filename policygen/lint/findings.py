@@ -1,7 +1,5 @@
 """Findings, shaped as Access Analyzer's ValidatePolicy shapes them: attributes have the names of its JSON."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -23,12 +21,6 @@ class FindingType(StrEnum):
 ERROR, WARNING, SECURITY_WARNING, SUGGESTION = FindingType
 
 _CHECKS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html"
-_ANCHORS = {
-    FindingType.ERROR: "error",
-    FindingType.WARNING: "general-warning",
-    FindingType.SECURITY_WARNING: "security-warning",
-    FindingType.SUGGESTION: "suggestion",
-}
 
 
 def learn_more(finding_type: FindingType, issue_code: str) -> str:
@@ -37,8 +29,9 @@ def learn_more(finding_type: FindingType, issue_code: str) -> str:
     >>> learn_more(FindingType.WARNING, "MISSING_VERSION").partition("#")[2]
     'access-analyzer-reference-policy-checks-general-warning-missing-version'
     """
-    slug = issue_code.lower().replace("_", "-")
-    return f"{_CHECKS}#access-analyzer-reference-policy-checks-{_ANCHORS[finding_type]}-{slug}"
+    kind = "GENERAL_WARNING" if finding_type is FindingType.WARNING else finding_type.value
+    slug = f"{kind}_{issue_code}".lower().replace("_", "-")
+    return f"{_CHECKS}#access-analyzer-reference-policy-checks-{slug}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

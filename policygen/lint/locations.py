@@ -6,8 +6,6 @@ An element of a path is a ``value`` (a name) or an ``index``; a ``key`` when it 
 Source: https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_Location.html
 """
 
-from __future__ import annotations
-
 import re
 from functools import cached_property
 

@@ -1,7 +1,5 @@
 """The kinds of policy that can be validated, and guessing which kind a document is."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from enum import StrEnum

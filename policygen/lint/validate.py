@@ -1,13 +1,12 @@
 """Validating one document: find its type, run every check, put the findings in the text's order."""
 
-from __future__ import annotations
-
 import json
 
 from policygen.document import parse_policy
 from policygen.document.wrapped import unwrapped
 from policygen.errors import DocumentError, Place, SourceError
 from policygen.evaluation.public_access import NetworkOrigin, is_public_policy
+from policygen.lint.checks import load_checks
 from policygen.lint.findings import Finding, FindingType, Validation
 from policygen.lint.locations import Locator
 from policygen.lint.policy import Policy
@@ -21,7 +20,6 @@ from policygen.lint.policy_types import (
     read_policy_type,
     read_resource_type,
 )
-from policygen.lint.registry import load_checks
 from policygen.source.json_text import parse_json
 from policygen.source.nodes import Mapping, Node, Scalar, plain
 

@@ -59,7 +59,7 @@ KEY = block_field(
         list_field("", "", text_field("", "", form=forms.REGION), None),
         map_field("", "", block_field("replica", "A replica key", *_GRANTEES), key=forms.REGION),
         default=(),
-        facts=("M3", "M4"),
+        facts="M3 M4",
     ),
     text_field("id", "Key id; without it the text `KEY-ID-OF-name` stands in ARNs", form=forms.KEY_ID, facts="M2"),
     text_field("alias", "`alias/…`", form=forms.ALIAS),

@@ -27,7 +27,7 @@ _TAGS = map_field("tags", "Tags")
 
 
 def _document(name: str, doc: str, facts: str = "") -> Field:
-    return Field(name=name, doc=doc, kind=Kind.DOCUMENT, facts=tuple(facts.split()))
+    return Field(name=name, doc=doc, kind=Kind.DOCUMENT, facts=facts)
 
 
 def _documents(name: str, doc: str) -> Field:

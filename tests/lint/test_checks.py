@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from policygen.lint import checks, validate_text
-from policygen.lint.registry import load_checks
+from policygen.lint.checks import load_checks
 from tests.lint.documents import allow, document, when
 from tests.lint.examples import load_examples
 

@@ -1,16 +1,14 @@
-"""Checks of condition keys: their form, whether they exist, what type they have, what they are worth.
+"""Checks of condition keys: their form, whether they exist and arrive, what type they have, what they are worth.
 
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """
-
-from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
 
 from policygen.catalog.spelling import TYPO, did_you_mean, hinted, nearest, shown
 from policygen.lint.check import Hit, at, at_key, condition_check, statement_check
-from policygen.lint.findings import ERROR, SECURITY_WARNING, SUGGESTION, WARNING
+from policygen.lint.findings import ERROR, SECURITY_WARNING, SUGGESTION, WARNING, FindingType
 from policygen.lint.policy import Condition, Statement, has_wildcard, prefix_of
 from policygen.lint.policy_types import ACCESS_POINTS, BUCKET, PolicyType
 from policygen.matching.conditions.operators import SetOperator, ValueType
@@ -254,3 +252,35 @@ def irrelevant_condition_key_in_policy(condition: Condition) -> Iterator[Hit]:
     """s3:ResourceAccount in the policy of a bucket or access point, which belongs to one account anyway."""
     if condition.name == "s3:resourceaccount" and condition.policy.resource_type in ACCESS_POINTS | {BUCKET}:
         yield at_key(condition.key, "the account of this resource is always the same: s3:ResourceAccount tells nothing")
+
+
+def _wants_tag(condition: Condition, effect: str) -> bool:
+    """Whether a condition of a statement with this effect wants a tag of the resource to be there."""
+    wanted = condition.operator is not None and not condition.negated and condition.operator_name.text.lower() != "null"
+    return wanted and condition.statement.effect == effect and condition.name.startswith("aws:resourcetag/")
+
+
+def _tags(effect: str, finding_type: FindingType, outcome: str, of_the_rest: str) -> None:
+    """Register the checks of a statement that depends on a tag of the resource: which actions never carry it."""
+
+    def action(condition: Condition) -> Iterator[Hit]:
+        for element in condition.statement.actions if _wants_tag(condition, effect) else ():
+            action = condition.policy.catalog.action(element.text)
+            if action is not None and not action.carries(condition.name):
+                details = f"requests for {shown(element.text)} never carry {shown(condition.key.text)}"
+                yield at(element, f"{details}: {outcome}")
+
+    def not_action(condition: Condition) -> Iterator[Hit]:
+        if _wants_tag(condition, effect) and condition.statement.not_actions:
+            details = "many of the actions that NotAction leaves never carry this tag"
+            yield at_key(condition.key, f"{details}: they are not {of_the_rest}")
+
+    code = "WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE"
+    summary = f"{effect} that depends on a tag of the resource, for an action whose requests never carry it"
+    condition_check(f"{effect.upper()}_{code}", finding_type, facts="G42", summary=summary)(action)
+    summary = f"{effect} with NotAction that depends on a tag of the resource: most services do not send it"
+    condition_check(f"{effect.upper()}_NOTACTION_{code}", finding_type, facts="G42", summary=summary)(not_action)
+
+
+_tags("Deny", SECURITY_WARNING, "nothing is denied", "denied")
+_tags("Allow", SUGGESTION, "it is not allowed", "allowed")

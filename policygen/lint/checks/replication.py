@@ -3,8 +3,6 @@
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketReplication.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 
@@ -145,21 +143,22 @@ def prefix_with_filter(rule: Rule) -> Iterator[Hit]:
         yield at(prefix, "Prefix and Filter exclude each other")
 
 
-@rule_check("PRIORITY_REQUIRED", ERROR, facts="R61", url=_RULE)
-def priority_required(rule: Rule) -> Iterator[Hit]:
-    """Filter without Priority."""
-    yield from _beside_filter(rule, "Priority")
+def _needs(code: str, facts: str, url: str, path: tuple[str, ...], needed: tuple[str, ...], details: str) -> None:
+    """Register the check that what stands at the end of a path never stands in a rule without something else."""
+
+    def find(rule: Rule) -> Iterator[Hit]:
+        if rule.get(*path) is not None and rule.get(*needed) is None:
+            yield at(rule.get(*needed[:-1]) or rule.node, details)
+
+    rule_check(code, ERROR, facts=facts, url=url, summary=f"{path[-1]} without {needed[-1]}")(find)
 
 
-@rule_check("DELETE_MARKER_REPLICATION_REQUIRED", ERROR, facts="R61", url=_RULE)
-def delete_marker_replication_required(rule: Rule) -> Iterator[Hit]:
-    """Filter without DeleteMarkerReplication."""
-    yield from _beside_filter(rule, "DeleteMarkerReplication")
-
-
-def _beside_filter(rule: Rule, name: str) -> Iterator[Hit]:
-    if rule.get("Filter") is not None and rule.get(name) is None:
-        yield at(rule.node, f"a rule with Filter needs {name}")
+_MARKERS_NEEDED = "a rule with Filter needs DeleteMarkerReplication"
+_ACCOUNT_NEEDED = "AccessControlTranslation needs Account, the destination bucket's owner"
+_needs("PRIORITY_REQUIRED", "R61", _RULE, ("Filter",), ("Priority",), "a rule with Filter needs Priority")
+_needs("DELETE_MARKER_REPLICATION_REQUIRED", "R61", _RULE, ("Filter",), ("DeleteMarkerReplication",), _MARKERS_NEEDED)
+_needs("ACCOUNT_REQUIRED", "R67", _DESTINATION, _OWNER, ("Destination", "Account"), _ACCOUNT_NEEDED)
+_needs("METRICS_REQUIRED", "R68", _ERRORS, _TIME, _METRICS, "ReplicationTime needs Metrics")
 
 
 @rule_check("DELETE_MARKERS_WITH_TAG_FILTER", ERROR, facts="R63", url=_MARKERS)
@@ -257,14 +256,6 @@ def invalid_owner(rule: Rule) -> Iterator[Hit]:
         yield at(rule.get(*_OWNER, "Owner") or translation, "Owner is `Destination`")
 
 
-@rule_check("ACCOUNT_REQUIRED", ERROR, facts="R67", url=_DESTINATION)
-def account_required(rule: Rule) -> Iterator[Hit]:
-    """AccessControlTranslation without Account."""
-    destination = rule.get("Destination")
-    if destination is not None and rule.get(*_OWNER) is not None and rule.get("Destination", "Account") is None:
-        yield at(destination, "AccessControlTranslation needs Account, the destination bucket's owner")
-
-
 @rule_check("REPLICA_KEY_IS_ALIAS", WARNING, facts="R66", url=_ENCRYPTION)
 def replica_key_is_alias(rule: Rule) -> Iterator[Hit]:
     """An alias as the replicas' key."""
@@ -283,14 +274,6 @@ def invalid_replica_key(rule: Rule) -> Iterator[Hit]:
         yield at(key, details, warning=True)
     else:
         yield at(key, "ReplicaKmsKeyID is a key ARN of the destination's Region")
-
-
-@rule_check("METRICS_REQUIRED", ERROR, facts="R68", url=_ERRORS)
-def metrics_required(rule: Rule) -> Iterator[Hit]:
-    """ReplicationTime without Metrics."""
-    time = rule.get(*_TIME)
-    if time is not None and rule.get(*_METRICS) is None:
-        yield at(time, "ReplicationTime needs Metrics")
 
 
 @rule_check("METRICS_STATUS", ERROR, facts="R68", url=_ERRORS)

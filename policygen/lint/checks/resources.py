@@ -3,8 +3,6 @@
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -175,32 +173,24 @@ def invalid_arn_resource(arn: _Arn) -> Iterator[Hit]:
         yield at(arn.element, details, warning=not catalog.knows_whole(arn.service))
 
 
-@arn_check("ARN_REGION_NOT_ALLOWED", ERROR)
-def arn_region_not_allowed(arn: _Arn) -> Iterator[Hit]:
-    """A Region in the ARN of a resource whose ARN has none."""
-    if arn.has_needless("region"):
-        yield arn.hit_about("no Region")
+def _field(field: str, name: str, article: str) -> None:
+    """Register the checks of a field that every resource of a kind leaves empty, or that none does."""
+
+    def needless(arn: _Arn) -> Iterator[Hit]:
+        if arn.has_needless(field):
+            yield arn.hit_about(f"no {name}")
+
+    def missing(arn: _Arn) -> Iterator[Hit]:
+        if arn.service in _NEVER_SHARED and arn.lacks(field):
+            yield arn.hit_about(f"{article.lower()} {name}")
+
+    where, code = "in the ARN of a resource whose ARN has", field.upper()
+    arn_check(f"ARN_{code}_NOT_ALLOWED", ERROR, summary=f"{article} {name} {where} none")(needless)
+    arn_check(f"MISSING_ARN_{code}", ERROR, facts="E168", summary=f"No {name} {where} one")(missing)
 
 
-@arn_check("ARN_ACCOUNT_NOT_ALLOWED", ERROR)
-def arn_account_not_allowed(arn: _Arn) -> Iterator[Hit]:
-    """An account in the ARN of a resource whose ARN has none."""
-    if arn.has_needless("account"):
-        yield arn.hit_about("no account")
-
-
-@arn_check("MISSING_ARN_REGION", ERROR, facts="E168")
-def missing_arn_region(arn: _Arn) -> Iterator[Hit]:
-    """No Region in the ARN of a resource whose ARN has one."""
-    if arn.service in _NEVER_SHARED and arn.lacks("region"):
-        yield arn.hit_about("a Region")
-
-
-@arn_check("MISSING_ARN_ACCOUNT", ERROR, facts="E168")
-def missing_arn_account(arn: _Arn) -> Iterator[Hit]:
-    """No account in the ARN of a resource whose ARN has one."""
-    if arn.service in _NEVER_SHARED and arn.lacks("account"):
-        yield arn.hit_about("an account")
+_field("region", "Region", "A")
+_field("account", "account", "An")
 
 
 @arn_check("UNSUPPORTED_RESOURCE_ARN_IN_POLICY", ERROR, facts="K7", types=frozenset({PolicyType.RESOURCE}))

@@ -3,8 +3,6 @@
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 
@@ -30,20 +28,6 @@ _ACTION_OF_KEY = {
     "aws:tagkeys": "sts:TagSession",
 }
 """Keys that a request carries only when a second action is asked for at the same time (E75, E239)."""
-
-
-@statement_check("ROLE_TRUST_POLICY_SYNTAX_ERROR_RESOURCE", ERROR, facts="E78 E129", types=_TRUST)
-def role_trust_policy_syntax_error_resource(statement: Statement) -> Iterator[Hit]:
-    """Resource or NotResource in a role trust policy."""
-    for key, _ in statement.elements("Resource", "NotResource"):
-        yield at_key(key, f"a role trust policy has no {key.text}: the role itself is the resource")
-
-
-@statement_check("ROLE_TRUST_POLICY_SYNTAX_ERROR_NOTPRINCIPAL", ERROR, facts="E78 E118", types=_TRUST)
-def role_trust_policy_syntax_error_notprincipal(statement: Statement) -> Iterator[Hit]:
-    """NotPrincipal in a role trust policy."""
-    for key, _ in statement.elements("NotPrincipal"):
-        yield at_key(key, "a role trust policy has no NotPrincipal")
 
 
 @statement_check("ROLE_TRUST_POLICY_UNSUPPORTED_WILDCARD_IN_PRINCIPAL", ERROR, facts="E146", types=_TRUST)
