@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from policygen.aws.arns import via_service
-from policygen.generator.names import sid
-from policygen.generator.statements import Json, allow
+from policygen.generator.statements import Json, allow, sid
 from policygen.spec.kinds import BucketKey, ContextMode, KeyType, Profile, SourceObjects, Sse
 from policygen.spec.model import Bucket, Key, Replication, Rule, Spec
 
@@ -54,16 +53,11 @@ def replication_uses(replication: Replication) -> tuple[KeyUse, ...]:
     return (*_source_uses(replication), *_destination_uses(replication))
 
 
-def _managed_by_customer(key: Key) -> bool:
-    """AWS managed keys have a key policy of AWS's, which no statement of ours can widen (K26)."""
-    return key.type is not KeyType.AWS_MANAGED
-
-
 def _source_uses(replication: Replication) -> Iterator[KeyUse]:
     source = replication.source
     key = source.encryption.key
     rules = replication.enabled_rules
-    if not replication.kms_sources or key is None or not _managed_by_customer(key) or not rules:
+    if not replication.kms_sources or key is None or key.type is KeyType.AWS_MANAGED or not rules:
         return
     modes = {mode for rule in rules for mode in context_modes(replication, rule.destination)}
     yield KeyUse(
@@ -93,7 +87,7 @@ def _destination_uses(replication: Replication) -> Iterator[KeyUse]:
         keys = dict.fromkeys(rule.replica_key for rule in rules if rule.replica_key is not None)
         plaintext = _plaintext_key(replication, destination)
         for key in dict.fromkeys((*keys, *([plaintext] if plaintext else []))):
-            if not _managed_by_customer(key):
+            if key.type is KeyType.AWS_MANAGED:  # its key policy is AWS's, which no statement of ours can widen (K26)
                 continue
             replicas = replication.kms_sources and key in keys
             modes: set[str] = context_modes(replication, destination) if replicas else set()

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from policygen.generator.key_uses import destinations_of, in_role_policy, replication_uses, rules_to
-from policygen.generator.names import sid
-from policygen.generator.statements import Json, allow, policy
+from policygen.generator.statements import Json, allow, policy, sid
 from policygen.spec.model import Bucket, Replication, Rule
 
 

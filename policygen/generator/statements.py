@@ -1,11 +1,10 @@
-"""Statements and policies as JSON values: what the templates write down."""
+"""Statements and policies as JSON values, what the templates write down, with Sids that are unique (E127)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-
-from policygen.generator.names import unique
 
 Json = dict[str, Any]
 """A JSON object."""
@@ -41,3 +40,27 @@ def policy(statements: Iterable[Json], id_: str | None = None) -> Json:
 def one_or_list(values: Sequence[str]) -> str | Sequence[str]:
     """Return the only value of a list, or the list."""
     return values[0] if len(values) == 1 else values
+
+
+def sid(*words: str) -> str:
+    """Return the words as one Sid in CamelCase; characters that a Sid cannot hold part words.
+
+    >>> sid("EncryptReplicasIn", "cold-archive_2")
+    'EncryptReplicasInColdArchive2'
+    """
+    parts = (part for word in words for part in re.split(r"[^A-Za-z0-9]+", word) if part)
+    return "".join(part[0].upper() + part[1:] for part in parts)
+
+
+def unique(sids: Iterable[str]) -> list[str]:
+    """Return the Sids with a number behind each one that stood before."""
+    seen: set[str] = set()
+    found = []
+    for each in sids:
+        name, number = each, 1
+        while name in seen:
+            number += 1
+            name = f"{each}{number}"
+        seen.add(name)
+        found.append(name)
+    return found

@@ -9,31 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from policygen.aws.arns import key_arn
 from policygen.spec.durations import Duration
-from policygen.spec.kinds import KMS, MADE_BY, KeyState, KeyType, SourceObjects, Sse, Versioning
+from policygen.spec.kinds import KMS, MADE_BY, KeyType, SourceObjects, Sse, Versioning
 from policygen.spec.migration_model import Current, Migration
 from policygen.spec.model import Bucket, Key, Spec
 
 AWS_S3 = "aws/s3"
 """The name under which the AWS managed key of S3 stands: each account has one in each Region (K26)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SimulatedKey:
-    """A KMS key with its related keys; ``regions`` begins with the primary Region."""
-
-    name: str
-    type: KeyType
-    partition: str
-    account: str
-    regions: tuple[str, ...]
-    id: str
-    state: KeyState = KeyState.ENABLED
-
-    def arn(self, region: str) -> str:
-        """Return the key's ARN in ``region`` (M2)."""
-        return key_arn(self.partition, region, self.account, self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,12 +96,12 @@ class Objects:
 class State:
     """Everything at one moment."""
 
-    keys: Mapping[str, SimulatedKey] = field(default_factory=dict)
+    keys: Mapping[str, Key] = field(default_factory=dict)
     buckets: Mapping[str, SimulatedBucket] = field(default_factory=dict)
     transfers: Mapping[tuple[str, str, int], Transfer] = field(default_factory=dict)
     objects: tuple[Objects, ...] = ()
 
-    def with_key(self, key: SimulatedKey) -> State:
+    def with_key(self, key: Key) -> State:
         """Return the state with one key more, or changed."""
         return replace(self, keys={**self.keys, key.name: key})
 
@@ -154,7 +136,6 @@ class State:
 
 def state_of(spec: Spec, migration: Migration) -> State:
     """Return the state as the spec describes it: nothing of a proposal has happened."""
-    keys = {key.name: _key(key) for key in spec.keys}
     current = migration.current.key
     key = _name(spec.key(current)) if current is not None else None
     buckets = {
@@ -173,22 +154,10 @@ def state_of(spec: Spec, migration: Migration) -> State:
         for rule in each.enabled_rules
     )
     return State(
-        keys=keys,
+        keys={key.name: key for key in spec.keys},
         buckets=buckets,
         transfers={transfer.slot: transfer for transfer in transfers},
         objects=_objects(migration.current, key, buckets),
-    )
-
-
-def _key(key: Key) -> SimulatedKey:
-    return SimulatedKey(
-        name=key.name,
-        type=key.type,
-        partition=key.partition,
-        account=key.account,
-        regions=key.regions,
-        id=key.id_or_placeholder,
-        state=key.state,
     )
 
 

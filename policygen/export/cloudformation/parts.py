@@ -9,21 +9,21 @@ What must be there before what:
 
 No part waits for a bucket but its bucket policy and replication configurations: policies name buckets by their names.
 
-Fact: K9, K29, M5, M8, R1, R7, R12, R15
+Fact: K9, K29, M5, M8, R1, R3, R7, R12, R15, R67, S7, S13, S14, S46, S48
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationconfiguration.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from policygen.export.cloudformation.model import Part, PartId, Uses
 from policygen.export.cloudformation.references import Directory, References
-from policygen.export.cloudformation.settings import bucket_properties, renamed
 from policygen.export.inventory import NewRole, Target, customer_keys
 from policygen.generator.bundle import Bundle
-from policygen.spec.kinds import KeyState, KeyType
+from policygen.generator.settings import SETTINGS
+from policygen.spec.kinds import KeyState, KeyType, Sse
 from policygen.spec.model import Bucket, Key, Replication, Spec
 from policygen.spec.paths import DocumentKind, bucket_path, configuration_path, key_path, role_path
 
@@ -128,7 +128,7 @@ def _alias(key: Key, region: str, directory: Directory) -> Part:
 def _bucket(bucket: Bucket, bundle: Bundle, directory: Directory) -> Part:
     part = directory.bucket_part(bucket)
     references = References(directory, part.target)
-    properties = {"BucketName": bucket.name} | references.expression(bucket_properties(bucket, bundle))
+    properties = {"BucketName": bucket.name} | references.expression(_bucket_properties(bucket, bundle))
     if bucket.object_lock:
         properties["ObjectLockEnabled"] = True
     return Part(id=part, value=_resource("AWS::S3::Bucket", properties, retain=True), uses=references.uses)
@@ -154,7 +154,7 @@ def _replication(spec: Spec, replication: Replication, bundle: Bundle, directory
     beside = [each for each in own if directory.bucket_part(each).target == part.target and each not in waiting]
     references = References(directory, part.target, beside)
     document = bundle[configuration_path(replication)].value
-    value = references.expression(renamed(document))
+    value = references.expression(_renamed(document))
     policy = PartId(target=part.target, name=f"{directory.names.roles[replication.role.arn]}Policy")
     needs = {part, policy}
     for rule in replication.rules:
@@ -190,3 +190,45 @@ def _replicates_back(spec: Spec, start: Bucket, goal: Bucket, target: Target, di
             seen.add(bucket.entry)
             waiting.extend(targets.get(bucket.entry, ()))
     return False
+
+
+_NAMES = {
+    "ApplyServerSideEncryptionByDefault": "ServerSideEncryptionByDefault",
+    "ID": "Id",
+    "Tag": "TagFilter",
+    "Tags": "TagFilters",
+}
+"""Members that are called otherwise than in the S3 API."""
+
+
+def _bucket_properties(bucket: Bucket, bundle: Bundle) -> dict[str, Any]:
+    """Return the properties of a bucket that are documents, but for its replication configuration."""
+    settings = {kind: bundle[path].value for kind in SETTINGS if (path := bucket_path(bucket, kind)) in bundle}
+    rules = [_encryption(rule) for rule in settings[DocumentKind.ENCRYPTION]["Rules"]]
+    found: dict[str, Any] = {
+        "BucketEncryption": {"ServerSideEncryptionConfiguration": rules},
+        "OwnershipControls": settings[DocumentKind.OWNERSHIP_CONTROLS],
+        "PublicAccessBlockConfiguration": dict(sorted(settings[DocumentKind.PUBLIC_ACCESS_BLOCK].items())),
+    }
+    if DocumentKind.VERSIONING in settings:
+        found["VersioningConfiguration"] = settings[DocumentKind.VERSIONING]
+    return found
+
+
+def _encryption(rule: Mapping[str, Any]) -> Any:
+    """Return a rule of the default encryption; an S3 Bucket Key is for SSE-KMS alone (R47)."""
+    kms = rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == Sse.SSE_KMS.value
+    return _renamed({name: value for name, value in rule.items() if kms or name != "BucketKeyEnabled"})
+
+
+def _renamed(value: Any) -> Any:
+    """Return a value of the S3 API in CloudFormation's names of members; a rule's id and filter come first.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationrule.html
+    """
+    if isinstance(value, list | tuple):
+        return [_renamed(each) for each in value]
+    if not isinstance(value, Mapping):
+        return value
+    first = {name: value[name] for name in ("ID", "Filter") if name in value}
+    return {_NAMES.get(name, name): _renamed(child) for name, child in (first | dict(value)).items()}
