@@ -34,7 +34,7 @@ def create_key(simulation: Simulation, step: CreateKey) -> None:
     )
     for region in step.replica_regions:
         key = _replicated(simulation, key, region)
-    simulation.state = simulation.state.with_key(key)
+    simulation.state.keys[key.name] = key
 
 
 def _replicated(simulation: Simulation, key: Key, region: str) -> Key:
@@ -68,7 +68,7 @@ def convert_key(simulation: Simulation, step: ConvertKey) -> None:
         simulation.note(
             f"A multi-Region key is in other Regions only where it is replicated: `{key.name}` is not yet (M5)."
         )
-    simulation.state = simulation.state.with_key(replace(key, type=step.type, replica_regions=replicas))
+    simulation.state.keys[key.name] = replace(key, type=step.type, replica_regions=replicas)
 
 
 def replicate_key(simulation: Simulation, step: ReplicateKey) -> None:
@@ -93,7 +93,7 @@ def replicate_key(simulation: Simulation, step: ReplicateKey) -> None:
         reason = f"`{key.name}` is in account {key.account}: a replica in {step.account} is impossible."
         simulation.breaks("KEY_CANNOT_CROSS_ACCOUNTS", f"{reason} Create a key there.")
         return
-    simulation.state = simulation.state.with_key(_replicated(simulation, key, step.region))
+    simulation.state.keys[key.name] = _replicated(simulation, key, step.region)
 
 
 def share_key(simulation: Simulation, step: ShareKey) -> None:

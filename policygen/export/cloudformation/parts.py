@@ -53,8 +53,10 @@ def parts_of(spec: Spec, bundle: Bundle, directory: Directory) -> Iterator[Part]
             yield _bucket_policy(bucket, bundle[bucket_path(bucket)].value, directory)
 
 
-def _resource(kind: str, properties: dict[str, Any], *, retain: bool = False) -> dict[str, Any]:
-    return {"Type": kind} | (RETAIN if retain else {}) | {"Properties": properties}
+def _resource(id_: PartId, kind: str, properties: dict[str, Any], uses: Uses, **more: Any) -> Part:
+    """Return a resource as a part; ``more`` are attributes of :class:`Part`."""
+    retain = {} if kind.startswith("AWS::IAM::") or kind == "AWS::KMS::Alias" else RETAIN
+    return Part(id=id_, value={"Type": kind} | retain | {"Properties": properties}, uses=uses, **more)
 
 
 def _role(new: NewRole, bundle: Bundle, directory: Directory) -> Part:
@@ -65,12 +67,9 @@ def _role(new: NewRole, bundle: Bundle, directory: Directory) -> Part:
     properties: dict[str, Any] = {"RoleName": role.name, "Path": role.path, "AssumeRolePolicyDocument": trust}
     if role.permissions_boundary is not None:
         properties["PermissionsBoundary"] = references.expression(role.permissions_boundary)
-    return Part(
-        id=PartId(target=new.target, name=name),
-        value=_resource("AWS::IAM::Role", properties),
-        uses=references.uses,
-        output=(f"{name}Arn", {"Fn::GetAtt": [name, "Arn"]}),
-    )
+    output = (f"{name}Arn", {"Fn::GetAtt": [name, "Arn"]})
+    part = PartId(target=new.target, name=name)
+    return _resource(part, "AWS::IAM::Role", properties, references.uses, output=output)
 
 
 def _role_policy(new: NewRole, bundle: Bundle, directory: Directory) -> Part:
@@ -79,11 +78,8 @@ def _role_policy(new: NewRole, bundle: Bundle, directory: Directory) -> Part:
     policy = references.expression(bundle[role_path(role)].value)
     properties = {"RoleName": {"Ref": name}, "PolicyName": role.name, "PolicyDocument": policy}
     made = Uses(needs=frozenset({PartId(target=new.target, name=name)}))
-    return Part(
-        id=PartId(target=new.target, name=f"{name}Policy"),
-        value=_resource("AWS::IAM::RolePolicy", properties),
-        uses=references.uses | made,
-    )
+    part = PartId(target=new.target, name=f"{name}Policy")
+    return _resource(part, "AWS::IAM::RolePolicy", properties, references.uses | made)
 
 
 def _key(key: Key, region: str, bundle: Bundle, directory: Directory) -> Part:
@@ -101,13 +97,8 @@ def _key(key: Key, region: str, bundle: Bundle, directory: Directory) -> Part:
         properties = {"MultiRegion": True} | properties
     own = References(directory, part.target)
     output = (directory.names.key_id(key.name), own.key_id(key))
-    return Part(
-        id=part,
-        value=_resource(kind, properties, retain=True),
-        uses=uses | Uses(keys=own.uses.keys),
-        condition=_condition(key, directory),
-        output=output,
-    )
+    uses |= Uses(keys=own.uses.keys)
+    return _resource(part, kind, properties, uses, condition=_condition(key, directory), output=output)
 
 
 def _condition(key: Key, directory: Directory) -> str | None:
@@ -117,12 +108,10 @@ def _condition(key: Key, directory: Directory) -> str | None:
 
 def _alias(key: Key, region: str, directory: Directory) -> Part:
     part = directory.key_part(key, region)
-    return Part(
-        id=PartId(target=part.target, name=f"{part.name}Alias"),
-        value=_resource("AWS::KMS::Alias", {"AliasName": key.alias, "TargetKeyId": {"Ref": part.name}}),
-        uses=Uses(needs=frozenset({part})),
-        condition=_condition(key, directory),
-    )
+    alias = PartId(target=part.target, name=f"{part.name}Alias")
+    properties = {"AliasName": key.alias, "TargetKeyId": {"Ref": part.name}}
+    uses = Uses(needs=frozenset({part}))
+    return _resource(alias, "AWS::KMS::Alias", properties, uses, condition=_condition(key, directory))
 
 
 def _bucket(bucket: Bucket, bundle: Bundle, directory: Directory) -> Part:
@@ -131,18 +120,15 @@ def _bucket(bucket: Bucket, bundle: Bundle, directory: Directory) -> Part:
     properties = {"BucketName": bucket.name} | references.expression(_bucket_properties(bucket, bundle))
     if bucket.object_lock:
         properties["ObjectLockEnabled"] = True
-    return Part(id=part, value=_resource("AWS::S3::Bucket", properties, retain=True), uses=references.uses)
+    return _resource(part, "AWS::S3::Bucket", properties, references.uses)
 
 
 def _bucket_policy(bucket: Bucket, document: Any, directory: Directory) -> Part:
     part = directory.bucket_part(bucket)
     references = References(directory, part.target, (bucket,))
     properties = {"Bucket": {"Ref": part.name}, "PolicyDocument": references.expression(document)}
-    return Part(
-        id=PartId(target=part.target, name=f"{part.name}Policy"),
-        value=_resource("AWS::S3::BucketPolicy", properties, retain=True),
-        uses=references.uses | Uses(needs=frozenset({part})),
-    )
+    policy = PartId(target=part.target, name=f"{part.name}Policy")
+    return _resource(policy, "AWS::S3::BucketPolicy", properties, references.uses | Uses(needs=frozenset({part})))
 
 
 def _replication(spec: Spec, replication: Replication, bundle: Bundle, directory: Directory) -> Part:
