@@ -134,14 +134,14 @@ def export_to(spec: Spec, form: str, bundle: Bundle | None = None) -> dict[str, 
     if form == "aws-cli":
         from policygen.export.aws_cli import aws_cli
 
-        return _with_manifest(aws_cli(spec, bundle), "script and its documents")
+        return _with_manifest(form, aws_cli(spec, bundle), "script and its documents")
     if form == "terraform":
         from policygen.export.terraform import terraform
 
-        return _with_manifest(_as_texts(terraform(spec, bundle)), "Terraform configuration")
+        return _with_manifest(form, _as_texts(terraform(spec, bundle)), "Terraform configuration")
     from policygen.export.cloudformation import cloudformation
 
-    return _with_manifest(_as_texts(cloudformation(spec, bundle)), "CloudFormation template")
+    return _with_manifest(form, _as_texts(cloudformation(spec, bundle)), "CloudFormation template")
 
 
 def _as_texts(values: Mapping[str, Any]) -> dict[str, str]:
@@ -150,12 +150,12 @@ def _as_texts(values: Mapping[str, Any]) -> dict[str, str]:
     return {path: to_json(value) for path, value in values.items()}
 
 
-def _with_manifest(texts: dict[str, str], kind: str) -> dict[str, str]:
+def _with_manifest(form: str, texts: dict[str, str], kind: str) -> dict[str, str]:
     from policygen.generator import checksum
-    from policygen.spec.paths import MANIFEST
+    from policygen.spec.paths import manifest_path
 
     entries = [{"path": path, "kind": kind, "sha256": checksum(text)} for path, text in texts.items()]
-    return texts | _as_texts({MANIFEST: {"documents": entries, "pages": []}})
+    return texts | _as_texts({manifest_path(form): {"documents": entries, "pages": []}})
 
 
 def verify(
@@ -260,23 +260,23 @@ def _folder(path: str | Path) -> Path:
 
 
 def read_folder(folder: str | Path) -> dict[str, str]:
-    """Return the JSON files below a folder: texts by path relative to it, with ``/``.
+    """Return the JSON files below a folder's account folders: texts by path relative to it, with ``/``.
+
+    Whatever else lies in the folder, another format's files among it, is not looked at.
 
     Raises:
         SourceError: The folder or a file cannot be read; every problem at once.
     """
     from policygen.source.files import read_text
-    from policygen.spec.paths import MANIFEST
 
     root = _folder(folder)
     found: dict[str, str] = {}
     problems: list[Problem] = []
-    for path in sorted(root.rglob("*.json")):
-        name = path.relative_to(root).as_posix()
-        if name == MANIFEST or not path.is_file():
+    for path in sorted(root.glob(f"{'[0-9]' * 12}/**/*.json")):
+        if not path.is_file():
             continue
         try:
-            found[name] = read_text(path)
+            found[path.relative_to(root).as_posix()] = read_text(path)
         except SourceError as error:
             problems.extend(error.problems)
     if problems:
