@@ -43,6 +43,10 @@ def command(
     loaded = api.load_spec(spec)
     bundle = api.generate(loaded, templates)
     check_documents(bundle)
+    for replication in loaded.replication:
+        for rule, other in replication.shadowed_rules:
+            before = f"every object that it covers follows `{other.id}`, which has a higher priority (R62)"
+            output.note(f"warning: rule `{rule.id}` of `{replication.name}` never applies and gets no rights: {before}")
     files = _files(loaded, bundle, output.format, paste_page=folder is not None and only is None)
     paths = _selected(files, only)
     if folder is None:

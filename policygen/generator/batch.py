@@ -66,7 +66,7 @@ def job_key_uses(batch: Batch) -> Iterator[KeyUse]:
             key=key,
             region=bucket.region,
             actions=(DECRYPT, GENERATE),
-            contexts=contexts(bucket, bucket_modes(bucket), [below[bucket]]),
+            contexts=contexts(bucket, [(mode, below[bucket]) for mode in bucket_modes(bucket)]),
         )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from policygen.generator.batch import statements_on_objects
 from policygen.generator.key_uses import rules_to
-from policygen.generator.replication_role import replicate
+from policygen.generator.replication_role import replicating
 from policygen.generator.statements import Json, allow, deny, one_or_list, policy, sid
 from policygen.spec.kinds import Enforce
 from policygen.spec.model import Bucket, BucketGrantee, Spec
@@ -73,7 +73,7 @@ def _guard(bucket: Bucket, name: str, key: str, values: Sequence[str], exempt: S
 def _service_roles(spec: Spec, bucket: Bucket) -> Iterator[str]:
     """The roles with which S3 itself works on the bucket."""
     for replication in spec.replication:
-        if bucket in (replication.source, *(rule.destination for rule in replication.enabled_rules)):
+        if bucket in (replication.source, *(rule.destination for rule in replication.applied_rules)):
             yield replication.role.arn
         batch = replication.batch
         if batch is not None and bucket in (replication.source, batch.manifest_bucket, batch.report_bucket):
@@ -120,8 +120,9 @@ def _replication_roles(spec: Spec, bucket: Bucket) -> Iterator[Json]:
     """Roles of other accounts that replicate into ``bucket``; in one account the role's own policy is enough."""
     for replication in spec.replication:
         if rules_to(replication, bucket) and replication.role.account != bucket.account:
-            name = sid("AllowReplicationFrom", replication.source.entry)
-            yield replicate(name, replication, bucket, [replication.role.arn])
+            for more, actions, objects in replicating(replication, bucket):
+                name = sid("Allow", *(more or ["Replication"]), "From", replication.source.entry)
+                yield allow(name, actions, objects, [replication.role.arn])
 
 
 def _job_roles(spec: Spec, bucket: Bucket) -> Iterator[Json]:

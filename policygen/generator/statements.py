@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 Json = dict[str, Any]
@@ -35,6 +35,29 @@ def policy(statements: Iterable[Json], id_: str | None = None) -> Json:
     sids = iter(unique(each["Sid"] for each in listed if "Sid" in each))
     numbered = [each | {"Sid": next(sids)} if "Sid" in each else each for each in listed]
     return {"Version": "2012-10-17", **({"Id": id_} if id_ is not None else {}), "Statement": numbered}
+
+
+def widest(prefixes: Iterable[str]) -> tuple[str, ...]:
+    """Return the prefixes without those that another one covers.
+
+    >>> widest(["a/b/", "a/", "c/", "a/"])
+    ('a/', 'c/')
+    """
+    listed = dict.fromkeys(prefixes)
+    return tuple(each for each in listed if not any(each != other and each.startswith(other) for other in listed))
+
+
+def together(needs: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[list[str], tuple[str, ...]]]:
+    """Yield actions that are needed for the same values in one statement, with those values.
+
+    >>> list(together({"s3:Get": ("a/*", "b/*"), "s3:Put": ("b/*",), "s3:List": ("a/*", "b/*"), "s3:Tag": ()}))
+    [(['s3:Get', 's3:List'], ('a/*', 'b/*')), (['s3:Put'], ('b/*',))]
+    """
+    found: dict[tuple[str, ...], list[str]] = {}
+    for action, values in needs.items():
+        if values:
+            found.setdefault(values, []).append(action)
+    return ((actions, values) for values, actions in found.items())
 
 
 def one_or_list(values: Sequence[str]) -> str | Sequence[str]:

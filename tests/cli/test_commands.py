@@ -438,6 +438,27 @@ def test_init(tmp_path):
     assert refused(policygen("init", inside)).startswith(f"{inside / 'spec.yaml'}: PG-F004 cannot be written: ")
 
 
+def test_init_with_a_sample(tmp_path):
+    """--sample writes a sample's spec, suite and what they name; `list` names the samples; another name is refused."""
+    listed = policygen("init", "--sample", "list").stdout.splitlines()
+    assert "cross-account                 Replication to another account" in listed
+    done = policygen("init", tmp_path / "demo", "--sample", "guarded-buckets")
+    assert (done.returncode, done.stderr) == (0, f"next: policygen verify {tmp_path / 'demo/spec.yaml'}\n")
+    assert (tmp_path / "demo/guardrails/deny-leaving.json").is_file()
+    assert (tmp_path / "demo/spec.schema.json").is_file()
+    assert not (tmp_path / "demo/README.md").exists()
+    assert policygen("verify", tmp_path / "demo/spec.yaml").returncode == 0
+    assert policygen("test", tmp_path / "demo").returncode == 0
+    assert (
+        len(refused(policygen("init", tmp_path / "demo", "--sample", "two-way")).split("PG-F013 exists already")) == 4
+    )
+    assert "there is no sample `two-ways`: did you mean `two-way`?" in refused(
+        policygen("init", "--sample", "two-ways"), 2
+    )
+    plan = policygen("init", tmp_path / "plan", "--sample", "migrate-single-region-key")
+    assert plan.stderr == f"next: policygen plan {tmp_path / 'plan/spec.yaml'}\n"
+
+
 def test_no_traceback_for_a_defect(tmp_path, monkeypatch):
     """A defect is one line and a hint; POLICYGEN_DEBUG shows the traceback."""
     from policygen import api

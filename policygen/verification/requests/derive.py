@@ -10,8 +10,12 @@ from policygen.verification.requests.buckets import bucket_requests
 from policygen.verification.requests.guards import guard_requests
 from policygen.verification.requests.keys import key_requests
 from policygen.verification.requests.model import DerivedRequest, distinct
-from policygen.verification.requests.replication import replication_requests
-from policygen.verification.requests.replication_denied import denied_on_route, unasked_on_route
+from policygen.verification.requests.replication import configuration_requests, replication_requests
+from policygen.verification.requests.replication_denied import (
+    denied_of_other_rules,
+    denied_on_route,
+    unasked_on_route,
+)
 from policygen.verification.requests.routes import routes_of
 
 
@@ -21,11 +25,17 @@ def derive_requests(spec: Spec) -> tuple[DerivedRequest, ...]:
 
 
 def _derived(spec: Spec) -> Iterator[DerivedRequest]:
-    for route in routes_of(spec):
-        allowed = tuple(replication_requests(route))
+    work = [(route, tuple(replication_requests(route))) for route in routes_of(spec)]
+    idle = routes_of(spec, applied=False)
+    work += [(route, tuple(configuration_requests(route))) for route in idle if not route.replication.applied_rules]
+    for route, allowed in work:
         yield from allowed
         yield from denied_on_route(route, allowed)
-        yield from unasked_on_route(route, allowed)
+        beside = [each for each in work if each[0].meets(route)]
+        yield from unasked_on_route(route, allowed, beside)
+        yield from denied_of_other_rules(route, allowed, beside)
+    for route in idle:
+        yield from unasked_on_route(route, ())
     for job in jobs_of(spec):
         yield from job_requests(job)
     for bucket in spec.buckets:

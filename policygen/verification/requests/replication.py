@@ -25,11 +25,20 @@ _KMS_KINDS = {SourceObjects.SSE_KMS: Sse.SSE_KMS, SourceObjects.DSSE_KMS: Sse.DS
 
 def replication_requests(route: Route) -> Iterator[DerivedRequest]:
     """Yield what must be allowed for one route."""
-    yield assume_role(route)
+    yield from configuration_requests(route)
     yield from _read_source(route)
     yield from _decrypt_source(route)
     yield from _write_replica(route)
     yield from _use_replica_key(route)
+
+
+def configuration_requests(route: Route) -> Iterator[DerivedRequest]:
+    """Yield what must be allowed whether or not a rule applies: S3 becomes the role, and reads the configuration."""
+    yield assume_role(route)
+    source = route.source
+    action = "s3:GetReplicationConfiguration"
+    yield of_route(route, Purpose.READ_CONFIGURATION, action, source, source.arn, facts=("R20",))
+    yield of_route(route, Purpose.LIST_SOURCE, "s3:ListBucket", source, source.arn, facts=("R20",))
 
 
 def of_route(route: Route, purpose: Purpose, action: str, bucket: Bucket, resource: str, **more: Any) -> DerivedRequest:
@@ -67,18 +76,16 @@ def assume_role(route: Route) -> DerivedRequest:
 def _read_source(route: Route) -> Iterator[DerivedRequest]:
     source, item = route.source, route.source.object_arn(route.object_key)
     rows = [
-        (Purpose.READ_CONFIGURATION, "s3:GetReplicationConfiguration", source.arn, ("R20",)),
-        (Purpose.LIST_SOURCE, "s3:ListBucket", source.arn, ("R20",)),
-        (Purpose.READ_OBJECT, "s3:GetObjectVersionForReplication", item, ("R21", "R35")),
-        (Purpose.READ_ACL, "s3:GetObjectVersionAcl", item, ("R21",)),
+        (Purpose.READ_OBJECT, "s3:GetObjectVersionForReplication", ("R21", "R35")),
+        (Purpose.READ_ACL, "s3:GetObjectVersionAcl", ("R21",)),
     ]
     if route.rule.replicate_tags:
-        rows.append((Purpose.READ_TAGS, "s3:GetObjectVersionTagging", item, ("R24", "R34")))
+        rows.append((Purpose.READ_TAGS, "s3:GetObjectVersionTagging", ("R24", "R34")))
     if source.object_lock:
-        rows.append((Purpose.READ_RETENTION, "s3:GetObjectRetention", item, ("R26",)))
-        rows.append((Purpose.READ_LEGAL_HOLD, "s3:GetObjectLegalHold", item, ("R26",)))
-    for purpose, action, resource, facts in rows:
-        yield of_route(route, purpose, action, source, resource, facts=facts)
+        rows.append((Purpose.READ_RETENTION, "s3:GetObjectRetention", ("R26",)))
+        rows.append((Purpose.READ_LEGAL_HOLD, "s3:GetObjectLegalHold", ("R26",)))
+    for purpose, action, facts in rows:
+        yield of_route(route, purpose, action, source, item, facts=facts)
 
 
 def _decrypt_source(route: Route) -> Iterator[DerivedRequest]:

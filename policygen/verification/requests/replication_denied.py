@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from policygen.errors import Severity
-from policygen.spec.model import Bucket
+from policygen.spec.model import Bucket, Rule
+from policygen.verification.requests.context import CONTEXT
 from policygen.verification.requests.denied import denied_to_role, kms_context_of, other_principals
 from policygen.verification.requests.model import DerivedRequest, Purpose, short, without_service
 from policygen.verification.requests.others import insider_arn, other_bucket_arn
@@ -28,11 +29,23 @@ _SOURCE = (
     Purpose.READ_LEGAL_HOLD,
     Purpose.DECRYPT_SOURCE,
 )
+_CALLED_FOR_BY = {
+    "s3:GetObjectVersionForReplication": "enabled",
+    "s3:ReplicateObject": "enabled",
+    "s3:GetObjectVersionTagging": "replicate_tags",
+    "s3:ReplicateTags": "replicate_tags",
+    "s3:ReplicateDelete": "delete_markers",
+    "s3:ObjectOwnerOverrideToBucketOwner": "owner_override",
+}
+"""What a rule calls for an action by."""
 _OPTIONAL_SOURCE_ACTIONS = ("s3:GetObjectVersionTagging", "s3:GetObjectRetention", "s3:GetObjectLegalHold")
 _OPTIONAL_DESTINATION_ACTIONS = ("s3:ReplicateDelete", "s3:ReplicateTags", "s3:ObjectOwnerOverrideToBucketOwner")
 _OBJECT_ACTIONS = ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject")
 _KEY_ACTIONS = ("kms:CreateGrant", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion")
 _CRYPTOGRAPHIC_ACTIONS = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
+
+Beside = Sequence[tuple[Route, Sequence[DerivedRequest]]]
+"""Every route of one entry to one destination, with what must be allowed on it."""
 
 
 def denied_on_route(route: Route, allowed: Sequence[DerivedRequest]) -> Iterator[DerivedRequest]:
@@ -74,31 +87,60 @@ def _assume_role(route: Route, asked: DerivedRequest) -> Iterator[DerivedRequest
         yield asked.refused("other-source-arn", "for another bucket", "Condition/aws:SourceArn", context=changes)
 
 
-def unasked_on_route(route: Route, allowed: Sequence[DerivedRequest]) -> Iterator[DerivedRequest]:
-    """Yield actions of the role on the route's buckets and keys that the options do not call for."""
+def unasked_on_route(route: Route, allowed: Sequence[DerivedRequest], beside: Beside = ()) -> Iterator[DerivedRequest]:
+    """Yield actions of the role on the route's buckets and keys that neither its rule nor one beside it calls for."""
     asked = {(each.request.action, each.request.resource) for each in allowed}
+    rules = route.replication.applied_rules
     source = route.source.object_arn(route.object_key)
     replica = route.destination.object_arn(route.object_key)
     rows = [
         *((action, source, route.source) for action in (*_OBJECT_ACTIONS, *_OPTIONAL_SOURCE_ACTIONS)),
         *((action, replica, route.destination) for action in (*_OBJECT_ACTIONS, *_OPTIONAL_DESTINATION_ACTIONS)),
         ("s3:ReplicateObject", source, route.source),
+        ("s3:ReplicateObject", replica, route.destination),
+        ("s3:GetObjectVersionForReplication", source, route.source),
         ("s3:GetObjectVersionForReplication", replica, route.destination),
         ("s3:PutBucketPolicy", route.source.arn, route.source),
         ("s3:PutBucketPolicy", route.destination.arn, route.destination),
         ("s3:PutReplicationConfiguration", route.source.arn, route.source),
     ]
     for action, resource, bucket in rows:
-        if (action, resource) not in asked:
+        others = [each for each in rules if _calls_for(each, action) and bucket in (route.source, each.destination)]
+        if (action, resource) not in asked and not route.covered_by(others):
             yield _unasked(route, action, resource, bucket, {})
-    yield from _unasked_of_keys(route, allowed, asked)
-    if route.rule is route.replication.enabled_rules[0]:
+    yield from _unasked_of_keys(route, allowed, asked, beside)
+    if route.rule in (rules or route.replication.rules)[:1]:
         service = "batchoperations.s3.amazonaws.com"
         yield assume_role(route).refused("batch-operations", "by S3 Batch Operations", "Principal", principal=service)
 
 
+def denied_of_other_rules(route: Route, allowed: Sequence[DerivedRequest], beside: Beside) -> Iterator[DerivedRequest]:
+    """Yield the use of a replica key for objects of the same destination whose own rule names another key.
+
+    Args:
+        route: The route.
+        allowed: What must be allowed on it.
+        beside: Those to the same destination, itself among them.
+    """
+    item = route.destination.object_arn(route.object_key)
+    for asked in allowed:
+        if asked.request.service != "kms" or kms_context_of(asked)[CONTEXT] != [item]:
+            continue
+        users = _users(asked.request.action, asked.request.resource, beside)
+        for other in (each for each, _ in beside if not each.covered_by(users)):
+            what = f"for an object of rule {other.rule.id}, whose replicas are under another key"
+            changes = {CONTEXT: other.destination.object_arn(other.object_key)}
+            yield asked.refused(f"rule-{other.rule.id}", what, f"Condition/{CONTEXT}", context=changes)
+
+
+def _users(action: str, key: str, beside: Beside) -> list[Rule]:
+    """Return the rules that call for an action on a key."""
+    use = (action, key)
+    return [each.rule for each, those in beside if any(use == (it.request.action, it.request.resource) for it in those)]
+
+
 def _unasked_of_keys(
-    route: Route, allowed: Sequence[DerivedRequest], asked: set[tuple[str, str]]
+    route: Route, allowed: Sequence[DerivedRequest], asked: set[tuple[str, str]], beside: Beside
 ) -> Iterator[DerivedRequest]:
     for key, bucket in (
         (route.source_key_arn, route.source),
@@ -110,9 +152,13 @@ def _unasked_of_keys(
             continue
         context = kms_context_of(used)
         for action in (*_KEY_ACTIONS, *_CRYPTOGRAPHIC_ACTIONS):
-            if (action, key) not in asked:
+            if (action, key) not in asked and not route.covered_by(_users(action, key, beside)):
                 extra = {"kms:GrantIsForAWSResource": "true"} if action == "kms:CreateGrant" else {}
                 yield _unasked(route, action, key, bucket, context | extra)
+
+
+def _calls_for(rule: Rule, action: str) -> bool:
+    return action in _CALLED_FOR_BY and bool(getattr(rule, _CALLED_FOR_BY[action]))
 
 
 def _unasked(route: Route, action: str, resource: str, bucket: Bucket, context: dict[str, Any]) -> DerivedRequest:
