@@ -69,9 +69,8 @@ def _samples() -> dict[str, Traversable]:
     """Return the folders of the samples by name."""
     from policygen.source.packaged import packaged
 
-    return {
-        each.name: each for each in sorted(packaged("samples").iterdir(), key=lambda each: each.name) if each.is_dir()
-    }
+    folders = {each.name: each for each in packaged("samples").iterdir() if each.is_dir()}
+    return dict(sorted(folders.items()))
 
 
 def _title(sample: Traversable) -> str:
