@@ -15,6 +15,7 @@ from policygen.evaluation.search import NO_VALUE
 from policygen.evaluation.situation import Situation, Traced
 from policygen.matching.conditions import parse_operator
 from policygen.matching.conditions.operators import SetOperator, ValueType
+from policygen.matching.wildcards import compile_glob, tokens_of
 from policygen.request.condition_keys import DerivedFrom, find_condition_key
 from policygen.request.principal import Principal, PrincipalKind
 
@@ -27,19 +28,28 @@ class Edit:
         values: The values.
         path: Where they are added: the names from the statement down.
         words: Where they are added, as a sentence says it.
+        instead_of: The operator of the condition that they are taken from, which another one takes the place of.
     """
 
     values: tuple[str, ...]
     path: tuple[str, ...]
     words: str
+    instead_of: str | None = None
 
     def __str__(self) -> str:
         """Return the edit as a sentence's part."""
+        if self.instead_of is not None:
+            return f"write {self.path[1]} in place of {self.instead_of} for `{self.path[2]}`"
         return f"add {' and '.join(f'`{each}`' for each in self.values)} to {self.words}"
 
     def make(self, statement: dict[str, Any]) -> None:
         """Make the edit in a statement of plain values."""
         *outer, last = self.path
+        if self.instead_of is not None:
+            of_operator = statement["Condition"][self.instead_of]
+            del of_operator[last]
+            if not of_operator:
+                del statement["Condition"][self.instead_of]
         inner: dict[str, Any] = statement
         for name in outer:
             inner = inner.setdefault(name, {})
@@ -84,6 +94,7 @@ def _of_principal(caller: Principal) -> Edit | None:
 
 
 _COMPARED_ONE_BY_ONE = (ValueType.BOOL, ValueType.NULL)
+_WITH_WILDCARDS = {"StringEquals": "StringLike", "StringNotEquals": "StringNotLike"}
 
 
 def _of_condition(element: ElementTrace) -> Edit | None:
@@ -93,6 +104,10 @@ def _of_condition(element: ElementTrace) -> Edit | None:
         return None
     if element.matched != operator.base.negated or operator.base.comparison.order not in (None, eq):
         return None
+    like = _WITH_WILDCARDS.get(operator.base.name, "")
+    if like and any(compile_glob(tokens_of(each))(value) for each in element.wanted for value in element.found):
+        path = ("Condition", str(operator).replace(operator.base.name, like), element.key)
+        return Edit(values=element.wanted, path=path, words="", instead_of=element.operator)
     values = tuple(value for value in element.found if value not in element.wanted)
     if not values or any(sign in value for value in values for sign in NO_VALUE):
         return None

@@ -18,12 +18,11 @@ from policygen.evaluation.results.traces import (
     ElementTrace,
     LayerTrace,
     describe,
-    values_in_words,
+    spared,
 )
 from policygen.evaluation.results.verdict import EvalDecision, PolicyType, Verdict
 from policygen.evaluation.search import Search
 from policygen.evaluation.situation import TAGS_ARE_HIDDEN, Situation, Traced, is_hidden_tag
-from policygen.matching.conditions import parse_operator
 from policygen.request.condition_keys import Way
 
 _MOST_NEAREST = 3
@@ -294,17 +293,14 @@ def _out_of(traced: Traced, situation: Situation) -> Iterator[str]:
     yield from islice((each for each in never if each is not None), 1)
     if any(never):
         return
+    unresolved = [each for each in elements if each.element == "NotResource" and each.remarks]
+    if unresolved:
+        yield f"{_named(traced)}: {'; '.join(unresolved[0].remarks)}"
+        return
     if not conditions:
         yield f"take the request out of {_named(traced)}: it has no condition"
         return
-    looked_at = ", ".join(_spared(each) for each in conditions)
+    looked_at = ", ".join(
+        f"`{each.key}` (it {words})" if (words := spared(each)) else f"`{each.key}`" for each in conditions
+    )
     yield f"send a request that {_named(traced)} does not cover: it looks at {looked_at}"
-
-
-def _spared(element: ElementTrace) -> str:
-    """Name the key of a condition that holds; where it is a negated one, with the values that it spares."""
-    operator = parse_operator(element.operator or "")
-    if operator is None or not operator.base.negated:
-        return f"`{element.key}`"
-    words = (operator.base.comparison.relation, values_in_words(element))
-    return f"`{element.key}` (it spares {' '.join(word for word in words if word)})"
