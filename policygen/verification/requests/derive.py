@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from policygen.spec.model import Spec
 from policygen.verification.requests.batch import Job, job_requests
 from policygen.verification.requests.buckets import bucket_requests, guard_requests
+from policygen.verification.requests.context import called_context
 from policygen.verification.requests.keys import key_requests
 from policygen.verification.requests.model import DerivedRequest, distinct
 from policygen.verification.requests.replication import (
@@ -21,7 +23,15 @@ from policygen.verification.requests.routes import routes_of
 
 def derive_requests(spec: Spec) -> tuple[DerivedRequest, ...]:
     """Return every request that a spec asks to allow or to deny: each once, with an id of its own."""
-    return tuple(distinct(_derived(spec)))
+    return tuple(_as_called(spec, each) for each in distinct(_derived(spec)))
+
+
+def _as_called(spec: Spec, asked: DerivedRequest) -> DerivedRequest:
+    """Return a request with what AWS says of the resource that is called, whatever else is wrong with it."""
+    request = asked.request
+    return replace(
+        asked, request=request.with_context(called_context(spec, request.resource, request.resource_account))
+    )
 
 
 def _derived(spec: Spec) -> Iterator[DerivedRequest]:
