@@ -138,8 +138,8 @@ class Validation:
         policy_type: The policy type it was judged as.
         findings: In the order of the text.
         guessed: Whether the policy type was taken from the document's looks.
-        public: For a resource-based policy, whether it is public by S3's definition; None for other types, and where
-            the document cannot be parsed.
+        public: For the policy of a bucket or access point, whether it is public by S3's definition; None for others,
+            and where the document cannot be parsed.
     """
 
     file: str
