@@ -71,10 +71,13 @@ def load_templates(folder: str | Path) -> TemplateSource:
         GenerationError: PG-G005 for a file that overrides nothing.
     """
     from policygen.generator import TemplateSource, TemplateText
-    from policygen.source.files import read_text
+    from policygen.source.files import files_below, read_text
 
-    root = _folder(folder)
-    paths = sorted(path for path in root.iterdir() if path.is_file() and not path.name.startswith("."))
+    paths = files_below(
+        _folder(folder),
+        lambda name: not name.startswith("."),
+        skipped=lambda _: True,  # folders in it are nobody's
+    )
     return TemplateSource(overrides={each.name: TemplateText(text=read_text(each), source=str(each)) for each in paths})
 
 
@@ -242,14 +245,11 @@ def _generated(spec: Spec) -> Documents:
 
 
 def _folder(path: str | Path) -> Path:
-    root = Path(path)
-    try:
-        there = root.is_dir()
-    except ValueError:  # a name that no file can have
-        there = False
-    if not there:
+    from policygen.source.files import is_folder
+
+    if not is_folder(path):
         raise SourceError(Problem(code="PG-F001", message="no such folder", place=Place(source=str(path))))
-    return root
+    return Path(path)
 
 
 def read_folder(folder: str | Path) -> dict[str, str]:
@@ -258,15 +258,15 @@ def read_folder(folder: str | Path) -> dict[str, str]:
     Raises:
         SourceError: The folder or a file cannot be read; every problem at once.
     """
-    from policygen.source.files import read_text
+    from policygen.source.files import files_below, read_text
     from policygen.spec.paths import MANIFEST
 
     root = _folder(folder)
     found: dict[str, str] = {}
     problems: list[Problem] = []
-    for path in sorted(root.rglob("*.json")):
+    for path in files_below(root, lambda name: name.endswith(".json")):
         name = path.relative_to(root).as_posix()
-        if name == MANIFEST or not path.is_file():
+        if name == MANIFEST:
             continue
         try:
             found[name] = read_text(path)

@@ -51,13 +51,8 @@ class Place:
 
     def __str__(self) -> str:
         """Return ``source:line:column /pointer`` with the parts that are known."""
-        parts = [self.source] if self.source else []
-        if self.line is not None:
-            parts.append(str(self.line))
-            if self.column is not None:
-                parts.append(str(self.column))
-        where = ":".join(parts)
-        return f"{where} {self.pointer}".strip() if self.pointer else where
+        where = ":".join(str(part) for part in (self.source, self.line, self.column) if part not in (None, ""))
+        return " ".join(part for part in (where, self.pointer) if part)
 
     def excerpt(self) -> list[str]:
         """Return the source line and, below it, a caret under the column; nothing when the line is not at hand.

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import click
-
+from policygen.cli.streams import say
 from policygen.errors import Place, Problem, SourceError
 from policygen.spec.paths import MANIFEST
 
@@ -28,25 +27,27 @@ def write_folder(folder: Path, texts: Mapping[str, str], *, whole: bool, force: 
         SourceError: PG-F012 for each edited or foreign file, the differences shown on standard error; PG-F004 when a
             file cannot be written.
     """
-    from policygen.source.files import write_files
+    from policygen.source.files import claimed, left_over, write_files
 
-    stale = list(_check(folder, texts, whole=whole, force=force)) if folder.is_dir() else []
-    write_files(folder, dict(texts))
-    for path in stale:
-        path.unlink(missing_ok=True)
+    with claimed(folder):
+        left = left_over(folder)
+        stale = list(_check(folder, texts, _known_checksums(folder, left), whole=whole, force=force))
+        write_files(folder, texts, remove=[*stale, *left])
 
 
-def _check(folder: Path, texts: Mapping[str, str], *, whole: bool, force: bool) -> Iterator[Path]:
+def _check(
+    folder: Path, texts: Mapping[str, str], known: Mapping[str, set[str]], *, whole: bool, force: bool
+) -> Iterator[Path]:
     """Yield our own files that the spec no longer makes; refuse edited and foreign ones unless forced."""
     from policygen.generator import checksum
+    from policygen.source.files import files_below
 
-    known = _known_checksums(folder)
     problems: list[Problem] = []
     differences: list[str] = []
-    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+    for path in files_below(folder, lambda name: not name.startswith(".")):
         name = path.relative_to(folder).as_posix()
         found = path.read_text(encoding="utf-8", errors="replace")
-        ours = checksum(found) == known.get(name) or name == MANIFEST
+        ours = checksum(found) in known.get(name, ()) or name == MANIFEST
         if found == texts.get(name) or force:
             continue
         if name in texts and not ours:
@@ -60,7 +61,7 @@ def _check(folder: Path, texts: Mapping[str, str], *, whole: bool, force: bool) 
     if problems:
         if differences:
             shown = differences[:_MOST_DIFF_LINES]
-            click.echo("\n".join(shown) + ("\n…" if len(differences) > _MOST_DIFF_LINES else ""), err=True)
+            say("\n".join(shown) + ("\n…" if len(differences) > _MOST_DIFF_LINES else ""))
         raise SourceError(*problems)
 
 
@@ -69,11 +70,14 @@ def _problem(message: str, path: Path) -> Problem:
     return Problem(code="PG-F012", message=message, place=Place(source=str(path)), hint=hint)
 
 
-def _known_checksums(folder: Path) -> dict[str, str]:
-    """Return what the folder's manifest says about the files that were written with it."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        entries = [*manifest["documents"], *manifest["pages"]]
-        return {str(entry["path"]): str(entry["sha256"]) for entry in entries}
-    except (OSError, ValueError, LookupError, TypeError):
-        return {}
+def _known_checksums(folder: Path, left: Sequence[Path]) -> dict[str, set[str]]:
+    """Return what the folder's manifest says about the files that were written with it, and those of killed runs."""
+    known: dict[str, set[str]] = {}
+    for path in (folder / MANIFEST, *left):
+        try:
+            manifest = json.loads(path.read_text(encoding="utf-8"))
+            for entry in (*manifest["documents"], *manifest["pages"]):
+                known.setdefault(str(entry["path"]), set()).add(str(entry["sha256"]))
+        except (OSError, ValueError, LookupError, TypeError, RecursionError):
+            continue
+    return known

@@ -11,6 +11,7 @@ import click
 
 from policygen.cli.main import EXIT_NO, EXIT_OK, Command
 from policygen.cli.options import Output, output_options
+from policygen.cli.streams import is_terminal
 
 if TYPE_CHECKING:
     from policygen.verification.verify import Progress
@@ -60,7 +61,7 @@ def command(spec: str, documents: str | None, output: Output) -> int:
 @contextmanager
 def _progress(output: Output) -> Iterator[Progress | None]:
     """Show a bar on standard error while a long verification runs; nothing where nobody looks."""
-    if output.quiet or not sys.stderr.isatty():
+    if output.quiet or not is_terminal(sys.stderr):
         yield None
         return
     from rich.console import Console

@@ -14,7 +14,8 @@ from policygen.lint.findings import Location, PathElement, Position, Span, Subst
 from policygen.source.json_text import LineIndex
 from policygen.source.nodes import Mapping, Node, Scalar, Sequence
 
-_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]|[^\s,:{}\[\]"]+', re.DOTALL)
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[{}\[\]]|[^\s,:{}\[\]"]+', re.DOTALL)
+"""A text that does not end goes to the end: each of its quotes would be tried as a beginning otherwise."""
 
 
 class Locator:

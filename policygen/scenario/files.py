@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from policygen.errors import DocumentError, Place, PolicygenError, Problem, Sour
 from policygen.evaluation import Environment, PrincipalPolicies, ResourcePolicies
 from policygen.evaluation.reading import parse_grant
 from policygen.fields.read import Doc, Entry
-from policygen.source.files import read_text
+from policygen.source.files import files_below, is_folder, read_text
 from policygen.suite import Suite, parse_environment, parse_suite
 
 SUFFIXES = (".policytest.yaml", ".policytest.yml", ".policytest.json")
@@ -31,31 +31,32 @@ def find_suites(paths: Iterable[str | Path]) -> list[Path]:
     """Return the suites among ``paths``: files as they are given, folders searched in sorted order.
 
     Raises:
-        SourceError: PG-F001 for each path that does not exist.
+        SourceError: PG-F001 for each path that does not exist, and each folder that nobody may look into.
         SuiteError: PG-T007 for each path that holds no suite.
     """
     found: dict[Path, None] = {}
     problems: list[Problem] = []
     for path in map(Path, paths):
-        listed = list(_search(path)) if path.is_dir() else [path]
-        if not path.exists() and str(path) != "-":
-            problems.append(
-                Problem(code="PG-F001", message="cannot be read: no such file or folder", place=Place(source=str(path)))
-            )
-        elif not listed:
+        try:
+            listed = files_below(path, is_suite, skipped=_is_skipped) if is_folder(path) else [path]
+        except SourceError as error:
+            problems.extend(error.problems)
+            continue
+        if not listed:
             hint = f"suites are called {', '.join('*' + each for each in SUFFIXES)}"
             message = "there is no suite in this folder"
             problems.append(Problem(code="PG-T007", message=message, place=Place(source=str(path)), hint=hint))
+        elif not os.path.lexists(path) and str(path) != "-":
+            message = "cannot be read: no such file or folder"
+            problems.append(Problem(code="PG-F001", message=message, place=Place(source=str(path))))
         found.update(dict.fromkeys(listed))
     if problems:
         raise SuiteError(*problems)
     return list(found)
 
 
-def _search(folder: Path) -> Iterator[Path]:
-    for root, folders, names in os.walk(folder):
-        folders[:] = sorted(each for each in folders if not each.startswith(".") and each not in _SKIPPED_FOLDERS)
-        yield from (Path(root, name) for name in sorted(names) if is_suite(name))
+def _is_skipped(folder: str) -> bool:
+    return folder.startswith(".") or folder in _SKIPPED_FOLDERS
 
 
 def load_suite(path: str | Path) -> Suite:

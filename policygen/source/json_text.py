@@ -12,6 +12,7 @@ import re
 from bisect import bisect_right
 from dataclasses import replace
 from json.decoder import scanstring  # type: ignore[attr-defined]  # the C string scanner; typeshed leaves it out
+from math import isfinite
 
 from policygen.errors import Place, Problem, SourceError
 from policygen.source.nodes import Mapping, Node, Scalar, Sequence, child_pointer
@@ -21,6 +22,7 @@ MAX_DEPTH = 100
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_MOST_DIGITS = 300
 _WORDS = {"true": "bool", "false": "bool", "null": "null"}
 
 
@@ -130,6 +132,9 @@ class _Reader:
         number = _NUMBER.match(self.text, offset)
         if number:
             kind = "float" if number.group(1) or number.group(2) else "int"
+            if len(number.group()) > _MOST_DIGITS or not isfinite(float(number.group())):
+                message = "not JSON that can be read: the number is too large"
+                raise SourceError(Problem(code="PG-F006", message=message, place=place))
             return Scalar(text=number.group(), place=place, kind=kind), number.end()
         for text, kind in _WORDS.items():
             if self.text.startswith(text, offset):
@@ -138,37 +143,36 @@ class _Reader:
 
     def array(self, start: int, pointer: str, depth: int) -> tuple[Node, int]:
         items: list[Node] = []
-        offset = self.skip(start + 1)
-        if self.text[offset : offset + 1] == "]":
-            return Sequence(items=(), place=self.lines.place(start, pointer)), offset + 1
-        while True:
+        offset, more = self.first(start, "]")
+        while more:
             item, offset = self.value(offset, child_pointer(pointer, len(items)), depth + 1)
             items.append(item)
-            offset = self.skip(offset)
-            char = self.text[offset : offset + 1]
-            if char == "]":
-                return Sequence(items=tuple(items), place=self.lines.place(start, pointer)), offset + 1
-            if char != ",":
-                raise self.syntax("`,` or `]`", offset)
-            offset = self.skip(offset + 1)
+            offset, more = self.after(offset, "]")
+        return Sequence(items=tuple(items), place=self.lines.place(start, pointer)), offset
 
     def object(self, start: int, pointer: str, depth: int) -> tuple[Node, int]:
         entries: list[tuple[Scalar, Node]] = []
         names: dict[str, Place] = {}
-        offset = self.skip(start + 1)
-        if self.text[offset : offset + 1] == "}":
-            return Mapping(entries=(), place=self.lines.place(start, pointer)), offset + 1
-        while True:
+        offset, more = self.first(start, "}")
+        while more:
             key, node, offset = self.member(offset, pointer, depth)
             self.duplicates += repeated(key, names)
             entries.append((key, node))
-            offset = self.skip(offset)
-            char = self.text[offset : offset + 1]
-            if char == "}":
-                return Mapping(entries=tuple(entries), place=self.lines.place(start, pointer)), offset + 1
-            if char != ",":
-                raise self.syntax("`,` or `}`", offset)
-            offset = self.skip(offset + 1)
+            offset, more = self.after(offset, "}")
+        return Mapping(entries=tuple(entries), place=self.lines.place(start, pointer)), offset
+
+    def first(self, start: int, end: str) -> tuple[int, bool]:
+        """Return where a list or object goes on behind its opening bracket, and whether it holds anything."""
+        offset = self.skip(start + 1)
+        return (offset + 1, False) if self.text[offset : offset + 1] == end else (offset, True)
+
+    def after(self, offset: int, end: str) -> tuple[int, bool]:
+        """Return where the text goes on behind one element, and whether another one follows."""
+        offset = self.skip(offset)
+        char = self.text[offset : offset + 1]
+        if char not in (end, ","):
+            raise self.syntax(f"`,` or `{end}`", offset)
+        return (offset + 1, False) if char == end else (self.skip(offset + 1), True)
 
     def member(self, offset: int, pointer: str, depth: int) -> tuple[Scalar, Node, int]:
         if self.text[offset : offset + 1] != '"':

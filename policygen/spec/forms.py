@@ -50,7 +50,9 @@ VPC_ENDPOINT_ID = _form(
     f"{_S3}userguide/example-bucket-policies-vpc-endpoint.html",
 )
 ROLE_NAME = _form(
-    "role name", "[A-Za-z0-9+=,.@_-]{1,64}", "1 to 64 letters, digits and + = , . @ _ -; the path is a field of its own"
+    "role name",
+    r"(?!\.{1,2}$)[A-Za-z0-9+=,.@_-]{1,64}",
+    "1 to 64 letters, digits and + = , . @ _ -, but not `.` or `..`; the path is a field of its own",
 )
 ROLE_PATH = _form("path", "(?=.{1,512}$)/([!-~]*/)?", "a path begins and ends with `/`, for example `/service-role/`")
 RULE_ID = _form("rule id", r"[\x00-\x7f]{1,255}", "1 to 255 ASCII characters", f"{_S3}API/API_ReplicationRule.html")

@@ -451,7 +451,7 @@ def test_init(tmp_path):
     assert text.count("PG-F013 exists already") == 3
     assert (target / "spec.yaml").read_text() == "mine"
     inside = target / "spec.yaml" / "deeper"
-    assert refused(policygen("init", inside)).startswith(f"{inside / 'spec.yaml'}: PG-F004 cannot be written: ")
+    assert refused(policygen("init", inside)).startswith(f"{inside}: PG-F004 cannot be written: ")
 
 
 def test_no_traceback_for_a_defect(tmp_path, monkeypatch):

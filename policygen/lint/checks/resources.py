@@ -88,12 +88,16 @@ class _Arn:
         return at(self.element, f"ARNs of these resources of {self.service} have {what}: {shown(self.element.text)}")
 
 
-def _arns(policy: Policy) -> Iterator[_Arn]:
-    for element in policy.resources:
-        fields = _fields_of(element.text)
-        if fields[0] == "arn" and len(fields) == _FIELDS:
-            names = ("partition", "service", "region", "account", "resource")
-            yield _Arn(policy=policy, element=element, **dict(zip(names, fields[1:], strict=True)))
+@lru_cache(maxsize=1)
+def _arns(policy: Policy) -> tuple[_Arn, ...]:
+    """Return a policy's resources that are ARNs; every check of one policy asks for them in turn."""
+    names = ("partition", "service", "region", "account", "resource")
+    cut = ((element, _fields_of(element.text)) for element in policy.resources)
+    return tuple(
+        _Arn(policy=policy, element=element, **dict(zip(names, fields[1:], strict=True)))
+        for element, fields in cut
+        if fields[0] == "arn" and len(fields) == _FIELDS
+    )
 
 
 @lru_cache(maxsize=16384)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policygen.spec.model import Spec
-from policygen.verification.requests.batch import job_requests, jobs_of
-from policygen.verification.requests.buckets import bucket_requests
-from policygen.verification.requests.guards import guard_requests
+from policygen.verification.requests.batch import Job, job_requests
+from policygen.verification.requests.buckets import bucket_requests, guard_requests
 from policygen.verification.requests.keys import key_requests
 from policygen.verification.requests.model import DerivedRequest, distinct
-from policygen.verification.requests.replication import replication_requests
-from policygen.verification.requests.replication_denied import denied_on_route, unasked_on_route
+from policygen.verification.requests.replication import denied_on_route, replication_requests, unasked_on_route
 from policygen.verification.requests.routes import routes_of
 
 
@@ -26,8 +24,9 @@ def _derived(spec: Spec) -> Iterator[DerivedRequest]:
         yield from allowed
         yield from denied_on_route(route, allowed)
         yield from unasked_on_route(route, allowed)
-    for job in jobs_of(spec):
-        yield from job_requests(job)
+    for replication in spec.replication:
+        if replication.batch is not None:
+            yield from job_requests(Job(spec=spec, replication=replication, batch=replication.batch))
     for bucket in spec.buckets:
         yield from bucket_requests(spec, bucket)
         yield from guard_requests(spec, bucket)

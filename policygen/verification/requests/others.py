@@ -17,17 +17,12 @@ ADMINISTRATION = "s3:GetBucketVersioning"
 """What stands for the work of principals that guards spare."""
 
 
-def stranger_account(spec: Spec) -> str:
-    """Return an account id that the spec does not use."""
-    used = {account for _, account in spec.accounts}
-    return next(
-        account for number in range(len(used) + 1) if (account := str(int(STRANGER_ACCOUNT) - number)) not in used
-    )
-
-
 def stranger_arn(spec: Spec) -> str:
     """Return a user of an account outside the spec, who may do everything that an identity-based policy can allow."""
-    return f"arn:{spec.partition}:iam::{stranger_account(spec)}:user/stranger"
+    used = {account for _, account in spec.accounts}
+    candidates = (str(int(STRANGER_ACCOUNT) - number) for number in range(len(used) + 1))
+    account = next(each for each in candidates if each not in used)
+    return f"arn:{spec.partition}:iam::{account}:user/stranger"
 
 
 def role_without_policies_arn(partition: str, account: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from policygen.request import Principal
 from policygen.spec.kinds import BucketKey, ContextMode, KeyType, SourceObjects, Sse
 from policygen.spec.model import Bucket, Replication, Rule, Spec
-from policygen.verification.requests.context import encryption_contexts, key_arn_of
+from policygen.verification.requests.context import key_arn_of
 from policygen.verification.requests.others import session_of
 
 
@@ -105,11 +105,6 @@ class Route:
         if SourceObjects.DSSE_KMS in self.replication.source_objects:
             found.append(single)
         return tuple(dict.fromkeys(found))
-
-    @property
-    def plaintext_contexts(self) -> tuple[str, ...]:
-        """The contexts for unencrypted source objects: the destination's own Bucket Key setting counts (R49)."""
-        return encryption_contexts(self.destination, self.object_key)
 
     def prefixes(self, bucket: Bucket) -> tuple[str, ...]:
         """Return the prefixes of all enabled rules that read or write ``bucket`` on this side."""

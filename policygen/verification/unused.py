@@ -1,10 +1,14 @@
-"""Is everything that the roles of S3 are given needed?
+"""What the documents hold and no derived request needs: conditions, and permissions of the roles of S3.
+
+A condition of an Allow is needed when, without it, some request that must be denied is allowed, judged by that
+document alone (in another account the caller's own policies are not ours to rely on, E36). A condition of a Deny is
+needed when, without it, some request that must be allowed is denied.
 
 Each action, resource and condition value of an Allow for a replication role or a job's role must let through some
 request that the spec calls for: what lets through none is one thing too many, whether or not a request that must be
 denied happens to meet it. An action with a wildcard is measured by the actions of AWS's reference that it matches.
 
-Fact: R20, R21, R22, R23, R24, R25, R26, R40, R41, R42, R90, E162
+Fact: R20, R21, R22, R23, R24, R25, R26, R40, R41, R42, R90, E36, E162
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
 """
 
@@ -16,16 +20,114 @@ from dataclasses import dataclass, replace
 from policygen.aws.arns import root_arn
 from policygen.document import PolicyDocument
 from policygen.document.model import Effect, Statement
+from policygen.errors import Severity
+from policygen.evaluation.services.sts import is_trust_request
+from policygen.evaluation.statements import CompiledStatement, compile_statements
 from policygen.matching.actions import compile_action
+from policygen.matching.principals import PrincipalMatch
 from policygen.request import Request
 from policygen.spec.model import Spec
-from policygen.spec.paths import account_of, role_of
+from policygen.spec.paths import DocumentKind, account_of, kind_of, role_of
 from policygen.verification.checks import Check, configuration_check
 from policygen.verification.documents import Documents
 from policygen.verification.requests import DerivedRequest
 from policygen.verification.requests.others import assumed_roles
-from policygen.verification.statements import Written, condition_element, statements_of, with_condition
-from policygen.verification.unused.alone import granting_policies, statement_alone
+from policygen.verification.similarity import most_similar
+from policygen.verification.statements import Written, condition_element, conditions_of, statements_of, with_condition
+
+Applies = Callable[[Request], bool]
+"""Tells whether a statement applies to a request, its Principal included."""
+
+
+def granting_policies(
+    documents: Documents, requests: Sequence[DerivedRequest]
+) -> Iterator[tuple[str, PolicyDocument, list[DerivedRequest]]]:
+    """Yield path, policy and the requests that ask it: a permissions boundary grants nothing, and is left out.
+
+    A role's own policies are asked about that role's requests; a resource's policies about everybody's.
+    """
+    for path, document in documents.policies.items():
+        if kind_of(path) is not DocumentKind.PERMISSIONS_BOUNDARY:
+            yield path, document, [each for each in requests if _concerns(path, each.request)]
+
+
+def _concerns(path: str, request: Request) -> bool:
+    owner = role_of(path)
+    if owner is None or kind_of(path) is DocumentKind.TRUST_POLICY:
+        return True
+    account, name = owner
+    role = request.principal.role_arn or ""
+    return role.startswith(f"arn:{request.principal.partition}:iam::{account}:role/") and role.endswith(f"/{name}")
+
+
+def statement_alone(document: PolicyDocument, statement: Statement) -> Applies:
+    """Return what a statement of a document applies to."""
+    return applies_alone(compile_statements(replace(document, statements=(statement,)), document.source)[0])
+
+
+def applies_alone(compiled: CompiledStatement) -> Applies:
+    """Return what a compiled statement applies to."""
+    statement = compiled.statement
+
+    def applies(request: Request) -> bool:
+        if not compiled.applies(request, implies_resource=is_trust_request(request)):
+            return False
+        if statement.principal is None and statement.not_principal is None:
+            return True
+        names = compiled.names(request.principal)
+        if names is PrincipalMatch.ACCOUNT and statement.effect is Effect.ALLOW:
+            # within one account such a statement only delegates (E13): it grants nothing by itself
+            return request.principal.account != request.resource_account
+        return names is not PrincipalMatch.NONE
+
+    return applies
+
+
+def condition_checks(documents: Documents, generated: Documents, requests: Sequence[DerivedRequest]) -> Iterator[Check]:
+    """Yield a check for each condition; a condition that no request needs fails.
+
+    One that the generated statement does not have is somebody's own, on top of what is asked: a warning.
+    """
+    for path, document, asked in granting_policies(documents, requests):
+        written, wanted = statements_of(document), statements_of(generated.policies.get(path))
+        compiled = compile_statements(document, path)
+        for statement in document.statements:
+            others = [
+                applies_alone(each)
+                for each in compiled
+                if each.statement.index != statement.index and each.statement.effect is statement.effect
+            ]
+            ours = {key.lower() for _, key, _ in conditions_of(most_similar(written[statement.index], wanted))}
+            for number, entry in enumerate(statement.condition):
+                element = condition_element(entry.operator, entry.key)
+                yield configuration_check(
+                    f"{path}/{statement.label}/{element}",
+                    f"`{entry.operator}` `{entry.key}` of `{statement.label}` is needed",
+                    _is_needed(document, statement, number, asked, others),
+                    severity=Severity.ERROR if entry.key.lower() in ours else Severity.WARNING,
+                    detail="no request of this spec is decided by it",
+                    document=path,
+                    statement=statement.label,
+                    element=element,
+                    facts=("E36",),
+                )
+
+
+def _is_needed(
+    document: PolicyDocument,
+    statement: Statement,
+    number: int,
+    asked: Sequence[DerivedRequest],
+    others: Sequence[Applies],
+) -> bool:
+    without = statement.condition[:number] + statement.condition[number + 1 :]
+    bare, full = statement_alone(document, replace(statement, condition=without)), statement_alone(document, statement)
+    allows = statement.effect is Effect.ALLOW
+    undecided = (each.request for each in asked if each.must_allow is not allows)
+    return any(
+        bare(request) and not full(request) and not any(applies(request) for applies in others) for request in undecided
+    )
+
 
 _MOST_NAMES = 5
 
