@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from policygen.document import parse_policy, unresolved_function
 from policygen.document.wrapped import unwrapped
@@ -20,12 +21,14 @@ from policygen.lint.policy_types import (
     PolicyType,
     guess_resource_type,
     guess_type,
+    is_settings,
     read_policy_type,
     read_resource_type,
 )
 from policygen.source.json_text import parse_json
 from policygen.source.nodes import Mapping, Node, Scalar, plain
 
+_MEMBERS = ("Version", "Statement", "Role", "Rules")
 _LISTED = re.compile(r"(?P<list>/Statement(/[0-9]+)?/.+)/[0-9]+\Z")
 """The pointer of a text in a list of a statement."""
 
@@ -49,7 +52,6 @@ def validate_text(
 
     Raises:
         ArgumentError: PG-A002 for a policy type or resource type that is none.
-        DocumentError: PG-D009 for each function of a template that stands for a value of a policy.
     """
     bare = text.removeprefix("\ufeff")
     resource_type = read_resource_type(resource_type)
@@ -67,15 +69,23 @@ def validate_text(
         strange = Policy(root=empty, text=bare, type=asked or PolicyType.IDENTITY, instead=instead, problems=problems)
         return _judged(strange, source, locator)
     functions = tuple(_functions(inner)) if inner.get("Statement") is not None else ()
-    if functions:
-        raise DocumentError(*functions)
     kind = asked or guess_type(inner)
     if kind is PolicyType.RESOURCE:
         known = known or guess_resource_type(inner)
     own_text = bare if inner is root else locator.source_of(inner)
     before = text[: len(text) - len(text.lstrip("\ufeff \t\r\n"))] if inner is root else ""
     policy = Policy(root=inner, text=own_text, before=before, type=kind, resource_type=known)
-    return _judged(policy, source, locator, guessed=asked is None, public=_public(policy, origin))
+    judged = _judged(policy, source, locator, guessed=asked is None, public=_public(policy, origin))
+    return replace(judged, problems=functions)
+
+
+def holds_document(text: str) -> bool:
+    """Tell whether a JSON text looks like something to validate, and no file of another tool; what is no JSON may."""
+    root, problems = _parsed(text.removeprefix("\ufeff"), "")
+    inner = unwrapped(root)
+    if problems or isinstance(inner, str):
+        return True
+    return isinstance(inner, Mapping) and (any(map(inner.get, _MEMBERS)) or is_settings(inner))
 
 
 def _parsed(text: str, source: str) -> tuple[Node, tuple[Problem, ...]]:

@@ -36,7 +36,7 @@ _QUOTAS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas
 @text_check("JSON_SYNTAX_ERROR", ERROR)
 def json_syntax_error(policy: Policy) -> Iterator[Hit]:
     """Text that is not JSON."""
-    yield from (Hit(place=each.place, details=each.message) for each in policy.problems)
+    yield from (Hit(place=each.place, details=hinted(each.message, each.hint or "")) for each in policy.problems)
 
 
 @check("CHARACTERS_BEFORE_POLICY", ERROR, facts="S51", url=_PUT_BUCKET_POLICY)
