@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,8 @@ from typing import Any
 from policygen.document import PolicyDocument, opened
 from policygen.document.write import to_json
 from policygen.spec.paths import DocumentKind, kind_of
+
+_PLACEHOLDER = re.compile(r"KEY-ID-OF-[A-Za-z0-9_.-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +34,11 @@ class GeneratedDocument:
         if kind is None:
             raise ValueError(self.path)
         return kind
+
+    @property
+    def placeholders(self) -> list[str]:
+        """The texts that stand for key ids which are not known yet, in alphabetical order."""
+        return sorted(set(_PLACEHOLDER.findall(self.to_json())))
 
     def to_json(self) -> str:
         """Return the document as it is written: JSON, indent 4, no ASCII escapes, one newline at the end."""

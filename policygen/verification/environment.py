@@ -244,5 +244,5 @@ def _fits(replication: Replication) -> bool:
     alone = _FITS.get(replication.encryption_context)
     if alone is None or SourceObjects.SSE_KMS not in replication.source_objects:
         return True
-    buckets = (replication.source, *(rule.destination for rule in replication.enabled_rules))
+    buckets = (replication.source, *(rule.destination for rule in replication.applied_rules))
     return {bucket.encryption.bucket_key for bucket in buckets} == alone

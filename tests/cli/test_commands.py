@@ -128,7 +128,7 @@ def test_generate_prints_json():
 
 
 def test_generate_writes_and_refuses(tmp_path):
-    """generate -o writes files; edited and foreign ones are refused with the difference, unless forced."""
+    """generate -o writes files; edited ones are refused with the difference, unless forced."""
     out = tmp_path / "out"
     first = policygen("generate", SAMPLE, "-o", out)
     assert first.returncode == 0
@@ -138,28 +138,12 @@ def test_generate_writes_and_refuses(tmp_path):
     trust = out / "111122223333/iam/s3-replication/trust-policy.json"
     before = trust.read_text()
     trust.write_text(before.replace("s3.amazonaws.com", "ec2.amazonaws.com"))
-    (out / "notes.txt").write_text("mine")
     text = refused(policygen("generate", SAMPLE, "-o", out))
     assert "PG-F012 was edited since it was generated" in text
     assert '+                "Service": "s3.amazonaws.com"' in text
-    assert "notes.txt: PG-F012 is not a document of this spec" in text
     assert "ec2" in trust.read_text()
     assert policygen("generate", SAMPLE, "-o", out, "--force").returncode == 0
     assert trust.read_text() == before
-    assert (out / "notes.txt").read_text() == "mine"
-
-
-def test_generate_follows_the_spec(tmp_path):
-    """Files that nobody edited are replaced when the spec changes, and taken away when it no longer makes them."""
-    spec = tmp_path / "spec.yaml"
-    text = SAMPLE.read_text().partition("\nexpect:")[0]
-    spec.write_text(text)
-    out = tmp_path / "out"
-    assert policygen("generate", spec, "-o", out).returncode == 0
-    spec.write_text(text.replace("role: {name: s3-replication}", "role: {name: other-role}"))
-    assert policygen("generate", spec, "-o", out).returncode == 0
-    assert (out / "111122223333/iam/other-role/trust-policy.json").is_file()
-    assert not (out / "111122223333/iam/s3-replication/trust-policy.json").exists()
 
 
 def test_generate_to_an_impossible_folder(tmp_path):
@@ -449,6 +433,25 @@ def test_init(tmp_path):
     assert (target / "spec.yaml").read_text() == "mine"
     inside = target / "spec.yaml" / "deeper"
     assert refused(policygen("init", inside)).startswith(f"{inside}: PG-F004 cannot be written: ")
+
+
+def test_init_with_a_sample(tmp_path):
+    """--sample writes a sample's spec, suite and what they name; `list` names the samples; another name is refused."""
+    listed = policygen("init", "--sample", "list").stdout.splitlines()
+    assert "cross-account                 Replication to another account" in listed
+    done = policygen("init", tmp_path / "demo", "--sample", "guarded-buckets")
+    assert (done.returncode, done.stderr) == (0, f"next: policygen verify {tmp_path / 'demo/spec.yaml'}\n")
+    assert (tmp_path / "demo/guardrails/deny-leaving.json").is_file()
+    assert (tmp_path / "demo/spec.schema.json").is_file()
+    assert not (tmp_path / "demo/README.md").exists()
+    assert policygen("verify", tmp_path / "demo/spec.yaml").returncode == 0
+    assert policygen("test", tmp_path / "demo").returncode == 0
+    again = refused(policygen("init", tmp_path / "demo", "--sample", "two-way"))
+    assert again.count("PG-F013 exists already") == 3
+    unknown = refused(policygen("init", "--sample", "two-ways"), 2)
+    assert "there is no sample `two-ways`: did you mean `two-way`?" in unknown
+    plan = policygen("init", tmp_path / "plan", "--sample", "migrate-single-region-key")
+    assert plan.stderr == f"next: policygen plan {tmp_path / 'plan/spec.yaml'}\n"
 
 
 def test_no_traceback_for_a_defect(tmp_path, monkeypatch):

@@ -124,6 +124,11 @@ def requirement_checks(spec: Spec, documents: Documents) -> Iterator[Check]:
     for replication in spec.replication:
         yield from _actions_required(spec, replication)
         yield from _trust_conditions(replication.name, replication.role, documents)
+        for rule, other in replication.shadowed_rules:
+            title = f"rule {rule.id} of {replication.name} applies to some object"
+            detail = f"whatever it covers follows {other.id}, which has a higher priority and the same destination"
+            name = f"{replication.name}/{rule.id}/applies"
+            yield _note(name, title, passed=False, detail=f"{detail}; it gets no rights", facts=("R62",))
         for rule in replication.enabled_rules:
             if rule.replica_modifications:
                 yield _modifications(spec, replication, rule)

@@ -10,7 +10,13 @@ from policygen.verification.requests.buckets import bucket_requests, guard_reque
 from policygen.verification.requests.given import Given
 from policygen.verification.requests.keys import key_requests
 from policygen.verification.requests.model import DerivedRequest, distinct
-from policygen.verification.requests.replication import denied_on_route, replication_requests, unasked_on_route
+from policygen.verification.requests.replication import (
+    configuration_requests,
+    denied_of_other_rules,
+    denied_on_route,
+    replication_requests,
+    unasked_on_route,
+)
 from policygen.verification.requests.routes import routes_of
 
 
@@ -28,11 +34,17 @@ def derive(spec: Spec) -> tuple[tuple[DerivedRequest, ...], tuple[DerivedRequest
 
 
 def _derived(spec: Spec) -> Iterator[DerivedRequest]:
-    for route in routes_of(spec):
-        allowed = tuple(replication_requests(route))
+    work = [(route, tuple(replication_requests(route))) for route in routes_of(spec)]
+    idle = routes_of(spec, applied=False)
+    work += [(route, tuple(configuration_requests(route))) for route in idle if not route.replication.applied_rules]
+    for route, allowed in work:
         yield from allowed
         yield from denied_on_route(route, allowed)
-        yield from unasked_on_route(route, allowed)
+        beside = [each for each in work if each[0].meets(route)]
+        yield from unasked_on_route(route, allowed, beside)
+        yield from denied_of_other_rules(route, allowed, beside)
+    for route in idle:
+        yield from unasked_on_route(route, ())
     for replication in spec.replication:
         if replication.batch is not None:
             yield from job_requests(Job(spec=spec, replication=replication, batch=replication.batch))
