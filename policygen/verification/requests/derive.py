@@ -9,6 +9,7 @@ from policygen.spec.model import Spec
 from policygen.verification.requests.batch import Job, job_requests
 from policygen.verification.requests.buckets import bucket_requests, guard_requests
 from policygen.verification.requests.context import called_context
+from policygen.verification.requests.given import Given
 from policygen.verification.requests.keys import key_requests
 from policygen.verification.requests.model import DerivedRequest, distinct
 from policygen.verification.requests.replication import (
@@ -23,7 +24,15 @@ from policygen.verification.requests.routes import routes_of
 
 def derive_requests(spec: Spec) -> tuple[DerivedRequest, ...]:
     """Return every request that a spec asks to allow or to deny: each once, with an id of its own."""
-    return tuple(_as_called(spec, each) for each in distinct(_derived(spec)))
+    return derive(spec)[0]
+
+
+def derive(spec: Spec) -> tuple[tuple[DerivedRequest, ...], tuple[DerivedRequest, ...]]:
+    """Return what a spec asks to allow or to deny, and what one place of it asks to deny while another one gives it."""
+    found, given = tuple(_as_called(spec, each) for each in distinct(_derived(spec))), Given(spec)
+    shadowed = tuple(each for each in found if given.shadows(each))
+    apart = {id(each) for each in shadowed}
+    return tuple(each for each in found if id(each) not in apart), shadowed
 
 
 def _as_called(spec: Spec, asked: DerivedRequest) -> DerivedRequest:
