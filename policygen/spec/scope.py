@@ -124,13 +124,17 @@ class Scope:
         self._regions[place] = text
         if partition_of_region(text) != self.partition:
             return None
-        known = known_regions(self.partition)
-        if text not in known:
+        self.check_known(text, place)
+        return text
+
+    def check_known(self, text: str, place: Place) -> None:
+        """Warn of a Region that the list of its partition does not have."""
+        known = known_regions(partition_of_region(text))
+        if looks_like_region(text) and text not in known:
             message = f"the Region `{text}` is not known here: it may be new, or mistyped"
             hint = suggestion(text, known) or f"known Regions are {listed(known, 40)}"
             found = Problem(code="PG-S031", message=message, place=place, hint=hint, severity=Severity.WARNING)
             self.warnings[found] = None
-        return text
 
     def check_partition(self) -> None:
         """Note Regions of another partition; where all are, the partition is wrong, and one stands for all."""
