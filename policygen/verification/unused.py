@@ -29,6 +29,7 @@ from policygen.request import Request
 from policygen.spec.model import Spec
 from policygen.spec.paths import DocumentKind, account_of, kind_of, role_of
 from policygen.verification.checks import Check, configuration_check
+from policygen.verification.concern import concern_of
 from policygen.verification.documents import Documents
 from policygen.verification.requests import DerivedRequest
 from policygen.verification.requests.others import assumed_roles
@@ -40,24 +41,13 @@ Applies = Callable[[Request], bool]
 
 
 def granting_policies(
-    documents: Documents, requests: Sequence[DerivedRequest]
-) -> Iterator[tuple[str, PolicyDocument, list[DerivedRequest]]]:
-    """Yield path, policy and the requests that ask it: a permissions boundary grants nothing, and is left out.
-
-    A role's own policies are asked about that role's requests; a resource's policies about everybody's.
-    """
+    spec: Spec, documents: Documents, requests: Sequence[DerivedRequest]
+) -> Iterator[tuple[str, PolicyDocument, Sequence[DerivedRequest]]]:
+    """Yield path, policy and the requests that ask it: a permissions boundary grants nothing, and is left out."""
+    concerned = concern_of(spec, requests)
     for path, document in documents.policies.items():
         if kind_of(path) is not DocumentKind.PERMISSIONS_BOUNDARY:
-            yield path, document, [each for each in requests if _concerns(path, each.request)]
-
-
-def _concerns(path: str, request: Request) -> bool:
-    owner = role_of(path)
-    if owner is None or kind_of(path) is DocumentKind.TRUST_POLICY:
-        return True
-    account, name = owner
-    role = request.principal.role_arn or ""
-    return role.startswith(f"arn:{request.principal.partition}:iam::{account}:role/") and role.endswith(f"/{name}")
+            yield path, document, concerned(path)
 
 
 def statement_alone(document: PolicyDocument, statement: Statement) -> Applies:
@@ -83,12 +73,14 @@ def applies_alone(compiled: CompiledStatement) -> Applies:
     return applies
 
 
-def condition_checks(documents: Documents, generated: Documents, requests: Sequence[DerivedRequest]) -> Iterator[Check]:
+def condition_checks(
+    spec: Spec, documents: Documents, generated: Documents, requests: Sequence[DerivedRequest]
+) -> Iterator[Check]:
     """Yield a check for each condition; a condition that no request needs fails.
 
     One that the generated statement does not have is somebody's own, on top of what is asked: a warning.
     """
-    for path, document, asked in granting_policies(documents, requests):
+    for path, document, asked in granting_policies(spec, documents, requests):
         written, wanted = statements_of(document), statements_of(generated.policies.get(path))
         compiled = compile_statements(document, path)
         for statement in document.statements:
@@ -143,22 +135,27 @@ class Unused:
 
 def permission_checks(spec: Spec, documents: Documents, requests: Sequence[DerivedRequest]) -> Iterator[Check]:
     """Yield a check for each Allow that names a role of S3, or stands in one's own policies."""
-    for path, document, asked in granting_policies(documents, requests):
+    is_for_role = _roles_alone(spec)
+    for path, document, asked in granting_policies(spec, documents, requests):
         needed, written = [each.request for each in asked if each.must_allow], statements_of(document)
         for statement in document.statements:
-            if statement.effect is Effect.ALLOW and _is_for_role(spec, path, statement):
+            if statement.effect is Effect.ALLOW and is_for_role(path, statement):
                 yield _check(path, document, statement, written[statement.index], needed)
 
 
-def _is_for_role(spec: Spec, path: str, statement: Statement) -> bool:
-    """Tell whether a statement is for roles of S3 alone: named, or meant by their account's root from another one."""
+def _roles_alone(spec: Spec) -> Callable[[str, Statement], bool]:
+    """Return what tells whether a statement is for roles of S3 alone: named, or meant by root from another account."""
     roles = assumed_roles(spec)
-    if statement.principal is not None:
-        named = {entry.value for entry in statement.principal.entries}
-        account = account_of(path)
-        meant = {root_arn(role.partition, role.account) for role in roles if role.account != account}
-        return bool(named) and named <= {role.arn for role in roles} | meant
-    return role_of(path) in {(role.account, role.name) for role in roles} and statement.not_principal is None
+    arns, names = {role.arn for role in roles}, {(role.account, role.name) for role in roles}
+    roots = {root_arn(role.partition, role.account): role.account for role in roles}
+
+    def is_for_role(path: str, statement: Statement) -> bool:
+        if statement.principal is None:
+            return role_of(path) in names and statement.not_principal is None
+        account, named = account_of(path), {entry.value for entry in statement.principal.entries}
+        return bool(named) and all(each in arns or roots.get(each, account) != account for each in named)
+
+    return is_for_role
 
 
 def _check(path: str, document: PolicyDocument, statement: Statement, written: Written, asked: list[Request]) -> Check:

@@ -59,7 +59,7 @@ def verify_spec(
         if progress is not None:
             progress(number, len(requests))
     checks.extend(_configuration_checks(spec, documents, generated, environment))
-    needs = (*condition_checks(documents, generated, requests), *permission_checks(spec, documents, requests))
+    needs = (*condition_checks(spec, documents, generated, requests), *permission_checks(spec, documents, requests))
     checks.extend(_of_whole_statements(checks, needs))
     checks.extend(_expectation_checks(spec, environment))
     return Report(spec=spec.source, checks=tuple(checks), documents=tuple(_listed(documents, generated)))
