@@ -25,7 +25,7 @@ from policygen.evaluation.services.sts import is_trust_request
 from policygen.evaluation.statements import CompiledStatement, compile_statements
 from policygen.matching.actions import compile_action
 from policygen.matching.principals import PrincipalMatch
-from policygen.request import Principal, Request
+from policygen.request import Request
 from policygen.spec.model import Spec
 from policygen.spec.paths import DocumentKind, account_of, kind_of, role_of
 from policygen.verification.checks import Check, configuration_check
@@ -47,23 +47,8 @@ def granting_policies(
     """Yield path, policy and the requests that ask it: a permissions boundary grants nothing, and is left out."""
     concerned = concern_of(spec, requests)
     for path, document in documents.policies.items():
-<<<<<<< HEAD
-        kind, owner = kind_of(path), role_of(path)
-        if kind is DocumentKind.PERMISSIONS_BOUNDARY:
-            continue
-        if owner is None or kind is DocumentKind.TRUST_POLICY:
-            yield path, document, list(requests)
-        else:
-            yield path, document, [each for each in requests if _is_of_role(each.request.principal, *owner)]
-
-
-def _is_of_role(principal: Principal, account: str, name: str) -> bool:
-    role = principal.role_arn or ""
-    return role.startswith(f"arn:{principal.partition}:iam::{account}:role/") and role.endswith(f"/{name}")
-=======
         if kind_of(path) is not DocumentKind.PERMISSIONS_BOUNDARY:
             yield path, document, concerned(path)
->>>>>>> c7678439ff5807a93f8d5c922c1563662a4afddf
 
 
 def statement_alone(document: PolicyDocument, statement: Statement) -> Applies:
@@ -90,31 +75,25 @@ def applies_alone(compiled: CompiledStatement) -> Applies:
 
 
 def condition_checks(
-<<<<<<< HEAD
+    spec: Spec,
     documents: Documents,
     generated: Documents,
     requests: Sequence[DerivedRequest],
     shadowed: Sequence[DerivedRequest] = (),
-=======
-    spec: Spec, documents: Documents, generated: Documents, requests: Sequence[DerivedRequest]
->>>>>>> c7678439ff5807a93f8d5c922c1563662a4afddf
 ) -> Iterator[Check]:
     """Yield a check for each condition; a condition that no request needs fails.
 
     One that the generated statement does not have is somebody's own, on top of what is asked: a warning.
 
     Args:
+        spec: The spec.
         documents: The documents.
         generated: What the spec generates.
         requests: What must be allowed and denied.
         shadowed: What a statement must not allow, though another one does: the spec gives it in another place.
     """
-<<<<<<< HEAD
-    beside = {path: each for path, _, each in granting_policies(documents, shadowed)}
-    for path, document, asked in granting_policies(documents, requests):
-=======
+    beside = {path: each for path, _, each in granting_policies(spec, documents, shadowed)}
     for path, document, asked in granting_policies(spec, documents, requests):
->>>>>>> c7678439ff5807a93f8d5c922c1563662a4afddf
         written, wanted = statements_of(document), statements_of(generated.policies.get(path))
         compiled = compile_statements(document, path)
         for statement in document.statements:
@@ -170,24 +149,15 @@ class Unused:
 
 def permission_checks(spec: Spec, documents: Documents, requests: Sequence[DerivedRequest]) -> Iterator[Check]:
     """Yield a check for each Allow that names a role of S3, or stands in one's own policies."""
-<<<<<<< HEAD
-    given = Given(spec)
-    for path, document, asked in granting_policies(documents, requests):
-        needed, written = [each.request for each in asked if each.must_allow], statements_of(document)
-        for statement in document.statements:
-            if statement.effect is Effect.ALLOW and _is_for_role(spec, path, statement):
-                # a role that is a reader, a writer or a user as well has those rights where it is named
-                entries = statement.principal.entries if statement.principal is not None else ()
-                beside = given.actions_of(entry.value for entry in entries)
-                yield _check(path, document, statement, written[statement.index], needed, beside)
-=======
-    is_for_role = _roles_alone(spec)
+    given, is_for_role = Given(spec), _roles_alone(spec)
     for path, document, asked in granting_policies(spec, documents, requests):
         needed, written = [each.request for each in asked if each.must_allow], statements_of(document)
         for statement in document.statements:
             if statement.effect is Effect.ALLOW and is_for_role(path, statement):
-                yield _check(path, document, statement, written[statement.index], needed)
->>>>>>> c7678439ff5807a93f8d5c922c1563662a4afddf
+                # a role that is a reader, a writer or a user as well has those rights where it is named
+                entries = statement.principal.entries if statement.principal is not None else ()
+                beside = given.actions_of(entry.value for entry in entries)
+                yield _check(path, document, statement, written[statement.index], needed, beside)
 
 
 def _roles_alone(spec: Spec) -> Callable[[str, Statement], bool]:

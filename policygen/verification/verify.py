@@ -60,14 +60,10 @@ def verify_spec(
         if progress is not None:
             progress(number, len(requests))
     checks.extend(_configuration_checks(spec, documents, generated, environment))
-<<<<<<< HEAD
     needs = (
-        *condition_checks(documents, generated, requests, shadowed),
+        *condition_checks(spec, documents, generated, requests, shadowed),
         *permission_checks(spec, documents, (*requests, *shadowed)),
     )
-=======
-    needs = (*condition_checks(spec, documents, generated, requests), *permission_checks(spec, documents, requests))
->>>>>>> c7678439ff5807a93f8d5c922c1563662a4afddf
     checks.extend(_of_whole_statements(checks, needs))
     checks.extend(_expectation_checks(spec, environment))
     return Report(spec=spec.source, checks=tuple(checks), documents=tuple(_listed(documents, generated)))
