@@ -11,6 +11,7 @@ import click
 
 from policygen.cli.main import EXIT_NO, EXIT_OK, Command
 from policygen.cli.options import Output, output_options
+from policygen.cli.streams import is_terminal
 
 if TYPE_CHECKING:
     from policygen.verification.verify import Progress
@@ -35,6 +36,7 @@ def command(spec: str, documents: str | None, output: Output) -> int:
     from policygen import api
 
     loaded = api.load_spec(spec)
+    output.warn(loaded.warnings)
     if output.format == "html":
         with _progress(output) as progress:
             report, page = api.html_report(loaded, documents, progress=progress)
@@ -60,7 +62,7 @@ def command(spec: str, documents: str | None, output: Output) -> int:
 @contextmanager
 def _progress(output: Output) -> Iterator[Progress | None]:
     """Show a bar on standard error while a long verification runs; nothing where nobody looks."""
-    if output.quiet or not sys.stderr.isatty():
+    if output.quiet or not is_terminal(sys.stderr):
         yield None
         return
     from rich.console import Console

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from policygen.scenario import SuiteResult, Summary, TestResult
+from policygen.source.shown import in_one_line, shown
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-
-_NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\U0010ffff]")
 
 
 def failure_text(result: TestResult) -> str:
@@ -33,7 +30,8 @@ def warning_lines(outcome: SuiteResult) -> Iterator[str]:
     for result in outcome.results:
         if not result.error:
             place = f"{result.file}:{result.line}"
-            yield from (f"{place} {result.test.title}: warning: {warning}" for warning in result.warnings)
+            title = in_one_line(result.test.title)
+            yield from (f"{place} {title}: warning: {warning}" for warning in result.warnings)
 
 
 def print_results(outcome: SuiteResult, console: Console, *, quiet: bool = False) -> None:
@@ -43,7 +41,7 @@ def print_results(outcome: SuiteResult, console: Console, *, quiet: bool = False
             place = f"{result.file}:{result.line}"
             word = "ERROR" if result.error else "FAILED"
             console.print(f"[bold red]{word}[/bold red] ", end="")
-            console.print(f"{place} {result.test.title}", markup=False)
+            console.print(f"{place} {in_one_line(result.test.title)}", markup=False)
             if not quiet:
                 console.print("\n".join(f"  {line}" for line in failure_text(result).splitlines()), markup=False)
     style = "green" if outcome.passed else "red"
@@ -71,14 +69,15 @@ def junit(outcome: SuiteResult) -> str:
             about = {"classname": file, "name": result.test.title, "file": file, "line": str(result.line or 0)}
             case = ElementTree.SubElement(suite, "testcase", about)
             if result.warnings:
-                text = _NOT_IN_XML.sub("\ufffd", "\n".join(f"warning: {each}" for each in result.warnings))
+                text = "\n".join(f"warning: {each}" for each in result.warnings)
                 ElementTree.SubElement(case, "system-err").text = text
             if not result.passed:
                 kind = "error" if result.error else "failure"
-                text = _NOT_IN_XML.sub("\ufffd", failure_text(result))
+                text = failure_text(result)
                 ElementTree.SubElement(case, kind, message=text.splitlines()[0] if text else "").text = text
     ElementTree.indent(root)
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
+    # no XML can hold the characters that ``shown`` escapes, not even as references
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{shown(ElementTree.tostring(root, encoding="unicode"))}\n'
 
 
 def github(outcome: SuiteResult) -> str:

@@ -23,7 +23,6 @@ from policygen.verification.statements import conditions_of, listed, with_condit
 
 Elements = dict[str, Any]
 Generated = Sequence[GeneratedDocument]
-_LISTS = ("Action", "Resource")
 _UNION_OPERATORS = frozenset({"StringEquals", "StringLike", "ArnEquals", "ArnLike", "IpAddress"})
 """Operators whose values are alternatives: a list of values holds when one of them does."""
 
@@ -82,42 +81,34 @@ def merged(statements: list[Elements]) -> list[Elements]:
 
 
 def _union(first: Elements, second: Elements) -> Elements | None:
-    """Return one statement that means both; None where there is none."""
-    differing = [name for name in {**first, **second} if name != "Sid" and first.get(name) != second.get(name)]
+    """Return one statement that means both: they differ in one list of alternatives at most; else None."""
+    ours, theirs = _parts(first), _parts(second)
+    differing = [part for part, values in ours.items() if part not in theirs or values != theirs[part]]
+    if ours.keys() != theirs.keys() or len(differing) > 1:
+        return None
     if not differing:
         return first
-    if len(differing) > 1 or any(name not in each for name in differing for each in (first, second)):
-        return None
-    name = differing[0]
-    if name in _LISTS:
-        return first | {name: _together(first[name], second[name])}
-    if name == "Principal":
-        return _union_of_principals(first, second)
-    return _union_of_conditions(first, second) if name == "Condition" else None
+    part = differing[0]
+    together = list(dict.fromkeys([*listed(ours[part]), *listed(theirs[part])]))
+    match part:
+        case ["Action" | "Resource" as name]:
+            return first | {name: together}
+        case ["Principal", kind]:
+            return first | {"Principal": first["Principal"] | {kind: together}}
+        case ["Condition", operator, key] if operator in _UNION_OPERATORS:
+            return with_condition(first, operator, key, together)
+    return None
 
 
-def _union_of_principals(first: Elements, second: Elements) -> Elements | None:
-    ours, theirs = first["Principal"], second["Principal"]
-    if not isinstance(ours, dict) or not isinstance(theirs, dict) or ours.keys() != theirs.keys() or len(ours) != 1:
-        return None
-    kind = next(iter(ours))
-    return first | {"Principal": {kind: _together(ours[kind], theirs[kind])}}
-
-
-def _union_of_conditions(first: Elements, second: Elements) -> Elements | None:
-    """Two blocks that differ in the values of one key, under an operator whose values are alternatives."""
-    ours, theirs = ({entry[:2]: entry[2] for entry in conditions_of(each)} for each in (first, second))
-    if ours.keys() != theirs.keys():
-        return None
-    differing = [entry for entry, values in ours.items() if values != theirs[entry]]
-    if len(differing) != 1 or differing[0][0] not in _UNION_OPERATORS:
-        return None
-    entry = differing[0]
-    return with_condition(first, *entry, _together(ours[entry], theirs[entry]))
-
-
-def _together(first: Any, second: Any) -> list[str]:
-    return list(dict.fromkeys([*listed(first), *listed(second)]))
+def _parts(statement: Elements) -> dict[tuple[str, ...], Any]:
+    """Return what a statement holds, Sid aside: elements, principals by kind, conditions by operator and key."""
+    found: dict[tuple[str, ...], Any] = {}
+    for name, value in statement.items():
+        if name == "Principal" and isinstance(value, dict):
+            found |= {(name, kind): values for kind, values in value.items()}
+        elif name not in ("Sid", "Condition"):
+            found[name,] = value
+    return found | {("Condition", *entry[:2]): entry[2] for entry in conditions_of(statement)}
 
 
 def shortened(statements: list[Elements]) -> list[Elements]:

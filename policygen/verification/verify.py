@@ -6,18 +6,27 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from policygen.evaluation import Decision, EvalDecision
+from policygen.errors import PolicygenError
+from policygen.evaluation import Decision, Environment, EvalDecision
+from policygen.request import Request
+from policygen.scenario import DocumentReader, expectation_met, judge_in, policy_set_of
 from policygen.spec.model import Spec
 from policygen.spec.paths import file_name_of
+from policygen.suite import TestCase
 from policygen.verification.checks import Check, CheckKind, Report
-from policygen.verification.configuration import configuration_checks
-from policygen.verification.cross_account import CrossAccount
+from policygen.verification.configuration.public import public_checks
+from policygen.verification.configuration.replication import replication_configuration_checks
+from policygen.verification.configuration.requirements import (
+    object_lock_checks,
+    prerequisite_checks,
+    requirement_checks,
+    role_checks,
+)
+from policygen.verification.configuration.settings import settings_checks
 from policygen.verification.diagnosis import Policies, diagnose
 from policygen.verification.documents import Documents
-from policygen.verification.environment import environment_of
-from policygen.verification.expectations import expectation_checks
-from policygen.verification.reference import Reference
-from policygen.verification.requests import DerivedRequest, derive_requests
+from policygen.verification.environment import CrossAccount, Reference, environment_of
+from policygen.verification.requests import DerivedRequest, derive
 from policygen.verification.unused import condition_checks, permission_checks
 
 Progress = Callable[[int, int], None]
@@ -41,19 +50,36 @@ def verify_spec(
         reference: What failed requests are explained against, where what the spec generates may fail itself.
         progress: Called as the work goes on.
     """
-    requests, environment = derive_requests(spec), environment_of(spec, documents)
-    judge, explained = CrossAccount(spec=spec, whole=environment), Reference.of(spec, reference or generated)
+    (requests, shadowed), environment = derive(spec), environment_of(spec, documents)
+    judge, known = CrossAccount(spec=spec, whole=environment), reference or generated
+    explained = Reference(documents=known, environment=environment_of(spec, known))
     policies = {**_of_organization(spec), **documents.policies}
     checks: list[Check] = []
     for number, asked in enumerate(requests, 1):
         checks.append(_judged(asked, judge.decide(asked), policies, explained))
         if progress is not None:
             progress(number, len(requests))
-    checks.extend(configuration_checks(spec, documents, generated, environment))
-    needs = (*condition_checks(documents, generated, requests), *permission_checks(spec, documents, requests))
+    checks.extend(_configuration_checks(spec, documents, generated, environment))
+    needs = (
+        *condition_checks(documents, generated, requests, shadowed),
+        *permission_checks(spec, documents, (*requests, *shadowed)),
+    )
     checks.extend(_of_whole_statements(checks, needs))
-    checks.extend(expectation_checks(spec, environment))
+    checks.extend(_expectation_checks(spec, environment))
     return Report(spec=spec.source, checks=tuple(checks), documents=tuple(_listed(documents, generated)))
+
+
+def _configuration_checks(
+    spec: Spec, documents: Documents, generated: Documents, environment: Environment
+) -> Iterator[Check]:
+    yield from prerequisite_checks(spec)
+    for replication in spec.replication:
+        yield from replication_configuration_checks(replication, documents, generated)
+    yield from settings_checks(spec, documents, generated)
+    yield from requirement_checks(spec, documents)
+    yield from object_lock_checks(spec, environment)
+    yield from public_checks(spec, documents)
+    yield from role_checks(spec)
 
 
 def _of_whole_statements(found: Sequence[Check], needs: Iterable[Check]) -> Iterator[Check]:
@@ -93,3 +119,36 @@ def _listed(documents: Documents, generated: Documents) -> Iterator[Mapping[str,
     for path in sorted({*found, *wanted}):
         kind = file_name_of(path).removesuffix(".json")
         yield {"path": path, "kind": kind, "exists": path in found, "generated": path in wanted}
+
+
+def _expectation_checks(spec: Spec, environment: Environment) -> Iterator[Check]:
+    """Yield a check for each request of ``expect:``."""
+    for test in spec.expect:
+        for number, arguments in enumerate(test.request.combinations(), 1):
+            yield _check(test, number, arguments, environment)
+
+
+def _check(test: TestCase, number: int, arguments: dict[str, object], environment: Environment) -> Check:
+    kind = CheckKind.MUST_ALLOW if test.expect.decision == "allowed" else CheckKind.MUST_DENY
+    name = f"expect/{test.id.lstrip('#')}" + (f"-{number}" if number > 1 else "")
+    title = test.name or f"expect {test.expect}"
+    try:
+        request = Request(**arguments)  # type: ignore[arg-type]  # the request's own checks follow
+        policies = policy_set_of(test.policies, test.settings, DocumentReader(test.place.source))
+    except PolicygenError as error:
+        detail = "; ".join(problem.message for problem in error.problems)
+        return Check(id=name, title=title, kind=kind, passed=False, detail=detail)
+    decision = judge_in(environment, test, policies, request)
+    passed = expectation_met(test.expect, decision)
+    first = decision.matched_statements[0] if decision.matched_statements and not passed else None
+    return Check(
+        id=name,
+        title=title,
+        kind=kind,
+        passed=passed,
+        request=request,
+        decision=decision,
+        detail=None if passed else f"expected {test.expect}: {decision.explain().because}",
+        document=first.policy if first else None,
+        statement=first.label if first else None,
+    )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from policygen.export import inventory
-from policygen.export.aws_cli import buckets, keys, replication
+from policygen.export.aws_cli import buckets, keys
+from policygen.export.aws_cli.buckets import JOB_FOLDER
 from policygen.export.aws_cli.functions import CHECK_ACCOUNT, PATIENTLY, STEP, WAIT_FOR_KEY, fill
 from policygen.export.aws_cli.keys import KEY_FOLDER
-from policygen.export.aws_cli.replication import JOB_FOLDER
 from policygen.export.aws_cli.shell import Context, comment, context_of
 from policygen.generator import Bundle
 from policygen.spec.model import Spec
@@ -20,11 +20,11 @@ _SECTIONS: tuple[tuple[str, Callable[[Context], Iterator[str]]], ...] = (
     ("Keys", keys.create_keys),
     ("Aliases", keys.create_aliases),
     ("Buckets and their settings", buckets.create_buckets),
-    ("Roles: they must exist before a key policy or bucket policy names them", replication.create_roles),
+    ("Roles: they must exist before a key policy or bucket policy names them", buckets.create_roles),
     ("Key policies", keys.put_key_policies),
     ("Bucket policies", buckets.put_bucket_policies),
-    ("Replication: versioning is on at both sides, the roles have their rights", replication.put_replication),
-    ("Batch jobs", replication.create_jobs),
+    ("Replication: versioning is on at both sides, the roles have their rights", buckets.put_replication),
+    ("Batch jobs", buckets.create_jobs),
     ("Keys that are to be disabled", keys.disable_keys),
 )
 _ABOUT = (

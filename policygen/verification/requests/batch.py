@@ -56,15 +56,6 @@ class Job:
         return f"{folder}/" if folder else ""
 
 
-def jobs_of(spec: Spec) -> tuple[Job, ...]:
-    """Return every batch job of a spec."""
-    return tuple(
-        Job(spec=spec, replication=replication, batch=replication.batch)
-        for replication in spec.replication
-        if replication.batch is not None
-    )
-
-
 def job_requests(job: Job) -> Iterator[DerivedRequest]:
     """Yield every request of one job: what must be allowed, each with one thing wrong, and what nobody asked for."""
     yield from _assume_role(job)
@@ -157,7 +148,7 @@ def _unasked(job: Job, asked: list[tuple[Bucket, DerivedRequest]]) -> Iterator[D
     rows: list[tuple[str, Bucket, str, dict[str, Any]]]
     rows = [(action, source, source.object_arn("example.txt"), {}) for action in _UNASKED_SOURCE]
     rows += [(action, source, source.arn, {}) for action in _UNASKED_BUCKET]
-    for rule in job.replication.enabled_rules:
+    for rule in job.replication.applied_rules:
         replica = rule.destination
         rows += [("s3:ReplicateObject", replica, replica.object_arn(f"{rule.prefix}example.txt"), {})]
     for bucket, each in asked:

@@ -1,10 +1,13 @@
-"""What people must and must not be able to do with a bucket: transport, encryption headers, readers and writers.
+"""What people must and must not be able to do with a bucket: transport, encryption headers, readers, writers, guards.
 
 The bucket owner's root user stands for everybody whom nothing else limits: it has access to the buckets of its
 account by default (E1), so only the bucket policy's Denies keep it from an upload without TLS or encryption header.
+An insider, a role of the bucket's account to which its account allows everything, stands for all whom only a guard can
+stop. Replication and batch jobs are asked elsewhere: their requests come through no VPC endpoint.
 
-Fact: E1, S1, S2, S3, S4, S7, S8, S10, S13, S20, S30, S31, R45, R47
+Fact: E1, S1, S2, S3, S4, S7, S8, S10, S13, S20, S30, S31, S32, S33, R17, R45, R47, F18
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-vpc-endpoint.html
 """
 
 from __future__ import annotations
@@ -13,10 +16,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from policygen.aws.arns import root_arn
+from policygen.aws.arns import parse_arn, root_arn
 from policygen.spec.kinds import Enforce, Sse
 from policygen.spec.model import Bucket, BucketGrantee, Spec
 from policygen.verification.requests.context import (
+    ENDPOINT,
+    ORGANIZATION,
     SSE,
     SSE_C,
     SSE_KEY,
@@ -36,7 +41,7 @@ from policygen.verification.requests.denied import (
     other_transport,
 )
 from policygen.verification.requests.model import DerivedRequest, Purpose, derived, short, without_service
-from policygen.verification.requests.others import other_key_arn
+from policygen.verification.requests.others import ADMINISTRATION, exempt_insiders, insider_arn, other_key_arn
 
 _NOT_FOR_READERS = ("s3:PutObject", "s3:DeleteObject", "s3:PutBucketPolicy")
 _NOT_FOR_WRITERS = ("s3:GetObject", "s3:DeleteObject", "s3:PutBucketPolicy")
@@ -122,11 +127,6 @@ class _Grantee:
         return self.grantee.prefix
 
     @property
-    def is_owner(self) -> bool:
-        """Whether it is the owner's root user, who may do everything anyway (E1)."""
-        return self.grantee.principal == root_arn(self.bucket.partition, self.bucket.account)
-
-    @property
     def object_key(self) -> str:
         """The key of an object that it is given."""
         return f"{self.prefix}example.txt"
@@ -155,12 +155,11 @@ def _reader(reader: _Grantee) -> Iterator[DerivedRequest]:
     yield listing
     yield from _denied_of_objects(reader, read)
     yield from other_transport(listing, bucket)
-    if reader.prefix and not reader.is_owner:
+    if reader.prefix:
         wrong, other = "Condition/s3:prefix", {"s3:prefix": "policygen-outside/"}
         yield listing.refused("other-prefix", "listing elsewhere", wrong, context=other)
         yield listing.refused("no-prefix", "listing everything", wrong, context={"s3:prefix": None})
-    if not reader.is_owner:
-        yield from other_actions(read, _NOT_FOR_READERS, PutBucketPolicy=bucket.arn)
+    yield from other_actions(read, _NOT_FOR_READERS, PutBucketPolicy=bucket.arn)
     yield from _use_key(reader, ("kms:Decrypt",))
 
 
@@ -169,16 +168,14 @@ def _writer(writer: _Grantee) -> Iterator[DerivedRequest]:
     write = writer.asks("s3:PutObject", bucket.object_arn(writer.object_key), wanted | upload_headers(bucket))
     yield write
     yield from _denied_of_objects(writer, write)
-    if not writer.is_owner:
-        yield from other_actions(write, _NOT_FOR_WRITERS, PutBucketPolicy=bucket.arn)
+    yield from other_actions(write, _NOT_FOR_WRITERS, PutBucketPolicy=bucket.arn)
     yield from _use_key(writer, ("kms:GenerateDataKey", "kms:Decrypt"))
 
 
 def _denied_of_objects(grantee: _Grantee, asked: DerivedRequest) -> Iterator[DerivedRequest]:
     bucket = grantee.bucket
-    if not grantee.is_owner:
-        yield from other_prefixes(asked, bucket, (grantee.prefix,))
-        yield other_bucket(asked, bucket)
+    yield from other_prefixes(asked, bucket, (grantee.prefix,))
+    yield other_bucket(asked, bucket)
     yield from other_transport(asked, bucket)
     yield from other_principals(grantee.spec, asked)
 
@@ -197,3 +194,80 @@ def _use_key(grantee: _Grantee, actions: tuple[str, ...]) -> Iterator[DerivedReq
             yield asked
             yield from other_kms_context(asked, bucket, (grantee.prefix,))
             yield from other_principals(spec, asked)
+
+
+_OTHER_ENDPOINT = "vpce-0policygenother0"
+_OTHER_ORGANIZATION = "o-policygenother"
+
+
+def guard_requests(spec: Spec, bucket: Bucket) -> Iterator[DerivedRequest]:
+    """Yield every request of one bucket's guards."""
+    guards = bucket.guards
+    if not guards.organization and not guards.vpc_endpoints:
+        return
+    for name, action, resource in (
+        ("bucket", "s3:ListBucket", bucket.arn),
+        ("object", "s3:GetObject", bucket.object_arn("example.txt")),
+    ):
+        for number, endpoint in enumerate(guards.vpc_endpoints or (None,), 1):
+            context = wanted_context(spec, bucket) | ({ENDPOINT: endpoint} if endpoint else {})
+            yield from _insider(bucket, f"{name}-{number}", action, resource, context)
+    for number, principal in enumerate(exempt_insiders(spec, bucket), 1):
+        yield _exempt(spec, bucket, principal, f"exempt-{number}", ADMINISTRATION, bucket.arn)
+    yield from _exempt_of_other_accounts(spec, bucket)
+
+
+def _of_guard(bucket: Bucket, purpose: Purpose, name: str, **more: Any) -> DerivedRequest:
+    return derived(purpose, id=f"{bucket.entry}/guard/{name}", account=bucket.account, facts=("S32", "S33"), **more)
+
+
+def _insider(
+    bucket: Bucket, name: str, action: str, resource: str, context: dict[str, Any]
+) -> Iterator[DerivedRequest]:
+    asked = _of_guard(
+        bucket,
+        Purpose.GUARDED,
+        name,
+        title=f"{Purpose.GUARDED.value} ({action} on {bucket.name})",
+        principal=insider_arn(bucket.partition, bucket.account),
+        action=action,
+        resource=resource,
+        context=context,
+    )
+    yield asked
+    if bucket.guards.vpc_endpoints:
+        yield from _refused(asked, ENDPOINT, _OTHER_ENDPOINT, "vpc-endpoint", "through {} VPC endpoint")
+    if bucket.guards.organization:
+        yield from _refused(asked, ORGANIZATION, _OTHER_ORGANIZATION, "organization", "from {} organization")
+
+
+def _refused(asked: DerivedRequest, key: str, other: str, name: str, what: str) -> Iterator[DerivedRequest]:
+    wrong = f"Condition/{key}"
+    yield asked.refused(f"other-{name}", what.format("another"), wrong, context={key: other})
+    yield asked.refused(f"no-{name}", what.format("no"), wrong, context={key: None})
+
+
+def _exempt(spec: Spec, bucket: Bucket, principal: str, name: str, action: str, resource: str) -> DerivedRequest:
+    """A principal that the guards spare: through no endpoint and, where `except` names it, from no organization."""
+    context = wanted_context(spec, bucket, organization=principal not in bucket.guards.exempt, endpoint=False)
+    return _of_guard(
+        bucket,
+        Purpose.EXEMPT,
+        name,
+        title=f"{Purpose.EXEMPT.value}: {short(principal)} ({action} on {bucket.name})",
+        principal=principal,
+        action=action,
+        resource=resource,
+        context=context | (upload_headers(bucket) if action == "s3:PutObject" else {}),
+    )
+
+
+def _exempt_of_other_accounts(spec: Spec, bucket: Bucket) -> Iterator[DerivedRequest]:
+    """Exempt readers and writers of other accounts do what the bucket policy lets them."""
+    asked = [(each, "s3:GetObject") for each in bucket.readers] + [(each, "s3:PutObject") for each in bucket.writers]
+    for number, principal in enumerate(bucket.guards.exempt, 1):
+        arn = parse_arn(principal)
+        for grantee, action in asked if arn is not None and arn.account != bucket.account else ():
+            if grantee.principal == principal:
+                resource = bucket.object_arn(f"{grantee.prefix}example.txt")
+                yield _exempt(spec, bucket, principal, f"exempt-outsider-{number}", action, resource)

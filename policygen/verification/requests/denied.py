@@ -93,21 +93,17 @@ def other_transport(asked: DerivedRequest, bucket: Bucket) -> Iterator[DerivedRe
         changes: dict[str, Any] = {TLS: "false"}
         yield asked.refused("no-tls", "without TLS", f"Condition/{TLS}", context=changes)
     if bucket.minimum_tls_version is not None:
-        changes = {TLS_VERSION: _previous(bucket.minimum_tls_version)}
+        major, _, minor = bucket.minimum_tls_version.partition(".")
+        changes = {TLS_VERSION: f"{major}.{max(int(minor or 0) - 1, 0)}"}
         yield asked.refused("old-tls", "with an old TLS version", f"Condition/{TLS_VERSION}", context=changes)
-
-
-def _previous(version: str) -> str:
-    """Return the TLS version before ``version``: ``1.1`` for ``1.2``."""
-    major, _, minor = version.partition(".")
-    return f"{major}.{max(int(minor or 0) - 1, 0)}"
 
 
 def other_kms_context(asked: DerivedRequest, bucket: Bucket, prefixes: tuple[str, ...]) -> Iterator[DerivedRequest]:
     """Yield a KMS call without ViaService, through another Region or service, with another encryption context."""
     via = f"Condition/{VIA}"
     yield asked.refused("no-via-service", "called directly", via, context={VIA: None})
-    region = _other_region(bucket)
+    # a partition with one Region gets a made-up one
+    region = next((each for each in known_regions(bucket.partition) if each != bucket.region), "xx-north-9")
     yield asked.refused("other-region", f"through S3 in {region}", via, context={VIA: via_service("s3", region)})
     service = via_service("dynamodb", bucket.region)
     yield asked.refused("other-service", "through another service", via, context={VIA: service})
@@ -124,8 +120,3 @@ def other_kms_context(asked: DerivedRequest, bucket: Bucket, prefixes: tuple[str
 def kms_context_of(asked: DerivedRequest) -> dict[str, Any]:
     """Return what KMS is told on a call: the service that makes it, and the encryption context."""
     return {name: list(asked.request.context[name.lower()].values) for name in (VIA, CONTEXT)}
-
-
-def _other_region(bucket: Bucket) -> str:
-    """Return a Region of the partition that is not the bucket's; for a partition with one Region, a made-up one."""
-    return next((region for region in known_regions(bucket.partition) if region != bucket.region), "xx-north-9")

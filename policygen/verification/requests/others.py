@@ -6,6 +6,8 @@ verification, and not because nothing is known of them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from policygen.aws.arns import parse_arn
 from policygen.request import Principal, PrincipalKind
 from policygen.spec.model import Bucket, Role, Spec
@@ -17,17 +19,12 @@ ADMINISTRATION = "s3:GetBucketVersioning"
 """What stands for the work of principals that guards spare."""
 
 
-def stranger_account(spec: Spec) -> str:
-    """Return an account id that the spec does not use."""
-    used = {account for _, account in spec.accounts}
-    return next(
-        account for number in range(len(used) + 1) if (account := str(int(STRANGER_ACCOUNT) - number)) not in used
-    )
-
-
 def stranger_arn(spec: Spec) -> str:
     """Return a user of an account outside the spec, who may do everything that an identity-based policy can allow."""
-    return f"arn:{spec.partition}:iam::{stranger_account(spec)}:user/stranger"
+    used = {account for _, account in spec.accounts}
+    candidates = (str(int(STRANGER_ACCOUNT) - number) for number in range(len(used) + 1))
+    account = next(each for each in candidates if each not in used)
+    return f"arn:{spec.partition}:iam::{account}:user/stranger"
 
 
 def role_without_policies_arn(partition: str, account: str) -> str:
@@ -38,6 +35,29 @@ def role_without_policies_arn(partition: str, account: str) -> str:
 def insider_arn(partition: str, account: str) -> str:
     """Return a role of an account of the spec to which its account allows everything."""
     return f"arn:{partition}:iam::{account}:role/policygen-insider"
+
+
+def grantees(spec: Spec) -> Iterator[tuple[str, str]]:
+    """Yield (account of the resource, principal ARN) of everybody whom a bucket or key of the spec names."""
+    for bucket in spec.buckets:
+        yield from ((bucket.account, each.principal) for each in (*bucket.readers, *bucket.writers))
+    for key in spec.keys:
+        for _, each in key.grantees:
+            yield from ((key.account, principal) for principal in (*each.administrators, *each.users))
+
+
+def may_everything(spec: Spec) -> frozenset[str]:
+    """Return the principals who may do everything that their own account can allow.
+
+    The stranger and the insiders, and whom the spec names in another account than its own: the roles of S3 aside, which
+    have the documents' policies.
+    """
+    found = {stranger_arn(spec), *(insider_arn(spec.partition, account) for _, account in spec.accounts)}
+    for account, principal in grantees(spec):
+        arn = parse_arn(principal)
+        if arn is not None and arn.account != account:
+            found.add(principal)
+    return frozenset(found - {role.arn for role in assumed_roles(spec)})
 
 
 def other_bucket_arn(bucket: Bucket) -> str:
