@@ -451,3 +451,24 @@ def test_a_name_that_may_be_newer_than_the_catalogue():
     report = validate_text(json.dumps(document(allow(Action="sts:GetZebra", Resource="*"))), "x", "identity")
     (finding,) = report.findings
     assert re.search(r"; the catalogue is of 20\d\d-\d\d-\d\d, AWS may know it by now\Z", finding.findingDetails)
+
+
+@pytest.mark.parametrize(
+    ("action", "resource_type", "implied"),
+    [
+        ("ecr:BatchGetImage", "AWS::ECR::Repository", True),
+        ("ecr:BatchGetImage", None, True),
+        ("elasticfilesystem:ClientMount", "AWS::EFS::FileSystem", True),
+        ("s3:GetObject", BUCKET, False),
+    ],
+)
+def test_policies_that_imply_their_resource(action, resource_type, implied):
+    """E281: the policy of a repository or file system needs no Resource, that of a bucket does."""
+    statement = without(admit({"AWS": ACCOUNT}, Action=action), "Resource")
+    assert (("MISSING_RESOURCE", "ERROR") not in found(document(statement), "resource", resource_type)) is implied
+
+
+def test_methods_in_the_policy_of_an_api():
+    """The policy of an API may name its methods without the beginning of an ARN."""
+    statement = admit("*", Action="execute-api:Invoke", Resource="execute-api:/*")
+    assert found(document(statement), "resource", "AWS::ApiGateway::RestApi") == set()

@@ -45,6 +45,9 @@ _NO_ACCOUNTS = ("", "aws", "cloudfront", "aws-marketplace")
 _NEVER_SHARED = ("kms", "sqs", "sns", "lambda", "dynamodb", "secretsmanager")
 """Services whose ARNs are complete. Others, such as SSM, have resources of AWS's own without account."""
 
+_SHORT_FORM = "execute-api:/"
+"""How the policy of an API may name its own methods."""
+
 _LONGEST = 2048
 """Longer resources are not compared with the forms of the reference."""
 
@@ -131,7 +134,8 @@ def invalid_arn_prefix(policy: Policy) -> Iterator[Hit]:
     """A resource that does not begin with `arn:`."""
     for element in policy.resources:
         text = element.text
-        if not text.startswith(("arn:", "*", "${")) and not (len(text) < 4 and text.endswith("*")):
+        short = text.startswith(_SHORT_FORM) and policy.type is PolicyType.RESOURCE
+        if not text.startswith(("arn:", "*", "${")) and not (len(text) < 4 and text.endswith("*")) and not short:
             yield at(element, f"{shown(text)} is not an ARN: it does not begin with `arn:`")
 
 
