@@ -70,11 +70,19 @@ def validate_text(
         return _judged(strange, source, locator)
     functions = tuple(_functions(inner)) if inner.get("Statement") is not None else ()
     kind = asked or guess_type(inner)
-    if kind is PolicyType.RESOURCE:
-        known = known or guess_resource_type(inner)
+    by_looks = kind is PolicyType.RESOURCE and known is None
+    known = guess_resource_type(inner) if by_looks else known
     own_text = bare if inner is root else locator.source_of(inner)
     before = text[: len(text) - len(text.lstrip("\ufeff \t\r\n"))] if inner is root else ""
-    policy = Policy(root=inner, text=own_text, before=before, type=kind, resource_type=known)
+    policy = Policy(
+        root=inner,
+        text=own_text,
+        before=before,
+        type=kind,
+        resource_type=known,
+        by_looks=by_looks,
+        whole=not functions,
+    )
     judged = _judged(policy, source, locator, guessed=asked is None, public=_public(policy, origin))
     return replace(judged, problems=functions)
 
