@@ -72,12 +72,10 @@ def validate_text(
     kind = asked or guess_type(inner)
     by_looks = kind is PolicyType.RESOURCE and known is None
     known = guess_resource_type(inner) if by_looks else known
-    own_text = bare if inner is root else locator.source_of(inner)
-    before = text[: len(text) - len(text.lstrip("\ufeff \t\r\n"))] if inner is root else ""
     policy = Policy(
         root=inner,
-        text=own_text,
-        before=before,
+        text=bare if inner is root else locator.source_of(inner),
+        before=text[: len(text) - len(text.lstrip("\ufeff \t\r\n"))] if inner is root else "",
         type=kind,
         resource_type=known,
         by_looks=by_looks,
