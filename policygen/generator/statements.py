@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from policygen.spec.model import Grantee
+
 Json = dict[str, Any]
 """A JSON object."""
 
@@ -18,7 +20,9 @@ def allow(
     condition: Mapping[str, Any] | None = None,
 ) -> Json:
     """Return a statement that allows; without principals one of an identity-based policy."""
-    who = {"Principal": {"AWS": one_or_list(principals)}} if principals else {}
+    listed = {"AWS": [each for each in principals if each.startswith("arn:")]}
+    listed["Service"] = [each for each in principals if not each.startswith("arn:")]
+    who = {"Principal": {kind: one_or_list(each) for kind, each in listed.items() if each}} if principals else {}
     when = {"Condition": condition} if condition else {}
     return {"Sid": sid, "Effect": "Allow", **who, "Action": action, "Resource": resource, **when}
 
@@ -58,6 +62,29 @@ def together(needs: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[list[str], 
         if values:
             found.setdefault(values, []).append(action)
     return ((actions, values) for values, actions in found.items())
+
+
+def by_statement(grantees: Iterable[Grantee]) -> Iterator[tuple[Grantee, list[str], str]]:
+    """Yield each grantee that stands for a statement, the principals that share it, and what its Sid says of a service.
+
+    People share one where their prefix is the same; each service has one of its own, for its sources.
+    """
+    found: dict[Grantee | str, list[Grantee]] = {}
+    for each in grantees:
+        found.setdefault(each if each.is_service else each.prefix, []).append(each)
+    for first, *more in found.values():
+        by = sid("By", first.principal.partition(".amazonaws.com")[0]) if first.is_service else ""
+        yield first, [each.principal for each in (first, *more)], by
+
+
+def source_condition(grantee: Grantee) -> Json:
+    """Return the condition on the source for which a service acts; empty where it may act for any, and for people.
+
+    Fact: G57, G58, E156
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    """
+    account = {"StringEquals": {"aws:SourceAccount": grantee.source_account}} if grantee.source_account else {}
+    return account | ({"ArnLike": {"aws:SourceArn": grantee.source_arn}} if grantee.source_arn else {})
 
 
 def one_or_list(values: Sequence[str]) -> str | Sequence[str]:

@@ -38,10 +38,38 @@ from policygen.spec.migration_fields import BLOCKED_ENCRYPTION_TYPES, MIGRATION,
 from policygen.suite.fields import TEST
 
 _PRINCIPAL = "`role/NAME`, `user/NAME`, `root`, an account id, or an ARN"
+_GRANTED = f"{_PRINCIPAL}; or a service principal such as `logging.s3.amazonaws.com`"
+_SOURCE = (
+    text_field(
+        "source_account",
+        "For a service principal, the account for which it acts: an entry of `accounts`, or an id (a condition on "
+        "`aws:SourceAccount`)",
+        facts="G57",
+        example="prod",
+    ),
+    text_field(
+        "source_arn",
+        "For a service principal, the resource for which it acts: an ARN, with `*` for any part (a condition on "
+        "`aws:SourceArn`)",
+        facts="G58",
+        example="arn:aws:s3:::amzn-s3-demo-bucket",
+    ),
+)
 _ACCOUNT = text_field("account", "Entry of `accounts`, or its id", Computed("the only account"))
 _GRANTEES = (
     list_field("administrators", f"Principals: {_PRINCIPAL}; they manage the key and do not use it", facts="K10a"),
-    list_field("users", f"Principals: {_PRINCIPAL}; they use the key", facts="K10a"),
+    list_field(
+        "users",
+        f"Principals: {_GRANTED}; they use the key",
+        block_field(
+            "user",
+            "Who uses the key",
+            text_field("principal", _GRANTED, required=True, example="role/Analyst"),
+            *_SOURCE,
+            short="principal",
+        ),
+        facts="K10a",
+    ),
 )
 _LEVEL = list_field("level", "Files of one level", default=None)
 _LEVELS = "{} files: a list for each level, root first; paths are relative to the spec"
@@ -104,8 +132,9 @@ GUARDS = block_field(
 GRANTEE = block_field(
     "grantee",
     "A principal, limited to a prefix",
-    text_field("principal", _PRINCIPAL, required=True, example="role/Analyst"),
+    text_field("principal", _GRANTED, required=True, example="role/Analyst"),
     text_field("prefix", "Key prefix it is limited to", ""),
+    *_SOURCE,
     short="principal",
 )
 

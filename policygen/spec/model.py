@@ -31,16 +31,39 @@ from policygen.suite import TestCase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Grantee:
+    """A reader or writer of a bucket, or the user of a key.
+
+    Attributes:
+        principal: The ARN of a principal, or the name of a service principal.
+        prefix: The key prefix that it is limited to; empty for all objects, and for the user of a key.
+        source_account: For a service principal, the account for which it must act, or None.
+        source_arn: For a service principal, the ARN, or a pattern of ARNs, of the resource for which it must act, or
+            None.
+    """
+
+    principal: str
+    prefix: str = ""
+    source_account: str | None = None
+    source_arn: str | None = None
+
+    @property
+    def is_service(self) -> bool:
+        """Whether it is a service of AWS, and no principal of an account."""
+        return not self.principal.startswith("arn:")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyGrantees:
     """Who manages and who uses one KMS key in one Region.
 
     Attributes:
         administrators: Principal ARNs.
-        users: Principal ARNs.
+        users: Principals; services among them.
     """
 
     administrators: tuple[str, ...]
-    users: tuple[str, ...]
+    users: tuple[Grantee, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,14 +156,6 @@ class Guards:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BucketGrantee:
-    """A reader or writer of a bucket: a principal ARN and the key prefix it is limited to (empty: all objects)."""
-
-    principal: str
-    prefix: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket:
     """An S3 bucket.
 
@@ -171,8 +186,8 @@ class Bucket:
     blocked_encryption_types: tuple[str, ...]
     encryption: Encryption
     guards: Guards
-    readers: tuple[BucketGrantee, ...]
-    writers: tuple[BucketGrantee, ...]
+    readers: tuple[Grantee, ...]
+    writers: tuple[Grantee, ...]
 
     @property
     def blocked_api_values(self) -> list[str]:

@@ -8,8 +8,9 @@ from typing import TypeVar
 
 from policygen.aws.arns import is_account_id, parse_arn, root_arn
 from policygen.aws.partitions import known_regions, looks_like_region, partition_of_region
-from policygen.errors import Place, Problem, Severity
+from policygen.errors import Place, Problem, RequestError, Severity
 from policygen.fields.read import Entry, Reader, Value, listed, suggestion
+from policygen.request import PrincipalKind, parse_principal
 from policygen.source.nodes import child_pointer
 from policygen.spec.model import Bucket, Key
 
@@ -63,6 +64,13 @@ class Scope:
         """Note why replication would fail."""
         self.blockers.append(Problem(code=code, message=message, place=place, hint=hint, doc_url=url))
 
+    def warning(self, code: str, message: str, place: Place, hint: str, url: str | None = None) -> None:
+        """Note what may be a mistake, once."""
+        severity = Severity.WARNING
+        self.warnings[Problem(code=code, message=message, place=place, hint=hint, doc_url=url, severity=severity)] = (
+            None
+        )
+
     def _accounts(self, spec: Entry) -> dict[str, str]:
         found: dict[str, str] = {}
         names: dict[str, str] = {}
@@ -73,6 +81,31 @@ class Scope:
                 message = f"the account `{value.data}` is named twice"
                 self.problem("PG-S006", message, value.place, f"it is the account `{first}` already")
         return found
+
+    def source_account(self, entry: Entry) -> str | None:
+        """Return the id of the account for which a service acts: one of the spec's by name or id, or any other's id."""
+        given: str | None = entry["source_account"]
+        if given is None or is_account_id(given):
+            return given
+        return self._named(given, self.accounts, "account", entry.at("source_account"))
+
+    def source_arn(self, entry: Entry) -> str | None:
+        """Return the ARN, or the pattern, of the resource for which a service acts."""
+        given: str | None = entry["source_arn"]
+        if given is None:
+            return None
+        if parse_arn(given) is None:
+            hint = f"write an ARN, with `*` for any part: `arn:{self.partition}:s3:::amzn-s3-demo-bucket`"
+            self.problem("PG-S006", f"`{given}` is not a valid ARN", entry.at("source_arn"), hint)
+            return None
+        return self.of_partition(given, entry.at("source_arn"))
+
+    def service(self, value: Value) -> str | None:
+        """Return the name of a service principal; None for any other principal."""
+        try:
+            return str(value.data) if parse_principal(value.data).kind is PrincipalKind.SERVICE else None
+        except RequestError:
+            return None
 
     def account(self, entry: Entry) -> str | None:
         """Return the account id of a key or bucket; the only account when none is given."""
@@ -128,8 +161,7 @@ class Scope:
         if text not in known:
             message = f"the Region `{text}` is not known here: it may be new, or mistyped"
             hint = suggestion(text, known) or f"known Regions are {listed(known, 40)}"
-            found = Problem(code="PG-S031", message=message, place=place, hint=hint, severity=Severity.WARNING)
-            self.warnings[found] = None
+            self.warning("PG-S031", message, place, hint)
         return text
 
     def check_partition(self) -> None:

@@ -38,12 +38,17 @@ def insider_arn(partition: str, account: str) -> str:
 
 
 def grantees(spec: Spec) -> Iterator[tuple[str, str]]:
-    """Yield (account of the resource, principal ARN) of everybody whom a bucket or key of the spec names."""
+    """Yield (account of the resource, principal ARN) of everybody whom a bucket or key of the spec names.
+
+    Services of AWS have no policies, and are left out.
+    """
     for bucket in spec.buckets:
-        yield from ((bucket.account, each.principal) for each in (*bucket.readers, *bucket.writers))
+        named = (*bucket.readers, *bucket.writers)
+        yield from ((bucket.account, each.principal) for each in named if not each.is_service)
     for key in spec.keys:
-        for _, each in key.grantees:
-            yield from ((key.account, principal) for principal in (*each.administrators, *each.users))
+        for _, grants in key.grantees:
+            users = (each.principal for each in grants.users if not each.is_service)
+            yield from ((key.account, principal) for principal in (*grants.administrators, *users))
 
 
 def may_everything(spec: Spec) -> frozenset[str]:
