@@ -30,7 +30,7 @@ def bucket_policy(spec: Spec, bucket: Bucket) -> Json:
         *_replication_roles(spec, bucket),
         *_job_roles(spec, bucket),
     )
-    return policy(statements, bucket.policy_id)
+    return policy(statements, bucket.policy_id, bucket.statements)
 
 
 def _transport(bucket: Bucket) -> Iterator[Json]:

@@ -40,7 +40,8 @@ _GRANTS = ("kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant")
 def key_policy(spec: Spec, key: Key, region: str) -> Json:
     """Return a key policy: each Region's key has one of its own (M4)."""
     uses = (use for use in _uses(spec) if use.key == key and use.region == region)
-    return policy((*_people(key, region), *(use.statement(in_key_policy=True) for use in uses)))
+    statements = (*_people(key, region), *(use.statement(in_key_policy=True) for use in uses))
+    return policy(statements, more=key.statements)
 
 
 def _people(key: Key, region: str) -> Iterator[Json]:

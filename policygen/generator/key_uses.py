@@ -62,19 +62,17 @@ def replication_uses(replication: Replication) -> tuple[KeyUse, ...]:
 
 def _source_uses(replication: Replication) -> Iterator[KeyUse]:
     source = replication.source
-    key = source.encryption.key
     rules = replication.applied_rules
-    if not replication.kms_sources or key is None or key.type is KeyType.AWS_MANAGED or not rules:
-        return
     asked = [(mode, rule.prefix) for rule in rules for mode in context_modes(replication, rule.destination)]
-    yield KeyUse(
-        sid="DecryptSourceObjects",
-        principals=(replication.role.arn,),
-        key=key,
-        region=source.region,
-        actions=(DECRYPT,),
-        contexts=contexts(source, asked),
-    )
+    for key in replication.source_keys if replication.kms_sources and rules else ():
+        yield KeyUse(
+            sid=sid("DecryptSourceObjects", *([] if key == source.encryption.key else ["Under", key.name])),
+            principals=(replication.role.arn,),
+            key=key,
+            region=source.region,
+            actions=(DECRYPT,),
+            contexts=contexts(source, asked),
+        )
 
 
 def destinations_of(replication: Replication) -> tuple[Bucket, ...]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from policygen.spec.model import Grantee
+from policygen.spec.model import Grantee, Statement
 
 Json = dict[str, Any]
 """A JSON object."""
@@ -33,11 +33,14 @@ def deny(sid: str, action: str, resource: str | Sequence[str], condition: Mappin
     return head | {"Action": action, "Resource": resource, "Condition": condition}
 
 
-def policy(statements: Iterable[Json], id_: str | None = None) -> Json:
-    """Return a policy of statements, with a number behind each Sid that stood before (E127)."""
-    listed = list(statements)
-    sids = iter(unique(each["Sid"] for each in listed if "Sid" in each))
-    numbered = [each | {"Sid": next(sids)} if "Sid" in each else each for each in listed]
+def policy(statements: Iterable[Json], id_: str | None = None, more: Iterable[Statement] = ()) -> Json:
+    """Return a policy of statements, with a number behind each Sid that stood before (E127).
+
+    ``more`` are statements of the spec's own: they stand last, as they are, and keep their Sids.
+    """
+    listed, own = list(statements), [dict(each) for each in more]
+    sids = iter(unique((each["Sid"] for each in listed if "Sid" in each), (each.get("Sid", "") for each in own)))
+    numbered = [each | {"Sid": next(sids)} if "Sid" in each else each for each in listed] + own
     return {"Version": "2012-10-17", **({"Id": id_} if id_ is not None else {}), "Statement": numbered}
 
 
@@ -102,9 +105,9 @@ def sid(*words: str) -> str:
     return "".join(part[0].upper() + part[1:] for part in parts)
 
 
-def unique(sids: Iterable[str]) -> list[str]:
-    """Return the Sids with a number behind each one that stood before."""
-    seen: set[str] = set()
+def unique(sids: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
+    """Return the Sids with a number behind each one that stood before, or is taken."""
+    seen = set(taken)
     found = []
     for each in sids:
         name, number = each, 1

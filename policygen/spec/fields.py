@@ -10,6 +10,8 @@ from policygen.aws.partitions import PARTITIONS
 from policygen.aws.s3 import GENERAL_PURPOSE_STORAGE_CLASSES
 from policygen.fields.table import (
     Computed,
+    Field,
+    Kind,
     block_field,
     bool_field,
     choice_field,
@@ -74,6 +76,12 @@ _GRANTEES = (
 _LEVEL = list_field("level", "Files of one level", default=None)
 _LEVELS = "{} files: a list for each level, root first; paths are relative to the spec"
 
+
+def _statements(what: str, example: str) -> Field:
+    doc = f"Further statements of {what}, as in JSON: generated as they are, and asked for by `verify`"
+    return list_field("statements", doc, Field(name="statement", kind=Kind.OBJECT, example=example))
+
+
 KEY = block_field(
     "key",
     "A KMS key",
@@ -96,6 +104,7 @@ KEY = block_field(
     bool_field(
         "enable_iam_policies", "Let IAM policies of the account give access to the key", default=True, facts="K2 K9"
     ),
+    _statements("the key policy", '{Effect: Allow, Principal: {AWS: "…"}, Action: "kms:DescribeKey", Resource: "*"}'),
 )
 
 ENCRYPTION = block_field(
@@ -170,6 +179,9 @@ BUCKET = block_field(
     GUARDS,
     list_field("readers", "Who may read objects and list the bucket", GRANTEE),
     list_field("writers", "Who may write objects", GRANTEE),
+    _statements(
+        "the bucket policy", '{Effect: Deny, Principal: "*", Action: "s3:DeleteObject", Resource: "arn:aws:s3:::b/*"}'
+    ),
 )
 
 _ROLE = (
@@ -218,7 +230,13 @@ RULE = block_field(
 BATCH = block_field(
     "batch",
     "An S3 Batch Replication job, with `existing_objects: batch-replication`",
-    block_field("role", "The job's role", *_ROLE, required=True, example="{name: s3-batch-replication}"),
+    block_field(
+        "role",
+        "The job's role; it may be the replication's own (R10)",
+        *_ROLE,
+        required=True,
+        example="{name: s3-batch-replication}",
+    ),
     text_field(
         "manifest_bucket",
         "Entry of `buckets`, in the source's Region, for the manifest",
@@ -235,7 +253,14 @@ REPLICATION = block_field(
     "replication",
     "One source bucket with its one replication configuration and its one role",
     text_field("source", "Entry of `buckets`", required=True, example="source"),
-    block_field("role", "The IAM role that S3 assumes", *_ROLE, _TRUST, required=True),
+    block_field(
+        "role",
+        "The IAM role that S3 assumes",
+        *_ROLE,
+        _TRUST,
+        _statements("its permissions policy", '{Effect: Allow, Action: "s3:ListBucket", Resource: "*"}'),
+        required=True,
+    ),
     choice_field("profile", "Which KMS actions the role gets", Profile, Profile.ROBUST, facts="R44"),
     list_field(
         "source_objects",
@@ -244,6 +269,14 @@ REPLICATION = block_field(
         Computed("what the source bucket's default encryption makes"),
         nonempty=True,
         facts="R27 R28",
+    ),
+    list_field(
+        "source_keys",
+        "Entries of `keys`: every key that source objects may be encrypted under; without it the source bucket's key",
+        text_field("", "", example="data"),
+        Computed("the source bucket's key"),
+        nonempty=True,
+        facts="R40",
     ),
     choice_field(
         "encryption_context",

@@ -45,6 +45,7 @@ def resolve_key(entry: Entry, scope: Scope) -> Key | None:
         region=region,
         replica_regions=tuple(name for name in grantees if name != region),
         grantees=tuple(grantees.items()),
+        statements=scope.statements(entry, principal=True),
         **entry.take("type", "id", "alias", "state", "enable_iam_policies"),
     )
     _check_lockout(entry, key, scope)
@@ -111,7 +112,14 @@ def _check_id_and_alias(entry: Entry, key_type: KeyType, scope: Scope) -> None:
 
 def _check_lockout(entry: Entry, key: Key, scope: Scope) -> None:
     """A key policy must let somebody change it again (K9)."""
-    if key.enable_iam_policies or key.type is KeyType.AWS_MANAGED:
+    if key.type is KeyType.AWS_MANAGED and key.statements:
+        hint = "take them away: AWS manages its key policy"
+        scope.problem("PG-S011", "an aws-managed key has no `statements`", entry.at("statements"), hint)
+    allowed = (each for each in key.statements if each.get("Effect") == "Allow")
+    listed = (each.get("Action", ()) for each in allowed)
+    actions = [action for each in listed for action in ([each] if isinstance(each, str) else each)]
+    changes = any(str(each).lower() in ("*", "kms:*", "kms:put*", "kms:putkeypolicy") for each in actions)
+    if key.enable_iam_policies or key.type is KeyType.AWS_MANAGED or changes:
         return
     for region, grantees in key.grantees:
         if not grantees.administrators and not scope.unsure(entry, "administrators", "replica_regions"):
@@ -146,6 +154,7 @@ def resolve_bucket(entry: Entry, scope: Scope, replicated: frozenset[str]) -> Bu
         guards=_guards(entry, account, (*readers, *writers), scope),
         readers=readers,
         writers=writers,
+        statements=scope.statements(entry, principal=True),
         **entry.take("name", "object_lock", "object_ownership", "requester_pays", "block_public_access", "tls_only"),
         **entry.take("minimum_tls_version", "policy_id", "blocked_encryption_types"),
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from typing import TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from policygen.aws.arns import is_account_id, parse_arn, root_arn
 from policygen.aws.partitions import known_regions, looks_like_region, partition_of_region
-from policygen.errors import Place, Problem, RequestError, Severity
+from policygen.document import parse_policy
+from policygen.errors import DocumentError, Place, Problem, RequestError, Severity
 from policygen.fields.read import Entry, Reader, Value, listed, suggestion
 from policygen.request import PrincipalKind, parse_principal
 from policygen.source.nodes import child_pointer
@@ -80,6 +82,31 @@ class Scope:
             if first != name:
                 message = f"the account `{value.data}` is named twice"
                 self.problem("PG-S006", message, value.place, f"it is the account `{first}` already")
+        return found
+
+    def statements(self, entry: Entry, *, principal: bool) -> tuple[Mapping[str, Any], ...]:
+        """Return the further statements of a policy, as they were written; problems stand where they do.
+
+        Args:
+            entry: The block that has ``statements``.
+            principal: Whether they stand in the policy of a resource, and name a principal.
+        """
+        found: tuple[Mapping[str, Any], ...] = entry["statements"]
+        for value, written in zip(entry.items("statements"), found, strict=True):
+            try:
+                parse_policy({"Version": "2012-10-17", "Statement": [written]}, "")
+            except DocumentError as error:
+                for each in error.problems:
+                    pointer = each.place.pointer.removeprefix("/Statement/0")
+                    place = replace(value.place, pointer=value.place.pointer + pointer)
+                    hint = each.hint or "write it as in a policy: `{Effect: Allow, Action: …, Resource: …}`"
+                    self.problem("PG-S034", f"not a statement: {each.message}", place, hint, each.doc_url)
+            named = {"Principal", "NotPrincipal"} & set(written)
+            if principal is not bool(named):
+                what = "names no principal" if principal else "names a principal"
+                hint = 'write `Principal: {AWS: "…"}`' if principal else "take it away: the statement is the role's"
+                message = f"a statement of {'a resource' if principal else 'a role'}'s policy {what}"
+                self.problem("PG-S034", message, value.place, hint, _PRINCIPALS)
         return found
 
     def source_account(self, entry: Entry) -> str | None:

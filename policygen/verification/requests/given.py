@@ -95,7 +95,10 @@ class Given:
         for replication in spec.replication:
             self._work[replication.role.arn, False] = [*_of_replication(replication)]
             if replication.batch is not None:
-                self._work[replication.batch.role.arn, True] = [*_of_job(replication.source, replication.batch)]
+                role = replication.batch.role
+                self._work[role.arn, True] = [*_of_job(replication.source, replication.batch)]
+                assume = Right(actions=("sts:AssumeRole",), resource=role.arn)
+                self._add("batchoperations.s3.amazonaws.com", assume)
 
     def _add(self, principal: str, right: Right) -> None:
         self._rights.setdefault(principal, []).append(right)
@@ -190,10 +193,9 @@ def _of_replication(replication: Replication) -> Iterator[Right]:
         writing += ["s3:ReplicateDelete"] if rule.delete_markers else []
         writing += ["s3:ObjectOwnerOverrideToBucketOwner"] if rule.owner_override else []
         yield Right(actions=tuple(writing), resource=destination.object_arn(below))
-        for bucket, key, actions in (
-            (source, source.encryption.customer_key, ("kms:Decrypt",)),
-            (destination, rule.replica_key, ("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey")),
-        ):
+        reading_keys = [(source, key, ("kms:Decrypt",)) for key in replication.source_keys]
+        used = ("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey")
+        for bucket, key, actions in (*reading_keys, (destination, rule.replica_key, used)):
             if key is not None:
                 contexts = (bucket.arn, bucket.object_arn(below))
                 yield _through_s3(actions, key.arn(bucket.region), bucket, contexts)

@@ -78,7 +78,8 @@ def other_key_arn(key: str) -> str:
 def assumed_roles(spec: Spec) -> tuple[Role, ...]:
     """Return the roles that S3 assumes: each replication's, and its batch job's."""
     batches = (replication.batch for replication in spec.replication)
-    return (*(each.role for each in spec.replication), *(batch.role for batch in batches if batch is not None))
+    jobs = (batch.role for batch in batches if batch is not None)
+    return tuple(dict.fromkeys((*(each.role for each in spec.replication), *jobs)))
 
 
 def session_of(role: Role, name: str) -> Principal:
