@@ -107,6 +107,15 @@ def _plain(value: object, source: str) -> JsonValue:
     return freeze(value, source)
 
 
+def unresolved_function(name: str, place: Place) -> Problem | None:
+    """Return the problem of a template's function that stands for a value; None where ``name`` is none of theirs."""
+    if name != "Ref" and not name.startswith("Fn::"):
+        return None
+    message = f"`{name}` is a template's function, whose value is not known here"
+    hint = "give the policy as it is deployed"
+    return Problem(code="PG-D009", message=message, place=place, hint=hint, doc_url=_GRAMMAR)
+
+
 class _Reader:
     """Reads one document, collecting problems; values it cannot use become None."""
 
@@ -118,12 +127,9 @@ class _Reader:
     def function(self, value: JsonValue, pointer: str) -> bool:
         """Tell whether a value is a function of a template, such as ``Fn::Sub``; evaluation refuses it later."""
         name = next(iter(value)) if isinstance(value, Mapping) and len(value) == 1 else ""
-        if name != "Ref" and not name.startswith("Fn::"):
-            return False
-        message = f"`{name}` is a template's function, whose value is not known here"
-        self.problem("PG-D009", message, pointer, "evaluate the policy as it is deployed")
-        self.unresolved.append(self.problems.pop())
-        return True
+        problem = unresolved_function(name, Place(source=self.source, pointer=pointer))
+        self.unresolved += [problem] if problem else []
+        return problem is not None
 
     def problem(self, code: str, message: str, pointer: str, hint: str | None = None) -> None:
         place = Place(source=self.source, pointer=pointer)

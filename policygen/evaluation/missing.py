@@ -74,8 +74,6 @@ def _values(name: str, policies: Policies, request: Request) -> tuple[str, ...]:
     known = find_condition_key(name)
     if known is not None and known.types == (KeyType.BOOL,):
         return ("true", "false")
-    found: dict[str, None] = {}
-    for policy in policies.policies():
-        for statement in policy.statements:
-            found.update(dict.fromkeys(values_told_apart(key, statement, request)))
-    return (another_value(found), *found)[:_MOST_VALUES]
+    statements = (statement for policy in policies.policies() for statement in policy.statements)
+    found = values_told_apart(key, statements, request)
+    return (another_value(name, found), *found)[:_MOST_VALUES]

@@ -18,7 +18,7 @@ from policygen.evaluation.results.verdict import EvalDecision
 from policygen.evaluation.situation import Situation, Traced, is_hidden_tag
 from policygen.evaluation.statements import CompiledStatement
 from policygen.matching.conditions import CompiledCondition
-from policygen.matching.conditions.examples import another_value, examples
+from policygen.matching.conditions.examples import CHOICES, another_value, between, examples
 from policygen.matching.conditions.operators import SetOperator
 from policygen.matching.variables import Template, Variable, variable_value
 from policygen.matching.wildcards import Wildcard
@@ -32,7 +32,7 @@ NO_VALUE = ("*", "?", "${")
 """Signs of patterns: what has one of them is never proposed as a value."""
 
 _FOR_ALL, _FOR_ANY = SetOperator.FOR_ALL_VALUES, SetOperator.FOR_ANY_VALUE
-_MOST_VALUES = 12
+_MOST_VALUES = 24
 _MOST_CANDIDATES = 8
 _MOST_KEYS = 6
 _MOST_COMBINATIONS = 300
@@ -168,14 +168,7 @@ class Search:
     def _candidates(self, key: str) -> Iterator[Values]:
         """Yield other values of a key: those of its list that may stay, further ones, others, none at all."""
         now = self._now(key)
-        found = [
-            value
-            for each in (*self.wanted, *self.unwanted)
-            if each.compiled
-            for value in values_told_apart(key, each.compiled, self.situation.judged)
-            if not any(sign in value for sign in NO_VALUE) and (value,) != now
-        ]
-        values = list(dict.fromkeys(found))[:_MOST_VALUES]
+        values = [each for each in self._values(key) if (each,) != now][:_MOST_VALUES]
         is_list = is_multivalued(key) or len(now) > 1
         if is_list and now:
             kept = self._not_refused(key)
@@ -188,7 +181,29 @@ class Search:
             yield tuple(values)
         if self._is_stated(key):
             yield None
-        yield (another_value(values),)
+        yield from ((each,) for each in self._possible(key, [another_value(key, values)]))
+
+    def _values(self, key: str) -> Iterator[str]:
+        """Yield single values of a key that the statements tell apart."""
+        statements = [each.compiled for each in (*self.wanted, *self.unwanted) if each.compiled]
+        found = values_told_apart(key, statements, self.situation.judged)
+        return self._possible(key, [*found, *CHOICES.get(key, ())])
+
+    def _possible(self, key: str, values: Sequence[str]) -> Iterator[str]:
+        """Yield those of some values that a key can have in a request like this one, no patterns among them.
+
+        The id of a session ends in the session's name, and the Region that is asked is that of the resource's ARN.
+        """
+        caller, arn = self.situation.judged.principal, self.situation.judged.arn
+        for value in dict.fromkeys(values):
+            if any(sign in value for sign in NO_VALUE) or (key in CHOICES and value not in CHOICES[key]):
+                continue
+            if key == "aws:requestedregion" and arn is not None and arn.region not in ("", value):
+                continue
+            if key == "aws:userid" and caller.session_name is not None:
+                yield f"{value.partition(':')[0]}:{caller.session_name}"
+            else:
+                yield value
 
     def _not_refused(self, key: str) -> tuple[str, ...]:
         """Return the values of a list without those that alone keep a statement from what is wished of it."""
@@ -217,8 +232,16 @@ def _conditions(statements: Iterable[Traced], key: str) -> list[CompiledConditio
     return [each for traced in statements if traced.compiled for each in traced.compiled.conditions if each.key == key]
 
 
-def values_told_apart(key: str, statement: CompiledStatement, request: Request) -> Iterator[str]:
-    """Yield values of a key, given in lower case: those of its conditions, and what it may stand for as a variable."""
+def values_told_apart(key: str, statements: Iterable[CompiledStatement], request: Request) -> tuple[str, ...]:
+    """Return values of a key, given in lower case, that some statements tell apart: no other value makes a difference.
+
+    They are those of its conditions, those between two of them, and what it may stand for as a variable.
+    """
+    found = [value for each in statements for value in _told_apart(key, each, request)]
+    return tuple(dict.fromkeys((*found, *between(found))))
+
+
+def _told_apart(key: str, statement: CompiledStatement, request: Request) -> Iterator[str]:
     for condition in statement.conditions:
         if condition.key == key:
             yield from examples(condition, request.context)

@@ -41,6 +41,10 @@ class Locator:
                 start, end = start + 1 + part[0], start + 1 + part[0] + part[1]
         return Location(path=tuple(path), span=Span(start=self._position(start), end=self._position(end)))
 
+    def text_at(self, location: Location) -> str:
+        """Return the text at a location."""
+        return self._text[location.span.start.offset : location.span.end.offset]
+
     def source_of(self, node: Node) -> str:
         """Return the text that a node was read from."""
         start = self._offset(node.place)

@@ -242,6 +242,7 @@ class Policy:
     Attributes:
         root: The document's object; an empty one when the text holds none.
         text: The text of the document alone, without what the AWS CLI prints around it.
+        before: The byte order mark and white space that the text begins with.
         type: The policy type.
         resource_type: For resource-based policies, CloudFormation's name of the resource type, when known.
         instead: What the text holds instead of an object; None when it holds one.
@@ -251,6 +252,7 @@ class Policy:
     root: Mapping
     text: str
     type: PolicyType
+    before: str = ""
     resource_type: str | None = None
     instead: Node | None = None
     problems: tuple[Problem, ...] = ()

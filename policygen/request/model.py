@@ -125,16 +125,16 @@ class Request(Unchanging):
             RequestError: With every problem.
         """
         problems: list[Problem] = []
-        caller = None
+        accounts = accounts_of(None, None)
         try:
-            caller = read_caller(principal)
+            self._caller = read_caller(principal)
+            accounts = self._caller.accounts
         except RequestError as error:
             problems.extend(error.problems)
-        accounts = caller.accounts if caller is not None else accounts_of(None, None)
         call = read_call(action, resource, resource_account, accounts, problems)
+        if call is not None:
+            self._call, self._resource = call, str.__str__(resource)
         self._read_context(context, known, problems)
-        if caller is not None and call is not None:
-            self._caller, self._call, self._resource = caller, call, str.__str__(resource)
         self._arn = self._context = None
 
     def _read_context(self, context: Any, known: Any, problems: list[Problem]) -> None:
@@ -156,14 +156,11 @@ class Request(Unchanging):
         Raises:
             RequestError: With every problem.
         """
-        found: dict[str, Raw] = {}
-        for name, value in context.items():
-            values = (value,) if type(value) is str else read_values(value)
-            if values is None:
-                self._read_context(context, None, [])
-                return
-            found[name] = raw(values)
-        self._stated = self._values = found
+        read = {name: (value,) if type(value) is str else read_values(value) for name, value in context.items()}
+        if None in read.values():
+            self._read_context(context, None, [])
+        else:
+            self._stated = self._values = {name: raw(values) for name, values in read.items() if values is not None}
 
     @property
     def principal(self) -> Principal:

@@ -15,6 +15,7 @@ from json.decoder import scanstring  # type: ignore[attr-defined]  # the C strin
 from math import isfinite
 
 from policygen.errors import Place, Problem, SourceError
+from policygen.source.json_mistakes import explained, explained_text
 from policygen.source.nodes import Mapping, Node, Scalar, Sequence, child_pointer
 
 MAX_DEPTH = 100
@@ -101,9 +102,9 @@ class _Reader:
         return match.end() if match else offset
 
     def syntax(self, expected: str, offset: int) -> SourceError:
-        found = f"`{self.text[offset]}`" if offset < len(self.text) else "the end of the text"
+        found, hint = explained(self.text, offset, expected)
         message = f"not JSON: expected {expected}, found {found}"
-        return SourceError(Problem(code="PG-F006", message=message, place=self.lines.place(offset)))
+        return SourceError(Problem(code="PG-F006", message=message, place=self.lines.place(offset), hint=hint))
 
     def value(self, offset: int, pointer: str, depth: int) -> tuple[Node, int]:
         if depth > MAX_DEPTH:
@@ -124,7 +125,8 @@ class _Reader:
             content, end = scanstring(self.text, offset + 1, True)
         except json.JSONDecodeError as error:
             place = self.lines.place(error.pos)
-            raise SourceError(Problem(code="PG-F006", message=f"not JSON: {error.msg.lower()}", place=place)) from None
+            what, hint = explained_text(error.msg, self.text[error.pos : error.pos + 1])
+            raise SourceError(Problem(code="PG-F006", message=f"not JSON: {what}", place=place, hint=hint)) from None
         return content, end
 
     def word(self, offset: int, pointer: str) -> tuple[Node, int]:

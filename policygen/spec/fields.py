@@ -75,6 +75,10 @@ _GRANTEES = (
 )
 _LEVEL = list_field("level", "Files of one level", default=None)
 _LEVELS = "{} files: a list for each level, root first; paths are relative to the spec"
+_CONTROL = (
+    list_field("service_control", _LEVELS.format("SCP"), _LEVEL, facts="E52 E53"),
+    list_field("resource_control", _LEVELS.format("RCP"), _LEVEL, facts="E59"),
+)
 
 
 def _statements(what: str, example: str) -> Field:
@@ -301,8 +305,13 @@ ORGANIZATION = block_field(
     "organization",
     "The AWS organization of the accounts",
     text_field("id", "`o-…`", required=True, form=forms.ORGANIZATION_ID, facts="S33"),
-    list_field("service_control", _LEVELS.format("SCP"), _LEVEL, facts="E52 E53"),
-    list_field("resource_control", _LEVELS.format("RCP"), _LEVEL, facts="E59"),
+    *_CONTROL,
+    map_field(
+        "accounts",
+        "Levels of single accounts, below those that all have in common: by entry of `accounts`, or by id",
+        block_field("account", "The policies of an account and of the units above it", *_CONTROL),
+        facts="E52 E53 E59",
+    ),
 )
 
 SPEC = block_field(

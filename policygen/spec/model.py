@@ -356,18 +356,30 @@ class Replication:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Organization:
-    """An AWS organization.
+class Control:
+    """SCPs and RCPs by level, root first; each is named by its file."""
+
+    service_control: tuple[tuple[PolicyDocument, ...], ...]
+    resource_control: tuple[tuple[PolicyDocument, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization(Control):
+    """An AWS organization, with the levels that all its accounts have in common.
 
     Attributes:
         id: ``o-…``.
-        service_control: SCPs by level, root first; each is named by its file.
-        resource_control: RCPs by level, root first.
+        accounts: The levels below them of single accounts, by the account's id.
     """
 
     id: str
-    service_control: tuple[tuple[PolicyDocument, ...], ...]
-    resource_control: tuple[tuple[PolicyDocument, ...], ...]
+    accounts: tuple[tuple[str, Control], ...] = ()
+
+    def policies(self) -> dict[str, PolicyDocument]:
+        """Return every SCP and RCP by its name."""
+        controls = (self, *(control for _, control in self.accounts))
+        levels = (level for each in controls for level in (*each.service_control, *each.resource_control))
+        return {document.source: document for level in levels for document in level}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

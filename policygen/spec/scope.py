@@ -114,7 +114,7 @@ class Scope:
         given: str | None = entry["source_account"]
         if given is None or is_account_id(given):
             return given
-        return self._named(given, self.accounts, "account", entry.at("source_account"))
+        return self.named_account(given, entry.at("source_account"))
 
     def source_arn(self, entry: Entry) -> str | None:
         """Return the ARN, or the pattern, of the resource for which a service acts."""
@@ -145,7 +145,11 @@ class Scope:
             return None
         if given in self.accounts.values():
             return str(given)
-        return self._named(given, self.accounts, "account", entry.at("account"))
+        return self.named_account(given, entry.at("account"))
+
+    def named_account(self, name: str, place: Place) -> str | None:
+        """Return the id of the account called ``name``; note a problem when the spec has none of that name."""
+        return self._named(name, self.accounts, "account", place)
 
     def bucket(self, entry: Entry, name: str) -> Bucket | None:
         """Return the bucket that a field names; None when it names none that stands, or is not given."""
@@ -184,12 +188,16 @@ class Scope:
         self._regions[place] = text
         if partition_of_region(text) != self.partition:
             return None
-        known = known_regions(self.partition)
-        if text not in known:
+        self.check_known(text, place)
+        return text
+
+    def check_known(self, text: str, place: Place) -> None:
+        """Warn of a Region that the list of its partition does not have."""
+        known = known_regions(partition_of_region(text))
+        if looks_like_region(text) and text not in known:
             message = f"the Region `{text}` is not known here: it may be new, or mistyped"
             hint = suggestion(text, known) or f"known Regions are {listed(known, 40)}"
             self.warning("PG-S031", message, place, hint)
-        return text
 
     def check_partition(self) -> None:
         """Note Regions of another partition; where all are, the partition is wrong, and one stands for all."""

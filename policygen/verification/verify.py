@@ -68,7 +68,7 @@ def verify_spec(
             progress(number, len(requests))
     checks.extend(_configuration_checks(spec, documents, generated, environment))
     needs = (
-        *condition_checks(own.without(documents), generated, requests, shadowed),
+        *condition_checks(spec, own.without(documents), generated, requests, shadowed),
         *permission_checks(spec, own.without(documents), (*requests, *shadowed)),
     )
     checks.extend(own.checks(documents))
@@ -101,9 +101,7 @@ def _of_whole_statements(found: Sequence[Check], needs: Iterable[Check]) -> Iter
 
 def _of_organization(spec: Spec) -> Policies:
     """Return the organization's policies by name: what may deny, and stands in no document of the spec."""
-    organization = spec.organization
-    levels = (*organization.service_control, *organization.resource_control) if organization is not None else ()
-    return {document.source: document for level in levels for document in level}
+    return spec.organization.policies() if spec.organization is not None else {}
 
 
 def _judged(asked: DerivedRequest, decision: Decision, policies: Policies, reference: Reference) -> Check:

@@ -314,7 +314,7 @@ def test_evaluate(tmp_path):
     common = ("evaluate", "--principal", USER, "--resource", "arn:aws:s3:::bucket/key", "--identity-policy", policy)
     allowed = policygen(*common, "--action", "s3:GetObject")
     assert allowed.returncode == 0
-    assert allowed.stdout.startswith("ALLOWED (allowed): allowed by the identity-based policy")
+    assert allowed.stdout.startswith("ALLOWED: allowed by the identity-based policy")
     denied = policygen(*common, "--action", "s3:PutObject", "--format", "json")
     assert denied.returncode == 1
     result = json.loads(denied.stdout)
@@ -372,7 +372,7 @@ def test_test_formats(tmp_path):
     tests.append({"id": "none", "request": {**test["request"], "action": "s3"}, "expect": "denied"})
     suite.write_text(json.dumps({"version": 1, "policies": {"identity_based": [ALLOW]}, "tests": tests}))
     for form in ("text", "github"):
-        assert policygen("test", suite, "--format", form).stdout.endswith("1 passed, 1 failed, 1 errors\n")
+        assert policygen("test", suite, "--format", form).stdout.endswith("1 passed, 1 failed, 1 error\n")
     assert policygen("test", ROOT / "samples").returncode == 0
 
 
@@ -393,7 +393,6 @@ def test_a_typo_in_a_suite(tmp_path):
         in text
     )
     assert text.count("PG-T") == 2
-    assert "PG-T003 the request has no `principal`" in text
     assert f"{suite}:5:13 /tests/0/expect: PG-T004 `alowed` is not a valid `decision`" in text
 
 
@@ -481,8 +480,8 @@ def test_evaluate_asks_every_combination(tmp_path):
     done = policygen(*given, "--action", "s3:PutObject", "--resource", "arn:aws:s3:::b/l", cwd=tmp_path)
     assert done.returncode == 1
     assert [line.partition(": ")[::2] for line in done.stdout.splitlines()] == [
-        ("s3:GetObject on arn:aws:s3:::b/k", "ALLOWED (allowed): allowed by the identity-based policy"),
-        ("s3:GetObject on arn:aws:s3:::b/l", "ALLOWED (allowed): allowed by the identity-based policy"),
+        ("s3:GetObject on arn:aws:s3:::b/k", "ALLOWED: allowed by the identity-based policy"),
+        ("s3:GetObject on arn:aws:s3:::b/l", "ALLOWED: allowed by the identity-based policy"),
         ("s3:PutObject on arn:aws:s3:::b/k", "DENIED (implicitDeny): no identity-based policy allows s3:PutObject"),
         ("s3:PutObject on arn:aws:s3:::b/l", "DENIED (implicitDeny): no identity-based policy allows s3:PutObject"),
     ]

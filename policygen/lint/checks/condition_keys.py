@@ -26,7 +26,14 @@ _FITTING = {
     ValueType.IP_ADDRESS: (KeyType.IP_ADDRESS,),
     ValueType.BINARY: (),
 }
+_CLAIM = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+[^:]*:(?P<name>[^:]+)\Z")
+"""A claim of a web identity provider, which is named by its domain, with or without a path."""
+
+_CLAIMS_WITH_VALUES = ("amr", "aud", "oaud")
+"""Claims that may have several values; whether those of the audience do is asked for by a check of trust policies."""
+
 _MAY_HOLD_ARNS = ("kms:granteeprincipal", "kms:retiringprincipal", "s3:x-amz-copy-source")
+_BESIDE_ASSUME_ROLE = ("sts:tagsession", "sts:setsourceidentity")
 _KMS_CONDITIONS = "https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html"
 _RESOURCE = frozenset({PolicyType.RESOURCE})
 
@@ -115,8 +122,11 @@ def missing_qualifier(condition: Condition) -> Iterator[Hit]:
 def forallvalues_with_single_valued_key(condition: Condition) -> Iterator[Hit]:
     """Allow with ForAllValues on a key with one value, which lets requests through that lack the key."""
     if condition.statement.allows and condition.set_operator is SetOperator.FOR_ALL_VALUES:
-        single = condition.known is not None and not condition.known.multivalued
-        if single and condition.value_type is not ValueType.NULL:
+        claim = _CLAIM.match(condition.name)
+        several = (
+            claim["name"] in _CLAIMS_WITH_VALUES if claim else condition.known is None or condition.known.multivalued
+        )
+        if not several and condition.value_type is not ValueType.NULL:
             details = f"{shown(condition.key.text)} has one value, and ForAllValues is true where it is absent"
             yield at_key(condition.operator_name, details)
 
@@ -164,12 +174,23 @@ def string_like_operator_with_arn_condition_keys(condition: Condition) -> Iterat
 
 @condition_check("UNSUPPORTED_ACTION_FOR_CONDITION_KEY", ERROR, facts="S1 K14")
 def unsupported_action_for_condition_key(condition: Condition) -> Iterator[Hit]:
-    """An action, written out, whose requests never carry a key of the statement."""
+    """An action whose requests never carry a key of the statement; a WARNING where it is less sure.
+
+    It is less sure of a key of another service, of several actions that a wildcard stands for, and in a role trust
+    policy of what is asked for together with AssumeRole, in one request.
+    """
     outcome = _without_key(condition)
-    for action in condition.statement.actions if outcome else ():
-        if not has_wildcard(action.text) and not _supports(condition, action.text.lower()):
+    key = condition.known
+    if outcome is None or key is None or not key.listed or key.any_service or prefix_of(key.name) == "aws":
+        return
+    catalog = condition.policy.catalog
+    for action in condition.statement.actions:
+        actions = catalog.actions_like(action.text)
+        if actions and not any(each.carries(condition.name) for each in actions):
             details = f"requests for {shown(action.text)} never carry {shown(condition.key.text)}: {outcome}"
-            yield at(action, details, warning=not condition.policy.catalog.knows_whole(prefix_of(action.text)))
+            prefix = prefix_of(action.text)
+            sure = prefix == prefix_of(key.name) and catalog.knows_whole(prefix) and not has_wildcard(action.text)
+            yield at(action, details, warning=not sure or action.text.lower() in _BESIDE_ASSUME_ROLE)
 
 
 def _without_key(condition: Condition) -> str | None:
@@ -179,13 +200,6 @@ def _without_key(condition: Condition) -> str | None:
     if not condition.negated or condition.if_exists or condition.set_operator is not None:
         return None
     return "they are always denied" if condition.statement.denies else "the condition limits nothing"
-
-
-def _supports(condition: Condition, name: str) -> bool:
-    key, action = condition.known, condition.policy.catalog.action(name)
-    if key is None or action is None or not key.listed or key.any_service:
-        return True
-    return prefix_of(key.name) != prefix_of(name) or action.carries(condition.name)
 
 
 @statement_check("UNSUPPORTED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL", ERROR, facts="E47 E159 E159a")

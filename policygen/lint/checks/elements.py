@@ -8,10 +8,13 @@ from collections.abc import Iterator
 
 from policygen.catalog.spelling import WIDE, did_you_mean, hinted, shown
 from policygen.document.write import DOCUMENT_ORDER, STATEMENT_ORDER
+from policygen.errors import Place
 from policygen.lint.check import Hit, at, at_key, check, statement_check, text_check
 from policygen.lint.findings import ERROR, SUGGESTION, WARNING, FindingType
 from policygen.lint.policy import Policy, Statement
 from policygen.lint.policy_types import (
+    ACCESS_POINTS,
+    BUCKET,
     IAM_TYPES,
     IDENTITY_TYPES,
     POLICIES,
@@ -26,13 +29,24 @@ from policygen.source.nodes import Mapping, Node, Scalar, Sequence
 _LISTS = ("Action", "NotAction", "Resource", "NotResource")
 _IAM_SID = re.compile(r"[A-Za-z0-9]*\Z")
 _BEYOND_LATIN = re.compile(r"[^\t\n\r\x20-\xff]")
+_PUT_BUCKET_POLICY = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html"
 _QUOTAS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"
 
 
 @text_check("JSON_SYNTAX_ERROR", ERROR)
 def json_syntax_error(policy: Policy) -> Iterator[Hit]:
     """Text that is not JSON."""
-    yield from (Hit(place=each.place, details=each.message) for each in policy.problems)
+    yield from (Hit(place=each.place, details=hinted(each.message, each.hint or "")) for each in policy.problems)
+
+
+@check("CHARACTERS_BEFORE_POLICY", ERROR, facts="S51", url=_PUT_BUCKET_POLICY)
+def characters_before_policy(policy: Policy) -> Iterator[Hit]:
+    """A byte order mark or white space before the policy, which S3 refuses; a WARNING for other policies."""
+    if policy.before:
+        what = "a byte order mark (U+FEFF)" if "\ufeff" in policy.before else "white space"
+        place = Place(source=policy.root.place.source, line=1, column=1)
+        details = f"{what} stands before the policy: S3 wants `{{` as the first character"
+        yield Hit(place=place, details=details, warning=policy.resource_type not in ACCESS_POINTS | {BUCKET})
 
 
 @check("INVALID_POLICY_ELEMENT", ERROR, facts="E119 E123 E131")
@@ -163,7 +177,9 @@ def _missing(statement: Statement, name: str, advice: str = "") -> Iterator[Hit]
 def missing_principal(statement: Statement) -> Iterator[Hit]:
     """A statement of a resource-based policy without Principal and NotPrincipal."""
     if not statement.elements("Principal", "NotPrincipal"):
-        yield at(statement.node, "Principal is missing")
+        everybody = statement.policy.type in (PolicyType.RCP, PolicyType.VPC_ENDPOINT)
+        hint = '`"*"` stands for everybody' if everybody else 'write for example `{"AWS": "111122223333"}`'
+        yield at(statement.node, f"Principal is missing: {hint}")
 
 
 @statement_check("UNSUPPORTED_PRINCIPAL", ERROR, facts="E129 E149", types=IDENTITY_TYPES)

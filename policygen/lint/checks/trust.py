@@ -18,6 +18,10 @@ from policygen.source.nodes import Scalar
 _TRUST = frozenset({PolicyType.TRUST})
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(/.*)?\Z", re.DOTALL)
 _GITHUB = "token.actions.githubusercontent.com"
+_CLAIMS_OF_REPOSITORY = (
+    *("sub", "repository", "repository_id", "repository_owner", "repository_owner_id", "job_workflow_ref"),
+    *("enterprise", "enterprise_id"),
+)
 _ANYWHERE = ("sts:assumerole", "sts:setsourceidentity", "sts:tagsession")
 _FEDERATED_ACTIONS = {"SAML": "sts:AssumeRoleWithSAML", "OIDC": "sts:AssumeRoleWithWebIdentity"}
 _AUDIENCE = (":aud", ":oaud")
@@ -110,8 +114,8 @@ def missing_condition_key_for_oidc_principal(statement: Statement) -> Iterator[H
 
 @statement_check("MISSING_GITHUB_REPO_CONDITION_KEY", SECURITY_WARNING, facts="E243", types=_TRUST)
 def missing_github_repo_condition_key(statement: Statement) -> Iterator[Hit]:
-    """GitHub's provider without a condition on the repository."""
-    if statement.allows and not statement.tests(f"{_GITHUB}:sub"):
+    """GitHub's provider without a condition on the repository, its owner, or a workflow that it calls."""
+    if statement.allows and not statement.tests(*(f"{_GITHUB}:{claim}" for claim in _CLAIMS_OF_REPOSITORY)):
         for value, _kind in _providers(statement):
             if _domain(value) == _GITHUB:
                 yield at(value, f"workflows of every repository get in: add a condition on `{_GITHUB}:sub`")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from policygen.spec.model import Spec
 from policygen.verification.requests.batch import Job, job_requests
 from policygen.verification.requests.buckets import bucket_requests, guard_requests
+from policygen.verification.requests.context import called_context
 from policygen.verification.requests.given import Given
 from policygen.verification.requests.keys import key_requests
 from policygen.verification.requests.model import DerivedRequest, distinct
@@ -27,10 +29,18 @@ def derive_requests(spec: Spec) -> tuple[DerivedRequest, ...]:
 
 def derive(spec: Spec) -> tuple[tuple[DerivedRequest, ...], tuple[DerivedRequest, ...]]:
     """Return what a spec asks to allow or to deny, and what one place of it asks to deny while another one gives it."""
-    found, given = tuple(distinct(_derived(spec))), Given(spec)
+    found, given = tuple(_as_called(spec, each) for each in distinct(_derived(spec))), Given(spec)
     shadowed = tuple(each for each in found if given.shadows(each))
     apart = {id(each) for each in shadowed}
     return tuple(each for each in found if id(each) not in apart), shadowed
+
+
+def _as_called(spec: Spec, asked: DerivedRequest) -> DerivedRequest:
+    """Return a request with what AWS says of the resource that is called, whatever else is wrong with it."""
+    request = asked.request
+    return replace(
+        asked, request=request.with_context(called_context(spec, request.resource, request.resource_account))
+    )
 
 
 def _derived(spec: Spec) -> Iterator[DerivedRequest]:

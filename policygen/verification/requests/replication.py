@@ -260,7 +260,7 @@ def unasked_on_route(route: Route, allowed: Sequence[DerivedRequest], beside: Be
         ("s3:PutReplicationConfiguration", route.source.arn, route.source),
     ]
     for action, resource, bucket in rows:
-        others = [each for each in rules if _calls_for(each, action) and bucket in (route.source, each.destination)]
+        others = [each for each in rules if _calls_for(each, action, bucket, route.source)]
         if (action, resource) not in asked and not route.covered_by(others):
             yield _unasked(route, action, resource, bucket, {})
     yield from _unasked_of_keys(route, allowed, asked, beside)
@@ -312,8 +312,10 @@ def _unasked_of_keys(
                 yield _unasked(route, action, key, bucket, context | extra)
 
 
-def _calls_for(rule: Rule, action: str) -> bool:
-    return action in _CALLED_FOR_BY and bool(getattr(rule, _CALLED_FOR_BY[action]))
+def _calls_for(rule: Rule, action: str, bucket: Bucket, source: Bucket) -> bool:
+    option = _CALLED_FOR_BY.get(action)
+    called_on = source if action.startswith("s3:Get") else rule.destination
+    return option is not None and bucket == called_on and bool(getattr(rule, option))
 
 
 def _unasked(route: Route, action: str, resource: str, bucket: Bucket, context: dict[str, Any]) -> DerivedRequest:
