@@ -38,8 +38,8 @@ def _opened(path: os.PathLike[str], source: str) -> tuple[object, str]:  # noqa:
     return read_text(name, max_bytes=MOST_BYTES_OF_A_DOCUMENT), name
 
 
-def _check_path(path: object, name: str = "path") -> None:
-    check_argument(name, path, (str, os.PathLike), "give the path of a file or folder, as text or pathlib.Path")
+def _check_path(path: object) -> None:
+    check_argument("path", path, (str, os.PathLike), "give the path of a file or folder, as text or pathlib.Path")
 
 
 def _check_spec(spec: object) -> None:
@@ -126,39 +126,34 @@ def export_to(spec: Spec, form: str, bundle: Bundle | None = None) -> dict[str, 
         SpecError: As :func:`generate`.
         GenerationError: As :func:`generate`; PG-G006 for a template that is too large, PG-G008 for another form.
     """
-    from policygen.generator import Bundle
+    from policygen.document.write import to_json
+    from policygen.generator import Bundle, checksum
+    from policygen.spec.paths import manifest_path
 
     _check_spec(spec)
     check_argument("bundle", bundle, (Bundle, type(None)), "give what generate returns")
     if form not in EXPORTS:
         hint = f"use one of {', '.join(EXPORTS)}"
         raise GenerationError(Problem(code="PG-G008", message=f"there is no form `{form}`", hint=hint))
-    bundle = generate(spec) if bundle is None else bundle
+    values, kind = _exported(spec, form, generate(spec) if bundle is None else bundle)
+    texts = {path: value if isinstance(value, str) else to_json(value) for path, value in values.items()}
+    entries = [{"path": path, "kind": kind, "sha256": checksum(text)} for path, text in texts.items()]
+    return texts | {manifest_path(form): to_json({"documents": entries, "pages": []})}
+
+
+def _exported(spec: Spec, form: str, bundle: Bundle) -> tuple[Mapping[str, Any], str]:
+    """Return the files of one form, texts or JSON values by path, and what the manifest calls them."""
     if form == "aws-cli":
         from policygen.export.aws_cli import aws_cli
 
-        return _with_manifest(aws_cli(spec, bundle), "script and its documents")
+        return aws_cli(spec, bundle), "script and its documents"
     if form == "terraform":
         from policygen.export.terraform import terraform
 
-        return _with_manifest(_as_texts(terraform(spec, bundle)), "Terraform configuration")
+        return terraform(spec, bundle), "Terraform configuration"
     from policygen.export.cloudformation import cloudformation
 
-    return _with_manifest(_as_texts(cloudformation(spec, bundle)), "CloudFormation template")
-
-
-def _as_texts(values: Mapping[str, Any]) -> dict[str, str]:
-    from policygen.document.write import to_json
-
-    return {path: to_json(value) for path, value in values.items()}
-
-
-def _with_manifest(texts: dict[str, str], kind: str) -> dict[str, str]:
-    from policygen.generator import checksum
-    from policygen.spec.paths import MANIFEST
-
-    entries = [{"path": path, "kind": kind, "sha256": checksum(text)} for path, text in texts.items()]
-    return texts | _as_texts({MANIFEST: {"documents": entries, "pages": []}})
+    return cloudformation(spec, bundle), "CloudFormation template"
 
 
 def verify(
@@ -176,12 +171,8 @@ def verify(
         SourceError: A file cannot be read.
         DocumentError: A file holds no policy.
     """
-    from policygen.verification import verify_spec
-
     _check_spec(spec)
-    generated = _generated(spec)
-    actual = generated if documents is None else _read(documents)
-    return verify_spec(spec, actual, generated, reference=_reference(spec), progress=progress)
+    return _verified(spec, documents, progress)[0]
 
 
 def html_report(
@@ -193,12 +184,21 @@ def html_report(
         PolicygenError: As :func:`verify`.
     """
     from policygen.report.html import html_report as page
-    from policygen.verification import verify_spec
 
-    generated = _generated(spec)
-    actual = generated if documents is None else _read(documents)
-    report = verify_spec(spec, actual, generated, reference=_reference(spec), progress=progress)
+    report, actual = _verified(spec, documents, progress)
     return report, page(spec, report, actual.written())
+
+
+def _verified(
+    spec: Spec, documents: str | Path | Mapping[str, Document] | None, progress: Progress | None
+) -> tuple[Report, Documents]:
+    """Return the report on documents, and the documents."""
+    from policygen.verification import reference_spec, verify_spec
+
+    generated, wanted = _generated(spec), reference_spec(spec)
+    actual = generated if documents is None else _read(documents)
+    reference = _generated(wanted) if wanted is not None else None
+    return verify_spec(spec, actual, generated, reference=reference, progress=progress), actual
 
 
 def plan(spec: Spec) -> Plan:
@@ -244,13 +244,6 @@ def _generated(spec: Spec) -> Documents:
     return documents_of_bundle({path: document.value for path, document in _fitting_bundle(spec).items()})
 
 
-def _reference(spec: Spec) -> Documents | None:
-    from policygen.verification import reference_spec
-
-    wanted = reference_spec(spec)
-    return _generated(wanted) if wanted is not None else None
-
-
 def _folder(path: str | Path) -> Path:
     from policygen.source.files import is_folder
 
@@ -260,20 +253,23 @@ def _folder(path: str | Path) -> Path:
 
 
 def read_folder(folder: str | Path) -> dict[str, str]:
-    """Return the JSON files below a folder: texts by path relative to it, with ``/``.
+    """Return the JSON files below a folder's account folders: texts by path relative to it, with ``/``.
+
+    Whatever else lies in the folder, another format's files among it, is not looked at.
 
     Raises:
         SourceError: The folder or a file cannot be read; every problem at once.
     """
+    from policygen.aws.arns import ACCOUNT_ID
     from policygen.source.files import files_below, read_text
-    from policygen.spec.paths import MANIFEST
+    from policygen.spec.paths import account_of
 
     root = _folder(folder)
     found: dict[str, str] = {}
     problems: list[Problem] = []
     for path in files_below(root, lambda name: name.endswith(".json")):
         name = path.relative_to(root).as_posix()
-        if name == MANIFEST:
+        if not ACCOUNT_ID.match(account_of(name)):
             continue
         try:
             found[name] = read_text(path)

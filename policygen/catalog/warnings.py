@@ -3,16 +3,13 @@
 A warning never changes a decision: the catalogue may be older than AWS, and evaluation goes by the policies alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from policygen.catalog.reference import Action, Catalog, ResourceType, load_catalog
+from policygen.catalog.reference import Action, Catalog, load_catalog
 from policygen.catalog.spelling import WIDE, did_you_mean, shown
 from policygen.matching.conditions.values import read_address, read_bool, read_date, read_number
-from policygen.matching.overlap import covers
 from policygen.request.condition_keys import GLOBAL_KEYS, ConditionKey, KeyType
 from policygen.request.context import ContextValue
 from policygen.request.model import Request, check_request
@@ -92,11 +89,11 @@ def reference_warnings(request: Request, catalog: Catalog | None = None) -> tupl
             hint=did_you_mean(name, names, WIDE, prefix=f"{prefix}:"),
         )
         return (unknown, *_context_warnings(request, None, reference))
-    resource = _resource_warning(request, action, list(service.resource_types.values()))
+    resource = _resource_warning(request, action, reference)
     return (*resource, *_context_warnings(request, action, reference))
 
 
-def _resource_warning(request: Request, action: Action, types: list[ResourceType]) -> Iterator[RequestWarning]:
+def _resource_warning(request: Request, action: Action, catalog: Catalog) -> Iterator[RequestWarning]:
     if request.resource == "*":
         return
     if not action.resource_types:
@@ -106,7 +103,8 @@ def _resource_warning(request: Request, action: Action, types: list[ResourceType
             hint="policies that name a resource never match it",
         )
         return
-    meant = type_of(request.resource, types)
+    concrete = request.resource.replace("*", "x").replace("?", "x")
+    meant = catalog.types_meant(request.service, concrete)
     if not meant:
         yield RequestWarning(
             code=WarningCode.UNKNOWN_RESOURCE_TYPE,
@@ -122,24 +120,6 @@ def _resource_warning(request: Request, action: Action, types: list[ResourceType
         message=f"{action.name} does not take a resource of the type {meant[0].name}",
         hint=f"it takes {taken}",
     )
-
-
-def type_of(arn: str, types: list[ResourceType]) -> list[ResourceType]:
-    """Return the resource types that an ARN fits best, those with most fixed characters; empty when none fits."""
-    fields = arn.split(":", 5)
-    fitting = [
-        each
-        for each in types
-        if len(fields) == 6
-        and all(covers(wide, _plain(own)) for wide, own in zip(each.fields[2:], fields[2:], strict=True))
-    ]
-    most = max((each.literal_length for each in fitting), default=0)
-    return [each for each in fitting if each.literal_length == most]
-
-
-def _plain(field: str) -> str:
-    """Keep the wildcard characters of a concrete ARN from being read as wildcards."""
-    return field.replace("*", "x").replace("?", "x")
 
 
 def _context_warnings(request: Request, action: Action | None, catalog: Catalog) -> Iterator[RequestWarning]:

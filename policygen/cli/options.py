@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from policygen.cli import streams
+from policygen.errors import Problem
 from policygen.source.shown import shown, without_commands
 
 if TYPE_CHECKING:
@@ -72,6 +73,11 @@ class Output:
         """Write a remark to standard error, unless it shall be quiet."""
         if not self.quiet:
             streams.say(text)
+
+    def warn(self, problems: Iterable[Problem]) -> None:
+        """Write what may be a mistake to standard error, unless it shall be quiet."""
+        for problem in problems:
+            self.note(f"warning: {problem}")
 
 
 def check_standard_input(names: Iterable[str]) -> None:

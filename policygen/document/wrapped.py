@@ -3,8 +3,6 @@
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html
 """
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

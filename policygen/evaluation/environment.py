@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -84,7 +85,8 @@ class Environment:
         """
         caller = self._with_tags(self.caller(request.principal))
         name, resource = self._find(request)
-        account = (resource.account if resource else None) or _account_in(name) or request.resource_account
+        held = parse_arn(name or "")
+        account = (resource and resource.account) or (held and held.account) or request.resource_account
         known = _known(name or "", resource) if resource else {}
         if caller is request.principal and account == request.resource_account and not known:
             return request
@@ -104,7 +106,7 @@ class Environment:
         """
         if principal.session_name is None or principal.role_arn is None or principal.role_arn in self.principals:
             return principal
-        held = self._names.role_with_path(principal.role_arn)
+        held = self._names.roles.get(_account_and_name(principal.role_arn))
         return principal if held is None else replace(principal, role_arn=held)
 
     def _with_tags(self, caller: Principal) -> Principal:
@@ -215,11 +217,8 @@ class Environment:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what was given; policies are compiled anew."""
         given = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
-        return _restored, (given | {"principals": dict(self.principals), "resources": dict(self.resources)},)
-
-
-def _restored(given: dict[str, Any]) -> Environment:
-    return Environment(**given)
+        given |= {"principals": dict(self.principals), "resources": dict(self.resources)}
+        return partial(Environment, **given), ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,10 +251,6 @@ class _Names:
             roles=roles,
         )
 
-    def role_with_path(self, arn: str) -> str | None:
-        """Return the role of the same account and name that the environment holds."""
-        return self.roles.get(_account_and_name(arn))
-
 
 def _account_and_name(arn: str) -> tuple[str, str]:
     """Return what tells one role from another: the ARN up to the account, and the name without its path."""
@@ -276,11 +271,6 @@ def identity_of(principal: Principal) -> str | None:
     if principal.kind is PrincipalKind.USER:
         return principal.arn
     return principal.role_arn or principal.user_arn
-
-
-def _account_in(name: str | None) -> str | None:
-    arn = parse_arn(name) if name else None
-    return arn.account if arn and arn.account else None
 
 
 def _holders(resource: str, arn: Arn) -> tuple[str, ...]:

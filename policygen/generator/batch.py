@@ -14,8 +14,7 @@ import json
 from collections.abc import Iterator
 
 from policygen.generator.key_uses import DECRYPT, GENERATE, KeyUse, bucket_modes, contexts, in_role_policy
-from policygen.generator.names import sid
-from policygen.generator.statements import Json, allow, policy
+from policygen.generator.statements import Json, allow, policy, sid
 from policygen.spec.kinds import Sse
 from policygen.spec.model import Batch, Bucket, Replication
 
@@ -67,7 +66,7 @@ def job_key_uses(batch: Batch) -> Iterator[KeyUse]:
             key=key,
             region=bucket.region,
             actions=(DECRYPT, GENERATE),
-            contexts=contexts(bucket, bucket_modes(bucket), [below[bucket]]),
+            contexts=contexts(bucket, [(mode, below[bucket]) for mode in bucket_modes(bucket)]),
         )
 
 

@@ -20,7 +20,7 @@ from policygen.generator.replication_role import (
     replication_trust_policy,
     trust_policy,
 )
-from policygen.generator.settings import SETTINGS, settings_of
+from policygen.generator.settings import BUCKET_DOCUMENTS, settings_of
 from policygen.generator.statements import Json
 from policygen.generator.template_files import TemplateSource
 from policygen.spec.kinds import KeyType
@@ -116,11 +116,10 @@ def _configuration(replication: Replication, renderer: Renderer) -> GeneratedDoc
 
 def _settings(bucket: Bucket) -> Iterator[GeneratedDocument]:
     for kind, value in settings_of(bucket):
-        operation, option, page = SETTINGS[kind]
-        call = f"aws s3api {operation} --bucket {bucket.name} {option} file://{kind.file_name}"
-        yield GeneratedDocument(
-            path=bucket_path(bucket, kind), value=value, where=f"{_console(bucket, page)}; or {call}"
-        )
+        how = BUCKET_DOCUMENTS[kind]
+        call = f"aws s3api put-{how.subject} --bucket {bucket.name} {how.option} file://{kind.file_name}"
+        where = f"{_console(bucket, how.page)}; or {call}"
+        yield GeneratedDocument(path=bucket_path(bucket, kind), value=value, where=where)
 
 
 def _role(renderer: Renderer, role: Role, trust: Json, template: str, permissions: Json) -> Iterator[GeneratedDocument]:

@@ -12,8 +12,7 @@ from dataclasses import replace
 from policygen.aws.arns import root_arn
 from policygen.generator.batch import job_key_uses
 from policygen.generator.key_uses import KeyUse, bucket_user_uses, in_key_policy, replication_uses
-from policygen.generator.names import sid
-from policygen.generator.statements import Json, allow, policy
+from policygen.generator.statements import Json, allow, policy, sid
 from policygen.spec.kinds import KeyType
 from policygen.spec.model import Key, Spec
 

@@ -49,7 +49,7 @@ def print_results(outcome: SuiteResult, console: Console, *, quiet: bool = False
 
 
 def _in_one_line(summary: Summary) -> str:
-    errors = f", {summary.errors} errors" if summary.errors else ""
+    errors = f", {summary.errors} error{'' if summary.errors == 1 else 's'}" if summary.errors else ""
     return f"{summary.passed} passed, {summary.failed} failed{errors}"
 
 

@@ -114,11 +114,6 @@ def _print_why(checks: list[Check], console: Console) -> None:
         console.print("  " + ": ".join(parts), markup=False)
 
 
-def _target(check: Check) -> str:
-    parts = [part for part in (check.document, check.statement, check.element) if part]
-    return "  ".join(parts) or check.id
-
-
 def _verdict(report: Report) -> str:
     kinds = Counter(check.kind for check in report.checks)
     asked = ", ".join(f"{kinds[kind]} {kind.words}" for kind in CheckKind)
@@ -127,5 +122,9 @@ def _verdict(report: Report) -> str:
     warnings = f", {count} warning{'' if count == 1 else 's'}" if count else ""
     if report.ok:
         return f"[bold green]ok[/bold green]: {len(report.checks)} checks on {documents} documents ({asked}){warnings}"
+    if not report.checks:
+        return (
+            "[bold red]not ok[/bold red]: nothing was judged: the spec has no bucket, key or replication to ask about"
+        )
     failed = len(report.failures)
     return f"[bold red]not ok[/bold red]: {failed} of {len(report.checks)} checks failed ({asked}){warnings}"

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from policygen.request.multivalued_keys import MULTIVALUED_KEYS
-from policygen.request.principal import PrincipalKind
+from policygen.request.principal import IDENTITIES, PrincipalKind
 
 
 class KeyType(Enum):
@@ -138,8 +138,7 @@ def _kinds(*kinds: PrincipalKind) -> dict[str, Any]:
     return {"callers": frozenset(kinds)}
 
 
-_IDENTITIES = (PrincipalKind.USER, PrincipalKind.ROOT, PrincipalKind.ROLE_SESSION, PrincipalKind.FEDERATED_USER)
-_OF_IDENTITIES = _kinds(*_IDENTITIES)
+_OF_IDENTITIES = _kinds(*IDENTITIES)
 """Of callers in an AWS account; AWS services and unsigned callers have none (G1, G3, E159)."""
 
 _OF_SESSIONS = _kinds(PrincipalKind.ROLE_SESSION)
@@ -203,7 +202,7 @@ def _of_the_principal() -> Iterator[ConditionKey]:
         PrincipalKind.ANONYMOUS,
     )
     unsigned = {anonymous, PrincipalKind.IDENTITY_PROVIDER}
-    typed = {**_kinds(*_IDENTITIES, anonymous), **_OF_THE_CALLER, **_ALWAYS}
+    typed = {**_kinds(*IDENTITIES, anonymous), **_OF_THE_CALLER, **_ALWAYS}
     yield from _global("String", "aws:PrincipalAccount aws:PrincipalType", **typed)
     yield from _global(
         "String", "aws:userid", **_kinds(*_EVERYBODY - {PrincipalKind.SERVICE}), **_OF_THE_CALLER, **_ALWAYS

@@ -14,11 +14,11 @@ from typing import Any
 
 from policygen.catalog import RequestWarning
 from policygen.engine import Adaptive
-from policygen.errors import PolicygenError, Problem, SuiteError
+from policygen.errors import Place, PolicygenError, Problem, SuiteError
 from policygen.evaluation import Decision, Environment, EvalDecision, PolicySet, PolicySource, authorize
 from policygen.evaluation.policies import Policies
 from policygen.request import Request
-from policygen.scenario.files import DocumentReader, Loader, load_environment
+from policygen.scenario.files import DocumentReader, load_environment
 from policygen.scenario.results import TestResult
 from policygen.scenario.warnings import request_warnings
 from policygen.suite import Expectation, PoliciesAsWritten, Suite, TestCase
@@ -67,7 +67,7 @@ class SuiteRun:
         self.suite = suite
         self._strict = strict
         self._environment_of_spec = environment_of_spec
-        self._loader = Loader(suite.source)
+        self._reader = DocumentReader(suite.source)
         self._environment: Environment | None = None
         self._sets: dict[tuple[int, str], PolicySet] = {}
         self._answers: dict[int, Adaptive] = {}
@@ -79,19 +79,16 @@ class SuiteRun:
             policies = self._policy_set(test)
             requests = [Request(**arguments) for arguments in test.request.combinations()]
             decisions = [self._judge(test, policies, request) for request in requests]
-            warnings = tuple(
-                dict.fromkeys(each for request in requests for each in self._warnings(test, policies, request))
-            )
+            found = [each for request in requests for each in self._warnings(test, policies, request)]
         except PolicygenError as error:
             problems = tuple(_at_test(problem, test) for problem in error.problems)
             return TestResult(test=test, passed=False, error=problems)
+        warnings = tuple(dict.fromkeys(found))
         if warnings and self._strict:
-            problems = tuple(_as_problem(warning, test) for warning in warnings)
+            problems = tuple(_as_problem(warning, test.place) for warning in warnings)
             return TestResult(test=test, passed=False, error=problems, warnings=warnings)
-        failed = next((each for each in decisions if not expectation_met(test.expect, each)), None)
-        return TestResult(
-            test=test, passed=failed is None, judged=decisions[0] if failed is None else failed, warnings=warnings
-        )
+        failed = [each for each in decisions if not expectation_met(test.expect, each)]
+        return TestResult(test=test, passed=not failed, judged=(failed or decisions)[0], warnings=warnings)
 
     @property
     def _has_environment(self) -> bool:
@@ -122,23 +119,21 @@ class SuiteRun:
             PolicygenError: The spec or environment file cannot be used.
         """
         if self._environment is None:
-            self._environment = self._load_environment()
+            folder = Path(self.suite.source).parent
+            if self.suite.environment is not None:
+                self._environment = load_environment(folder / self.suite.environment)
+            elif self._environment_of_spec is not None and self.suite.spec is not None:
+                self._environment = self._environment_of_spec(folder / self.suite.spec)
+            else:
+                message = "the suite names a spec, and nothing here can generate its environment"
+                raise SuiteError(Problem(code="PG-T003", message=message))
         return self._environment
-
-    def _load_environment(self) -> Environment:
-        folder = Path(self.suite.source).parent
-        if self.suite.environment is not None:
-            return load_environment(folder / self.suite.environment)
-        if self._environment_of_spec is None or self.suite.spec is None:
-            message = "the suite names a spec, and nothing here can generate its environment"
-            raise SuiteError(Problem(code="PG-T003", message=message))
-        return self._environment_of_spec(folder / self.suite.spec)
 
     def _policy_set(self, test: TestCase) -> PolicySet:
         key = (id(test.policies), repr(sorted(test.settings.items(), key=str)))
         if key not in self._sets:
             self._kept.append(test.policies)
-            self._sets[key] = policy_set_of(test.policies, test.settings, self._loader)
+            self._sets[key] = policy_set_of(test.policies, test.settings, self._reader)
         return self._sets[key]
 
 
@@ -166,14 +161,13 @@ def _counted(
     return completed, found.with_settings(**test.settings)
 
 
-def policy_set_of(written: PoliciesAsWritten, settings: Mapping[str, Any], loader: Loader) -> PolicySet:
+def policy_set_of(written: PoliciesAsWritten, settings: Mapping[str, Any], reader: DocumentReader) -> PolicySet:
     """Return the policy set of what a suite states.
 
     Raises:
         PolicygenError: With the problems of every document.
     """
-    reader = DocumentReader(loader)
-    parts = {
+    parts: dict[str, Any] = {
         "identity_based": reader.several(written.identity_based or ()),
         "resource_based": reader.several(written.resource_based or ()),
         "permissions_boundary": reader.one(written.permissions_boundary),
@@ -187,11 +181,9 @@ def policy_set_of(written: PoliciesAsWritten, settings: Mapping[str, Any], loade
     return PolicySet(**parts, settings=dict(settings))
 
 
-def _as_problem(warning: RequestWarning, test: TestCase) -> Problem:
+def _as_problem(warning: RequestWarning, place: Place) -> Problem:
     message = f"{warning.code.value}: {warning.message}"
-    return Problem(
-        code="PG-T008", message=message, place=test.place, hint=warning.hint or None, doc_url=warning.doc_url
-    )
+    return Problem(code="PG-T008", message=message, place=place, hint=warning.hint or None, doc_url=warning.doc_url)
 
 
 def _at_test(problem: Problem, test: TestCase) -> Problem:

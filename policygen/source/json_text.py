@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
+from dataclasses import replace
 from json.decoder import scanstring  # type: ignore[attr-defined]  # the C string scanner; typeshed leaves it out
 from math import isfinite
 
 from policygen.errors import Place, Problem, SourceError
+from policygen.source.json_mistakes import explained, explained_text
 from policygen.source.nodes import Mapping, Node, Scalar, Sequence, child_pointer
 
 MAX_DEPTH = 100
@@ -32,11 +34,13 @@ class LineIndex:
         """Index the line starts of ``text``, which came from ``source``."""
         self.source = source
         self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        self._lines = text.split("\n")
 
     def place(self, offset: int, pointer: str = "") -> Place:
         """Return the place of the character at ``offset`` (from 0)."""
         line = bisect_right(self._starts, offset)
-        return Place(source=self.source, pointer=pointer, line=line, column=offset - self._starts[line - 1] + 1)
+        column = offset - self._starts[line - 1] + 1
+        return Place(source=self.source, pointer=pointer, line=line, column=column, lines=self._lines)
 
 
 def parse_json(text: str, source: str) -> Node:
@@ -75,7 +79,7 @@ def locate(text: str, source: str, pointer: str, *, key: bool = False) -> Place:
             found = node.place
         else:
             break
-    return Place(source=source, pointer=pointer, line=found.line, column=found.column)
+    return replace(found, pointer=pointer)
 
 
 class _Reader:
@@ -98,9 +102,9 @@ class _Reader:
         return match.end() if match else offset
 
     def syntax(self, expected: str, offset: int) -> SourceError:
-        found = f"`{self.text[offset]}`" if offset < len(self.text) else "the end of the text"
+        found, hint = explained(self.text, offset, expected)
         message = f"not JSON: expected {expected}, found {found}"
-        return SourceError(Problem(code="PG-F006", message=message, place=self.lines.place(offset)))
+        return SourceError(Problem(code="PG-F006", message=message, place=self.lines.place(offset), hint=hint))
 
     def value(self, offset: int, pointer: str, depth: int) -> tuple[Node, int]:
         if depth > MAX_DEPTH:
@@ -121,7 +125,8 @@ class _Reader:
             content, end = scanstring(self.text, offset + 1, True)
         except json.JSONDecodeError as error:
             place = self.lines.place(error.pos)
-            raise SourceError(Problem(code="PG-F006", message=f"not JSON: {error.msg.lower()}", place=place)) from None
+            what, hint = explained_text(error.msg, self.text[error.pos : error.pos + 1])
+            raise SourceError(Problem(code="PG-F006", message=f"not JSON: {what}", place=place, hint=hint)) from None
         return content, end
 
     def word(self, offset: int, pointer: str) -> tuple[Node, int]:

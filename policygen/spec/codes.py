@@ -32,5 +32,6 @@ CODES: dict[str, str] = {
     "PG-S028": "A guard that locks out the bucket's administrators.",
     "PG-S029": "A policy file that the spec names and that cannot be used.",
     "PG-S030": "A step of a migration creates something under a name that is taken.",
+    "PG-S031": "A Region that is not known here: a warning, for AWS may have opened it since.",
 }
 """Code → what it means."""

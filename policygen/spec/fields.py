@@ -59,7 +59,7 @@ KEY = block_field(
         list_field("", "", text_field("", "", form=forms.REGION), None),
         map_field("", "", block_field("replica", "A replica key", *_GRANTEES), key=forms.REGION),
         default=(),
-        facts=("M3", "M4"),
+        facts="M3 M4",
     ),
     text_field("id", "Key id; without it the text `KEY-ID-OF-name` stands in ARNs", form=forms.KEY_ID, facts="M2"),
     text_field("alias", "`alias/…`", form=forms.ALIAS),
@@ -104,7 +104,7 @@ GUARDS = block_field(
 GRANTEE = block_field(
     "grantee",
     "A principal, limited to a prefix",
-    text_field("principal", _PRINCIPAL, required=True),
+    text_field("principal", _PRINCIPAL, required=True, example="role/Analyst"),
     text_field("prefix", "Key prefix it is limited to", ""),
     short="principal",
 )
@@ -159,7 +159,7 @@ RULE = block_field(
     "rule",
     "A rule of a replication configuration",
     text_field("id", "Rule id, unique in the configuration", required=True, form=forms.RULE_ID, facts="R60"),
-    text_field("destination", "Entry of `buckets`", required=True, facts="R60"),
+    text_field("destination", "Entry of `buckets`", required=True, facts="R60", example="replica"),
     text_field(
         "replica_key", "Entry of `keys` that encrypts the replicas", Computed("the destination's key"), facts="R64 M14"
     ),
@@ -189,9 +189,13 @@ RULE = block_field(
 BATCH = block_field(
     "batch",
     "An S3 Batch Replication job, with `existing_objects: batch-replication`",
-    block_field("role", "The job's role", *_ROLE, required=True),
+    block_field("role", "The job's role", *_ROLE, required=True, example="{name: s3-batch-replication}"),
     text_field(
-        "manifest_bucket", "Entry of `buckets`, in the source's Region, for the manifest", required=True, facts="R92"
+        "manifest_bucket",
+        "Entry of `buckets`, in the source's Region, for the manifest",
+        required=True,
+        facts="R92",
+        example="ops",
     ),
     text_field("report_bucket", "Entry of `buckets` for the report", Computed("the manifest bucket")),
     text_field("report_prefix", "Key prefix of the report", ""),
@@ -201,7 +205,7 @@ BATCH = block_field(
 REPLICATION = block_field(
     "replication",
     "One source bucket with its one replication configuration and its one role",
-    text_field("source", "Entry of `buckets`", required=True),
+    text_field("source", "Entry of `buckets`", required=True, example="source"),
     block_field("role", "The IAM role that S3 assumes", *_ROLE, _TRUST, required=True),
     choice_field("profile", "Which KMS actions the role gets", Profile, Profile.ROBUST, facts="R44"),
     list_field(
@@ -228,7 +232,7 @@ REPLICATION = block_field(
     ),
     BATCH,
     integer_field("requests_per_second", "Objects a second, for the estimate of KMS requests", facts="F26 R58"),
-    list_field("rules", "The rules", RULE, required=True, facts="R60"),
+    list_field("rules", "The rules", RULE, required=True, facts="R60", example="[{id: west, destination: replica}]"),
 )
 
 ORGANIZATION = block_field(
@@ -244,7 +248,13 @@ SPEC = block_field(
     "A spec",
     choice_field("version", "Version of the format", ("1",), required=True),
     choice_field("partition", "Partition", PARTITIONS, "aws", facts="E41"),
-    map_field("accounts", "Account ids by name", text_field("", "12-digit id", form=forms.ACCOUNT_ID), required=True),
+    map_field(
+        "accounts",
+        "Account ids by name",
+        text_field("", "12-digit id", form=forms.ACCOUNT_ID),
+        required=True,
+        example='{prod: "111122223333"}',
+    ),
     ORGANIZATION,
     text_field("deployer", "Principal that will call PutBucketReplication", facts="R7 F22"),
     map_field("keys", "KMS keys by name", KEY, key=forms.ENTRY_NAME),

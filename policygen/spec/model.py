@@ -248,6 +248,11 @@ class Rule:
     storage_class: str | None
     owner_override: bool
 
+    def goes_before(self, other: Rule) -> bool:
+        """Tell whether every object that ``other`` covers follows this rule instead (R62)."""
+        wins = self.destination == other.destination and self.priority > other.priority
+        return wins and other.prefix.startswith(self.prefix) and set(self.tags) <= set(other.tags)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
@@ -303,6 +308,19 @@ class Replication:
         """The rules whose status is enabled."""
         return tuple(rule for rule in self.rules if rule.enabled)
 
+    @property
+    def shadowed_rules(self) -> tuple[tuple[Rule, Rule], ...]:
+        """The enabled rules that never apply, each with the rule that its objects follow instead (R62)."""
+        first = sorted(self.enabled_rules, key=lambda rule: -rule.priority)
+        found = ((rule, [each for each in first if each.goes_before(rule)]) for rule in self.enabled_rules)
+        return tuple((rule, before[0]) for rule, before in found if before)
+
+    @property
+    def applied_rules(self) -> tuple[Rule, ...]:
+        """The rules that some object can follow: enabled, and behind no other rule of the same destination."""
+        shadowed = [rule for rule, _ in self.shadowed_rules]
+        return tuple(rule for rule in self.enabled_rules if rule not in shadowed)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organization:
@@ -335,6 +353,7 @@ class Spec:
         blockers: Why replication would fail as the buckets and keys stand (F11, F14, F21, F25): nothing is generated
             until they are gone, but existing documents can be verified.
         migration: What ``policygen plan`` judges, or None.
+        warnings: What may be a mistake, such as a Region that is not known here.
     """
 
     source: str
@@ -348,6 +367,7 @@ class Spec:
     expect: tuple[TestCase, ...] = ()
     blockers: tuple[Problem, ...] = ()
     migration: Migration | None = None
+    warnings: tuple[Problem, ...] = ()
 
     def key(self, name: str) -> Key:
         """Return the key entry called ``name``; KeyError when there is none."""

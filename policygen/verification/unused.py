@@ -32,6 +32,7 @@ from policygen.verification.checks import Check, configuration_check
 from policygen.verification.concern import concern_of
 from policygen.verification.documents import Documents
 from policygen.verification.requests import DerivedRequest
+from policygen.verification.requests.given import Given
 from policygen.verification.requests.others import assumed_roles
 from policygen.verification.similarity import most_similar
 from policygen.verification.statements import Written, condition_element, conditions_of, statements_of, with_condition
@@ -74,12 +75,24 @@ def applies_alone(compiled: CompiledStatement) -> Applies:
 
 
 def condition_checks(
-    spec: Spec, documents: Documents, generated: Documents, requests: Sequence[DerivedRequest]
+    spec: Spec,
+    documents: Documents,
+    generated: Documents,
+    requests: Sequence[DerivedRequest],
+    shadowed: Sequence[DerivedRequest] = (),
 ) -> Iterator[Check]:
     """Yield a check for each condition; a condition that no request needs fails.
 
     One that the generated statement does not have is somebody's own, on top of what is asked: a warning.
+
+    Args:
+        spec: The spec.
+        documents: The documents.
+        generated: What the spec generates.
+        requests: What must be allowed and denied.
+        shadowed: What a statement must not allow, though another one does: the spec gives it in another place.
     """
+    beside = {path: each for path, _, each in granting_policies(spec, documents, shadowed)}
     for path, document, asked in granting_policies(spec, documents, requests):
         written, wanted = statements_of(document), statements_of(generated.policies.get(path))
         compiled = compile_statements(document, path)
@@ -95,7 +108,8 @@ def condition_checks(
                 yield configuration_check(
                     f"{path}/{statement.label}/{element}",
                     f"`{entry.operator}` `{entry.key}` of `{statement.label}` is needed",
-                    _is_needed(document, statement, number, asked, others),
+                    _is_needed(document, statement, number, asked, others)
+                    or (statement.effect is Effect.ALLOW and _is_needed(document, statement, number, beside[path], ())),
                     severity=Severity.ERROR if entry.key.lower() in ours else Severity.WARNING,
                     detail="no request of this spec is decided by it",
                     document=path,
@@ -135,12 +149,15 @@ class Unused:
 
 def permission_checks(spec: Spec, documents: Documents, requests: Sequence[DerivedRequest]) -> Iterator[Check]:
     """Yield a check for each Allow that names a role of S3, or stands in one's own policies."""
-    is_for_role = _roles_alone(spec)
+    given, is_for_role = Given(spec), _roles_alone(spec)
     for path, document, asked in granting_policies(spec, documents, requests):
         needed, written = [each.request for each in asked if each.must_allow], statements_of(document)
         for statement in document.statements:
             if statement.effect is Effect.ALLOW and is_for_role(path, statement):
-                yield _check(path, document, statement, written[statement.index], needed)
+                # a role that is a reader, a writer or a user as well has those rights where it is named
+                entries = statement.principal.entries if statement.principal is not None else ()
+                beside = given.actions_of(entry.value for entry in entries)
+                yield _check(path, document, statement, written[statement.index], needed, beside)
 
 
 def _roles_alone(spec: Spec) -> Callable[[str, Statement], bool]:
@@ -158,8 +175,15 @@ def _roles_alone(spec: Spec) -> Callable[[str, Statement], bool]:
     return is_for_role
 
 
-def _check(path: str, document: PolicyDocument, statement: Statement, written: Written, asked: list[Request]) -> Check:
-    found = next(_unused(document, statement, asked), None)
+def _check(
+    path: str,
+    document: PolicyDocument,
+    statement: Statement,
+    written: Written,
+    asked: list[Request],
+    beside: frozenset[str],
+) -> Check:
+    found = next(_unused(document, statement, asked, beside), None)
     return configuration_check(
         f"{path}/{statement.label}/needed",
         f"everything in `{statement.label}` is needed",
@@ -191,14 +215,16 @@ def _in_words(found: Unused) -> str:
     return f"no request of this spec needs {names}{more}{rest}"
 
 
-def _unused(document: PolicyDocument, statement: Statement, asked: list[Request]) -> Iterator[Unused]:
+def _unused(
+    document: PolicyDocument, statement: Statement, asked: list[Request], beside: frozenset[str]
+) -> Iterator[Unused]:
     """Yield every element with something in it that no request needs."""
     applies = statement_alone(document, statement)
     served = [request for request in asked if applies(request)]
     for name, element in (("not_action", "NotAction"), ("not_resource", "NotResource")):
         if getattr(statement, name) is not None:
             yield Unused(element=element, values=getattr(statement, name))
-    actions = _unused_actions(statement, served)
+    actions = _unused_actions(statement, served, beside)
     if actions.values:
         yield actions
     for element, values, only in _lists(statement):
@@ -207,12 +233,13 @@ def _unused(document: PolicyDocument, statement: Statement, asked: list[Request]
             yield Unused(element=element, values=unused, needed=tuple(each for each in values if each not in unused))
 
 
-def _unused_actions(statement: Statement, served: list[Request]) -> Unused:
+def _unused_actions(statement: Statement, served: list[Request], beside: frozenset[str]) -> Unused:
     """Return the actions that no request needs; needed are the statement's own words, and names behind wildcards."""
     names = {request.action.lower(): request.action for request in served}
     patterns = statement.action or ()
-    plain = {pattern.lower(): pattern for pattern in patterns if pattern.lower() in names}
-    unused = (name for pattern in patterns for name in _matched(pattern) if name.lower() not in names)
+    plain = {pattern.lower(): pattern for pattern in patterns if pattern.lower() in names or pattern.lower() in beside}
+    asked = (pattern for pattern in patterns if pattern.lower() not in beside)
+    unused = (name for pattern in asked for name in _matched(pattern) if name.lower() not in names)
     return Unused(element="Action", values=tuple(unused), needed=tuple({**plain, **names, **plain}.values()))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from policygen.errors import PolicygenError
 from policygen.evaluation import Decision, Environment, EvalDecision
 from policygen.request import Request
-from policygen.scenario import Loader, expectation_met, judge_in, policy_set_of
+from policygen.scenario import DocumentReader, expectation_met, judge_in, policy_set_of
 from policygen.spec.model import Spec
 from policygen.spec.paths import file_name_of
 from policygen.suite import TestCase
@@ -20,12 +20,13 @@ from policygen.verification.configuration.requirements import (
     object_lock_checks,
     prerequisite_checks,
     requirement_checks,
+    role_checks,
 )
 from policygen.verification.configuration.settings import settings_checks
 from policygen.verification.diagnosis import Policies, diagnose
 from policygen.verification.documents import Documents
 from policygen.verification.environment import CrossAccount, Reference, environment_of
-from policygen.verification.requests import DerivedRequest, derive_requests
+from policygen.verification.requests import DerivedRequest, derive
 from policygen.verification.unused import condition_checks, permission_checks
 
 Progress = Callable[[int, int], None]
@@ -49,7 +50,7 @@ def verify_spec(
         reference: What failed requests are explained against, where what the spec generates may fail itself.
         progress: Called as the work goes on.
     """
-    requests, environment = derive_requests(spec), environment_of(spec, documents)
+    (requests, shadowed), environment = derive(spec), environment_of(spec, documents)
     judge, known = CrossAccount(spec=spec, whole=environment), reference or generated
     explained = Reference(documents=known, environment=environment_of(spec, known))
     policies = {**_of_organization(spec), **documents.policies}
@@ -59,7 +60,10 @@ def verify_spec(
         if progress is not None:
             progress(number, len(requests))
     checks.extend(_configuration_checks(spec, documents, generated, environment))
-    needs = (*condition_checks(spec, documents, generated, requests), *permission_checks(spec, documents, requests))
+    needs = (
+        *condition_checks(spec, documents, generated, requests, shadowed),
+        *permission_checks(spec, documents, (*requests, *shadowed)),
+    )
     checks.extend(_of_whole_statements(checks, needs))
     checks.extend(_expectation_checks(spec, environment))
     return Report(spec=spec.source, checks=tuple(checks), documents=tuple(_listed(documents, generated)))
@@ -75,6 +79,7 @@ def _configuration_checks(
     yield from requirement_checks(spec, documents)
     yield from object_lock_checks(spec, environment)
     yield from public_checks(spec, documents)
+    yield from role_checks(spec)
 
 
 def _of_whole_statements(found: Sequence[Check], needs: Iterable[Check]) -> Iterator[Check]:
@@ -129,7 +134,7 @@ def _check(test: TestCase, number: int, arguments: dict[str, object], environmen
     title = test.name or f"expect {test.expect}"
     try:
         request = Request(**arguments)  # type: ignore[arg-type]  # the request's own checks follow
-        policies = policy_set_of(test.policies, test.settings, Loader(test.place.source))
+        policies = policy_set_of(test.policies, test.settings, DocumentReader(test.place.source))
     except PolicygenError as error:
         detail = "; ".join(problem.message for problem in error.problems)
         return Check(id=name, title=title, kind=kind, passed=False, detail=detail)

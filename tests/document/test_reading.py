@@ -27,7 +27,7 @@ def problems(value):
     ("value", "found"),
     [
         ("{", ("PG-D001", "", "not JSON: expected a name in double quotes, found the end of the text")),
-        ('{"a": NaN}', ("PG-D001", "", "not JSON: expected a value, found `N`")),
+        ('{"a": NaN}', ("PG-D001", "", "not JSON: expected a value, found `NaN`, a word that JSON does not know")),
         ('{"Version": 1, "Version": 2}', ("PG-D002", "/Version", "`Version` is given twice")),
         ("[" * 400 + "]" * 400, ("PG-D003", "", "nested deeper than 100 levels")),
         ([], ("PG-D004", "", "a policy document is JSON text or a JSON object")),

@@ -63,7 +63,7 @@ def deny(**condition):
                 deny(NumericLessThan={"S3:TLSVersion": "1.3"}),
             ],
             {"s3:tlsVersion": "1.1"},
-            "replace `s3:TlsVersion=1.1` by `2.2`: the request is then allowed",
+            "replace `s3:TlsVersion=1.1` by `1.3`: the request is then allowed",
         ),
         (
             [deny(Bool={"aws:SecureTransport": "false"})],
@@ -73,7 +73,7 @@ def deny(**condition):
         (
             [EVERYTHING, deny(Null={"aws:SourceVpce": "true"})],
             {},
-            "add `aws:SourceVpce=another-value` to the request: the request is then allowed",
+            "add `aws:SourceVpce=vpce-1a2b3c4d` to the request: the request is then allowed",
         ),
         (
             [EVERYTHING, {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}],
@@ -98,7 +98,7 @@ def deny(**condition):
         (
             [EVERYTHING | {"Condition": {"Null": {"aws:SourceVpce": "false"}}}],
             {},
-            "add `aws:SourceVpce=another-value` to the request: the request is then allowed",
+            "add `aws:SourceVpce=vpce-1a2b3c4d` to the request: the request is then allowed",
         ),
         (
             [EVERYTHING | {"Condition": {"StringEquals": {"aws:PrincipalTag/team": "${aws:PrincipalTag/none}"}}}],

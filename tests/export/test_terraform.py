@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policygen.export.terraform import terraform
-from policygen.export.terraform.templates import literal, template
+from policygen.export.terraform.context import literal, template
 from policygen.generator import DocumentKind, generate_bundle
 from policygen.spec.load import load_spec_text
 from policygen.spec.model import Spec

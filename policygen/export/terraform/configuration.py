@@ -7,10 +7,9 @@ from itertools import chain
 from typing import Any
 
 from policygen.export import inventory
-from policygen.export.terraform.buckets import bucket_resources
+from policygen.export.terraform.buckets import bucket_resources, replication_resources, role_resources
 from policygen.export.terraform.context import Context, Resource, context_of
 from policygen.export.terraform.keys import forgotten_keys, key_resources
-from policygen.export.terraform.replication import replication_resources, role_resources
 from policygen.generator import Bundle
 from policygen.spec.model import Spec
 from policygen.spec.paths import job_path

@@ -3,8 +3,6 @@
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 
@@ -109,23 +107,21 @@ def federated_principal_not_supported(statement: Statement) -> Iterator[Hit]:
         yield at(value, "Federated principals belong in role trust policies")
 
 
-@statement_check("INVALID_ROLE_REFERENCE", WARNING, facts="E144 E145", types=WITH_PRINCIPAL)
-def invalid_role_reference(statement: Statement) -> Iterator[Hit]:
-    """The unique id of a role as a principal."""
-    yield from _unique_ids(statement, "AROA", "role")
+def _unique_ids(what: str, prefix: str) -> None:
+    """Register the check of unique ids of roles or users, which begin with ``prefix``, as principals."""
+
+    def find(statement: Statement) -> Iterator[Hit]:
+        for value in _values(statement, "AWS"):
+            if value.text.startswith(prefix) and _UNIQUE_ID.match(value.text):
+                details = f"{shown(value.text)} is the unique id of a {what}"
+                yield at(value, f"{details}: it was deleted, or should be named by its ARN")
+
+    code, summary = f"INVALID_{what.upper()}_REFERENCE", f"The unique id of a {what} as a principal"
+    statement_check(code, WARNING, facts="E144 E145", types=WITH_PRINCIPAL, summary=summary)(find)
 
 
-@statement_check("INVALID_USER_REFERENCE", WARNING, facts="E144 E145", types=WITH_PRINCIPAL)
-def invalid_user_reference(statement: Statement) -> Iterator[Hit]:
-    """The unique id of a user as a principal."""
-    yield from _unique_ids(statement, "AIDA", "user")
-
-
-def _unique_ids(statement: Statement, prefix: str, what: str) -> Iterator[Hit]:
-    for value in _values(statement, "AWS"):
-        if value.text.startswith(prefix) and _UNIQUE_ID.match(value.text):
-            details = f"{shown(value.text)} is the unique id of a {what}"
-            yield at(value, f"{details}: it was deleted, or should be named by its ARN")
+_unique_ids("role", "AROA")
+_unique_ids("user", "AIDA")
 
 
 @statement_check("EMPTY_OBJECT_PRINCIPAL", SUGGESTION, facts="E150", types=WITH_PRINCIPAL)

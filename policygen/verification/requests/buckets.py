@@ -127,11 +127,6 @@ class _Grantee:
         return self.grantee.prefix
 
     @property
-    def is_owner(self) -> bool:
-        """Whether it is the owner's root user, who may do everything anyway (E1)."""
-        return self.grantee.principal == root_arn(self.bucket.partition, self.bucket.account)
-
-    @property
     def object_key(self) -> str:
         """The key of an object that it is given."""
         return f"{self.prefix}example.txt"
@@ -160,12 +155,11 @@ def _reader(reader: _Grantee) -> Iterator[DerivedRequest]:
     yield listing
     yield from _denied_of_objects(reader, read)
     yield from other_transport(listing, bucket)
-    if reader.prefix and not reader.is_owner:
+    if reader.prefix:
         wrong, other = "Condition/s3:prefix", {"s3:prefix": "policygen-outside/"}
         yield listing.refused("other-prefix", "listing elsewhere", wrong, context=other)
         yield listing.refused("no-prefix", "listing everything", wrong, context={"s3:prefix": None})
-    if not reader.is_owner:
-        yield from other_actions(read, _NOT_FOR_READERS, PutBucketPolicy=bucket.arn)
+    yield from other_actions(read, _NOT_FOR_READERS, PutBucketPolicy=bucket.arn)
     yield from _use_key(reader, ("kms:Decrypt",))
 
 
@@ -174,16 +168,14 @@ def _writer(writer: _Grantee) -> Iterator[DerivedRequest]:
     write = writer.asks("s3:PutObject", bucket.object_arn(writer.object_key), wanted | upload_headers(bucket))
     yield write
     yield from _denied_of_objects(writer, write)
-    if not writer.is_owner:
-        yield from other_actions(write, _NOT_FOR_WRITERS, PutBucketPolicy=bucket.arn)
+    yield from other_actions(write, _NOT_FOR_WRITERS, PutBucketPolicy=bucket.arn)
     yield from _use_key(writer, ("kms:GenerateDataKey", "kms:Decrypt"))
 
 
 def _denied_of_objects(grantee: _Grantee, asked: DerivedRequest) -> Iterator[DerivedRequest]:
     bucket = grantee.bucket
-    if not grantee.is_owner:
-        yield from other_prefixes(asked, bucket, (grantee.prefix,))
-        yield other_bucket(asked, bucket)
+    yield from other_prefixes(asked, bucket, (grantee.prefix,))
+    yield other_bucket(asked, bucket)
     yield from other_transport(asked, bucket)
     yield from other_principals(grantee.spec, asked)
 

@@ -6,6 +6,8 @@ verification, and not because nothing is known of them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from policygen.aws.arns import parse_arn
 from policygen.request import Principal, PrincipalKind
 from policygen.spec.model import Bucket, Role, Spec
@@ -33,6 +35,29 @@ def role_without_policies_arn(partition: str, account: str) -> str:
 def insider_arn(partition: str, account: str) -> str:
     """Return a role of an account of the spec to which its account allows everything."""
     return f"arn:{partition}:iam::{account}:role/policygen-insider"
+
+
+def grantees(spec: Spec) -> Iterator[tuple[str, str]]:
+    """Yield (account of the resource, principal ARN) of everybody whom a bucket or key of the spec names."""
+    for bucket in spec.buckets:
+        yield from ((bucket.account, each.principal) for each in (*bucket.readers, *bucket.writers))
+    for key in spec.keys:
+        for _, each in key.grantees:
+            yield from ((key.account, principal) for principal in (*each.administrators, *each.users))
+
+
+def may_everything(spec: Spec) -> frozenset[str]:
+    """Return the principals who may do everything that their own account can allow.
+
+    The stranger and the insiders, and whom the spec names in another account than its own: the roles of S3 aside, which
+    have the documents' policies.
+    """
+    found = {stranger_arn(spec), *(insider_arn(spec.partition, account) for _, account in spec.accounts)}
+    for account, principal in grantees(spec):
+        arn = parse_arn(principal)
+        if arn is not None and arn.account != account:
+            found.add(principal)
+    return frozenset(found - {role.arn for role in assumed_roles(spec)})
 
 
 def other_bucket_arn(bucket: Bucket) -> str:

@@ -1,0 +1,74 @@
+"""Checks of KMS key policies: what KMS refuses to save.
+
+Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
+"""
+
+from collections.abc import Iterator
+
+from policygen.aws.arns import is_account_id, parse_arn
+from policygen.catalog.spelling import shown
+from policygen.lint.check import Hit, at, at_key, check, condition_check
+from policygen.lint.findings import ERROR
+from policygen.lint.policy import Condition, Policy, Statement
+from policygen.lint.policy_types import PolicyType
+from policygen.matching.overlap import overlap
+
+_RESOURCE = frozenset({PolicyType.RESOURCE})
+_PUT_KEY_POLICY = "https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html"
+_CONDITIONS = "https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html"
+_CHANGE = "kms:putkeypolicy"
+_ANY_KEY = "arn:*:kms:*:*:key/*"
+_REFUSED = ("kms:resourcealiases", "kms:resourcetag/", "aws:resourcetag/")
+
+
+@check("KEY_POLICY_CANNOT_BE_CHANGED", ERROR, facts="K9", types=_RESOURCE, url=_PUT_KEY_POLICY)
+def key_policy_cannot_be_changed(policy: Policy) -> Iterator[Hit]:
+    """A key policy that lets nobody change it; KMS saves it only with BypassPolicyLockoutSafetyCheck."""
+    statements = [each for each in policy.statements if each.covers(_CHANGE) and _is_about_the_key(each)]
+    admitted = {who for each in statements if each.allows for who in _callers(each)}
+    denying = [each for each in statements if each.denies and not each.conditions]
+    if not policy.is_key_policy or not policy.statements:
+        return
+    if not admitted:
+        details = "nobody may change this key policy: no Allow of kms:PutKeyPolicy names an account, user or role"
+        yield at(policy.root, f'{details}; allow `kms:*` to `{{"AWS": "arn:aws:iam::ACCOUNT:root"}}`')
+    elif all(any(_denies(each, who) for each in denying) for who in admitted):
+        details = "nobody may change this key policy: kms:PutKeyPolicy is denied to everybody whom it is allowed to"
+        yield at(denying[0].node, f"{details}; spare an administrator by a condition on aws:PrincipalArn")
+
+
+def _is_about_the_key(statement: Statement) -> bool:
+    """Tell whether a statement's Resource can be a key; without Resource a key policy's statement has no effect."""
+    return bool(statement.not_resources) or any(overlap(each.text[:2048], _ANY_KEY) for each in statement.resources)
+
+
+def _callers(statement: Statement) -> set[str]:
+    """Return whom Principal names that can call KMS themselves; all but those whom NotPrincipal names are everybody."""
+    named = {each.value.text for each in statement.principals if each.kind in ("*", "AWS")}
+    return {"*"} if statement.get("NotPrincipal") is not None else named
+
+
+def _denies(statement: Statement, who: str) -> bool:
+    """Tell whether a Deny without conditions keeps a principal out; naming an account, it means everybody in it."""
+    named = {each.value.text for each in statement.principals if each.kind in ("*", "AWS")}
+    if statement.get("NotPrincipal") is not None:
+        return who != "*" and _account(who) not in {_account(each) for each in named}
+    return "*" in named or who in named or any(_is_root(each) and _account(each) == _account(who) for each in named)
+
+
+def _account(principal: str) -> str:
+    arn = parse_arn(principal)
+    return arn.account if arn is not None else principal
+
+
+def _is_root(principal: str) -> bool:
+    return is_account_id(principal) or principal.endswith(":root")
+
+
+@condition_check("UNSUPPORTED_CONDITION_KEY_IN_KEY_POLICY", ERROR, facts="K31 K16", types=_RESOURCE, url=_CONDITIONS)
+def unsupported_condition_key_in_key_policy(condition: Condition) -> Iterator[Hit]:
+    """A key about the key's own aliases or tags, which IAM policies may test and key policies may not."""
+    if condition.policy.is_key_policy and condition.name.startswith(_REFUSED):
+        yield at_key(
+            condition.key, f"KMS refuses {shown(condition.key.text)} in a key policy: test it in an IAM policy"
+        )
