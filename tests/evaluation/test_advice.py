@@ -363,6 +363,14 @@ def test_possible_values(condition, context, expected):
     assert explained([where(**condition)], context=context).suggestions == (expected + ALLOWED,)
 
 
+def test_a_value_of_another_case_keeps_what_the_pattern_leaves_open():
+    """Where the case of letters alone misses a pattern, the request's own value is written as the pattern has it."""
+    only = where(StringLike={"aws:PrincipalTag/sub": ["repo:other/*", "repo:acme/app:*"]})
+    found = explained([only], context={"aws:PrincipalTag/sub": "repo:Acme/app:ref:main"})
+    value = "repo:acme/app:ref:main"
+    assert found.suggestions == (f"replace `aws:PrincipalTag/sub=repo:Acme/app:ref:main` by `{value}`{ALLOWED}",)
+
+
 @pytest.mark.parametrize(
     ("condition", "key"),
     [
