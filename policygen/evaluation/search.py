@@ -244,6 +244,7 @@ def values_told_apart(key: str, statements: Iterable[CompiledStatement], request
 def _told_apart(key: str, statement: CompiledStatement, request: Request) -> Iterator[str]:
     for condition in statement.conditions:
         if condition.key == key:
+            yield from _in_the_right_case(condition, request)
             yield from examples(condition, request.context)
         asked = request.context.get(condition.key)
         for template in condition.templates:
@@ -251,6 +252,16 @@ def _told_apart(key: str, statement: CompiledStatement, request: Request) -> Ite
                 yield from _left_over(template, key, text, request)
     for template in statement.resource_templates:
         yield from _left_over(template, key, request.resource, request)
+
+
+def _in_the_right_case(condition: CompiledCondition, request: Request) -> Iterator[str]:
+    """Yield the request's values with the letters of a pattern's beginning, where these differ in their case alone."""
+    found = request.context.get(condition.key)
+    for template in condition.templates:
+        start = template.parts[0] if template.parts else ""
+        for value in found.values if found is not None else ():
+            if isinstance(start, str) and value.lower().startswith(start.lower()):
+                yield start + value[len(start) :]
 
 
 def _left_over(template: Template, key: str, text: str, request: Request) -> Iterator[str]:
