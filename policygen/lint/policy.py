@@ -246,7 +246,7 @@ class Policy:
         type: The policy type.
         resource_type: For resource-based policies, CloudFormation's name of the resource type, when known.
         by_looks: Whether the resource type was guessed from the document.
-        whole: Whether every value is known: no function of a template stands for one.
+        functions: A problem for each function of a template that stands for a value.
         instead: What the text holds instead of an object; None when it holds one.
         problems: Why the text is not JSON; empty when it is.
     """
@@ -257,7 +257,7 @@ class Policy:
     before: str = ""
     resource_type: str | None = None
     by_looks: bool = False
-    whole: bool = True
+    functions: tuple[Problem, ...] = ()
     instead: Node | None = None
     problems: tuple[Problem, ...] = ()
 

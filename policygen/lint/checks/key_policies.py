@@ -30,7 +30,7 @@ def key_policy_cannot_be_changed(policy: Policy) -> Iterator[Hit]:
     statements = [each for each in policy.statements if each.covers(_CHANGE) and _is_about_the_key(each)]
     admitted = {who for each in statements if each.allows for who in _callers(each)}
     denying = [each for each in statements if each.denies and not each.conditions]
-    if not policy.is_key_policy or not policy.statements or not policy.whole:
+    if not policy.is_key_policy or not policy.statements or policy.functions:
         return
     if not admitted:
         details = "nobody may change this key policy: no Allow of kms:PutKeyPolicy names an account, user or role"
