@@ -54,7 +54,8 @@ def _check_requests(test: TestCase, scope: Scope) -> None:
     """Note what is no request: a principal, an action, a resource or a context that AWS does not know the form of."""
     # a name that could not be resolved is noted where it is at fault
     names = (*test.request.resources, *(each for each in test.request.principals if isinstance(each, str)))
-    if any(each.startswith(("keys.", "buckets.", *_SHORT_FORMS)) for each in names):
+    unresolved = any(each.startswith(("keys.", "buckets.", *_SHORT_FORMS)) for each in names)
+    if unresolved or scope.reader.noted("/accounts"):
         return
     for arguments in test.request.combinations():
         try:
