@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from policygen.errors import PolicygenError
+from policygen.errors import PolicygenError, Severity
 from policygen.evaluation import Decision, Environment, EvalDecision
 from policygen.request import Request
-from policygen.scenario import DocumentReader, expectation_met, judge_in, policy_set_of
+from policygen.scenario import DocumentReader, expectation_met, judge_in, policy_set_of, request_warnings
 from policygen.spec.model import Spec
 from policygen.spec.paths import file_name_of
 from policygen.suite import TestCase
@@ -125,7 +125,18 @@ def _expectation_checks(spec: Spec, environment: Environment) -> Iterator[Check]
     """Yield a check for each request of ``expect:``."""
     for test in spec.expect:
         for number, arguments in enumerate(test.request.combinations(), 1):
-            yield _check(test, number, arguments, environment)
+            check = _check(test, number, arguments, environment)
+            yield check
+            odd = request_warnings(check.request) if check.request is not None else ()
+            for place, warning in enumerate(odd):
+                yield Check(
+                    id=f"{check.id}/odd-{place}",
+                    title=f"{check.title}: the request can be as it stands",
+                    kind=CheckKind.CONFIGURATION,
+                    severity=Severity.WARNING,
+                    passed=False,
+                    detail=str(warning),
+                )
 
 
 def _check(test: TestCase, number: int, arguments: dict[str, object], environment: Environment) -> Check:
