@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
-from policygen.matching.wildcards import ANY, ONE, Matcher, Tokens, Wildcard, compile_glob, joined, width
+from policygen.matching.wildcards import ANY, ONE, Matcher, Step, Tokens, Wildcard, compile_glob, joined, width
 
 _FIELDS = 6
 
@@ -106,7 +106,7 @@ def _crossing(fields: Sequence[Tokens]) -> Matcher:
     return lambda text: len(text) >= shortest and automaton()(text)
 
 
-def _automaton(steps: Sequence[tuple[str, str]]) -> Matcher:
+def _automaton(steps: Sequence[Step]) -> Matcher:
     """Walk a pattern as an automaton, all states at once in the bits of one integer.
 
     Time is the product of the two lengths, whatever the pattern.
@@ -150,8 +150,18 @@ def _automaton(steps: Sequence[tuple[str, str]]) -> Matcher:
     return matches
 
 
-def _steps(fields: Sequence[Tokens]) -> list[tuple[str, str]]:
-    steps: list[tuple[str, str]] = []
+def arn_steps(tokens: Tokens, *, crossing: bool) -> list[Step]:
+    """Return a pattern of ARNs as an automaton's steps.
+
+    Args:
+        tokens: The pattern.
+        crossing: Whether a ``*`` that ends a field runs on past the colon: in a Resource it does, in a condition never.
+    """
+    return _steps(complete_fields(fields_of(tokens)), crossing=crossing)
+
+
+def _steps(fields: Sequence[Tokens], *, crossing: bool = True) -> list[Step]:
+    steps: list[Step] = []
     for number, field in enumerate(fields):
         last_field = number == _FIELDS - 1
         if number:
@@ -162,6 +172,6 @@ def _steps(fields: Sequence[Tokens]) -> list[tuple[str, str]]:
             elif token is ONE:
                 steps.append(("one-anywhere" if last_field else "one", ""))
             else:
-                crosses = last_field or index == len(field) - 1
+                crosses = last_field or (crossing and index == len(field) - 1)
                 steps.append(("star" if crosses else "star-in-field", ""))
     return steps

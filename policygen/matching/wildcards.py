@@ -34,6 +34,10 @@ _WILDCARDS: dict[str, str | Wildcard] = {"*": ANY, "?": ONE}
 Tokens = tuple[str | Wildcard, ...]
 """A pattern: literal texts and wildcards; neighbouring texts are one token."""
 
+Step = tuple[str, str]
+"""A step of a pattern's automaton: ``literal`` with its character, ``one`` and ``star-in-field`` (any character but a
+colon), ``one-anywhere`` and ``star`` (any character)."""
+
 Matcher = Callable[[str], bool]
 """Tells whether a text matches."""
 
@@ -75,6 +79,17 @@ def text_of(tokens: Tokens) -> str:
 def lowered(tokens: Tokens) -> Tokens:
     """Return the pattern with its literal text in lower case."""
     return tuple(token.lower() if isinstance(token, str) else token for token in tokens)
+
+
+def glob_steps(tokens: Tokens) -> list[Step]:
+    """Return a pattern as an automaton's steps; ``*`` crosses every character."""
+    steps: list[Step] = []
+    for token in tokens:
+        if isinstance(token, str):
+            steps.extend(("literal", char) for char in token)
+        else:
+            steps.append(("star" if token is ANY else "one-anywhere", ""))
+    return steps
 
 
 def compile_glob(tokens: Tokens) -> Matcher:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
+from ipaddress import IPv4Address, IPv6Address
 from itertools import pairwise
 
 from policygen.matching.arns import complete_fields, fields_of
@@ -153,6 +154,28 @@ def _around_network(network: IpNetwork) -> Iterator[str]:
         yield str(kind(last + 1 + is_range))
     elif first:
         yield str(kind(first - 1))
+
+
+def points(value_type: ValueType, texts: Iterable[str]) -> Iterator[str]:
+    """Yield a value for every way in which numbers, dates or addresses can stand to those that a policy names.
+
+    At each of them, between two neighbours, below the lowest and above the highest; of ranges of addresses, one in
+    every interval that their ends cut out, in IPv4 and in IPv6.
+    """
+    if value_type is ValueType.IP_ADDRESS:
+        networks = [network for text in texts if (network := read_network(text)) is not None]
+        for kind, bits in ((IPv4Address, 32), (IPv6Address, 128)):
+            own = [each for each in networks if each.max_prefixlen == bits]
+            ends = {end for each in own for end in (int(each[0]), int(each[-1]) + 1)}
+            for start, following in pairwise(sorted({0, *ends, 2**bits})):
+                yield str(kind(start + (following - start > 2)))
+        return
+    read = read_number if value_type is ValueType.NUMERIC else read_date
+    found = sorted({value for text in texts if (value := read(text)) is not None})
+    step = 1 if value_type is ValueType.NUMERIC else _DAY
+    outer = [found[0] - step, *found, found[-1] + step] if found else []
+    for value in sorted({*outer, *((low + high) / 2 for low, high in pairwise(found))}):
+        yield from (f"{value:f}",) if value_type is ValueType.NUMERIC else _iso(value)
 
 
 def between(values: Iterable[str]) -> Iterator[str]:

@@ -1,0 +1,142 @@
+"""Who may ask: one caller for every way in which the statements of some policies can tell callers apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from policygen.aws.arns import parse_arn, role_arn, root_arn
+from policygen.document.model import PrincipalEntry
+from policygen.errors import RequestError
+from policygen.evaluation.statements import CompiledStatement
+from policygen.proofs.automaton import JointAutomaton
+from policygen.proofs.kinds import Kind, World, own_policies_count
+from policygen.proofs.values import Pattern
+from policygen.request.condition_keys import DerivedFrom, find_condition_key
+from policygen.request.principal import Principal, PrincipalKind, parse_principal
+
+_ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
+_PARTITION = re.compile(r"arn:(aws[a-z-]*):")
+_OWN, _ELSE = "111122223333", "999900001111"
+_NOT_OF_CALLER = ("aws:userid", "aws:username")
+"""Keys that follow from more than the ARN of a caller: a value may be stated for each."""
+
+MOST_CALLERS = 3_000
+
+
+def follows_from_world(key: str) -> bool:
+    """Tell whether a condition key, in lower case, says nothing that caller and owner do not say."""
+    row = find_condition_key(key)
+    if row is None or row.is_family or key in _NOT_OF_CALLER:
+        return False
+    return row.derived_from in (DerivedFrom.CALLER, DerivedFrom.RESOURCE_OWNER)
+
+
+def texts_of(statements: Iterable[CompiledStatement]) -> Iterator[str]:
+    """Yield every text of statements that may hold an account or a partition."""
+    for each in statements:
+        yield from (entry.value for entry in entries_of(each))
+        for condition in each.conditions:
+            yield from condition.entry.values
+        yield from each.statement.resource or ()
+        yield from each.statement.not_resource or ()
+
+
+def entries_of(statement: CompiledStatement) -> tuple[PrincipalEntry, ...]:
+    """Return the values of Principal and NotPrincipal."""
+    found = (statement.statement.principal, statement.statement.not_principal)
+    return tuple(entry for element in found if element is not None for entry in element.entries)
+
+
+def partitions(statements: Iterable[CompiledStatement]) -> tuple[str, ...]:
+    """Return the partitions that statements name; ``aws`` when they name none."""
+    found = dict.fromkeys(name for text in texts_of(statements) for name in _PARTITION.findall(text))
+    return tuple(found) or ("aws",)
+
+
+def worlds(kind: Kind, statements: tuple[CompiledStatement, ...], patterns: Iterable[Pattern]) -> tuple[World, ...]:
+    """Return the callers that ``statements`` tell apart, each with the owners and rights of its own that matter.
+
+    Args:
+        kind: What the policies are.
+        statements: All of them.
+        patterns: What they ask of ``aws:PrincipalArn``.
+
+    Raises:
+        TooRichError: There are too many patterns of principals.
+    """
+    named = list(dict.fromkeys(account for text in texts_of(statements) for account in _ACCOUNT.findall(text)))
+    principals = {entry.value for each in statements for entry in entries_of(each)}
+    if not (kind.is_of_resource or any(follows_from_world(key) for each in statements for key in each.variable_keys())):
+        named = []
+    candidates = dict.fromkeys(
+        caller
+        for partition in partitions(statements)
+        for caller in _callers(partition, [*named[:1], *({_OWN, *named} - {*named[:1]}), _ELSE], principals, list(patterns))
+        if caller.kind in kind.callers
+    )
+    owners = named if any(key.endswith("resourceaccount") for each in statements for key in each.variable_keys()) else []
+    if kind.is_of_resource:
+        owners += [arn.account for each in statements for text in each.statement.resource or () if (arn := parse_arn(text)) and _ACCOUNT.fullmatch(arn.account)]
+    return tuple(world for caller in candidates for world in _of_caller(kind, caller, owners))
+
+
+def _of_caller(kind: Kind, caller: Principal, owners: list[str]) -> Iterator[World]:
+    own = caller.account or _OWN
+    others = ["888800002222"] if kind.is_of_resource and caller.account else []
+    rights = (True, False) if kind.is_of_resource and own_policies_count(caller) else (True,)
+    for owner in dict.fromkeys([own, *owners, *others]):
+        yield from (World(caller=caller, owner=owner, own=each) for each in rights)
+
+
+def _callers(
+    partition: str, accounts: list[str], principals: set[str], patterns: list[Pattern]
+) -> Iterator[Principal]:
+    """Yield callers, those that anybody may be first: they make the plainest witnesses."""
+    literals = [each.literal for each in patterns if each.literal is not None]
+    automaton = JointAutomaton(each.steps() for each in patterns if each.literal is None)
+    for account in accounts:
+        yield from _read(f"arn:{partition}:iam::{account}:user/somebody", *_session(partition, account, "some-role"))
+    for account in accounts:
+        yield from _read(root_arn(partition, account))
+        if patterns:
+            for kind in ("user", "role"):
+                found = automaton.witnesses(f"arn:{partition}:iam::{account}:{kind}/", literals)
+                yield from _of_arns(found)
+    yield from _of_arns([*literals, *sorted(principals)])
+    yield from _read("some-service.amazonaws.com", "anonymous")
+    yield from _read(f"arn:{partition}:iam::{_OWN}:saml-provider/some-provider", "www.amazon.com")
+    for text in sorted(principals):
+        if text.startswith(("AIDA", "AROA")):
+            base = f"arn:{partition}:iam::{_OWN}:user/somebody" if text.startswith("AIDA") else _session(partition, _OWN, "some-role")[0]["arn"]
+            yield from _read({"arn": base, "unique_id": text})
+
+
+def _session(partition: str, account: str, role: str) -> list[dict[str, str]]:
+    arn = role if ":" in role else role_arn(partition, account, "/", role)
+    return [{"arn": f"arn:{partition}:sts::{account}:assumed-role/{arn.rpartition('/')[2]}/session", "role": arn}]
+
+
+def _of_arns(texts: Iterable[str]) -> Iterator[Principal]:
+    """Yield the callers that texts name: a role is a session of it, a session also with the roles of its name."""
+    arns = list(texts)
+    for text in arns:
+        arn = parse_arn(text)
+        if arn is not None and arn.resource.startswith("role/"):
+            yield from _read(*_session(arn.partition, arn.account, text))
+        else:
+            yield from _read(text)
+        if arn is not None and arn.resource.startswith("assumed-role/"):
+            name = arn.resource.split("/")[1]
+            roles = [each for each in arns if f":{arn.account}:role/" in each and each.endswith(f"/{name}")]
+            yield from _read(*({"arn": text, "role": each} for each in roles))
+
+
+def _read(*values: Any) -> Iterator[Principal]:
+    """Yield principals; what is none is nobody."""
+    for value in values:
+        try:
+            yield parse_principal(value)
+        except RequestError:
+            continue

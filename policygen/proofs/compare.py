@@ -1,0 +1,224 @@
+"""What one policy allows and another one does not, over all requests, with a request that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from policygen.document.model import PolicyDocument
+from policygen.evaluation.policies import NamedPolicy, compiled
+from policygen.evaluation.results.verdict import EvalDecision
+from policygen.evaluation.statements import CompiledStatement
+from policygen.proofs.automaton import TooRichError
+from policygen.proofs.boxes import Box, Budget, difference, intersection
+from policygen.proofs.describe import describe
+from policygen.proofs.kinds import Kind, World, kind_of, surrounded
+from policygen.proofs.space import Access, Space
+from policygen.proofs.witness import Names, no_names, requests_in
+from policygen.request.model import Request
+
+MOST_BOXES = 12
+"""Boxes of one statement that are tried before its difference counts as not confirmed."""
+
+
+class Verdict(Enum):
+    """Whether two policies give the same access."""
+
+    SAME = "same"
+    DIFFERS = "differs"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """Access that one policy gives and the other does not.
+
+    Attributes:
+        witness: A request that shows it.
+        old: The decision on it under the old policy: ``allowed``, ``explicitDeny`` or ``implicitDeny``.
+        new: The decision under the new one.
+        policy: The policy with the statement that makes the difference.
+        statement: That statement's Sid or ``#index``.
+        principals: Who is concerned.
+        actions: Which actions, as the policies write them.
+        resources: Which resources.
+        conditions: What a request must carry, in words, by condition key.
+    """
+
+    witness: Request
+    old: str
+    new: str
+    policy: str
+    statement: str
+    principals: tuple[str, ...]
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    conditions: dict[str, str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the difference as JSON-ready values."""
+        return {
+            "witness": self.witness.to_dict(),
+            "old": self.old,
+            "new": self.new,
+            "policy": self.policy,
+            "statement": self.statement,
+            "principals": list(self.principals),
+            "actions": list(self.actions),
+            "resources": list(self.resources),
+            "conditions": dict(self.conditions),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diff:
+    """How the access that two policies give differs.
+
+    Attributes:
+        gained: What the new policy allows and the old one does not, a statement each.
+        lost: What the old one allows and the new one does not.
+        unknown: Why something could not be told; empty when everything could.
+    """
+
+    gained: tuple[Difference, ...] = ()
+    lost: tuple[Difference, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """``same``, ``differs`` or ``unknown``: one witness makes a difference whatever else is unknown."""
+        if self.gained or self.lost:
+            return Verdict.DIFFERS.value
+        return (Verdict.UNKNOWN if self.unknown else Verdict.SAME).value
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as JSON-ready values; why something is unknown only where it is."""
+        found: dict[str, Any] = {
+            "verdict": self.verdict,
+            "gained": [each.to_dict() for each in self.gained],
+            "lost": [each.to_dict() for each in self.lost],
+        }
+        return found | ({"unknown": list(self.unknown)} if self.unknown else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """Boxes that one policy allows and another does not.
+
+    Attributes:
+        statement: The statement that makes the difference.
+        of_denied: Whether it is a Deny of the policy that allows less.
+        boxes: The boxes.
+    """
+
+    statement: CompiledStatement
+    of_denied: bool
+    boxes: tuple[Box, ...]
+
+
+def excesses(space: Space, more: Access, less: Access, budget: Budget) -> Iterator[Excess]:
+    """Yield what ``more`` allows and ``less`` does not.
+
+    Raises:
+        TooRichError: The budget is spent.
+    """
+    never = [*space.outside, *(each.box for each in more.denies)]
+    known = [*never, *less.allowed()]
+    for rule in more.allows:
+        boxes = difference([rule.box], known, budget)
+        if boxes:
+            yield Excess(rule.statement, False, tuple(boxes))
+    for deny in less.denies:
+        common = [box for each in more.allowed() if (box := intersection(each, deny.box)) is not None]
+        boxes = difference(common, never, budget)
+        if boxes:
+            yield Excess(deny.statement, True, tuple(boxes))
+
+
+def compare(old: PolicyDocument, new: PolicyDocument, kind: Kind | None = None, names: Names = no_names) -> Diff:
+    """Return how the access that two documents give differs, over all requests.
+
+    Args:
+        old: A policy.
+        new: Another policy of the same type.
+        kind: What they are; guessed from them when None.
+        names: The actions of a service, to show real ones.
+
+    Raises:
+        DocumentError: A document cannot be judged (PG-D007, PG-D009).
+    """
+    policies = compiled(old, old.source), compiled(new, new.source)
+    wanted = kind or max(kind_of(old), kind_of(new), key=lambda each: each is not Kind.IDENTITY)
+    comparison = Comparison(policies, wanted, names)
+    gained, of_gained = comparison.found(more=1)
+    lost, of_lost = comparison.found(more=0)
+    return Diff(gained=gained, lost=lost, unknown=tuple(dict.fromkeys((*of_gained, *of_lost))))
+
+
+class Comparison:
+    """Two policies in one space."""
+
+    def __init__(self, policies: tuple[NamedPolicy, NamedPolicy], kind: Kind, names: Names = no_names) -> None:
+        """Make the space; a field that is too rich leaves everything unknown."""
+        self._policies = policies
+        self._names = names
+        self._kind = kind
+        self.space: Space | None = None
+        self._unknown: tuple[str, ...] = ()
+        try:
+            self.space = Space(kind, [each.statements for each in policies])
+        except TooRichError as error:
+            self._unknown = (f"{error} has too many patterns that can hold together",)
+
+    def found(self, more: int) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
+        """Return what the policy of a number allows beyond the other one, and why something is not known."""
+        space = self.space
+        if space is None:
+            return (), self._unknown
+        found: dict[tuple[bool, int], Difference] = {}
+        open_: dict[tuple[bool, int], str] = {}
+        budget = Budget()
+        try:
+            for each in excesses(space, space.access[more], space.access[1 - more], budget):
+                key = (each.of_denied, each.statement.statement.index)
+                if key not in found:
+                    shown = self._shown(space, each, more)
+                    if shown is not None:
+                        found[key] = shown
+                    else:
+                        open_[key] = self._why(space, each)
+        except TooRichError:
+            richest = max(space.fields, key=lambda each: len(each.values))
+            open_[(False, -1)] = f"the proof takes too many steps: {richest.name} has {len(richest.values)} cases"
+        return tuple(found.values()), tuple(dict.fromkeys(why for key, why in open_.items() if key not in found))
+
+    def _shown(self, space: Space, excess: Excess, more: int) -> Difference | None:
+        """Return a difference that the evaluator confirms; None when no request was found that it does."""
+        for box in excess.boxes[:MOST_BOXES]:
+            for world, request in requests_in(space, box, self._names):
+                decisions = [self._decision(each, world, request) for each in self._policies]
+                if decisions[more] is EvalDecision.ALLOWED and decisions[1 - more] is not EvalDecision.ALLOWED:
+                    policy = self._policies[1 - more if excess.of_denied else more]
+                    return Difference(
+                        witness=request,
+                        old=decisions[0].value,
+                        new=decisions[1].value,
+                        policy=policy.name,
+                        statement=excess.statement.statement.label,
+                        **describe(space, box),
+                    )
+        return None
+
+    def _decision(self, policy: NamedPolicy, world: World, request: Request) -> EvalDecision:
+        return surrounded(self._kind, policy.document, world).authorize(request).decision
+
+    def _why(self, space: Space, excess: Excess) -> str:
+        box = excess.boxes[0]
+        names = [flag.name for number, flag in space.flags.items() if box[number] != space.full[number]]
+        where = f"statement {excess.statement.statement.label}"
+        if not names:
+            return f"{where}: no request was found that the evaluator confirms"
+        return f"{where}: it hangs on {' and '.join(dict.fromkeys(names))}, of which no request was found that shows it"
+

@@ -1,0 +1,73 @@
+"""A box in the words of the policies it comes from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from policygen.proofs.boxes import Box
+from policygen.proofs.fields import OneValue, bits
+from policygen.proofs.space import ACTION, NO, RESOURCE, WORLD, YES, Space
+
+MOST_NAMES = 12
+"""Names of one field that are listed."""
+
+
+def describe(space: Space, box: Box) -> dict[str, Any]:
+    """Return principals, actions, resources and conditions of a box, as a difference has them."""
+    callers = dict.fromkeys(space.worlds[number].caller.arn for number in bits(box[WORLD]))
+    everybody = box[WORLD] == space.full[WORLD]
+    return {
+        "principals": ("*",) if everybody else _first(list(callers)),
+        "actions": _patterns(space, ACTION, box[ACTION]),
+        "resources": _patterns(space, RESOURCE, box[RESOURCE]),
+        "conditions": _conditions(space, box),
+    }
+
+
+def _first(names: list[str]) -> tuple[str, ...]:
+    more = len(names) - MOST_NAMES
+    return (*names[:MOST_NAMES], *([f"and {more} more"] if more > 0 else []))
+
+
+def _patterns(space: Space, number: int, mask: int) -> tuple[str, ...]:
+    """Return for each atom the narrowest pattern that holds it."""
+    known = space.patterns(number)
+    found: dict[str, None] = {}
+    for atom in bits(mask):
+        holding = [(own.bit_count(), text) for text, own in known if own >> atom & 1]
+        found[min(holding)[1] if holding else "*"] = None
+        if len(found) > MOST_NAMES:
+            break
+    return _first(list(found))
+
+
+def _conditions(space: Space, box: Box) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for field in space.keys.values():
+        if isinstance(field, OneValue):
+            mask, full = box[field.number], field.field.full
+            if mask != full:
+                found[field.field.name] = _values(field, mask, full)
+            continue
+        numbers = range(field.first, field.first + len(field.values))
+        some = [v for n, v in zip(numbers, field.values, strict=True) if box[n] == YES]
+        none = [v for n, v in zip(numbers, field.values, strict=True) if box[n] == NO]
+        if some or none:
+            words = [f"has {', '.join(some)}"] if some else []
+            words += [f"has not {', '.join(none)}"] if none and len(none) < len(field.values) else ["absent"] if none else []
+            found[space.fields[field.first].name] = "; ".join(words)
+    for number, flag in space.flags.items():
+        if box[number] != space.full[number]:
+            found[flag.name] = "fits" if box[number] == YES else "does not fit"
+    return found
+
+
+def _values(field: OneValue, mask: int, full: int) -> str:
+    def names(atoms: int) -> list[str]:
+        return ["absent" if value is None else f"`{value}`" for value in map(field.field.values.__getitem__, bits(atoms))]
+
+    if mask == full & ~1:
+        return "any value"
+    out = full & ~mask
+    return f"anything but {', '.join(names(out))}" if out.bit_count() < mask.bit_count() else " or ".join(names(mask))
+

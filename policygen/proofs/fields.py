@@ -1,0 +1,120 @@
+"""The fields of a request, each with its atoms: the values that some policies tell apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from policygen.matching.conditions.evaluate import CompiledCondition
+from policygen.matching.wildcards import Matcher
+from policygen.proofs.boxes import Part
+from policygen.request.context import ContextValue
+
+
+def bits(mask: int) -> Iterable[int]:
+    """Yield the numbers of the bits of a mask."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
+
+
+def mask_of(items: Sequence[Any], holds: Callable[[Any], bool]) -> int:
+    """Return the numbers of the items for which ``holds`` is true, as bits."""
+    return sum(1 << number for number, each in enumerate(items) if holds(each))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Field:
+    """One field.
+
+    Attributes:
+        name: What people call it: ``Action``, ``Resource``, a condition key.
+        values: Its atoms; None stands for a key that is absent.
+        index: The atoms' numbers by value.
+    """
+
+    name: str
+    values: tuple[Any, ...]
+    index: dict[Any, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Number the atoms."""
+        self.index.update((value, number) for number, value in enumerate(self.values))
+
+    @property
+    def full(self) -> int:
+        """All atoms."""
+        return (1 << len(self.values)) - 1
+
+    def matching(self, literal: str | None, matcher: Callable[[], Matcher]) -> int:
+        """Return the atoms that a pattern matches, looked up where it is a literal."""
+        if literal is not None and literal in self.index:
+            return 1 << self.index[literal]
+        matches = matcher()
+        return mask_of(self.values, lambda value: value is not None and matches(value))
+
+
+def context_of(key: str, *values: str) -> dict[str, ContextValue]:
+    """Return a context that has one key, or none."""
+    return {key: ContextValue(key, values)} if values else {}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OneValue:
+    """A condition key of which a request has one value or none: one field."""
+
+    number: int
+    field: Field
+
+    def parts(self, condition: CompiledCondition) -> list[Part]:
+        """Return where a condition without variables holds."""
+        key = condition.key
+        holds = mask_of(
+            self.field.values,
+            lambda value: condition.holds(context_of(key, *(() if value is None else (value,)))),
+        )
+        return [{self.number: holds}] if holds else []
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ManyValues:
+    """A condition key that may have several values: for each atom a field, whether some value of the request is one.
+
+    The first atom of such a field is "no". Where all say no, the key is absent.
+    """
+
+    first: int
+    values: tuple[str, ...]
+
+    def parts(self, condition: CompiledCondition) -> list[Part]:
+        """Return where a condition without variables holds.
+
+        A condition is asked about one value at a time, so what set operators mean stands where they are evaluated: one
+        that holds wherever each value holds is narrowed value by value, one that any value can meet is a union.
+        """
+        key = condition.key
+        absent = condition.holds({})
+        meeting = [condition.holds(context_of(key, value)) for value in self.values]
+        nothing: Part = {self.first + number: 1 for number in range(len(self.values))}
+        if self._needs_all(condition, meeting):
+            every: Part = {self.first + number: 1 for number, meets in enumerate(meeting) if not meets}
+            return [every] if absent else [{**every, self.first + n: 2} for n, meets in enumerate(meeting) if meets]
+        some: list[Part] = [{self.first + number: 2} for number, meets in enumerate(meeting) if meets]
+        return [*some, *([nothing] if absent else [])]
+
+    def _needs_all(self, condition: CompiledCondition, meeting: list[bool]) -> bool:
+        """Tell whether two values, one that meets the condition and one that does not, fail it together."""
+        if all(meeting) or not any(meeting):
+            return all(meeting)
+        good, bad = meeting.index(True), meeting.index(False)
+        pair = context_of(condition.key, self.values[good], self.values[bad])
+        return not condition.holds(pair)
+
+
+def union(masks: Iterable[int]) -> int:
+    """Return all bits of several masks."""
+    return reduce(or_, masks, 0)

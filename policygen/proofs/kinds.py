@@ -1,0 +1,193 @@
+"""The kinds of policies that are compared, and the policies beside one: what lets its answer decide a request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import Any
+
+from policygen.aws.arns import role_arn
+from policygen.document.given import Document
+from policygen.document.model import PolicyDocument
+from policygen.evaluation.policy_set import PolicySet
+from policygen.evaluation.results.verdict import EvalDecision
+from policygen.matching.principals import WITHOUT_POLICIES, PrincipalMatch
+from policygen.request.model import Request
+from policygen.request.principal import IDENTITIES, Principal, PrincipalKind, parse_principal
+
+
+class Kind(Enum):
+    """What a document is compared as."""
+
+    IDENTITY = "identity"
+    BOUNDARY = "boundary"
+    SESSION = "session"
+    SCP = "scp"
+    RCP = "rcp"
+    RESOURCE = "resource"
+    KEY = "key"
+    TRUST = "trust"
+
+    @property
+    def is_of_resource(self) -> bool:
+        """Whether it stands on a resource and names who may use it."""
+        return self in (Kind.RESOURCE, Kind.KEY, Kind.TRUST)
+
+    @property
+    def callers(self) -> tuple[PrincipalKind, ...]:
+        """The kinds of callers whose requests it decides."""
+        users = (PrincipalKind.USER, PrincipalKind.ROLE_SESSION)
+        return {
+            Kind.IDENTITY: users,
+            Kind.BOUNDARY: users,
+            Kind.SESSION: (PrincipalKind.ROLE_SESSION,),
+            Kind.SCP: (*users, PrincipalKind.ROOT),
+        }.get(self, tuple(PrincipalKind))
+
+
+def kind_of(document: PolicyDocument) -> Kind:
+    """Return what a document looks like: one that names principals stands on a resource."""
+    statements = document.statements
+    if not any(each.principal or each.not_principal for each in statements):
+        return Kind.IDENTITY
+    services = {each.partition(":")[0].lower() for one in statements for each in (*(one.action or ()), *(one.not_action or ()))}
+    if services == {"sts"}:
+        return Kind.TRUST
+    return Kind.KEY if "kms" in services else Kind.RESOURCE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Who asks, on whose resource.
+
+    Attributes:
+        caller: The caller.
+        owner: The account of the resource's owner.
+        own: Whether policies of the caller's own allow it everything.
+    """
+
+    caller: Principal
+    owner: str
+    own: bool = True
+
+
+_EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+
+def _document(**changes: Any) -> Document:
+    return {"Version": "2012-10-17", "Statement": _EVERYTHING | changes}
+
+
+def surrounded(kind: Kind, document: Document, world: World) -> PolicySet:
+    """Return the policies of a request that ``document`` decides: all others allow what they can."""
+    own = [_document()] if world.own and world.caller.kind in IDENTITIES else []
+    if kind.is_of_resource:
+        return PolicySet(identity_based=own, resource_based=document)
+    counterpart = _document(Principal={"AWS": world.caller.account} if world.caller.account else "*")
+    if kind is Kind.IDENTITY:
+        return PolicySet(identity_based=[document], resource_based=counterpart)
+    if kind is Kind.BOUNDARY:
+        return PolicySet(identity_based=own, resource_based=counterpart, permissions_boundary=document)
+    if kind is Kind.SESSION:
+        return PolicySet(identity_based=own, resource_based=counterpart, session=[document])
+    if kind is Kind.SCP:
+        return PolicySet(identity_based=own, resource_based=counterpart, service_control=[[document]])
+    return PolicySet(identity_based=own, resource_based=_document(Principal="*"), resource_control=[[document]])
+
+
+_CALLS = {
+    Kind.KEY: ("kms:Decrypt", "arn:{partition}:kms:us-east-1:{owner}:key/1"),
+    Kind.TRUST: ("sts:AssumeRole", "arn:{partition}:iam::{owner}:role/role"),
+}
+_SIGN_IN = "sts:AssumeRoleWithWebIdentity"
+
+
+_OWN, _OTHER = "111122223333", "444455556666"
+_TYPICAL = {
+    PrincipalKind.USER: f"arn:aws:iam::{_OWN}:user/somebody",
+    PrincipalKind.ROOT: f"arn:aws:iam::{_OWN}:root",
+    PrincipalKind.ROLE_SESSION: f"arn:aws:sts::{_OWN}:assumed-role/some-role/session",
+    PrincipalKind.SERVICE: "s3.amazonaws.com",
+    PrincipalKind.ANONYMOUS: "anonymous",
+    PrincipalKind.IDENTITY_PROVIDER: f"arn:aws:iam::{_OWN}:saml-provider/provider",
+}
+
+
+def typical(world: World) -> World:
+    """Return a world to which the rules beside the policies apply as they do to this one."""
+    caller = world.caller
+    if caller.kind in _TYPICAL and not caller.is_service_linked_role:
+        caller = parse_principal(_TYPICAL[caller.kind])
+    same = world.caller.account is None or world.caller.account == world.owner
+    return World(caller=caller, owner=caller.account or _OWN if same else _OTHER, own=world.own)
+
+
+def granted(kind: Kind, world: World, names: PrincipalMatch) -> bool:
+    """Tell whether an Allow that names the caller in a capacity lets an ordinary request through; NONE: no Allow.
+
+    The evaluator is asked, so no rule about accounts, delegation and callers' own policies stands here.
+    """
+    return _granted(kind, typical(world), names)
+
+
+@lru_cache(maxsize=4096)
+def _granted(kind: Kind, world: World, names: PrincipalMatch) -> bool:
+    if not kind.is_of_resource:
+        return kind is Kind.RCP or names is not PrincipalMatch.NONE
+    action, resource = _CALLS.get(kind, ("s3:GetObject", "arn:{partition}:s3:::bucket/key"))
+    caller = world.caller
+    if kind is Kind.TRUST and caller.kind is PrincipalKind.IDENTITY_PROVIDER:
+        action = _SIGN_IN
+    element = {
+        PrincipalMatch.DIRECT: "*",
+        PrincipalMatch.PARENT: {"AWS": caller.role_arn or caller.user_arn},
+        PrincipalMatch.ACCOUNT: {"AWS": caller.account},
+        PrincipalMatch.NONE: {"AWS": "000000000000"},
+    }[names]
+    document = _document(Principal=element)
+    if kind is Kind.TRUST:
+        document = {"Statement": {"Effect": "Allow", "Action": "sts:*", "Principal": element}}
+    asked = resource.format(partition=caller.partition or "aws", owner=world.owner)
+    return allows(kind, document, world, action, asked)
+
+
+def decides(kind: Kind, world: World, action: str, resource: str) -> bool:
+    """Tell whether a policy of a kind can decide a call at all: neither always allowed nor always denied beside it."""
+    return _decides(kind, typical(world), action, resource)
+
+
+@lru_cache(maxsize=16_384)
+def _decides(kind: Kind, world: World, action: str, resource: str) -> bool:
+    sign_in = action.lower().startswith("sts:assumerolewith")
+    if sign_in != (world.caller.kind is PrincipalKind.IDENTITY_PROVIDER) and action.lower().startswith("sts:"):
+        return False
+    everybody = {"Principal": "*"} if kind.is_of_resource or kind is Kind.RCP else {}
+    allowing, denying = (_document(Effect=effect, **everybody) for effect in ("Allow", "Deny"))
+    return allows(kind, allowing, world, action, resource) and not allows(kind, denying, world, action, resource)
+
+
+def allows(
+    kind: Kind, document: Document, world: World, action: str, resource: str, context: Iterable[tuple[str, Any]] = ()
+) -> bool:
+    """Tell whether the evaluator allows a request that ``document`` decides."""
+    request = request_of(world, action, resource, dict(context))
+    return surrounded(kind, document, world).authorize(request).decision is EvalDecision.ALLOWED
+
+
+def request_of(world: World, action: str, resource: str, context: dict[str, Any]) -> Request:
+    """Return a request in a world."""
+    return Request(
+        principal=world.caller, action=action, resource=resource, resource_account=world.owner, context=context
+    )
+
+
+def own_policies_count(caller: Principal) -> bool:
+    """Tell whether it makes a difference what a caller's own policies allow."""
+    return caller.kind not in WITHOUT_POLICIES and caller.kind is not PrincipalKind.ROOT
+
+
+def role_of(world: World) -> str:
+    """Return the role whose trust policy is compared."""
+    return role_arn(world.caller.partition or "aws", world.owner, "/", "the-role")

@@ -1,0 +1,436 @@
+"""All requests that some policies tell apart, and their statements as boxes in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from policygen.aws.arns import is_account_id, parse_arn
+from policygen.evaluation.layers import RESOURCE_IMPLIED
+from policygen.evaluation.statements import CompiledStatement, Patterns
+from policygen.matching.actions import compile_action
+from policygen.matching.arns import compile_resource
+from policygen.matching.conditions.comparisons import TEXT_IGNORING_CASE
+from policygen.matching.conditions.evaluate import CompiledCondition, missing_key_holds
+from policygen.matching.principals import PrincipalMatch
+from policygen.matching.variables import Template, Variable, static_tokens
+from policygen.matching.wildcards import ANY, ONE, Matcher, Tokens, joined, text_of, tokens_of
+from policygen.proofs.automaton import TooRichError
+from policygen.proofs.boxes import Box, Part, both, whole
+from policygen.proofs.callers import follows_from_world, partitions, worlds
+from policygen.proofs.elements import SPECIAL, action_field, literal_resource, resource_field
+from policygen.proofs.fields import Field, ManyValues, OneValue, bits, mask_of, union
+from policygen.proofs.kinds import Kind, World, decides, granted, request_of, role_of, typical
+from policygen.proofs.values import Pattern, values_of_key
+from policygen.request.condition_keys import DerivedFrom, few_actions, find_condition_key, is_multivalued
+from policygen.request.context import ENCRYPTION_CONTEXT, ContextValue
+
+WORLD, ACTION, RESOURCE = 0, 1, 2
+NO, YES = 1, 2
+_PRINCIPAL_ARN = "aws:principalarn"
+
+
+class Variant(NamedTuple):
+    """A value of a policy as a pattern: in which worlds, and with which flag that says whether its variables fit."""
+
+    worlds: int
+    tokens: Tokens
+    flag: int | None
+
+
+class Flag(NamedTuple):
+    """What is true of a request and cannot be told from its other fields: whether a value with variables matches.
+
+    Attributes:
+        key: The condition key in lower case; None for the resource.
+        template: The value; None for a whole condition.
+        condition: The condition; None for a value of a Resource.
+    """
+
+    key: str | None
+    template: Template | None
+    condition: CompiledCondition | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        shown = self.template.text if self.template else ", ".join(self.condition.entry.values if self.condition else ())
+        return f"{self.condition.entry.key if self.condition else self.key or 'Resource'}: {shown}"
+
+
+class Rule(NamedTuple):
+    """A statement with one of the boxes that it covers."""
+
+    statement: CompiledStatement
+    box: Box
+
+
+class Access(NamedTuple):
+    """What a policy says, as boxes; ``baseline`` is what is allowed whatever it allows."""
+
+    allows: tuple[Rule, ...]
+    denies: tuple[Rule, ...]
+    baseline: tuple[Box, ...]
+
+    def allowed(self) -> list[Box]:
+        """Return all boxes of which some Allow speaks, overlapping."""
+        return [*self.baseline, *(each.box for each in self.allows)]
+
+
+class Space:
+    """Every request that the statements of some policies of one kind tell apart.
+
+    Attributes:
+        kind: The kind.
+        fields: The fields, each with its atoms; the first three are worlds, actions, resources.
+        keys: The fields of condition keys, by name in lower case.
+        flags: What the fields leave open, by its number as a field.
+        outside: Boxes of requests that nobody can make.
+    """
+
+    def __init__(self, kind: Kind, policies: Sequence[Sequence[CompiledStatement]], more: Iterable[str] = ()) -> None:
+        """Make the space of some policies' statements; ``more`` are actions or ARNs that are to be told apart, too.
+
+        Raises:
+            TooRichError: A field has too many atoms; the error names it.
+        """
+        self.kind = kind
+        self._statements = tuple(statement for policy in policies for statement in policy)
+        self._conditions = [condition for each in self._statements for condition in each.conditions]
+        more = tuple(more)
+        self.keys: dict[str, OneValue | ManyValues] = {}
+        self.flags: dict[int, Flag] = {}
+        self._numbers: dict[object, int] = {}
+        self.fields: list[Field] = [Field("Principal", self._worlds())]
+        self.worlds: tuple[World, ...] = self.fields[WORLD].values
+        self._contexts: dict[tuple[int, str], Mapping[str, ContextValue]] = {}
+        self._masks: dict[tuple[int, Any], int] = {}
+        self._add_elements([each for each in more if not each.startswith("arn:") and each != "*"], [each for each in more if each.startswith("arn:")])
+        self._add_keys()
+        parts = [[(each, self._parts(each)) for each in policy] for policy in policies]
+        outside = list(self._impossible())
+        baseline = mask_of(self.worlds, lambda world: granted(kind, world, PrincipalMatch.NONE))
+        self.full: Box = tuple(each.full for each in self.fields)
+        self.outside = [whole(each, self.full) for each in outside]
+        free = (whole({WORLD: baseline}, self.full),) if baseline else ()
+        self.access = tuple(self._access(policy, free) for policy in parts)
+
+    def _access(self, policy: Iterable[tuple[CompiledStatement, list[Part]]], free: tuple[Box, ...]) -> Access:
+        rules = [Rule(statement, whole(part, self.full)) for statement, parts in policy for part in parts]
+        allows = tuple(each for each in rules if not each.statement.denies)
+        return Access(allows, tuple(each for each in rules if each.statement.denies), free)
+
+    def _worlds(self) -> tuple[World, ...]:
+        patterns = [
+            Pattern(condition.operator.base, static_tokens(template))
+            for condition in self._conditions
+            if condition.key == _PRINCIPAL_ARN and condition.operator.base.comparison.takes_wildcards | condition.operator.base.comparison.is_of_text
+            for template in condition.templates
+            if not template.has_variables
+        ]
+        try:
+            return worlds(self.kind, self._statements, patterns)
+        except TooRichError:
+            raise TooRichError("Principal") from None
+
+    @property
+    def actions_written(self) -> tuple[str, ...]:
+        """Every pattern of actions, as written."""
+        return tuple(each for one in self._statements if one.actions for each in one.actions.written)
+
+    def patterns(self, number: int) -> list[tuple[str, int]]:
+        """Return the patterns of actions or resources as texts, each with its atoms."""
+        written = {each.lower(): each for each in self.actions_written} if number == ACTION else {}
+        found = [(identity, mask) for (own, identity), mask in self._masks.items() if own == number]
+        return [(written.get(each, each) if isinstance(each, str) else text_of(each), mask) for each, mask in found]
+
+    # fields
+
+    def _add_elements(self, actions: list[str], arns: list[str]) -> None:
+        patterns = [each for statement in self._statements if statement.actions for each in statement.actions.written]
+        tokens = [
+            variant.tokens
+            for statement in self._statements
+            if statement.resources
+            for variant in self._of_patterns(statement.resources)
+        ]
+        literals = [text for each in tokens if (text := literal_resource(each))]
+        self.fields += [Field("Action", ()), Field("Resource", ())]
+        field = action_field(self.kind, [*patterns, *actions], [*literals, *arns])
+        self.fields[ACTION] = field
+        if self.kind is Kind.TRUST:
+            self.fields[RESOURCE] = Field("Resource", (role_of(self.worlds[0]),))
+            return
+        services = list(dict.fromkeys(each.partition(":")[0] for each in field.values)) if self.kind.is_of_resource else [""]
+        found = resource_field(self.kind, [*tokens, *(tokens_of(each) for each in arns)], partitions(self._statements), services)
+        self.fields[RESOURCE] = found
+
+    def _add_keys(self) -> None:
+        by_key: dict[str, list[CompiledCondition]] = {}
+        for each in self._conditions:
+            by_key.setdefault(each.key, []).append(each)
+        for key, conditions in sorted(by_key.items()):
+            if follows_from_world(key):
+                continue
+            patterns = [
+                Pattern(each.operator.base, variant.tokens)
+                for each in conditions
+                for template in each.templates
+                for variant in self._variants(template, key, each)
+            ]
+            try:
+                values = values_of_key(key, patterns)
+            except TooRichError:
+                continue  # its conditions are flags
+            row = find_condition_key(key)
+            many = is_multivalued(key) or (row is None and any(each.operator.set_operator for each in conditions))
+            name, number = conditions[0].entry.key, len(self.fields)
+            if many:
+                self.keys[key] = ManyValues(number, values)
+                self.fields += [Field(name, (False, True)) for _ in values]
+            else:
+                field = Field(name, (None, *values))
+                self.keys[key] = OneValue(number, field)
+                self.fields.append(field)
+
+    def _flag(self, flag: Flag) -> int:
+        """Return the number of the field of a flag: the same question has the same."""
+        condition = flag.condition
+        operator = (condition.operator.base.comparison, None) if condition else None
+        if condition and flag.template is None:
+            operator = (condition.operator.base.comparison, (str(condition.operator), tuple(sorted(condition.entry.values))))
+        asked = (flag.key, flag.template.text if flag.template else None, operator)
+        if asked not in self._numbers:
+            number = self._numbers[asked] = len(self.fields)
+            self.flags[number] = flag
+            self.fields.append(Field(flag.name, (False, True)))
+        return self._numbers[asked]
+
+    # values with variables
+
+    def _variants(self, template: Template, key: str | None, condition: CompiledCondition | None) -> list[Variant]:
+        """Return a value of a policy as patterns that need no variables any more."""
+        everywhere = self.fields[WORLD].full
+        if not template.has_variables:
+            return [Variant(everywhere, static_tokens(template), None)]
+        if not all(map(follows_from_world, template.variable_keys())):
+            return [Variant(everywhere, _widened(template), self._flag(Flag(key, template, condition)))]
+        found: dict[Tokens, int] = {}
+        for number in range(len(self.worlds)):
+            tokens = template.resolve(self._context(number))
+            if tokens is not None:
+                found[tokens] = found.get(tokens, 0) | 1 << number
+        return [Variant(mask, tokens, None) for tokens, mask in found.items()]
+
+    def _of_patterns(self, patterns: Patterns) -> Iterator[Variant]:
+        for tokens in patterns.static:
+            yield Variant(self.fields[WORLD].full, tokens, None)
+        for template in patterns.templates:
+            yield from self._variants(template, None, None)
+
+    def _context(self, number: int, action: str = "x:x") -> Mapping[str, ContextValue]:
+        key = (number, action)
+        if key not in self._contexts:
+            self._contexts[key] = request_of(self.worlds[number], action, "*", {}).context
+        return self._contexts[key]
+
+    # statements
+
+    def _parts(self, statement: CompiledStatement) -> list[Part]:
+        """Return the boxes of a statement: none of those that nobody can meet."""
+        if statement.actions is None or (self.kind is Kind.RCP and not statement.denies):
+            return []
+        found = both([{WORLD: self._named(statement)}], [{ACTION: self._acting(statement.actions)}])
+        found = both(found, self._resources(statement))
+        for condition in statement.conditions:
+            found = both(found, self._condition(condition))
+        return found
+
+    def _named(self, statement: CompiledStatement) -> int:
+        """Return the worlds in which a statement names the caller; for an Allow, in a way that lets a request through."""
+        with_principal = self.kind.is_of_resource or self.kind is Kind.RCP
+        names = {id(world.caller): PrincipalMatch.DIRECT for world in self.worlds}
+        if with_principal:
+            names = {id(world.caller): statement.names(world.caller) for world in self.worlds}
+        if statement.denies:
+            return mask_of(self.worlds, lambda world: names[id(world.caller)] is not PrincipalMatch.NONE)
+        return mask_of(
+            self.worlds,
+            lambda world: names[id(world.caller)] is not PrincipalMatch.NONE
+            and granted(self.kind, world, names[id(world.caller)]),
+        )
+
+    def _acting(self, patterns: Patterns) -> int:
+        lowered = [each.lower() for each in patterns.written]
+        mask = union(self._matching(ACTION, each, each, lambda each=each: compile_action(each)) for each in lowered)
+        return self.fields[ACTION].full & ~mask if patterns.negated else mask
+
+    def _matching(self, number: int, identity: object, literal: str | None, matcher: Callable[[], Matcher]) -> int:
+        key = (number, identity)
+        if key not in self._masks:
+            self._masks[key] = self.fields[number].matching(literal, matcher)
+        return self._masks[key]
+
+    def _resources(self, statement: CompiledStatement) -> list[Part]:
+        patterns = statement.resources
+        if patterns is None:
+            implied = mask_of(self.fields[ACTION].values, lambda action: action.partition(":")[0] in RESOURCE_IMPLIED)
+            if self.kind is Kind.TRUST:
+                implied = self.fields[ACTION].full
+            return [{ACTION: implied}] if statement.names_no_resource and self.kind.is_of_resource and implied else []
+        found = [
+            (each, self._matching(RESOURCE, each.tokens, literal_resource(each.tokens), lambda each=each: compile_resource(each.tokens)))
+            for each in self._of_patterns(patterns)
+        ]
+        return self._either(RESOURCE, found, negated=patterns.negated)
+
+    def _either(self, number: int, found: Sequence[tuple[Variant, int]], *, negated: bool) -> list[Part]:
+        """Return where a field's value matches one of some variants, each with its atoms; ``negated``: none of them."""
+        everywhere = self.fields[WORLD].full
+        fixed = union(mask for each, mask in found if each.flag is None and each.worlds == everywhere)
+        rest = [(each, mask) for each, mask in found if (each.flag is not None or each.worlds != everywhere) and mask]
+        if not negated:
+            return [
+                *([{number: fixed}] if fixed else []),
+                *({number: mask, WORLD: each.worlds} | ({} if each.flag is None else {each.flag: YES}) for each, mask in rest),
+            ]
+        full = self.fields[number].full
+        parts: list[Part] = [{number: full & ~fixed}] if full & ~fixed else []
+        for each, mask in rest:
+            outs = [{number: full & ~mask}, {number: mask, WORLD: everywhere & ~each.worlds}]
+            outs += [] if each.flag is None else [{number: mask, WORLD: each.worlds, each.flag: NO}]
+            parts = both(parts, [out for out in outs if all(out.values())])
+        return parts
+
+    def _condition(self, condition: CompiledCondition) -> list[Part]:
+        key, variables = condition.key, any(each.has_variables for each in condition.templates)
+        if follows_from_world(key) and all(map(follows_from_world, condition.context_keys())):
+            return self._of_world(condition)
+        field = self.keys.get(key)
+        if field is not None and not variables:
+            return field.parts(condition)
+        base = condition.operator.base
+        if not isinstance(field, OneValue) or base.comparison is TEXT_IGNORING_CASE:
+            return [{self._flag(Flag(key, None, condition)): YES}]
+        found = []
+        for template in condition.templates:
+            for each in self._variants(template, key, condition):
+                matcher = base.comparison.matcher
+                mask = field.field.matching(None, lambda each=each: matcher(each.tokens))
+                found.append((each, mask))
+        parts = self._either(field.number, found, negated=base.negated)
+        parts = both(parts, [{field.number: field.field.full & ~1}])
+        return [*parts, *([{field.number: 1}] if missing_key_holds(condition.operator) else [])]
+
+    def _of_world(self, condition: CompiledCondition) -> list[Part]:
+        """Return where a condition on caller and owner holds; some of its keys only some calls carry."""
+        rows = [find_condition_key(key) for key in condition.context_keys()]
+        classes: dict[object, list[str]] = {"x:x": ["x:x"]}
+        if any(row and (row.derived_from is DerivedFrom.RESOURCE_OWNER or not row.any_service) for row in rows):
+            classes = {}
+            for action in self.fields[ACTION].values:
+                carried = tuple(key in self._context(0, action) for key in sorted(condition.context_keys()))
+                classes.setdefault(carried, []).append(action)
+        found: list[Part] = []
+        for actions in classes.values():
+            mask = mask_of(range(len(self.worlds)), lambda number: condition.holds(self._context(number, actions[0])))
+            own = self.fields[ACTION].full if len(classes) == 1 else union(1 << self.fields[ACTION].index[each] for each in actions)
+            found += [{WORLD: mask, ACTION: own}] if mask else []
+        return found
+
+    # what nobody can ask
+
+    def _impossible(self) -> Iterator[Part]:
+        yield from self._undecided()
+        yield from self._of_other_owner()
+        for key, field in self.keys.items():
+            yield from self._not_carried(key, field)
+        names = self.keys.get(f"{ENCRYPTION_CONTEXT[:-1]}keys")
+        for key, field in self.keys.items():
+            if isinstance(names, ManyValues) and isinstance(field, OneValue) and key.startswith(ENCRYPTION_CONTEXT):
+                pair = field.field.name[len(ENCRYPTION_CONTEXT) :]
+                if pair in names.values:
+                    yield {field.number: field.field.full & ~1, names.first + names.values.index(pair): NO}
+
+    def _undecided(self) -> Iterator[Part]:
+        """Yield calls that no policy of this kind decides, by asking the evaluator once for each kind of caller."""
+        groups: dict[World, int] = {}
+        for number, world in enumerate(self.worlds):
+            groups[typical(world)] = groups.get(typical(world), 0) | 1 << number
+        calls: dict[str, int] = {}
+        for number, action in enumerate(self.fields[ACTION].values):
+            service = action.partition(":")[0]
+            if service in ("sts", "kms", "iam") or self.kind is Kind.RCP or action in SPECIAL[Kind.RESOURCE]:
+                special = service == "sts" or action in SPECIAL.get(self.kind, ())
+                call = action if special else f"{service}:other"
+                calls[call] = calls.get(call, 0) | 1 << number
+        for world, mask in groups.items():
+            undecided = union(
+                actions for call, actions in calls.items() if not decides(self.kind, world, call, _resource_of(call, world))
+            )
+            if undecided:
+                yield {WORLD: mask, ACTION: undecided}
+
+    def _of_other_owner(self) -> Iterator[Part]:
+        """Yield resources whose ARN names another owner than the world, or another partition than the caller's."""
+        owned: dict[str, int] = {}
+        placed: dict[str, int] = {}
+        for number, text in enumerate(self.fields[RESOURCE].values if self.kind is not Kind.TRUST else ()):
+            arn = parse_arn(text)
+            if arn is not None and is_account_id(arn.account):
+                owned[arn.account] = owned.get(arn.account, 0) | 1 << number
+            if arn is not None:
+                placed[arn.partition] = placed.get(arn.partition, 0) | 1 << number
+        asks_owner = self.kind.is_of_resource or any("resourceaccount" in each.key for each in self._conditions)
+        for account, mask in owned.items() if asks_owner else ():
+            others = mask_of(self.worlds, lambda world: world.owner != account)
+            if others:
+                yield {WORLD: others, RESOURCE: mask}
+        for partition, mask in placed.items():
+            others = mask_of(self.worlds, lambda world: world.caller.partition not in ("", partition))
+            if others:
+                yield {WORLD: others, RESOURCE: mask}
+
+    def _not_carried(self, key: str, field: OneValue | ManyValues) -> Iterator[Part]:
+        """Yield the requests that never carry a key and would here, and those that always do and would not."""
+        row, few = find_condition_key(key), few_actions(key)
+        present: list[Part] = [{field.number: field.field.full & ~1}] if isinstance(field, OneValue) else [{field.first + n: YES} for n in range(len(field.values))]
+        absent: Part = {field.number: 1} if isinstance(field, OneValue) else {field.first + n: NO for n in range(len(field.values))}
+        actions = self.fields[ACTION].values
+        if few is not None:
+            others = mask_of(actions, lambda action: action not in few)
+            yield from ({**each, ACTION: others} for each in present if others)
+        if row is None:
+            return
+        services = {action.partition(":")[0] for action in actions}
+        for kind in {world.caller.kind for world in self.worlds}:
+            own = mask_of(self.worlds, lambda world: world.caller.kind is kind)
+            without = {each for each in services if not row.can_be_carried(kind, service=each)}
+            mask = mask_of(actions, lambda action: action.partition(":")[0] in without)
+            yield from ({**each, WORLD: own, ACTION: mask} for each in present if mask)
+            if row.in_every_request and kind in row.callers and self.fields[ACTION].full & ~mask:
+                yield {**absent, WORLD: own, ACTION: self.fields[ACTION].full & ~mask}
+
+
+def _widened(template: Template) -> Tokens:
+    """Return a value with a wildcard for each variable: what it can match at most."""
+    found: list[Any] = []
+    for part in template.parts:
+        found += [ANY] if isinstance(part, Variable) and _may_be_empty(part) else [ONE, ANY] if isinstance(part, Variable) else [part]
+    return joined(found)
+
+
+def _may_be_empty(variable: Variable) -> bool:
+    return variable.default is not None or variable.key != "aws:username"
+
+
+def _resource_of(action: str, world: World) -> str:
+    """Return a resource that an action may be asked for."""
+    service, _, name = action.partition(":")
+    if service == "s3":
+        return "arn:aws:s3:::bucket/key"
+    if service == "kms":
+        return f"arn:aws:kms:us-east-1:{world.owner}:key/1"
+    if service == "sts":
+        return f"arn:aws:iam::{world.owner}:role/role" if name.startswith("assumerole") else "*"
+    return f"arn:aws:{service}:us-east-1:{world.owner}:something"

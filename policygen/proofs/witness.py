@@ -1,0 +1,107 @@
+"""From a box to one request in it, which the evaluator confirms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from policygen.errors import RequestError
+from policygen.matching.actions import compile_action
+from policygen.matching.variables import Variable, variable_value
+from policygen.matching.wildcards import ANY
+from policygen.proofs.boxes import Box
+from policygen.proofs.fields import ManyValues, OneValue, bits
+from policygen.proofs.kinds import Kind, World, request_of, role_of
+from policygen.proofs.space import ACTION, NO, RESOURCE, WORLD, YES, Flag, Space
+from policygen.request.model import Request
+
+Names = Callable[[str], Iterable[str]]
+"""Returns the actions of a service, by its prefix in lower case."""
+
+MOST_TRIES = 6
+"""Points of a box that are tried before it counts as not confirmed."""
+
+
+def no_names(_service: str) -> Iterable[str]:
+    """Know no actions."""
+    return ()
+
+
+def requests_in(space: Space, box: Box, names: Names = no_names) -> Iterator[tuple[World, Request]]:
+    """Yield requests of a box, the plainest first: a few worlds, keys absent where they may be."""
+    for number, _ in zip(bits(box[WORLD]), range(MOST_TRIES), strict=False):
+        world = space.worlds[number]
+        try:
+            yield world, _request(space, box, world, names)
+        except RequestError:
+            continue
+
+
+def _request(space: Space, box: Box, world: World, names: Names) -> Request:
+    first = [next(iter(bits(mask))) for mask in box]
+    action = _spelled(space, first[ACTION], names)
+    resource = role_of(world) if space.kind is Kind.TRUST else space.fields[RESOURCE].values[first[RESOURCE]]
+    context: dict[str, Any] = {}
+    for field in space.keys.values():
+        if isinstance(field, OneValue):
+            value = field.field.values[first[field.number]]
+            context |= {field.field.name: value} if value is not None else {}
+        else:
+            context |= _several(space, field, box)
+    for number, flag in space.flags.items():
+        if box[number] == YES:
+            context |= _fitting(flag, resource, context, request_of(world, action, resource, context))
+    return request_of(world, action, resource, context)
+
+
+def _several(space: Space, field: ManyValues, box: Box) -> dict[str, Any]:
+    """Return the values that must be there; where a set may be empty the key is absent."""
+    values = [value for number, value in enumerate(field.values) if not box[field.first + number] & NO]
+    return {space.fields[field.first].name: values} if values else {}
+
+
+def _spelled(space: Space, number: int, names: Names) -> str:
+    """Return an action of an atom as AWS spells it: a real one where the catalogue knows one."""
+    text: str = space.fields[ACTION].values[number]
+    written = {each.lower(): each for each in space.actions_written}
+    if text in written:
+        return written[text]
+    tests = [(compile_action(each), compile_action(each)(text)) for each in dict.fromkeys(written)]
+    apart = space.fields[ACTION].index
+    service = text.partition(":")[0]
+    for name in names("s3" if service == "x" else service):
+        lowered = name.lower()
+        if lowered == text or (lowered not in apart and all(test(lowered) is holds for test, holds in tests)):
+            return name
+    return text
+
+
+def _fitting(flag: Flag, resource: str, context: dict[str, Any], request: Request) -> dict[str, Any]:
+    """Return the variables' values with which a value of a policy matches what the request has already."""
+    if flag.template is None:
+        return _examples(flag, request)
+    found = resource if flag.key is None else next((v for k, v in context.items() if k.lower() == flag.key), None)
+    if not isinstance(found, str):
+        return {}
+    pattern = "".join(
+        "(.*?)" if isinstance(part, Variable) else re.escape(part) if isinstance(part, str) else ".*" if part is ANY else "."
+        for part in flag.template.parts
+    )
+    match = re.fullmatch(pattern, found, re.DOTALL)
+    variables = [part for part in flag.template.parts if isinstance(part, Variable)]
+    bound = dict(zip(variables, match.groups(), strict=True)) if match else {}
+    return {each.key: value for each, value in bound.items() if variable_value(each, request.context) != value}
+
+
+def _examples(flag: Flag, request: Request) -> dict[str, Any]:
+    from policygen.matching.conditions.examples import examples
+
+    condition = flag.condition
+    if condition is None or condition.holds(request.context):
+        return {}
+    for value in examples(condition, request.context):
+        changed = request.with_context({condition.entry.key: value})
+        if condition.holds(changed.context):
+            return {condition.entry.key: value}
+    return {}
