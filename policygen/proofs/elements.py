@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 
-from policygen.aws.arns import parse_arn
+from policygen.aws.arns import is_account_id, parse_arn
 from policygen.evaluation.services import kms
-from policygen.matching.arns import arn_steps
-from policygen.matching.wildcards import ANY, Step, Tokens, Wildcard, glob_steps, text_of, tokens_of
+from policygen.matching.arns import arn_steps, compile_arn, compile_resource, complete_fields, fields_of
+from policygen.matching.overlap import overlap
+from policygen.matching.wildcards import ANY, Matcher, Step, Tokens, Wildcard, glob_steps, text_of, tokens_of
 from policygen.proofs.automaton import JointAutomaton, TooRichError
 from policygen.proofs.fields import Field
 from policygen.proofs.kinds import Kind
 
 _COLONS = 5
+_ACCOUNT = 4
 _ACTION = re.compile(r"[a-z0-9-]+:[a-z0-9_-]+\Z")
 _SOME: list[Step] = [("one", ""), ("star-in-field", "")]
 
@@ -110,4 +113,23 @@ def literal_resource(tokens: Tokens) -> str | None:
 
 def resource_steps(tokens: Tokens) -> list[Step]:
     """Return a pattern of resources as an automaton's steps."""
-    return glob_steps(tokens) if tokens == (ANY,) else arn_steps(tokens, crossing=True)
+    return glob_steps(tokens) if tokens == (ANY,) else arn_steps(tokens, crossing=_crosses(tokens))
+
+
+def resource_matcher(tokens: Tokens) -> Matcher:
+    """Return the matcher of a pattern of resources, as proofs read it."""
+    return compile_resource(tokens) if tokens == (ANY,) or _crosses(tokens) else compile_arn(tokens)
+
+
+@cache
+def _crosses(tokens: Tokens) -> bool:
+    """Tell whether a ``*`` that ends a field is meant to run on past the colon.
+
+    It is where the pattern could match nothing otherwise, for what stands in the account's field is no account:
+    ``arn:aws:lambda:*:function:name``. In any other pattern it would match only resources whose names look like the
+    rest of an ARN (``arn:aws:sqs:::a:b`` by ``arn:aws:sqs:*:*:b``); requests for these are left out of proofs.
+    """
+    account = text_of(complete_fields(fields_of(tokens))[_ACCOUNT])
+    return not any(overlap(account, each) for each in ("", "?" * 12, "aws")) or not (
+        "?" in account or "*" in account or account in ("", "aws") or is_account_id(account)
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from policygen.aws.arns import role_arn
@@ -115,11 +115,16 @@ _TYPICAL = {
 }
 
 
+@cache
+def _typical_caller(kind: PrincipalKind) -> Principal:
+    return parse_principal(_TYPICAL[kind])
+
+
 def typical(world: World) -> World:
     """Return a world to which the rules beside the policies apply as they do to this one."""
     caller = world.caller
     if caller.kind in _TYPICAL and not caller.is_service_linked_role:
-        caller = parse_principal(_TYPICAL[caller.kind])
+        caller = _typical_caller(caller.kind)
     same = world.caller.account is None or world.caller.account == world.owner
     return World(caller=caller, owner=caller.account or _OWN if same else _OTHER, own=world.own)
 

@@ -9,7 +9,6 @@ from policygen.aws.arns import is_account_id, parse_arn
 from policygen.evaluation.layers import RESOURCE_IMPLIED
 from policygen.evaluation.statements import CompiledStatement, Patterns
 from policygen.matching.actions import compile_action
-from policygen.matching.arns import compile_resource
 from policygen.matching.conditions.comparisons import TEXT_IGNORING_CASE
 from policygen.matching.conditions.evaluate import CompiledCondition, missing_key_holds
 from policygen.matching.principals import PrincipalMatch
@@ -18,7 +17,7 @@ from policygen.matching.wildcards import ANY, ONE, Matcher, Tokens, joined, text
 from policygen.proofs.automaton import TooRichError
 from policygen.proofs.boxes import Box, Part, both, whole
 from policygen.proofs.callers import follows_from_world, partitions, worlds
-from policygen.proofs.elements import SPECIAL, action_field, literal_resource, resource_field
+from policygen.proofs.elements import SPECIAL, action_field, literal_resource, resource_field, resource_matcher
 from policygen.proofs.fields import Field, ManyValues, OneValue, bits, mask_of, union
 from policygen.proofs.kinds import Kind, World, decides, granted, request_of, role_of, typical
 from policygen.proofs.values import Pattern, values_of_key
@@ -279,7 +278,7 @@ class Space:
                 implied = self.fields[ACTION].full
             return [{ACTION: implied}] if statement.names_no_resource and self.kind.is_of_resource and implied else []
         found = [
-            (each, self._matching(RESOURCE, each.tokens, literal_resource(each.tokens), lambda each=each: compile_resource(each.tokens)))
+            (each, self._matching(RESOURCE, each.tokens, literal_resource(each.tokens), lambda each=each: resource_matcher(each.tokens)))
             for each in self._of_patterns(patterns)
         ]
         return self._either(RESOURCE, found, negated=patterns.negated)
