@@ -106,7 +106,7 @@ class JointAutomaton:
         for char in prefix:
             states = self._after(states, char)
         first = (states, prefix if prefix in beginnings else None)
-        seen, row, found = {first}, [(first, prefix)], dict[int, str]()
+        seen, row, found = set[tuple[int, str | None]](), [(first, prefix)], dict[int, str]()
         while row:
             following = []
             for (states, read), text in row:

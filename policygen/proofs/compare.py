@@ -16,12 +16,8 @@ from policygen.proofs.boxes import Box, Budget, difference, intersection
 from policygen.proofs.describe import describe
 from policygen.proofs.kinds import Kind, World, kind_of, surrounded
 from policygen.proofs.space import Access, Space
-from policygen.proofs.witness import Names, no_names, requests_in
+from policygen.proofs.witness import Names, confirmed, no_names
 from policygen.request.model import Request
-
-MOST_BOXES = 12
-"""Boxes of one statement that are tried before its difference counts as not confirmed."""
-
 
 class Verdict(Enum):
     """Whether two policies give the same access."""
@@ -118,14 +114,23 @@ class Excess:
     boxes: tuple[Box, ...]
 
 
-def excesses(space: Space, more: Access, less: Access, budget: Budget) -> Iterator[Excess]:
+def excesses(
+    space: Space, more: Access, less: Access, budget: Budget, *, delegating: bool = False
+) -> Iterator[Excess]:
     """Yield what ``more`` allows and ``less`` does not.
+
+    Args:
+        space: The space of both.
+        more: One policy.
+        less: The other one.
+        budget: The steps that may be taken.
+        delegating: Whether an Allow for an account counts as one for everybody in it.
 
     Raises:
         TooRichError: The budget is spent.
     """
     never = [*space.outside, *(each.box for each in more.denies)]
-    known = [*never, *less.allowed()]
+    known = [*never, *less.allowed(), *(less.named if delegating else ())]
     for rule in more.allows:
         boxes = difference([rule.box], known, budget)
         if boxes:
@@ -135,6 +140,26 @@ def excesses(space: Space, more: Access, less: Access, budget: Budget) -> Iterat
         boxes = difference(common, never, budget)
         if boxes:
             yield Excess(deny.statement, True, tuple(boxes))
+
+
+def why_unknown(space: Space, statement: CompiledStatement, box: Box) -> str:
+    """Return why a box that the proof found could not be shown by a request."""
+    names = [flag.name for number, flag in space.flags.items() if box[number] != space.full[number]]
+    where = f"statement {statement.statement.label}"
+    if not names:
+        return f"{where}: no request was found that the evaluator confirms"
+    return f"{where}: it hangs on {' and '.join(dict.fromkeys(names))}, of which no request was found that shows it"
+
+
+def too_many_steps(space: Space) -> str:
+    """Return why a proof ended early: the field with the most cases."""
+    richest = max(space.fields, key=lambda each: len(each.values))
+    return f"the proof takes too many steps: {richest.name} has {len(richest.values)} cases"
+
+
+def kind_of_both(old: PolicyDocument, new: PolicyDocument) -> Kind:
+    """Return what two documents look like: one that names principals says more than one that does not."""
+    return max(kind_of(old), kind_of(new), key=lambda each: each is not Kind.IDENTITY)
 
 
 def compare(old: PolicyDocument, new: PolicyDocument, kind: Kind | None = None, names: Names = no_names) -> Diff:
@@ -150,8 +175,7 @@ def compare(old: PolicyDocument, new: PolicyDocument, kind: Kind | None = None, 
         DocumentError: A document cannot be judged (PG-D007, PG-D009).
     """
     policies = compiled(old, old.source), compiled(new, new.source)
-    wanted = kind or max(kind_of(old), kind_of(new), key=lambda each: each is not Kind.IDENTITY)
-    comparison = Comparison(policies, wanted, names)
+    comparison = Comparison(policies, kind or kind_of_both(old, new), names)
     gained, of_gained = comparison.found(more=1)
     lost, of_lost = comparison.found(more=0)
     return Diff(gained=gained, lost=lost, unknown=tuple(dict.fromkeys((*of_gained, *of_lost))))
@@ -172,7 +196,7 @@ class Comparison:
         except TooRichError as error:
             self._unknown = (f"{error} has too many patterns that can hold together",)
 
-    def found(self, more: int) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
+    def found(self, more: int, *, delegating: bool = False) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
         """Return what the policy of a number allows beyond the other one, and why something is not known."""
         space = self.space
         if space is None:
@@ -181,44 +205,40 @@ class Comparison:
         open_: dict[tuple[bool, int], str] = {}
         budget = Budget()
         try:
-            for each in excesses(space, space.access[more], space.access[1 - more], budget):
+            for each in excesses(space, space.access[more], space.access[1 - more], budget, delegating=delegating):
                 key = (each.of_denied, each.statement.statement.index)
                 if key not in found:
                     shown = self._shown(space, each, more)
                     if shown is not None:
                         found[key] = shown
                     else:
-                        open_[key] = self._why(space, each)
+                        open_[key] = why_unknown(space, each.statement, each.boxes[0])
         except TooRichError:
-            richest = max(space.fields, key=lambda each: len(each.values))
-            open_[(False, -1)] = f"the proof takes too many steps: {richest.name} has {len(richest.values)} cases"
+            open_[(False, -1)] = too_many_steps(space)
         return tuple(found.values()), tuple(dict.fromkeys(why for key, why in open_.items() if key not in found))
 
     def _shown(self, space: Space, excess: Excess, more: int) -> Difference | None:
         """Return a difference that the evaluator confirms; None when no request was found that it does."""
-        for box in excess.boxes[:MOST_BOXES]:
-            for world, request in requests_in(space, box, self._names):
-                decisions = [self._decision(each, world, request) for each in self._policies]
-                if decisions[more] is EvalDecision.ALLOWED and decisions[1 - more] is not EvalDecision.ALLOWED:
-                    policy = self._policies[1 - more if excess.of_denied else more]
-                    return Difference(
-                        witness=request,
-                        old=decisions[0].value,
-                        new=decisions[1].value,
-                        policy=policy.name,
-                        statement=excess.statement.statement.label,
-                        **describe(space, box),
-                    )
-        return None
+
+        def shows(world: World, request: Request) -> bool:
+            decisions = [self._decision(each, world, request) is EvalDecision.ALLOWED for each in self._policies]
+            return decisions[more] and not decisions[1 - more]
+
+        found = confirmed(space, excess.boxes, self._names, shows)
+        if found is None:
+            return None
+        box, world, request = found
+        decisions = [self._decision(each, world, request) for each in self._policies]
+        return Difference(
+            witness=request,
+            old=decisions[0].value,
+            new=decisions[1].value,
+            policy=self._policies[1 - more if excess.of_denied else more].name,
+            statement=excess.statement.statement.label,
+            **describe(space, box),
+        )
 
     def _decision(self, policy: NamedPolicy, world: World, request: Request) -> EvalDecision:
         return surrounded(self._kind, policy.document, world).authorize(request).decision
 
-    def _why(self, space: Space, excess: Excess) -> str:
-        box = excess.boxes[0]
-        names = [flag.name for number, flag in space.flags.items() if box[number] != space.full[number]]
-        where = f"statement {excess.statement.statement.label}"
-        if not names:
-            return f"{where}: no request was found that the evaluator confirms"
-        return f"{where}: it hangs on {' and '.join(dict.fromkeys(names))}, of which no request was found that shows it"
 

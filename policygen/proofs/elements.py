@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 
 from policygen.aws.arns import is_account_id, parse_arn
-from policygen.evaluation.services import kms
+from policygen.evaluation.services import kms, organizations
 from policygen.matching.arns import arn_steps, compile_arn, compile_resource, complete_fields, fields_of
 from policygen.matching.overlap import overlap
 from policygen.matching.wildcards import ANY, Matcher, Step, Tokens, Wildcard, glob_steps, text_of, tokens_of
@@ -33,7 +33,7 @@ _OF_STS = tuple(
 )
 
 
-def action_field(kind: Kind, patterns: Iterable[str], resources: Iterable[str]) -> Field:
+def action_field(kind: Kind, patterns: Iterable[str], resources: Collection[str]) -> Field:
     """Return the actions that patterns tell apart, in lower case.
 
     A policy on a resource is asked about the actions of the services that it names, by action or ARN.
@@ -48,6 +48,8 @@ def action_field(kind: Kind, patterns: Iterable[str], resources: Iterable[str]) 
         shapes=[[*_SOME, ("literal", ":"), *_SOME]],
     )
     special = SPECIAL.get(kind, _OF_STS)
+    if not kind.is_of_resource and any(":kms:" in each for each in resources):
+        special = (*special, *sorted(kms.CROSS_ACCOUNT))
     apart = list(dict.fromkeys([*literals, *special]))
     services = _services(kind, lowered, resources)
     try:
@@ -63,6 +65,8 @@ def action_field(kind: Kind, patterns: Iterable[str], resources: Iterable[str]) 
 
 def _services(kind: Kind, actions: Iterable[str], resources: Iterable[str]) -> list[str]:
     """Return the services whose actions a policy of a kind is asked about; an empty text for any."""
+    if kind is Kind.RCP:
+        return sorted(organizations.RCP_SERVICES)
     if not kind.is_of_resource:
         return [""]
     if kind is not Kind.RESOURCE:
@@ -90,7 +94,7 @@ def resource_field(kind: Kind, patterns: Iterable[Tokens], partitions: Sequence[
         found = JointAutomaton(steps, shapes=shapes).witnesses("arn:", literals)
     except TooRichError:
         raise TooRichError("Resource") from None
-    return Field("Resource", tuple(dict.fromkeys([*literals, *found, *([] if kind.is_of_resource else ["*"])])))
+    return Field("Resource", tuple(dict.fromkeys([*literals, *found, *([] if kind.is_of_resource or kind is Kind.RCP else ["*"])])))
 
 
 def _literal(text: str) -> list[Step]:

@@ -83,8 +83,9 @@ def _document(**changes: Any) -> Document:
 def surrounded(kind: Kind, document: Document, world: World) -> PolicySet:
     """Return the policies of a request that ``document`` decides: all others allow what they can."""
     own = [_document()] if world.own and world.caller.kind in IDENTITIES else []
+    session = own if world.caller.kind is PrincipalKind.FEDERATED_USER else None
     if kind.is_of_resource:
-        return PolicySet(identity_based=own, resource_based=document)
+        return PolicySet(identity_based=own, resource_based=document, session=session)
     counterpart = _document(Principal={"AWS": world.caller.account} if world.caller.account else "*")
     if kind is Kind.IDENTITY:
         return PolicySet(identity_based=[document], resource_based=counterpart)
@@ -94,7 +95,9 @@ def surrounded(kind: Kind, document: Document, world: World) -> PolicySet:
         return PolicySet(identity_based=own, resource_based=counterpart, session=[document])
     if kind is Kind.SCP:
         return PolicySet(identity_based=own, resource_based=counterpart, service_control=[[document]])
-    return PolicySet(identity_based=own, resource_based=_document(Principal="*"), resource_control=[[document]])
+    return PolicySet(
+        identity_based=own, resource_based=_document(Principal="*"), session=session, resource_control=[[document]]
+    )
 
 
 _CALLS = {
@@ -104,7 +107,7 @@ _CALLS = {
 _SIGN_IN = "sts:AssumeRoleWithWebIdentity"
 
 
-_OWN, _OTHER = "111122223333", "444455556666"
+_OWN, _OTHER = "111122223333", "888800002222"
 _TYPICAL = {
     PrincipalKind.USER: f"arn:aws:iam::{_OWN}:user/somebody",
     PrincipalKind.ROOT: f"arn:aws:iam::{_OWN}:root",

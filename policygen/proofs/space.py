@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from policygen.aws.arns import is_account_id, parse_arn
+from policygen.aws.arns import Arn, is_account_id, parse_arn
 from policygen.evaluation.layers import RESOURCE_IMPLIED
 from policygen.evaluation.statements import CompiledStatement, Patterns
 from policygen.matching.actions import compile_action
@@ -65,11 +65,19 @@ class Rule(NamedTuple):
 
 
 class Access(NamedTuple):
-    """What a policy says, as boxes; ``baseline`` is what is allowed whatever it allows."""
+    """What a policy says, as boxes.
+
+    Attributes:
+        allows: Where an Allow lets a request through.
+        denies: Where a Deny denies it.
+        baseline: What is allowed whatever the policy allows: by policies of the caller's own.
+        named: Where an Allow names the caller, be it that only the caller's account is named, which delegates.
+    """
 
     allows: tuple[Rule, ...]
     denies: tuple[Rule, ...]
     baseline: tuple[Box, ...]
+    named: tuple[Box, ...]
 
     def allowed(self) -> list[Box]:
         """Return all boxes of which some Allow speaks, overlapping."""
@@ -100,7 +108,7 @@ class Space:
         self.keys: dict[str, OneValue | ManyValues] = {}
         self.flags: dict[int, Flag] = {}
         self._numbers: dict[object, int] = {}
-        self.fields: list[Field] = [Field("Principal", self._worlds())]
+        self.fields: list[Field] = [Field("Principal", self._worlds()), Field("Action", ()), Field("Resource", ())]
         self.worlds: tuple[World, ...] = self.fields[WORLD].values
         self._contexts: dict[tuple[int, str], Mapping[str, ContextValue]] = {}
         self._masks: dict[tuple[int, Any], int] = {}
@@ -114,10 +122,16 @@ class Space:
         free = (whole({WORLD: baseline}, self.full),) if baseline else ()
         self.access = tuple(self._access(policy, free) for policy in parts)
 
-    def _access(self, policy: Iterable[tuple[CompiledStatement, list[Part]]], free: tuple[Box, ...]) -> Access:
+    def _access(self, policy: Sequence[tuple[CompiledStatement, list[Part]]], free: tuple[Box, ...]) -> Access:
         rules = [Rule(statement, whole(part, self.full)) for statement, parts in policy for part in parts]
-        allows = tuple(each for each in rules if not each.statement.denies)
-        return Access(allows, tuple(each for each in rules if each.statement.denies), free)
+        granted = {id(statement): self._named(statement, granting=True) for statement, _ in policy}
+        lets = (Rule(each.statement, _cut(each.box, granted[id(each.statement)])) for each in rules)
+        return Access(
+            allows=tuple(each for each in lets if not each.statement.denies and each.box[WORLD]),
+            denies=tuple(each for each in rules if each.statement.denies),
+            baseline=free,
+            named=tuple(each.box for each in rules if not each.statement.denies),
+        )
 
     def _worlds(self) -> tuple[World, ...]:
         patterns = [
@@ -153,9 +167,7 @@ class Space:
             if statement.resources
             for variant in self._of_patterns(statement.resources)
         ]
-        literals = [text for each in tokens if (text := literal_resource(each))]
-        self.fields += [Field("Action", ()), Field("Resource", ())]
-        field = action_field(self.kind, [*patterns, *actions], [*literals, *arns])
+        field = action_field(self.kind, [*patterns, *actions], [*map(text_of, tokens), *arns])
         self.fields[ACTION] = field
         if self.kind is Kind.TRUST:
             self.fields[RESOURCE] = Field("Resource", (role_of(self.worlds[0]),))
@@ -245,18 +257,15 @@ class Space:
             found = both(found, self._condition(condition))
         return found
 
-    def _named(self, statement: CompiledStatement) -> int:
-        """Return the worlds in which a statement names the caller; for an Allow, in a way that lets a request through."""
-        with_principal = self.kind.is_of_resource or self.kind is Kind.RCP
+    def _named(self, statement: CompiledStatement, *, granting: bool = False) -> int:
+        """Return the worlds in which a statement names the caller; ``granting``: in a way that lets a request through."""
         names = {id(world.caller): PrincipalMatch.DIRECT for world in self.worlds}
-        if with_principal:
+        if self.kind.is_of_resource or self.kind is Kind.RCP:
             names = {id(world.caller): statement.names(world.caller) for world in self.worlds}
-        if statement.denies:
-            return mask_of(self.worlds, lambda world: names[id(world.caller)] is not PrincipalMatch.NONE)
         return mask_of(
             self.worlds,
-            lambda world: names[id(world.caller)] is not PrincipalMatch.NONE
-            and granted(self.kind, world, names[id(world.caller)]),
+            lambda world: (match := names[id(world.caller)]) is not PrincipalMatch.NONE
+            and (not granting or granted(self.kind, world, match)),
         )
 
     def _acting(self, patterns: Patterns) -> int:
@@ -341,6 +350,7 @@ class Space:
 
     def _impossible(self) -> Iterator[Part]:
         yield from self._undecided()
+        yield from self._across_accounts()
         yield from self._of_other_owner()
         for key, field in self.keys.items():
             yield from self._not_carried(key, field)
@@ -370,16 +380,40 @@ class Space:
             if undecided:
                 yield {WORLD: mask, ACTION: undecided}
 
+    def _across_accounts(self) -> Iterator[Part]:
+        """Yield calls on resources of other accounts that no policy of the caller decides: of KMS, of bucket policies."""
+        if self.kind.is_of_resource or self.kind is Kind.RCP:
+            return
+        accounts = {number: arn.account for number, arn in self._arns() if is_account_id(arn.account)}
+        for own in {world.caller.account for world in self.worlds} if accounts else ():
+            foreign = union(1 << number for number, account in accounts.items() if account != own)
+            some = next(world for world in self.worlds if world.caller.account == own)
+            other = World(caller=some.caller, owner="888800002222")
+            actions = mask_of(
+                self.fields[ACTION].values,
+                lambda action, other=other: action.startswith(("kms:", *SPECIAL[Kind.RESOURCE])) and not decides(self.kind, other, action, _resource_of(action, other)),
+            )
+            if foreign and actions:
+                yield {WORLD: mask_of(self.worlds, lambda world, own=own: world.caller.account == own), ACTION: actions, RESOURCE: foreign}
+
+    def _arns(self) -> Iterator[tuple[int, Arn]]:
+        """Yield the resources that are ARNs, by number; a trust policy's is whatever role it stands on."""
+        for number, text in enumerate(self.fields[RESOURCE].values if self.kind is not Kind.TRUST else ()):
+            arn = parse_arn(text)
+            if arn is not None:
+                yield number, arn
+
     def _of_other_owner(self) -> Iterator[Part]:
         """Yield resources whose ARN names another owner than the world, or another partition than the caller's."""
         owned: dict[str, int] = {}
         placed: dict[str, int] = {}
-        for number, text in enumerate(self.fields[RESOURCE].values if self.kind is not Kind.TRUST else ()):
-            arn = parse_arn(text)
-            if arn is not None and is_account_id(arn.account):
+        for number, arn in self._arns():
+            placed[arn.partition] = placed.get(arn.partition, 0) | 1 << number
+            if is_account_id(arn.account):
                 owned[arn.account] = owned.get(arn.account, 0) | 1 << number
-            if arn is not None:
-                placed[arn.partition] = placed.get(arn.partition, 0) | 1 << number
+        if self.kind is Kind.RCP:
+            linked = union(1 << number for number, arn in self._arns() if arn.resource.startswith("role/aws-service-role/"))
+            yield from ({RESOURCE: linked},) if linked else ()
         asks_owner = self.kind.is_of_resource or any("resourceaccount" in each.key for each in self._conditions)
         for account, mask in owned.items() if asks_owner else ():
             others = mask_of(self.worlds, lambda world: world.owner != account)
@@ -411,6 +445,10 @@ class Space:
                 yield {**absent, WORLD: own, ACTION: self.fields[ACTION].full & ~mask}
 
 
+def _cut(box: Box, worlds_: int) -> Box:
+    return (box[WORLD] & worlds_, *box[WORLD + 1 :])
+
+
 def _widened(template: Template) -> Tokens:
     """Return a value with a wildcard for each variable: what it can match at most."""
     found: list[Any] = []
@@ -431,5 +469,5 @@ def _resource_of(action: str, world: World) -> str:
     if service == "kms":
         return f"arn:aws:kms:us-east-1:{world.owner}:key/1"
     if service == "sts":
-        return f"arn:aws:iam::{world.owner}:role/role" if name.startswith("assumerole") else "*"
+        return f"arn:aws:iam::{world.owner}:role/role" if not name.startswith("get") else "*"
     return f"arn:aws:{service}:us-east-1:{world.owner}:something"

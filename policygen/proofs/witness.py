@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from policygen.errors import RequestError
@@ -23,6 +24,10 @@ MOST_TRIES = 6
 """Points of a box that are tried before it counts as not confirmed."""
 
 
+MOST_BOXES = 12
+"""Boxes that are tried before a difference counts as not confirmed."""
+
+
 def no_names(_service: str) -> Iterable[str]:
     """Know no actions."""
     return ()
@@ -36,6 +41,17 @@ def requests_in(space: Space, box: Box, names: Names = no_names) -> Iterator[tup
             yield world, _request(space, box, world, names)
         except RequestError:
             continue
+
+
+def confirmed(
+    space: Space, boxes: Iterable[Box], names: Names, shows: Callable[[World, Request], bool]
+) -> tuple[Box, World, Request] | None:
+    """Return a request of some boxes for which ``shows`` is true, with its box and world; None when none was found."""
+    for box in islice(boxes, MOST_BOXES):
+        for world, request in requests_in(space, box, names):
+            if shows(world, request):
+                return box, world, request
+    return None
 
 
 def _request(space: Space, box: Box, world: World, names: Names) -> Request:

@@ -1,0 +1,211 @@
+"""Hunts for wrong proofs: a difference that sampling finds and the proof does not, and a witness nobody confirms.
+
+``python -m tests.proofs.hunt --cases 2000 --seed 1``: compares random pairs of policies, asks random requests of both,
+and prints every pair of which proof and evaluator disagree, then one line with the figures. Exit status 1 when there is
+one. The requests come from the pools of the property tests, never from the atoms of the proof.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from random import Random
+from time import perf_counter
+from typing import Any
+
+from policygen.document import parse_policy
+from policygen.errors import RequestError
+from policygen.evaluation import EvalDecision
+from policygen.proofs.compare import Diff, compare
+from policygen.proofs.kinds import Kind, World, surrounded
+from policygen.request import Request
+from policygen.request.condition_keys import CONDITION_KEYS, DerivedFrom, few_actions, find_condition_key
+from policygen.request.multivalued_keys import MULTIVALUED_KEYS
+from policygen.request.principal import PrincipalKind, parse_principal
+from tests.property.strategies import BOOLEANS, DATES, OTHER, OWN, Maker
+
+KINDS = {
+    Kind.IDENTITY: "identity",
+    Kind.BOUNDARY: "boundary",
+    Kind.SESSION: "session",
+    Kind.SCP: "scp",
+    Kind.RCP: "rcp",
+    Kind.RESOURCE: "resource",
+    Kind.KEY: "resource",
+    Kind.TRUST: "resource",
+}
+SAMPLES = 60
+
+
+@dataclass
+class Found:
+    """What a hunt found."""
+
+    verdicts: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+    milliseconds: list[float] = field(default_factory=list)
+    sampled: int = 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the hunt; 0 when nothing is wrong."""
+    parser = argparse.ArgumentParser(description="Hunt for wrong proofs with random policies.")
+    parser.add_argument("--cases", type=int, default=2_000, help="how many pairs of policies")
+    parser.add_argument("--seed", type=int, default=1, help="where the random numbers start")
+    options = parser.parse_args(arguments)
+    start = perf_counter()
+    found = hunt(options.cases, options.seed)
+    for each in found.wrong[:10]:
+        write(each)
+    times = sorted(found.milliseconds)
+    verdicts = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(found.verdicts.items()))
+    write(
+        f"{options.cases:,} pairs from seed {options.seed} ({verdicts}), {found.sampled:,} differences sampled, "
+        f"{len(found.wrong):,} wrong, median {times[len(times) // 2]:.1f} ms, p95 {times[len(times) * 95 // 100]:.1f}, "
+        f"max {times[-1]:.1f}, {perf_counter() - start:.0f} s"
+    )
+    return 1 if found.wrong else 0
+
+
+def hunt(cases: int, seed: int) -> Found:
+    """Return what hunting over some random pairs finds."""
+    random, found = Random(seed), Found()
+    for number in range(cases):
+        kind = random.choice(list(KINDS))
+        maker = Maker(random)
+        old = _document(maker, kind)
+        new = mutated(random, old) if random.random() < 0.8 else _document(maker, kind)
+        start = perf_counter()
+        diff = compare(parse_policy(old), parse_policy(new), kind)
+        found.milliseconds.append((perf_counter() - start) * 1000)
+        found.verdicts[diff.verdict] += 1
+        shown = f"case {number}, {kind.value}:\nold {json.dumps(old)}\nnew {json.dumps(new)}\n"
+        if any("no request was found that the evaluator confirms" in each for each in diff.unknown):
+            found.wrong.append(f"{shown}not confirmed: {diff.unknown}")
+        for side, request in _sampled(maker, kind, old, new):
+            found.sampled += 1
+            if not _knows(diff, side):
+                found.wrong.append(f"{shown}missed, {side}: {request!r}")
+                break
+    return found
+
+
+def _knows(diff: Diff, side: str) -> bool:
+    return bool(diff.unknown or (diff.gained if side == "gained" else diff.lost))
+
+
+def _document(maker: Maker, kind: Kind) -> dict[str, Any]:
+    """A policy of a kind, about the request that the maker has."""
+    maker.request = maker.make_request()
+    wanted = {Kind.KEY: ("kms:",), Kind.TRUST: ("sts:",), Kind.RESOURCE: ("s3:", "sqs:", "dynamodb:", "ecr:")}.get(kind, ("",))
+    while not maker.request["action"].startswith(wanted) or (kind.is_of_resource and maker.request["resource"] == "*"):
+        maker.request = maker.make_request()
+    found = maker.document(KINDS[kind])
+    found = found["document"] if "document" in found else found
+    if kind is Kind.TRUST:
+        for each in _statements(found):
+            each.pop("Resource", None), each.pop("NotResource", None)
+    return found
+
+
+def _statements(document: dict[str, Any]) -> list[dict[str, Any]]:
+    found = document["Statement"]
+    return found if isinstance(found, list) else [found]
+
+
+def mutated(random: Random, document: dict[str, Any]) -> dict[str, Any]:
+    """A policy with one or two things changed, or written otherwise."""
+    changed = deepcopy(document)
+    statements = changed["Statement"] = deepcopy(_statements(changed))
+    for _ in range(random.choice((1, 1, 2))):
+        statement = random.choice(statements)
+        change = random.choice(("condition", "effect", "action", "resource", "double", "drop", "order", "operator", "split"))
+        conditions = statement.get("Condition")
+        if change == "condition" and conditions:
+            conditions.pop(random.choice(list(conditions)))
+        elif change == "effect":
+            statement["Effect"] = "Allow" if statement["Effect"] == "Deny" else "Deny"
+        elif change in ("action", "resource") and change.title() in statement:
+            value = statement[change.title()]
+            values = value if isinstance(value, list) else [value]
+            statement[change.title()] = random.choice(([*values, "*"], [*reversed(values)], values[:1], values * 2))
+        elif change == "double":
+            statements.append(deepcopy(statement))
+        elif change == "drop" and len(statements) > 1:
+            statements.remove(statement)
+        elif change == "order":
+            random.shuffle(statements)
+        elif change == "operator" and conditions:
+            name = random.choice(list(conditions))
+            conditions[f"{name}IfExists" if not name.endswith(("IfExists", "Null")) else name] = conditions.pop(name)
+        elif change == "split" and isinstance(statement.get("Action"), list) and statement["Action"]:
+            first, *rest = statement["Action"]
+            statement["Action"] = first
+            statements.append(deepcopy(statement) | {"Action": rest})
+    return changed
+
+
+def _sampled(maker: Maker, kind: Kind, old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, Request]]:
+    """Return requests that two policies answer differently, and which way."""
+    found = []
+    for _ in range(SAMPLES):
+        drawn = maker.make_request() if maker.chance(40) else dict(maker.request, context=maker.context())
+        asked = _possible(maker, kind, drawn)
+        if asked is None:
+            continue
+        world, request = asked
+        decisions = [surrounded(kind, each, world).authorize(request).decision for each in (old, new)]
+        allowed = [each is EvalDecision.ALLOWED for each in decisions]
+        if allowed[0] != allowed[1]:
+            found.append(("gained" if allowed[1] else "lost", request))
+    return found
+
+
+def _possible(maker: Maker, kind: Kind, drawn: dict[str, Any]) -> tuple[World, Request] | None:
+    """Make a drawn request one that somebody can make: what AWS always sends is there, what it never sends is not."""
+    caller = parse_principal(drawn["principal"])
+    if caller.kind not in kind.callers or (kind.is_of_resource and drawn["resource"] == "*"):
+        return None
+    action, service = drawn["action"].lower(), drawn["action"].partition(":")[0]
+    if {Kind.KEY: "kms", Kind.TRUST: "sts"}.get(kind, service) != service or (kind is Kind.RESOURCE and service in ("kms", "sts", "iam")):
+        return None
+    if kind is Kind.TRUST and ":role/" not in drawn["resource"]:
+        return None
+    context: dict[str, Any] = {}
+    for name, value in drawn["context"].items():
+        row, few = find_condition_key(name), few_actions(name)
+        derived = row is not None and row.derived_from in (DerivedFrom.CALLER, DerivedFrom.RESOURCE_OWNER)
+        if (row and not row.can_be_carried(caller.kind, service=service)) or (few is not None and action not in few):
+            continue
+        if (derived and name.lower() not in ("aws:userid", "aws:username") and not row.is_family) or value in ("", [""]) and row and row.multivalued:
+            continue
+        context[name] = value
+    lowered = {name.lower() for name in context}
+    for row in CONDITION_KEYS:
+        if row.in_every_request and row.name.lower() not in lowered and row.can_be_carried(caller.kind, service=service) and row.derived_from is None:
+            context[row.name] = {"Bool": maker.pick(("true", "false")), "Date": maker.pick(DATES), "Numeric": "5"}.get(row.types[0].value, "us-east-1")
+    for name in [each for each in context if each.lower().startswith("kms:encryptioncontext:")]:
+        context.pop(next((each for each in context if each.lower() == "kms:encryptioncontextkeys"), ""), None)
+    if caller.kind in (PrincipalKind.USER, PrincipalKind.ROLE_SESSION) and "aws:userid" not in lowered and caller.unique_id is None:
+        context["aws:userid"] = "AIDAOTHER"
+    owner = drawn.get("resource_account") or (caller.account or OWN)
+    try:
+        request = Request(principal=drawn["principal"], action=drawn["action"], resource=drawn["resource"], resource_account=owner, context=context)
+    except RequestError:
+        return None
+    world = World(caller=caller, owner=request.resource_account or owner, own=maker.chance(60))
+    return world, request
+
+
+def write(text: str) -> None:
+    """Print a result."""
+    sys.stdout.write(text + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
