@@ -36,6 +36,15 @@ Many requests, or a whole account:
 >>> environment.authorize(request).decision.value
 'implicitDeny'
 
+What does a change of a policy give and take? Proved over all requests, with one that shows it:
+
+>>> narrower = {"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/*"}}
+>>> changed = pg.diff(document, narrower)
+>>> changed.verdict, len(changed.gained), [each.statement for each in changed.lost]
+('differs', 0, ['Read'])
+>>> pg.check_no_new_access(narrower, than=document).result
+'PASS'
+
 Would AWS accept a document, is it public, and do the tests of a suite hold?
 
 >>> [finding.issueCode for finding in pg.validate(document).findings]
@@ -57,7 +66,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     # what type checkers and editors see; an alias marks a public name
+    from policygen.api import check_access_not_granted as check_access_not_granted
+    from policygen.api import check_never_matches as check_never_matches
+    from policygen.api import check_no_new_access as check_no_new_access
+    from policygen.api import check_no_public_access as check_no_public_access
     from policygen.api import compile as compile  # noqa: A004  # the public name; policygen.compile is what users write
+    from policygen.api import diff as diff
     from policygen.api import export_to as export_to
     from policygen.api import generate as generate
     from policygen.api import is_public as is_public
@@ -97,6 +111,9 @@ if TYPE_CHECKING:
     from policygen.lint import Finding as Finding
     from policygen.lint import Validation as Validation
     from policygen.migration import Plan as Plan
+    from policygen.proofs import CheckResult as CheckResult
+    from policygen.proofs import Diff as Diff
+    from policygen.proofs import Difference as Difference
     from policygen.request import Principal as Principal
     from policygen.request import Request as Request
     from policygen.scenario import SuiteResult as SuiteResult
@@ -110,7 +127,8 @@ __version__ = "0.1.0"
 
 _HOMES = {
     # from a spec to verified documents
-    "policygen.api": "load_spec generate verify export_to plan compile load_environment is_public validate run_suite",
+    "policygen.api": "load_spec generate verify export_to plan compile load_environment is_public validate run_suite"
+    " diff check_no_new_access check_access_not_granted check_no_public_access check_never_matches",
     "policygen.spec.model": "Spec",
     "policygen.generator": "Bundle",
     "policygen.verification": "Report Check",
@@ -120,6 +138,7 @@ _HOMES = {
     " Decision EvalDecision MatchedStatement Explanation",
     "policygen.request": "Request Principal",
     "policygen.engine": "Engine",
+    "policygen.proofs": "Diff Difference CheckResult",
     "policygen.catalog": "RequestWarning",
     # documents and suites
     "policygen.document": "parse_policy PolicyDocument",

@@ -91,7 +91,9 @@ class JointAutomaton:
         Raises:
             TooRichError: There are more states than :data:`MOST_STATES`.
         """
-        found = self._explored(prefix, literals=(), keep=lambda accepted: not self._shape or bool(accepted & self._shape))
+        found = self._explored(
+            prefix, literals=(), keep=lambda accepted: not self._shape or bool(accepted & self._shape)
+        )
         apart = set(literals)
         clashing = {accepted for accepted, text in found.items() if text in apart}
         if clashing:

@@ -81,7 +81,7 @@ def _shared(box: Box, cut: Box) -> int:
 
 def both(one: Iterable[Part], other: Sequence[Part]) -> list[Part]:
     """Return the parts of what lies in both of two unions."""
-    found = []
+    found: list[Part] = []
     for mine in one:
         for theirs in other:
             part = dict(mine)

@@ -14,7 +14,7 @@ from policygen.proofs.automaton import JointAutomaton
 from policygen.proofs.kinds import Kind, World, own_policies_count
 from policygen.proofs.values import Pattern
 from policygen.request.condition_keys import DerivedFrom, find_condition_key
-from policygen.request.principal import Principal, PrincipalKind, parse_principal
+from policygen.request.principal import Principal, parse_principal
 
 _ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 _PARTITION = re.compile(r"arn:(aws[a-z-]*):")
@@ -73,12 +73,21 @@ def worlds(kind: Kind, statements: tuple[CompiledStatement, ...], patterns: Iter
     candidates = dict.fromkeys(
         caller
         for partition in partitions(statements)
-        for caller in _callers(partition, [*named[:1], *({_OWN, *named} - {*named[:1]}), _ELSE], principals, list(patterns))
+        for caller in _callers(
+            partition, [*named[:1], *({_OWN, *named} - {*named[:1]}), _ELSE], principals, list(patterns)
+        )
         if caller.kind in kind.callers
     )
-    owners = named if any(key.endswith("resourceaccount") for each in statements for key in each.variable_keys()) else []
+    owners = (
+        named if any(key.endswith("resourceaccount") for each in statements for key in each.variable_keys()) else []
+    )
     if kind.is_of_resource:
-        owners += [arn.account for each in statements for text in each.statement.resource or () if (arn := parse_arn(text)) and _ACCOUNT.fullmatch(arn.account)]
+        owners += [
+            arn.account
+            for each in statements
+            for text in each.statement.resource or ()
+            if (arn := parse_arn(text)) and _ACCOUNT.fullmatch(arn.account)
+        ]
     return tuple(world for caller in candidates for world in _of_caller(kind, caller, owners))
 
 
@@ -90,9 +99,7 @@ def _of_caller(kind: Kind, caller: Principal, owners: list[str]) -> Iterator[Wor
         yield from (World(caller=caller, owner=owner, own=each) for each in rights)
 
 
-def _callers(
-    partition: str, accounts: list[str], principals: set[str], patterns: list[Pattern]
-) -> Iterator[Principal]:
+def _callers(partition: str, accounts: list[str], principals: set[str], patterns: list[Pattern]) -> Iterator[Principal]:
     """Yield callers, those that anybody may be first: they make the plainest witnesses."""
     literals = [each.literal for each in patterns if each.literal is not None]
     automaton = JointAutomaton(each.steps() for each in patterns if each.literal is None)
@@ -109,7 +116,11 @@ def _callers(
     yield from _read(f"arn:{partition}:iam::{_OWN}:saml-provider/some-provider", "www.amazon.com")
     for text in sorted(principals):
         if text.startswith(("AIDA", "AROA")):
-            base = f"arn:{partition}:iam::{_OWN}:user/somebody" if text.startswith("AIDA") else _session(partition, _OWN, "some-role")[0]["arn"]
+            base = (
+                f"arn:{partition}:iam::{_OWN}:user/somebody"
+                if text.startswith("AIDA")
+                else _session(partition, _OWN, "some-role")[0]["arn"]
+            )
             yield from _read({"arn": base, "unique_id": text})
 
 

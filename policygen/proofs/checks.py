@@ -16,10 +16,10 @@ from policygen.matching.wildcards import tokens_of
 from policygen.proofs.automaton import TooRichError
 from policygen.proofs.boxes import Box, Budget, difference, intersection, whole
 from policygen.proofs.compare import Comparison, kind_of_both, too_many_steps, why_unknown
-from policygen.proofs.elements import literal_resource, resource_matcher
-from policygen.proofs.fields import mask_of, union
+from policygen.proofs.elements import resource_matcher
+from policygen.proofs.fields import ACTION, RESOURCE, WORLD, mask_of, union
 from policygen.proofs.kinds import Kind, World, kind_of, surrounded
-from policygen.proofs.space import ACTION, RESOURCE, WORLD, Rule, Space
+from policygen.proofs.space import Rule, Space
 from policygen.proofs.witness import Names, confirmed, no_names
 from policygen.request.model import Request
 from policygen.request.principal import PrincipalKind
@@ -43,7 +43,11 @@ class Reason:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the reason as JSON-ready values; what it has not is left out."""
-        found = {"description": self.description, "statementIndex": self.statementIndex, "statementId": self.statementId}
+        found = {
+            "description": self.description,
+            "statementIndex": self.statementIndex,
+            "statementId": self.statementId,
+        }
         return {name: value for name, value in found.items() if value is not None}
 
 
@@ -118,10 +122,16 @@ def check_no_new_access(
         statement = labels.get(each.statement)
         known = statement is not None and each.policy == new.source
         description = (
-            f"statement {each.statement} allows more" if known else f"statement {each.statement} of {each.policy} no longer denies"
+            f"statement {each.statement} allows more"
+            if known
+            else f"statement {each.statement} of {each.policy} no longer denies"
         )
         own = statement if known else None
-        reasons.append(Reason(description=description, statementIndex=own.index if own else None, statementId=own.sid if own else None))
+        reasons.append(
+            Reason(
+                description=description, statementIndex=own.index if own else None, statementId=own.sid if own else None
+            )
+        )
     return _result(_NEW_ACCESS, reasons, unknown, found[0].witness if found else None)
 
 
@@ -138,8 +148,13 @@ Asked = Callable[[Space, Rule], list[Box]]
 
 
 def _allowed_among(
-    messages: dict[str, str], documents: Sequence[PolicyDocument], kind: Kind | None, more: Sequence[str], asked: Asked,
-    names: Names, words: str,
+    messages: dict[str, str],
+    documents: Sequence[PolicyDocument],
+    kind: Kind | None,
+    more: Sequence[str],
+    asked: Asked,
+    names: Names,
+    words: str,
 ) -> CheckResult:
     """Tell whether policies, each alone, allow something of what is asked."""
     reasons: list[Reason] = []
@@ -167,7 +182,11 @@ def _allowed_among(
                 description = f"{where}statement {written.label} {words}"
                 reasons.append(Reason(description=description, statementIndex=written.index, statementId=written.sid))
         except TooRichError as error:
-            unknown.append(f"{where}{error} has too many patterns that can hold together" if error.args else where + too_many_steps(space))
+            unknown.append(
+                f"{where}{error} has too many patterns that can hold together"
+                if error.args
+                else where + too_many_steps(space)
+            )
     return _result(messages, reasons, unknown, witness)
 
 
@@ -179,7 +198,10 @@ def _allowing(kind: Kind, policy: NamedPolicy) -> Callable[[World, Request], boo
 
 
 def check_access_not_granted(
-    documents: Sequence[PolicyDocument], actions: Sequence[str], resources: Sequence[str] = (), kind: Kind | None = None,
+    documents: Sequence[PolicyDocument],
+    actions: Sequence[str],
+    resources: Sequence[str] = (),
+    kind: Kind | None = None,
     names: Names = no_names,
 ) -> CheckResult:
     """Tell whether policies, each for itself, allow none of some actions, on any of some resources.
@@ -196,22 +218,21 @@ def check_access_not_granted(
     """
 
     def asked(space: Space, rule: Rule) -> list[Box]:
-        part = {}
+        part: dict[int, int] = {}
         if actions:
-            part[ACTION] = union(space.fields[ACTION].matching(None, lambda each=each: compile_action(each)) for each in actions)
+            field = space.fields[ACTION]
+            part[ACTION] = union(field.matching(each, compile_action) for each in actions)
         if resources:
-            tokens = [tokens_of(each) for each in resources]
-            part[RESOURCE] = union(
-                space.fields[RESOURCE].matching(literal_resource(each), lambda each=each: resource_matcher(each)) for each in tokens
-            )
+            field = space.fields[RESOURCE]
+            part[RESOURCE] = union(field.matching(tokens_of(each), resource_matcher) for each in resources)
         common = intersection(rule.box, whole(part, space.full))
         return [common] if common else []
 
     return _allowed_among(_GRANTED, documents, kind, [*actions, *resources], asked, names, "allows some of them")
 
 
-def check_no_public_access(document: PolicyDocument, kind: Kind | None = None, names: Names = no_names) -> CheckResult:
-    """Tell whether a policy of a resource lets nobody in whom it does not name.
+def check_no_public_access(documents: Sequence[PolicyDocument], names: Names = no_names) -> CheckResult:
+    """Tell whether policies of resources, each for itself, let nobody in whom they do not name.
 
     A statement that S3's definition of public access calls public (its principals and conditions are not limited to
     fixed values) fails where it lets through a caller of an account that the policy does not know, or an anonymous one.
@@ -226,11 +247,14 @@ def check_no_public_access(document: PolicyDocument, kind: Kind | None = None, n
     def asked(space: Space, rule: Rule) -> list[Box]:
         if not is_public_statement(rule.statement.statement):
             return []
-        anybody = mask_of(space.worlds, lambda world: world.caller.account != world.owner and world.caller.kind is not PrincipalKind.SERVICE)
+        anybody = mask_of(
+            space.worlds,
+            lambda world: world.caller.account != world.owner and world.caller.kind is not PrincipalKind.SERVICE,
+        )
         common = intersection(rule.box, whole({WORLD: anybody}, space.full))
         return [common] if common else []
 
-    return _allowed_among(_PUBLIC, [document], kind or kind_of(document), [], asked, names, "lets anybody in")
+    return _allowed_among(_PUBLIC, documents, None, [], asked, names, "lets anybody in")
 
 
 def check_never_matches(documents: Sequence[PolicyDocument], kind: Kind | None = None) -> CheckResult:
@@ -250,7 +274,11 @@ def check_never_matches(documents: Sequence[PolicyDocument], kind: Kind | None =
             space = Space(kind or kind_of(document), [statements])
             reasons += _idle(space, statements, where)
         except TooRichError as error:
-            unknown.append(f"{where}{error} has too many patterns that can hold together" if error.args else f"{where}the proof takes too many steps")
+            unknown.append(
+                f"{where}{error} has too many patterns that can hold together"
+                if error.args
+                else f"{where}the proof takes too many steps"
+            )
     return _result(_NEVER, reasons, unknown)
 
 

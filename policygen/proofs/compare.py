@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from policygen.document.model import PolicyDocument
 from policygen.evaluation.policies import NamedPolicy, compiled
 from policygen.evaluation.results.verdict import EvalDecision
+from policygen.evaluation.services import sts
 from policygen.evaluation.statements import CompiledStatement
 from policygen.proofs.automaton import TooRichError
 from policygen.proofs.boxes import Box, Budget, difference, intersection
 from policygen.proofs.describe import describe
-from policygen.proofs.kinds import Kind, World, kind_of, surrounded
+from policygen.proofs.fields import ACTION, bits
+from policygen.proofs.kinds import Kind, World, kind_of, request_of, surrounded
 from policygen.proofs.space import Access, Space
 from policygen.proofs.witness import Names, confirmed, no_names
 from policygen.request.model import Request
 
-class Verdict(Enum):
-    """Whether two policies give the same access."""
 
-    SAME = "same"
-    DIFFERS = "differs"
-    UNKNOWN = "unknown"
+_CARRIED = ("sts:sourceidentity", "sts:requestcontextproviders", "aws:tagkeys", "aws:requesttag/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +83,8 @@ class Diff:
     def verdict(self) -> str:
         """``same``, ``differs`` or ``unknown``: one witness makes a difference whatever else is unknown."""
         if self.gained or self.lost:
-            return Verdict.DIFFERS.value
-        return (Verdict.UNKNOWN if self.unknown else Verdict.SAME).value
+            return "differs"
+        return "unknown" if self.unknown else "same"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as JSON-ready values; why something is unknown only where it is."""
@@ -114,9 +111,7 @@ class Excess:
     boxes: tuple[Box, ...]
 
 
-def excesses(
-    space: Space, more: Access, less: Access, budget: Budget, *, delegating: bool = False
-) -> Iterator[Excess]:
+def excesses(space: Space, more: Access, less: Access, budget: Budget, *, delegating: bool = False) -> Iterator[Excess]:
     """Yield what ``more`` allows and ``less`` does not.
 
     Args:
@@ -146,9 +141,20 @@ def why_unknown(space: Space, statement: CompiledStatement, box: Box) -> str:
     """Return why a box that the proof found could not be shown by a request."""
     names = [flag.name for number, flag in space.flags.items() if box[number] != space.full[number]]
     where = f"statement {statement.statement.label}"
+    if _asks_for_more(space, box):
+        return f"{where}: a call with session tags or a source identity asks for further actions, too"
     if not names:
         return f"{where}: no request was found that the evaluator confirms"
     return f"{where}: it hangs on {' and '.join(dict.fromkeys(names))}, of which no request was found that shows it"
+
+
+def _asks_for_more(space: Space, box: Box) -> bool:
+    """Tell whether a box has calls of STS that ask for further actions beside their own."""
+    actions = (space.fields[ACTION].values[number] for number in bits(box[ACTION]))
+    return any(key.startswith(_CARRIED) for key in space.keys) and any(
+        sts.further_actions(request_of(space.worlds[0], action, "*", dict.fromkeys(_CARRIED, "x")))
+        for action in actions
+    )
 
 
 def too_many_steps(space: Space) -> str:
@@ -179,6 +185,16 @@ def compare(old: PolicyDocument, new: PolicyDocument, kind: Kind | None = None, 
     gained, of_gained = comparison.found(more=1)
     lost, of_lost = comparison.found(more=0)
     return Diff(gained=gained, lost=lost, unknown=tuple(dict.fromkeys((*of_gained, *of_lost))))
+
+
+def merged(found: Iterable[Diff]) -> Diff:
+    """Return several results as one."""
+    several = tuple(found)
+    return Diff(
+        gained=tuple(one for each in several for one in each.gained),
+        lost=tuple(one for each in several for one in each.lost),
+        unknown=tuple(one for each in several for one in each.unknown),
+    )
 
 
 class Comparison:
@@ -240,5 +256,3 @@ class Comparison:
 
     def _decision(self, policy: NamedPolicy, world: World, request: Request) -> EvalDecision:
         return surrounded(self._kind, policy.document, world).authorize(request).decision
-
-

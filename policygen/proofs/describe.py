@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from policygen.proofs.boxes import Box
-from policygen.proofs.fields import OneValue, bits
-from policygen.proofs.space import ACTION, NO, RESOURCE, WORLD, YES, Space
+from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, YES, OneValue, bits
+from policygen.proofs.space import Space
 
 MOST_NAMES = 12
 """Names of one field that are listed."""
@@ -54,7 +54,9 @@ def _conditions(space: Space, box: Box) -> dict[str, str]:
         none = [v for n, v in zip(numbers, field.values, strict=True) if box[n] == NO]
         if some or none:
             words = [f"has {', '.join(some)}"] if some else []
-            words += [f"has not {', '.join(none)}"] if none and len(none) < len(field.values) else ["absent"] if none else []
+            words += (
+                [f"has not {', '.join(none)}"] if none and len(none) < len(field.values) else ["absent"] if none else []
+            )
             found[space.fields[field.first].name] = "; ".join(words)
     for number, flag in space.flags.items():
         if box[number] != space.full[number]:
@@ -64,10 +66,11 @@ def _conditions(space: Space, box: Box) -> dict[str, str]:
 
 def _values(field: OneValue, mask: int, full: int) -> str:
     def names(atoms: int) -> list[str]:
-        return ["absent" if value is None else f"`{value}`" for value in map(field.field.values.__getitem__, bits(atoms))]
+        return [
+            "absent" if value is None else f"`{value}`" for value in map(field.field.values.__getitem__, bits(atoms))
+        ]
 
     if mask == full & ~1:
         return "any value"
     out = full & ~mask
     return f"anything but {', '.join(names(out))}" if out.bit_count() < mask.bit_count() else " or ".join(names(mask))
-

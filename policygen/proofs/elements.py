@@ -14,17 +14,15 @@ from policygen.matching.wildcards import ANY, Matcher, Step, Tokens, Wildcard, g
 from policygen.proofs.automaton import JointAutomaton, TooRichError
 from policygen.proofs.fields import Field
 from policygen.proofs.kinds import Kind
+from policygen.request.condition_keys import few_actions, find_condition_key
 
 _COLONS = 5
 _ACCOUNT = 4
+_MOST_CARRIERS = 5
 _ACTION = re.compile(r"[a-z0-9-]+:[a-z0-9_-]+\Z")
 _SOME: list[Step] = [("one", ""), ("star-in-field", "")]
 
-SPECIAL = {
-    Kind.KEY: (*sorted(kms.CROSS_ACCOUNT), *sorted(kms.WITHOUT_KEY)),
-    Kind.RESOURCE: ("s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"),
-}
-"""Actions that the evaluator judges by rules of their own, in lower case, by the kind of policy that meets them."""
+_OF_BUCKET_POLICIES = ("s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy")
 _OF_STS = tuple(
     f"sts:{name}"
     for name in """
@@ -33,10 +31,26 @@ _OF_STS = tuple(
 )
 
 
-def action_field(kind: Kind, patterns: Iterable[str], resources: Collection[str]) -> Field:
+def special_actions(kind: Kind, resources: Collection[str]) -> tuple[str, ...]:
+    """Return the actions that the evaluator judges by rules of their own, in lower case, as far as a kind meets them."""
+    if kind is Kind.KEY:
+        return (*sorted(kms.CROSS_ACCOUNT), *sorted(kms.WITHOUT_KEY))
+    if kind is Kind.RESOURCE:
+        return _OF_BUCKET_POLICIES
+    of_keys = sorted(kms.CROSS_ACCOUNT) if any(":kms:" in each for each in resources) else ["kms:retiregrant"]
+    return (*_OF_BUCKET_POLICIES, *_OF_STS, *of_keys)
+
+
+def has_rules_of_its_own(action: str) -> bool:
+    """Tell whether the evaluator may judge an action otherwise than the other ones of its service."""
+    return action.startswith(("sts:", "kms:")) or action in _OF_BUCKET_POLICIES
+
+
+def action_field(kind: Kind, patterns: Iterable[str], resources: Collection[str], keys: Iterable[str]) -> Field:
     """Return the actions that patterns tell apart, in lower case.
 
-    A policy on a resource is asked about the actions of the services that it names, by action or ARN.
+    A policy on a resource is asked about the actions of the services that it names, by action or ARN. Of a condition
+    key that only some calls carry, such calls are among them.
 
     Raises:
         TooRichError: There are too many.
@@ -47,20 +61,29 @@ def action_field(kind: Kind, patterns: Iterable[str], resources: Collection[str]
         (glob_steps(tokens_of(each)) for each in lowered if "*" in each or "?" in each),
         shapes=[[*_SOME, ("literal", ":"), *_SOME]],
     )
-    special = SPECIAL.get(kind, _OF_STS)
-    if not kind.is_of_resource and any(":kms:" in each for each in resources):
-        special = (*special, *sorted(kms.CROSS_ACCOUNT))
-    apart = list(dict.fromkeys([*literals, *special]))
+    carrying = [carrier for key in keys for carrier in _carriers(key)]
+    literals += [each for each in carrying if ":" in each]
+    apart = list(dict.fromkeys([*literals, *special_actions(kind, resources)]))
     services = _services(kind, lowered, resources)
+    if services == [""]:
+        services += [each for each in dict.fromkeys(carrying) if ":" not in each]
     try:
         found = [text for each in services for text in automaton.witnesses(f"{each}:" if each else "", apart)]
     except TooRichError:
         raise TooRichError("Action") from None
     found = [each for each in found if _ACTION.match(each)]
-    if services != [""]:
+    if "" not in services:
         apart = [each for each in apart if each.partition(":")[0] in services]
     skipped = kms.WITHOUT_KEY if kind is Kind.KEY else frozenset[str]()
     return Field("Action", tuple(each for each in dict.fromkeys([*apart, *found]) if each not in skipped))
+
+
+def _carriers(key: str) -> Iterable[str]:
+    """Return the only actions that carry a condition key, or the only service; nothing for a key that any may carry."""
+    few, row = few_actions(key), find_condition_key(key)
+    if few is not None:
+        return sorted(few)[:_MOST_CARRIERS]
+    return [row.service] if row is not None and row.service is not None else []
 
 
 def _services(kind: Kind, actions: Iterable[str], resources: Iterable[str]) -> list[str]:
@@ -94,7 +117,10 @@ def resource_field(kind: Kind, patterns: Iterable[Tokens], partitions: Sequence[
         found = JointAutomaton(steps, shapes=shapes).witnesses("arn:", literals)
     except TooRichError:
         raise TooRichError("Resource") from None
-    return Field("Resource", tuple(dict.fromkeys([*literals, *found, *([] if kind.is_of_resource or kind is Kind.RCP else ["*"])])))
+    return Field(
+        "Resource",
+        tuple(dict.fromkeys([*literals, *found, *([] if kind.is_of_resource or kind is Kind.RCP else ["*"])])),
+    )
 
 
 def _literal(text: str) -> list[Step]:

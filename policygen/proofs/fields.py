@@ -6,12 +6,20 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, TypeVar
 
 from policygen.matching.conditions.evaluate import CompiledCondition
 from policygen.matching.wildcards import Matcher
 from policygen.proofs.boxes import Part
 from policygen.request.context import ContextValue
+
+WORLD, ACTION, RESOURCE = 0, 1, 2
+"""The numbers of the fields that every request has."""
+
+NO, YES = 1, 2
+"""The atoms of a field that is a question."""
+
+_P = TypeVar("_P")
 
 
 def bits(mask: int) -> Iterable[int]:
@@ -50,11 +58,11 @@ class Field:
         """All atoms."""
         return (1 << len(self.values)) - 1
 
-    def matching(self, literal: str | None, matcher: Callable[[], Matcher]) -> int:
+    def matching(self, pattern: _P, compiler: Callable[[_P], Matcher], literal: str | None = None) -> int:
         """Return the atoms that a pattern matches, looked up where it is a literal."""
         if literal is not None and literal in self.index:
             return 1 << self.index[literal]
-        matches = matcher()
+        matches = compiler(pattern)
         return mask_of(self.values, lambda value: value is not None and matches(value))
 
 
@@ -69,6 +77,14 @@ class OneValue:
 
     number: int
     field: Field
+
+    def present(self) -> list[Part]:
+        """Return where a request has the key."""
+        return [{self.number: self.field.full & ~1}]
+
+    def absent(self) -> Part:
+        """Return where it has not."""
+        return {self.number: 1}
 
     def parts(self, condition: CompiledCondition) -> list[Part]:
         """Return where a condition without variables holds."""
@@ -90,6 +106,14 @@ class ManyValues:
     first: int
     values: tuple[str, ...]
 
+    def present(self) -> list[Part]:
+        """Return where a request has the key, with some value or another."""
+        return [{self.first + number: YES} for number in range(len(self.values))]
+
+    def absent(self) -> Part:
+        """Return where it has not."""
+        return {self.first + number: NO for number in range(len(self.values))}
+
     def parts(self, condition: CompiledCondition) -> list[Part]:
         """Return where a condition without variables holds.
 
@@ -99,12 +123,11 @@ class ManyValues:
         key = condition.key
         absent = condition.holds({})
         meeting = [condition.holds(context_of(key, value)) for value in self.values]
-        nothing: Part = {self.first + number: 1 for number in range(len(self.values))}
         if self._needs_all(condition, meeting):
-            every: Part = {self.first + number: 1 for number, meets in enumerate(meeting) if not meets}
-            return [every] if absent else [{**every, self.first + n: 2} for n, meets in enumerate(meeting) if meets]
-        some: list[Part] = [{self.first + number: 2} for number, meets in enumerate(meeting) if meets]
-        return [*some, *([nothing] if absent else [])]
+            every: Part = {self.first + number: NO for number, meets in enumerate(meeting) if not meets}
+            return [every] if absent else [{**every, self.first + n: YES} for n, meets in enumerate(meeting) if meets]
+        some: list[Part] = [{self.first + number: YES} for number, meets in enumerate(meeting) if meets]
+        return [*some, *([self.absent()] if absent else [])]
 
     def _needs_all(self, condition: CompiledCondition, meeting: list[bool]) -> bool:
         """Tell whether two values, one that meets the condition and one that does not, fail it together."""

@@ -52,7 +52,9 @@ def kind_of(document: PolicyDocument) -> Kind:
     statements = document.statements
     if not any(each.principal or each.not_principal for each in statements):
         return Kind.IDENTITY
-    services = {each.partition(":")[0].lower() for one in statements for each in (*(one.action or ()), *(one.not_action or ()))}
+    services = {
+        each.partition(":")[0].lower() for one in statements for each in (*(one.action or ()), *(one.not_action or ()))
+    }
     if services == {"sts"}:
         return Kind.TRUST
     return Kind.KEY if "kms" in services else Kind.RESOURCE

@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from policygen.aws.arns import Arn, is_account_id, parse_arn
 from policygen.evaluation.layers import RESOURCE_IMPLIED
 from policygen.evaluation.statements import CompiledStatement, Patterns
 from policygen.matching.actions import compile_action
 from policygen.matching.conditions.comparisons import TEXT_IGNORING_CASE
 from policygen.matching.conditions.evaluate import CompiledCondition, missing_key_holds
+from policygen.matching.conditions.operators import BaseOperator, ValueType
 from policygen.matching.principals import PrincipalMatch
 from policygen.matching.variables import Template, Variable, static_tokens
-from policygen.matching.wildcards import ANY, ONE, Matcher, Tokens, joined, text_of, tokens_of
+from policygen.matching.wildcards import ANY, ONE, Matcher, Tokens, Wildcard, joined, text_of, tokens_of
 from policygen.proofs.automaton import TooRichError
 from policygen.proofs.boxes import Box, Part, both, whole
 from policygen.proofs.callers import follows_from_world, partitions, worlds
-from policygen.proofs.elements import SPECIAL, action_field, literal_resource, resource_field, resource_matcher
-from policygen.proofs.fields import Field, ManyValues, OneValue, bits, mask_of, union
-from policygen.proofs.kinds import Kind, World, decides, granted, request_of, role_of, typical
+from policygen.proofs.elements import action_field, literal_resource, resource_field, resource_matcher
+from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, YES, Field, ManyValues, OneValue, mask_of, union
+from policygen.proofs.impossible import impossible
+from policygen.proofs.kinds import Kind, World, granted, request_of, role_of
 from policygen.proofs.values import Pattern, values_of_key
-from policygen.request.condition_keys import DerivedFrom, few_actions, find_condition_key, is_multivalued
-from policygen.request.context import ENCRYPTION_CONTEXT, ContextValue
+from policygen.request.condition_keys import DerivedFrom, find_condition_key, is_multivalued
+from policygen.request.context import ContextValue
 
-WORLD, ACTION, RESOURCE = 0, 1, 2
-NO, YES = 1, 2
 _PRINCIPAL_ARN = "aws:principalarn"
+_COLONS = 5
+_P = TypeVar("_P", str, Tokens)
 
 
 class Variant(NamedTuple):
@@ -51,9 +52,19 @@ class Flag(NamedTuple):
     condition: CompiledCondition | None = None
 
     @property
+    def identity(self) -> object:
+        """What two flags that ask the same have in common."""
+        if self.condition is None or self.template is not None:
+            comparison = self.condition.operator.base.comparison if self.condition else None
+            return self.key, self.template and self.template.text, comparison
+        return self.key, str(self.condition.operator), frozenset(self.condition.entry.values)
+
+    @property
     def name(self) -> str:
         """What people call it."""
-        shown = self.template.text if self.template else ", ".join(self.condition.entry.values if self.condition else ())
+        shown = (
+            self.template.text if self.template else ", ".join(self.condition.entry.values if self.condition else ())
+        )
         return f"{self.condition.entry.key if self.condition else self.key or 'Resource'}: {shown}"
 
 
@@ -112,10 +123,14 @@ class Space:
         self.worlds: tuple[World, ...] = self.fields[WORLD].values
         self._contexts: dict[tuple[int, str], Mapping[str, ContextValue]] = {}
         self._masks: dict[tuple[int, Any], int] = {}
-        self._add_elements([each for each in more if not each.startswith("arn:") and each != "*"], [each for each in more if each.startswith("arn:")])
+        self._add_elements(
+            [each for each in more if not each.startswith("arn:") and each != "*"],
+            [each for each in more if each.startswith("arn:")],
+        )
         self._add_keys()
         parts = [[(each, self._parts(each)) for each in policy] for policy in policies]
-        outside = list(self._impossible())
+        asked = frozenset().union(*(each.variable_keys() for each in self._statements))
+        outside = list(impossible(kind, self.fields, self.keys, asked))
         baseline = mask_of(self.worlds, lambda world: granted(kind, world, PrincipalMatch.NONE))
         self.full: Box = tuple(each.full for each in self.fields)
         self.outside = [whole(each, self.full) for each in outside]
@@ -124,10 +139,14 @@ class Space:
 
     def _access(self, policy: Sequence[tuple[CompiledStatement, list[Part]]], free: tuple[Box, ...]) -> Access:
         rules = [Rule(statement, whole(part, self.full)) for statement, parts in policy for part in parts]
-        granted = {id(statement): self._named(statement, granting=True) for statement, _ in policy}
-        lets = (Rule(each.statement, _cut(each.box, granted[id(each.statement)])) for each in rules)
+        granting = {id(statement): self._named(statement, granting=True) for statement, _ in policy}
+        letting = (
+            each._replace(box=(each.box[WORLD] & granting[id(each.statement)], *each.box[WORLD + 1 :]))
+            for each in rules
+            if not each.statement.denies
+        )
         return Access(
-            allows=tuple(each for each in lets if not each.statement.denies and each.box[WORLD]),
+            allows=tuple(each for each in letting if each.box[WORLD]),
             denies=tuple(each for each in rules if each.statement.denies),
             baseline=free,
             named=tuple(each.box for each in rules if not each.statement.denies),
@@ -137,7 +156,8 @@ class Space:
         patterns = [
             Pattern(condition.operator.base, static_tokens(template))
             for condition in self._conditions
-            if condition.key == _PRINCIPAL_ARN and condition.operator.base.comparison.takes_wildcards | condition.operator.base.comparison.is_of_text
+            if condition.key == _PRINCIPAL_ARN
+            and condition.operator.base.comparison.takes_wildcards | condition.operator.base.comparison.is_of_text
             for template in condition.templates
             if not template.has_variables
         ]
@@ -157,23 +177,25 @@ class Space:
         found = [(identity, mask) for (own, identity), mask in self._masks.items() if own == number]
         return [(written.get(each, each) if isinstance(each, str) else text_of(each), mask) for each, mask in found]
 
-    # fields
-
     def _add_elements(self, actions: list[str], arns: list[str]) -> None:
-        patterns = [each for statement in self._statements if statement.actions for each in statement.actions.written]
         tokens = [
             variant.tokens
             for statement in self._statements
             if statement.resources
             for variant in self._of_patterns(statement.resources)
         ]
-        field = action_field(self.kind, [*patterns, *actions], [*map(text_of, tokens), *arns])
+        keys = dict.fromkeys(each.key for each in self._conditions)
+        field = action_field(self.kind, [*self.actions_written, *actions], [*map(text_of, tokens), *arns], keys)
         self.fields[ACTION] = field
         if self.kind is Kind.TRUST:
             self.fields[RESOURCE] = Field("Resource", (role_of(self.worlds[0]),))
             return
-        services = list(dict.fromkeys(each.partition(":")[0] for each in field.values)) if self.kind.is_of_resource else [""]
-        found = resource_field(self.kind, [*tokens, *(tokens_of(each) for each in arns)], partitions(self._statements), services)
+        services = (
+            list(dict.fromkeys(each.partition(":")[0] for each in field.values)) if self.kind.is_of_resource else [""]
+        )
+        found = resource_field(
+            self.kind, [*tokens, *(tokens_of(each) for each in arns)], partitions(self._statements), services
+        )
         self.fields[RESOURCE] = found
 
     def _add_keys(self) -> None:
@@ -206,18 +228,11 @@ class Space:
 
     def _flag(self, flag: Flag) -> int:
         """Return the number of the field of a flag: the same question has the same."""
-        condition = flag.condition
-        operator = (condition.operator.base.comparison, None) if condition else None
-        if condition and flag.template is None:
-            operator = (condition.operator.base.comparison, (str(condition.operator), tuple(sorted(condition.entry.values))))
-        asked = (flag.key, flag.template.text if flag.template else None, operator)
-        if asked not in self._numbers:
-            number = self._numbers[asked] = len(self.fields)
+        if flag.identity not in self._numbers:
+            number = self._numbers[flag.identity] = len(self.fields)
             self.flags[number] = flag
             self.fields.append(Field(flag.name, (False, True)))
-        return self._numbers[asked]
-
-    # values with variables
+        return self._numbers[flag.identity]
 
     def _variants(self, template: Template, key: str | None, condition: CompiledCondition | None) -> list[Variant]:
         """Return a value of a policy as patterns that need no variables any more."""
@@ -245,8 +260,6 @@ class Space:
             self._contexts[key] = request_of(self.worlds[number], action, "*", {}).context
         return self._contexts[key]
 
-    # statements
-
     def _parts(self, statement: CompiledStatement) -> list[Part]:
         """Return the boxes of a statement: none of those that nobody can meet."""
         if statement.actions is None or (self.kind is Kind.RCP and not statement.denies):
@@ -258,25 +271,27 @@ class Space:
         return found
 
     def _named(self, statement: CompiledStatement, *, granting: bool = False) -> int:
-        """Return the worlds in which a statement names the caller; ``granting``: in a way that lets a request through."""
+        """Return the worlds in which a statement names the caller; ``granting``: so that it lets a request through."""
         names = {id(world.caller): PrincipalMatch.DIRECT for world in self.worlds}
         if self.kind.is_of_resource or self.kind is Kind.RCP:
             names = {id(world.caller): statement.names(world.caller) for world in self.worlds}
         return mask_of(
             self.worlds,
-            lambda world: (match := names[id(world.caller)]) is not PrincipalMatch.NONE
-            and (not granting or granted(self.kind, world, match)),
+            lambda world: (
+                (match := names[id(world.caller)]) is not PrincipalMatch.NONE
+                and (not granting or granted(self.kind, world, match))
+            ),
         )
 
     def _acting(self, patterns: Patterns) -> int:
         lowered = [each.lower() for each in patterns.written]
-        mask = union(self._matching(ACTION, each, each, lambda each=each: compile_action(each)) for each in lowered)
+        mask = union(self._matching(ACTION, each, compile_action, each) for each in lowered)
         return self.fields[ACTION].full & ~mask if patterns.negated else mask
 
-    def _matching(self, number: int, identity: object, literal: str | None, matcher: Callable[[], Matcher]) -> int:
-        key = (number, identity)
+    def _matching(self, number: int, pattern: _P, compiler: Callable[[_P], Matcher], literal: str | None) -> int:
+        key = (number, pattern)
         if key not in self._masks:
-            self._masks[key] = self.fields[number].matching(literal, matcher)
+            self._masks[key] = self.fields[number].matching(pattern, compiler, literal)
         return self._masks[key]
 
     def _resources(self, statement: CompiledStatement) -> list[Part]:
@@ -287,7 +302,7 @@ class Space:
                 implied = self.fields[ACTION].full
             return [{ACTION: implied}] if statement.names_no_resource and self.kind.is_of_resource and implied else []
         found = [
-            (each, self._matching(RESOURCE, each.tokens, literal_resource(each.tokens), lambda each=each: resource_matcher(each.tokens)))
+            (each, self._matching(RESOURCE, each.tokens, resource_matcher, literal_resource(each.tokens)))
             for each in self._of_patterns(patterns)
         ]
         return self._either(RESOURCE, found, negated=patterns.negated)
@@ -300,7 +315,10 @@ class Space:
         if not negated:
             return [
                 *([{number: fixed}] if fixed else []),
-                *({number: mask, WORLD: each.worlds} | ({} if each.flag is None else {each.flag: YES}) for each, mask in rest),
+                *(
+                    {number: mask, WORLD: each.worlds} | ({} if each.flag is None else {each.flag: YES})
+                    for each, mask in rest
+                ),
             ]
         full = self.fields[number].full
         parts: list[Part] = [{number: full & ~fixed}] if full & ~fixed else []
@@ -320,14 +338,19 @@ class Space:
         base = condition.operator.base
         if not isinstance(field, OneValue) or base.comparison is TEXT_IGNORING_CASE:
             return [{self._flag(Flag(key, None, condition)): YES}]
-        found = []
-        for template in condition.templates:
-            for each in self._variants(template, key, condition):
-                matcher = base.comparison.matcher
-                mask = field.field.matching(None, lambda each=each: matcher(each.tokens))
-                found.append((each, mask))
+        present = field.field.full & ~1
+        found = [
+            (
+                each,
+                field.field.matching(each.tokens, base.comparison.matcher)
+                if _keeps_fields(template, base)
+                else present,
+            )
+            for template in condition.templates
+            for each in self._variants(template, key, condition)
+        ]
         parts = self._either(field.number, found, negated=base.negated)
-        parts = both(parts, [{field.number: field.field.full & ~1}])
+        parts = both(parts, [{field.number: present}])
         return [*parts, *([{field.number: 1}] if missing_key_holds(condition.operator) else [])]
 
     def _of_world(self, condition: CompiledCondition) -> list[Part]:
@@ -341,133 +364,26 @@ class Space:
                 classes.setdefault(carried, []).append(action)
         found: list[Part] = []
         for actions in classes.values():
-            mask = mask_of(range(len(self.worlds)), lambda number: condition.holds(self._context(number, actions[0])))
-            own = self.fields[ACTION].full if len(classes) == 1 else union(1 << self.fields[ACTION].index[each] for each in actions)
-            found += [{WORLD: mask, ACTION: own}] if mask else []
+            contexts = [self._context(number, actions[0]) for number in range(len(self.worlds))]
+            mask = mask_of(contexts, condition.holds)
+            own = [self.fields[ACTION].index[each] for each in actions if len(classes) > 1]
+            part: Part = {WORLD: mask, ACTION: union(1 << each for each in own)} if own else {WORLD: mask}
+            found += [part] if mask else []
         return found
-
-    # what nobody can ask
-
-    def _impossible(self) -> Iterator[Part]:
-        yield from self._undecided()
-        yield from self._across_accounts()
-        yield from self._of_other_owner()
-        for key, field in self.keys.items():
-            yield from self._not_carried(key, field)
-        names = self.keys.get(f"{ENCRYPTION_CONTEXT[:-1]}keys")
-        for key, field in self.keys.items():
-            if isinstance(names, ManyValues) and isinstance(field, OneValue) and key.startswith(ENCRYPTION_CONTEXT):
-                pair = field.field.name[len(ENCRYPTION_CONTEXT) :]
-                if pair in names.values:
-                    yield {field.number: field.field.full & ~1, names.first + names.values.index(pair): NO}
-
-    def _undecided(self) -> Iterator[Part]:
-        """Yield calls that no policy of this kind decides, by asking the evaluator once for each kind of caller."""
-        groups: dict[World, int] = {}
-        for number, world in enumerate(self.worlds):
-            groups[typical(world)] = groups.get(typical(world), 0) | 1 << number
-        calls: dict[str, int] = {}
-        for number, action in enumerate(self.fields[ACTION].values):
-            service = action.partition(":")[0]
-            if service in ("sts", "kms", "iam") or self.kind is Kind.RCP or action in SPECIAL[Kind.RESOURCE]:
-                special = service == "sts" or action in SPECIAL.get(self.kind, ())
-                call = action if special else f"{service}:other"
-                calls[call] = calls.get(call, 0) | 1 << number
-        for world, mask in groups.items():
-            undecided = union(
-                actions for call, actions in calls.items() if not decides(self.kind, world, call, _resource_of(call, world))
-            )
-            if undecided:
-                yield {WORLD: mask, ACTION: undecided}
-
-    def _across_accounts(self) -> Iterator[Part]:
-        """Yield calls on resources of other accounts that no policy of the caller decides: of KMS, of bucket policies."""
-        if self.kind.is_of_resource or self.kind is Kind.RCP:
-            return
-        accounts = {number: arn.account for number, arn in self._arns() if is_account_id(arn.account)}
-        for own in {world.caller.account for world in self.worlds} if accounts else ():
-            foreign = union(1 << number for number, account in accounts.items() if account != own)
-            some = next(world for world in self.worlds if world.caller.account == own)
-            other = World(caller=some.caller, owner="888800002222")
-            actions = mask_of(
-                self.fields[ACTION].values,
-                lambda action, other=other: action.startswith(("kms:", *SPECIAL[Kind.RESOURCE])) and not decides(self.kind, other, action, _resource_of(action, other)),
-            )
-            if foreign and actions:
-                yield {WORLD: mask_of(self.worlds, lambda world, own=own: world.caller.account == own), ACTION: actions, RESOURCE: foreign}
-
-    def _arns(self) -> Iterator[tuple[int, Arn]]:
-        """Yield the resources that are ARNs, by number; a trust policy's is whatever role it stands on."""
-        for number, text in enumerate(self.fields[RESOURCE].values if self.kind is not Kind.TRUST else ()):
-            arn = parse_arn(text)
-            if arn is not None:
-                yield number, arn
-
-    def _of_other_owner(self) -> Iterator[Part]:
-        """Yield resources whose ARN names another owner than the world, or another partition than the caller's."""
-        owned: dict[str, int] = {}
-        placed: dict[str, int] = {}
-        for number, arn in self._arns():
-            placed[arn.partition] = placed.get(arn.partition, 0) | 1 << number
-            if is_account_id(arn.account):
-                owned[arn.account] = owned.get(arn.account, 0) | 1 << number
-        if self.kind is Kind.RCP:
-            linked = union(1 << number for number, arn in self._arns() if arn.resource.startswith("role/aws-service-role/"))
-            yield from ({RESOURCE: linked},) if linked else ()
-        asks_owner = self.kind.is_of_resource or any("resourceaccount" in each.key for each in self._conditions)
-        for account, mask in owned.items() if asks_owner else ():
-            others = mask_of(self.worlds, lambda world: world.owner != account)
-            if others:
-                yield {WORLD: others, RESOURCE: mask}
-        for partition, mask in placed.items():
-            others = mask_of(self.worlds, lambda world: world.caller.partition not in ("", partition))
-            if others:
-                yield {WORLD: others, RESOURCE: mask}
-
-    def _not_carried(self, key: str, field: OneValue | ManyValues) -> Iterator[Part]:
-        """Yield the requests that never carry a key and would here, and those that always do and would not."""
-        row, few = find_condition_key(key), few_actions(key)
-        present: list[Part] = [{field.number: field.field.full & ~1}] if isinstance(field, OneValue) else [{field.first + n: YES} for n in range(len(field.values))]
-        absent: Part = {field.number: 1} if isinstance(field, OneValue) else {field.first + n: NO for n in range(len(field.values))}
-        actions = self.fields[ACTION].values
-        if few is not None:
-            others = mask_of(actions, lambda action: action not in few)
-            yield from ({**each, ACTION: others} for each in present if others)
-        if row is None:
-            return
-        services = {action.partition(":")[0] for action in actions}
-        for kind in {world.caller.kind for world in self.worlds}:
-            own = mask_of(self.worlds, lambda world: world.caller.kind is kind)
-            without = {each for each in services if not row.can_be_carried(kind, service=each)}
-            mask = mask_of(actions, lambda action: action.partition(":")[0] in without)
-            yield from ({**each, WORLD: own, ACTION: mask} for each in present if mask)
-            if row.in_every_request and kind in row.callers and self.fields[ACTION].full & ~mask:
-                yield {**absent, WORLD: own, ACTION: self.fields[ACTION].full & ~mask}
-
-
-def _cut(box: Box, worlds_: int) -> Box:
-    return (box[WORLD] & worlds_, *box[WORLD + 1 :])
 
 
 def _widened(template: Template) -> Tokens:
-    """Return a value with a wildcard for each variable: what it can match at most."""
-    found: list[Any] = []
+    """Return a value with a wildcard for each variable: what it can match at most; no user's name is empty."""
+    found: list[str | Wildcard] = []
     for part in template.parts:
-        found += [ANY] if isinstance(part, Variable) and _may_be_empty(part) else [ONE, ANY] if isinstance(part, Variable) else [part]
+        if isinstance(part, Variable):
+            found += [ONE, ANY] if part == Variable(key="aws:username") else [ANY]
+        else:
+            found.append(part)
     return joined(found)
 
 
-def _may_be_empty(variable: Variable) -> bool:
-    return variable.default is not None or variable.key != "aws:username"
-
-
-def _resource_of(action: str, world: World) -> str:
-    """Return a resource that an action may be asked for."""
-    service, _, name = action.partition(":")
-    if service == "s3":
-        return "arn:aws:s3:::bucket/key"
-    if service == "kms":
-        return f"arn:aws:kms:us-east-1:{world.owner}:key/1"
-    if service == "sts":
-        return f"arn:aws:iam::{world.owner}:role/role" if not name.startswith("get") else "*"
-    return f"arn:aws:{service}:us-east-1:{world.owner}:something"
+def _keeps_fields(template: Template, base: BaseOperator) -> bool:
+    """Tell whether the values of variables leave an ARN's colons where the value has them."""
+    head = template.text.partition("${")[0]
+    return not template.has_variables or base.value_type is not ValueType.ARN or head.count(":") >= _COLONS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -12,9 +12,9 @@ from policygen.matching.actions import compile_action
 from policygen.matching.variables import Variable, variable_value
 from policygen.matching.wildcards import ANY
 from policygen.proofs.boxes import Box
-from policygen.proofs.fields import ManyValues, OneValue, bits
+from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, YES, ManyValues, OneValue, bits
 from policygen.proofs.kinds import Kind, World, request_of, role_of
-from policygen.proofs.space import ACTION, NO, RESOURCE, WORLD, YES, Flag, Space
+from policygen.proofs.space import Flag, Space
 from policygen.request.model import Request
 
 Names = Callable[[str], Iterable[str]]
@@ -34,11 +34,13 @@ def no_names(_service: str) -> Iterable[str]:
 
 
 def requests_in(space: Space, box: Box, names: Names = no_names) -> Iterator[tuple[World, Request]]:
-    """Yield requests of a box, the plainest first: a few worlds, keys absent where they may be."""
-    for number, _ in zip(bits(box[WORLD]), range(MOST_TRIES), strict=False):
-        world = space.worlds[number]
+    """Yield requests of a box, the plainest first: a few callers and actions, keys absent where they may be."""
+    callers, actions = (list(islice(bits(box[number]), MOST_TRIES)) for number in (WORLD, ACTION))
+    for number in range(max(len(callers), len(actions))):
+        world = space.worlds[callers[number % len(callers)]]
+        point = {ACTION: actions[number % len(actions)]}
         try:
-            yield world, _request(space, box, world, names)
+            yield world, _request(space, box, world, point, names)
         except RequestError:
             continue
 
@@ -54,8 +56,8 @@ def confirmed(
     return None
 
 
-def _request(space: Space, box: Box, world: World, names: Names) -> Request:
-    first = [next(iter(bits(mask))) for mask in box]
+def _request(space: Space, box: Box, world: World, point: Mapping[int, int], names: Names) -> Request:
+    first = [point.get(number, next(iter(bits(mask)))) for number, mask in enumerate(box)]
     action = _spelled(space, first[ACTION], names)
     resource = role_of(world) if space.kind is Kind.TRUST else space.fields[RESOURCE].values[first[RESOURCE]]
     context: dict[str, Any] = {}
@@ -101,7 +103,13 @@ def _fitting(flag: Flag, resource: str, context: dict[str, Any], request: Reques
     if not isinstance(found, str):
         return {}
     pattern = "".join(
-        "(.*?)" if isinstance(part, Variable) else re.escape(part) if isinstance(part, str) else ".*" if part is ANY else "."
+        "(.*?)"
+        if isinstance(part, Variable)
+        else re.escape(part)
+        if isinstance(part, str)
+        else ".*"
+        if part is ANY
+        else "."
         for part in flag.template.parts
     )
     match = re.fullmatch(pattern, found, re.DOTALL)

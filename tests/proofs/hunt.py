@@ -25,9 +25,8 @@ from policygen.proofs.compare import Diff, compare
 from policygen.proofs.kinds import Kind, World, surrounded
 from policygen.request import Request
 from policygen.request.condition_keys import CONDITION_KEYS, DerivedFrom, few_actions, find_condition_key
-from policygen.request.multivalued_keys import MULTIVALUED_KEYS
 from policygen.request.principal import PrincipalKind, parse_principal
-from tests.property.strategies import BOOLEANS, DATES, OTHER, OWN, Maker
+from tests.property.strategies import DATES, OWN, Maker
 
 KINDS = {
     Kind.IDENTITY: "identity",
@@ -102,11 +101,13 @@ def _knows(diff: Diff, side: str) -> bool:
 def _document(maker: Maker, kind: Kind) -> dict[str, Any]:
     """A policy of a kind, about the request that the maker has."""
     maker.request = maker.make_request()
-    wanted = {Kind.KEY: ("kms:",), Kind.TRUST: ("sts:",), Kind.RESOURCE: ("s3:", "sqs:", "dynamodb:", "ecr:")}.get(kind, ("",))
+    wanted = {Kind.KEY: ("kms:",), Kind.TRUST: ("sts:",), Kind.RESOURCE: ("s3:", "sqs:", "dynamodb:", "ecr:")}.get(
+        kind, ("",)
+    )
     while not maker.request["action"].startswith(wanted) or (kind.is_of_resource and maker.request["resource"] == "*"):
         maker.request = maker.make_request()
     found = maker.document(KINDS[kind])
-    found = found["document"] if "document" in found else found
+    found = found.get("document", found)
     if kind is Kind.TRUST:
         for each in _statements(found):
             each.pop("Resource", None), each.pop("NotResource", None)
@@ -124,7 +125,9 @@ def mutated(random: Random, document: dict[str, Any]) -> dict[str, Any]:
     statements = changed["Statement"] = deepcopy(_statements(changed))
     for _ in range(random.choice((1, 1, 2))):
         statement = random.choice(statements)
-        change = random.choice(("condition", "effect", "action", "resource", "double", "drop", "order", "operator", "split"))
+        change = random.choice(
+            ("condition", "effect", "action", "resource", "double", "drop", "order", "operator", "split")
+        )
         conditions = statement.get("Condition")
         if change == "condition" and conditions:
             conditions.pop(random.choice(list(conditions)))
@@ -172,7 +175,9 @@ def _possible(maker: Maker, kind: Kind, drawn: dict[str, Any]) -> tuple[World, R
     if caller.kind not in kind.callers or (kind.is_of_resource and drawn["resource"] == "*"):
         return None
     action, service = drawn["action"].lower(), drawn["action"].partition(":")[0]
-    if {Kind.KEY: "kms", Kind.TRUST: "sts"}.get(kind, service) != service or (kind is Kind.RESOURCE and service in ("kms", "sts", "iam")):
+    if {Kind.KEY: "kms", Kind.TRUST: "sts"}.get(kind, service) != service or (
+        kind is Kind.RESOURCE and service in ("kms", "sts", "iam")
+    ):
         return None
     if kind is Kind.TRUST and ":role/" not in drawn["resource"]:
         return None
@@ -182,20 +187,39 @@ def _possible(maker: Maker, kind: Kind, drawn: dict[str, Any]) -> tuple[World, R
         derived = row is not None and row.derived_from in (DerivedFrom.CALLER, DerivedFrom.RESOURCE_OWNER)
         if (row and not row.can_be_carried(caller.kind, service=service)) or (few is not None and action not in few):
             continue
-        if (derived and name.lower() not in ("aws:userid", "aws:username") and not row.is_family) or value in ("", [""]) and row and row.multivalued:
+        if (derived and name.lower() not in ("aws:userid", "aws:username") and not row.is_family) or (
+            value in ("", [""]) and row and row.multivalued
+        ):
             continue
         context[name] = value
     lowered = {name.lower() for name in context}
     for row in CONDITION_KEYS:
-        if row.in_every_request and row.name.lower() not in lowered and row.can_be_carried(caller.kind, service=service) and row.derived_from is None:
-            context[row.name] = {"Bool": maker.pick(("true", "false")), "Date": maker.pick(DATES), "Numeric": "5"}.get(row.types[0].value, "us-east-1")
-    for name in [each for each in context if each.lower().startswith("kms:encryptioncontext:")]:
+        if (
+            row.in_every_request
+            and row.name.lower() not in lowered
+            and row.can_be_carried(caller.kind, service=service)
+            and row.derived_from is None
+        ):
+            context[row.name] = {"Bool": maker.pick(("true", "false")), "Date": maker.pick(DATES), "Numeric": "5"}.get(
+                row.types[0].value, "us-east-1"
+            )
+    if any(each.lower().startswith("kms:encryptioncontext:") for each in context):
         context.pop(next((each for each in context if each.lower() == "kms:encryptioncontextkeys"), ""), None)
-    if caller.kind in (PrincipalKind.USER, PrincipalKind.ROLE_SESSION) and "aws:userid" not in lowered and caller.unique_id is None:
+    if (
+        caller.kind in (PrincipalKind.USER, PrincipalKind.ROLE_SESSION)
+        and "aws:userid" not in lowered
+        and caller.unique_id is None
+    ):
         context["aws:userid"] = "AIDAOTHER"
     owner = drawn.get("resource_account") or (caller.account or OWN)
     try:
-        request = Request(principal=drawn["principal"], action=drawn["action"], resource=drawn["resource"], resource_account=owner, context=context)
+        request = Request(
+            principal=drawn["principal"],
+            action=drawn["action"],
+            resource=drawn["resource"],
+            resource_account=owner,
+            context=context,
+        )
     except RequestError:
         return None
     world = World(caller=caller, owner=request.resource_account or owner, own=maker.chance(60))

@@ -1,0 +1,100 @@
+"""``policygen check …``: yes-or-no questions about policies, answered over all requests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from policygen.cli.diff import policy_type_option
+from policygen.cli.main import EXIT_NO, EXIT_OK, Command
+from policygen.cli.options import Output, check_standard_input, output_options
+
+if TYPE_CHECKING:
+    from policygen.proofs import CheckResult
+
+
+@click.group("check")
+def command() -> None:
+    """Prove that a policy allows nothing new, nothing of a list, nothing to the public, or has no idle statement.
+
+    Exit status of each check: 0 PASS, 1 FAIL or UNKNOWN, 3 a file could not be read or judged.
+    """
+
+
+def _print(found: CheckResult, output: Output) -> int:
+    from policygen.report import proofs
+
+    if output.is_text:
+        proofs.print_check(found, output.console(), quiet=output.quiet)
+    else:
+        output.json(found.to_dict())
+    return EXIT_OK if found.passed else EXIT_NO
+
+
+@command.command(
+    "no-new-access",
+    cls=Command,
+    epilog="Example: policygen check no-new-access bucket-policy.json --than bucket-policy.old.json",
+)
+@click.argument("new", metavar="NEW")
+@click.option("--than", metavar="OLD", required=True, help="The policy that NEW may not go beyond.")
+@policy_type_option
+@output_options()
+def no_new_access(new: str, than: str, policy_type: str | None, output: Output) -> int:
+    """Pass if NEW allows nothing that OLD does not."""
+    from policygen import api
+
+    check_standard_input((new, than))
+    return _print(api.check_no_new_access(Path(new), Path(than), policy_type=policy_type), output)
+
+
+@command.command(
+    "access-not-granted",
+    cls=Command,
+    epilog="Example: policygen check access-not-granted role.json --action kms:Decrypt --action 's3:Delete*'",
+)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option("--action", "actions", metavar="ACTION", multiple=True, help="An action or pattern; may be repeated.")
+@click.option("--resource", "resources", metavar="ARN", multiple=True, help="An ARN or pattern; may be repeated.")
+@policy_type_option
+@output_options()
+def access_not_granted(
+    files: tuple[str, ...],
+    actions: tuple[str, ...],
+    resources: tuple[str, ...],
+    policy_type: str | None,
+    output: Output,
+) -> int:
+    """Pass if each FILE for itself allows none of the actions, on none of the resources."""
+    from policygen import api
+
+    check_standard_input(files)
+    if not actions and not resources:
+        raise click.UsageError("give what must not be granted: --action, --resource or both")
+    paths = [Path(each) for each in files]
+    return _print(api.check_access_not_granted(paths, actions, resources, policy_type=policy_type), output)
+
+
+@command.command("no-public-access", cls=Command, epilog="Example: policygen check no-public-access bucket-policy.json")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@output_options()
+def no_public_access(files: tuple[str, ...], output: Output) -> int:
+    """Pass if each FILE, the policy of a resource, lets nobody in whom it does not name."""
+    from policygen import api
+
+    check_standard_input(files)
+    return _print(api.check_no_public_access([Path(each) for each in files]), output)
+
+
+@command.command("never-matches", cls=Command, epilog="Example: policygen check never-matches policies/*.json")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@policy_type_option
+@output_options()
+def never_matches(files: tuple[str, ...], policy_type: str | None, output: Output) -> int:
+    """Pass if every statement of each FILE matters to some request; no other one covers it."""
+    from policygen import api
+
+    check_standard_input(files)
+    return _print(api.check_never_matches([Path(each) for each in files], policy_type=policy_type), output)

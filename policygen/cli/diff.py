@@ -1,0 +1,46 @@
+"""``policygen diff``: what one policy allows and another does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from policygen.cli.main import EXIT_NO, EXIT_OK, Command
+from policygen.cli.options import Output, check_standard_input, output_options
+
+POLICY_TYPES = ("identity", "resource", "trust", "scp", "rcp", "boundary", "session")
+
+policy_type_option = click.option(
+    "--policy-type",
+    type=click.Choice(POLICY_TYPES),
+    help="Kind of policy; guessed from the documents when left out.",
+)
+
+
+@click.command(
+    "diff",
+    cls=Command,
+    epilog="Example: policygen diff bucket-policy.old.json bucket-policy.json",
+)
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@policy_type_option
+@output_options()
+def command(old: str, new: str, policy_type: str | None, output: Output) -> int:
+    """Prove what NEW allows and OLD does not, and the other way round, over all requests; each with one that shows it.
+
+    OLD and NEW are policies of one type, or folders: documents with the same path below both are compared.
+
+    Exit status: 0 they give the same access, 1 they do not or it could not be told, 3 a file could not be read or judged.
+    """
+    from policygen import api
+    from policygen.report import proofs
+
+    check_standard_input((old, new))
+    found = api.diff(Path(old), Path(new), policy_type=policy_type)
+    if output.is_text:
+        proofs.print_diff(found, output.console(), quiet=output.quiet)
+    else:
+        output.json(found.to_dict())
+    return EXIT_OK if found.verdict == "same" else EXIT_NO

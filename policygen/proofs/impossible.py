@@ -1,0 +1,134 @@
+"""Requests that nobody can make, and calls that no policy of a kind decides: they prove nothing and show nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+
+from policygen.aws.arns import Arn, is_account_id, parse_arn
+from policygen.proofs.boxes import Part
+from policygen.proofs.elements import has_rules_of_its_own
+from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, Field, ManyValues, OneValue, mask_of, union
+from policygen.proofs.kinds import Kind, World, decides, typical
+from policygen.request.condition_keys import few_actions, find_condition_key
+from policygen.request.context import ENCRYPTION_CONTEXT
+
+_ELSE = "888800002222"
+Keys = Mapping[str, OneValue | ManyValues]
+
+
+def impossible(kind: Kind, fields: Sequence[Field], keys: Keys, asked: Set[str]) -> Iterator[Part]:
+    """Yield what lies outside the space.
+
+    Args:
+        kind: What the policies are.
+        fields: The fields.
+        keys: Those of condition keys, by name in lower case.
+        asked: Every context key that a statement looks at, in lower case.
+    """
+    worlds: Sequence[World] = fields[WORLD].values
+    actions: Sequence[str] = fields[ACTION].values
+    arns = {number: arn for number, text in enumerate(fields[RESOURCE].values) if (arn := parse_arn(text)) is not None}
+    yield from _undecided(kind, worlds, actions)
+    if kind is not Kind.TRUST:  # its resource is whatever role it stands on
+        yield from _of_other_partition(worlds, arns)
+        if kind.is_of_resource or any(key.endswith(":resourceaccount") for key in asked):
+            yield from _of_other_owner(worlds, arns)
+        if not kind.is_of_resource:
+            yield from _across_accounts(kind, worlds, actions, arns)
+    for key, field in keys.items():
+        yield from _not_carried(worlds, actions, key, field)
+    yield from _pairs_without_names(keys)
+
+
+def _undecided(kind: Kind, worlds: Sequence[World], actions: Sequence[str]) -> Iterator[Part]:
+    """Yield calls that no policy of a kind decides, by asking the evaluator once for each kind of caller."""
+    groups: dict[World, int] = {}
+    for number, world in enumerate(worlds):
+        groups[typical(world)] = groups.get(typical(world), 0) | 1 << number
+    calls: dict[str, int] = {}
+    for number, action in enumerate(actions):
+        service = action.partition(":")[0]
+        if service == "iam" or kind is Kind.RCP or has_rules_of_its_own(action):
+            call = action if has_rules_of_its_own(action) else f"{service}:other"
+            calls[call] = calls.get(call, 0) | 1 << number
+    for world, mask in groups.items():
+        undecided = union(own for call, own in calls.items() if not decides(kind, world, call, _resource(call, world)))
+        if undecided:
+            yield {WORLD: mask, ACTION: undecided}
+
+
+def _resource(action: str, world: World) -> str:
+    """Return a resource that an action may be asked for."""
+    service, _, name = action.partition(":")
+    if service == "s3":
+        return "arn:aws:s3:::bucket/key"
+    if service == "kms":
+        return f"arn:aws:kms:us-east-1:{world.owner}:key/1"
+    if service == "sts":
+        return "*" if name.startswith("get") else f"arn:aws:iam::{world.owner}:role/role"
+    return f"arn:aws:{service}:us-east-1:{world.owner}:something"
+
+
+def _of_other_partition(worlds: Sequence[World], arns: Mapping[int, Arn]) -> Iterator[Part]:
+    for partition in {arn.partition for arn in arns.values()}:
+        others = mask_of(worlds, lambda world, own=partition: world.caller.partition not in ("", own))
+        if others:
+            yield {
+                WORLD: others,
+                RESOURCE: union(1 << each for each, arn in arns.items() if arn.partition == partition),
+            }
+
+
+def _of_other_owner(worlds: Sequence[World], arns: Mapping[int, Arn]) -> Iterator[Part]:
+    """Yield resources whose ARN names another owner than the world."""
+    for account in {arn.account for arn in arns.values() if is_account_id(arn.account)}:
+        others = mask_of(worlds, lambda world, own=account: world.owner != own)
+        if others:
+            yield {WORLD: others, RESOURCE: union(1 << each for each, arn in arns.items() if arn.account == account)}
+
+
+def _across_accounts(
+    kind: Kind, worlds: Sequence[World], actions: Sequence[str], arns: Mapping[int, Arn]
+) -> Iterator[Part]:
+    """Yield calls on resources of other accounts that no policy of the caller decides: of KMS, of bucket policies."""
+    accounts = {number: arn.account for number, arn in arns.items() if is_account_id(arn.account)}
+    for own in {world.caller.account for world in worlds} if accounts else ():
+        callers = mask_of(worlds, lambda world, own=own: world.caller.account == own)
+        foreign = union(1 << number for number, account in accounts.items() if account != own)
+        some = next(world for world in worlds if world.caller.account == own)
+        other = World(caller=some.caller, owner=_ELSE)
+        undecided = mask_of(
+            actions,
+            lambda action: has_rules_of_its_own(action) and not decides(kind, other, action, _resource(action, other)),
+        )
+        if foreign and undecided:
+            yield {WORLD: callers, ACTION: undecided, RESOURCE: foreign}
+
+
+def _not_carried(
+    worlds: Sequence[World], actions: Sequence[str], key: str, field: OneValue | ManyValues
+) -> Iterator[Part]:
+    """Yield the requests that never carry a key and would here, and those that always do and would not."""
+    row, few = find_condition_key(key), few_actions(key)
+    others = mask_of(actions, lambda action: few is not None and action not in few)
+    yield from ({**each, ACTION: others} for each in field.present() if others)
+    if row is None:
+        return
+    services = {action.partition(":")[0] for action in actions}
+    for kind in {world.caller.kind for world in worlds}:
+        callers = mask_of(worlds, lambda world, kind=kind: world.caller.kind is kind)
+        without = {each for each in services if not row.can_be_carried(kind, service=each)}
+        silent = mask_of(actions, lambda action, without=without: action.partition(":")[0] in without)
+        yield from ({**each, WORLD: callers, ACTION: silent} for each in field.present() if silent)
+        saying = (1 << len(actions)) - 1 & ~silent
+        if row.in_every_request and kind in row.callers and saying:
+            yield {**field.absent(), WORLD: callers, ACTION: saying}
+
+
+def _pairs_without_names(keys: Keys) -> Iterator[Part]:
+    """Yield encryption contexts of which a pair is there and its name is not among the names."""
+    names = keys.get(f"{ENCRYPTION_CONTEXT[:-1]}keys")
+    for key, field in keys.items() if isinstance(names, ManyValues) else ():
+        pair = field.field.name[len(ENCRYPTION_CONTEXT) :] if isinstance(field, OneValue) else ""
+        if isinstance(names, ManyValues) and key.startswith(ENCRYPTION_CONTEXT) and pair in names.values:
+            yield from ({**each, names.first + names.values.index(pair): NO} for each in field.present())

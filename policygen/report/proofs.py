@@ -1,0 +1,79 @@
+"""What a proof found, as text: a table of what is gained and lost, each with the request that shows it in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from policygen.proofs import CheckResult, Diff, Difference
+from policygen.request import Request
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_DECISIONS = {
+    "allowed": "allowed",
+    "explicitDeny": "explicitly denied",
+    "implicitDeny": "denied, for nothing allows it",
+}
+_STYLES = {"same": "green", "differs": "red", "unknown": "yellow", "PASS": "green", "FAIL": "red", "UNKNOWN": "yellow"}
+
+
+def print_diff(found: Diff, console: Console, *, quiet: bool = False) -> None:
+    """Print a comparison: the table, a request for each of its rows, and the verdict (quiet: the verdict alone)."""
+    rows = [*(("gained", each) for each in found.gained), *(("lost", each) for each in found.lost)]
+    if rows and not quiet:
+        _print_table(rows, console)
+        for number, (_, each) in enumerate(rows, 1):
+            console.print(f"{number}. {in_words(each.witness)}:", markup=False, soft_wrap=True)
+            console.print(f"   {_DECISIONS[each.old]} before, {_DECISIONS[each.new]} now", markup=False, soft_wrap=True)
+        console.print()
+    for why in found.unknown:
+        console.print(f"not known: {why}", markup=False, soft_wrap=True)
+    console.print(f"[bold {_STYLES[found.verdict]}]{found.verdict}[/]: ", end="")
+    console.print(_counted(found), markup=False)
+
+
+def _counted(found: Diff) -> str:
+    if found.verdict == "same":
+        return "the same access, proved over all requests"
+    if found.verdict == "unknown":
+        return "no difference was found, and it could not be proved that there is none"
+    return f"{len(found.gained)} gained, {len(found.lost)} lost"
+
+
+def _print_table(rows: list[tuple[str, Difference]], console: Console) -> None:
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("", "", "statement", "who", "may", "on", "when"):
+        table.add_column(heading, overflow="fold")
+    for number, (change, each) in enumerate(rows, 1):
+        conditions = "\n".join(f"{name}: {words}" for name, words in each.conditions.items())
+        cells = (f"{each.policy} {each.statement}", *map("\n".join, (each.principals, each.actions, each.resources)))
+        style = "green" if change == "gained" else "red"
+        table.add_row(str(number), f"[{style}]{change}[/]", *(escape(cell) for cell in (*cells, conditions or "-")))
+    console.print(table)
+
+
+def in_words(request: Request) -> str:
+    """Return a request as a sentence without its end.
+
+    >>> in_words(Request(principal="anonymous", action="s3:GetObject", resource="arn:aws:s3:::b/k"))
+    'anonymous asks for s3:GetObject on arn:aws:s3:::b/k'
+    """
+    stated = " and ".join(f"{each.name} = {', '.join(each.values) or 'nothing'}" for each in request.stated)
+    owner = f" of account {request.resource_account}" if request.resource_account else ""
+    asked = f"{request.principal.arn} asks for {request.action} on {request.resource}{owner}"
+    return f"{asked} with {stated}" if stated else asked
+
+
+def print_check(found: CheckResult, console: Console, *, quiet: bool = False) -> None:
+    """Print the answer to a check: the reasons, a request that shows it, and the answer (quiet: the answer alone)."""
+    for each in found.reasons if not quiet else ():
+        console.print(f"- {each.description}", markup=False, soft_wrap=True)
+    if found.witness is not None and not quiet:
+        console.print(f"for example: {in_words(found.witness)}", markup=False, soft_wrap=True)
+    console.print(f"[bold {_STYLES[found.result]}]{found.result}[/]: ", end="")
+    console.print(found.message, markup=False, soft_wrap=True)
