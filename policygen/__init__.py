@@ -66,12 +66,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     # what type checkers and editors see; an alias marks a public name
-    from policygen.api import check_access_not_granted as check_access_not_granted
-    from policygen.api import check_never_matches as check_never_matches
-    from policygen.api import check_no_new_access as check_no_new_access
-    from policygen.api import check_no_public_access as check_no_public_access
     from policygen.api import compile as compile  # noqa: A004  # the public name; policygen.compile is what users write
-    from policygen.api import diff as diff
     from policygen.api import export_to as export_to
     from policygen.api import generate as generate
     from policygen.api import is_public as is_public
@@ -114,6 +109,11 @@ if TYPE_CHECKING:
     from policygen.proofs import CheckResult as CheckResult
     from policygen.proofs import Diff as Diff
     from policygen.proofs import Difference as Difference
+    from policygen.proving import check_access_not_granted as check_access_not_granted
+    from policygen.proving import check_never_matches as check_never_matches
+    from policygen.proving import check_no_new_access as check_no_new_access
+    from policygen.proving import check_no_public_access as check_no_public_access
+    from policygen.proving import diff as diff
     from policygen.request import Principal as Principal
     from policygen.request import Request as Request
     from policygen.scenario import SuiteResult as SuiteResult
@@ -127,8 +127,8 @@ __version__ = "0.1.0"
 
 _HOMES = {
     # from a spec to verified documents
-    "policygen.api": "load_spec generate verify export_to plan compile load_environment is_public validate run_suite"
-    " diff check_no_new_access check_access_not_granted check_no_public_access check_never_matches",
+    "policygen.api": "load_spec generate verify export_to plan compile load_environment is_public validate run_suite",
+    "policygen.proving": "diff check_no_new_access check_access_not_granted check_no_public_access check_never_matches",
     "policygen.spec.model": "Spec",
     "policygen.generator": "Bundle",
     "policygen.verification": "Report Check",

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policygen.document import Document, PolicyDocument, freeze, names_a_file, opened, parse_policy
 from policygen.errors import (
-    ArgumentError,
-    DocumentError,
     GenerationError,
     Place,
     Problem,
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from policygen.generator import Bundle, TemplateSource
     from policygen.lint import Validation
     from policygen.migration import Plan
-    from policygen.proofs import CheckResult, Diff, Kind
     from policygen.scenario import SuiteResult
     from policygen.spec.model import Spec
     from policygen.verification import Documents, Report
@@ -419,141 +416,3 @@ def is_public(bucket_policy: Document, *, access_point_network_origin: str | Non
     return is_public_policy(
         parse_policy(bucket_policy), network_origin=read_network_origin(access_point_network_origin)
     )
-
-
-def diff(old: Document, new: Document, *, policy_type: str | None = None) -> Diff:
-    """Return how the access that two policies, or two folders of policies, give differs, proved over all requests.
-
-    Args:
-        old: A policy document, or the path of a folder; documents with the same path below two folders are compared,
-            and one that only one of them has is compared with no policy.
-        new: Another one of the same type.
-        policy_type: ``identity``, ``resource``, ``trust``, ``scp``, ``rcp``, ``boundary`` or ``session``; guessed from the
-            documents when None.
-
-    Raises:
-        SourceError: A file cannot be read, or only one of the two is a folder (PG-F001).
-        DocumentError: It is no policy document, or one that cannot be judged.
-        ArgumentError: PG-A002 for another policy type.
-    """
-    from policygen.proofs import compare, merged
-
-    kind = _kind(policy_type)
-    return merged(compare(before, after, kind, _action_names) for before, after in _pairs(old, new))
-
-
-def _pairs(old: Document, new: Document) -> Iterator[tuple[PolicyDocument, PolicyDocument]]:
-    """Yield the documents that are compared."""
-    from policygen.source.files import is_folder
-
-    folders = [
-        isinstance(each, os.PathLike) and os.fspath(each) != "-" and is_folder(Path(each)) for each in (old, new)
-    ]
-    if not any(folders):
-        yield parse_policy(old, "old"), parse_policy(new, "new")
-        return
-    if not all(folders):
-        place = Place(source=os.fspath(new if folders[0] else old))  # type: ignore[arg-type]  # it is a path, or a document
-        hint = "give two files or two folders"
-        raise SourceError(Problem(code="PG-F001", message="no such folder", place=place, hint=hint))
-    before, after = _policies_below(Path(old)), _policies_below(Path(new))  # type: ignore[arg-type]
-    for name in sorted({*before, *after}):
-        none = parse_policy({"Statement": []}, name)
-        yield before.get(name, none), after.get(name, none)
-
-
-def _policies_below(folder: Path) -> dict[str, PolicyDocument]:
-    """Return the policies of a folder by their paths; every file that cannot be read is named at once."""
-    from policygen.lint import holds_document
-    from policygen.source.files import files_below, read_text
-
-    found: dict[str, PolicyDocument] = {}
-    problems: list[Problem] = []
-    for path in files_below(folder, lambda name: name.endswith(".json"), skipped=lambda name: name.startswith(".")):
-        try:
-            text = read_text(path, max_bytes=MOST_BYTES_OF_A_DOCUMENT)
-            if holds_document(text) and "Statement" in text:
-                found[path.relative_to(folder).as_posix()] = parse_policy(text, path.relative_to(folder).as_posix())
-        except (SourceError, DocumentError) as error:
-            problems.extend(error.problems)
-    if problems:
-        raise SourceError(*problems)
-    return found
-
-
-def _kind(policy_type: str | None) -> Kind | None:
-    from policygen.proofs import Kind
-
-    if policy_type is None or policy_type == "resource":
-        return None
-    known = [each.value for each in Kind if each is not Kind.KEY]
-    if policy_type not in known:
-        hint = f"use one of {', '.join(known)}"
-        message = f"policies of type `{policy_type}` are not compared"
-        raise ArgumentError(Problem(code="PG-A002", message=message, hint=hint))
-    return Kind(policy_type)
-
-
-def _action_names(service: str) -> Iterable[str]:
-    """Return the actions of a service, as AWS's reference names them."""
-    from policygen.catalog import load_catalog
-
-    found = load_catalog().service(service)
-    return [each.name for each in found.actions.values()] if found is not None else ()
-
-
-def check_no_new_access(new: Document, than: Document, *, policy_type: str | None = None) -> CheckResult:
-    """Tell whether a policy allows nothing that another one of its type does not, as AWS's check of this name.
-
-    Raises:
-        PolicygenError: As :func:`diff`.
-    """
-    from policygen.proofs import check_no_new_access as check
-
-    return check(parse_policy(new, "new"), parse_policy(than, "old"), _kind(policy_type), _action_names)
-
-
-def check_access_not_granted(
-    policies: Document | Iterable[Document],
-    actions: str | Iterable[str],
-    resources: str | Iterable[str] = (),
-    *,
-    policy_type: str | None = None,
-) -> CheckResult:
-    """Tell whether policies, each for itself, allow none of some actions (on none of some resources).
-
-    Raises:
-        PolicygenError: As :func:`diff`.
-    """
-    from policygen.proofs import check_access_not_granted as check
-
-    asked = [[each] if isinstance(each, str) else list(each) for each in (actions, resources)]
-    return check(_several(policies), asked[0], asked[1], _kind(policy_type), _action_names)
-
-
-def check_no_public_access(policy: Document | Iterable[Document]) -> CheckResult:
-    """Tell whether a policy of a resource (or each of several) lets nobody in whom it does not name.
-
-    Raises:
-        PolicygenError: As :func:`diff`.
-    """
-    from policygen.proofs import check_no_public_access as check
-
-    return check(_several(policy), names=_action_names)
-
-
-def check_never_matches(policies: Document | Iterable[Document], *, policy_type: str | None = None) -> CheckResult:
-    """Tell whether every statement of some policies, each for itself, makes a difference to some request.
-
-    Raises:
-        PolicygenError: As :func:`diff`.
-    """
-    from policygen.proofs import check_never_matches as check
-
-    return check(_several(policies), _kind(policy_type))
-
-
-def _several(policies: Document | Iterable[Document]) -> list[PolicyDocument]:
-    if isinstance(policies, (list, tuple)):
-        return [parse_policy(each, f"policy {number}") for number, each in enumerate(policies, 1)]
-    return [parse_policy(policies)]  # type: ignore[arg-type]  # what is no document is refused there

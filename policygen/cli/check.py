@@ -44,10 +44,10 @@ def _print(found: CheckResult, output: Output) -> int:
 @output_options()
 def no_new_access(new: str, than: str, policy_type: str | None, output: Output) -> int:
     """Pass if NEW allows nothing that OLD does not."""
-    from policygen import api
+    from policygen import proving
 
     check_standard_input((new, than))
-    return _print(api.check_no_new_access(Path(new), Path(than), policy_type=policy_type), output)
+    return _print(proving.check_no_new_access(Path(new), Path(than), policy_type=policy_type), output)
 
 
 @command.command(
@@ -68,13 +68,13 @@ def access_not_granted(
     output: Output,
 ) -> int:
     """Pass if each FILE for itself allows none of the actions, on none of the resources."""
-    from policygen import api
+    from policygen import proving
 
     check_standard_input(files)
     if not actions and not resources:
         raise click.UsageError("give what must not be granted: --action, --resource or both")
     paths = [Path(each) for each in files]
-    return _print(api.check_access_not_granted(paths, actions, resources, policy_type=policy_type), output)
+    return _print(proving.check_access_not_granted(paths, actions, resources, policy_type=policy_type), output)
 
 
 @command.command("no-public-access", cls=Command, epilog="Example: policygen check no-public-access bucket-policy.json")
@@ -82,10 +82,10 @@ def access_not_granted(
 @output_options()
 def no_public_access(files: tuple[str, ...], output: Output) -> int:
     """Pass if each FILE, the policy of a resource, lets nobody in whom it does not name."""
-    from policygen import api
+    from policygen import proving
 
     check_standard_input(files)
-    return _print(api.check_no_public_access([Path(each) for each in files]), output)
+    return _print(proving.check_no_public_access([Path(each) for each in files]), output)
 
 
 @command.command("never-matches", cls=Command, epilog="Example: policygen check never-matches policies/*.json")
@@ -94,7 +94,7 @@ def no_public_access(files: tuple[str, ...], output: Output) -> int:
 @output_options()
 def never_matches(files: tuple[str, ...], policy_type: str | None, output: Output) -> int:
     """Pass if every statement of each FILE matters to some request; no other one covers it."""
-    from policygen import api
+    from policygen import proving
 
     check_standard_input(files)
-    return _print(api.check_never_matches([Path(each) for each in files], policy_type=policy_type), output)
+    return _print(proving.check_never_matches([Path(each) for each in files], policy_type=policy_type), output)

@@ -32,13 +32,13 @@ def command(old: str, new: str, policy_type: str | None, output: Output) -> int:
 
     OLD and NEW are policies of one type, or folders: documents with the same path below both are compared.
 
-    Exit status: 0 they give the same access, 1 they do not or it could not be told, 3 a file could not be read or judged.
+    Exit status: 0 the same access, 1 not the same or not known, 3 a file could not be read or judged.
     """
-    from policygen import api
+    from policygen import proving
     from policygen.report import proofs
 
     check_standard_input((old, new))
-    found = api.diff(Path(old), Path(new), policy_type=policy_type)
+    found = proving.diff(Path(old), Path(new), policy_type=policy_type)
     if output.is_text:
         proofs.print_diff(found, output.console(), quiet=output.quiet)
     else:

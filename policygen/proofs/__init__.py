@@ -1,7 +1,7 @@
 """Proofs over all requests: what one policy allows and another does not, with a request that shows it.
 
-A set of requests is a union of boxes, a box a set of atoms for each field (caller, action, resource, condition keys), and
-an atom one of the ways in which the policies' patterns can hold together. No rule of AWS stands here: patterns and
+A set of requests is a union of boxes, a box a set of atoms for each field (caller, action, resource, condition keys),
+and an atom one of the ways in which the policies' patterns can hold together. No rule of AWS stands here: patterns and
 conditions are asked of ``matching``, how a policy decides beside others is asked of ``evaluation``, which judges every
 witness before it is shown.
 """

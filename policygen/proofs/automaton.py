@@ -81,27 +81,30 @@ class JointAutomaton:
         found[next((each for each in _FILLERS if each not in found), "\u2022")] = None
         return found
 
-    def witnesses(self, prefix: str = "", literals: Collection[str] = ()) -> list[str]:
+    def witnesses(self, prefix: str = "", literals: Collection[str] = (), *, without: str = "") -> list[str]:
         """Return a shortest text for every combination of patterns that some text with a prefix satisfies.
 
         Args:
             prefix: What every text begins with; at least one character more follows.
-            literals: Texts that stand apart: none of them is a witness, and a combination that only they satisfy is none.
+            literals: Texts that stand apart: none is a witness, and a combination that only they satisfy is none.
+            without: Characters that do not stand behind the prefix.
 
         Raises:
             TooRichError: There are more states than :data:`MOST_STATES`.
         """
         found = self._explored(
-            prefix, literals=(), keep=lambda accepted: not self._shape or bool(accepted & self._shape)
+            prefix, literals=(), without=without, keep=lambda accepted: not self._shape or bool(accepted & self._shape)
         )
         apart = set(literals)
         clashing = {accepted for accepted, text in found.items() if text in apart}
         if clashing:
             found = {accepted: text for accepted, text in found.items() if accepted not in clashing}
-            found |= self._explored(prefix, literals=apart, keep=clashing.__contains__)
+            found |= self._explored(prefix, literals=apart, without=without, keep=clashing.__contains__)
         return list(found.values())
 
-    def _explored(self, prefix: str, literals: Collection[str], keep: Callable[[int], bool]) -> dict[int, str]:
+    def _explored(
+        self, prefix: str, *, literals: Collection[str], without: str, keep: Callable[[int], bool]
+    ) -> dict[int, str]:
         """Walk breadth first; beside its positions a state knows the beginning of a literal that was read so far."""
         beginnings = {each[:end] for each in literals for end in range(len(each) + 1)}
         states = self._closed(self._start)
@@ -113,6 +116,8 @@ class JointAutomaton:
             following = []
             for (states, read), text in row:
                 for char in self._wanted(states):
+                    if char in without:
+                        continue
                     longer = text + char
                     begun = longer if read is not None and longer in beginnings else None
                     state = (self._after(states, char), begun)

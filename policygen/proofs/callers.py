@@ -109,7 +109,7 @@ def _callers(partition: str, accounts: list[str], principals: set[str], patterns
         yield from _read(root_arn(partition, account))
         if patterns:
             for kind in ("user", "role"):
-                found = automaton.witnesses(f"arn:{partition}:iam::{account}:{kind}/", literals)
+                found = automaton.witnesses(f"arn:{partition}:iam::{account}:{kind}/", literals, without=":")
                 yield from _of_arns(found)
     yield from _of_arns([*literals, *sorted(principals)])
     yield from _read("some-service.amazonaws.com", "anonymous")

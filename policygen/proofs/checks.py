@@ -248,8 +248,8 @@ def check_no_public_access(documents: Sequence[PolicyDocument], names: Names = n
         if not is_public_statement(rule.statement.statement):
             return []
         anybody = mask_of(
-            space.worlds,
-            lambda world: world.caller.account != world.owner and world.caller.kind is not PrincipalKind.SERVICE,
+            world.caller.account != world.owner and world.caller.kind is not PrincipalKind.SERVICE
+            for world in space.worlds
         )
         common = intersection(rule.box, whole({WORLD: anybody}, space.full))
         return [common] if common else []

@@ -20,7 +20,6 @@ from policygen.proofs.space import Access, Space
 from policygen.proofs.witness import Names, confirmed, no_names
 from policygen.request.model import Request
 
-
 _CARRIED = ("sts:sourceidentity", "sts:requestcontextproviders", "aws:tagkeys", "aws:requesttag/")
 
 

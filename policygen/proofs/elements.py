@@ -32,7 +32,7 @@ _OF_STS = tuple(
 
 
 def special_actions(kind: Kind, resources: Collection[str]) -> tuple[str, ...]:
-    """Return the actions that the evaluator judges by rules of their own, in lower case, as far as a kind meets them."""
+    """Return the actions that are judged by rules of their own, in lower case, as far as a kind meets them."""
     if kind is Kind.KEY:
         return (*sorted(kms.CROSS_ACCOUNT), *sorted(kms.WITHOUT_KEY))
     if kind is Kind.RESOURCE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
@@ -30,9 +30,9 @@ def bits(mask: int) -> Iterable[int]:
         mask ^= lowest
 
 
-def mask_of(items: Sequence[Any], holds: Callable[[Any], bool]) -> int:
-    """Return the numbers of the items for which ``holds`` is true, as bits."""
-    return sum(1 << number for number, each in enumerate(items) if holds(each))
+def mask_of(answers: Iterable[bool]) -> int:
+    """Return the numbers of the answers that are yes, as bits."""
+    return sum(1 << number for number, yes in enumerate(answers) if yes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +63,7 @@ class Field:
         if literal is not None and literal in self.index:
             return 1 << self.index[literal]
         matches = compiler(pattern)
-        return mask_of(self.values, lambda value: value is not None and matches(value))
+        return mask_of(value is not None and matches(value) for value in self.values)
 
 
 def context_of(key: str, *values: str) -> dict[str, ContextValue]:
@@ -89,10 +89,8 @@ class OneValue:
     def parts(self, condition: CompiledCondition) -> list[Part]:
         """Return where a condition without variables holds."""
         key = condition.key
-        holds = mask_of(
-            self.field.values,
-            lambda value: condition.holds(context_of(key, *(() if value is None else (value,)))),
-        )
+        contexts = ({} if value is None else context_of(key, value) for value in self.field.values)
+        holds = mask_of(map(condition.holds, contexts))
         return [{self.number: holds}] if holds else []
 
 

@@ -31,6 +31,8 @@ def impossible(kind: Kind, fields: Sequence[Field], keys: Keys, asked: Set[str])
     yield from _undecided(kind, worlds, actions)
     if kind is not Kind.TRUST:  # its resource is whatever role it stands on
         yield from _of_other_partition(worlds, arns)
+        linked = union(1 << number for number, arn in arns.items() if _is_service_linked(arn))
+        yield from [{RESOURCE: linked}] if linked and kind is Kind.RCP else []
         if kind.is_of_resource or any(key.endswith(":resourceaccount") for key in asked):
             yield from _of_other_owner(worlds, arns)
         if not kind.is_of_resource:
@@ -38,6 +40,11 @@ def impossible(kind: Kind, fields: Sequence[Field], keys: Keys, asked: Set[str])
     for key, field in keys.items():
         yield from _not_carried(worlds, actions, key, field)
     yield from _pairs_without_names(keys)
+
+
+def _is_service_linked(arn: Arn) -> bool:
+    """Tell whether a resource is a role that no RCP limits."""
+    return arn.service == "iam" and arn.resource.startswith("role/aws-service-role/")
 
 
 def _undecided(kind: Kind, worlds: Sequence[World], actions: Sequence[str]) -> Iterator[Part]:
@@ -71,7 +78,7 @@ def _resource(action: str, world: World) -> str:
 
 def _of_other_partition(worlds: Sequence[World], arns: Mapping[int, Arn]) -> Iterator[Part]:
     for partition in {arn.partition for arn in arns.values()}:
-        others = mask_of(worlds, lambda world, own=partition: world.caller.partition not in ("", own))
+        others = mask_of(world.caller.partition not in ("", partition) for world in worlds)
         if others:
             yield {
                 WORLD: others,
@@ -82,7 +89,7 @@ def _of_other_partition(worlds: Sequence[World], arns: Mapping[int, Arn]) -> Ite
 def _of_other_owner(worlds: Sequence[World], arns: Mapping[int, Arn]) -> Iterator[Part]:
     """Yield resources whose ARN names another owner than the world."""
     for account in {arn.account for arn in arns.values() if is_account_id(arn.account)}:
-        others = mask_of(worlds, lambda world, own=account: world.owner != own)
+        others = mask_of(world.owner != account for world in worlds)
         if others:
             yield {WORLD: others, RESOURCE: union(1 << each for each, arn in arns.items() if arn.account == account)}
 
@@ -93,13 +100,13 @@ def _across_accounts(
     """Yield calls on resources of other accounts that no policy of the caller decides: of KMS, of bucket policies."""
     accounts = {number: arn.account for number, arn in arns.items() if is_account_id(arn.account)}
     for own in {world.caller.account for world in worlds} if accounts else ():
-        callers = mask_of(worlds, lambda world, own=own: world.caller.account == own)
+        callers = mask_of(world.caller.account == own for world in worlds)
         foreign = union(1 << number for number, account in accounts.items() if account != own)
         some = next(world for world in worlds if world.caller.account == own)
         other = World(caller=some.caller, owner=_ELSE)
         undecided = mask_of(
-            actions,
-            lambda action: has_rules_of_its_own(action) and not decides(kind, other, action, _resource(action, other)),
+            has_rules_of_its_own(action) and not decides(kind, other, action, _resource(action, other))
+            for action in actions
         )
         if foreign and undecided:
             yield {WORLD: callers, ACTION: undecided, RESOURCE: foreign}
@@ -110,15 +117,15 @@ def _not_carried(
 ) -> Iterator[Part]:
     """Yield the requests that never carry a key and would here, and those that always do and would not."""
     row, few = find_condition_key(key), few_actions(key)
-    others = mask_of(actions, lambda action: few is not None and action not in few)
+    others = mask_of(few is not None and action not in few for action in actions)
     yield from ({**each, ACTION: others} for each in field.present() if others)
     if row is None:
         return
     services = {action.partition(":")[0] for action in actions}
     for kind in {world.caller.kind for world in worlds}:
-        callers = mask_of(worlds, lambda world, kind=kind: world.caller.kind is kind)
+        callers = mask_of(world.caller.kind is kind for world in worlds)
         without = {each for each in services if not row.can_be_carried(kind, service=each)}
-        silent = mask_of(actions, lambda action, without=without: action.partition(":")[0] in without)
+        silent = mask_of(action.partition(":")[0] in without for action in actions)
         yield from ({**each, WORLD: callers, ACTION: silent} for each in field.present() if silent)
         saying = (1 << len(actions)) - 1 & ~silent
         if row.in_every_request and kind in row.callers and saying:

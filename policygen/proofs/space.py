@@ -131,7 +131,7 @@ class Space:
         parts = [[(each, self._parts(each)) for each in policy] for policy in policies]
         asked = frozenset().union(*(each.variable_keys() for each in self._statements))
         outside = list(impossible(kind, self.fields, self.keys, asked))
-        baseline = mask_of(self.worlds, lambda world: granted(kind, world, PrincipalMatch.NONE))
+        baseline = mask_of(granted(kind, world, PrincipalMatch.NONE) for world in self.worlds)
         self.full: Box = tuple(each.full for each in self.fields)
         self.outside = [whole(each, self.full) for each in outside]
         free = (whole({WORLD: baseline}, self.full),) if baseline else ()
@@ -154,12 +154,11 @@ class Space:
 
     def _worlds(self) -> tuple[World, ...]:
         patterns = [
-            Pattern(condition.operator.base, static_tokens(template))
+            Pattern(condition.operator.base, _widened(template))
             for condition in self._conditions
             if condition.key == _PRINCIPAL_ARN
             and condition.operator.base.comparison.takes_wildcards | condition.operator.base.comparison.is_of_text
             for template in condition.templates
-            if not template.has_variables
         ]
         try:
             return worlds(self.kind, self._statements, patterns)
@@ -276,11 +275,9 @@ class Space:
         if self.kind.is_of_resource or self.kind is Kind.RCP:
             names = {id(world.caller): statement.names(world.caller) for world in self.worlds}
         return mask_of(
-            self.worlds,
-            lambda world: (
-                (match := names[id(world.caller)]) is not PrincipalMatch.NONE
-                and (not granting or granted(self.kind, world, match))
-            ),
+            (match := names[id(world.caller)]) is not PrincipalMatch.NONE
+            and (not granting or granted(self.kind, world, match))
+            for world in self.worlds
         )
 
     def _acting(self, patterns: Patterns) -> int:
@@ -297,7 +294,7 @@ class Space:
     def _resources(self, statement: CompiledStatement) -> list[Part]:
         patterns = statement.resources
         if patterns is None:
-            implied = mask_of(self.fields[ACTION].values, lambda action: action.partition(":")[0] in RESOURCE_IMPLIED)
+            implied = mask_of(action.partition(":")[0] in RESOURCE_IMPLIED for action in self.fields[ACTION].values)
             if self.kind is Kind.TRUST:
                 implied = self.fields[ACTION].full
             return [{ACTION: implied}] if statement.names_no_resource and self.kind.is_of_resource and implied else []
@@ -365,7 +362,7 @@ class Space:
         found: list[Part] = []
         for actions in classes.values():
             contexts = [self._context(number, actions[0]) for number in range(len(self.worlds))]
-            mask = mask_of(contexts, condition.holds)
+            mask = mask_of(map(condition.holds, contexts))
             own = [self.fields[ACTION].index[each] for each in actions if len(classes) > 1]
             part: Part = {WORLD: mask, ACTION: union(1 << each for each in own)} if own else {WORLD: mask}
             found += [part] if mask else []

@@ -158,6 +158,8 @@ def _sampled(maker: Maker, kind: Kind, old: dict[str, Any], new: dict[str, Any])
     found = []
     for _ in range(SAMPLES):
         drawn = maker.make_request() if maker.chance(40) else dict(maker.request, context=maker.context())
+        if kind is Kind.RESOURCE and drawn["action"].partition(":")[0] not in f"{old} {new}".lower():
+            continue  # a policy stands on a resource of a service that it names
         asked = _possible(maker, kind, drawn)
         if asked is None:
             continue
