@@ -1,13 +1,19 @@
-"""Sets of requests as boxes: a product of sets of atoms, one for each field, each set the bits of an integer."""
+"""Sets of requests as boxes: a product of sets of atoms, one for each field.
+
+A box is one integer: the fields' atoms as bits beside each other, above each field a bit that stays free. Two boxes are
+cut with one ``&``; whether each field still has an atom is asked of all fields at once: what is added to a field that
+is not empty runs over into its free bit.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from policygen.proofs.automaton import TooRichError
 
-Box = tuple[int, ...]
-"""For each field the atoms that lie in the box."""
+Box = int
+"""A product of sets of atoms; see :class:`Layout`."""
 
 Part = Mapping[int, int]
 """A box that says something about a few fields only: atoms by the number of a field."""
@@ -34,49 +40,77 @@ class Budget:
             raise TooRichError
 
 
-def whole(part: Part, full: Box) -> Box:
-    """Return a part as a box: what it does not speak of is full."""
-    return tuple(part.get(number, mask) for number, mask in enumerate(full))
+class Layout:
+    """Where the fields of a box lie.
 
-
-def intersection(one: Box, other: Box) -> Box | None:
-    """Return what lies in both boxes; None when nothing does."""
-    found = tuple(mine & theirs for mine, theirs in zip(one, other, strict=True))
-    return found if all(found) else None
-
-
-def without(box: Box, cut: Box) -> Iterator[Box]:
-    """Yield the pieces of a box that lie outside another one; no two of them overlap."""
-    common = intersection(box, cut)
-    if common is None:
-        yield box
-        return
-    for number, (mine, shared) in enumerate(zip(box, common, strict=True)):
-        if mine != shared:
-            yield (*common[:number], mine & ~shared, *box[number + 1 :])
-
-
-def difference(boxes: Iterable[Box], cuts: Sequence[Box], budget: Budget) -> list[Box]:
-    """Return what of ``boxes`` lies in none of ``cuts``.
-
-    Raises:
-        TooRichError: The budget is spent.
+    Attributes:
+        full: The box of everything.
     """
-    found: list[Box] = []
-    for box in boxes:
-        pieces = [box]
-        for cut in sorted((each for each in cuts if intersection(box, each)), key=lambda each: -_shared(box, each)):
-            pieces = [piece for each in pieces for piece in without(each, cut)]
-            budget.spend(len(pieces) + 1)
-            if not pieces:
-                break
-        found.extend(pieces)
-    return found
 
+    def __init__(self, widths: Sequence[int]) -> None:
+        """Lay out fields of so many atoms."""
+        self._places: list[int] = []
+        self._widths = tuple(widths)
+        place = 0
+        for width in widths:
+            self._places.append(place)
+            place += width + 1
+        self.full: Box = sum(((1 << width) - 1) << at for width, at in zip(widths, self._places, strict=True))
+        self._free = sum(1 << at + width for width, at in zip(widths, self._places, strict=True))
 
-def _shared(box: Box, cut: Box) -> int:
-    """Return how many fields of a box lie in a cut: what covers most goes first."""
-    return sum(not mine & ~theirs for mine, theirs in zip(box, cut, strict=True))
+    def box(self, part: Part) -> Box:
+        """Return a part as a box: what it does not speak of is full."""
+        found = self.full
+        for number, mask in part.items():
+            found &= ~(self._atoms(number) & ~(mask << self._places[number]))
+        return found
+
+    def masks(self, box: Box) -> tuple[int, ...]:
+        """Return the atoms of each field."""
+        fields = zip(self._places, self._widths, strict=True)
+        return tuple(box >> at & (1 << width) - 1 for at, width in fields)
+
+    def _atoms(self, number: int) -> int:
+        return ((1 << self._widths[number]) - 1) << self._places[number]
+
+    def has_requests(self, box: Box) -> bool:
+        """Tell whether every field has an atom."""
+        return (box + self.full) & self._free == self._free
+
+    def intersections(self, boxes: Iterable[Box], other: Box) -> list[Box]:
+        """Return what of each box lies in another one, where something does."""
+        return [common for each in boxes if self.has_requests(common := each & other)]
+
+    def _without(self, box: Box, cut: Box) -> Iterator[Box]:
+        """Yield the pieces of a box that lie outside another one; no two of them overlap."""
+        if not self.has_requests(box & cut):
+            yield box
+            return
+        left = box & ~cut
+        while left:
+            atoms = self._atoms(bisect_right(self._places, (left & -left).bit_length() - 1) - 1)
+            yield box & ~atoms | left & atoms
+            box &= ~(left & atoms)
+            left &= ~atoms
+
+    def difference(self, boxes: Iterable[Box], cuts: Iterable[Box], budget: Budget) -> list[Box]:
+        """Return what of ``boxes`` lies in none of ``cuts``; what leaves least of a box is cut away first.
+
+        Raises:
+            TooRichError: The budget is spent.
+        """
+        found: list[Box] = []
+        cuts = tuple(cuts)
+        for box in boxes:
+            meeting = [each for each in cuts if self.has_requests(box & each)]
+            pieces = [] if any(not box & ~each for each in meeting) else [box]
+            for cut in sorted(meeting, key=lambda each: (box & ~each).bit_count()) if pieces else ():
+                pieces = [piece for each in pieces for piece in self._without(each, cut)]
+                budget.spend(len(pieces) + 1)
+                if not pieces:
+                    break
+            found.extend(pieces)
+        return found
 
 
 def both(one: Iterable[Part], other: Sequence[Part]) -> list[Part]:

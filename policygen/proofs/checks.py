@@ -14,8 +14,8 @@ from policygen.evaluation.statements import CompiledStatement
 from policygen.matching.actions import compile_action
 from policygen.matching.wildcards import tokens_of
 from policygen.proofs.automaton import TooRichError
-from policygen.proofs.boxes import Box, Budget, difference, intersection, whole
-from policygen.proofs.compare import Comparison, kind_of_both, too_many_steps, why_unknown
+from policygen.proofs.boxes import Box, Budget
+from policygen.proofs.compare import Comparison, compiled_both, kind_of_both, too_many_steps, why_unknown
 from policygen.proofs.elements import resource_matcher
 from policygen.proofs.fields import ACTION, RESOURCE, WORLD, mask_of, union
 from policygen.proofs.kinds import Kind, World, kind_of, surrounded
@@ -114,8 +114,9 @@ def check_no_new_access(
     Raises:
         DocumentError: A document cannot be judged (PG-D007, PG-D009).
     """
-    policies = compiled(than, than.source), compiled(new, new.source)
-    found, unknown = Comparison(policies, kind or kind_of_both(than, new), names).found(more=1, delegating=True)
+    wanted = kind or kind_of_both(than, new)
+    policies = compiled_both(than, new, wanted)
+    found, unknown = Comparison(policies, wanted, names).found(more=1, delegating=True)
     labels = {each.statement.label: each.statement for each in policies[1].statements}
     reasons = []
     for each in found:
@@ -170,7 +171,7 @@ def _allowed_among(
             for rule in space.access[0].allows:
                 written = rule.statement.statement
                 never = [*space.outside, *(each.box for each in space.access[0].denies)]
-                boxes = difference(asked(space, rule), never, budget) if written.index not in done else []
+                boxes = space.layout.difference(asked(space, rule), never, budget) if written.index not in done else []
                 if not boxes:
                     continue
                 found = confirmed(space, boxes, names, _allowing(space.kind, policy))
@@ -225,8 +226,7 @@ def check_access_not_granted(
         if resources:
             field = space.fields[RESOURCE]
             part[RESOURCE] = union(field.matching(tokens_of(each), resource_matcher) for each in resources)
-        common = intersection(rule.box, whole(part, space.full))
-        return [common] if common else []
+        return space.layout.intersections([rule.box], space.layout.box(part))
 
     return _allowed_among(_GRANTED, documents, kind, [*actions, *resources], asked, names, "allows some of them")
 
@@ -251,8 +251,7 @@ def check_no_public_access(documents: Sequence[PolicyDocument], names: Names = n
             world.caller.account != world.owner and world.caller.kind is not PrincipalKind.SERVICE
             for world in space.worlds
         )
-        common = intersection(rule.box, whole({WORLD: anybody}, space.full))
-        return [common] if common else []
+        return space.layout.intersections([rule.box], space.layout.box({WORLD: anybody}))
 
     return _allowed_among(_PUBLIC, documents, None, [], asked, names, "lets anybody in")
 
@@ -284,7 +283,7 @@ def check_never_matches(documents: Sequence[PolicyDocument], kind: Kind | None =
 
 def _idle(space: Space, statements: Sequence[CompiledStatement], where: str) -> list[Reason]:
     """Return the statements that make no difference; of two that cover each other, the later one."""
-    access, budget = space.access[0], Budget()
+    access, budget, difference = space.access[0], Budget(), space.layout.difference
     left = list(range(len(statements)))
     found: dict[int, str] = {}
     for number in reversed(range(len(statements))):

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from policygen.document.model import PolicyDocument
+from policygen.document.model import Effect, PolicyDocument
 from policygen.evaluation.policies import NamedPolicy, compiled
 from policygen.evaluation.results.verdict import EvalDecision
 from policygen.evaluation.services import sts
 from policygen.evaluation.statements import CompiledStatement
 from policygen.proofs.automaton import TooRichError
-from policygen.proofs.boxes import Box, Budget, difference, intersection
+from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.describe import describe
 from policygen.proofs.fields import ACTION, bits
-from policygen.proofs.kinds import Kind, World, kind_of, request_of, surrounded
+from policygen.proofs.kinds import Kind, World, kind_of, request_of, surrounded, with_everything
 from policygen.proofs.space import Access, Space
 from policygen.proofs.witness import Names, confirmed, no_names
 from policygen.request.model import Request
@@ -126,19 +126,31 @@ def excesses(space: Space, more: Access, less: Access, budget: Budget, *, delega
     never = [*space.outside, *(each.box for each in more.denies)]
     known = [*never, *less.allowed(), *(less.named if delegating else ())]
     for rule in more.allows:
-        boxes = difference([rule.box], known, budget)
+        boxes = space.layout.difference([rule.box], known, budget)
         if boxes:
             yield Excess(rule.statement, False, tuple(boxes))
     for deny in less.denies:
-        common = [box for each in more.allowed() if (box := intersection(each, deny.box)) is not None]
-        boxes = difference(common, never, budget)
+        common = space.layout.intersections(more.allowed(), deny.box)
+        boxes = space.layout.difference(common, never, budget)
         if boxes:
             yield Excess(deny.statement, True, tuple(boxes))
 
 
+def compiled_both(old: PolicyDocument, new: PolicyDocument, kind: Kind) -> tuple[NamedPolicy, NamedPolicy]:
+    """Return two documents as policies; where both only deny, each beside an Allow of everything.
+
+    Raises:
+        DocumentError: A document cannot be judged (PG-D007, PG-D009).
+    """
+    if not any(each.effect is Effect.ALLOW for each in (*old.statements, *new.statements)):
+        old, new = with_everything(old, kind), with_everything(new, kind)
+    return compiled(old, old.source), compiled(new, new.source)
+
+
 def why_unknown(space: Space, statement: CompiledStatement, box: Box) -> str:
     """Return why a box that the proof found could not be shown by a request."""
-    names = [flag.name for number, flag in space.flags.items() if box[number] != space.full[number]]
+    masks = space.layout.masks(box)
+    names = [flag.name for number, flag in space.flags.items() if masks[number] != space.fields[number].full]
     where = f"statement {statement.statement.label}"
     if _asks_for_more(space, box):
         return f"{where}: a call with session tags or a source identity asks for further actions, too"
@@ -149,7 +161,7 @@ def why_unknown(space: Space, statement: CompiledStatement, box: Box) -> str:
 
 def _asks_for_more(space: Space, box: Box) -> bool:
     """Tell whether a box has calls of STS that ask for further actions beside their own."""
-    actions = (space.fields[ACTION].values[number] for number in bits(box[ACTION]))
+    actions = (space.fields[ACTION].values[number] for number in bits(space.layout.masks(box)[ACTION]))
     return any(key.startswith(_CARRIED) for key in space.keys) and any(
         sts.further_actions(request_of(space.worlds[0], action, "*", dict.fromkeys(_CARRIED, "x")))
         for action in actions
@@ -179,8 +191,8 @@ def compare(old: PolicyDocument, new: PolicyDocument, kind: Kind | None = None, 
     Raises:
         DocumentError: A document cannot be judged (PG-D007, PG-D009).
     """
-    policies = compiled(old, old.source), compiled(new, new.source)
-    comparison = Comparison(policies, kind or kind_of_both(old, new), names)
+    wanted = kind or kind_of_both(old, new)
+    comparison = Comparison(compiled_both(old, new, wanted), wanted, names)
     gained, of_gained = comparison.found(more=1)
     lost, of_lost = comparison.found(more=0)
     return Diff(gained=gained, lost=lost, unknown=tuple(dict.fromkeys((*of_gained, *of_lost))))

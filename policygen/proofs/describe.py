@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from policygen.proofs.boxes import Box
@@ -14,13 +15,14 @@ MOST_NAMES = 12
 
 def describe(space: Space, box: Box) -> dict[str, Any]:
     """Return principals, actions, resources and conditions of a box, as a difference has them."""
-    callers = dict.fromkeys(space.worlds[number].caller.arn for number in bits(box[WORLD]))
-    everybody = box[WORLD] == space.full[WORLD]
+    masks = space.layout.masks(box)
+    callers = dict.fromkeys(space.worlds[number].caller.arn for number in bits(masks[WORLD]))
+    everybody = masks[WORLD] == space.fields[WORLD].full
     return {
         "principals": ("*",) if everybody else _first(list(callers)),
-        "actions": _patterns(space, ACTION, box[ACTION]),
-        "resources": _patterns(space, RESOURCE, box[RESOURCE]),
-        "conditions": _conditions(space, box),
+        "actions": _patterns(space, ACTION, masks[ACTION]),
+        "resources": _patterns(space, RESOURCE, masks[RESOURCE]),
+        "conditions": _conditions(space, masks),
     }
 
 
@@ -41,17 +43,17 @@ def _patterns(space: Space, number: int, mask: int) -> tuple[str, ...]:
     return _first(list(found))
 
 
-def _conditions(space: Space, box: Box) -> dict[str, str]:
+def _conditions(space: Space, masks: Sequence[int]) -> dict[str, str]:
     found: dict[str, str] = {}
     for field in space.keys.values():
         if isinstance(field, OneValue):
-            mask, full = box[field.number], field.field.full
+            mask, full = masks[field.number], field.field.full
             if mask != full:
                 found[field.field.name] = _values(field, mask, full)
             continue
         numbers = range(field.first, field.first + len(field.values))
-        some = [v for n, v in zip(numbers, field.values, strict=True) if box[n] == YES]
-        none = [v for n, v in zip(numbers, field.values, strict=True) if box[n] == NO]
+        some = [v for n, v in zip(numbers, field.values, strict=True) if masks[n] == YES]
+        none = [v for n, v in zip(numbers, field.values, strict=True) if masks[n] == NO]
         if some or none:
             words = [f"has {', '.join(some)}"] if some else []
             words += (
@@ -59,8 +61,8 @@ def _conditions(space: Space, box: Box) -> dict[str, str]:
             )
             found[space.fields[field.first].name] = "; ".join(words)
     for number, flag in space.flags.items():
-        if box[number] != space.full[number]:
-            found[flag.name] = "fits" if box[number] == YES else "does not fit"
+        if masks[number] != space.fields[number].full:
+            found[flag.name] = "fits" if masks[number] == YES else "does not fit"
     return found
 
 

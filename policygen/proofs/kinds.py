@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache, lru_cache
 from typing import Any
 
 from policygen.aws.arns import role_arn
 from policygen.document.given import Document
-from policygen.document.model import PolicyDocument
+from policygen.document.model import Effect, PolicyDocument, PrincipalElement, PrincipalEntry, Statement
 from policygen.evaluation.policy_set import PolicySet
 from policygen.evaluation.results.verdict import EvalDecision
 from policygen.matching.principals import WITHOUT_POLICIES, PrincipalMatch
@@ -58,6 +58,24 @@ def kind_of(document: PolicyDocument) -> Kind:
     if services == {"sts"}:
         return Kind.TRUST
     return Kind.KEY if "kms" in services else Kind.RESOURCE
+
+
+def with_everything(document: PolicyDocument, kind: Kind) -> PolicyDocument:
+    """Return a document with an Allow of everything at its end.
+
+    A policy that only denies gives no access by itself, so it is compared beside one that allows everything: what
+    stands beside an SCP of this kind is FullAWSAccess (E53).
+    """
+    everybody = PrincipalElement(entries=(PrincipalEntry(kind="*", value="*"),))
+    statement = Statement(
+        index=len(document.statements),
+        effect=Effect.ALLOW,
+        sid="everything",
+        principal=everybody if kind.is_of_resource or kind is Kind.RCP else None,
+        action=("sts:*",) if kind is Kind.TRUST else ("*",),
+        resource=None if kind is Kind.TRUST else ("*",),
+    )
+    return replace(document, statements=(*document.statements, statement))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

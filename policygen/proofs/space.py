@@ -15,7 +15,7 @@ from policygen.matching.principals import PrincipalMatch
 from policygen.matching.variables import Template, Variable, static_tokens
 from policygen.matching.wildcards import ANY, ONE, Matcher, Tokens, Wildcard, joined, text_of, tokens_of
 from policygen.proofs.automaton import TooRichError
-from policygen.proofs.boxes import Box, Part, both, whole
+from policygen.proofs.boxes import Box, Layout, Part, both
 from policygen.proofs.callers import follows_from_world, partitions, worlds
 from policygen.proofs.elements import action_field, literal_resource, resource_field, resource_matcher
 from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, YES, Field, ManyValues, OneValue, mask_of, union
@@ -103,6 +103,7 @@ class Space:
         fields: The fields, each with its atoms; the first three are worlds, actions, resources.
         keys: The fields of condition keys, by name in lower case.
         flags: What the fields leave open, by its number as a field.
+        layout: Where the fields lie in a box.
         outside: Boxes of requests that nobody can make.
     """
 
@@ -123,6 +124,8 @@ class Space:
         self.worlds: tuple[World, ...] = self.fields[WORLD].values
         self._contexts: dict[tuple[int, str], Mapping[str, ContextValue]] = {}
         self._masks: dict[tuple[int, Any], int] = {}
+        self._classes: dict[frozenset[str], list[list[str]]] = {}
+        self._asked: dict[object, list[Part]] = {}
         self._add_elements(
             [each for each in more if not each.startswith("arn:") and each != "*"],
             [each for each in more if each.startswith("arn:")],
@@ -132,21 +135,21 @@ class Space:
         asked = frozenset().union(*(each.variable_keys() for each in self._statements))
         outside = list(impossible(kind, self.fields, self.keys, asked))
         baseline = mask_of(granted(kind, world, PrincipalMatch.NONE) for world in self.worlds)
-        self.full: Box = tuple(each.full for each in self.fields)
-        self.outside = [whole(each, self.full) for each in outside]
-        free = (whole({WORLD: baseline}, self.full),) if baseline else ()
+        self.layout = Layout([len(each.values) for each in self.fields])
+        self.outside = [self.layout.box(each) for each in outside]
+        free = (self.layout.box({WORLD: baseline}),) if baseline else ()
         self.access = tuple(self._access(policy, free) for policy in parts)
 
     def _access(self, policy: Sequence[tuple[CompiledStatement, list[Part]]], free: tuple[Box, ...]) -> Access:
-        rules = [Rule(statement, whole(part, self.full)) for statement, parts in policy for part in parts]
-        granting = {id(statement): self._named(statement, granting=True) for statement, _ in policy}
+        rules = [Rule(statement, self.layout.box(part)) for statement, parts in policy for part in parts]
+        granting = {
+            id(statement): self.layout.box({WORLD: self._named(statement, granting=True)}) for statement, _ in policy
+        }
         letting = (
-            each._replace(box=(each.box[WORLD] & granting[id(each.statement)], *each.box[WORLD + 1 :]))
-            for each in rules
-            if not each.statement.denies
+            each._replace(box=each.box & granting[id(each.statement)]) for each in rules if not each.statement.denies
         )
         return Access(
-            allows=tuple(each for each in letting if each.box[WORLD]),
+            allows=tuple(each for each in letting if self.layout.has_requests(each.box)),
             denies=tuple(each for each in rules if each.statement.denies),
             baseline=free,
             named=tuple(each.box for each in rules if not each.statement.denies),
@@ -266,7 +269,10 @@ class Space:
         found = both([{WORLD: self._named(statement)}], [{ACTION: self._acting(statement.actions)}])
         found = both(found, self._resources(statement))
         for condition in statement.conditions:
-            found = both(found, self._condition(condition))
+            same = (condition.key, str(condition.operator), condition.entry.values)
+            if same not in self._asked:
+                self._asked[same] = self._condition(condition)
+            found = both(found, self._asked[same])
         return found
 
     def _named(self, statement: CompiledStatement, *, granting: bool = False) -> int:
@@ -352,21 +358,26 @@ class Space:
 
     def _of_world(self, condition: CompiledCondition) -> list[Part]:
         """Return where a condition on caller and owner holds; some of its keys only some calls carry."""
-        rows = [find_condition_key(key) for key in condition.context_keys()]
-        classes: dict[object, list[str]] = {"x:x": ["x:x"]}
-        if any(row and (row.derived_from is DerivedFrom.RESOURCE_OWNER or not row.any_service) for row in rows):
-            classes = {}
-            for action in self.fields[ACTION].values:
-                carried = tuple(key in self._context(0, action) for key in sorted(condition.context_keys()))
-                classes.setdefault(carried, []).append(action)
+        classes = self._calls(condition.context_keys())
         found: list[Part] = []
-        for actions in classes.values():
+        for actions in classes:
             contexts = [self._context(number, actions[0]) for number in range(len(self.worlds))]
             mask = mask_of(map(condition.holds, contexts))
             own = [self.fields[ACTION].index[each] for each in actions if len(classes) > 1]
             part: Part = {WORLD: mask, ACTION: union(1 << each for each in own)} if own else {WORLD: mask}
             found += [part] if mask else []
         return found
+
+    def _calls(self, keys: frozenset[str]) -> list[list[str]]:
+        """Return the actions, put together where the same ones of some keys follow from caller and owner."""
+        if keys not in self._classes:
+            rows = [find_condition_key(key) for key in keys]
+            classes: dict[object, list[str]] = {}
+            if any(row and (row.derived_from is DerivedFrom.RESOURCE_OWNER or not row.any_service) for row in rows):
+                for action in self.fields[ACTION].values:
+                    classes.setdefault(frozenset(keys & self._context(0, action).keys()), []).append(action)
+            self._classes[keys] = list(classes.values()) or [["x:x"]]
+        return self._classes[keys]
 
 
 def _widened(template: Template) -> Tokens:

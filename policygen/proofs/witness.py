@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -35,12 +35,13 @@ def no_names(_service: str) -> Iterable[str]:
 
 def requests_in(space: Space, box: Box, names: Names = no_names) -> Iterator[tuple[World, Request]]:
     """Yield requests of a box, the plainest first: a few callers and actions, keys absent where they may be."""
-    callers, actions = (list(islice(bits(box[number]), MOST_TRIES)) for number in (WORLD, ACTION))
+    masks = space.layout.masks(box)
+    callers, actions = (list(islice(bits(masks[number]), MOST_TRIES)) for number in (WORLD, ACTION))
     for number in range(max(len(callers), len(actions))):
         world = space.worlds[callers[number % len(callers)]]
         point = {ACTION: actions[number % len(actions)]}
         try:
-            yield world, _request(space, box, world, point, names)
+            yield world, _request(space, masks, world, point, names)
         except RequestError:
             continue
 
@@ -56,8 +57,8 @@ def confirmed(
     return None
 
 
-def _request(space: Space, box: Box, world: World, point: Mapping[int, int], names: Names) -> Request:
-    first = [point.get(number, next(iter(bits(mask)))) for number, mask in enumerate(box)]
+def _request(space: Space, masks: Sequence[int], world: World, point: Mapping[int, int], names: Names) -> Request:
+    first = [point.get(number, next(iter(bits(mask)))) for number, mask in enumerate(masks)]
     action = _spelled(space, first[ACTION], names)
     resource = role_of(world) if space.kind is Kind.TRUST else space.fields[RESOURCE].values[first[RESOURCE]]
     context: dict[str, Any] = {}
@@ -66,16 +67,16 @@ def _request(space: Space, box: Box, world: World, point: Mapping[int, int], nam
             value = field.field.values[first[field.number]]
             context |= {field.field.name: value} if value is not None else {}
         else:
-            context |= _several(space, field, box)
+            context |= _several(space, field, masks)
     for number, flag in space.flags.items():
-        if box[number] == YES:
+        if masks[number] == YES:
             context |= _fitting(flag, resource, context, request_of(world, action, resource, context))
     return request_of(world, action, resource, context)
 
 
-def _several(space: Space, field: ManyValues, box: Box) -> dict[str, Any]:
+def _several(space: Space, field: ManyValues, masks: Sequence[int]) -> dict[str, Any]:
     """Return the values that must be there; where a set may be empty the key is absent."""
-    values = [value for number, value in enumerate(field.values) if not box[field.first + number] & NO]
+    values = [value for number, value in enumerate(field.values) if not masks[field.first + number] & NO]
     return {space.fields[field.first].name: values} if values else {}
 
 
