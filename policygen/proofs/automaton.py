@@ -78,8 +78,7 @@ class JointAutomaton:
             live ^= lowest
         if states & (self._ones | self._in_field):
             found[":"] = None
-        found[next((each for each in _FILLERS if each not in found), "\u2022")] = None
-        return found
+        return [next((each for each in _FILLERS if each not in found), "\u2022"), *found]
 
     def witnesses(self, prefix: str = "", literals: Collection[str] = (), *, without: str = "") -> list[str]:
         """Return a shortest text for every combination of patterns that some text with a prefix satisfies.

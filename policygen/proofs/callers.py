@@ -17,8 +17,8 @@ from policygen.request.condition_keys import DerivedFrom, find_condition_key
 from policygen.request.principal import Principal, parse_principal
 
 _ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
-_PARTITION = re.compile(r"arn:(aws[a-z-]*):")
-_OWN, _ELSE = "111122223333", "999900001111"
+_PARTITION = re.compile(r"arn:([^:*?]+):")
+_OWN, _ELSE, _OWNER = "111122223333", "999900001111", "888800002222"
 _NOT_OF_CALLER = ("aws:userid", "aws:username")
 """Keys that follow from more than the ARN of a caller: a value may be stated for each."""
 
@@ -68,34 +68,28 @@ def worlds(kind: Kind, statements: tuple[CompiledStatement, ...], patterns: Iter
     """
     named = list(dict.fromkeys(account for text in texts_of(statements) for account in _ACCOUNT.findall(text)))
     principals = {entry.value for each in statements for entry in entries_of(each)}
-    if not (kind.is_of_resource or any(follows_from_world(key) for each in statements for key in each.variable_keys())):
+    asked = frozenset().union(*(each.variable_keys() for each in statements))
+    if not (kind.is_of_resource or any(map(follows_from_world, asked))):
         named = []
-    candidates = dict.fromkeys(
+    accounts = list(dict.fromkeys([*named[:1], _OWN, *named, _ELSE]))
+    callers = dict.fromkeys(
         caller
         for partition in partitions(statements)
-        for caller in _callers(
-            partition, [*named[:1], *({_OWN, *named} - {*named[:1]}), _ELSE], principals, list(patterns)
-        )
+        for caller in _callers(partition, accounts, principals, list(patterns))
         if caller.kind in kind.callers
     )
-    owners = (
-        named if any(key.endswith("resourceaccount") for each in statements for key in each.variable_keys()) else []
-    )
+    owners: list[str] = []
+    if any(key.endswith(":resourceaccount") for key in asked):
+        owners += [*named, _OWNER]
     if kind.is_of_resource:
-        owners += [
-            arn.account
-            for each in statements
-            for text in each.statement.resource or ()
-            if (arn := parse_arn(text)) and _ACCOUNT.fullmatch(arn.account)
-        ]
-    return tuple(world for caller in candidates for world in _of_caller(kind, caller, owners))
+        arns = [parse_arn(text) for each in statements for text in each.statement.resource or ()]
+        owners += [*(arn.account for arn in arns if arn and _ACCOUNT.fullmatch(arn.account)), _OWNER]
+    return tuple(world for caller in callers for world in _of_caller(kind, caller, owners))
 
 
 def _of_caller(kind: Kind, caller: Principal, owners: list[str]) -> Iterator[World]:
-    own = caller.account or _OWN
-    others = ["888800002222"] if kind.is_of_resource and caller.account else []
     rights = (True, False) if kind.is_of_resource and own_policies_count(caller) else (True,)
-    for owner in dict.fromkeys([own, *owners, *others]):
+    for owner in dict.fromkeys([caller.account or _OWN, *owners]):
         yield from (World(caller=caller, owner=owner, own=each) for each in rights)
 
 

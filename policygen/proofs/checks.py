@@ -298,9 +298,9 @@ def _idle(space: Space, statements: Sequence[CompiledStatement], where: str) -> 
         elif not own.denies and not difference(boxes, denies, budget):
             found[number] = "all that it allows is denied"
         elif not difference(boxes, alike, budget):
-            found[number] = "other statements cover it"
+            found[number] = "others cover it"
         elif not own.denies and not difference(boxes, [*alike, *denies], budget):
-            found[number] = "other statements cover what of it is not denied"
+            found[number] = "others cover what of it is not denied"
         if number in found:
             left.remove(number)
     return [

@@ -13,7 +13,8 @@ from policygen.document.given import Document
 from policygen.document.model import Effect, PolicyDocument, PrincipalElement, PrincipalEntry, Statement
 from policygen.evaluation.policy_set import PolicySet
 from policygen.evaluation.results.verdict import EvalDecision
-from policygen.matching.principals import WITHOUT_POLICIES, PrincipalMatch
+from policygen.evaluation.services.organizations import RCP_SERVICES
+from policygen.matching.principals import WITHOUT_POLICIES, PrincipalMatch, names_everyone
 from policygen.request.model import Request
 from policygen.request.principal import IDENTITIES, Principal, PrincipalKind, parse_principal
 
@@ -48,16 +49,25 @@ class Kind(Enum):
 
 
 def kind_of(document: PolicyDocument) -> Kind:
-    """Return what a document looks like: one that names principals stands on a resource."""
+    """Return what a document looks like.
+
+    One that names principals stands on a resource. One that only denies is an SCP, or an RCP where it names everybody,
+    every resource and services that RCPs support. A key is told by its actions, or by ``*`` for all actions and
+    resources, a role by its actions.
+    """
     statements = document.statements
-    if not any(each.principal or each.not_principal for each in statements):
-        return Kind.IDENTITY
-    services = {
-        each.partition(":")[0].lower() for one in statements for each in (*(one.action or ()), *(one.not_action or ()))
-    }
+    denies = bool(statements) and all(each.effect is Effect.DENY for each in statements)
+    elements = [element for each in statements for element in (each.principal, each.not_principal) if element]
+    if not elements:
+        return Kind.SCP if denies else Kind.IDENTITY
+    actions = [action for each in statements for action in (*(each.action or ()), *(each.not_action or ()))]
+    services = {each.partition(":")[0].lower() for each in actions} - {"*"}
+    anything = all(set(each.resource or ()) == {"*"} for each in statements)
+    if denies and anything and all(map(names_everyone, elements)) and services <= RCP_SERVICES:
+        return Kind.RCP
     if services == {"sts"}:
         return Kind.TRUST
-    return Kind.KEY if "kms" in services else Kind.RESOURCE
+    return Kind.KEY if services == {"kms"} or (anything and not services) else Kind.RESOURCE
 
 
 def with_everything(document: PolicyDocument, kind: Kind) -> PolicyDocument:

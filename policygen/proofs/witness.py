@@ -89,11 +89,11 @@ def _spelled(space: Space, number: int, names: Names) -> str:
     tests = [(compile_action(each), compile_action(each)(text)) for each in dict.fromkeys(written)]
     apart = space.fields[ACTION].index
     service = text.partition(":")[0]
-    for name in names("s3" if service == "x" else service):
-        lowered = name.lower()
-        if lowered == text or (lowered not in apart and all(test(lowered) is holds for test, holds in tests)):
-            return name
-    return text
+    known = {name.lower(): name for name in names("s3" if service == "x" else service)}
+    alike = (
+        name for low, name in known.items() if low not in apart and all(test(low) is holds for test, holds in tests)
+    )
+    return known.get(text) or next(alike, text)
 
 
 def _fitting(flag: Flag, resource: str, context: dict[str, Any], request: Request) -> dict[str, Any]:

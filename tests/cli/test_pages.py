@@ -25,7 +25,9 @@ def test_commands_page_is_whole():
     for name in COMMANDS:
         section = page.partition(f"## policygen {name}\n")[2].partition("\n## ")[0]
         command = group.get_command(click.Context(group), name)
-        options = [option for parameter in command.params for option in parameter.opts if option.startswith("-")]
+        commands = [command, *getattr(command, "commands", {}).values()]
+        parameters = [parameter for each in commands for parameter in each.params]
+        options = [option for parameter in parameters for option in parameter.opts if option.startswith("-")]
         assert options
         assert [option for option in options if option not in section] == []
 

@@ -32,5 +32,13 @@ def _command(name: str) -> Iterator[str]:
     context = click.Context(group, info_name="policygen", max_content_width=100, terminal_width=100)
     command = group.get_command(context, name)
     if command is not None:
-        inner = click.Context(command, parent=context, info_name=name, max_content_width=100, terminal_width=100)
-        yield from ("", f"## policygen {name}", "", "```", command.get_help(inner), "```")
+        yield from _help(command, context, name, "##")
+
+
+def _help(command: click.Command, parent: click.Context, name: str, heading: str) -> Iterator[str]:
+    """Yield the help of a command and of the commands below it."""
+    inner = click.Context(command, parent=parent, info_name=name, max_content_width=100, terminal_width=100)
+    yield from ("", f"{heading} {inner.command_path}", "", "```", command.get_help(inner), "```")
+    if isinstance(command, click.Group):
+        for below in command.list_commands(inner):
+            yield from _help(command.commands[below], inner, below, f"{heading}#")

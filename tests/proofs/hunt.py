@@ -38,7 +38,6 @@ KINDS = {
     Kind.KEY: "resource",
     Kind.TRUST: "resource",
 }
-SAMPLES = 60
 
 
 @dataclass
@@ -71,14 +70,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if found.wrong else 0
 
 
-def hunt(cases: int, seed: int) -> Found:
+def hunt(cases: int, seed: int, samples: int = 60) -> Found:
     """Return what hunting over some random pairs finds."""
     random, found = Random(seed), Found()
     for number in range(cases):
         kind = random.choice(list(KINDS))
         maker = Maker(random)
         old = _document(maker, kind)
-        new = mutated(random, old) if random.random() < 0.8 else _document(maker, kind)
+        rewrites = random.random() < 0.25
+        new = rewritten(random, old) if rewrites else mutated(random, old)
+        new = new if rewrites or random.random() < 0.8 else _document(maker, kind)
         start = perf_counter()
         diff = compare(parse_policy(old), parse_policy(new), kind)
         found.milliseconds.append((perf_counter() - start) * 1000)
@@ -86,7 +87,9 @@ def hunt(cases: int, seed: int) -> Found:
         shown = f"case {number}, {kind.value}:\nold {json.dumps(old)}\nnew {json.dumps(new)}\n"
         if any("no request was found that the evaluator confirms" in each for each in diff.unknown):
             found.wrong.append(f"{shown}not confirmed: {diff.unknown}")
-        for side, request in _sampled(maker, kind, old, new):
+        if rewrites and diff.verdict != "same":
+            found.wrong.append(f"{shown}written otherwise: {json.dumps(diff.to_dict())}")
+        for side, request in _sampled(maker, kind, old, new, samples):
             found.sampled += 1
             if not _knows(diff, side):
                 found.wrong.append(f"{shown}missed, {side}: {request!r}")
@@ -153,10 +156,37 @@ def mutated(random: Random, document: dict[str, Any]) -> dict[str, Any]:
     return changed
 
 
-def _sampled(maker: Maker, kind: Kind, old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, Request]]:
+def rewritten(random: Random, document: dict[str, Any]) -> dict[str, Any]:
+    """The same policy in other words: order, lists, one statement as several, case of actions, things said twice."""
+    changed = deepcopy(document)
+    statements = []
+    for statement in deepcopy(_statements(changed)):
+        for name in ("Action", "Resource", "NotAction", "NotResource"):
+            if name in statement and isinstance(statement[name], str) and random.random() < 0.5:
+                statement[name] = [statement[name]] * random.choice((1, 2))
+            if isinstance(statement.get(name), list):
+                random.shuffle(statement[name])
+        action = statement.get("Action")
+        if isinstance(action, list) and action and random.random() < 0.6:
+            parts = [statement | {"Action": each.swapcase()} for each in action]
+            statements += parts
+        else:
+            statements.append(statement)
+        if statement.get("Resource") == "*":
+            statement["Resource"] = ["*", "arn:aws:s3:::x*"]
+    random.shuffle(statements)
+    if random.random() < 0.3 and statements:
+        statements.append(deepcopy(random.choice(statements)))
+    changed["Statement"] = statements
+    return changed
+
+
+def _sampled(
+    maker: Maker, kind: Kind, old: dict[str, Any], new: dict[str, Any], samples: int
+) -> list[tuple[str, Request]]:
     """Return requests that two policies answer differently, and which way."""
     found = []
-    for _ in range(SAMPLES):
+    for _ in range(samples):
         drawn = maker.make_request() if maker.chance(40) else dict(maker.request, context=maker.context())
         if kind is Kind.RESOURCE and drawn["action"].partition(":")[0] not in f"{old} {new}".lower():
             continue  # a policy stands on a resource of a service that it names

@@ -1,0 +1,120 @@
+"""``policygen diff`` and ``policygen check``: texts, JSON, exit statuses."""
+
+import json
+
+import pytest
+
+from policygen.cli.main import run
+
+READ = {"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"}
+WIDER = READ | {"Action": ["s3:GetObject", "s3:PutObject"]}
+TEXT = """\
+1. arn:aws:iam::111122223333:user/somebody asks for s3:PutObject on arn:aws:s3:::data/ of account 111122223333:
+   denied, for nothing allows it before, allowed now
+
+differs: 1 gained, 0 lost
+"""
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    """Two policies in files, the narrower first."""
+    monkeypatch.chdir(tmp_path)
+    for name, statement in {"old.json": READ, "new.json": WIDER}.items():
+        document = {"Version": "2012-10-17", "Statement": [statement]}
+        (tmp_path / name).write_text(json.dumps(document), encoding="utf-8")
+    return tmp_path
+
+
+def answer(capsys, *arguments):
+    """Return exit status, standard output and standard error of a run."""
+    status = run(list(arguments))
+    printed = capsys.readouterr()
+    return status, printed.out, printed.err
+
+
+def test_diff_prints_a_table_and_the_witness_in_words(files, capsys):
+    """A difference: the row of the table, a request in words, one line that counts; exit status 1."""
+    status, text, _ = answer(capsys, "diff", "old.json", "new.json")
+    assert (status, text[text.index("1. ") :]) == (1, TEXT)
+    row = next(line.split() for line in text.splitlines() if "gained" in line)
+    assert row == ["1", "gained", "new.json", "Read", "*", "s3:PutObject", "arn:aws:s3:::data/*", "-"]
+
+
+def test_diff_of_the_same_access(files, capsys):
+    """The same access is one line, exit status 0; quiet, too."""
+    said = "same: the same access, proved over all requests\n"
+    assert answer(capsys, "diff", "old.json", "old.json") == (0, said, "")
+    assert answer(capsys, "diff", "old.json", "new.json", "-q") == (1, "differs: 1 gained, 0 lost\n", "")
+
+
+def test_diff_as_json(files, capsys):
+    """The JSON has the keys of the record."""
+    status, text, _ = answer(capsys, "diff", "new.json", "old.json", "--format", "json")
+    found = json.loads(text)
+    assert status == 1
+    assert (found["verdict"], found["gained"]) == ("differs", [])
+    assert found["lost"] == [
+        {
+            "witness": {
+                "principal": "arn:aws:iam::111122223333:user/somebody",
+                "action": "s3:PutObject",
+                "resource": "arn:aws:s3:::data/",
+                "resource_account": "111122223333",
+                "context": {},
+            },
+            "old": "allowed",
+            "new": "implicitDeny",
+            "policy": "new.json",
+            "statement": "Read",
+            "principals": ["*"],
+            "actions": ["s3:PutObject"],
+            "resources": ["arn:aws:s3:::data/*"],
+            "conditions": {},
+        }
+    ]
+
+
+def test_what_cannot_be_read_is_status_3(files, capsys):
+    """A file that is not there, and one that is no policy, end with 3 and say why."""
+    (files / "none.json").write_text("[]", encoding="utf-8")
+    for name, said in {"missing.json": "PG-F001", "none.json": "PG-D004"}.items():
+        status, _, error = answer(capsys, "diff", "old.json", name)
+        assert status == 3
+        assert said in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "last"),
+    [
+        (("no-new-access", "old.json", "--than", "new.json"), 0, "PASS: the new policy allows nothing"),
+        (("no-new-access", "new.json", "--than", "old.json"), 1, "FAIL: the new policy allows what"),
+        (("access-not-granted", "old.json", "new.json", "--action", "s3:PutObject"), 1, "FAIL: one or more"),
+        (("access-not-granted", "old.json", "--action", "s3:Put*", "--action", "s3:Delete*"), 0, "PASS: none of"),
+        (("access-not-granted", "old.json", "--resource", "arn:aws:s3:::data/x"), 1, "FAIL: one or more"),
+        (("no-public-access", "old.json"), 0, "PASS: the policy gives no public access"),
+        (("never-matches", "old.json", "new.json"), 0, "PASS: every statement makes a difference"),
+    ],
+)
+def test_checks_answer_by_exit_status(files, capsys, arguments, status, last):
+    """Each check: 0 for PASS, 1 for FAIL, the answer in the last line."""
+    found, text, _ = answer(capsys, "check", *arguments)
+    assert (found, text.splitlines()[-1].startswith(last)) == (status, True)
+
+
+def test_a_failed_check_shows_why(files, capsys):
+    """The reasons, a request in words, and the answer."""
+    _, text, _ = answer(capsys, "check", "access-not-granted", "new.json", "--action", "s3:PutObject")
+    assert text == (
+        "- statement Read allows some of them\n"
+        "for example: arn:aws:iam::111122223333:user/somebody asks for s3:PutObject on arn:aws:s3:::data/ of account "
+        "111122223333\n"
+        "FAIL: one or more of the actions and resources are allowed\n"
+    )
+
+
+def test_a_check_that_asks_nothing_is_wrong_usage(files, capsys):
+    """Without actions and resources there is nothing to ask."""
+    status, _, error = answer(capsys, "check", "access-not-granted", "old.json")
+    assert status == 2
+    assert "give what must not be granted" in error
