@@ -39,8 +39,12 @@ def texts_of(statements: Iterable[CompiledStatement]) -> Iterator[str]:
         yield from (entry.value for entry in entries_of(each))
         for condition in each.conditions:
             yield from condition.entry.values
-        yield from each.statement.resource or ()
-        yield from each.statement.not_resource or ()
+        yield from _resources([each])
+
+
+def _resources(statements: Iterable[CompiledStatement]) -> Iterator[str]:
+    for each in statements:
+        yield from (*(each.statement.resource or ()), *(each.statement.not_resource or ()))
 
 
 def entries_of(statement: CompiledStatement) -> tuple[PrincipalEntry, ...]:
@@ -70,7 +74,7 @@ def worlds(kind: Kind, statements: tuple[CompiledStatement, ...], patterns: Iter
     principals = {entry.value for each in statements for entry in entries_of(each)}
     asked = frozenset().union(*(each.variable_keys() for each in statements))
     if not (kind.is_of_resource or any(map(follows_from_world, asked))):
-        named = []
+        named = [each for each in named if any(each in text for text in _resources(statements))]
     accounts = list(dict.fromkeys([*named[:1], _OWN, *named, _ELSE]))
     callers = dict.fromkeys(
         caller
@@ -82,7 +86,7 @@ def worlds(kind: Kind, statements: tuple[CompiledStatement, ...], patterns: Iter
     if any(key.endswith(":resourceaccount") for key in asked):
         owners += [*named, _OWNER]
     if kind.is_of_resource:
-        arns = [parse_arn(text) for each in statements for text in each.statement.resource or ()]
+        arns = [parse_arn(text) for text in _resources(statements)]
         owners += [*(arn.account for arn in arns if arn and _ACCOUNT.fullmatch(arn.account)), _OWNER]
     return tuple(world for caller in callers for world in _of_caller(kind, caller, owners))
 

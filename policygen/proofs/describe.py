@@ -9,6 +9,9 @@ from policygen.proofs.boxes import Box
 from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, YES, OneValue, bits
 from policygen.proofs.space import Space
 
+OWN_POLICIES = "policies of the caller's own"
+"""Stands among the conditions: whether the caller's own policies must allow it."""
+
 MOST_NAMES = 12
 """Names of one field that are listed."""
 
@@ -22,8 +25,16 @@ def describe(space: Space, box: Box) -> dict[str, Any]:
         "principals": ("*",) if everybody else _first(list(callers)),
         "actions": _patterns(space, ACTION, masks[ACTION]),
         "resources": _patterns(space, RESOURCE, masks[RESOURCE]),
-        "conditions": _conditions(space, masks),
+        "conditions": _own_policies(space, masks[WORLD]) | _conditions(space, masks),
     }
+
+
+def _own_policies(space: Space, worlds: int) -> dict[str, str]:
+    """Return what policies of the caller's own must say, where that makes a difference."""
+    own = {space.worlds[number].own for number in bits(worlds)}
+    if not space.kind.is_of_resource or len(own) > 1:
+        return {}
+    return {OWN_POLICIES: "allow it" if own == {True} else "do not allow it"}
 
 
 def _first(names: list[str]) -> tuple[str, ...]:

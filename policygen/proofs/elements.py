@@ -74,8 +74,9 @@ def action_field(kind: Kind, patterns: Iterable[str], resources: Collection[str]
     found = [each for each in found if _ACTION.match(each)]
     if "" not in services:
         apart = [each for each in apart if each.partition(":")[0] in services]
+    ordered = dict.fromkeys([*(each for each in apart if each in literals), *found, *apart])  # the plainest first
     skipped = kms.WITHOUT_KEY if kind is Kind.KEY else frozenset[str]()
-    return Field("Action", tuple(each for each in dict.fromkeys([*apart, *found]) if each not in skipped))
+    return Field("Action", tuple(each for each in ordered if each not in skipped))
 
 
 def _carriers(key: str) -> Iterable[str]:

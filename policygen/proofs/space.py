@@ -179,6 +179,10 @@ class Space:
         found = [(identity, mask) for (own, identity), mask in self._masks.items() if own == number]
         return [(written.get(each, each) if isinstance(each, str) else text_of(each), mask) for each, mask in found]
 
+    def resource_patterns(self) -> list[tuple[Tokens, int]]:
+        """Return the patterns of resources, each with its atoms."""
+        return [(pattern, mask) for (own, pattern), mask in self._masks.items() if own == RESOURCE]
+
     def _add_elements(self, actions: list[str], arns: list[str]) -> None:
         tokens = [
             variant.tokens

@@ -12,6 +12,7 @@ from policygen.matching.actions import compile_action
 from policygen.matching.variables import Variable, variable_value
 from policygen.matching.wildcards import ANY
 from policygen.proofs.boxes import Box
+from policygen.proofs.elements import resource_matcher
 from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, YES, ManyValues, OneValue, bits
 from policygen.proofs.kinds import Kind, World, request_of, role_of
 from policygen.proofs.space import Flag, Space
@@ -19,6 +20,8 @@ from policygen.request.model import Request
 
 Names = Callable[[str], Iterable[str]]
 """Returns the actions of a service, by its prefix in lower case."""
+
+_SERVICE = re.compile(r"\A(arn:[^:]+:)[^:]*(:::.)\Z")
 
 MOST_TRIES = 6
 """Points of a box that are tried before it counts as not confirmed."""
@@ -60,7 +63,7 @@ def confirmed(
 def _request(space: Space, masks: Sequence[int], world: World, point: Mapping[int, int], names: Names) -> Request:
     first = [point.get(number, next(iter(bits(mask)))) for number, mask in enumerate(masks)]
     action = _spelled(space, first[ACTION], names)
-    resource = role_of(world) if space.kind is Kind.TRUST else space.fields[RESOURCE].values[first[RESOURCE]]
+    resource = role_of(world) if space.kind is Kind.TRUST else _readable(space, first[RESOURCE], action)
     context: dict[str, Any] = {}
     for field in space.keys.values():
         if isinstance(field, OneValue):
@@ -78,6 +81,18 @@ def _several(space: Space, field: ManyValues, masks: Sequence[int]) -> dict[str,
     """Return the values that must be there; where a set may be empty the key is absent."""
     values = [value for number, value in enumerate(field.values) if not masks[field.first + number] & NO]
     return {space.fields[field.first].name: values} if values else {}
+
+
+def _readable(space: Space, number: int, action: str) -> str:
+    """Return a resource of an atom that looks like one of the action's service, where the atom has one."""
+    text: str = space.fields[RESOURCE].values[number]
+    service = action.partition(":")[0].lower()
+    for other in (_SERVICE.sub(rf"\1{service}\2", text), f"{text}x" if text.endswith(("/", ":")) else text):
+        if other not in space.fields[RESOURCE].index and all(
+            resource_matcher(tokens)(other) is bool(mask >> number & 1) for tokens, mask in space.resource_patterns()
+        ):
+            return other
+    return text
 
 
 def _spelled(space: Space, number: int, names: Names) -> str:

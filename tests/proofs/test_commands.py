@@ -9,7 +9,7 @@ from policygen.cli.main import run
 READ = {"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"}
 WIDER = READ | {"Action": ["s3:GetObject", "s3:PutObject"]}
 TEXT = """\
-1. arn:aws:iam::111122223333:user/somebody asks for s3:PutObject on arn:aws:s3:::data/ of account 111122223333:
+1. arn:aws:iam::111122223333:user/somebody asks for s3:PutObject on arn:aws:s3:::data/x of account 111122223333:
    denied, for nothing allows it before, allowed now
 
 differs: 1 gained, 0 lost
@@ -59,7 +59,7 @@ def test_diff_as_json(files, capsys):
             "witness": {
                 "principal": "arn:aws:iam::111122223333:user/somebody",
                 "action": "s3:PutObject",
-                "resource": "arn:aws:s3:::data/",
+                "resource": "arn:aws:s3:::data/x",
                 "resource_account": "111122223333",
                 "context": {},
             },
@@ -107,7 +107,7 @@ def test_a_failed_check_shows_why(files, capsys):
     _, text, _ = answer(capsys, "check", "access-not-granted", "new.json", "--action", "s3:PutObject")
     assert text == (
         "- statement Read allows some of them\n"
-        "for example: arn:aws:iam::111122223333:user/somebody asks for s3:PutObject on arn:aws:s3:::data/ of account "
+        "for example: arn:aws:iam::111122223333:user/somebody asks for s3:PutObject on arn:aws:s3:::data/x of account "
         "111122223333\n"
         "FAIL: one or more of the actions and resources are allowed\n"
     )
