@@ -100,8 +100,10 @@ class Layout:
             TooRichError: The budget is spent.
         """
         found: list[Box] = []
-        cuts = tuple(cuts)
+        cuts = dict.fromkeys(cuts)
         for box in boxes:
+            if box in cuts:
+                continue
             meeting = [each for each in cuts if self.has_requests(box & each)]
             pieces = [] if any(not box & ~each for each in meeting) else [box]
             for cut in sorted(meeting, key=lambda each: (box & ~each).bit_count()) if pieces else ():

@@ -123,13 +123,15 @@ def excesses(space: Space, more: Access, less: Access, budget: Budget, *, delega
     Raises:
         TooRichError: The budget is spent.
     """
-    never = [*space.outside, *(each.box for each in more.denies)]
-    known = [*never, *less.allowed(), *(less.named if delegating else ())]
+    never = dict.fromkeys([*space.outside, *(each.box for each in more.denies)])
+    known = dict.fromkeys([*never, *less.allowed(), *(less.named if delegating else ())])
     for rule in more.allows:
         boxes = space.layout.difference([rule.box], known, budget)
         if boxes:
             yield Excess(rule.statement, False, tuple(boxes))
     for deny in less.denies:
+        if deny.box in never:
+            continue
         common = space.layout.intersections(more.allowed(), deny.box)
         boxes = space.layout.difference(common, never, budget)
         if boxes:

@@ -137,7 +137,7 @@ _CALLS = {
 _SIGN_IN = "sts:AssumeRoleWithWebIdentity"
 
 
-_OWN, _OTHER = "111122223333", "888800002222"
+_OWN, _OTHER, _NOBODY = "111122223333", "888800002222", "000000000000"
 _TYPICAL = {
     PrincipalKind.USER: f"arn:aws:iam::{_OWN}:user/somebody",
     PrincipalKind.ROOT: f"arn:aws:iam::{_OWN}:root",
@@ -180,9 +180,9 @@ def _granted(kind: Kind, world: World, names: PrincipalMatch) -> bool:
         action = _SIGN_IN
     element = {
         PrincipalMatch.DIRECT: "*",
-        PrincipalMatch.PARENT: {"AWS": caller.role_arn or caller.user_arn},
-        PrincipalMatch.ACCOUNT: {"AWS": caller.account},
-        PrincipalMatch.NONE: {"AWS": "000000000000"},
+        PrincipalMatch.PARENT: {"AWS": caller.role_arn or caller.user_arn or _NOBODY},
+        PrincipalMatch.ACCOUNT: {"AWS": caller.account or _NOBODY},
+        PrincipalMatch.NONE: {"AWS": _NOBODY},
     }[names]
     document = _document(Principal=element)
     if kind is Kind.TRUST:

@@ -24,6 +24,7 @@ from policygen.proofs.kinds import Kind, World, granted, request_of, role_of
 from policygen.proofs.values import Pattern, values_of_key
 from policygen.request.condition_keys import DerivedFrom, find_condition_key, is_multivalued
 from policygen.request.context import ContextValue
+from policygen.request.principal import Principal
 
 _PRINCIPAL_ARN = "aws:principalarn"
 _COLONS = 5
@@ -124,6 +125,11 @@ class Space:
         self.worlds: tuple[World, ...] = self.fields[WORLD].values
         self._contexts: dict[tuple[int, str], Mapping[str, ContextValue]] = {}
         self._masks: dict[tuple[int, Any], int] = {}
+        self._of_caller: dict[Principal, int] = {}
+        for number, world in enumerate(self.worlds):
+            self._of_caller[world.caller] = self._of_caller.get(world.caller, 0) | 1 << number
+        self._capacities: dict[object, dict[PrincipalMatch, int]] = {}
+        self._lets: dict[PrincipalMatch, int] = {}
         self._classes: dict[frozenset[str], list[list[str]]] = {}
         self._asked: dict[object, list[Part]] = {}
         self._add_elements(
@@ -134,7 +140,7 @@ class Space:
         parts = [[(each, self._parts(each)) for each in policy] for policy in policies]
         asked = frozenset().union(*(each.variable_keys() for each in self._statements))
         outside = list(impossible(kind, self.fields, self.keys, asked))
-        baseline = mask_of(granted(kind, world, PrincipalMatch.NONE) for world in self.worlds)
+        baseline = self._letting(PrincipalMatch.NONE)
         self.layout = Layout([len(each.values) for each in self.fields])
         self.outside = [self.layout.box(each) for each in outside]
         free = (self.layout.box({WORLD: baseline}),) if baseline else ()
@@ -281,14 +287,22 @@ class Space:
 
     def _named(self, statement: CompiledStatement, *, granting: bool = False) -> int:
         """Return the worlds in which a statement names the caller; ``granting``: so that it lets a request through."""
-        names = {id(world.caller): PrincipalMatch.DIRECT for world in self.worlds}
-        if self.kind.is_of_resource or self.kind is Kind.RCP:
-            names = {id(world.caller): statement.names(world.caller) for world in self.worlds}
-        return mask_of(
-            (match := names[id(world.caller)]) is not PrincipalMatch.NONE
-            and (not granting or granted(self.kind, world, match))
-            for world in self.worlds
-        )
+        written = statement.statement.principal, statement.statement.not_principal
+        if written not in self._capacities:
+            found: dict[PrincipalMatch, int] = {}
+            with_principal = self.kind.is_of_resource or self.kind is Kind.RCP
+            for caller, worlds_ in self._of_caller.items():
+                match = statement.names(caller) if with_principal else PrincipalMatch.DIRECT
+                found[match] = found.get(match, 0) | worlds_
+            self._capacities[written] = found
+        capacities = ((match, mask) for match, mask in self._capacities[written].items() if match)
+        return union(mask & self._letting(match) if granting else mask for match, mask in capacities)
+
+    def _letting(self, match: PrincipalMatch) -> int:
+        """Return the worlds in which an Allow that names the caller in a capacity lets a request through."""
+        if match not in self._lets:
+            self._lets[match] = mask_of(granted(self.kind, world, match) for world in self.worlds)
+        return self._lets[match]
 
     def _acting(self, patterns: Patterns) -> int:
         lowered = [each.lower() for each in patterns.written]
