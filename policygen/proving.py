@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from policygen.api import MOST_BYTES_OF_A_DOCUMENT
 from policygen.document import Document, PolicyDocument, parse_policy
-from policygen.errors import ArgumentError, DocumentError, Place, Problem, SourceError
+from policygen.errors import ArgumentError, DocumentError, Place, Problem, SourceError, check_argument
 
 if TYPE_CHECKING:
     from policygen.proofs import CheckResult, Diff, Kind
@@ -114,12 +114,25 @@ def check_access_not_granted(
     """Tell whether policies, each for itself, allow none of some actions (on none of some resources).
 
     Raises:
-        PolicygenError: As :func:`diff`.
+        PolicygenError: As :func:`diff`; PG-A001 and PG-A002 for what is no action and no ARN.
     """
     from policygen.proofs import check_access_not_granted as check
 
-    asked = [[each] if isinstance(each, str) else list(each) for each in (actions, resources)]
-    return check(_several(policies), asked[0], asked[1], _kind(policy_type), _action_names)
+    asked = _asked("actions", actions, ":", "give `service:Action`, such as s3:GetObject, or a pattern such as s3:Put*")
+    on = _asked("resources", resources, "arn:", "give ARNs, or patterns such as arn:aws:s3:::bucket/*")
+    return check(_several(policies), asked, on, _kind(policy_type), _action_names)
+
+
+def _asked(name: str, given: str | Iterable[str], sign: str, hint: str) -> list[str]:
+    """Return what a check asks about; ``*`` or a text that has ``sign`` in it."""
+    check_argument(name, given, (str, Iterable), hint)
+    found = [given] if isinstance(given, str) else list(given)
+    for each in found:
+        check_argument(name, each, str, hint)
+        if each != "*" and sign not in each:
+            message = f"`{each}` is none of the {name} that can be asked about"
+            raise ArgumentError(Problem(code="PG-A002", message=message, hint=hint))
+    return found
 
 
 def check_no_public_access(policy: Document | Iterable[Document]) -> CheckResult:

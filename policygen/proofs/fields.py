@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import reduce
+from itertools import islice, takewhile
 from operator import or_
 from typing import Any, TypeVar
 
 from policygen.matching.conditions.evaluate import CompiledCondition
-from policygen.matching.wildcards import Matcher
+from policygen.matching.wildcards import Matcher, Tokens
 from policygen.proofs.boxes import Part
 from policygen.request.context import ContextValue
 
@@ -48,6 +50,7 @@ class Field:
     name: str
     values: tuple[Any, ...]
     index: dict[Any, int] = field(default_factory=dict)
+    _sorted: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Number the atoms."""
@@ -64,6 +67,15 @@ class Field:
             return 1 << self.index[literal]
         matches = compiler(pattern)
         return mask_of(value is not None and matches(value) for value in self.values)
+
+    def beginning(self, tokens: Tokens, matches: Matcher) -> int:
+        """Return the atoms that a pattern of texts matches, of those alone that begin as it does."""
+        head = tokens[0] if tokens and isinstance(tokens[0], str) else ""
+        if not self._sorted:
+            self._sorted.extend(sorted(self.values))
+        first = bisect_left(self._sorted, head)
+        some = takewhile(lambda text: text.startswith(head), islice(self._sorted, first, None))
+        return union(1 << self.index[text] for text in some if matches(text))
 
 
 def context_of(key: str, *values: str) -> dict[str, ContextValue]:

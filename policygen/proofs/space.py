@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from policygen.evaluation.layers import RESOURCE_IMPLIED
 from policygen.evaluation.statements import CompiledStatement, Patterns
@@ -17,7 +17,7 @@ from policygen.matching.wildcards import ANY, ONE, Matcher, Tokens, Wildcard, jo
 from policygen.proofs.automaton import TooRichError
 from policygen.proofs.boxes import Box, Layout, Part, both
 from policygen.proofs.callers import follows_from_world, partitions, worlds
-from policygen.proofs.elements import action_field, literal_resource, resource_field, resource_matcher
+from policygen.proofs.elements import action_field, resource_field, resource_matcher
 from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, YES, Field, ManyValues, OneValue, mask_of, union
 from policygen.proofs.impossible import impossible
 from policygen.proofs.kinds import Kind, World, granted, request_of, role_of
@@ -28,7 +28,6 @@ from policygen.request.principal import Principal
 
 _PRINCIPAL_ARN = "aws:principalarn"
 _COLONS = 5
-_P = TypeVar("_P", str, Tokens)
 
 
 class Variant(NamedTuple):
@@ -306,13 +305,16 @@ class Space:
 
     def _acting(self, patterns: Patterns) -> int:
         lowered = [each.lower() for each in patterns.written]
-        mask = union(self._matching(ACTION, each, compile_action, each) for each in lowered)
+        mask = union(self._matching(ACTION, each, tokens_of(each), compile_action(each)) for each in lowered)
         return self.fields[ACTION].full & ~mask if patterns.negated else mask
 
-    def _matching(self, number: int, pattern: _P, compiler: Callable[[_P], Matcher], literal: str | None) -> int:
+    def _matching(self, number: int, pattern: str | Tokens, tokens: Tokens, matches: Matcher) -> int:
+        """Return the atoms of actions or resources that a pattern matches; a literal is looked up."""
         key = (number, pattern)
         if key not in self._masks:
-            self._masks[key] = self.fields[number].matching(pattern, compiler, literal)
+            field = self.fields[number]
+            known = field.index.get(tokens[0]) if len(tokens) == 1 else None
+            self._masks[key] = field.beginning(tokens, matches) if known is None else 1 << known
         return self._masks[key]
 
     def _resources(self, statement: CompiledStatement) -> list[Part]:
@@ -323,7 +325,7 @@ class Space:
                 implied = self.fields[ACTION].full
             return [{ACTION: implied}] if statement.names_no_resource and self.kind.is_of_resource and implied else []
         found = [
-            (each, self._matching(RESOURCE, each.tokens, resource_matcher, literal_resource(each.tokens)))
+            (each, self._matching(RESOURCE, each.tokens, each.tokens, resource_matcher(each.tokens)))
             for each in self._of_patterns(patterns)
         ]
         return self._either(RESOURCE, found, negated=patterns.negated)

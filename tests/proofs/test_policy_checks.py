@@ -73,6 +73,18 @@ def test_access_not_granted(actions, resources, result):
     assert (found.witness is None) == (result == "PASS")
 
 
+@pytest.mark.parametrize(
+    ("actions", "resources", "code"),
+    [(3, (), "PG-A001"), ([3], (), "PG-A001"), ("GetObject", (), "PG-A002"), ("s3:*", "bucket/*", "PG-A002")],
+)
+def test_what_is_no_action_and_no_arn_is_refused(actions, resources, code):
+    """A text that could match nothing would pass without a word, so it is refused with an example."""
+    with pytest.raises(pg.ArgumentError) as caught:
+        pg.check_access_not_granted(policy(READ), actions, resources)
+    assert caught.value.problems[0].code == code
+    assert "such as" in caught.value.problems[0].hint
+
+
 def test_each_policy_is_checked_for_itself():
     """What one of several policies allows is not taken back by another one; its name is said."""
     deny = READ | {"Effect": "Deny"}
