@@ -53,7 +53,7 @@ def write_folder(
         old, left = _read_manifest(folder / name), left_over(folder)
         texts[name] = to_json(new if whole else _merged(old or {}, new, texts))
         known = _checksums([old, *map(_read_manifest, left)])
-        stale = [path for path in _entries(old or {}) if whole and path not in texts]
+        stale = [path for path in known if whole and path not in texts]
         found = _found(folder, [path for path in (*texts, *stale) if path != name or old is None])
         if not force:
             _check(folder, texts, known, found)
