@@ -16,6 +16,7 @@ from policygen.lint.check import ChecksOf, Hit, at, check, statement_check
 from policygen.lint.findings import ERROR, SUGGESTION
 from policygen.lint.policy import Policy, Statement, has_wildcard, is_open, prefix_of
 from policygen.lint.policy_types import SERVICE_OF_RESOURCE, PolicyType
+from policygen.matching.conditions.operators import ValueType
 from policygen.matching.overlap import overlap
 from policygen.source.nodes import Scalar
 
@@ -143,12 +144,17 @@ def invalid_arn_prefix(policy: Policy) -> Iterator[Hit]:
 def missing_arn_field(policy: Policy) -> Iterator[Hit]:
     """An ARN with fewer than six fields, or without a service; outside session policies it may break off at a star.
 
+    In a condition, which then never holds, it is a WARNING.
     The star then stands behind the beginning of the field that it is in: `arn:aws:s3:*`, and not `arn:aws:s3::b/*`.
     """
     for element in policy.resources:
         details = _lacking(policy, element.text)
         if details:
             yield at(element, f"{shown(element.text)} {details}")
+    for value in (value for each in policy.conditions if each.value_type is ValueType.ARN for value in each.literals):
+        details = _lacking(policy, value.text)
+        if details:
+            yield at(value, f"{shown(value.text)} {details}", warning=True)
 
 
 def _lacking(policy: Policy, text: str) -> str:
