@@ -128,7 +128,7 @@ def export_to(spec: Spec, form: str, bundle: Bundle | None = None) -> dict[str, 
     """
     from policygen.document.write import to_json
     from policygen.generator import Bundle, checksum
-    from policygen.spec.paths import MANIFEST
+    from policygen.spec.paths import manifest_path
 
     _check_spec(spec)
     check_argument("bundle", bundle, (Bundle, type(None)), "give what generate returns")
@@ -138,7 +138,7 @@ def export_to(spec: Spec, form: str, bundle: Bundle | None = None) -> dict[str, 
     values, kind = _exported(spec, form, generate(spec) if bundle is None else bundle)
     texts = {path: value if isinstance(value, str) else to_json(value) for path, value in values.items()}
     entries = [{"path": path, "kind": kind, "sha256": checksum(text)} for path, text in texts.items()]
-    return texts | {MANIFEST: to_json({"documents": entries, "pages": []})}
+    return texts | {manifest_path(form): to_json({"documents": entries, "pages": []})}
 
 
 def _exported(spec: Spec, form: str, bundle: Bundle) -> tuple[Mapping[str, Any], str]:
@@ -253,20 +253,23 @@ def _folder(path: str | Path) -> Path:
 
 
 def read_folder(folder: str | Path) -> dict[str, str]:
-    """Return the JSON files below a folder: texts by path relative to it, with ``/``.
+    """Return the JSON files below a folder's account folders: texts by path relative to it, with ``/``.
+
+    Whatever else lies in the folder, another format's files among it, is not looked at.
 
     Raises:
         SourceError: The folder or a file cannot be read; every problem at once.
     """
+    from policygen.aws.arns import ACCOUNT_ID
     from policygen.source.files import files_below, read_text
-    from policygen.spec.paths import MANIFEST
+    from policygen.spec.paths import account_of
 
     root = _folder(folder)
     found: dict[str, str] = {}
     problems: list[Problem] = []
     for path in files_below(root, lambda name: name.endswith(".json")):
         name = path.relative_to(root).as_posix()
-        if name == MANIFEST:
+        if not ACCOUNT_ID.match(account_of(name)):
             continue
         try:
             found[name] = read_text(path)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("-o", "--output-dir", "folder", metavar="DIR", help="Write the files below this folder.")
 @click.option("--only", metavar="GLOB", help="Only the files whose path matches.")
 @click.option("--templates", metavar="DIR", help="Templates that take the place of the package's own.")
-@click.option("--force", is_flag=True, help="Overwrite edited files.")
+@click.option("--force", is_flag=True, help="Overwrite edited and foreign files in the way.")
 @output_options(*EXPORTS, "mermaid")
 def command(
     spec: str, folder: str | None, only: str | None, templates: str | None, *, force: bool, output: Output
@@ -41,17 +41,26 @@ def command(
     from policygen import api
 
     loaded = api.load_spec(spec)
+    output.warn(loaded.warnings)
     bundle = api.generate(loaded, templates)
     check_documents(bundle)
+    for replication in loaded.replication:
+        for rule, other in replication.shadowed_rules:
+            before = f"every object that it covers follows `{other.id}`, which has a higher priority (R62)"
+            output.note(f"warning: rule `{rule.id}` of `{replication.name}` never applies and gets no rights: {before}")
     files = _files(loaded, bundle, output.format, paste_page=folder is not None and only is None)
-    texts = {path: files[path] for path in _selected(files, only)}
-    if folder is not None:
-        from policygen.cli.folder import write_folder
-
-        write_folder(Path(folder), texts, whole=len(texts) == len(files), force=force)
-        _print_paths(folder, texts, output)
-    else:
+    paths = _selected(files, only)
+    if folder is None:
+        texts = {path: files[path] for path in paths}
         _print_documents(texts, output, alone=output.format == "mermaid" or (only is not None and len(texts) == 1))
+        return EXIT_OK
+    from policygen.cli.folder import write_folder
+
+    form = "json" if output.format == "text" else output.format
+    written, removed = write_folder(Path(folder), files, paths, form, force=force)
+    _print_paths(folder, written, output)
+    for path in removed:
+        output.note(f"removed {Path(folder) / path}: an earlier run wrote it, and the spec no longer makes it")
     return EXIT_OK
 
 
@@ -81,8 +90,8 @@ def _print_documents(texts: Mapping[str, str], output: Output, *, alone: bool) -
     output.json(next(iter(values.values())) if alone else values)
 
 
-def _print_paths(folder: str, texts: Mapping[str, str], output: Output) -> None:
-    paths = [str(Path(folder) / path) for path in texts]
+def _print_paths(folder: str, written: list[str], output: Output) -> None:
+    paths = [str(Path(folder) / path) for path in written]
     if output.format == "json" or output.query is not None:
         output.json(paths)
     else:

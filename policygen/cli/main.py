@@ -22,7 +22,7 @@ EXIT_INPUT = 3
 EXIT_INTERNAL = 70
 
 COMMANDS = {
-    "init": "Write a commented starter spec, its suite and the spec's JSON Schema.",
+    "init": "Write a commented starter spec or a sample, its suite and the spec's JSON Schema.",
     "generate": "Generate the policy documents of a spec.",
     "verify": "Generate, derive every request that must be allowed or denied, and judge them all.",
     "plan": "Judge proposals of a migration by AWS's rules, and find ways to the target.",

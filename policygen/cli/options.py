@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from policygen.cli import streams
+from policygen.errors import Problem
 from policygen.source.shown import shown, without_commands
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 
 _MARKUP = ("html", "svg", "junit")
+_FOR_PEOPLE = ("text", "github", "mermaid", *_MARKUP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,7 @@ class Output:
     @property
     def is_text(self) -> bool:
         """Whether people read it."""
-        return self.format == "text" and self.query is None
+        return self.format == "text"
 
     def write(self, text: str) -> None:
         """Write a result to standard output, in the words of its format for what cannot stand there.
@@ -42,9 +44,9 @@ class Output:
             SourceError: PG-F004 when it cannot be written, for example on a full disk.
         """
         text = shown(text)
-        if self.query is None and self.format in _MARKUP and not streams.encoding().startswith("utf"):
+        if self.format in _MARKUP and not streams.encoding().startswith("utf"):
             text = text.encode("ascii", "xmlcharrefreplace").decode()  # the document says of itself that it is UTF-8
-        elif self.is_text:
+        elif self.format in ("text", "mermaid"):
             text = without_commands(text)
         streams.write(text)
 
@@ -71,6 +73,11 @@ class Output:
         """Write a remark to standard error, unless it shall be quiet."""
         if not self.quiet:
             streams.say(text)
+
+    def warn(self, problems: Iterable[Problem]) -> None:
+        """Write what may be a mistake to standard error, unless it shall be quiet."""
+        for problem in problems:
+            self.note(f"warning: {problem}")
 
 
 def check_standard_input(names: Iterable[str]) -> None:
@@ -119,6 +126,8 @@ def output_options(*more: str) -> Callable[[Callable[..., Any]], Callable[..., A
                     import jmespath
 
                     jmespath.compile(given["query"])
+                if given["format"] in _FOR_PEOPLE:
+                    given["format"] = "json"  # the query is asked of it
             return function(output=Output(**given), **arguments)
 
         return reduce(lambda decorated, option: option(decorated), options, update_wrapper(command, function))

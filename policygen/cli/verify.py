@@ -36,6 +36,7 @@ def command(spec: str, documents: str | None, output: Output) -> int:
     from policygen import api
 
     loaded = api.load_spec(spec)
+    output.warn(loaded.warnings)
     if output.format == "html":
         with _progress(output) as progress:
             report, page = api.html_report(loaded, documents, progress=progress)

@@ -42,6 +42,7 @@ class Form:
         parse: Returns the value that the text stands for, None when it stands for none; without it the text itself.
         known: Texts of this form that people mean, for "did you mean …?".
         doc_url: AWS's page.
+        example: A text of this form, as it is written in a file.
     """
 
     what: str
@@ -50,6 +51,7 @@ class Form:
     parse: Callable[[str], Any] | None = None
     known: tuple[str, ...] = ()
     doc_url: str | None = None
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Field:
         form: For text, the form that it must have.
         key: For a map, the form of its names.
         names: For text, what it is the name of, where names are looked up (``key``, ``bucket``, ``account``).
+        example: A value as it is written in a file; without it that of its form.
     """
 
     name: str = ""
@@ -93,6 +96,7 @@ class Field:
     form: Form | None = None
     key: Form | None = None
     names: str | None = None
+    example: str = ""
 
     def field(self, name: str) -> Field:
         """Return the field of a block called ``name``; there is one."""
@@ -149,9 +153,9 @@ def map_field(name: str, doc: str, item: Field | None = None, **more: Any) -> Fi
     return Field(name, doc, kind=Kind.MAP, item=item or Field(), **more)
 
 
-def block_field(name: str, doc: str, *fields: Field, required: bool = False, short: str | None = None) -> Field:
+def block_field(name: str, doc: str, *fields: Field, **more: Any) -> Field:
     """Return a block of fields."""
-    return Field(name, doc, kind=Kind.BLOCK, fields=fields, required=required, short=short)
+    return Field(name, doc, kind=Kind.BLOCK, fields=fields, **more)
 
 
 def either_field(name: str, doc: str, *forms: Field, **more: Any) -> Field:

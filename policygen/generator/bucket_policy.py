@@ -6,17 +6,15 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-pol
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from policygen.generator.batch import statements_on_objects
-from policygen.generator.guards import guard_statements
 from policygen.generator.key_uses import rules_to
-from policygen.generator.names import sid
-from policygen.generator.replication_role import replicate
-from policygen.generator.statements import Json, allow, deny, policy
+from policygen.generator.replication_role import replicating
+from policygen.generator.statements import Json, allow, by_statement, deny, one_or_list, policy, sid, source_condition
 from policygen.spec.kinds import Enforce
-from policygen.spec.model import Bucket, BucketGrantee, Spec
+from policygen.spec.model import Bucket, Spec
 
 _SSE = "s3:x-amz-server-side-encryption"
 _KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
@@ -26,13 +24,13 @@ def bucket_policy(spec: Spec, bucket: Bucket) -> Json:
     """Return a bucket's policy; it has no statement where the spec asks for none."""
     statements = (
         *_transport(bucket),
-        *guard_statements(spec, bucket),
+        *_guards(spec, bucket),
         *_uploads(bucket),
         *_grantees(bucket),
         *_replication_roles(spec, bucket),
         *_job_roles(spec, bucket),
     )
-    return policy(statements, bucket.policy_id)
+    return policy(statements, bucket.policy_id, bucket.statements)
 
 
 def _transport(bucket: Bucket) -> Iterator[Json]:
@@ -42,6 +40,49 @@ def _transport(bucket: Bucket) -> Iterator[Json]:
     if bucket.minimum_tls_version is not None:
         older = {"NumericLessThan": {"s3:TlsVersion": bucket.minimum_tls_version}}
         yield deny("DenyOldTlsVersions", "s3:*", everything, older)
+
+
+def _guards(spec: Spec, bucket: Bucket) -> Iterator[Json]:
+    """Yield the Deny statements that keep strangers out, and spare those who come another way by design.
+
+    S3's replication and batch jobs never come through a VPC endpoint of the user's, so the endpoint guard spares their
+    roles by aws:PrincipalArn; a carve-out by aws:PrincipalIsAWSService would not (R17).
+
+    Fact: S32, S33, R16, R17
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-vpc-endpoint.html
+    """
+    guards = bucket.guards
+    if guards.organization and spec.organization is not None:
+        yield _guard(bucket, "DenyOutsideOrganization", "aws:PrincipalOrgID", [spec.organization.id], guards.exempt)
+    if guards.vpc_endpoints:
+        # whoever calls PutBucketReplication on the bucket (F22)
+        replicated = any(each.source == bucket for each in spec.replication)
+        deployers = [spec.deployer] if spec.deployer is not None and replicated else []
+        spared = list(dict.fromkeys((*_service_roles(spec, bucket), *deployers, *guards.exempt)))
+        yield _guard(bucket, "DenyOutsideVpcEndpoints", "aws:SourceVpce", guards.vpc_endpoints, spared)
+
+
+def _guard(bucket: Bucket, name: str, key: str, values: Sequence[str], exempt: Sequence[str]) -> Json:
+    """Return a Deny of everything on the bucket, unless ``key`` has one of ``values`` or the caller is exempt."""
+    different: Json = {key: one_or_list(values)}
+    condition: Json = {"StringNotEquals": different}
+    # a service comes from no organization and through no endpoint; the Allow says for whom it may act
+    services = dict.fromkeys(each.principal for each in (*bucket.readers, *bucket.writers) if each.is_service)
+    if services:
+        different["aws:PrincipalServiceName"] = one_or_list(list(services))
+    if exempt:
+        condition["ArnNotEquals"] = {"aws:PrincipalArn": one_or_list(exempt)}
+    return deny(name, "s3:*", (bucket.arn, bucket.object_arn("*")), condition)
+
+
+def _service_roles(spec: Spec, bucket: Bucket) -> Iterator[str]:
+    """The roles with which S3 itself works on the bucket."""
+    for replication in spec.replication:
+        if bucket in (replication.source, *(rule.destination for rule in replication.applied_rules)):
+            yield replication.role.arn
+        batch = replication.batch
+        if batch is not None and bucket in (replication.source, batch.manifest_bucket, batch.report_bucket):
+            yield batch.role.arn
 
 
 def _uploads(bucket: Bucket) -> Iterator[Json]:
@@ -64,28 +105,30 @@ def _uploads(bucket: Bucket) -> Iterator[Json]:
         yield deny_upload("DenyEncryptionWithoutKey", {"StringEquals": {_SSE: sse}, "Null": {_KEY: "true"}})
 
 
-def _by_prefix(grantees: tuple[BucketGrantee, ...]) -> Iterator[tuple[str, str, list[str]]]:
-    """Yield each prefix with the tail of its statements' Sids and its principals."""
-    for prefix in dict.fromkeys(each.prefix for each in grantees):
-        tail = sid("Below", prefix) if prefix else "Everything"
-        yield tail, prefix, [each.principal for each in grantees if each.prefix == prefix]
-
-
 def _grantees(bucket: Bucket) -> Iterator[Json]:
-    for tail, prefix, principals in _by_prefix(bucket.readers):
-        listed = {"StringLike": {"s3:prefix": f"{prefix}*"}} if prefix else None
-        yield allow(f"AllowRead{tail}", "s3:GetObject", bucket.object_arn(f"{prefix}*"), principals)
-        yield allow(f"AllowList{tail}", "s3:ListBucket", bucket.arn, principals, listed)
-    for tail, prefix, principals in _by_prefix(bucket.writers):
-        yield allow(f"AllowWrite{tail}", "s3:PutObject", bucket.object_arn(f"{prefix}*"), principals)
+    for each, principals, by in by_statement(bucket.readers):
+        tail = _tail(each.prefix, by)
+        source, below = source_condition(each), bucket.object_arn(f"{each.prefix}*")
+        listed = {"StringLike": {"s3:prefix": f"{each.prefix}*"}} if each.prefix else {}
+        yield allow(f"AllowRead{tail}", "s3:GetObject", below, principals, source)
+        yield allow(f"AllowList{tail}", "s3:ListBucket", bucket.arn, principals, listed | source)
+    for each, principals, by in by_statement(bucket.writers):
+        below, tail = bucket.object_arn(f"{each.prefix}*"), _tail(each.prefix, by)
+        yield allow(f"AllowWrite{tail}", "s3:PutObject", below, principals, source_condition(each))
+
+
+def _tail(prefix: str, by: str) -> str:
+    """Return the end of the Sids of a reader's or writer's statements."""
+    return sid("Below", prefix, by) if prefix else f"Everything{by}"
 
 
 def _replication_roles(spec: Spec, bucket: Bucket) -> Iterator[Json]:
     """Roles of other accounts that replicate into ``bucket``; in one account the role's own policy is enough."""
     for replication in spec.replication:
         if rules_to(replication, bucket) and replication.role.account != bucket.account:
-            name = sid("AllowReplicationFrom", replication.source.entry)
-            yield replicate(name, replication, bucket, [replication.role.arn])
+            for more, actions, objects in replicating(replication, bucket):
+                name = sid("Allow", *(more or ["Replication"]), "From", replication.source.entry)
+                yield allow(name, actions, objects, [replication.role.arn])
 
 
 def _job_roles(spec: Spec, bucket: Bucket) -> Iterator[Json]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from policygen.document import PolicyDocument, opened
 from policygen.document.write import to_json
 from policygen.spec.paths import DocumentKind, kind_of
 
+_PLACEHOLDER = re.compile(r"KEY-ID-OF-[A-Za-z0-9_.-]+")
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, kw_only=True)
 class GeneratedDocument:
     """One document as JSON values, and its path below the output folder; ``policy`` is None for what is no policy.
 
@@ -23,7 +27,7 @@ class GeneratedDocument:
     policy: PolicyDocument | None = None
     where: str = ""
 
-    @property
+    @cached_property
     def kind(self) -> DocumentKind:
         """What it is, by its path."""
         kind = kind_of(self.path)
@@ -31,9 +35,18 @@ class GeneratedDocument:
             raise ValueError(self.path)
         return kind
 
+    @property
+    def placeholders(self) -> list[str]:
+        """The texts that stand for key ids which are not known yet, in alphabetical order."""
+        return sorted(set(_PLACEHOLDER.findall(self.to_json())))
+
     def to_json(self) -> str:
         """Return the document as it is written: JSON, indent 4, no ASCII escapes, one newline at the end."""
-        return to_json(self.value)
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
+        return to_json(self.value)  # quotas, checksums, pages and files all ask for it
 
 
 @opened.register

@@ -12,10 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from policygen.aws.arns import via_service
-from policygen.generator.names import sid
-from policygen.generator.statements import Json, allow
+from policygen.generator.statements import Json, allow, by_statement, sid, source_condition, together, widest
 from policygen.spec.kinds import BucketKey, ContextMode, KeyType, Profile, SourceObjects, Sse
-from policygen.spec.model import Bucket, Key, Replication, Rule, Spec
+from policygen.spec.model import Bucket, Grantee, Key, Replication, Rule, Spec
 
 DECRYPT = "kms:Decrypt"
 ENCRYPT = "kms:Encrypt"
@@ -26,7 +25,7 @@ GENERATE = "kms:GenerateDataKey"
 class KeyUse:
     """The use of one key through S3, in the bucket's Region: ``sid`` is that of the statement in the role's policy.
 
-    ``contexts`` are values of ``kms:EncryptionContext:aws:s3:arn``.
+    ``contexts`` are values of ``kms:EncryptionContext:aws:s3:arn``. A service has its ``source`` in their place.
     """
 
     sid: str
@@ -35,15 +34,22 @@ class KeyUse:
     region: str
     actions: tuple[str, ...]
     contexts: tuple[str, ...]
+    source: Grantee | None = None
 
     def statement(self, *, in_key_policy: bool) -> Json:
-        """Return the statement that allows the use, in the key policy or in the policy of a role."""
+        """Return the statement that allows the use, in the key policy or in the policy of a role.
+
+        Unspecified: AWS's pages name no encryption context for services that write to a bucket; their examples ask for
+        the source.
+        """
         condition = {
             "StringLike": {
                 "kms:ViaService": via_service("s3", self.region),
                 "kms:EncryptionContext:aws:s3:arn": self.contexts,
             }
         }
+        if self.source is not None:
+            condition = source_condition(self.source)
         if in_key_policy:
             return allow(self.sid, self.actions, "*", self.principals, condition)
         return allow(self.sid, self.actions, [self.key.arn(self.region)], condition=condition)
@@ -54,59 +60,50 @@ def replication_uses(replication: Replication) -> tuple[KeyUse, ...]:
     return (*_source_uses(replication), *_destination_uses(replication))
 
 
-def _managed_by_customer(key: Key) -> bool:
-    """AWS managed keys have a key policy of AWS's, which no statement of ours can widen (K26)."""
-    return key.type is not KeyType.AWS_MANAGED
-
-
 def _source_uses(replication: Replication) -> Iterator[KeyUse]:
     source = replication.source
-    key = source.encryption.key
-    rules = replication.enabled_rules
-    if not replication.kms_sources or key is None or not _managed_by_customer(key) or not rules:
-        return
-    modes = {mode for rule in rules for mode in context_modes(replication, rule.destination)}
-    yield KeyUse(
-        sid="DecryptSourceObjects",
-        principals=(replication.role.arn,),
-        key=key,
-        region=source.region,
-        actions=(DECRYPT,),
-        contexts=contexts(source, modes, (rule.prefix for rule in rules)),
-    )
+    rules = replication.applied_rules
+    asked = [(mode, rule.prefix) for rule in rules for mode in context_modes(replication, rule.destination)]
+    for key in replication.source_keys if replication.kms_sources and rules else ():
+        yield KeyUse(
+            sid=sid("DecryptSourceObjects", *([] if key == source.encryption.key else ["Under", key.name])),
+            principals=(replication.role.arn,),
+            key=key,
+            region=source.region,
+            actions=(DECRYPT,),
+            contexts=contexts(source, asked),
+        )
 
 
 def destinations_of(replication: Replication) -> tuple[Bucket, ...]:
-    """Return the destinations of the enabled rules, in order."""
-    return tuple(dict.fromkeys(rule.destination for rule in replication.enabled_rules))
+    """Return the destinations of the rules that apply, in order."""
+    return tuple(dict.fromkeys(rule.destination for rule in replication.applied_rules))
 
 
 def rules_to(replication: Replication, destination: Bucket) -> tuple[Rule, ...]:
-    """Return the enabled rules for one destination."""
-    return tuple(rule for rule in replication.enabled_rules if rule.destination == destination)
+    """Return the rules that apply for one destination."""
+    return tuple(rule for rule in replication.applied_rules if rule.destination == destination)
 
 
 def _destination_uses(replication: Replication) -> Iterator[KeyUse]:
     for destination in destinations_of(replication):
         rules = rules_to(replication, destination)
-        prefixes = [rule.prefix for rule in rules]
-        keys = dict.fromkeys(rule.replica_key for rule in rules if rule.replica_key is not None)
         plaintext = _plaintext_key(replication, destination)
-        for key in dict.fromkeys((*keys, *([plaintext] if plaintext else []))):
-            if not _managed_by_customer(key):
+        keys = dict.fromkeys((*(rule.replica_key for rule in rules), plaintext))
+        for key in keys:
+            if key is None or key.type is KeyType.AWS_MANAGED:  # AWS's key policy, which we cannot widen (K26)
                 continue
-            replicas = replication.kms_sources and key in keys
-            modes: set[str] = context_modes(replication, destination) if replicas else set()
-            if key == plaintext:
-                modes |= bucket_modes(destination)
-            yield KeyUse(
-                sid=sid("EncryptReplicasIn", destination.entry),
-                principals=(replication.role.arn,),
-                key=key,
-                region=destination.region,
-                actions=_destination_actions(replication, destination, replicas=replicas, plaintext=key == plaintext),
-                contexts=contexts(destination, modes, prefixes),
-            )
+            replicas = [rule.prefix for rule in rules if replication.kms_sources and rule.replica_key == key]
+            arriving = [rule.prefix for rule in rules if key == plaintext]
+            for actions, values in together(_destination_actions(replication, destination, replicas, arriving)):
+                yield KeyUse(
+                    sid=sid("EncryptReplicasIn", destination.entry),
+                    principals=(replication.role.arn,),
+                    key=key,
+                    region=destination.region,
+                    actions=tuple(actions),
+                    contexts=values,
+                )
 
 
 def _plaintext_key(replication: Replication, destination: Bucket) -> Key | None:
@@ -116,32 +113,33 @@ def _plaintext_key(replication: Replication, destination: Bucket) -> Key | None:
 
 
 def _destination_actions(
-    replication: Replication, destination: Bucket, *, replicas: bool, plaintext: bool
-) -> tuple[str, ...]:
-    """Return the actions on a replica key.
+    replication: Replication, destination: Bucket, replicas: list[str], arriving: list[str]
+) -> dict[str, tuple[str, ...]]:
+    """Return the actions on a replica key, each with the contexts in which the rules call for it.
 
     ``robust`` grants what any of AWS's pages asks for; ``minimal`` what the encrypted-objects page asks for, with
     Decrypt where a replica may have a Bucket Key and GenerateDataKey where plaintext arrives.
 
-    Fact: R41, R42, R44
+    Args:
+        replication: The replication.
+        destination: The destination.
+        replicas: Prefixes of the rules whose replicas are under the key.
+        arriving: Prefixes of the rules whose unencrypted objects arrive under it.
+
+    Fact: R41, R42, R44, R49
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html
     """
-    if replicas and replication.profile is Profile.ROBUST:
-        return (ENCRYPT, GENERATE, DECRYPT)
-    found = [ENCRYPT] if replicas else []
-    if plaintext:
-        found.append(GENERATE)
-    if bucket_keys_possible(replication, destination, plaintext=plaintext):
-        found.append(DECRYPT)
-    return tuple(found)
-
-
-def bucket_keys_possible(replication: Replication, destination: Bucket, *, plaintext: bool) -> bool:
-    """Tell whether a replica may have an S3 Bucket Key: it keeps its source object's setting (R49)."""
-    source_may = replication.source.encryption.bucket_key is not BucketKey.OFF
-    destination_may = destination.encryption.bucket_key is not BucketKey.OFF
-    sse_kms = SourceObjects.SSE_KMS in replication.source_objects
-    return (sse_kms and (source_may or destination_may)) or (plaintext and destination_may)
+    replicated = [(mode, prefix) for mode in context_modes(replication, destination) for prefix in replicas]
+    made = [(mode, prefix) for mode in bucket_modes(destination) for prefix in arriving]
+    sides = {replication.source.encryption.bucket_key, destination.encryption.bucket_key}
+    bucket_keys = SourceObjects.SSE_KMS in replication.source_objects and sides != {BucketKey.OFF}
+    robust = replication.profile is Profile.ROBUST
+    needs = {
+        ENCRYPT: replicated,
+        GENERATE: (replicated if robust else []) + made,
+        DECRYPT: (replicated if robust or bucket_keys else []) + [each for each in made if each[0] == "bucket"],
+    }
+    return {action: contexts(destination, asked) for action, asked in needs.items()}
 
 
 def context_modes(replication: Replication, destination: Bucket) -> set[str]:
@@ -178,16 +176,19 @@ def bucket_modes(bucket: Bucket) -> set[str]:
     return {"bucket"} if setting is BucketKey.ON else {"object", "bucket"}
 
 
-def contexts(bucket: Bucket, modes: set[str], prefixes: Iterable[str]) -> tuple[str, ...]:
-    """Return the context values: the bucket's ARN and nothing after it, and the ARNs of the objects below each prefix.
+def contexts(bucket: Bucket, asked: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Return the context values: the bucket's ARN and nothing after it, and the ARNs of the objects below prefixes.
 
     Never ``BUCKET*``, which another bucket's name could match (R48).
+
+    Args:
+        bucket: The bucket.
+        asked: Modes, ``bucket`` or ``object``, each with a prefix.
     """
-    found = [bucket.arn] if "bucket" in modes else []
-    if "object" in modes:
-        listed = tuple(dict.fromkeys(prefixes))
-        found.extend(bucket.object_arn(f"{prefix}*") for prefix in (("",) if "" in listed else listed))
-    return tuple(found)
+    listed = tuple(asked)
+    found = [bucket.arn] if any(mode == "bucket" for mode, _ in listed) else []
+    prefixes = widest(prefix for mode, prefix in listed if mode == "object")
+    return (*found, *(bucket.object_arn(f"{prefix}*") for prefix in prefixes))
 
 
 def bucket_user_uses(spec: Spec) -> Iterator[KeyUse]:
@@ -200,14 +201,15 @@ def bucket_user_uses(spec: Spec) -> Iterator[KeyUse]:
             ("Readers", bucket.readers, (DECRYPT,)),
             ("Writers", bucket.writers, (GENERATE, DECRYPT)),
         ):
-            for prefix in dict.fromkeys(each.prefix for each in grantees):
+            for each, principals, by in by_statement(grantees):
                 yield KeyUse(
-                    sid=sid(f"Allow{kind}Of", bucket.entry, prefix),
-                    principals=tuple(each.principal for each in grantees if each.prefix == prefix),
+                    sid=sid(f"Allow{kind}Of", bucket.entry, each.prefix, by),
+                    principals=tuple(principals),
                     key=key,
                     region=bucket.region,
                     actions=actions,
-                    contexts=contexts(bucket, bucket_modes(bucket), (prefix,)),
+                    contexts=contexts(bucket, [(mode, each.prefix) for mode in bucket_modes(bucket)]),
+                    source=each if each.is_service else None,
                 )
 
 

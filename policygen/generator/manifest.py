@@ -14,8 +14,7 @@ from typing import Any
 
 from policygen.errors import GenerationError, Place, Problem
 from policygen.generator.bundle import GeneratedDocument
-from policygen.generator.paste_page import where_to_paste
-from policygen.generator.placeholders import how_to_fill, placeholders_of
+from policygen.generator.paste_page import how_to_fill, where_to_paste
 from policygen.spec.paths import MANIFEST, PASTE_PAGE, DocumentKind
 
 
@@ -104,7 +103,7 @@ def _entry(document: GeneratedDocument) -> dict[str, Any]:
         "quota": quota.limit if quota else None,
         "unit": quota.unit if quota else "bytes",
         "sha256": checksum(document.to_json()),
-        "placeholders": placeholders_of(document),
+        "placeholders": document.placeholders,
     }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from policygen.generator.bundle import GeneratedDocument
-from policygen.generator.placeholders import how_to_fill, placeholders_of
 from policygen.spec.paths import DocumentKind, account_of
 
 _ORDER = (
@@ -36,11 +35,20 @@ def where_to_paste(documents: Sequence[GeneratedDocument]) -> str:
         own = [each for each in ordered if account_of(each.path) == account]
         cells = [f"| [{each.path}](<{each.path}>) | {_cell(each.where)} |" for each in own]
         lines += [f"## Account {account}", "", "| document | where |", "| --- | --- |", *cells, ""]
-    names = sorted({name for document in documents for name in placeholders_of(document)})
+    names = sorted({name for document in documents for name in document.placeholders})
     if names:
         lines += ["## To fill in first", "", "| text | what stands for it |", "| --- | --- |"]
         lines += [f"| `{name}` | {_cell(how_to_fill(name))} |" for name in names]
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def how_to_fill(placeholder: str) -> str:
+    """Return what to write in the place of a placeholder, and where the value comes from."""
+    name = placeholder.removeprefix("KEY-ID-OF-")
+    return (
+        f"the key id that `aws kms create-key` prints (KeyMetadata.KeyId) for the key `{name}`: write it as `id` of "
+        f"`{name}` under `keys` in the spec and generate again"
+    )
 
 
 def _cell(text: str) -> str:

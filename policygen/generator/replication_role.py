@@ -6,66 +6,84 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-confi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from policygen.generator.batch import job_statements
 from policygen.generator.key_uses import destinations_of, in_role_policy, replication_uses, rules_to
-from policygen.generator.names import sid
-from policygen.generator.statements import Json, allow, policy
+from policygen.generator.statements import Json, allow, policy, sid, together, widest
 from policygen.spec.model import Bucket, Replication, Rule
 
+_Part = tuple[list[str], list[str], list[str]]
 
-def trust_policy(service: str, condition: Json | None = None) -> Json:
-    """Return the trust policy of a role that one service of AWS alone assumes."""
-    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-    return policy([statement | ({"Condition": condition} if condition else {})])
+
+JOB_TRUST: Json = {
+    "Effect": "Allow",
+    "Principal": {"Service": "batchoperations.s3.amazonaws.com"},
+    "Action": "sts:AssumeRole",
+}
+"""What lets S3 Batch Operations assume the role of a job (R10)."""
 
 
 def replication_trust_policy(replication: Replication) -> Json:
-    """Return the role's trust policy; both conditions are opt-in (R12)."""
+    """Return the role's trust policy; both conditions are opt-in (R12). A job may have the same role (R10)."""
     condition: Json = {}
     if replication.role.trust_source_account:
         condition["StringEquals"] = {"aws:SourceAccount": replication.source.account}
     if replication.role.trust_source_arn:
         condition["ArnLike"] = {"aws:SourceArn": replication.source.arn}
-    return trust_policy("s3.amazonaws.com", condition)
+    statement: Json = {"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    own = statement | ({"Condition": condition} if condition else {})
+    return policy([own, JOB_TRUST] if replication.one_role else [own])
 
 
 def replication_permissions_policy(replication: Replication) -> Json:
-    """Return the role's permissions policy: no action that the options do not call for."""
-    source, rules = replication.source, replication.enabled_rules
+    """Return the role's permissions policy: no action that the rules' options do not call for."""
+    source, rules = replication.source, replication.applied_rules
     configuration = ("s3:GetReplicationConfiguration", "s3:ListBucket")
     statements = [allow("ReadReplicationConfiguration", configuration, [source.arn])]
-    if rules:
-        statements.append(allow("ReadSourceObjects", _reading(replication), _objects(source, rules)))
+    for more, actions, objects in _parts(source, _reading(replication, rules)):
+        statements.append(allow(sid(*more) or "ReadSourceObjects", actions, objects))
     for destination in destinations_of(replication):
-        statements.append(replicate(sid("ReplicateTo", destination.entry), replication, destination))
+        for more, actions, objects in replicating(replication, destination):
+            name = sid(*more, "To" if more else "ReplicateTo", destination.entry)
+            statements.append(allow(name, actions, objects))
     uses = (use for use in replication_uses(replication) if in_role_policy(use, replication))
-    return policy((*statements, *(use.statement(in_key_policy=False) for use in uses)))
+    statements += [use.statement(in_key_policy=False) for use in uses]
+    if replication.batch is not None and replication.one_role:
+        statements += job_statements(replication, replication.batch)
+    return policy(statements, more=replication.role.statements)
 
 
-def _reading(replication: Replication) -> list[str]:
-    actions = ["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl"]
-    if any(rule.replicate_tags for rule in replication.enabled_rules):
-        actions.append("s3:GetObjectVersionTagging")
+def _reading(replication: Replication, rules: Sequence[Rule]) -> dict[str, list[str]]:
+    """Return what is read of the source's objects: action to the prefixes of the rules that call for it."""
+    every = [rule.prefix for rule in rules]
+    found = {"s3:GetObjectVersionForReplication": every, "s3:GetObjectVersionAcl": every}
+    found["s3:GetObjectVersionTagging"] = [rule.prefix for rule in rules if rule.replicate_tags]
     if replication.source.object_lock:
-        actions += ["s3:GetObjectRetention", "s3:GetObjectLegalHold"]
-    return actions
+        found |= {"s3:GetObjectRetention": every, "s3:GetObjectLegalHold": every}
+    return found
 
 
-def replicate(name: str, replication: Replication, destination: Bucket, principals: Sequence[str] = ()) -> Json:
-    """Return the statement that lets the role replicate into a destination: in its own policy, or in the bucket's."""
+def replicating(replication: Replication, destination: Bucket) -> Iterator[_Part]:
+    """Yield what the role may do with replicas in a destination, whether in its own policy or in the bucket's.
+
+    Actions that the same rules call for come together, each with what tells its statement from the first one's.
+    """
     rules = rules_to(replication, destination)
-    actions = ["s3:ReplicateObject"]
-    if any(rule.delete_markers for rule in rules):
-        actions.append("s3:ReplicateDelete")
-    if any(rule.replicate_tags for rule in rules):
-        actions.append("s3:ReplicateTags")
-    if any(rule.owner_override for rule in rules):
-        actions.append("s3:ObjectOwnerOverrideToBucketOwner")
-    return allow(name, actions, _objects(destination, rules), principals)
+    needs = {
+        "s3:ReplicateObject": [rule.prefix for rule in rules],
+        "s3:ReplicateDelete": [rule.prefix for rule in rules if rule.delete_markers],
+        "s3:ReplicateTags": [rule.prefix for rule in rules if rule.replicate_tags],
+        "s3:ObjectOwnerOverrideToBucketOwner": [rule.prefix for rule in rules if rule.owner_override],
+    }
+    return _parts(destination, needs)
 
 
-def _objects(bucket: Bucket, rules: Iterable[Rule]) -> list[str]:
-    """ARN patterns of the objects below the rules' prefixes; a rule without one covers them all."""
-    prefixes = list(dict.fromkeys(rule.prefix for rule in rules))
-    return [bucket.object_arn(f"{prefix}*") for prefix in ([""] if "" in prefixes else prefixes)]
+def _parts(bucket: Bucket, needs: Mapping[str, Iterable[str]]) -> Iterator[_Part]:
+    """Yield parts of what is needed: words for the Sid, none for the first; actions; ARN patterns of objects."""
+    objects = {
+        action: tuple(bucket.object_arn(f"{prefix}*") for prefix in widest(prefixes))
+        for action, prefixes in needs.items()
+    }
+    for number, (actions, resources) in enumerate(together(objects)):
+        yield [action.partition(":")[2] for action in actions] if number else [], actions, list(resources)

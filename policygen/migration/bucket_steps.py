@@ -31,7 +31,7 @@ def create_bucket(simulation: Simulation, step: CreateBucket) -> None:
         blocks_sse_c="sse-c" in step.blocked_encryption_types,
     )
     sse = step.sse or (Sse.SSE_KMS if step.key else Sse.SSE_S3)
-    simulation.state = simulation.state.with_bucket(_encrypted(simulation, bucket, sse, step.key))
+    simulation.state.buckets[step.name] = _encrypted(simulation, bucket, sse, step.key)
 
 
 def _meant(simulation: Simulation, name: str) -> Versioning:
@@ -67,7 +67,7 @@ def set_default_encryption(simulation: Simulation, step: SetDefaultEncryption) -
     bucket = simulation.bucket(step.bucket)
     if bucket is None:
         return
-    simulation.state = simulation.state.with_bucket(_encrypted(simulation, bucket, step.sse, step.key))
+    simulation.state.buckets[bucket.name] = _encrypted(simulation, bucket, step.sse, step.key)
     if simulation.state.objects_in(bucket.name):
         simulation.note(
             f"The new default of `{bucket.name}` is for new objects; those that are there stay as they are (S14)."
@@ -91,4 +91,4 @@ def enable_versioning(simulation: Simulation, step: EnableVersioning) -> None:
             if transfer.live and transfer.destination == bucket.name:
                 reason = f"`{bucket.name}` is a destination: with versioning suspended, replication to it fails."
                 simulation.breaks("VERSIONING_REQUIRED", reason)
-    simulation.state = simulation.state.with_bucket(replace(bucket, versioning=step.status))
+    simulation.state.buckets[bucket.name] = replace(bucket, versioning=step.status)

@@ -53,7 +53,7 @@ def enable_replication(simulation: Simulation, step: EnableReplication) -> None:
         time_control=step.replication_time_control,
         delete_markers=step.delete_markers,
     )
-    simulation.state = simulation.state.with_transfer(transfer)
+    simulation.state.add_transfer(transfer)
 
 
 def _replica_key(
@@ -137,10 +137,10 @@ def _replicate(
     """
     for group in groups:
         replicas = [found for transfer in transfers if (found := _replica(simulation, group, transfer)) is not None]
-        there = {(each.origin, each.bucket) for each in simulation.state.objects}
+        there = simulation.state.objects
         replicas = [each for each in replicas if again or (each.origin, each.bucket) not in there]
         if replicas:
-            simulation.state = simulation.state.with_objects(replace(group, replicated=True), *replicas)
+            simulation.state.put(replace(group, replicated=True), *replicas)
 
 
 def _written(simulation: Simulation, groups: tuple[Objects, ...]) -> None:
@@ -149,7 +149,7 @@ def _written(simulation: Simulation, groups: tuple[Objects, ...]) -> None:
     Fact: R80, R81
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-what-is-isnot-replicated.html
     """
-    simulation.state = simulation.state.with_objects(*groups)
+    simulation.state.put(*groups)
     for bucket in dict.fromkeys(group.bucket for group in groups):
         mine = tuple(group for group in groups if group.bucket == bucket)
         _replicate(simulation, mine, simulation.state.rules_from(bucket))
@@ -254,7 +254,7 @@ def update_object_encryption(simulation: Simulation, step: UpdateObjectEncryptio
         )
         simulation.breaks("OBJECTS_CANNOT_BE_REENCRYPTED", f"{reason} Copy them.")
     changed = (replace(group, kind=SourceObjects.SSE_KMS, key=key, reencrypted=simulation.position) for group in groups)
-    simulation.state = simulation.state.with_objects(*changed)
+    simulation.state.put(*changed)
     simulation.note(
         "UpdateObjectEncryption makes no replication event: replicas keep their key until they are updated too (F27)."
     )
@@ -273,7 +273,7 @@ def scheduled_copy(simulation: Simulation, step: ScheduledCopy) -> None:
     transfer = Transfer(
         source=source.name, destination=destination.name, step=simulation.position, key=key, every=step.every
     )
-    simulation.state = simulation.state.with_transfer(transfer)
+    simulation.state.add_transfer(transfer)
     if step.existing_objects:
         groups = simulation.state.objects_in(source.name)
         simulation.readable(groups)

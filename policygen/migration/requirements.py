@@ -158,8 +158,8 @@ def _other_key(simulation: Simulation, ends: _Ends) -> list[_Miss]:
 
 def _at_home(simulation: Simulation, ends: _Ends, there: Objects) -> Objects:
     """Return the objects of the current Region that a group in the other Region goes back to."""
-    groups = {(each.bucket, each.origin): each for each in simulation.state.objects}
-    return groups.get((ends.source.name, there.origin)) or groups.get((simulation.home.name, there.origin)) or there
+    groups = simulation.state.objects
+    return groups.get((there.origin, ends.source.name)) or groups.get((there.origin, simulation.home.name)) or there
 
 
 def _differ(simulation: Simulation, what: str, here: Objects, there: Objects, step: int) -> list[_Miss]:

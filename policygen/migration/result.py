@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from policygen.spec.migration_model import MigrationStep
@@ -26,7 +26,7 @@ class Broken:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON-ready values."""
-        return {"code": self.code, "step": self.step, "reason": self.reason, "doc_url": self.doc_url}
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

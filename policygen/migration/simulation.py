@@ -12,9 +12,10 @@ from functools import cached_property
 from policygen.aws.partitions import partition_of_region
 from policygen.migration.result import Broken
 from policygen.migration.rules import RULES
-from policygen.migration.state import AWS_S3, Objects, SimulatedBucket, SimulatedKey, State
+from policygen.migration.state import AWS_S3, Objects, SimulatedBucket, State
 from policygen.spec.kinds import KeyState, KeyType
 from policygen.spec.migration_model import EnableReplication, EnableVersioning, KeyRef, Migration, MigrationStep
+from policygen.spec.model import Key
 
 
 class Simulation:
@@ -58,7 +59,7 @@ class Simulation:
 
     # --- what steps name ----------------------------------------------------------------------------------------------
 
-    def key(self, ref: KeyRef) -> SimulatedKey | None:
+    def key(self, ref: KeyRef) -> Key | None:
         """Return the key that a step names; None, and a broken rule, when it does not exist yet."""
         found = self.state.keys.get(ref.key)
         if found is None:

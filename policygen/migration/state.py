@@ -6,34 +6,15 @@ replica or copy in another bucket is a group of its own with the same ``origin``
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
-from policygen.aws.arns import key_arn
 from policygen.spec.forms import Duration
-from policygen.spec.kinds import KMS, MADE_BY, KeyState, KeyType, SourceObjects, Sse, Versioning
-from policygen.spec.migration_model import Current, Migration
+from policygen.spec.kinds import KMS, MADE_BY, KeyType, SourceObjects, Sse, Versioning
+from policygen.spec.migration_model import Migration
 from policygen.spec.model import Bucket, Key, Spec
 
 AWS_S3 = "aws/s3"
 """The name under which the AWS managed key of S3 stands: each account has one in each Region (K26)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SimulatedKey:
-    """A KMS key with its related keys; ``regions`` begins with the primary Region."""
-
-    name: str
-    type: KeyType
-    partition: str
-    account: str
-    regions: tuple[str, ...]
-    id: str
-    state: KeyState = KeyState.ENABLED
-
-    def arn(self, region: str) -> str:
-        """Return the key's ARN in ``region`` (M2)."""
-        return key_arn(self.partition, region, self.account, self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,38 +91,27 @@ class Objects:
     locked: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class State:
-    """Everything at one moment."""
+    """Everything at one moment; steps change it. Objects stand by origin and bucket."""
 
-    keys: Mapping[str, SimulatedKey] = field(default_factory=dict)
-    buckets: Mapping[str, SimulatedBucket] = field(default_factory=dict)
-    transfers: Mapping[tuple[str, str, int], Transfer] = field(default_factory=dict)
-    objects: tuple[Objects, ...] = ()
+    keys: dict[str, Key]
+    buckets: dict[str, SimulatedBucket]
+    transfers: dict[tuple[str, str, int], Transfer]
+    objects: dict[tuple[SourceObjects, str], Objects]
 
-    def with_key(self, key: SimulatedKey) -> State:
-        """Return the state with one key more, or changed."""
-        return replace(self, keys={**self.keys, key.name: key})
+    def add_transfer(self, transfer: Transfer) -> None:
+        """Add a transfer; a live one takes the place of the rule between the same buckets."""
+        self.transfers.pop(transfer.slot, None)
+        self.transfers[transfer.slot] = transfer
 
-    def with_bucket(self, bucket: SimulatedBucket) -> State:
-        """Return the state with one bucket more, or changed."""
-        return replace(self, buckets={**self.buckets, bucket.name: bucket})
-
-    def with_transfer(self, transfer: Transfer) -> State:
-        """Return the state with one transfer more; a live one takes the place of the rule between the same buckets."""
-        transfers = dict(self.transfers)
-        transfers.pop(transfer.slot, None)
-        return replace(self, transfers={**transfers, transfer.slot: transfer})
-
-    def with_objects(self, *groups: Objects) -> State:
-        """Return the state with groups of objects put in; each takes the place of its like in the same bucket."""
-        new = {(each.origin, each.bucket): each for each in groups}
-        kept = [new.pop((each.origin, each.bucket), each) for each in self.objects]
-        return replace(self, objects=(*kept, *new.values()))
+    def put(self, *groups: Objects) -> None:
+        """Put groups of objects in; each takes the place of its like in the same bucket."""
+        self.objects |= {(each.origin, each.bucket): each for each in groups}
 
     def objects_in(self, bucket: str) -> tuple[Objects, ...]:
         """Return the groups in a bucket."""
-        return tuple(each for each in self.objects if each.bucket == bucket)
+        return tuple(each for each in self.objects.values() if each.bucket == bucket)
 
     def rules_from(self, bucket: str) -> tuple[Transfer, ...]:
         """Return the rules of a bucket's replication configuration."""
@@ -154,42 +124,28 @@ class State:
 
 def state_of(spec: Spec, migration: Migration) -> State:
     """Return the state as the spec describes it: nothing of a proposal has happened."""
-    keys = {key.name: _key(key) for key in spec.keys}
     current = migration.current.key
     key = _name(spec.key(current)) if current is not None else None
     buckets = {
         each.entry: _bucket(each, key if each.entry == migration.current.bucket else None) for each in spec.buckets
     }
-    transfers = tuple(
-        Transfer(
-            source=each.source.entry,
-            destination=rule.destination.entry,
-            step=0,
-            key=_name(rule.replica_key),
-            time_control=rule.replication_time_control,
-            delete_markers=rule.delete_markers,
-        )
-        for each in spec.replication
-        for rule in each.enabled_rules
-    )
-    return State(
-        keys=keys,
-        buckets=buckets,
-        transfers={transfer.slot: transfer for transfer in transfers},
-        objects=_objects(migration.current, key, buckets),
-    )
-
-
-def _key(key: Key) -> SimulatedKey:
-    return SimulatedKey(
-        name=key.name,
-        type=key.type,
-        partition=key.partition,
-        account=key.account,
-        regions=key.regions,
-        id=key.id_or_placeholder,
-        state=key.state,
-    )
+    home = buckets[migration.current.bucket]
+    state = State(keys={key.name: key for key in spec.keys}, buckets=buckets, transfers={}, objects={})
+    for each in spec.replication:
+        for rule in each.enabled_rules:
+            transfer = Transfer(
+                source=each.source.entry,
+                destination=rule.destination.entry,
+                step=0,
+                key=_name(rule.replica_key),
+                time_control=rule.replication_time_control,
+                delete_markers=rule.delete_markers,
+            )
+            state.transfers[transfer.slot] = transfer
+    for kind in migration.current.objects:
+        under = (key or AWS_S3) if kind in KMS else None
+        state.put(Objects(origin=kind, bucket=home.name, kind=kind, key=under, locked=home.object_lock))
+    return state
 
 
 def _name(key: Key | None) -> str | None:
@@ -216,18 +172,4 @@ def _bucket(bucket: Bucket, current: str | None) -> SimulatedBucket:
         object_lock=bucket.object_lock,
         requester_pays=bucket.requester_pays,
         blocks_sse_c="sse-c" in bucket.blocked_encryption_types,
-    )
-
-
-def _objects(current: Current, key: str | None, buckets: Mapping[str, SimulatedBucket]) -> tuple[Objects, ...]:
-    bucket = buckets[current.bucket]
-    return tuple(
-        Objects(
-            origin=kind,
-            bucket=bucket.name,
-            kind=kind,
-            key=(key or AWS_S3) if kind in KMS else None,
-            locked=bucket.object_lock,
-        )
-        for kind in current.objects
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import signal
 import stat
 import sys
 import time
@@ -206,14 +207,29 @@ def write_files(folder: Path, contents: Mapping[str, str], *, remove: Iterable[P
                 file.write(text)
             if target.is_dir():
                 raise IsADirectoryError(21, "is a directory", str(target))
-        for number, (temporary, target) in enumerate(staged, 1):
-            for path in remove if number == len(staged) else ():
-                path.unlink(missing_ok=True)
-            os.replace(temporary, target)
+        with _without_interruption():
+            for number, (temporary, target) in enumerate(staged, 1):
+                for path in remove if number == len(staged) else ():
+                    path.unlink(missing_ok=True)
+                os.replace(temporary, target)
     except (OSError, ValueError) as error:
         raise SourceError(_unwritable(target, error)) from None
     finally:
         undo()
+
+
+@contextmanager
+def _without_interruption() -> Iterator[None]:
+    """Let Ctrl-C and its like wait until all is moved, which takes no time: half of it would look edited later."""
+    block = getattr(signal, "pthread_sigmask", None)  # Windows has none
+    if block is None:
+        yield
+        return
+    before = block(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        block(signal.SIG_SETMASK, before)
 
 
 def undo() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from policygen.errors import Place
-from policygen.fields.read import Entry
+from policygen.fields.read import Entry, Value
 from policygen.fields.table import Field
 from policygen.spec.forms import REGION
 from policygen.spec.kinds import MADE_BY, KeyType, SourceObjects, Sse
@@ -102,7 +102,7 @@ class _Proposals:
         if len(kinds) != 1:
             found = " and ".join(f"`{name}`" for name in kinds) or "none"
             hint = "write each step as an item of its own: `- create-bucket: {…}`"
-            if kinds or not self._noted(entry.place):
+            if kinds or not self.scope.reader.noted(entry.place.pointer):
                 self.scope.problem("PG-S003", f"a step has one kind, this has {found}", entry.place, hint)
             return None
         (kind,) = kinds
@@ -115,11 +115,6 @@ class _Proposals:
             _CHECKS[kind](self.scope, block, values)
         return STEP_TYPES[kind](**values) if len(self.scope.problems) == before else None
 
-    def _noted(self, place: Place) -> bool:
-        """Tell whether a problem of the item at ``place`` is noted already, an unknown kind of step above all."""
-        pointers = (problem.place.pointer for problem in self.scope.problems)
-        return any(each == place.pointer or each.startswith(f"{place.pointer}/") for each in pointers)
-
     def _value(self, block: Entry, field: Field) -> Any:
         """Return a field's value; where it is the name of something, what it names."""
         value, place = block[field.name], block.at(field.name)
@@ -131,6 +126,9 @@ class _Proposals:
             return self._key(value, place)
         if field.names == "bucket":
             self._check_known(value, "bucket", place)
+        for each in block.items(field.name) if field.item else (Value(data=value, place=place),):
+            if REGION in (field.form, field.item and field.item.form):
+                self.scope.check_known(each.data, each.place)  # a partition of its own breaks a rule of the plan
         return value
 
     def _key(self, text: str, place: Place) -> KeyRef | None:

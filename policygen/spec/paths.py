@@ -44,10 +44,15 @@ _KINDS_OF_ROLES = {kind.file_name: kind for kind in _OF_ROLES}
 _KINDS = {kind.file_name: kind for kind in DocumentKind if kind not in _OF_ROLES}
 
 MANIFEST = DocumentKind.MANIFEST.file_name
-"""The path of the manifest."""
+"""The path of the manifest of the documents."""
 
 PASTE_PAGE = "where-to-paste.md"
 """The path of the page that says where each document is pasted."""
+
+
+def manifest_path(form: str) -> str:
+    """Return the path of the manifest of a format: each has one of its own, so that they can share a folder."""
+    return MANIFEST if form == "json" else f"manifest.{form}.json"
 
 
 def bucket_path(bucket: Bucket, kind: DocumentKind = DocumentKind.BUCKET_POLICY) -> str:

@@ -130,8 +130,8 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether every check passed, warnings aside."""
-        return not any(check.failed for check in self.checks)
+        """Whether something was checked and all of it passed, warnings aside."""
+        return bool(self.checks) and not any(check.failed for check in self.checks)
 
     @property
     def failures(self) -> tuple[Check, ...]:

@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from policygen.aws.arns import parse_arn, root_arn, via_service
+from policygen.aws.arns import root_arn, via_service
 from policygen.document import Effect, PolicyDocument
 from policygen.evaluation import (
+    AccountPolicies,
     Decision,
     Environment,
     EvalDecision,
@@ -31,14 +32,15 @@ from policygen.spec.model import Bucket, Key, Replication, Spec
 from policygen.spec.paths import DocumentKind, bucket_path, key_path, role_path
 from policygen.verification.documents import Documents
 from policygen.verification.requests import DerivedRequest
+from policygen.verification.requests.given import Given
 from policygen.verification.requests.others import (
     ADMINISTRATION,
     assumed_roles,
     exempt_insiders,
-    insider_arn,
+    grantees,
+    may_everything,
     other_bucket_arn,
     other_key_arn,
-    stranger_arn,
 )
 from policygen.verification.statements import Written, statements_of
 
@@ -67,17 +69,15 @@ def environment_of(spec: Spec, documents: Documents) -> Environment:
         resources=_resources(spec, documents),
         service_control=organization.service_control if organization else (),
         resource_control=organization.resource_control if organization else (),
+        accounts={
+            account: AccountPolicies(service_control=each.service_control, resource_control=each.resource_control)
+            for account, each in (organization.accounts if organization else ())
+        },
     )
 
 
 def _principals(spec: Spec, documents: Documents) -> dict[str, PrincipalPolicies]:
-    found: dict[str, PrincipalPolicies] = {stranger_arn(spec): EVERYTHING}
-    for _, account in spec.accounts:
-        found[insider_arn(spec.partition, account)] = EVERYTHING
-    for account, principal in _grantees(spec):
-        arn = parse_arn(principal)
-        if arn is not None and arn.account != account:
-            found[principal] = EVERYTHING
+    found = dict.fromkeys(may_everything(spec), EVERYTHING)
     for bucket in spec.buckets:
         for principal in exempt_insiders(spec, bucket):
             own = [each.arn for each in spec.buckets if principal in exempt_insiders(spec, each)]
@@ -90,17 +90,8 @@ def _principals(spec: Spec, documents: Documents) -> dict[str, PrincipalPolicies
             permissions_boundary=documents.policies.get(role_path(role, DocumentKind.PERMISSIONS_BOUNDARY)),
             trust_policy=documents.policies.get(role_path(role, DocumentKind.TRUST_POLICY)),
         )
-    for _, principal in _grantees(spec):
+    for _, principal in grantees(spec):
         found.setdefault(principal, PrincipalPolicies())  # its own account is the resource's: the grant is enough
-    return found
-
-
-def _grantees(spec: Spec) -> list[tuple[str, str]]:
-    """Return (account of the resource, principal ARN) of everybody whom a bucket or key of the spec names."""
-    found = [(bucket.account, each.principal) for bucket in spec.buckets for each in (*bucket.readers, *bucket.writers)]
-    for key in spec.keys:
-        for _, grantees in key.grantees:
-            found.extend((key.account, principal) for principal in (*grantees.administrators, *grantees.users))
     return found
 
 
@@ -178,6 +169,10 @@ class CrossAccount:
     whole: Environment
 
     @cached_property
+    def _given(self) -> Given:
+        return Given(self.spec)
+
+    @cached_property
     def _roles(self) -> frozenset[str]:
         return frozenset(role.arn for role in assumed_roles(self.spec))
 
@@ -207,7 +202,8 @@ class CrossAccount:
         environments = []
         if wrong.startswith(_ASKED_OF_THE_CALLER):
             environments.append(self._caller_alone)
-        if wrong.startswith(_ASKED_OF_THE_RESOURCE):
+        # where the spec gives it to the whole account of the caller, that account alone decides
+        if wrong.startswith(_ASKED_OF_THE_RESOURCE) and not self._given.to_account_of(asked.request):
             environments.append(self._resource_alone)
         alone = (environment.authorize(asked.request) for environment in environments)
         return next((each for each in alone if each.decision is EvalDecision.ALLOWED), decision)
@@ -253,5 +249,5 @@ def _fits(replication: Replication) -> bool:
     alone = _FITS.get(replication.encryption_context)
     if alone is None or SourceObjects.SSE_KMS not in replication.source_objects:
         return True
-    buckets = (replication.source, *(rule.destination for rule in replication.enabled_rules))
+    buckets = (replication.source, *(rule.destination for rule in replication.applied_rules))
     return {bucket.encryption.bucket_key for bucket in buckets} == alone

@@ -29,8 +29,10 @@ from policygen.request import Request
 from policygen.spec.model import Spec
 from policygen.spec.paths import DocumentKind, account_of, kind_of, role_of
 from policygen.verification.checks import Check, configuration_check
+from policygen.verification.concern import concern_of
 from policygen.verification.documents import Documents
 from policygen.verification.requests import DerivedRequest
+from policygen.verification.requests.given import Given
 from policygen.verification.requests.others import assumed_roles
 from policygen.verification.similarity import most_similar
 from policygen.verification.statements import Written, condition_element, conditions_of, statements_of, with_condition
@@ -40,24 +42,13 @@ Applies = Callable[[Request], bool]
 
 
 def granting_policies(
-    documents: Documents, requests: Sequence[DerivedRequest]
-) -> Iterator[tuple[str, PolicyDocument, list[DerivedRequest]]]:
-    """Yield path, policy and the requests that ask it: a permissions boundary grants nothing, and is left out.
-
-    A role's own policies are asked about that role's requests; a resource's policies about everybody's.
-    """
+    spec: Spec, documents: Documents, requests: Sequence[DerivedRequest]
+) -> Iterator[tuple[str, PolicyDocument, Sequence[DerivedRequest]]]:
+    """Yield path, policy and the requests that ask it: a permissions boundary grants nothing, and is left out."""
+    concerned = concern_of(spec, requests)
     for path, document in documents.policies.items():
         if kind_of(path) is not DocumentKind.PERMISSIONS_BOUNDARY:
-            yield path, document, [each for each in requests if _concerns(path, each.request)]
-
-
-def _concerns(path: str, request: Request) -> bool:
-    owner = role_of(path)
-    if owner is None or kind_of(path) is DocumentKind.TRUST_POLICY:
-        return True
-    account, name = owner
-    role = request.principal.role_arn or ""
-    return role.startswith(f"arn:{request.principal.partition}:iam::{account}:role/") and role.endswith(f"/{name}")
+            yield path, document, concerned(path)
 
 
 def statement_alone(document: PolicyDocument, statement: Statement) -> Applies:
@@ -83,12 +74,26 @@ def applies_alone(compiled: CompiledStatement) -> Applies:
     return applies
 
 
-def condition_checks(documents: Documents, generated: Documents, requests: Sequence[DerivedRequest]) -> Iterator[Check]:
+def condition_checks(
+    spec: Spec,
+    documents: Documents,
+    generated: Documents,
+    requests: Sequence[DerivedRequest],
+    shadowed: Sequence[DerivedRequest] = (),
+) -> Iterator[Check]:
     """Yield a check for each condition; a condition that no request needs fails.
 
     One that the generated statement does not have is somebody's own, on top of what is asked: a warning.
+
+    Args:
+        spec: The spec.
+        documents: The documents.
+        generated: What the spec generates.
+        requests: What must be allowed and denied.
+        shadowed: What a statement must not allow, though another one does: the spec gives it in another place.
     """
-    for path, document, asked in granting_policies(documents, requests):
+    beside = {path: each for path, _, each in granting_policies(spec, documents, shadowed)}
+    for path, document, asked in granting_policies(spec, documents, requests):
         written, wanted = statements_of(document), statements_of(generated.policies.get(path))
         compiled = compile_statements(document, path)
         for statement in document.statements:
@@ -103,7 +108,8 @@ def condition_checks(documents: Documents, generated: Documents, requests: Seque
                 yield configuration_check(
                     f"{path}/{statement.label}/{element}",
                     f"`{entry.operator}` `{entry.key}` of `{statement.label}` is needed",
-                    _is_needed(document, statement, number, asked, others),
+                    _is_needed(document, statement, number, asked, others)
+                    or (statement.effect is Effect.ALLOW and _is_needed(document, statement, number, beside[path], ())),
                     severity=Severity.ERROR if entry.key.lower() in ours else Severity.WARNING,
                     detail="no request of this spec is decided by it",
                     document=path,
@@ -143,26 +149,41 @@ class Unused:
 
 def permission_checks(spec: Spec, documents: Documents, requests: Sequence[DerivedRequest]) -> Iterator[Check]:
     """Yield a check for each Allow that names a role of S3, or stands in one's own policies."""
-    for path, document, asked in granting_policies(documents, requests):
+    given, is_for_role = Given(spec), _roles_alone(spec)
+    for path, document, asked in granting_policies(spec, documents, requests):
         needed, written = [each.request for each in asked if each.must_allow], statements_of(document)
         for statement in document.statements:
-            if statement.effect is Effect.ALLOW and _is_for_role(spec, path, statement):
-                yield _check(path, document, statement, written[statement.index], needed)
+            if statement.effect is Effect.ALLOW and is_for_role(path, statement):
+                # a role that is a reader, a writer or a user as well has those rights where it is named
+                entries = statement.principal.entries if statement.principal is not None else ()
+                beside = given.actions_of(entry.value for entry in entries)
+                yield _check(path, document, statement, written[statement.index], needed, beside)
 
 
-def _is_for_role(spec: Spec, path: str, statement: Statement) -> bool:
-    """Tell whether a statement is for roles of S3 alone: named, or meant by their account's root from another one."""
+def _roles_alone(spec: Spec) -> Callable[[str, Statement], bool]:
+    """Return what tells whether a statement is for roles of S3 alone: named, or meant by root from another account."""
     roles = assumed_roles(spec)
-    if statement.principal is not None:
-        named = {entry.value for entry in statement.principal.entries}
-        account = account_of(path)
-        meant = {root_arn(role.partition, role.account) for role in roles if role.account != account}
-        return bool(named) and named <= {role.arn for role in roles} | meant
-    return role_of(path) in {(role.account, role.name) for role in roles} and statement.not_principal is None
+    arns, names = {role.arn for role in roles}, {(role.account, role.name) for role in roles}
+    roots = {root_arn(role.partition, role.account): role.account for role in roles}
+
+    def is_for_role(path: str, statement: Statement) -> bool:
+        if statement.principal is None:
+            return role_of(path) in names and statement.not_principal is None
+        account, named = account_of(path), {entry.value for entry in statement.principal.entries}
+        return bool(named) and all(each in arns or roots.get(each, account) != account for each in named)
+
+    return is_for_role
 
 
-def _check(path: str, document: PolicyDocument, statement: Statement, written: Written, asked: list[Request]) -> Check:
-    found = next(_unused(document, statement, asked), None)
+def _check(
+    path: str,
+    document: PolicyDocument,
+    statement: Statement,
+    written: Written,
+    asked: list[Request],
+    beside: frozenset[str],
+) -> Check:
+    found = next(_unused(document, statement, asked, beside), None)
     return configuration_check(
         f"{path}/{statement.label}/needed",
         f"everything in `{statement.label}` is needed",
@@ -194,14 +215,16 @@ def _in_words(found: Unused) -> str:
     return f"no request of this spec needs {names}{more}{rest}"
 
 
-def _unused(document: PolicyDocument, statement: Statement, asked: list[Request]) -> Iterator[Unused]:
+def _unused(
+    document: PolicyDocument, statement: Statement, asked: list[Request], beside: frozenset[str]
+) -> Iterator[Unused]:
     """Yield every element with something in it that no request needs."""
     applies = statement_alone(document, statement)
     served = [request for request in asked if applies(request)]
     for name, element in (("not_action", "NotAction"), ("not_resource", "NotResource")):
         if getattr(statement, name) is not None:
             yield Unused(element=element, values=getattr(statement, name))
-    actions = _unused_actions(statement, served)
+    actions = _unused_actions(statement, served, beside)
     if actions.values:
         yield actions
     for element, values, only in _lists(statement):
@@ -210,12 +233,13 @@ def _unused(document: PolicyDocument, statement: Statement, asked: list[Request]
             yield Unused(element=element, values=unused, needed=tuple(each for each in values if each not in unused))
 
 
-def _unused_actions(statement: Statement, served: list[Request]) -> Unused:
+def _unused_actions(statement: Statement, served: list[Request], beside: frozenset[str]) -> Unused:
     """Return the actions that no request needs; needed are the statement's own words, and names behind wildcards."""
     names = {request.action.lower(): request.action for request in served}
     patterns = statement.action or ()
-    plain = {pattern.lower(): pattern for pattern in patterns if pattern.lower() in names}
-    unused = (name for pattern in patterns for name in _matched(pattern) if name.lower() not in names)
+    plain = {pattern.lower(): pattern for pattern in patterns if pattern.lower() in names or pattern.lower() in beside}
+    asked = (pattern for pattern in patterns if pattern.lower() not in beside)
+    unused = (name for pattern in asked for name in _matched(pattern) if name.lower() not in names)
     return Unused(element="Action", values=tuple(unused), needed=tuple({**plain, **names, **plain}.values()))
 
 

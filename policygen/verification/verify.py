@@ -20,12 +20,14 @@ from policygen.verification.configuration.requirements import (
     object_lock_checks,
     prerequisite_checks,
     requirement_checks,
+    role_checks,
 )
 from policygen.verification.configuration.settings import settings_checks
 from policygen.verification.diagnosis import Policies, diagnose
 from policygen.verification.documents import Documents
 from policygen.verification.environment import CrossAccount, Reference, environment_of
-from policygen.verification.requests import DerivedRequest, derive_requests
+from policygen.verification.own import OwnStatements
+from policygen.verification.requests import DerivedRequest, derive
 from policygen.verification.unused import condition_checks, permission_checks
 
 Progress = Callable[[int, int], None]
@@ -49,17 +51,27 @@ def verify_spec(
         reference: What failed requests are explained against, where what the spec generates may fail itself.
         progress: Called as the work goes on.
     """
-    requests, environment = derive_requests(spec), environment_of(spec, documents)
-    judge, known = CrossAccount(spec=spec, whole=environment), reference or generated
+    (requests, shadowed), environment = derive(spec), environment_of(spec, documents)
+    own = OwnStatements(spec)
+    known = reference or generated
     explained = Reference(documents=known, environment=environment_of(spec, known))
-    policies = {**_of_organization(spec), **documents.policies}
+    judges = {}
+    # what the spec's own statements allow is asked for: what must be denied is judged without them
+    for must_allow, those in ((True, documents), (False, own.without(documents, "Allow"))):
+        whole = environment if those is documents else environment_of(spec, those)
+        judges[must_allow] = CrossAccount(spec=spec, whole=whole), {**_of_organization(spec), **those.policies}
     checks: list[Check] = []
     for number, asked in enumerate(requests, 1):
+        judge, policies = judges[asked.must_allow]
         checks.append(_judged(asked, judge.decide(asked), policies, explained))
         if progress is not None:
             progress(number, len(requests))
     checks.extend(_configuration_checks(spec, documents, generated, environment))
-    needs = (*condition_checks(documents, generated, requests), *permission_checks(spec, documents, requests))
+    needs = (
+        *condition_checks(spec, own.without(documents), generated, requests, shadowed),
+        *permission_checks(spec, own.without(documents), (*requests, *shadowed)),
+    )
+    checks.extend(own.checks(documents))
     checks.extend(_of_whole_statements(checks, needs))
     checks.extend(_expectation_checks(spec, environment))
     return Report(spec=spec.source, checks=tuple(checks), documents=tuple(_listed(documents, generated)))
@@ -75,6 +87,7 @@ def _configuration_checks(
     yield from requirement_checks(spec, documents)
     yield from object_lock_checks(spec, environment)
     yield from public_checks(spec, documents)
+    yield from role_checks(spec)
 
 
 def _of_whole_statements(found: Sequence[Check], needs: Iterable[Check]) -> Iterator[Check]:
@@ -88,9 +101,7 @@ def _of_whole_statements(found: Sequence[Check], needs: Iterable[Check]) -> Iter
 
 def _of_organization(spec: Spec) -> Policies:
     """Return the organization's policies by name: what may deny, and stands in no document of the spec."""
-    organization = spec.organization
-    levels = (*organization.service_control, *organization.resource_control) if organization is not None else ()
-    return {document.source: document for level in levels for document in level}
+    return spec.organization.policies() if spec.organization is not None else {}
 
 
 def _judged(asked: DerivedRequest, decision: Decision, policies: Policies, reference: Reference) -> Check:

@@ -7,9 +7,9 @@ import pytest
 
 from policygen.errors import GenerationError
 from policygen.export.cloudformation import cloudformation
+from policygen.export.cloudformation.order import template_set
 from policygen.export.cloudformation.parts import parts_of
 from policygen.export.cloudformation.references import Directory, References, escaped
-from policygen.export.cloudformation.template_set import template_set
 from policygen.export.inventory import Target
 from policygen.generator import generate_bundle
 from policygen.generator.template_files import TemplateSource, TemplateText

@@ -1,6 +1,6 @@
-"""Buckets, their settings, bucket policies.
+"""Buckets with their settings and policies, roles with theirs, replication configurations, batch jobs.
 
-Fact: R1, R3, R4, S13, S48, E105
+Fact: R1, R3, R4, R7, R15, S13, S48, E22, E105, F22
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
 """
 
@@ -8,60 +8,112 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policygen.export.aws_cli.shell import Context, Option, Word, line, when
-from policygen.generator.settings import SETTINGS
-from policygen.spec.model import Bucket
-from policygen.spec.paths import DocumentKind, bucket_path
+from policygen.export import inventory
+from policygen.export.aws_cli.existing import documents_of_role
+from policygen.export.aws_cli.keys import created_once
+from policygen.export.aws_cli.shell import Context, Option, Raw, Word, comment, indented, line, when
+from policygen.generator.settings import BUCKET_DOCUMENTS, SETTINGS
+from policygen.spec.model import Bucket, Role
+from policygen.spec.paths import DocumentKind, bucket_path, job_path, role_path
+
+JOB_FOLDER = "job-ids"
+"""Where the script keeps the ids of the batch jobs that it created: a second run creates no second job."""
 
 
 def create_buckets(context: Context) -> Iterator[str]:
     """Yield what creates the buckets and sets them up, their policies apart."""
     for bucket in context.spec.buckets:
         yield f"step {line(f'Bucket {bucket.name} in {bucket.region}')}"
-        yield from _create(context, bucket)
-        for kind, (operation, option, _) in SETTINGS.items():
-            yield from put_document(context, bucket, kind, operation, option)
+        yield from _create_bucket(context, bucket)
+        for kind in SETTINGS:
+            yield from _put(context, bucket, kind)
         if bucket.object_lock:
             lock: Option = ("--object-lock-configuration", "ObjectLockEnabled=Enabled")
-            yield _s3api(context, bucket, "put-object-lock-configuration", lock)
+            yield context.s3api(bucket, "put-object-lock-configuration", lock)
         if bucket.requester_pays:
             payer: Option = ("--request-payment-configuration", "Payer=Requester")
-            yield _s3api(context, bucket, "put-bucket-request-payment", payer)
+            yield context.s3api(bucket, "put-bucket-request-payment", payer)
 
 
-def _s3api(context: Context, bucket: Bucket, operation: str, *options: Option) -> str:
-    """Return a call about a bucket; it fails when the bucket is another account's."""
-    own: tuple[Option, ...] = (("--bucket", bucket.name), ("--expected-bucket-owner", bucket.account))
-    return context.aws(bucket.account, bucket.region, f"s3api {operation}", *own, *options)
-
-
-def _create(context: Context, bucket: Bucket) -> list[str]:
+def _create_bucket(context: Context, bucket: Bucket) -> list[str]:
     options: list[tuple[Word, ...]] = [("--bucket", bucket.name)]
     if bucket.region != "us-east-1":
         options.append(("--create-bucket-configuration", f"LocationConstraint={bucket.region}"))
     if bucket.object_lock:
         options.append(("--object-lock-enabled-for-bucket",))
     call = context.aws(bucket.account, bucket.region, "s3api create-bucket", *options)
-    return when(f"! {_s3api(context, bucket, 'head-bucket')} >/dev/null 2>&1", call)
+    return when(f"! {context.s3api(bucket, 'head-bucket')} >/dev/null 2>&1", call)
 
 
-def put_document(
-    context: Context, bucket: Bucket, kind: DocumentKind, operation: str, option: str, *, patient: bool = False
-) -> Iterator[str]:
-    """Yield the call that saves one document of a bucket; nothing when the bundle does not hold it."""
-    path = bucket_path(bucket, kind)
-    if path in context.bundle:
-        before, file = context.document(path)
-        yield from before
-        call = _s3api(context, bucket, operation, (option, file))
-        yield f"patiently {call}" if patient else call
+def _put(context: Context, bucket: Bucket, kind: DocumentKind, *, patient: bool = False) -> list[str]:
+    """Return what saves one document of a bucket; nothing when the bundle does not hold it."""
+    path, how = bucket_path(bucket, kind), BUCKET_DOCUMENTS[kind]
+    if path not in context.bundle:
+        return []
+    before, file = context.document(path)
+    call = context.s3api(bucket, f"put-{how.subject}", (how.option, file))
+    return [*before, f"patiently {call}" if patient else call, line("remember", path)]
 
 
 def put_bucket_policies(context: Context) -> Iterator[str]:
     """Yield what saves the bucket policies that the bundle holds."""
     for bucket in context.spec.buckets:
-        kind = DocumentKind.BUCKET_POLICY
-        call = list(put_document(context, bucket, kind, "put-bucket-policy", "--policy", patient=True))
+        call = _put(context, bucket, DocumentKind.BUCKET_POLICY, patient=True)
         if call:
             yield f"step {line(f'Bucket policy of {bucket.name}')}"
             yield from call
+
+
+def create_roles(context: Context) -> Iterator[str]:
+    """Yield what creates the roles, with their trust policy, boundary and permissions policy."""
+    for role in (each.role for each in inventory.new_roles(context.spec).values()):
+        yield f"step {line(f'Role {role.name}')}"
+        yield from _create_role(context, role)
+        before, file = context.document(role_path(role))
+        yield from before
+        yield context.iam(role, "put-role-policy", ("--policy-name", role.name), ("--policy-document", file))
+        yield from (line("remember", path) for path in documents_of_role(role))
+
+
+def _create_role(context: Context, role: Role) -> Iterator[str]:
+    before, file = context.document(role_path(role, DocumentKind.TRUST_POLICY))
+    yield from before
+    update = [context.iam(role, "update-assume-role-policy", ("--policy-document", file))]
+    create: list[Option] = [("--path", role.path), ("--assume-role-policy-document", file)]
+    if role.permissions_boundary is not None:
+        boundary: Option = ("--permissions-boundary", role.permissions_boundary)
+        update.append(context.iam(role, "put-role-permissions-boundary", boundary))
+        create.append(boundary)
+    create.append((Raw(">/dev/null"),))
+    yield f"if {context.iam(role, 'get-role')} >/dev/null 2>&1; then"
+    yield from indented(update)
+    yield "else"
+    yield from indented([context.iam(role, "create-role", *create), context.iam(role, "wait role-exists")])
+    yield "fi"
+
+
+def put_replication(context: Context) -> Iterator[str]:
+    """Yield what saves the replication configurations."""
+    for replication in context.spec.replication:
+        yield f"step {line(f'Replication {replication.name}')}"
+        yield from _put(context, replication.source, DocumentKind.REPLICATION_CONFIGURATION, patient=True)
+
+
+def create_jobs(context: Context) -> Iterator[str]:
+    """Yield what creates the batch jobs."""
+    for replication in (each for each in context.spec.replication if each.batch is not None):
+        account, region = replication.source.account, replication.source.region
+        path = job_path(replication)
+        before, file = context.document(path)
+        yield f"step {line(f'Batch job of {replication.name}')}"
+        yield from before
+        own = ("--account-id", account)
+        printed: tuple[Option, ...] = (("--query", "JobId"), ("--output", "text", Raw('>"$WORK/id"')))
+        call = context.aws(account, region, "s3control create-job", own, ("--cli-input-json", file), *printed)
+        kept = f"{JOB_FOLDER}/{replication.name}"
+        yield from created_once(f"patiently {call}", kept)
+        if context.bundle[path].value.get("ConfirmationRequired"):
+            yield comment("The job waits until it is confirmed:")
+            answer = (("--job-id", Raw(f'"$(cat {line(kept)})"')), ("--requested-job-status", "Ready"))
+            confirmation = context.aws(account, region, "s3control update-job-status", own, *answer)
+            yield from map(comment, confirmation.splitlines())

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from policygen.export.cloudformation.model import Deployment, Schedule, template_path
-from policygen.export.cloudformation.names import STAGE
+from policygen.export.cloudformation.order import TemplateSet
 from policygen.export.cloudformation.parameters import source_of
-from policygen.export.cloudformation.template_set import TemplateSet
+from policygen.export.cloudformation.references import STAGE
 from policygen.export.inventory import Target
 from policygen.spec.kinds import KeyState
 from policygen.spec.paths import job_path, key_path

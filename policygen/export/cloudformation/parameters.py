@@ -6,9 +6,8 @@ import re
 from typing import Any
 
 from policygen.export.cloudformation.model import Part, template_path
-from policygen.export.cloudformation.names import STAGE
-from policygen.export.cloudformation.references import Directory
-from policygen.export.cloudformation.template_set import TemplateSet
+from policygen.export.cloudformation.order import TemplateSet
+from policygen.export.cloudformation.references import STAGE, Directory
 from policygen.export.inventory import Target, alias_of_managed
 from policygen.spec.kinds import KeyType
 from policygen.spec.model import Key

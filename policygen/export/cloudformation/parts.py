@@ -9,21 +9,21 @@ What must be there before what:
 
 No part waits for a bucket but its bucket policy and replication configurations: policies name buckets by their names.
 
-Fact: K9, K29, M5, M8, R1, R7, R12, R15
+Fact: K9, K29, M5, M8, R1, R3, R7, R12, R15, R67, S7, S13, S14, S46, S48
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationconfiguration.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from policygen.export.cloudformation.model import Part, PartId, Uses
 from policygen.export.cloudformation.references import Directory, References
-from policygen.export.cloudformation.settings import bucket_properties, renamed
 from policygen.export.inventory import NewRole, Target, customer_keys
 from policygen.generator.bundle import Bundle
-from policygen.spec.kinds import KeyState, KeyType
+from policygen.generator.settings import SETTINGS
+from policygen.spec.kinds import KeyState, KeyType, Sse
 from policygen.spec.model import Bucket, Key, Replication, Spec
 from policygen.spec.paths import DocumentKind, bucket_path, configuration_path, key_path, role_path
 
@@ -53,8 +53,10 @@ def parts_of(spec: Spec, bundle: Bundle, directory: Directory) -> Iterator[Part]
             yield _bucket_policy(bucket, bundle[bucket_path(bucket)].value, directory)
 
 
-def _resource(kind: str, properties: dict[str, Any], *, retain: bool = False) -> dict[str, Any]:
-    return {"Type": kind} | (RETAIN if retain else {}) | {"Properties": properties}
+def _resource(id_: PartId, kind: str, properties: dict[str, Any], uses: Uses, **more: Any) -> Part:
+    """Return a resource as a part; ``more`` are attributes of :class:`Part`."""
+    retain = {} if kind.startswith("AWS::IAM::") or kind == "AWS::KMS::Alias" else RETAIN
+    return Part(id=id_, value={"Type": kind} | retain | {"Properties": properties}, uses=uses, **more)
 
 
 def _role(new: NewRole, bundle: Bundle, directory: Directory) -> Part:
@@ -65,12 +67,9 @@ def _role(new: NewRole, bundle: Bundle, directory: Directory) -> Part:
     properties: dict[str, Any] = {"RoleName": role.name, "Path": role.path, "AssumeRolePolicyDocument": trust}
     if role.permissions_boundary is not None:
         properties["PermissionsBoundary"] = references.expression(role.permissions_boundary)
-    return Part(
-        id=PartId(target=new.target, name=name),
-        value=_resource("AWS::IAM::Role", properties),
-        uses=references.uses,
-        output=(f"{name}Arn", {"Fn::GetAtt": [name, "Arn"]}),
-    )
+    output = (f"{name}Arn", {"Fn::GetAtt": [name, "Arn"]})
+    part = PartId(target=new.target, name=name)
+    return _resource(part, "AWS::IAM::Role", properties, references.uses, output=output)
 
 
 def _role_policy(new: NewRole, bundle: Bundle, directory: Directory) -> Part:
@@ -79,11 +78,8 @@ def _role_policy(new: NewRole, bundle: Bundle, directory: Directory) -> Part:
     policy = references.expression(bundle[role_path(role)].value)
     properties = {"RoleName": {"Ref": name}, "PolicyName": role.name, "PolicyDocument": policy}
     made = Uses(needs=frozenset({PartId(target=new.target, name=name)}))
-    return Part(
-        id=PartId(target=new.target, name=f"{name}Policy"),
-        value=_resource("AWS::IAM::RolePolicy", properties),
-        uses=references.uses | made,
-    )
+    part = PartId(target=new.target, name=f"{name}Policy")
+    return _resource(part, "AWS::IAM::RolePolicy", properties, references.uses | made)
 
 
 def _key(key: Key, region: str, bundle: Bundle, directory: Directory) -> Part:
@@ -101,13 +97,8 @@ def _key(key: Key, region: str, bundle: Bundle, directory: Directory) -> Part:
         properties = {"MultiRegion": True} | properties
     own = References(directory, part.target)
     output = (directory.names.key_id(key.name), own.key_id(key))
-    return Part(
-        id=part,
-        value=_resource(kind, properties, retain=True),
-        uses=uses | Uses(keys=own.uses.keys),
-        condition=_condition(key, directory),
-        output=output,
-    )
+    uses |= Uses(keys=own.uses.keys)
+    return _resource(part, kind, properties, uses, condition=_condition(key, directory), output=output)
 
 
 def _condition(key: Key, directory: Directory) -> str | None:
@@ -117,32 +108,27 @@ def _condition(key: Key, directory: Directory) -> str | None:
 
 def _alias(key: Key, region: str, directory: Directory) -> Part:
     part = directory.key_part(key, region)
-    return Part(
-        id=PartId(target=part.target, name=f"{part.name}Alias"),
-        value=_resource("AWS::KMS::Alias", {"AliasName": key.alias, "TargetKeyId": {"Ref": part.name}}),
-        uses=Uses(needs=frozenset({part})),
-        condition=_condition(key, directory),
-    )
+    alias = PartId(target=part.target, name=f"{part.name}Alias")
+    properties = {"AliasName": key.alias, "TargetKeyId": {"Ref": part.name}}
+    uses = Uses(needs=frozenset({part}))
+    return _resource(alias, "AWS::KMS::Alias", properties, uses, condition=_condition(key, directory))
 
 
 def _bucket(bucket: Bucket, bundle: Bundle, directory: Directory) -> Part:
     part = directory.bucket_part(bucket)
     references = References(directory, part.target)
-    properties = {"BucketName": bucket.name} | references.expression(bucket_properties(bucket, bundle))
+    properties = {"BucketName": bucket.name} | references.expression(_bucket_properties(bucket, bundle))
     if bucket.object_lock:
         properties["ObjectLockEnabled"] = True
-    return Part(id=part, value=_resource("AWS::S3::Bucket", properties, retain=True), uses=references.uses)
+    return _resource(part, "AWS::S3::Bucket", properties, references.uses)
 
 
 def _bucket_policy(bucket: Bucket, document: Any, directory: Directory) -> Part:
     part = directory.bucket_part(bucket)
     references = References(directory, part.target, (bucket,))
     properties = {"Bucket": {"Ref": part.name}, "PolicyDocument": references.expression(document)}
-    return Part(
-        id=PartId(target=part.target, name=f"{part.name}Policy"),
-        value=_resource("AWS::S3::BucketPolicy", properties, retain=True),
-        uses=references.uses | Uses(needs=frozenset({part})),
-    )
+    policy = PartId(target=part.target, name=f"{part.name}Policy")
+    return _resource(policy, "AWS::S3::BucketPolicy", properties, references.uses | Uses(needs=frozenset({part})))
 
 
 def _replication(spec: Spec, replication: Replication, bundle: Bundle, directory: Directory) -> Part:
@@ -154,7 +140,7 @@ def _replication(spec: Spec, replication: Replication, bundle: Bundle, directory
     beside = [each for each in own if directory.bucket_part(each).target == part.target and each not in waiting]
     references = References(directory, part.target, beside)
     document = bundle[configuration_path(replication)].value
-    value = references.expression(renamed(document))
+    value = references.expression(_renamed(document))
     policy = PartId(target=part.target, name=f"{directory.names.roles[replication.role.arn]}Policy")
     needs = {part, policy}
     for rule in replication.rules:
@@ -190,3 +176,45 @@ def _replicates_back(spec: Spec, start: Bucket, goal: Bucket, target: Target, di
             seen.add(bucket.entry)
             waiting.extend(targets.get(bucket.entry, ()))
     return False
+
+
+_NAMES = {
+    "ApplyServerSideEncryptionByDefault": "ServerSideEncryptionByDefault",
+    "ID": "Id",
+    "Tag": "TagFilter",
+    "Tags": "TagFilters",
+}
+"""Members that are called otherwise than in the S3 API."""
+
+
+def _bucket_properties(bucket: Bucket, bundle: Bundle) -> dict[str, Any]:
+    """Return the properties of a bucket that are documents, but for its replication configuration."""
+    settings = {kind: bundle[path].value for kind in SETTINGS if (path := bucket_path(bucket, kind)) in bundle}
+    rules = [_encryption(rule) for rule in settings[DocumentKind.ENCRYPTION]["Rules"]]
+    found: dict[str, Any] = {
+        "BucketEncryption": {"ServerSideEncryptionConfiguration": rules},
+        "OwnershipControls": settings[DocumentKind.OWNERSHIP_CONTROLS],
+        "PublicAccessBlockConfiguration": dict(sorted(settings[DocumentKind.PUBLIC_ACCESS_BLOCK].items())),
+    }
+    if DocumentKind.VERSIONING in settings:
+        found["VersioningConfiguration"] = settings[DocumentKind.VERSIONING]
+    return found
+
+
+def _encryption(rule: Mapping[str, Any]) -> Any:
+    """Return a rule of the default encryption; an S3 Bucket Key is for SSE-KMS alone (R47)."""
+    kms = rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == Sse.SSE_KMS.value
+    return _renamed({name: value for name, value in rule.items() if kms or name != "BucketKeyEnabled"})
+
+
+def _renamed(value: Any) -> Any:
+    """Return a value of the S3 API in CloudFormation's names of members; a rule's id and filter come first.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationrule.html
+    """
+    if isinstance(value, list | tuple):
+        return [_renamed(each) for each in value]
+    if not isinstance(value, Mapping):
+        return value
+    first = {name: value[name] for name in ("ID", "Filter") if name in value}
+    return {_NAMES.get(name, name): _renamed(child) for name, child in (first | dict(value)).items()}

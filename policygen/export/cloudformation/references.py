@@ -1,4 +1,4 @@
-"""Expressions for what policies and settings name: references where CloudFormation knows the value.
+"""Names in templates, and expressions for what policies and settings name: references where CloudFormation knows it.
 
 A text that names what the same template makes becomes ``Fn::GetAtt`` or ``Fn::Sub``; the id of a key of another
 template becomes a parameter; an ARN gets the pseudo parameter ``AWS::Partition``. Whatever else is literal stays
@@ -10,17 +10,57 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from policygen.export.cloudformation.model import PartId, Uses
-from policygen.export.cloudformation.names import Names, names_of
 from policygen.export.inventory import NewRole, Target, created_role, new_roles
+from policygen.generator.statements import sid, unique
 from policygen.spec.kinds import KeyType
 from policygen.spec.model import Bucket, Key, Spec
 
 PARTITION = "${AWS::Partition}"
 _ID_IN_ARN = re.compile(r":key/([A-Za-z0-9][A-Za-z0-9_.-]*)")
+
+STAGE = "Stage"
+"""The parameter that tells how far a template is deployed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """Logical ids, alphanumeric and telling, by name of key, by entry of bucket, and by ARN of role."""
+
+    keys: dict[str, str]
+    buckets: dict[str, str]
+    roles: dict[str, str]
+
+    def key_id(self, key: str) -> str:
+        """Return the name of the parameter, and of the output, that is the id of a key."""
+        return f"{self.keys[key]}Id"
+
+    def make_key(self, key: str) -> str:
+        """Return the name of the parameter that says whether a template makes a key whose id is known."""
+        return f"Make{self.keys[key]}"
+
+    def is_made(self, key: str) -> str:
+        """Return the name of the condition that holds when the template makes a key whose id is known."""
+        return f"{self.keys[key]}IsMade"
+
+
+def names_of(spec: Spec) -> Names:
+    """Return the logical ids of a spec's keys, buckets and roles."""
+    roles = new_roles(spec)
+    return Names(
+        keys=_named({key.name: key.name for key in spec.keys}, "Key"),
+        buckets=_named({bucket.entry: bucket.entry for bucket in spec.buckets}, "Bucket"),
+        roles=_named({arn: each.role.name for arn, each in roles.items()}, "Role"),
+    )
+
+
+def _named(entries: Mapping[str, str], kind: str) -> dict[str, str]:
+    ids = unique(sid(text) for text in entries.values())
+    return {entry: f"{each}{kind}" for entry, each in zip(entries, ids, strict=True)}
 
 
 class Directory:

@@ -9,7 +9,7 @@ from typing import Any
 from policygen.errors import GenerationError, Place, Problem
 from policygen.export.cloudformation import metadata, parameters
 from policygen.export.cloudformation.model import NO_VALUE, Part, Schedule, template_path
-from policygen.export.cloudformation.template_set import TemplateSet, template_set
+from policygen.export.cloudformation.order import TemplateSet, template_set
 from policygen.export.inventory import Target, must_exist
 from policygen.generator.bundle import Bundle
 from policygen.spec.model import Spec

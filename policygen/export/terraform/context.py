@@ -1,4 +1,7 @@
-"""What all parts of the Terraform module share: names, providers, references."""
+"""What all parts of the Terraform module share: names, providers, references, string templates.
+
+Source: https://developer.hashicorp.com/terraform/language/syntax/json
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from policygen.export import inventory
-from policygen.export.terraform.templates import template
 from policygen.generator import Bundle
 from policygen.spec.kinds import KeyType
 from policygen.spec.model import Bucket, Key, Role, Spec
 
+_SEQUENCE = re.compile(r"[$%](?=\{)")
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 """Where a word of a member's name begins, but for the first one."""
 
@@ -49,6 +52,10 @@ class Context:
     key_regions: Mapping[tuple[str, str], str]
     roles: Mapping[str, str]
     providers: tuple[tuple[str, str], ...]
+
+    def profile(self, account: str) -> str:
+        """Return the name of the variable that holds an account's profile."""
+        return f"profile_{self.accounts[account]}"
 
     def alias(self, account: str, region: str) -> str:
         """Return the alias of the provider of an account and Region."""
@@ -127,3 +134,24 @@ def context_of(spec: Spec, bundle: Bundle) -> Context:
         roles={each.role.arn: role_names[each.name] for each in created},
         providers=tuple(dict.fromkeys(providers)),
     )
+
+
+def literal(text: str) -> str:
+    """Return the template that gives ``text``: the sequences that begin an expression are escaped.
+
+    >>> literal("${aws:username} 100%")
+    '$${aws:username} 100%'
+
+    Source: https://developer.hashicorp.com/terraform/language/expressions/strings
+    """
+    return _SEQUENCE.sub(lambda match: match[0] * 2, text)
+
+
+def template(text: str, references: Mapping[str, str]) -> str:
+    """Return the template that gives ``text`` with expressions (without ``${``) in the place of what they replace."""
+    if not references:
+        return literal(text)
+    longest_first = sorted(references, key=len, reverse=True)
+    replaced = re.compile(f"({'|'.join(map(re.escape, longest_first))})(?![{inventory.AFTER_PLACEHOLDER}])")
+    parts = replaced.split(text)
+    return "".join(f"${{{references[part]}}}" if number % 2 else literal(part) for number, part in enumerate(parts))

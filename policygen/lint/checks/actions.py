@@ -63,7 +63,7 @@ def invalid_service_in_action(policy: Policy) -> Iterator[Hit]:
             yield at(action, hinted(details, near), warning=not near.startswith("did you mean"))
 
 
-@check("ACTION_WITHOUT_EFFECT", WARNING, facts="E282", url=_MCP)
+@check("ACTION_WITHOUT_EFFECT", WARNING, facts="E286", url=_MCP)
 def action_without_effect(policy: Policy) -> Iterator[Hit]:
     """An action of AWS's MCP servers, which no request is asked for any more."""
     for action, prefix in _whole(policy):

@@ -15,7 +15,7 @@ from policygen.errors import Severity
 from policygen.evaluation import Environment, EvalDecision
 from policygen.spec.kinds import ExistingObjects, KeyState, KeyType, ObjectOwnership, SourceObjects, Versioning
 from policygen.spec.model import Key, Replication, Role, Rule, Spec
-from policygen.spec.paths import DocumentKind, bucket_path, role_path
+from policygen.spec.paths import DocumentKind, bucket_path, key_path, role_path
 from policygen.verification.checks import Check, CheckKind, configuration_check
 from policygen.verification.documents import Documents
 from policygen.verification.requests import Purpose, Route, routes_of
@@ -124,6 +124,11 @@ def requirement_checks(spec: Spec, documents: Documents) -> Iterator[Check]:
     for replication in spec.replication:
         yield from _actions_required(spec, replication)
         yield from _trust_conditions(replication.name, replication.role, documents)
+        for rule, other in replication.shadowed_rules:
+            title = f"rule {rule.id} of {replication.name} applies to some object"
+            detail = f"whatever it covers follows {other.id}, which has a higher priority and the same destination"
+            name = f"{replication.name}/{rule.id}/applies"
+            yield _note(name, title, passed=False, detail=f"{detail}; it gets no rights", facts=("R62",))
         for rule in replication.enabled_rules:
             if rule.replica_modifications:
                 yield _modifications(spec, replication, rule)
@@ -234,3 +239,41 @@ def _modifications(spec: Spec, replication: Replication, rule: Rule) -> Check:
         detail=None if back else "the spec has no such rule: add a replication entry for the way back",
         facts=("R30", "R82"),
     )
+
+
+def role_checks(spec: Spec) -> Iterator[Check]:
+    """Yield a warning for each role of S3 that the spec makes a reader, a writer or a user as well.
+
+    Whoever may pass the role to a service gets what it may: it should have what S3 needs alone (R7, R20).
+    """
+    roles = {role.arn: role for role in assumed_roles(spec)}
+    for place, path, account, principal in _named(spec):
+        role = roles.get(principal)
+        if role is None:
+            continue
+        what = "more than replication needs: whoever may pass it to a service gets that too"
+        if role.account != account:
+            what = "nothing: in another account its own policy would have to allow it too, and has what S3 needs alone"
+        yield configuration_check(
+            f"{place}/role-of-s3/{role.name}",
+            f"the role `{role.name}`, which S3 assumes, is not among `{place.replace('/', '.')}`",
+            False,
+            severity=Severity.WARNING,
+            detail=f"the spec gives it {what}; make another role the reader, writer or user",
+            document=path,
+            facts=("R7", "R20", "E36"),
+        )
+
+
+def _named(spec: Spec) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the field, the document, the account and the principal of everybody whom buckets and keys name."""
+    for bucket in spec.buckets:
+        for name, grantees in (("readers", bucket.readers), ("writers", bucket.writers)):
+            for principal in dict.fromkeys(each.principal for each in grantees):
+                yield f"{bucket.entry}/{name}", bucket_path(bucket), bucket.account, principal
+    for key in spec.keys:
+        for region, grants in key.grantees if key.type is not KeyType.AWS_MANAGED else ():
+            users = [each.principal for each in grants.users]
+            for name, principals in (("administrators", grants.administrators), ("users", users)):
+                for principal in principals:
+                    yield f"{key.name}@{region}/{name}", key_path(key, region), key.account, principal

@@ -148,7 +148,7 @@ def _unasked(job: Job, asked: list[tuple[Bucket, DerivedRequest]]) -> Iterator[D
     rows: list[tuple[str, Bucket, str, dict[str, Any]]]
     rows = [(action, source, source.object_arn("example.txt"), {}) for action in _UNASKED_SOURCE]
     rows += [(action, source, source.arn, {}) for action in _UNASKED_BUCKET]
-    for rule in job.replication.enabled_rules:
+    for rule in job.replication.applied_rules:
         replica = rule.destination
         rows += [("s3:ReplicateObject", replica, replica.object_arn(f"{rule.prefix}example.txt"), {})]
     for bucket, each in asked:

@@ -6,6 +6,8 @@ verification, and not because nothing is known of them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from policygen.aws.arns import parse_arn
 from policygen.request import Principal, PrincipalKind
 from policygen.spec.model import Bucket, Role, Spec
@@ -35,6 +37,34 @@ def insider_arn(partition: str, account: str) -> str:
     return f"arn:{partition}:iam::{account}:role/policygen-insider"
 
 
+def grantees(spec: Spec) -> Iterator[tuple[str, str]]:
+    """Yield (account of the resource, principal ARN) of everybody whom a bucket or key of the spec names.
+
+    Services of AWS have no policies, and are left out.
+    """
+    for bucket in spec.buckets:
+        named = (*bucket.readers, *bucket.writers)
+        yield from ((bucket.account, each.principal) for each in named if not each.is_service)
+    for key in spec.keys:
+        for _, grants in key.grantees:
+            users = (each.principal for each in grants.users if not each.is_service)
+            yield from ((key.account, principal) for principal in (*grants.administrators, *users))
+
+
+def may_everything(spec: Spec) -> frozenset[str]:
+    """Return the principals who may do everything that their own account can allow.
+
+    The stranger and the insiders, and whom the spec names in another account than its own: the roles of S3 aside, which
+    have the documents' policies.
+    """
+    found = {stranger_arn(spec), *(insider_arn(spec.partition, account) for _, account in spec.accounts)}
+    for account, principal in grantees(spec):
+        arn = parse_arn(principal)
+        if arn is not None and arn.account != account:
+            found.add(principal)
+    return frozenset(found - {role.arn for role in assumed_roles(spec)})
+
+
 def other_bucket_arn(bucket: Bucket) -> str:
     """Return a bucket of the same account that is not the spec's; its name begins with the spec bucket's."""
     return f"{bucket.arn}-other"
@@ -48,7 +78,8 @@ def other_key_arn(key: str) -> str:
 def assumed_roles(spec: Spec) -> tuple[Role, ...]:
     """Return the roles that S3 assumes: each replication's, and its batch job's."""
     batches = (replication.batch for replication in spec.replication)
-    return (*(each.role for each in spec.replication), *(batch.role for batch in batches if batch is not None))
+    jobs = (batch.role for batch in batches if batch is not None)
+    return tuple(dict.fromkeys((*(each.role for each in spec.replication), *jobs)))
 
 
 def session_of(role: Role, name: str) -> Principal:

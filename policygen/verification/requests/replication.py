@@ -17,13 +17,15 @@ from typing import Any
 
 from policygen.errors import Severity
 from policygen.spec.kinds import Profile, SourceObjects, Sse
-from policygen.spec.model import Bucket
+from policygen.spec.model import Bucket, Rule
 from policygen.verification.requests.context import (
+    CONTEXT,
     SSE_C,
     TLS,
     base_context,
     encryption_contexts,
     encryption_headers,
+    key_arn_of,
     kms_context,
 )
 from policygen.verification.requests.denied import denied_to_role, kms_context_of, other_principals
@@ -36,12 +38,23 @@ _KMS_KINDS = {SourceObjects.SSE_KMS: Sse.SSE_KMS, SourceObjects.DSSE_KMS: Sse.DS
 
 def replication_requests(route: Route) -> Iterator[DerivedRequest]:
     """Yield what must be allowed for one route."""
-    yield assume_role(route)
+    yield from configuration_requests(route)
     yield from _read_source(route)
-    decrypt = (Purpose.DECRYPT_SOURCE, "kms:Decrypt", "decrypt-source", ("R40", "R45", "R46", "R52", "M14"))
-    yield from _kms(route, route.source, route.source_key_arn, route.contexts(route.source), *decrypt)
+    for entry, arn in route.source_key_arns.items():
+        name = "decrypt-source" if arn == key_arn_of(route.source) else f"decrypt-source-{entry}"
+        decrypt = (Purpose.DECRYPT_SOURCE, "kms:Decrypt", name, ("R40", "R45", "R46", "R52", "M14"))
+        yield from _kms(route, route.source, arn, route.contexts(route.source), *decrypt)
     yield from _write_replica(route)
     yield from _use_replica_key(route)
+
+
+def configuration_requests(route: Route) -> Iterator[DerivedRequest]:
+    """Yield what must be allowed whether or not a rule applies: S3 becomes the role, and reads the configuration."""
+    yield assume_role(route)
+    source = route.source
+    action = "s3:GetReplicationConfiguration"
+    yield of_route(route, Purpose.READ_CONFIGURATION, action, source, source.arn, facts=("R20",))
+    yield of_route(route, Purpose.LIST_SOURCE, "s3:ListBucket", source, source.arn, facts=("R20",))
 
 
 def of_route(route: Route, purpose: Purpose, action: str, bucket: Bucket, resource: str, **more: Any) -> DerivedRequest:
@@ -79,18 +92,16 @@ def assume_role(route: Route) -> DerivedRequest:
 def _read_source(route: Route) -> Iterator[DerivedRequest]:
     source, item = route.source, route.source.object_arn(route.object_key)
     rows = [
-        (Purpose.READ_CONFIGURATION, "s3:GetReplicationConfiguration", source.arn, ("R20",)),
-        (Purpose.LIST_SOURCE, "s3:ListBucket", source.arn, ("R20",)),
-        (Purpose.READ_OBJECT, "s3:GetObjectVersionForReplication", item, ("R21", "R35")),
-        (Purpose.READ_ACL, "s3:GetObjectVersionAcl", item, ("R21",)),
+        (Purpose.READ_OBJECT, "s3:GetObjectVersionForReplication", ("R21", "R35")),
+        (Purpose.READ_ACL, "s3:GetObjectVersionAcl", ("R21",)),
     ]
     if route.rule.replicate_tags:
-        rows.append((Purpose.READ_TAGS, "s3:GetObjectVersionTagging", item, ("R24", "R34")))
+        rows.append((Purpose.READ_TAGS, "s3:GetObjectVersionTagging", ("R24", "R34")))
     if source.object_lock:
-        rows.append((Purpose.READ_RETENTION, "s3:GetObjectRetention", item, ("R26",)))
-        rows.append((Purpose.READ_LEGAL_HOLD, "s3:GetObjectLegalHold", item, ("R26",)))
-    for purpose, action, resource, facts in rows:
-        yield of_route(route, purpose, action, source, resource, facts=facts)
+        rows.append((Purpose.READ_RETENTION, "s3:GetObjectRetention", ("R26",)))
+        rows.append((Purpose.READ_LEGAL_HOLD, "s3:GetObjectLegalHold", ("R26",)))
+    for purpose, action, facts in rows:
+        yield of_route(route, purpose, action, source, item, facts=facts)
 
 
 def _write_replica(route: Route) -> Iterator[DerivedRequest]:
@@ -173,11 +184,23 @@ _SOURCE = (
     Purpose.READ_LEGAL_HOLD,
     Purpose.DECRYPT_SOURCE,
 )
+_CALLED_FOR_BY = {
+    "s3:GetObjectVersionForReplication": "enabled",
+    "s3:ReplicateObject": "enabled",
+    "s3:GetObjectVersionTagging": "replicate_tags",
+    "s3:ReplicateTags": "replicate_tags",
+    "s3:ReplicateDelete": "delete_markers",
+    "s3:ObjectOwnerOverrideToBucketOwner": "owner_override",
+}
+"""What a rule calls for an action by."""
 _OPTIONAL_SOURCE_ACTIONS = ("s3:GetObjectVersionTagging", "s3:GetObjectRetention", "s3:GetObjectLegalHold")
 _OPTIONAL_DESTINATION_ACTIONS = ("s3:ReplicateDelete", "s3:ReplicateTags", "s3:ObjectOwnerOverrideToBucketOwner")
 _OBJECT_ACTIONS = ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject")
 _KEY_ACTIONS = ("kms:CreateGrant", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion")
 _CRYPTOGRAPHIC_ACTIONS = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
+
+Beside = Sequence[tuple[Route, Sequence[DerivedRequest]]]
+"""Every route of one entry to one destination, with what must be allowed on it."""
 
 
 def denied_on_route(route: Route, allowed: Sequence[DerivedRequest]) -> Iterator[DerivedRequest]:
@@ -219,34 +242,63 @@ def _assume_role(route: Route, asked: DerivedRequest) -> Iterator[DerivedRequest
         yield asked.refused("other-source-arn", "for another bucket", "Condition/aws:SourceArn", context=changes)
 
 
-def unasked_on_route(route: Route, allowed: Sequence[DerivedRequest]) -> Iterator[DerivedRequest]:
-    """Yield actions of the role on the route's buckets and keys that the options do not call for."""
+def unasked_on_route(route: Route, allowed: Sequence[DerivedRequest], beside: Beside = ()) -> Iterator[DerivedRequest]:
+    """Yield actions of the role on the route's buckets and keys that neither its rule nor one beside it calls for."""
     asked = {(each.request.action, each.request.resource) for each in allowed}
+    rules = route.replication.applied_rules
     source = route.source.object_arn(route.object_key)
     replica = route.destination.object_arn(route.object_key)
     rows = [
         *((action, source, route.source) for action in (*_OBJECT_ACTIONS, *_OPTIONAL_SOURCE_ACTIONS)),
         *((action, replica, route.destination) for action in (*_OBJECT_ACTIONS, *_OPTIONAL_DESTINATION_ACTIONS)),
         ("s3:ReplicateObject", source, route.source),
+        ("s3:ReplicateObject", replica, route.destination),
+        ("s3:GetObjectVersionForReplication", source, route.source),
         ("s3:GetObjectVersionForReplication", replica, route.destination),
         ("s3:PutBucketPolicy", route.source.arn, route.source),
         ("s3:PutBucketPolicy", route.destination.arn, route.destination),
         ("s3:PutReplicationConfiguration", route.source.arn, route.source),
     ]
     for action, resource, bucket in rows:
-        if (action, resource) not in asked:
+        others = [each for each in rules if _calls_for(each, action, bucket, route.source)]
+        if (action, resource) not in asked and not route.covered_by(others):
             yield _unasked(route, action, resource, bucket, {})
-    yield from _unasked_of_keys(route, allowed, asked)
-    if route.rule is route.replication.enabled_rules[0]:
+    yield from _unasked_of_keys(route, allowed, asked, beside)
+    if route.rule in (rules or route.replication.rules)[:1]:
         service = "batchoperations.s3.amazonaws.com"
         yield assume_role(route).refused("batch-operations", "by S3 Batch Operations", "Principal", principal=service)
 
 
+def denied_of_other_rules(route: Route, allowed: Sequence[DerivedRequest], beside: Beside) -> Iterator[DerivedRequest]:
+    """Yield the use of a replica key for objects of the same destination whose own rule names another key.
+
+    Args:
+        route: The route.
+        allowed: What must be allowed on it.
+        beside: Those to the same destination, itself among them.
+    """
+    item = route.destination.object_arn(route.object_key)
+    for asked in allowed:
+        if asked.request.service != "kms" or kms_context_of(asked)[CONTEXT] != [item]:
+            continue
+        users = _users(asked.request.action, asked.request.resource, beside)
+        for other in (each for each, _ in beside if not each.covered_by(users)):
+            what = f"for an object of rule {other.rule.id}, whose replicas are under another key"
+            changes = {CONTEXT: other.destination.object_arn(other.object_key)}
+            yield asked.refused(f"rule-{other.rule.id}", what, f"Condition/{CONTEXT}", context=changes)
+
+
+def _users(action: str, key: str, beside: Beside) -> list[Rule]:
+    """Return the rules that call for an action on a key."""
+    use = (action, key)
+    return [each.rule for each, those in beside if any(use == (it.request.action, it.request.resource) for it in those)]
+
+
 def _unasked_of_keys(
-    route: Route, allowed: Sequence[DerivedRequest], asked: set[tuple[str, str]]
+    route: Route, allowed: Sequence[DerivedRequest], asked: set[tuple[str, str]], beside: Beside
 ) -> Iterator[DerivedRequest]:
     for key, bucket in (
-        (route.source_key_arn, route.source),
+        *((arn, route.source) for arn in route.source_key_arns.values()),
         (route.replica_key_arn, route.destination),
         (route.plaintext_key_arn, route.destination),
     ):
@@ -255,9 +307,15 @@ def _unasked_of_keys(
             continue
         context = kms_context_of(used)
         for action in (*_KEY_ACTIONS, *_CRYPTOGRAPHIC_ACTIONS):
-            if (action, key) not in asked:
+            if (action, key) not in asked and not route.covered_by(_users(action, key, beside)):
                 extra = {"kms:GrantIsForAWSResource": "true"} if action == "kms:CreateGrant" else {}
                 yield _unasked(route, action, key, bucket, context | extra)
+
+
+def _calls_for(rule: Rule, action: str, bucket: Bucket, source: Bucket) -> bool:
+    option = _CALLED_FOR_BY.get(action)
+    called_on = source if action.startswith("s3:Get") else rule.destination
+    return option is not None and bucket == called_on and bool(getattr(rule, option))
 
 
 def _unasked(route: Route, action: str, resource: str, bucket: Bucket, context: dict[str, Any]) -> DerivedRequest:

@@ -1,4 +1,4 @@
-"""Routes: one enabled rule of one replication entry, and what follows for keys and encryption contexts.
+"""Routes: one rule that applies of one replication entry, and what follows for keys and encryption contexts.
 
 Fact: R14, R41, R45, R46, R47, R48, R49, R50
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html
@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from policygen.request import Principal
@@ -17,7 +18,7 @@ from policygen.verification.requests.others import session_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One enabled rule and all that S3 needs to know to follow it.
+    """One rule and all that S3 needs to know to follow it.
 
     Attributes:
         spec: The spec.
@@ -55,9 +56,10 @@ class Route:
         return session_of(self.replication.role, "s3-replication")
 
     @property
-    def source_key_arn(self) -> str | None:
-        """ARN of the key that encrypts source objects; None when none is encrypted under KMS."""
-        return key_arn_of(self.source) if self.replication.kms_sources else None
+    def source_key_arns(self) -> dict[str, str]:
+        """ARNs of the keys that may encrypt source objects, by name; none when none is encrypted under KMS."""
+        keys = self.replication.source_keys if self.replication.kms_sources else ()
+        return {key.name: key.arn(self.source.region) for key in keys}
 
     @property
     def replica_key_arn(self) -> str | None:
@@ -106,16 +108,25 @@ class Route:
             found.append(single)
         return tuple(dict.fromkeys(found))
 
+    def meets(self, other: Route) -> bool:
+        """Tell whether both replicate from the same entry to the same destination."""
+        return self.replication == other.replication and self.destination == other.destination
+
+    def covered_by(self, rules: Iterable[Rule]) -> bool:
+        """Tell whether a prefix of other rules covers an object of this one: what they need is allowed for it too."""
+        return any(self.object_key.startswith(rule.prefix) for rule in rules)
+
     def prefixes(self, bucket: Bucket) -> tuple[str, ...]:
-        """Return the prefixes of all enabled rules that read or write ``bucket`` on this side."""
-        rules = self.replication.enabled_rules
+        """Return the prefixes of all rules that apply and read or write ``bucket`` on this side."""
+        rules = self.replication.applied_rules
         return tuple(rule.prefix for rule in rules if bucket in (self.source, rule.destination))
 
 
-def routes_of(spec: Spec) -> tuple[Route, ...]:
-    """Return every route of a spec: its enabled rules."""
+def routes_of(spec: Spec, *, applied: bool = True) -> tuple[Route, ...]:
+    """Return every route of a spec: its rules that apply; or those that do not, disabled or behind another."""
     return tuple(
         Route(spec=spec, replication=replication, rule=rule)
         for replication in spec.replication
-        for rule in replication.enabled_rules
+        for rule in replication.rules
+        if (rule in replication.applied_rules) is applied
     )

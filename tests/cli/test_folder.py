@@ -1,0 +1,114 @@
+"""``generate -o``: what it writes, what it takes away, what it leaves alone, what it refuses."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from policygen.api import EXPORTS
+from tests.cli.test_commands import SAMPLE, policygen, refused
+
+ROLE = "111122223333/iam/s3-replication/trust-policy.json"
+
+
+@pytest.fixture
+def spec(tmp_path):
+    """A copy of a sample's spec, and how to write it with another name of the role."""
+    path = tmp_path / "spec.yaml"
+    text = SAMPLE.read_text().partition("\nexpect:")[0]
+    path.write_text(text)
+    return path, lambda name: path.write_text(text.replace("{name: s3-replication}", f"{{name: {name}}}"))
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """Return every file below a folder."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_formats_share_a_folder(tmp_path, spec):
+    """Each format keeps its own manifest, leaves the others' files and foreign ones alone, and verify finds its own."""
+    path, _ = spec
+    foreign = {"README.md": b"mine", ".DS_Store": b"\0", ".git/HEAD": b"x", "aws-cli/key-ids/data": b"1234abcd"}
+    for name, content in foreign.items():
+        (tmp_path / "out" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "out" / name).write_bytes(content)
+    seen = dict(foreign)
+    for form in ("json", *EXPORTS, "mermaid", "json"):
+        assert policygen("generate", path, "-o", tmp_path / "out", "--format", form).returncode == 0
+        found = files_of(tmp_path / "out")
+        assert seen.items() <= found.items()
+        seen = found
+    manifests = {name for name in seen if name.startswith("manifest.")}
+    assert manifests == {"manifest.json", *(f"manifest.{form}.json" for form in (*EXPORTS, "mermaid"))}
+    assert policygen("verify", path, "--documents", tmp_path / "out").returncode == 0
+
+
+def test_what_the_spec_no_longer_makes_is_taken_away(tmp_path, spec):
+    """A file that an earlier run of the format wrote goes, with its empty folder, and that is said."""
+    path, rename = spec
+    out = tmp_path / "out"
+    policygen("generate", path, "-o", out)
+    policygen("generate", path, "-o", out, "--format", "aws-cli")
+    rename("other")
+    done = policygen("generate", path, "-o", out)
+    assert f"removed {out / ROLE}: an earlier run wrote it, and the spec no longer makes it" in done.stderr
+    assert (out / "111122223333/iam/other/trust-policy.json").is_file()
+    assert not (out / ROLE).parent.exists()
+    assert (out / "aws-cli" / ROLE).is_file()
+
+
+def test_what_was_edited_and_is_no_longer_made_is_kept(tmp_path, spec):
+    """An edited file that the spec no longer makes stops the run; with --force it is left."""
+    path, rename = spec
+    out = tmp_path / "out"
+    policygen("generate", path, "-o", out)
+    (out / ROLE).write_text("{}")
+    rename("other")
+    before = files_of(out)
+    text = refused(policygen("generate", path, "-o", out))
+    assert f"{ROLE}: PG-F012 was edited since it was generated, and the spec no longer makes it" in text
+    assert files_of(out) == before
+    assert policygen("generate", path, "-o", out, "--force").returncode == 0
+    assert (out / ROLE).read_text() == "{}"
+
+
+def test_a_foreign_file_in_the_way(tmp_path, spec):
+    """A file that no run wrote is not overwritten: a document, or a manifest of something else."""
+    path, _ = spec
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "manifest.json").write_text('{"name": "my web page"}')
+    (out / "where-to-paste.md").write_text("mine\n")
+    text = refused(policygen("generate", path, "-o", out))
+    message = "PG-F012 is there already, and no earlier run of this format wrote it"
+    assert f"manifest.json: {message}" in text
+    assert f"where-to-paste.md: {message}" in text
+    assert "-mine" in text
+
+
+def test_a_part_that_was_written_is_known_later(tmp_path, spec):
+    """What --only wrote is in the manifest, beside what earlier runs wrote: a later run may replace it."""
+    path, rename = spec
+    out = tmp_path / "out"
+    policygen("generate", path, "-o", out, "--only", "trust-policy.json")
+    assert [each["path"] for each in json.loads((out / "manifest.json").read_text())["documents"]] == [ROLE]
+    policygen("generate", path, "-o", out, "--only", "*/s3/*")
+    assert len(json.loads((out / "manifest.json").read_text())["documents"]) == 12
+    rename("other")
+    assert policygen("generate", path, "-o", out).returncode == 0
+    assert not (out / ROLE).exists()
+
+
+def test_a_manifest_that_points_outside(tmp_path, spec):
+    """Nothing outside the folder is taken away, whatever a manifest says."""
+    path, _ = spec
+    out = tmp_path / "out"
+    policygen("generate", path, "-o", out)
+    (tmp_path / "precious").write_text("x")
+    manifest = json.loads((out / "manifest.json").read_text())
+    digest = hashlib.sha256(b"x").hexdigest()
+    manifest["pages"] += [{"path": name, "sha256": digest} for name in ("../precious", str(tmp_path / "precious"))]
+    (out / "manifest.json").write_text(json.dumps(manifest))
+    assert policygen("generate", path, "-o", out).returncode == 0
+    assert (tmp_path / "precious").read_text() == "x"
