@@ -92,7 +92,11 @@ def is_folder(path: str | Path) -> bool:
 
 
 def files_below(
-    folder: str | Path, wanted: Callable[[str], bool], *, skipped: Callable[[str], bool] = lambda _: False
+    folder: str | Path,
+    wanted: Callable[[str], bool],
+    *,
+    skipped: Callable[[str], bool] = lambda _: False,
+    unreadable: list[Problem] | None = None,
 ) -> list[Path]:
     """Return the files below a folder in sorted order; links to folders are not followed.
 
@@ -100,6 +104,7 @@ def files_below(
         folder: The folder.
         wanted: Tells by its name whether a file is wanted.
         skipped: Tells by its name whether a folder is passed over.
+        unreadable: Takes the problems, for whoever goes on without what cannot be read.
 
     Raises:
         SourceError: PG-F001 for each folder and file that nobody may look into: it is no empty one.
@@ -116,8 +121,11 @@ def files_below(
                 continue
             except OSError as error:
                 errors.append(error)
-    if errors:
-        raise SourceError(*(_unreadable(os.fsdecode(error.filename), error) for error in errors))
+    problems = [_unreadable(os.fsdecode(error.filename), error) for error in errors]
+    if unreadable is not None:
+        unreadable.extend(problems)
+    elif problems:
+        raise SourceError(*problems)
     return found
 
 
