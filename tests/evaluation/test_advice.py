@@ -363,6 +363,62 @@ def test_possible_values(condition, context, expected):
     assert explained([where(**condition)], context=context).suggestions == (expected + ALLOWED,)
 
 
+@pytest.mark.parametrize(
+    ("condition", "context", "expected"),
+    [
+        (
+            {"StringEquals": {"aws:RequestTag/env": "dev"}, "Null": {"aws:TagKeys": "false"}},
+            {},
+            "add `aws:RequestTag/env=dev`, `aws:TagKeys=env` to the request",
+        ),
+        (
+            {"StringEquals": {"aws:RequestTag/env": "dev"}},
+            {"aws:TagKeys": ["team"], "aws:RequestTag/team": "a"},
+            "add `aws:RequestTag/env=dev` to the request and add `env` to `aws:TagKeys`",
+        ),
+        (
+            {"ForAllValues:StringEquals": {"aws:TagKeys": "env"}},
+            {"aws:TagKeys": ["env", "Owner"], "aws:RequestTag/env": "dev", "aws:RequestTag/owner": "me"},
+            "take `Owner` out of `aws:TagKeys` and leave `aws:RequestTag/owner` out of the request",
+        ),
+        (
+            {"StringEquals": {"s3:RequestObjectTag/env": "dev"}, "Null": {"s3:RequestObjectTagKeys": "false"}},
+            {},
+            "add `s3:RequestObjectTag/env=dev`, `s3:RequestObjectTagKeys=env` to the request",
+        ),
+    ],
+)
+def test_tags_and_their_names(condition, context, expected):
+    """A request has both: whoever changes the one changes the other."""
+    assert explained([where(**condition)], context=context).suggestions == (expected + ALLOWED,)
+
+
+def test_paths_in_an_organization():
+    """They are made of ids: a root behind the organization, units below it."""
+    paths = {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}}
+    found = explained([where(**paths)])
+    assert found.suggestions == (f"add `aws:PrincipalOrgPaths=o-a1b2c3d4e5/r-ab12/` to the request{ALLOWED}",)
+    paths = {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/r-ab12/*"}}
+    assert "=o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/`" in explained([where(**paths)]).suggestions[0]
+
+
+def test_a_key_and_its_variable_are_both_absent():
+    """They are given one value together."""
+    same = {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}
+    pairs = "`aws:ResourceOrgID=o-a1b2c3d4e5`, `aws:PrincipalOrgID=o-a1b2c3d4e5`"
+    assert explained([where(StringEquals=same)]).suggestions == (f"add {pairs} to the request{ALLOWED}",)
+
+
+def test_many_keys_and_many_values():
+    """All keys that fail are changed at once, and the value is found that no other condition refuses."""
+    tags = {f"aws:PrincipalTag/t{number}": "x" for number in range(9)}
+    pairs = ", ".join(f"`{key}=x`" for key in tags)
+    assert explained([where(StringEquals=tags)]).suggestions == (f"add {pairs} to the request{ALLOWED}",)
+    values = [f"v{number}" for number in range(40)]
+    most = where(StringEquals={"s3:if-match": values}, StringNotEquals={"s3:if-match": values[:-1]})
+    assert explained([most]).suggestions == (f"add `s3:if-match=v39` to the request{ALLOWED}",)
+
+
 def test_a_value_of_another_case_keeps_what_the_pattern_leaves_open():
     """Where the case of letters alone misses a pattern, the request's own value is written as the pattern has it."""
     only = where(StringLike={"aws:PrincipalTag/sub": ["repo:other/*", "repo:acme/app:*"]})

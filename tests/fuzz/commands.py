@@ -115,9 +115,10 @@ def _option(arguments: list[str], name: str) -> str:
 
 
 def _file(random: Random, folder: Path, name: str, tree: Any) -> str:
-    path = folder / name
+    as_yaml = name.startswith("s") and random.random() < 0.4
+    path = folder / (name.replace(".json", ".yaml") if as_yaml else name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(values.data(random, tree))
+    path.write_bytes(values.data(random, tree, as_yaml=as_yaml))
     return random.choice((str(path),) * 40 + (str(folder), str(path) + "x", "a\0b", "x" * 5000))
 
 

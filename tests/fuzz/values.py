@@ -7,6 +7,8 @@ from copy import deepcopy
 from random import Random
 from typing import Any
 
+import yaml
+
 ACCOUNT = "111122223333"
 TEXTS = (
     "",
@@ -152,9 +154,20 @@ def text(random: Random, whole: str) -> str:
     return whole[:start] + put + whole[end:]
 
 
-def data(random: Random, tree: Any) -> bytes:
+class _Plain(yaml.SafeDumper):
+    """Writes no anchors, which are refused."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  # PyYAML's signature
+        return True
+
+
+def data(random: Random, tree: Any, *, as_yaml: bool = False) -> bytes:
     """Return the bytes of a file that holds a broken tree, or is broken itself."""
-    found = json.dumps(broken(random, tree), indent=random.choice((None, 1)), ensure_ascii=random.random() < 0.7)
+    found = broken(random, tree)
+    if as_yaml:
+        found = yaml.dump(found, Dumper=_Plain, allow_unicode=random.random() < 0.5, default_flow_style=None)
+    else:
+        found = json.dumps(found, indent=random.choice((None, 1)), ensure_ascii=random.random() < 0.7)
     for _ in range(random.choice((0,) * 8 + (1, 2))):
         found = text(random, found)
     written = found.encode("utf-8", "surrogatepass")

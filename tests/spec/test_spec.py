@@ -118,6 +118,31 @@ def test_an_unknown_region_is_a_warning():
     assert warning.hint == "did you mean `eu-central-2`?"
 
 
+def test_a_service_for_any_source():
+    """A service that is limited to no source is a warning: anybody could make it act for them."""
+    text = MINIMAL.replace("eu-west-1}", "eu-west-1, readers: [athena.amazonaws.com]}")
+    (warning,) = load_spec_text(text, "spec.yaml").warnings
+    assert (warning.code, warning.place.pointer) == ("PG-S033", "/buckets/b/readers/0")
+    assert "`athena.amazonaws.com` is not limited to a source" in warning.message
+    limited = text.replace("[athena.amazonaws.com]", "[{principal: athena.amazonaws.com, source_account: prod}]")
+    assert load_spec_text(limited, "spec.yaml").warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "pointer"),
+    [
+        ("role/x", "rol/x", "PG-R001", "/expect/0/request/principal"),
+        ("kms:Decrypt", "Decrypt", "PG-R003", "/expect/0/request/action"),
+    ],
+)
+def test_what_is_no_request_in_expect(old, new, code, pointer):
+    """A request that AWS does not know the form of is a problem where it stands, and is not judged."""
+    entry = "expect:\n  - {request: {principal: role/x, action: kms:Decrypt, resource: keys.data}, expect: denied}\n"
+    with pytest.raises(SpecError) as caught:
+        load_spec_text(GOOD + entry.replace(old, new), "spec.yaml")
+    assert [(each.code, each.place.pointer) for each in caught.value.problems] == [(code, pointer)]
+
+
 @pytest.mark.parametrize("name", [".", "..", "a/b", "a\\\\b"])
 def test_names_that_leave_their_folder(name):
     """The name of a role, a batch job's too, and of an entry is the name of a folder: none leads out of it."""

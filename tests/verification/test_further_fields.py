@@ -254,4 +254,31 @@ def test_an_engine_knows_the_accounts_levels():
         assert environment.authorize(request).allowed is engine.authorize(request).allowed is allowed
 
 
+def test_warnings_about_expected_requests():
+    """A denial that is right by mistake is a warning of its check, in JSON too; where warnings are errors it fails."""
+    requests = {
+        "a typo": ("s3:GetObjct", "denied"),
+        "as it is meant": ("s3:GetObject", "allowed"),
+    }
+    request = "{{principal: role/A, action: {!r}, resource: buckets.a/k}}"
+    lines = [
+        f"  - {{name: {name}, expect: {expect}, request: {request.format(action)}}}"
+        for name, (action, expect) in requests.items()
+    ]
+    buckets = "buckets: {a: {name: a-b, region: us-east-1, readers: [role/A]}}"
+    accounts = 'accounts: {prod: "111122223333"}'
+    text = "\n".join(["version: 1", accounts, buckets, "expect:", *lines, ""])
+    spec = load_spec_text(text, "spec.yaml")
+    report = pg.verify(spec)
+    found = {
+        check.id: [each.code for each in check.warnings] for check in report.checks if check.id.startswith("expect")
+    }
+    assert found == {"expect/0": ["UNKNOWN_ACTION"], "expect/1": []}
+    assert report.ok
+    (warned,) = [each for each in report.to_dict()["checks"] if "warnings" in each]
+    assert warned["warnings"][0]["hint"] == "did you mean `s3:GetObject`?"
+    strict = pg.verify(spec, strict=True)
+    assert [check.id for check in strict.failures] == ["expect/0"]
+
+
 ONE, TWO = "111122223333", "444455556666"
