@@ -144,13 +144,21 @@ def invalid_arn_prefix(policy: Policy) -> Iterator[Hit]:
 def missing_arn_field(policy: Policy) -> Iterator[Hit]:
     """An ARN with fewer than six fields, or without a service; outside session policies it may break off at a star.
 
-    In a condition, which then never holds, it is a WARNING.
     The star then stands behind the beginning of the field that it is in: `arn:aws:s3:*`, and not `arn:aws:s3::b/*`.
+    In a condition, which then never holds, a missing field is a WARNING.
+
+    Unspecified: AWS says of identity-based policies that such ARNs are completed, and nothing of resource-based ones:
+    there they are a WARNING.
     """
     for element in policy.resources:
         details = _lacking(policy, element.text)
         if details:
             yield at(element, f"{shown(element.text)} {details}")
+        elif (
+            policy.type is PolicyType.RESOURCE and element.text.startswith("arn:") and element.text.count(":") < _REGION
+        ):
+            advice = "AWS completes short ARNs in identity-based policies, and does not say so of this one"
+            yield at(element, f"{shown(element.text)}: {advice}", warning=True)
     for value in (value for each in policy.conditions if each.value_type is ValueType.ARN for value in each.literals):
         details = _lacking(policy, value.text)
         if details:
