@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from policygen.errors import Place, Problem
@@ -31,17 +32,18 @@ def lines_of(text: str) -> list[str]:
 def control_characters(text: str, source: str, lines: Sequence[str]) -> list[Problem]:
     """Return a problem for each character that no YAML text may hold.
 
-    Fact: YAML 1.1, 5.1
     Source: https://yaml.org/spec/1.1/#id868524
     """
+    if not _NOT_PRINTABLE.search(text):
+        return []
+    places = ((number, match) for number, line in enumerate(lines) for match in _NOT_PRINTABLE.finditer(line))
     found = []
-    for number, line in enumerate(lines) if _NOT_PRINTABLE.search(text) else ():
-        for match in _NOT_PRINTABLE.finditer(line):
-            place = Place(source=source, line=number + 1, column=match.start() + 1, lines=lines)
-            message = f"not YAML: the control character U+{ord(match[0]):04X} cannot stand here"
-            hint = f'take it away, or write it in double quotes as an escape: `"\\x{ord(match[0]):02x}"`'
-            found.append(Problem(code="PG-F005", message=message, place=place, hint=hint))
-    return found[:_MOST_PROBLEMS]
+    for number, match in islice(places, _MOST_PROBLEMS):
+        place = Place(source=source, line=number + 1, column=match.start() + 1, lines=lines)
+        message = f"not YAML: the control character U+{ord(match[0]):04X} cannot stand here"
+        hint = f'take it away, or write it in double quotes as an escape: `"\\x{ord(match[0]):02x}"`'
+        found.append(Problem(code="PG-F005", message=message, place=place, hint=hint))
+    return found
 
 
 def syntax_problem(error: Any, source: str, lines: Sequence[str]) -> Problem:

@@ -55,6 +55,14 @@ def _buckets(route: Route) -> Iterator[Check]:
             s3_failure_code="DstBucketObjectLockConfigMissing",
             facts=("R3",),
         )
+    if route.destination.requester_pays and route.destination.account != route.source.account:
+        yield configuration_check(
+            f"{route.name}/requester-pays",
+            f"the destination `{route.destination.name}`, in another account, is not Requester Pays",
+            False,
+            detail="S3 does not replicate into a Requester Pays bucket of another account",
+            facts=("R4",),
+        )
     if SourceObjects.SSE_C in route.replication.source_objects:
         yield configuration_check(
             f"{route.name}/sse-c",
