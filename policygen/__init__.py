@@ -51,10 +51,12 @@ page. policygen.testing has assertions for tests of your own. Names that are not
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # what type checkers take for true; importing it from typing takes longer than all of this
 
-if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public name
+if TYPE_CHECKING:
+    from typing import Any
+
+    # what type checkers and editors see; an alias marks a public name
     from policygen.api import compile as compile  # noqa: A004  # the public name; policygen.compile is what users write
     from policygen.api import export_to as export_to
     from policygen.api import generate as generate
@@ -141,6 +143,8 @@ def __getattr__(name: str) -> Any:
     if home is None:
         message = f"module 'policygen' has no attribute {name!r}"
         raise AttributeError(message)
+    from importlib import import_module
+
     import_module("policygen.api")  # lets files be given as documents
     value = getattr(import_module(home), name)
     globals()[name] = value

@@ -47,10 +47,21 @@ def _temporary(files: dict[str, str]) -> list[str]:
     return [path for path in files if Path(path).name.startswith(".policygen-")]
 
 
+def _heed() -> None:
+    """Let a child see Ctrl-C where this program runs in the background, which does not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def _kill(spec: Path, folder: Path, random: Random, usual: float) -> tuple[signal.Signals, int, str]:
     """Start a run, kill it at a random moment, and return the signal, the exit status and standard error."""
     number = random.choice(_SIGNALS)
-    run = subprocess.Popen(_command(spec, folder), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    run = subprocess.Popen(
+        _command(spec, folder),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=_heed,  # noqa: PLW1509  # there are no threads here
+    )
     if random.random() < 0.5:
         end = perf_counter() + _LONGEST
         while run.poll() is None and perf_counter() < end and not any(folder.rglob(".policygen-*")):

@@ -221,6 +221,16 @@ class CompiledStatement:
         """The values of Resource or NotResource that hold variables."""
         return self.resources.templates if self.resources else ()
 
+    def variables(self, key: str | None) -> frozenset[str]:
+        """Return the keys of the variables in the conditions on a key, in lower case; None stands for Resource."""
+        templates = [
+            each
+            for condition in self.conditions
+            if key and condition.key == key.lower()
+            for each in condition.templates
+        ]
+        return frozenset().union(*(each.variable_keys() for each in (templates if key else self.resource_templates)))
+
     def variable_keys(self) -> frozenset[str]:
         """Return every context key that the statement looks at, in lower case."""
         keys = [condition.context_keys() for condition in self.conditions]

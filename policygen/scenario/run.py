@@ -87,8 +87,9 @@ class SuiteRun:
         if warnings and self._strict:
             problems = tuple(_as_problem(warning, test.place) for warning in warnings)
             return TestResult(test=test, passed=False, error=problems, warnings=warnings)
-        failed = [each for each in decisions if not expectation_met(test.expect, each)]
-        return TestResult(test=test, passed=not failed, judged=(failed or decisions)[0], warnings=warnings)
+        failed = tuple(each for each in decisions if not expectation_met(test.expect, each))
+        judged = (failed or decisions)[0]
+        return TestResult(test=test, passed=not failed, judged=judged, failed=failed, warnings=warnings)
 
     @property
     def _has_environment(self) -> bool:

@@ -59,22 +59,24 @@ def _read_bytes(name: str, max_bytes: int) -> bytes:
         if name != "-":
             with open(name, "rb") as file:
                 return file.read(max_bytes + 1)
-        if sys.stdin is not None:
-            return sys.stdin.buffer.read(max_bytes + 1)
+        if sys.stdin is None:
+            raise ValueError
+        return sys.stdin.buffer.read(max_bytes + 1)
     except (OSError, ValueError) as error:
         raise SourceError(_unreadable(name, error)) from None
-    raise SourceError(_unreadable(name, ValueError("standard input is closed")))
 
 
 def _unreadable(path: str | Path, error: OSError | ValueError) -> Problem:
-    message = f"cannot be read: {_reason(error)}"
+    message = f"cannot be read: {_reason(path, error)}"
     if isinstance(error, IsADirectoryError):
         message = "this is a folder, a file is needed"
     return Problem(code="PG-F001", message=message, place=Place(source=str(path)))
 
 
-def _reason(error: OSError | ValueError) -> str:
-    return str(getattr(error, "strerror", None) or error).lower()
+def _reason(path: str | Path, error: OSError | ValueError) -> str:
+    if isinstance(error, OSError):
+        return (error.strerror or str(error)).lower()
+    return "standard input is closed" if str(path) == "-" else "no file can have this name"
 
 
 def is_folder(path: str | Path) -> bool:
@@ -243,7 +245,7 @@ def undo() -> None:
 
 
 def _unwritable(path: str | Path, error: OSError | ValueError) -> Problem:
-    return Problem(code="PG-F004", message=f"cannot be written: {_reason(error)}", place=Place(source=str(path)))
+    return Problem(code="PG-F004", message=f"cannot be written: {_reason(path, error)}", place=Place(source=str(path)))
 
 
 def _make_folders(folder: Path) -> None:

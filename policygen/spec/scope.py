@@ -153,7 +153,7 @@ class Scope:
 
     def bucket(self, entry: Entry, name: str) -> Bucket | None:
         """Return the bucket that a field names; None when it names none that stands, or is not given."""
-        return entry[name] and self.named_bucket(entry[name], entry.at(name))
+        return None if entry[name] is None else self.named_bucket(entry[name], entry.at(name))
 
     def named_bucket(self, name: str, place: Place) -> Bucket | None:
         """Return the bucket called ``name``; note a problem when the spec has none of that name."""
@@ -161,7 +161,7 @@ class Scope:
 
     def key(self, entry: Entry, name: str = "key") -> Key | None:
         """Return the key that a field names; None when it names none that stands, or is not given."""
-        return entry[name] and self.named_key(entry[name], entry.at(name))
+        return None if entry[name] is None else self.named_key(entry[name], entry.at(name))
 
     def named_key(self, name: str, place: Place) -> Key | None:
         """Return the key called ``name``; note a problem when the spec has none of that name."""
