@@ -32,7 +32,7 @@ def _documents(path: str) -> Iterator[tuple[str, str | tuple[Problem, ...]]]:
     except SourceError as error:
         yield path, error.problems
         return
-    names = files_below(path, _is_json, skipped=_is_skipped, unreadable=unreadable) if searched else (path,)
+    names = files_below(path, _is_json, skipped=_is_skipped, problems=unreadable) if searched else (path,)
     found: dict[str, str | tuple[Problem, ...]] = {each.place.source: (each,) for each in unreadable}
     for name in map(str, names):
         try:

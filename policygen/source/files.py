@@ -98,7 +98,7 @@ def files_below(
     wanted: Callable[[str], bool],
     *,
     skipped: Callable[[str], bool] = lambda _: False,
-    unreadable: list[Problem] | None = None,
+    problems: list[Problem] | None = None,
 ) -> list[Path]:
     """Return the files below a folder in sorted order; links to folders are not followed.
 
@@ -106,7 +106,7 @@ def files_below(
         folder: The folder.
         wanted: Tells by its name whether a file is wanted.
         skipped: Tells by its name whether a folder is passed over.
-        unreadable: Takes the problems, for whoever goes on without what cannot be read.
+        problems: Where problems are noted, so that the rest is returned all the same.
 
     Raises:
         SourceError: PG-F001 for each folder and file that nobody may look into: it is no empty one.
@@ -123,11 +123,11 @@ def files_below(
                 continue
             except OSError as error:
                 errors.append(error)
-    problems = [_unreadable(os.fsdecode(error.filename), error) for error in errors]
-    if unreadable is not None:
-        unreadable.extend(problems)
-    elif problems:
-        raise SourceError(*problems)
+    unreadable = [_unreadable(os.fsdecode(error.filename), error) for error in errors]
+    if problems is not None:
+        problems += unreadable
+    elif unreadable:
+        raise SourceError(*unreadable)
     return found
 
 
