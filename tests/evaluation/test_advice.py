@@ -481,6 +481,8 @@ def test_letters_of_another_case():
     """Resources, ARNs in conditions and principals say that nothing but the case differs."""
     found = explained([EVERYTHING | {"Resource": "arn:aws:s3:::B/*"}])
     assert "`arn:aws:s3:::b/k` and `arn:aws:s3:::B/*` differ in the case of letters only" in str(found)
+    found = explained([EVERYTHING | {"Resource": "arn:aws:s3:::B/${aws:username}"}], resource="arn:aws:s3:::b/ana")
+    assert "`arn:aws:s3:::b/ana` and `arn:aws:s3:::B/ana` differ in the case of letters only" in str(found)
     role = f"arn:aws:iam::{ACCOUNT}:role/Dev"
     found = explained([where(ArnLike={"aws:PrincipalArn": role})], caller=SESSION)
     assert f"`{role.replace('Dev', 'dev')}` and `{role}` differ in the case of letters only" in str(found)
@@ -781,7 +783,7 @@ KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab
     [
         ([document(EVERYTHING | {"Principal": {"AWS": ACCOUNT}})], "s3:GetObject", {"kms:Decrypt": "allowed"}),
         ([document(EVERYTHING | {"Principal": {"AWS": ACCOUNT}})], "s3:PutObject", {"kms:GenerateDataKey": "allowed"}),
-        ([document(EVERYTHING | {"Principal": {"AWS": ROLE}})], "s3:GetObject", {"kms:Decrypt": "implicitDeny"}),
+        ([document(EVERYTHING | {"Principal": {"AWS": ROLE}})], "s3:GetObjectVersion", {"kms:Decrypt": "implicitDeny"}),
         ([], "s3:GetObject", {"kms:Decrypt": None}),
         ([], "s3:DeleteObject", None),
     ],
