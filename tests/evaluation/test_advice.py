@@ -305,6 +305,10 @@ def test_literal_stars_of_an_allow():
     only = where(**{"ForAnyValue:StringEquals": {"aws:TagKeys": "a*"}, "StringEquals": {"s3:prefix": "x"}})
     found = explained([only], context={"aws:TagKeys": ["ab"], "s3:prefix": "x"})
     assert found.suggestions == (f"in `S` of identity-based policy #0 write {operators} for `aws:TagKeys`{ALLOWED}",)
+    other = {"aws:PrincipalTag/x": "y"}
+    found = explained([where(StringEquals={"s3:if-match": "a*"} | other)], context={"s3:if-match": "ab"} | other)
+    edit = "write StringLike in place of StringEquals for `s3:if-match`"
+    assert found.suggestions == (f"in `S` of identity-based policy #0 {edit}{ALLOWED}",)
     absent = explained([where(StringEquals={"s3:prefix": "a*"})])
     assert "the request does not have it; StringEquals takes `*` literally: use StringLike" in str(absent)
 
@@ -694,7 +698,15 @@ def test_tags_that_no_condition_sees(key):
 def test_the_search_ends():
     """Where no change is enough, it is given up after some, and none is proposed."""
     values = {"StringEquals": {key: [f"v{number}" for number in range(8)] for key in ("s3:prefix", "s3:delimiter")}}
-    found = explained([where(**values)], permissions_boundary=document(EVERYTHING | {"Action": "sqs:*"}))
+    boundary = document(EVERYTHING | {"Action": "sqs:*"})
+    found = explained([where(**values)], action="s3:ListBucket", permissions_boundary=boundary)
+    assert not found.proposals
+
+
+def test_conditions_that_contradict_each_other():
+    """No value of the key meets both, so no other key is changed either."""
+    both = {"StringEquals": {"s3:if-match": "a"}, "StringNotEquals": {"s3:if-match": "a"}}
+    found = explained([where(**both, Bool={"aws:SecureTransport": "true"})])
     assert not found.proposals
 
 
