@@ -4,8 +4,8 @@ Ctrl-C and the other ways to be told to stop are answered before anything else i
 that is raised wherever the program happens to be may be swallowed, and while modules are imported it shows a traceback.
 """
 
+import _signal as signal  # type: ignore[import-not-found]  # Python's signal module imports enum first: too late
 import os
-import signal
 import sys
 
 _CURSOR = b"\x1b[?25h"

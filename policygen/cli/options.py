@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 _MARKUP = ("html", "svg", "junit")
+_FOR_PEOPLE = ("text", "github", "mermaid", *_MARKUP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class Output:
     @property
     def is_text(self) -> bool:
         """Whether people read it."""
-        return self.format == "text" and self.query is None
+        return self.format == "text"
 
     def write(self, text: str) -> None:
         """Write a result to standard output, in the words of its format for what cannot stand there.
@@ -43,9 +44,9 @@ class Output:
             SourceError: PG-F004 when it cannot be written, for example on a full disk.
         """
         text = shown(text)
-        if self.query is None and self.format in _MARKUP and not streams.encoding().startswith("utf"):
+        if self.format in _MARKUP and not streams.encoding().startswith("utf"):
             text = text.encode("ascii", "xmlcharrefreplace").decode()  # the document says of itself that it is UTF-8
-        elif self.is_text:
+        elif self.format in ("text", "mermaid"):
             text = without_commands(text)
         streams.write(text)
 
@@ -125,6 +126,8 @@ def output_options(*more: str) -> Callable[[Callable[..., Any]], Callable[..., A
                     import jmespath
 
                     jmespath.compile(given["query"])
+                if given["format"] in _FOR_PEOPLE:
+                    given["format"] = "json"  # the query is asked of it
             return function(output=Output(**given), **arguments)
 
         return reduce(lambda decorated, option: option(decorated), options, update_wrapper(command, function))

@@ -77,6 +77,7 @@ def console(color: str) -> Console:
         force_terminal=True if color == "always" else terminal,
         color_system=None if color == "never" else "auto",
         width=None if terminal else 160,
+        height=None if terminal else 25,  # rich asks the system for it with every print otherwise
         highlight=False,
         emoji=False,
         soft_wrap=not terminal,

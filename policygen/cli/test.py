@@ -25,9 +25,9 @@ def command(paths: tuple[str, ...], strict: bool, output: Output) -> int:
 
     check_standard_input(paths)
     outcome = api.run_suite(*paths, strict=strict)
-    if output.format == "junit" and output.query is None:
+    if output.format == "junit":
         output.write(report.junit(outcome))
-    elif output.format == "github" and output.query is None:
+    elif output.format == "github":
         output.write(report.github(outcome))
     elif output.is_text:
         report.print_results(outcome, output.console(), quiet=output.quiet)

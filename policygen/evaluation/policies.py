@@ -108,6 +108,10 @@ class Settings:
                 raise _bad_setting(f"`{name}` is true or false, not `{value}`", "true or false")
             if name not in BLOCK_PUBLIC_ACCESS:
                 raise _bad_setting(f"`{name}` is not a Block Public Access setting", ", ".join(BLOCK_PUBLIC_ACCESS))
+        if not isinstance(self.management_account, (str, type(None))):
+            raise _bad_setting("`management_account` is a text", "a 12-digit account id")
+        if not isinstance(self.default_encryption_visible, bool):
+            raise _bad_setting("`default_encryption_visible` is true or false", "true or false")
         if self.vpc_endpoint_type not in (None, "gateway", "interface"):
             raise _bad_setting(f"`{self.vpc_endpoint_type}` is not a VPC endpoint type", "`gateway` or `interface`")
 

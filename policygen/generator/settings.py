@@ -9,6 +9,7 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from policygen.generator.statements import Json
@@ -16,31 +17,66 @@ from policygen.spec.kinds import BucketKey, Versioning
 from policygen.spec.model import Bucket
 from policygen.spec.paths import DocumentKind
 
+_ALGORITHM = "ApplyServerSideEncryptionByDefault.SSEAlgorithm"
 _BLOCK_PUBLIC_ACCESS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
-SETTINGS = {
-    DocumentKind.VERSIONING: (
-        "put-bucket-versioning",
-        "--versioning-configuration",
-        "Properties > Bucket Versioning > Edit",
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BucketDocument:
+    """How a document of a bucket is put and read back.
+
+    Attributes:
+        subject: What ``put-`` and ``get-`` of ``aws s3api`` name.
+        option: The option that takes its file.
+        query: What of the answer is the document, as JMESPath; what stands in every new bucket is left out.
+        page: The page of the S3 console below the bucket.
+    """
+
+    subject: str
+    option: str
+    query: str
+    page: str
+
+
+BUCKET_DOCUMENTS = {
+    DocumentKind.VERSIONING: BucketDocument(
+        subject="bucket-versioning",
+        option="--versioning-configuration",
+        query="{Status: Status}",
+        page="Properties > Bucket Versioning > Edit",
     ),
-    DocumentKind.ENCRYPTION: (
-        "put-bucket-encryption",
-        "--server-side-encryption-configuration",
-        "Properties > Default encryption > Edit",
+    DocumentKind.ENCRYPTION: BucketDocument(
+        subject="bucket-encryption",
+        option="--server-side-encryption-configuration",
+        query=f"ServerSideEncryptionConfiguration.{{Rules: Rules[?{_ALGORITHM}!='AES256']}}",
+        page="Properties > Default encryption > Edit",
     ),
-    DocumentKind.PUBLIC_ACCESS_BLOCK: (
-        "put-public-access-block",
-        "--public-access-block-configuration",
-        "Permissions > Block public access (bucket settings) > Edit",
+    DocumentKind.PUBLIC_ACCESS_BLOCK: BucketDocument(
+        subject="public-access-block",
+        option="--public-access-block-configuration",
+        query="PublicAccessBlockConfiguration",
+        page="Permissions > Block public access (bucket settings) > Edit",
     ),
-    DocumentKind.OWNERSHIP_CONTROLS: (
-        "put-bucket-ownership-controls",
-        "--ownership-controls",
-        "Permissions > Object Ownership > Edit",
+    DocumentKind.OWNERSHIP_CONTROLS: BucketDocument(
+        subject="bucket-ownership-controls",
+        option="--ownership-controls",
+        query="OwnershipControls",
+        page="Permissions > Object Ownership > Edit",
+    ),
+    DocumentKind.BUCKET_POLICY: BucketDocument(
+        subject="bucket-policy", option="--policy", query="Policy", page="Permissions > Bucket policy > Edit"
+    ),
+    DocumentKind.REPLICATION_CONFIGURATION: BucketDocument(
+        subject="bucket-replication",
+        option="--replication-configuration",
+        query="ReplicationConfiguration",
+        page="Management > Replication rules",
     ),
 }
-"""Each setting's subcommand of ``aws s3api``, the option that takes its file, and the console page that shows it."""
+"""How each document of a bucket is put and read back."""
+
+SETTINGS = tuple(BUCKET_DOCUMENTS)[:4]
+"""The documents that are settings, in the order in which they are put."""
 
 
 def settings_of(bucket: Bucket) -> Iterator[tuple[DocumentKind, Json]]:

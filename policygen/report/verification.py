@@ -32,16 +32,20 @@ def print_report(report: Report, console: Console, *, quiet: bool = False) -> No
 
 def _overview(report: Report) -> Table:
     from rich import box
+    from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=report.spec, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(
+        title=escape(report.spec), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
+    )
     table.add_column("what")
     for kind in CheckKind:
         table.add_column(kind.words, justify="right")
-    scopes = dict.fromkeys(_scope(check) for check in report.checks)
-    for scope in scopes:
-        checks = [check for check in report.checks if _scope(check) == scope]
-        table.add_row(scope, *(_count(checks, kind) for kind in CheckKind))
+    scopes: dict[str, list[Check]] = {}
+    for check in report.checks:
+        scopes.setdefault(_scope(check), []).append(check)
+    for scope, checks in scopes.items():
+        table.add_row(escape(scope), *(_count(checks, kind) for kind in CheckKind))
     return table
 
 

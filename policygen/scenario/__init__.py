@@ -2,7 +2,7 @@
 
 from policygen.scenario.files import DocumentReader, find_suites, load_environment, load_suite
 from policygen.scenario.results import SuiteResult, Summary, TestResult, decision_to_dict
-from policygen.scenario.run import SuiteRun, expectation_met, judge_in, policy_set_of, run_suite
+from policygen.scenario.run import SuiteRun, expectation_met, judge_in, policy_set_of, run_suite, warnings_in
 from policygen.scenario.warnings import request_warnings
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "policy_set_of",
     "request_warnings",
     "run_suite",
+    "warnings_in",
 ]

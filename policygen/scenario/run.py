@@ -105,8 +105,7 @@ class SuiteRun:
     def _warnings(self, test: TestCase, policies: PolicySet, request: Request) -> tuple[RequestWarning, ...]:
         if not self._has_environment:
             return request_warnings(request, policies)
-        _, counted = _counted(self.environment(), test, policies, request)
-        return request_warnings(request, self.environment(), counted=counted)
+        return warnings_in(self.environment(), test, policies, request)
 
     def _adaptive(self, source: PolicySource) -> Adaptive:
         if id(source) not in self._answers:
@@ -151,6 +150,14 @@ def judge_in(environment: Environment, test: TestCase, policies: PolicySet, requ
         return environment.authorize(request)
     completed, counted = _counted(environment, test, policies, request)
     return authorize(counted, completed)
+
+
+def warnings_in(
+    environment: Environment, test: TestCase, policies: PolicySet, request: Request
+) -> tuple[RequestWarning, ...]:
+    """Return what is odd about a request of a test in an environment, as :func:`judge_in` judges it."""
+    _, counted = _counted(environment, test, policies, request)
+    return request_warnings(request, environment, counted=counted)
 
 
 def _counted(

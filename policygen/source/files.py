@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import signal
 import stat
 import sys
 import time
@@ -58,22 +59,24 @@ def _read_bytes(name: str, max_bytes: int) -> bytes:
         if name != "-":
             with open(name, "rb") as file:
                 return file.read(max_bytes + 1)
-        if sys.stdin is not None:
-            return sys.stdin.buffer.read(max_bytes + 1)
+        if sys.stdin is None:
+            raise ValueError
+        return sys.stdin.buffer.read(max_bytes + 1)
     except (OSError, ValueError) as error:
         raise SourceError(_unreadable(name, error)) from None
-    raise SourceError(_unreadable(name, ValueError("standard input is closed")))
 
 
 def _unreadable(path: str | Path, error: OSError | ValueError) -> Problem:
-    message = f"cannot be read: {_reason(error)}"
+    message = f"cannot be read: {_reason(path, error)}"
     if isinstance(error, IsADirectoryError):
         message = "this is a folder, a file is needed"
     return Problem(code="PG-F001", message=message, place=Place(source=str(path)))
 
 
-def _reason(error: OSError | ValueError) -> str:
-    return str(getattr(error, "strerror", None) or error).lower()
+def _reason(path: str | Path, error: OSError | ValueError) -> str:
+    if isinstance(error, OSError):
+        return (error.strerror or str(error)).lower()
+    return "standard input is closed" if str(path) == "-" else "no file can have this name"
 
 
 def is_folder(path: str | Path) -> bool:
@@ -206,14 +209,29 @@ def write_files(folder: Path, contents: Mapping[str, str], *, remove: Iterable[P
                 file.write(text)
             if target.is_dir():
                 raise IsADirectoryError(21, "is a directory", str(target))
-        for number, (temporary, target) in enumerate(staged, 1):
-            for path in remove if number == len(staged) else ():
-                path.unlink(missing_ok=True)
-            os.replace(temporary, target)
+        with _without_interruption():
+            for number, (temporary, target) in enumerate(staged, 1):
+                for path in remove if number == len(staged) else ():
+                    path.unlink(missing_ok=True)
+                os.replace(temporary, target)
     except (OSError, ValueError) as error:
         raise SourceError(_unwritable(target, error)) from None
     finally:
         undo()
+
+
+@contextmanager
+def _without_interruption() -> Iterator[None]:
+    """Let Ctrl-C and its like wait until all is moved, which takes no time: half of it would look edited later."""
+    block = getattr(signal, "pthread_sigmask", None)  # Windows has none
+    if block is None:
+        yield
+        return
+    before = block(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        block(signal.SIG_SETMASK, before)
 
 
 def undo() -> None:
@@ -227,7 +245,7 @@ def undo() -> None:
 
 
 def _unwritable(path: str | Path, error: OSError | ValueError) -> Problem:
-    return Problem(code="PG-F004", message=f"cannot be written: {_reason(error)}", place=Place(source=str(path)))
+    return Problem(code="PG-F004", message=f"cannot be written: {_reason(path, error)}", place=Place(source=str(path)))
 
 
 def _make_folders(folder: Path) -> None:

@@ -7,15 +7,15 @@ policy takes the place of the first only when the evaluator gives the same decis
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from policygen.document import parse_policy
 from policygen.document.write import thaw
-from policygen.evaluation import EvalDecision
 from policygen.generator import GeneratedDocument, over_quota
 from policygen.spec.model import Spec
+from policygen.verification.concern import concern_of
 from policygen.verification.documents import documents_of_bundle
 from policygen.verification.environment import environment_of
 from policygen.verification.requests import DerivedRequest
@@ -23,7 +23,9 @@ from policygen.verification.statements import conditions_of, listed, with_condit
 
 Elements = dict[str, Any]
 Generated = Sequence[GeneratedDocument]
-_UNION_OPERATORS = frozenset({"StringEquals", "StringLike", "ArnEquals", "ArnLike", "IpAddress"})
+_UNION_CONDITIONS = [
+    ("Condition", each) for each in ("StringEquals", "StringLike", "ArnEquals", "ArnLike", "IpAddress")
+]
 """Operators whose values are alternatives: a list of values holds when one of them does."""
 
 
@@ -37,67 +39,54 @@ def fit(spec: Spec, documents: Generated, requests: Sequence[DerivedRequest]) ->
         documents: Every generated document.
         requests: The derived requests, on which the decisions must stay the same.
     """
-    fitted = tuple(documents)
-    wanted = _decisions(spec, documents, requests)
+    fitted = {each.path: each for each in documents}
+    judged = documents_of_bundle({each.path: each.value for each in documents})
+    environment, concerned = environment_of(spec, judged), concern_of(spec, requests)
     for large in over_quota(documents):
+        asked = [each.request for each in concerned(large.path)]
+        wanted = [environment.authorize(each).decision for each in asked]
         for step in (merged, shortened, without_sids):
-            number = next(index for index, each in enumerate(fitted) if each.path == large.path)
-            current = fitted[number]
+            current = fitted[large.path]
             if current.policy is None or not over_quota([current]):
                 break
-            smaller = _with_statements(current, step)
-            candidate = (*fitted[:number], smaller, *fitted[number + 1 :])
-            if _decisions(spec, candidate, requests) == wanted:
-                fitted = candidate
-    return fitted
-
-
-def _decisions(spec: Spec, documents: Generated, requests: Sequence[DerivedRequest]) -> list[EvalDecision]:
-    values = {each.path: each.value for each in documents}
-    environment = environment_of(spec, documents_of_bundle(values))
-    return [environment.authorize(each.request).decision for each in requests]
-
-
-def _with_statements(
-    document: GeneratedDocument, step: Callable[[list[Elements]], list[Elements]]
-) -> GeneratedDocument:
-    value = thaw(document.value)
-    value["Statement"] = step(list(value["Statement"]))
-    return replace(document, value=value, policy=parse_policy(json.dumps(value), document.path))
+            value = thaw(current.value)
+            value["Statement"] = step(list(value["Statement"]))
+            policy = parse_policy(json.dumps(value), large.path)
+            candidate = replace(judged, policies={**judged.policies, large.path: policy})
+            changed = environment_of(spec, candidate)
+            if [changed.authorize(each).decision for each in asked] == wanted:
+                fitted[large.path], judged = replace(current, value=value, policy=policy), candidate
+    return tuple(fitted.values())
 
 
 def merged(statements: list[Elements]) -> list[Elements]:
     """Return the statements with those that differ in one list of alternatives alone made one, at the first's place."""
-    found: list[Elements] = []
-    for statement in statements:
-        for number, other in enumerate(found):
-            together = _union(other, statement)
-            if together is not None:
-                found[number] = together
-                break
-        else:
-            found.append(statement)
+    found = statements
+    for part in dict.fromkeys(part for each in statements for part in _parts(each)):
+        if part[0] in ("Action", "Resource", "Principal") or part[:2] in _UNION_CONDITIONS:
+            found = _joined(found, part)
     return found if len(found) == len(statements) else merged(found)
 
 
-def _union(first: Elements, second: Elements) -> Elements | None:
-    """Return one statement that means both: they differ in one list of alternatives at most; else None."""
-    ours, theirs = _parts(first), _parts(second)
-    differing = [part for part, values in ours.items() if part not in theirs or values != theirs[part]]
-    if ours.keys() != theirs.keys() or len(differing) > 1:
-        return None
-    if not differing:
+def _joined(statements: list[Elements], part: tuple[str, ...]) -> list[Elements]:
+    """Return the statements with those that are the same but for one part made one."""
+    groups: dict[str, list[tuple[Elements, Any]]] = {}
+    for number, statement in enumerate(statements):
+        parts = _parts(statement)
+        values = parts.pop(part, None)
+        rest = json.dumps(sorted(parts.items()), sort_keys=True) if values is not None else str(number)
+        groups.setdefault(rest, []).append((statement, values))
+    return [_union(part, group) for group in groups.values()]
+
+
+def _union(part: tuple[str, ...], group: list[tuple[Elements, Any]]) -> Elements:
+    first, values = group[0]
+    if all(each == values for _, each in group):
         return first
-    part = differing[0]
-    together = list(dict.fromkeys([*listed(ours[part]), *listed(theirs[part])]))
-    match part:
-        case ["Action" | "Resource" as name]:
-            return first | {name: together}
-        case ["Principal", kind]:
-            return first | {"Principal": first["Principal"] | {kind: together}}
-        case ["Condition", operator, key] if operator in _UNION_OPERATORS:
-            return with_condition(first, operator, key, together)
-    return None
+    together = list(dict.fromkeys(each for _, several in group for each in listed(several)))
+    if part[0] == "Condition":
+        return with_condition(first, part[1], part[2], together)
+    return first | {part[0]: together if len(part) == 1 else first[part[0]] | {part[1]: together}}
 
 
 def _parts(statement: Elements) -> dict[tuple[str, ...], Any]:

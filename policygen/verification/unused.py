@@ -25,10 +25,11 @@ from policygen.evaluation.services.sts import is_trust_request
 from policygen.evaluation.statements import CompiledStatement, compile_statements
 from policygen.matching.actions import compile_action
 from policygen.matching.principals import PrincipalMatch
-from policygen.request import Principal, Request
+from policygen.request import Request
 from policygen.spec.model import Spec
 from policygen.spec.paths import DocumentKind, account_of, kind_of, role_of
 from policygen.verification.checks import Check, configuration_check
+from policygen.verification.concern import concern_of
 from policygen.verification.documents import Documents
 from policygen.verification.requests import DerivedRequest
 from policygen.verification.requests.given import Given
@@ -41,25 +42,13 @@ Applies = Callable[[Request], bool]
 
 
 def granting_policies(
-    documents: Documents, requests: Sequence[DerivedRequest]
-) -> Iterator[tuple[str, PolicyDocument, list[DerivedRequest]]]:
-    """Yield path, policy and the requests that ask it: a permissions boundary grants nothing, and is left out.
-
-    A role's own policies are asked about that role's requests; a resource's policies about everybody's.
-    """
+    spec: Spec, documents: Documents, requests: Sequence[DerivedRequest]
+) -> Iterator[tuple[str, PolicyDocument, Sequence[DerivedRequest]]]:
+    """Yield path, policy and the requests that ask it: a permissions boundary grants nothing, and is left out."""
+    concerned = concern_of(spec, requests)
     for path, document in documents.policies.items():
-        kind, owner = kind_of(path), role_of(path)
-        if kind is DocumentKind.PERMISSIONS_BOUNDARY:
-            continue
-        if owner is None or kind is DocumentKind.TRUST_POLICY:
-            yield path, document, list(requests)
-        else:
-            yield path, document, [each for each in requests if _is_of_role(each.request.principal, *owner)]
-
-
-def _is_of_role(principal: Principal, account: str, name: str) -> bool:
-    role = principal.role_arn or ""
-    return role.startswith(f"arn:{principal.partition}:iam::{account}:role/") and role.endswith(f"/{name}")
+        if kind_of(path) is not DocumentKind.PERMISSIONS_BOUNDARY:
+            yield path, document, concerned(path)
 
 
 def statement_alone(document: PolicyDocument, statement: Statement) -> Applies:
@@ -86,6 +75,7 @@ def applies_alone(compiled: CompiledStatement) -> Applies:
 
 
 def condition_checks(
+    spec: Spec,
     documents: Documents,
     generated: Documents,
     requests: Sequence[DerivedRequest],
@@ -96,13 +86,14 @@ def condition_checks(
     One that the generated statement does not have is somebody's own, on top of what is asked: a warning.
 
     Args:
+        spec: The spec.
         documents: The documents.
         generated: What the spec generates.
         requests: What must be allowed and denied.
         shadowed: What a statement must not allow, though another one does: the spec gives it in another place.
     """
-    beside = {path: each for path, _, each in granting_policies(documents, shadowed)}
-    for path, document, asked in granting_policies(documents, requests):
+    beside = {path: each for path, _, each in granting_policies(spec, documents, shadowed)}
+    for path, document, asked in granting_policies(spec, documents, requests):
         written, wanted = statements_of(document), statements_of(generated.policies.get(path))
         compiled = compile_statements(document, path)
         for statement in document.statements:
@@ -158,26 +149,30 @@ class Unused:
 
 def permission_checks(spec: Spec, documents: Documents, requests: Sequence[DerivedRequest]) -> Iterator[Check]:
     """Yield a check for each Allow that names a role of S3, or stands in one's own policies."""
-    given = Given(spec)
-    for path, document, asked in granting_policies(documents, requests):
+    given, is_for_role = Given(spec), _roles_alone(spec)
+    for path, document, asked in granting_policies(spec, documents, requests):
         needed, written = [each.request for each in asked if each.must_allow], statements_of(document)
         for statement in document.statements:
-            if statement.effect is Effect.ALLOW and _is_for_role(spec, path, statement):
+            if statement.effect is Effect.ALLOW and is_for_role(path, statement):
                 # a role that is a reader, a writer or a user as well has those rights where it is named
                 entries = statement.principal.entries if statement.principal is not None else ()
                 beside = given.actions_of(entry.value for entry in entries)
                 yield _check(path, document, statement, written[statement.index], needed, beside)
 
 
-def _is_for_role(spec: Spec, path: str, statement: Statement) -> bool:
-    """Tell whether a statement is for roles of S3 alone: named, or meant by their account's root from another one."""
+def _roles_alone(spec: Spec) -> Callable[[str, Statement], bool]:
+    """Return what tells whether a statement is for roles of S3 alone: named, or meant by root from another account."""
     roles = assumed_roles(spec)
-    if statement.principal is not None:
-        named = {entry.value for entry in statement.principal.entries}
-        account = account_of(path)
-        meant = {root_arn(role.partition, role.account) for role in roles if role.account != account}
-        return bool(named) and named <= {role.arn for role in roles} | meant
-    return role_of(path) in {(role.account, role.name) for role in roles} and statement.not_principal is None
+    arns, names = {role.arn for role in roles}, {(role.account, role.name) for role in roles}
+    roots = {root_arn(role.partition, role.account): role.account for role in roles}
+
+    def is_for_role(path: str, statement: Statement) -> bool:
+        if statement.principal is None:
+            return role_of(path) in names and statement.not_principal is None
+        account, named = account_of(path), {entry.value for entry in statement.principal.entries}
+        return bool(named) and all(each in arns or roots.get(each, account) != account for each in named)
+
+    return is_for_role
 
 
 def _check(

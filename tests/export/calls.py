@@ -12,9 +12,10 @@ from typing import Any
 from botocore.model import OperationModel
 from botocore.session import get_session
 
+from policygen.export import inventory
 from policygen.export.aws_cli import aws_cli
 from policygen.export.aws_cli.shell import context_of
-from policygen.generator import Bundle
+from policygen.generator import Bundle, generate_bundle
 from policygen.spec.model import Spec
 
 FAKE = Path(__file__).parent / "fake_aws.sh"
@@ -72,6 +73,7 @@ def run(spec: Spec, script: Path, records: Path, **variables: str) -> subprocess
     environment = {
         "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
         "FAKE_AWS": str(records),
+        "FAKE_AWS_PRINCIPALS": " ".join(inventory.must_exist(spec, generate_bundle(spec))),
         "FAKE_AWS_KNOWN": " ".join(key.id for key in spec.keys if key.id is not None),
         "RETRY_SECONDS": "0",
         **{context.profile(account): account for account in context.regions},

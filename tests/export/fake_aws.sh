@@ -1,6 +1,7 @@
 #!/bin/sh
 # Stands in for the AWS CLI: records each call with the files that it names, and answers the few that are asked for.
 # FAKE_AWS: the folder of the records. FAKE_AWS_KNOWN: key ids that exist. FAKE_AWS_FAILS: a subcommand that fails.
+# FAKE_AWS_PRINCIPALS: ARNs that exist. FAKE_AWS_THERE: a folder with what subcommands answer, by their names.
 set -eu
 calls="$FAKE_AWS/calls"
 state="$FAKE_AWS/state"
@@ -28,7 +29,9 @@ option() { # prints the value of an option
 }
 
 exists() { # fails as the AWS CLI does when there is no such thing
-  [ -e "$state/$(printf '%s' "$1" | tr / _)" ] || exit 254
+  [ -e "$state/$(printf '%s' "$1" | tr / _)" ] && return
+  echo "An error occurred (NoSuchEntity) when calling the operation" >&2
+  exit 254
 }
 
 create() {
@@ -40,6 +43,23 @@ if [ "$6" = "${FAKE_AWS_FAILS:-none}" ]; then
   echo "An error occurred" >&2
   exit 254
 fi
+if [ -e "${FAKE_AWS_THERE:-/nowhere}/$6" ]; then
+  cat "$FAKE_AWS_THERE/$6"
+  exit 0
+fi
+case "$(option --query "$@")" in
+Role.Arn | User.Arn | Policy.Arn)
+  for each in ${FAKE_AWS_PRINCIPALS:-}; do
+    case "$each/" in
+    "$8/" | *:"$2":*/"$8/"*)
+      echo "$each"
+      exit 0
+      ;;
+    esac
+  done
+  exists "nobody $8"
+  ;;
+esac
 case "$6" in
 get-caller-identity) echo "$2" ;;
 create-key)

@@ -471,13 +471,3 @@ def test_expectations_with_policies_of_their_own():
     report = pg.verify(load_spec_text(text, "spec.yaml"))
     assert [check.title for check in report.failures] == ["no policy"]
     assert report.failures[0].detail.startswith("cannot be read: no such file")
-
-
-def test_an_expectation_that_may_be_right_by_mistake():
-    """A mistyped action is denied whatever the documents say: a warning beside the check."""
-    text = (SAMPLES / "mrk-replication" / "spec.yaml").read_text(encoding="utf-8")
-    asked = "request: {principal: role/other, action: kms:Decript, resource: keys.data@us-east-1}"
-    report = pg.verify(load_spec_text(f"{text}  - {{name: typo, {asked}, expect: denied}}\n", "spec.yaml"))
-    assert report.ok
-    (odd,) = [each for each in report.warnings if each.id.startswith("expect/")]
-    assert odd.detail == "UNKNOWN_ACTION `kms:Decript` is not an action of kms; did you mean `kms:Decrypt`?"

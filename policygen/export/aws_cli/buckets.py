@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policygen.export import inventory
+from policygen.export.aws_cli.existing import documents_of_role
 from policygen.export.aws_cli.keys import created_once
 from policygen.export.aws_cli.shell import Context, Option, Raw, Word, comment, indented, line, when
-from policygen.generator.settings import SETTINGS
+from policygen.generator.settings import BUCKET_DOCUMENTS, SETTINGS
 from policygen.spec.model import Bucket, Role
 from policygen.spec.paths import DocumentKind, bucket_path, job_path, role_path
 
@@ -24,20 +25,14 @@ def create_buckets(context: Context) -> Iterator[str]:
     for bucket in context.spec.buckets:
         yield f"step {line(f'Bucket {bucket.name} in {bucket.region}')}"
         yield from _create_bucket(context, bucket)
-        for kind, (operation, option, _) in SETTINGS.items():
-            yield from put_document(context, bucket, kind, operation, option)
+        for kind in SETTINGS:
+            yield from _put(context, bucket, kind)
         if bucket.object_lock:
             lock: Option = ("--object-lock-configuration", "ObjectLockEnabled=Enabled")
-            yield _s3api(context, bucket, "put-object-lock-configuration", lock)
+            yield context.s3api(bucket, "put-object-lock-configuration", lock)
         if bucket.requester_pays:
             payer: Option = ("--request-payment-configuration", "Payer=Requester")
-            yield _s3api(context, bucket, "put-bucket-request-payment", payer)
-
-
-def _s3api(context: Context, bucket: Bucket, operation: str, *options: Option) -> str:
-    """Return a call about a bucket; it fails when the bucket is another account's."""
-    own: tuple[Option, ...] = (("--bucket", bucket.name), ("--expected-bucket-owner", bucket.account))
-    return context.aws(bucket.account, bucket.region, f"s3api {operation}", *own, *options)
+            yield context.s3api(bucket, "put-bucket-request-payment", payer)
 
 
 def _create_bucket(context: Context, bucket: Bucket) -> list[str]:
@@ -47,26 +42,23 @@ def _create_bucket(context: Context, bucket: Bucket) -> list[str]:
     if bucket.object_lock:
         options.append(("--object-lock-enabled-for-bucket",))
     call = context.aws(bucket.account, bucket.region, "s3api create-bucket", *options)
-    return when(f"! {_s3api(context, bucket, 'head-bucket')} >/dev/null 2>&1", call)
+    return when(f"! {context.s3api(bucket, 'head-bucket')} >/dev/null 2>&1", call)
 
 
-def put_document(
-    context: Context, bucket: Bucket, kind: DocumentKind, operation: str, option: str, *, patient: bool = False
-) -> Iterator[str]:
-    """Yield the call that saves one document of a bucket; nothing when the bundle does not hold it."""
-    path = bucket_path(bucket, kind)
-    if path in context.bundle:
-        before, file = context.document(path)
-        yield from before
-        call = _s3api(context, bucket, operation, (option, file))
-        yield f"patiently {call}" if patient else call
+def _put(context: Context, bucket: Bucket, kind: DocumentKind, *, patient: bool = False) -> list[str]:
+    """Return what saves one document of a bucket; nothing when the bundle does not hold it."""
+    path, how = bucket_path(bucket, kind), BUCKET_DOCUMENTS[kind]
+    if path not in context.bundle:
+        return []
+    before, file = context.document(path)
+    call = context.s3api(bucket, f"put-{how.subject}", (how.option, file))
+    return [*before, f"patiently {call}" if patient else call, line("remember", path)]
 
 
 def put_bucket_policies(context: Context) -> Iterator[str]:
     """Yield what saves the bucket policies that the bundle holds."""
     for bucket in context.spec.buckets:
-        kind = DocumentKind.BUCKET_POLICY
-        call = list(put_document(context, bucket, kind, "put-bucket-policy", "--policy", patient=True))
+        call = _put(context, bucket, DocumentKind.BUCKET_POLICY, patient=True)
         if call:
             yield f"step {line(f'Bucket policy of {bucket.name}')}"
             yield from call
@@ -80,6 +72,7 @@ def create_roles(context: Context) -> Iterator[str]:
         before, file = context.document(role_path(role))
         yield from before
         yield context.iam(role, "put-role-policy", ("--policy-name", role.name), ("--policy-document", file))
+        yield from (line("remember", path) for path in documents_of_role(role))
 
 
 def _create_role(context: Context, role: Role) -> Iterator[str]:
@@ -101,11 +94,9 @@ def _create_role(context: Context, role: Role) -> Iterator[str]:
 
 def put_replication(context: Context) -> Iterator[str]:
     """Yield what saves the replication configurations."""
-    kind = DocumentKind.REPLICATION_CONFIGURATION
-    operation, option = "put-bucket-replication", "--replication-configuration"
     for replication in context.spec.replication:
         yield f"step {line(f'Replication {replication.name}')}"
-        yield from put_document(context, replication.source, kind, operation, option, patient=True)
+        yield from _put(context, replication.source, DocumentKind.REPLICATION_CONFIGURATION, patient=True)
 
 
 def create_jobs(context: Context) -> Iterator[str]:

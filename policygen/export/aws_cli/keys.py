@@ -18,12 +18,19 @@ KEY_FOLDER = "key-ids"
 """Where the script keeps the ids of the keys that it created: a second run creates no second key."""
 
 
-def create_keys(context: Context) -> Iterator[str]:
-    """Yield what creates keys and finds their ids."""
+def find_keys(context: Context) -> Iterator[str]:
+    """Yield what finds the ids of keys that are there; a key that is still to be created keeps its placeholder."""
     for key in inventory.unknown_managed_keys(context.spec):
         alias = inventory.alias_of_managed(key)
         yield comment(f"The id of the AWS managed key {alias} in {key.region}; AWS creates it when first asked for.")
         yield f'{context.key_variable(key)}="$({_look_up(context, key, key.region, alias)})"'
+    for key in inventory.new_keys(context.spec):
+        kept = line("cat", f"{KEY_FOLDER}/{key.name}")
+        yield f'{context.key_variable(key)}="$({kept} 2>/dev/null || echo {line(key.id_or_placeholder)})"'
+
+
+def create_keys(context: Context) -> Iterator[str]:
+    """Yield what creates keys."""
     for key in inventory.new_keys(context.spec):
         yield f"step {line(f'Key {key.name} in {key.region}')}"
         yield from _create(context, key)
@@ -38,23 +45,18 @@ def check_keys(context: Context) -> Iterator[str]:
         for region in key.regions:
             key_id = ("--key-id", context.key_id(key))
             yield f"step {line(f'Looking for key {key.name} in {region}')}"
-            yield _kms(context, key, region, "describe-key", key_id, (Raw(">/dev/null"),))
-
-
-def _kms(context: Context, key: Key, region: str, operation: str, *options: Option) -> str:
-    """Return a call of KMS with the profile of a key's account."""
-    return context.aws(key.account, region, f"kms {operation}", *options)
+            yield context.kms(key, region, "describe-key", key_id, (Raw(">/dev/null"),))
 
 
 def _look_up(context: Context, key: Key, region: str, alias: str) -> str:
     query = ("--query", "KeyMetadata.KeyId")
-    return _kms(context, key, region, "describe-key", ("--key-id", alias), query, ("--output", "text"))
+    return context.kms(key, region, "describe-key", ("--key-id", alias), query, ("--output", "text"))
 
 
 def _create(context: Context, key: Key) -> Iterator[str]:
     kind = (("--multi-region",),) if key.type is KeyType.MULTI_REGION else ()
     printed: tuple[Option, ...] = (("--query", "KeyMetadata.KeyId"), ("--output", "text", Raw('>"$WORK/id"')))
-    call = _kms(context, key, key.region, "create-key", *kind, ("--description", key.name), *printed)
+    call = context.kms(key, key.region, "create-key", *kind, ("--description", key.name), *printed)
     yield from created_once(call, f"{KEY_FOLDER}/{key.name}")
     yield f'{context.key_variable(key)}="$(cat {line(f"{KEY_FOLDER}/{key.name}")})"'
 
@@ -66,9 +68,9 @@ def created_once(call: str, path: str) -> list[str]:
 
 def _replicate(context: Context, key: Key, region: str) -> Iterator[str]:
     key_id = ("--key-id", context.key_id(key))
-    there = _kms(context, key, region, "describe-key", key_id)
+    there = context.kms(key, region, "describe-key", key_id)
     options = (key_id, ("--replica-region", region), ("--description", key.name), (Raw(">/dev/null"),))
-    call = _kms(context, key, key.region, "replicate-key", *options)
+    call = context.kms(key, key.region, "replicate-key", *options)
     yield from when(f"! {there} >/dev/null 2>&1", f"patiently {call}")
     yield f'wait_for_key "${context.profile(key.account)}" {region} {line(context.key_id(key))}'
 
@@ -80,7 +82,7 @@ def create_aliases(context: Context) -> Iterator[str]:
             yield f"step {line(f'Alias {key.alias} in {region}')}"
             alias, key_id = str(key.alias), context.key_id(key)
             found = _look_up(context, key, region, alias)
-            call = _kms(context, key, region, "create-alias", ("--alias-name", alias), ("--target-key-id", key_id))
+            call = context.kms(key, region, "create-alias", ("--alias-name", alias), ("--target-key-id", key_id))
             yield from when(f'[ "$({found} 2>/dev/null || true)" != {line(key_id)} ]', call)
 
 
@@ -88,11 +90,12 @@ def put_key_policies(context: Context) -> Iterator[str]:
     """Yield what saves the key policies."""
     for key in inventory.customer_keys(context.spec):
         for region in key.regions:
-            before, file = context.document(key_path(key, region))
             yield f"step {line(f'Key policy of {key.name} in {region}')}"
+            path, named = key_path(key, region), (("--key-id", context.key_id(key)), ("--policy-name", "default"))
+            before, file = context.document(path)
             yield from before
-            options = (("--key-id", context.key_id(key)), ("--policy-name", "default"), ("--policy", file))
-            yield f"patiently {_kms(context, key, region, 'put-key-policy', *options)}"
+            yield f"patiently {context.kms(key, region, 'put-key-policy', *named, ('--policy', file))}"
+            yield line("remember", path)
 
 
 def disable_keys(context: Context) -> Iterator[str]:
@@ -100,4 +103,4 @@ def disable_keys(context: Context) -> Iterator[str]:
     for key in inventory.new_keys(context.spec):
         for region in key.regions if key.state is not KeyState.ENABLED else ():
             yield f"step {line(f'Disabling {key.name} in {region}')}"
-            yield _kms(context, key, region, "disable-key", ("--key-id", context.key_id(key)))
+            yield context.kms(key, region, "disable-key", ("--key-id", context.key_id(key)))

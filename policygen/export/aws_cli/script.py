@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from policygen.export import inventory
-from policygen.export.aws_cli import buckets, keys
+from policygen.export.aws_cli import buckets, existing, keys
 from policygen.export.aws_cli.buckets import JOB_FOLDER
-from policygen.export.aws_cli.functions import CHECK_ACCOUNT, PATIENTLY, STEP, WAIT_FOR_KEY, fill
 from policygen.export.aws_cli.keys import KEY_FOLDER
-from policygen.export.aws_cli.shell import Context, comment, context_of
+from policygen.export.aws_cli.shell import Context, comment, context_of, fill
 from policygen.generator import Bundle
+from policygen.generator.template_files import read_page
 from policygen.spec.model import Spec
 from policygen.spec.paths import MANIFEST
 
 FOLDER = "aws-cli"
 _SECTIONS: tuple[tuple[str, Callable[[Context], Iterator[str]]], ...] = (
     ("Keys that exist already, by the spec", keys.check_keys),
+    ("Users, roles and boundaries that must exist", existing.check_principals),
+    ("Ids of keys", keys.find_keys),
+    ("What is there already: nothing of it is replaced unasked", existing.compare),
     ("Keys", keys.create_keys),
     ("Aliases", keys.create_aliases),
     ("Buckets and their settings", buckets.create_buckets),
@@ -31,6 +34,11 @@ _ABOUT = (
     "Written by policygen. Sets up keys, buckets, roles and replication with the AWS CLI, in this order:",
     "keys, aliases, buckets with their settings, roles, key policies, bucket policies, replication, batch jobs.",
     "It stops at the first error, and may be run again: what exists is left, policies and settings are put again.",
+)
+_NOTHING_IS_LOST = (
+    "First it looks. A policy or setting that is there, differs, and was not put by this script, is shown, kept in",
+    "before/ and left: the script stops before it changes anything. With REPLACE=yes it goes on and replaces it.",
+    "With DRY_RUN=yes it only looks. What it put is kept in put/, beside it: leave it there.",
 )
 _KEYS_ARE_KEPT = (
     f"The ids of the keys that it creates are kept in {KEY_FOLDER}/ beside it. Leave them there: without them a second",
@@ -67,7 +75,7 @@ def _script(context: Context) -> str:
 
 def _head(context: Context) -> Iterator[str]:
     yield "#!/usr/bin/env bash"
-    yield from map(comment, _ABOUT)
+    yield from map(comment, (*_ABOUT, "", *_NOTHING_IS_LOST))
     if inventory.new_keys(context.spec):
         yield from map(comment, _KEYS_ARE_KEPT)
     if inventory.has_jobs(context.spec):
@@ -90,12 +98,10 @@ def _head(context: Context) -> Iterator[str]:
 
 
 def _functions(context: Context) -> Iterator[str]:
-    yield from (STEP, PATIENTLY, CHECK_ACCOUNT)
-    if any(key.replica_regions for key in inventory.new_keys(context.spec)):
-        yield WAIT_FOR_KEY
-    unknown = context.unknown_keys()
-    if unknown:
-        yield fill([(key, context.key_variable(key)) for key in unknown])
+    yield read_page("aws-cli-functions.sh").rstrip()
+    yield existing.there(context)
+    if context.unknown_keys():
+        yield fill(context)
 
 
 def _accounts(context: Context) -> Iterator[str]:
@@ -110,5 +116,9 @@ def _accounts(context: Context) -> Iterator[str]:
     yield 'WORK="$(mktemp -d)"'
     yield "trap 'rm -rf \"$WORK\"' EXIT"
     yield 'export AWS_PAGER=""'
+    yield """NOTHING='[(](NoSuch[A-Za-z]*|[A-Za-z]*NotFound[A-Za-z]*|404)[)]'"""
+    yield 'BEFORE="before/$(date -u +%Y%m%dT%H%M%SZ)"'
+    yield "REPLACED=0"
+    yield "MISSING=0"
     for account, region in context.regions.items():
         yield f'check_account "${context.profile(account)}" {region} {account}'

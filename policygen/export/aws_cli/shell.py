@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from policygen.export import inventory
 from policygen.generator import Bundle
-from policygen.spec.model import Key, Role, Spec
+from policygen.spec.model import Bucket, Key, Role, Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def line(*words: Word) -> str:
 
 def comment(text: str) -> str:
     """Return text as a comment of one line, whatever it holds."""
-    return f"# {' '.join(text.split())}"
+    return f"# {' '.join(text.split())}".rstrip()
 
 
 def indented(lines: Iterable[str]) -> list[str]:
@@ -83,6 +83,15 @@ class Context:
         name = ("--role-name", role.name)
         return self.aws(role.account, self.regions[role.account], f"iam {operation}", name, *options)
 
+    def s3api(self, bucket: Bucket, operation: str, *options: Option) -> str:
+        """Return a call about a bucket; it fails when the bucket is another account's."""
+        own: tuple[Option, ...] = (("--bucket", bucket.name), ("--expected-bucket-owner", bucket.account))
+        return self.aws(bucket.account, bucket.region, f"s3api {operation}", *own, *options)
+
+    def kms(self, key: Key, region: str, operation: str, *options: Option) -> str:
+        """Return a call of KMS with the profile of a key's account."""
+        return self.aws(key.account, region, f"kms {operation}", *options)
+
     def unknown_keys(self) -> tuple[Key, ...]:
         """Return the keys whose placeholders stand in documents."""
         return tuple(key for key in self.spec.keys if key.id is None)
@@ -113,3 +122,17 @@ def context_of(spec: Spec, bundle: Bundle) -> Context:
         keys={key.name: keys[key.name].upper() for key in spec.keys},
         regions=regions,
     )
+
+
+def fill(context: Context) -> str:
+    """Return the function that writes a copy of a document with the ids of keys, from their variables, filled in."""
+    after = f"([^{inventory.AFTER_PLACEHOLDER}]|$)"
+    keys = [(key.id_or_placeholder.replace(".", r"\."), context.key_variable(key)) for key in context.unknown_keys()]
+    expressions = (f"    -e 's/{placeholder}{after}/'\"${name}\"'\\1/g' \\\n" for placeholder, name in keys)
+    return f"""\
+# Writes a copy of a document with the ids of keys filled in, to the same path below the work folder.
+fill() {{
+  mkdir -p "$WORK/$(dirname "$1")"
+  sed -E \\
+{"".join(expressions)}    "$1" >"$WORK/$1"
+}}"""

@@ -23,18 +23,23 @@ _REFUSED = ("kms:resourcealiases", "kms:resourcetag/", "aws:resourcetag/")
 
 @check("KEY_POLICY_CANNOT_BE_CHANGED", ERROR, facts="K9", types=_RESOURCE, url=_PUT_KEY_POLICY)
 def key_policy_cannot_be_changed(policy: Policy) -> Iterator[Hit]:
-    """A key policy that lets nobody change it; KMS saves it only with BypassPolicyLockoutSafetyCheck."""
+    """A key policy that lets nobody change it; KMS saves it only with BypassPolicyLockoutSafetyCheck.
+
+    A WARNING where only its looks say that it is a key policy, and no part of one, or an RCP.
+    """
     statements = [each for each in policy.statements if each.covers(_CHANGE) and _is_about_the_key(each)]
     admitted = {who for each in statements if each.allows for who in _callers(each)}
     denying = [each for each in statements if each.denies and not each.conditions]
-    if not policy.is_key_policy or not policy.statements:
+    if not policy.is_key_policy or not policy.statements or policy.functions:
         return
     if not admitted:
         details = "nobody may change this key policy: no Allow of kms:PutKeyPolicy names an account, user or role"
-        yield at(policy.root, f'{details}; allow `kms:*` to `{{"AWS": "arn:aws:iam::ACCOUNT:root"}}`')
+        hint = 'allow `kms:*` to `{"AWS": "arn:aws:iam::ACCOUNT:root"}`'
+        yield at(policy.root, f"{details}; {hint}", warning=policy.by_looks)
     elif all(any(_denies(each, who) for each in denying) for who in admitted):
         details = "nobody may change this key policy: kms:PutKeyPolicy is denied to everybody whom it is allowed to"
-        yield at(denying[0].node, f"{details}; spare an administrator by a condition on aws:PrincipalArn")
+        hint = "spare an administrator by a condition on aws:PrincipalArn"
+        yield at(denying[0].node, f"{details}; {hint}", warning=policy.by_looks)
 
 
 def _is_about_the_key(statement: Statement) -> bool:

@@ -273,6 +273,7 @@ def _named(spec: Spec) -> Iterator[tuple[str, str, str, str]]:
                 yield f"{bucket.entry}/{name}", bucket_path(bucket), bucket.account, principal
     for key in spec.keys:
         for region, grants in key.grantees if key.type is not KeyType.AWS_MANAGED else ():
-            for name in ("administrators", "users"):
-                for principal in getattr(grants, name):
+            users = [each.principal for each in grants.users]
+            for name, principals in (("administrators", grants.administrators), ("users", users)):
+                for principal in principals:
                     yield f"{key.name}@{region}/{name}", key_path(key, region), key.account, principal

@@ -2,6 +2,10 @@
 # Written by policygen. Sets up keys, buckets, roles and replication with the AWS CLI, in this order:
 # keys, aliases, buckets with their settings, roles, key policies, bucket policies, replication, batch jobs.
 # It stops at the first error, and may be run again: what exists is left, policies and settings are put again.
+#
+# First it looks. A policy or setting that is there, differs, and was not put by this script, is shown, kept in
+# before/ and left: the script stops before it changes anything. With REPLACE=yes it goes on and replaces it.
+# With DRY_RUN=yes it only looks. What it put is kept in put/, beside it: leave it there.
 # The ids of the keys that it creates are kept in key-ids/ beside it. Leave them there: without them a second
 # run creates the keys a second time. Write them into the spec as well.
 #
@@ -45,6 +49,105 @@ check_account() {
   fi
 }
 
+# Notes a user, role or policy that documents name and that does not exist: ARN ARN-OR-NOTHING CALL...
+check_principal() {
+  local arn="$1" expected="$2" found
+  shift 2
+  if found="$("$@" 2>"$WORK/error")"; then
+    if [ -z "$expected" ] || [ "$found" = "$expected" ]; then
+      return 0
+    fi
+    printf '%s does not exist: %s does\n' "$arn" "$found" >&2
+  elif grep -Eq "$NOTHING" "$WORK/error"; then
+    printf '%s does not exist: create it first, AWS refuses what names it\n' "$arn" >&2
+  else
+    printf 'whether %s exists cannot be seen: %s\n' "$arn" "$(tr -s '\n' ' ' <"$WORK/error")" >&2
+    return 0
+  fi
+  MISSING=$((MISSING + 1))
+}
+
+# Prints JSON in one form, or nothing where it says nothing: AWS turns a list of one into its item, and keeps no order.
+plain() {
+  if ! command -v python3 >/dev/null; then
+    tr -d '[:space:]' <"$1"
+    return
+  fi
+  python3 -c '
+import json, sys
+
+def tidy(value):
+    if isinstance(value, dict):
+        found = {name: tidy(each) for name, each in sorted(value.items())}
+        return {name: each for name, each in found.items() if each not in (None, {}, [])}
+    if isinstance(value, list):
+        return tidy(value[0]) if len(value) == 1 else [tidy(each) for each in value]
+    return value
+
+text = sys.stdin.read()
+value = tidy(json.loads(text)) if text.strip() not in ("", "None") else None
+if value not in (None, {}, []):
+    print(json.dumps(value, indent=4))
+' <"$1"
+}
+
+# Compares what is there with a document; keeps and shows what would be replaced: PATH DOCUMENT
+compare() {
+  local document="${2#file://}"
+  if ! there "$1" >"$WORK/there" 2>"$WORK/error"; then
+    if ! grep -Eq "$NOTHING" "$WORK/error"; then
+      cat "$WORK/error" >&2
+      exit 1
+    fi
+    : >"$WORK/there"
+  fi
+  : >"$WORK/there.plain"
+  if [ -s "$WORK/there" ]; then
+    plain "$WORK/there" >"$WORK/there.plain"
+    plain "$document" >"$WORK/document.plain"
+  fi
+  if [ ! -s "$WORK/there.plain" ]; then
+    said "new: $1"
+  elif cmp -s "$WORK/there.plain" "$WORK/document.plain"; then
+    said "as it is: $1"
+  else
+    mkdir -p "$BEFORE/$(dirname "$1")"
+    cp "$WORK/there" "$BEFORE/$1"
+    if [ -e "put/$1" ] && plain "put/$1" | cmp -s - "$WORK/there.plain"; then
+      printf '%s changes: an earlier run put what is there; it is kept in %s\n' "$1" "$BEFORE/$1" >&2
+    else
+      printf '%s would be lost: it is there, and this script did not put it; it is kept in %s\n' "$1" "$BEFORE/$1" >&2
+      REPLACED=$((REPLACED + 1))
+    fi
+    diff -u --label "$1 (there)" --label "$1 (generated)" "$WORK/there.plain" "$WORK/document.plain" >&2 || true
+  fi
+}
+
+# Says what a dry run finds.
+said() {
+  if [ "${DRY_RUN:-no}" = "yes" ]; then
+    printf '%s\n' "$1" >&2
+  fi
+}
+
+# Stops before anything is changed: in a dry run, and where something would be lost that the script did not put itself.
+stop_if_replaced() {
+  if [ "$REPLACED" -gt 0 ] && [ "${REPLACE:-no}" != "yes" ]; then
+    printf '%s documents would be lost, see above: nothing was changed. REPLACE=yes replaces them.\n' "$REPLACED" >&2
+    exit 1
+  fi
+  if [ "${DRY_RUN:-no}" = "yes" ]; then
+    step "Dry run: nothing was changed"
+    exit 0
+  fi
+}
+
+# Keeps what AWS answers once a document is put: a later run tells by it whether somebody else changed it since: PATH
+remember() {
+  mkdir -p "put/$(dirname "$1")"
+  there "$1" >"put/$1" || rm -f "put/$1"
+}
+
 # Waits until a replica key is created: PROFILE REGION KEY-ID
 wait_for_key() {
   local state="Creating"
@@ -55,6 +158,137 @@ wait_for_key() {
       sleep "${RETRY_SECONDS:-10}"
     fi
   done
+}
+
+# Prints what is there in the place of a document: PATH
+there() {
+  case "$1" in
+  111122223333/kms/data/us-east-1/key-policy.json)
+    aws --profile "$PROFILE_PROD" --region us-east-1 kms get-key-policy \
+      --key-id "$KEY_ID_DATA" \
+      --policy-name default \
+      --query Policy \
+      --output text ;;
+  111122223333/kms/data/us-west-1/key-policy.json)
+    aws --profile "$PROFILE_PROD" --region us-west-1 kms get-key-policy \
+      --key-id "$KEY_ID_DATA" \
+      --policy-name default \
+      --query Policy \
+      --output text ;;
+  444455556666/kms/data.2/eu-west-1/key-policy.json)
+    aws --profile "$PROFILE_BACK_UP" --region eu-west-1 kms get-key-policy \
+      --key-id "$KEY_ID_DATA_2" \
+      --policy-name default \
+      --query Policy \
+      --output text ;;
+  111122223333/s3/source/versioning.json)
+    aws --profile "$PROFILE_PROD" --region us-east-1 s3api get-bucket-versioning \
+      --bucket source-bucket-name \
+      --expected-bucket-owner 111122223333 \
+      --query '{Status: Status}' \
+      --output json ;;
+  111122223333/s3/source/encryption.json)
+    aws --profile "$PROFILE_PROD" --region us-east-1 s3api get-bucket-encryption \
+      --bucket source-bucket-name \
+      --expected-bucket-owner 111122223333 \
+      --query 'ServerSideEncryptionConfiguration.{Rules: Rules[?ApplyServerSideEncryptionByDefault.SSEAlgorithm!='"'"'AES256'"'"']}' \
+      --output json ;;
+  111122223333/s3/source/public-access-block.json)
+    aws --profile "$PROFILE_PROD" --region us-east-1 s3api get-public-access-block \
+      --bucket source-bucket-name \
+      --expected-bucket-owner 111122223333 \
+      --query PublicAccessBlockConfiguration \
+      --output json ;;
+  111122223333/s3/source/ownership-controls.json)
+    aws --profile "$PROFILE_PROD" --region us-east-1 s3api get-bucket-ownership-controls \
+      --bucket source-bucket-name \
+      --expected-bucket-owner 111122223333 \
+      --query OwnershipControls \
+      --output json ;;
+  111122223333/s3/source/bucket-policy.json)
+    aws --profile "$PROFILE_PROD" --region us-east-1 s3api get-bucket-policy \
+      --bucket source-bucket-name \
+      --expected-bucket-owner 111122223333 \
+      --query Policy \
+      --output text ;;
+  111122223333/s3/source/replication-configuration.json)
+    aws --profile "$PROFILE_PROD" --region us-east-1 s3api get-bucket-replication \
+      --bucket source-bucket-name \
+      --expected-bucket-owner 111122223333 \
+      --query ReplicationConfiguration \
+      --output json ;;
+  111122223333/s3/west/versioning.json)
+    aws --profile "$PROFILE_PROD" --region us-west-1 s3api get-bucket-versioning \
+      --bucket west-bucket-name \
+      --expected-bucket-owner 111122223333 \
+      --query '{Status: Status}' \
+      --output json ;;
+  111122223333/s3/west/encryption.json)
+    aws --profile "$PROFILE_PROD" --region us-west-1 s3api get-bucket-encryption \
+      --bucket west-bucket-name \
+      --expected-bucket-owner 111122223333 \
+      --query 'ServerSideEncryptionConfiguration.{Rules: Rules[?ApplyServerSideEncryptionByDefault.SSEAlgorithm!='"'"'AES256'"'"']}' \
+      --output json ;;
+  111122223333/s3/west/public-access-block.json)
+    aws --profile "$PROFILE_PROD" --region us-west-1 s3api get-public-access-block \
+      --bucket west-bucket-name \
+      --expected-bucket-owner 111122223333 \
+      --query PublicAccessBlockConfiguration \
+      --output json ;;
+  111122223333/s3/west/ownership-controls.json)
+    aws --profile "$PROFILE_PROD" --region us-west-1 s3api get-bucket-ownership-controls \
+      --bucket west-bucket-name \
+      --expected-bucket-owner 111122223333 \
+      --query OwnershipControls \
+      --output json ;;
+  111122223333/s3/west/bucket-policy.json)
+    aws --profile "$PROFILE_PROD" --region us-west-1 s3api get-bucket-policy \
+      --bucket west-bucket-name \
+      --expected-bucket-owner 111122223333 \
+      --query Policy \
+      --output text ;;
+  444455556666/s3/far-away/versioning.json)
+    aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api get-bucket-versioning \
+      --bucket far-bucket-name \
+      --expected-bucket-owner 444455556666 \
+      --query '{Status: Status}' \
+      --output json ;;
+  444455556666/s3/far-away/encryption.json)
+    aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api get-bucket-encryption \
+      --bucket far-bucket-name \
+      --expected-bucket-owner 444455556666 \
+      --query 'ServerSideEncryptionConfiguration.{Rules: Rules[?ApplyServerSideEncryptionByDefault.SSEAlgorithm!='"'"'AES256'"'"']}' \
+      --output json ;;
+  444455556666/s3/far-away/public-access-block.json)
+    aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api get-public-access-block \
+      --bucket far-bucket-name \
+      --expected-bucket-owner 444455556666 \
+      --query PublicAccessBlockConfiguration \
+      --output json ;;
+  444455556666/s3/far-away/ownership-controls.json)
+    aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api get-bucket-ownership-controls \
+      --bucket far-bucket-name \
+      --expected-bucket-owner 444455556666 \
+      --query OwnershipControls \
+      --output json ;;
+  444455556666/s3/far-away/bucket-policy.json)
+    aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api get-bucket-policy \
+      --bucket far-bucket-name \
+      --expected-bucket-owner 444455556666 \
+      --query Policy \
+      --output text ;;
+  111122223333/iam/s3=replication@x/trust-policy.json)
+    aws --profile "$PROFILE_PROD" --region us-east-1 iam get-role \
+      --role-name s3=replication@x \
+      --query Role.AssumeRolePolicyDocument \
+      --output json ;;
+  111122223333/iam/s3=replication@x/permissions-policy.json)
+    aws --profile "$PROFILE_PROD" --region us-east-1 iam get-role-policy \
+      --role-name s3=replication@x \
+      --policy-name s3=replication@x \
+      --query PolicyDocument \
+      --output json ;;
+  esac
 }
 
 # Writes a copy of a document with the ids of keys filled in, to the same path below the work folder.
@@ -74,8 +308,72 @@ mkdir -p key-ids
 WORK="$(mktemp -d)"
 trap 'rm -rf "$WORK"' EXIT
 export AWS_PAGER=""
+NOTHING='[(](NoSuch[A-Za-z]*|[A-Za-z]*NotFound[A-Za-z]*|404)[)]'
+BEFORE="before/$(date -u +%Y%m%dT%H%M%SZ)"
+REPLACED=0
+MISSING=0
 check_account "$PROFILE_PROD" us-east-1 111122223333
 check_account "$PROFILE_BACK_UP" eu-west-1 444455556666
+
+# ---- Users, roles and boundaries that must exist
+check_principal arn:aws:iam::111122223333:role/Analyst arn:aws:iam::111122223333:role/Analyst \
+  aws --profile "$PROFILE_PROD" --region us-east-1 iam get-role \
+  --role-name Analyst \
+  --query Role.Arn \
+  --output text
+check_principal arn:aws:iam::111122223333:role/KeyAdmin arn:aws:iam::111122223333:role/KeyAdmin \
+  aws --profile "$PROFILE_PROD" --region us-east-1 iam get-role \
+  --role-name KeyAdmin \
+  --query Role.Arn \
+  --output text
+check_principal arn:aws:iam::444455556666:role/team/Reader arn:aws:iam::444455556666:role/team/Reader \
+  aws --profile "$PROFILE_BACK_UP" --region eu-west-1 iam get-role \
+  --role-name Reader \
+  --query Role.Arn \
+  --output text
+if [ "$MISSING" -gt 0 ]; then
+  exit 1
+fi
+
+# ---- Ids of keys
+KEY_ID_DATA="$(cat key-ids/data 2>/dev/null || echo KEY-ID-OF-data)"
+KEY_ID_DATA_2="$(cat key-ids/data.2 2>/dev/null || echo KEY-ID-OF-data.2)"
+
+# ---- What is there already: nothing of it is replaced unasked
+if [ -e put/111122223333/kms/data/us-east-1/key-policy.json ]; then
+  compare 111122223333/kms/data/us-east-1/key-policy.json file://111122223333/kms/data/us-east-1/key-policy.json
+fi
+if [ -e put/111122223333/kms/data/us-west-1/key-policy.json ]; then
+  compare 111122223333/kms/data/us-west-1/key-policy.json file://111122223333/kms/data/us-west-1/key-policy.json
+fi
+if [ -e put/444455556666/kms/data.2/eu-west-1/key-policy.json ]; then
+  compare 444455556666/kms/data.2/eu-west-1/key-policy.json file://444455556666/kms/data.2/eu-west-1/key-policy.json
+fi
+compare 111122223333/s3/source/versioning.json file://111122223333/s3/source/versioning.json
+fill 111122223333/s3/source/encryption.json
+compare 111122223333/s3/source/encryption.json "file://$WORK"/111122223333/s3/source/encryption.json
+compare 111122223333/s3/source/public-access-block.json file://111122223333/s3/source/public-access-block.json
+compare 111122223333/s3/source/ownership-controls.json file://111122223333/s3/source/ownership-controls.json
+fill 111122223333/s3/source/bucket-policy.json
+compare 111122223333/s3/source/bucket-policy.json "file://$WORK"/111122223333/s3/source/bucket-policy.json
+fill 111122223333/s3/source/replication-configuration.json
+compare 111122223333/s3/source/replication-configuration.json "file://$WORK"/111122223333/s3/source/replication-configuration.json
+compare 111122223333/s3/west/versioning.json file://111122223333/s3/west/versioning.json
+fill 111122223333/s3/west/encryption.json
+compare 111122223333/s3/west/encryption.json "file://$WORK"/111122223333/s3/west/encryption.json
+compare 111122223333/s3/west/public-access-block.json file://111122223333/s3/west/public-access-block.json
+compare 111122223333/s3/west/ownership-controls.json file://111122223333/s3/west/ownership-controls.json
+compare 111122223333/s3/west/bucket-policy.json file://111122223333/s3/west/bucket-policy.json
+compare 444455556666/s3/far-away/versioning.json file://444455556666/s3/far-away/versioning.json
+fill 444455556666/s3/far-away/encryption.json
+compare 444455556666/s3/far-away/encryption.json "file://$WORK"/444455556666/s3/far-away/encryption.json
+compare 444455556666/s3/far-away/public-access-block.json file://444455556666/s3/far-away/public-access-block.json
+compare 444455556666/s3/far-away/ownership-controls.json file://444455556666/s3/far-away/ownership-controls.json
+compare 444455556666/s3/far-away/bucket-policy.json file://444455556666/s3/far-away/bucket-policy.json
+compare 111122223333/iam/s3=replication@x/trust-policy.json file://111122223333/iam/s3=replication@x/trust-policy.json
+fill 111122223333/iam/s3=replication@x/permissions-policy.json
+compare 111122223333/iam/s3=replication@x/permissions-policy.json "file://$WORK"/111122223333/iam/s3=replication@x/permissions-policy.json
+stop_if_replaced
 
 # ---- Keys
 
@@ -157,19 +455,23 @@ aws --profile "$PROFILE_PROD" --region us-east-1 s3api put-bucket-versioning \
   --bucket source-bucket-name \
   --expected-bucket-owner 111122223333 \
   --versioning-configuration file://111122223333/s3/source/versioning.json
+remember 111122223333/s3/source/versioning.json
 fill 111122223333/s3/source/encryption.json
 aws --profile "$PROFILE_PROD" --region us-east-1 s3api put-bucket-encryption \
   --bucket source-bucket-name \
   --expected-bucket-owner 111122223333 \
   --server-side-encryption-configuration "file://$WORK"/111122223333/s3/source/encryption.json
+remember 111122223333/s3/source/encryption.json
 aws --profile "$PROFILE_PROD" --region us-east-1 s3api put-public-access-block \
   --bucket source-bucket-name \
   --expected-bucket-owner 111122223333 \
   --public-access-block-configuration file://111122223333/s3/source/public-access-block.json
+remember 111122223333/s3/source/public-access-block.json
 aws --profile "$PROFILE_PROD" --region us-east-1 s3api put-bucket-ownership-controls \
   --bucket source-bucket-name \
   --expected-bucket-owner 111122223333 \
   --ownership-controls file://111122223333/s3/source/ownership-controls.json
+remember 111122223333/s3/source/ownership-controls.json
 aws --profile "$PROFILE_PROD" --region us-east-1 s3api put-object-lock-configuration \
   --bucket source-bucket-name \
   --expected-bucket-owner 111122223333 \
@@ -188,19 +490,23 @@ aws --profile "$PROFILE_PROD" --region us-west-1 s3api put-bucket-versioning \
   --bucket west-bucket-name \
   --expected-bucket-owner 111122223333 \
   --versioning-configuration file://111122223333/s3/west/versioning.json
+remember 111122223333/s3/west/versioning.json
 fill 111122223333/s3/west/encryption.json
 aws --profile "$PROFILE_PROD" --region us-west-1 s3api put-bucket-encryption \
   --bucket west-bucket-name \
   --expected-bucket-owner 111122223333 \
   --server-side-encryption-configuration "file://$WORK"/111122223333/s3/west/encryption.json
+remember 111122223333/s3/west/encryption.json
 aws --profile "$PROFILE_PROD" --region us-west-1 s3api put-public-access-block \
   --bucket west-bucket-name \
   --expected-bucket-owner 111122223333 \
   --public-access-block-configuration file://111122223333/s3/west/public-access-block.json
+remember 111122223333/s3/west/public-access-block.json
 aws --profile "$PROFILE_PROD" --region us-west-1 s3api put-bucket-ownership-controls \
   --bucket west-bucket-name \
   --expected-bucket-owner 111122223333 \
   --ownership-controls file://111122223333/s3/west/ownership-controls.json
+remember 111122223333/s3/west/ownership-controls.json
 aws --profile "$PROFILE_PROD" --region us-west-1 s3api put-object-lock-configuration \
   --bucket west-bucket-name \
   --expected-bucket-owner 111122223333 \
@@ -219,19 +525,23 @@ aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api put-bucket-versioning 
   --bucket far-bucket-name \
   --expected-bucket-owner 444455556666 \
   --versioning-configuration file://444455556666/s3/far-away/versioning.json
+remember 444455556666/s3/far-away/versioning.json
 fill 444455556666/s3/far-away/encryption.json
 aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api put-bucket-encryption \
   --bucket far-bucket-name \
   --expected-bucket-owner 444455556666 \
   --server-side-encryption-configuration "file://$WORK"/444455556666/s3/far-away/encryption.json
+remember 444455556666/s3/far-away/encryption.json
 aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api put-public-access-block \
   --bucket far-bucket-name \
   --expected-bucket-owner 444455556666 \
   --public-access-block-configuration file://444455556666/s3/far-away/public-access-block.json
+remember 444455556666/s3/far-away/public-access-block.json
 aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api put-bucket-ownership-controls \
   --bucket far-bucket-name \
   --expected-bucket-owner 444455556666 \
   --ownership-controls file://444455556666/s3/far-away/ownership-controls.json
+remember 444455556666/s3/far-away/ownership-controls.json
 aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api put-object-lock-configuration \
   --bucket far-bucket-name \
   --expected-bucket-owner 444455556666 \
@@ -259,6 +569,8 @@ aws --profile "$PROFILE_PROD" --region us-east-1 iam put-role-policy \
   --role-name s3=replication@x \
   --policy-name s3=replication@x \
   --policy-document "file://$WORK"/111122223333/iam/s3=replication@x/permissions-policy.json
+remember 111122223333/iam/s3=replication@x/trust-policy.json
+remember 111122223333/iam/s3=replication@x/permissions-policy.json
 
 # ---- Key policies
 
@@ -267,18 +579,21 @@ patiently aws --profile "$PROFILE_PROD" --region us-east-1 kms put-key-policy \
   --key-id "$KEY_ID_DATA" \
   --policy-name default \
   --policy file://111122223333/kms/data/us-east-1/key-policy.json
+remember 111122223333/kms/data/us-east-1/key-policy.json
 
 step 'Key policy of data in us-west-1'
 patiently aws --profile "$PROFILE_PROD" --region us-west-1 kms put-key-policy \
   --key-id "$KEY_ID_DATA" \
   --policy-name default \
   --policy file://111122223333/kms/data/us-west-1/key-policy.json
+remember 111122223333/kms/data/us-west-1/key-policy.json
 
 step 'Key policy of data.2 in eu-west-1'
 patiently aws --profile "$PROFILE_BACK_UP" --region eu-west-1 kms put-key-policy \
   --key-id "$KEY_ID_DATA_2" \
   --policy-name default \
   --policy file://444455556666/kms/data.2/eu-west-1/key-policy.json
+remember 444455556666/kms/data.2/eu-west-1/key-policy.json
 
 # ---- Bucket policies
 
@@ -288,18 +603,21 @@ patiently aws --profile "$PROFILE_PROD" --region us-east-1 s3api put-bucket-poli
   --bucket source-bucket-name \
   --expected-bucket-owner 111122223333 \
   --policy "file://$WORK"/111122223333/s3/source/bucket-policy.json
+remember 111122223333/s3/source/bucket-policy.json
 
 step 'Bucket policy of west-bucket-name'
 patiently aws --profile "$PROFILE_PROD" --region us-west-1 s3api put-bucket-policy \
   --bucket west-bucket-name \
   --expected-bucket-owner 111122223333 \
   --policy file://111122223333/s3/west/bucket-policy.json
+remember 111122223333/s3/west/bucket-policy.json
 
 step 'Bucket policy of far-bucket-name'
 patiently aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api put-bucket-policy \
   --bucket far-bucket-name \
   --expected-bucket-owner 444455556666 \
   --policy file://444455556666/s3/far-away/bucket-policy.json
+remember 444455556666/s3/far-away/bucket-policy.json
 
 # ---- Replication: versioning is on at both sides, the roles have their rights
 
@@ -309,5 +627,6 @@ patiently aws --profile "$PROFILE_PROD" --region us-east-1 s3api put-bucket-repl
   --bucket source-bucket-name \
   --expected-bucket-owner 111122223333 \
   --replication-configuration "file://$WORK"/111122223333/s3/source/replication-configuration.json
+remember 111122223333/s3/source/replication-configuration.json
 
 step Done

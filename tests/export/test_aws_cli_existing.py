@@ -1,0 +1,141 @@
+"""The script before it changes anything: what is there already, who must exist, a dry run."""
+
+import json
+import subprocess
+
+import pytest
+
+from policygen.export import inventory
+from tests.export.calls import calls, run, write_script
+from tests.export.specs import spec_and_bundle
+
+LOOKS = ("get-", "describe-", "head-")
+SOURCE = "111122223333/s3/source/bucket-policy.json"
+KEY = "111122223333/kms/source/us-east-1/key-policy.json"
+MINE = {"Version": "2012-10-17", "Statement": [{"Sid": "Mine", "Effect": "Deny", "Action": "*", "Resource": "*"}]}
+
+
+class Place:
+    """The script of the sample with two accounts, and what its stand-in for the AWS CLI answers."""
+
+    def __init__(self, folder):
+        self.spec, self.bundle = spec_and_bundle("cross-account")
+        self.script = write_script(self.spec, self.bundle, folder)
+        self.folder, self.there = folder, folder / "there"
+        self.there.mkdir()
+        self.runs = 0
+
+    def run(self, **variables: str) -> tuple[subprocess.CompletedProcess[str], list[str]]:
+        """Run it; return how it went, and the subcommands that change something."""
+        self.runs += 1
+        records = self.folder / f"records-{self.runs}"
+        done = run(self.spec, self.script, records, FAKE_AWS_THERE=str(self.there), **variables)
+        return done, [call.command for call in calls(records) if not call.command.startswith(LOOKS)]
+
+    def kept(self, path):
+        """Return what was kept of a document, one text a run."""
+        return [each.read_text() for each in sorted(self.script.parent.glob(f"before/*/{path}"))]
+
+
+def told_of(done, words):
+    """Return each line of what was said, parted by words; the middle is empty where it lacks them."""
+    return [line.partition(words) for line in done.stderr.splitlines()]
+
+
+@pytest.fixture
+def place(tmp_path):
+    """A script that was not run yet."""
+    return Place(tmp_path)
+
+
+@pytest.mark.parametrize(("command", "path"), [("get-key-policy", KEY), ("get-bucket-policy", SOURCE)])
+def test_what_somebody_else_wrote_is_kept_shown_and_left(command, path, place):
+    """A policy that is there stops the script before it changes anything; REPLACE=yes replaces it, and keeps it."""
+    (place.there / command).write_text(json.dumps(MINE))
+    done, changes = place.run()
+    assert (done.returncode, changes) == (1, [])
+    assert f"{path} would be lost: it is there, and this script did not put it; it is kept in before/" in done.stderr
+    assert '-            "Sid": "Mine"' in done.stderr.replace("-        ", "-            ")
+    assert done.stderr.endswith("documents would be lost, see above: nothing was changed. REPLACE=yes replaces them.\n")
+    assert place.kept(path) == [json.dumps(MINE)]
+    done, changes = place.run(REPLACE="yes")
+    assert done.returncode == 0
+    assert command.replace("get-", "put-") in changes
+    assert set(place.kept(path)) == {json.dumps(MINE)}
+
+
+def test_a_setting_and_a_role_that_are_there(place):
+    """Settings, replication configurations, roles' policies and boundaries are looked at like policies."""
+    answers = {
+        "get-bucket-versioning": {"Status": "Suspended"},
+        "get-bucket-replication": {"Role": "arn:aws:iam::111122223333:role/mine", "Rules": [{"ID": "mine"}]},
+        "get-role-policy": MINE,
+    }
+    for command, answer in answers.items():
+        (place.there / command).write_text(json.dumps(answer))
+    done, changes = place.run()
+    assert (done.returncode, changes) == (1, [])
+    lost = [
+        line.partition(" ")[0].rpartition("/")[2] for line in done.stderr.splitlines() if " would be lost: " in line
+    ]
+    assert lost == ["versioning.json", "replication-configuration.json", "versioning.json", "permissions-policy.json"]
+
+
+def test_the_same_in_another_form_is_no_difference(place):
+    """Order of members and lists of one make no difference, nor do answers that say nothing."""
+    policy = json.loads(place.bundle[SOURCE].to_json())
+    policy["Statement"] = [dict(reversed(each.items())) for each in policy["Statement"]]
+    for statement in policy["Statement"]:
+        statement |= {
+            name: [value] for name, value in statement.items() if name in ("Action", "Resource") and value is str
+        }
+    (place.there / "get-bucket-policy").write_text(json.dumps(policy, separators=(",", ":")))
+    (place.there / "get-bucket-versioning").write_text('{"Status": null}')
+    (place.there / "get-bucket-encryption").write_text('{"Rules": []}')
+    (place.there / "get-bucket-replication").write_text("None\n")
+    done, _ = place.run(DRY_RUN="yes")
+    assert f"as it is: {SOURCE}\n" in done.stderr
+    assert "new: 111122223333/s3/source/versioning.json\n" in done.stderr
+
+
+def test_what_it_put_itself_is_replaced(place):
+    """A later run replaces what an earlier one put; where somebody changed it since, it stops."""
+    (place.there / "get-key-policy").write_text(json.dumps(MINE))
+    assert place.run(REPLACE="yes")[0].returncode == 0
+    done, changes = place.run()
+    assert done.returncode == 0
+    assert f"{KEY} changes: an earlier run put what is there" in done.stderr
+    assert "put-key-policy" in changes
+    (place.there / "get-key-policy").write_text(json.dumps(MINE | {"Id": "changed"}))
+    assert place.run()[0].returncode == 1
+
+
+def test_a_dry_run(place):
+    """DRY_RUN=yes says what is new and what differs, and changes nothing."""
+    done, changes = place.run(DRY_RUN="yes")
+    assert (done.returncode, changes) == (0, [])
+    expected = [path for path in place.bundle if path != "manifest.json"]
+    assert sorted(line.removeprefix("new: ") for line in done.stderr.splitlines() if line[:5] == "new: ") == sorted(
+        expected
+    )
+    assert done.stderr.endswith("== Dry run: nothing was changed\n")
+
+
+def test_whoever_must_exist_is_looked_for_first(tmp_path):
+    """Principals that do not exist are all named before anything is created."""
+    spec, bundle = spec_and_bundle("new-keys")
+    script = write_script(spec, bundle, tmp_path)
+    done = run(spec, script, tmp_path / "records", FAKE_AWS_PRINCIPALS="")
+    assert done.returncode == 1
+    missing = [
+        line.partition(" does not exist: create it first")[0] for line in done.stderr.splitlines() if "exist" in line
+    ]
+    assert missing == list(inventory.must_exist(spec, bundle))
+    assert not any(call.command.startswith("create-") for call in calls(tmp_path / "records"))
+
+
+def test_an_answer_that_is_refused(place):
+    """What cannot be looked at stops the script: it could be lost unseen."""
+    done, changes = place.run(FAKE_AWS_FAILS="get-bucket-policy")
+    assert (done.returncode, changes) == (1, [])
+    assert "An error occurred" in done.stderr
