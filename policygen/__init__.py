@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from policygen.errors import SourceError as SourceError
     from policygen.errors import SpecError as SpecError
     from policygen.errors import SuiteError as SuiteError
+    from policygen.evaluation import AccountPolicies as AccountPolicies
     from policygen.evaluation import Decision as Decision
     from policygen.evaluation import Environment as Environment
     from policygen.evaluation import EvalDecision as EvalDecision
@@ -115,7 +116,7 @@ _HOMES = {
     "policygen.verification": "Report Check",
     "policygen.migration": "Plan",
     # requests and the policies that decide them
-    "policygen.evaluation": "PolicySet Environment PrincipalPolicies ResourcePolicies Grant Settings"
+    "policygen.evaluation": "PolicySet Environment AccountPolicies PrincipalPolicies ResourcePolicies Grant Settings"
     " Decision EvalDecision MatchedStatement Explanation",
     "policygen.request": "Request Principal",
     "policygen.engine": "Engine",

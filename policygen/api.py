@@ -157,7 +157,11 @@ def _exported(spec: Spec, form: str, bundle: Bundle) -> tuple[Mapping[str, Any],
 
 
 def verify(
-    spec: Spec, documents: str | Path | Mapping[str, Document] | None = None, *, progress: Progress | None = None
+    spec: Spec,
+    documents: str | Path | Mapping[str, Document] | None = None,
+    *,
+    progress: Progress | None = None,
+    strict: bool = False,
 ) -> Report:
     """Return the report on a spec's documents: every request that must be allowed or denied, judged.
 
@@ -165,6 +169,7 @@ def verify(
         spec: The spec.
         documents: A folder laid out as ``generate -o`` writes it, or documents by path; None for the generated ones.
         progress: Called with (done, all) as the work goes on.
+        strict: Whether a warning about a request of ``expect:`` fails its check.
 
     Raises:
         GenerationError: The spec's documents cannot be generated.
@@ -172,11 +177,15 @@ def verify(
         DocumentError: A file holds no policy.
     """
     _check_spec(spec)
-    return _verified(spec, documents, progress)[0]
+    return _verified(spec, documents, progress, strict=strict)[0]
 
 
 def html_report(
-    spec: Spec, documents: str | Path | Mapping[str, Document] | None = None, *, progress: Progress | None = None
+    spec: Spec,
+    documents: str | Path | Mapping[str, Document] | None = None,
+    *,
+    progress: Progress | None = None,
+    strict: bool = False,
 ) -> tuple[Report, str]:
     """Return a spec's report, as :func:`verify` does, and the same as one page of HTML: picture, documents, checks.
 
@@ -185,12 +194,16 @@ def html_report(
     """
     from policygen.report.html import html_report as page
 
-    report, actual = _verified(spec, documents, progress)
+    report, actual = _verified(spec, documents, progress, strict=strict)
     return report, page(spec, report, actual.written())
 
 
 def _verified(
-    spec: Spec, documents: str | Path | Mapping[str, Document] | None, progress: Progress | None
+    spec: Spec,
+    documents: str | Path | Mapping[str, Document] | None,
+    progress: Progress | None,
+    *,
+    strict: bool,
 ) -> tuple[Report, Documents]:
     """Return the report on documents, and the documents."""
     from policygen.verification import reference_spec, verify_spec
@@ -198,7 +211,7 @@ def _verified(
     generated, wanted = _generated(spec), reference_spec(spec)
     actual = generated if documents is None else _read(documents)
     reference = _generated(wanted) if wanted is not None else None
-    return verify_spec(spec, actual, generated, reference=reference, progress=progress), actual
+    return verify_spec(spec, actual, generated, reference=reference, progress=progress, strict=strict), actual
 
 
 def plan(spec: Spec) -> Plan:

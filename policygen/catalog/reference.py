@@ -145,8 +145,8 @@ class Catalog:
         """Return the resource types of a service that an ARN, or a pattern of ARNs, can stand for.
 
         Of two types whose ARNs differ in their last field alone, and hold all that the pattern matches, the narrower
-        one is meant: in S3 ``bucket/*`` are objects, and ``bucket*`` may be buckets and objects. Policy variables count
-        as wildcards. A text that is too long for an ARN stands for none.
+        one is meant where the reference knows the service whole: in S3 ``bucket/*`` are objects, and ``bucket*`` may be
+        buckets and objects. Policy variables count as wildcards. A text that is too long for an ARN stands for none.
         """
         if len(arn) > _LONGEST_ARN:
             return ()
@@ -192,7 +192,7 @@ def _actions_like(catalog: Catalog, prefix: str, name: str) -> tuple[Action, ...
 @lru_cache(maxsize=16384)
 def _types_meant(catalog: Catalog, prefix: str, fields: tuple[str, ...]) -> tuple[ResourceType, ...]:
     fitting = [(each, form) for each, form in _forms(catalog, prefix) if _all(overlap, form, fields)]
-    holding = [form for _, form in fitting if _all(covers, form, fields)]
+    holding = [form for _, form in fitting if _all(covers, form, fields)] if catalog.knows_whole(prefix) else []
     narrower = {wide: [form for form in holding if form[:5] == wide[:5] and form != wide] for _, wide in fitting}
     return tuple(each for each, wide in fitting if not any(covers(wide[5], form[5]) for form in narrower[wide]))
 

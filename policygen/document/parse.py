@@ -92,9 +92,11 @@ def _not_json(text: str, source: str) -> DocumentError:
     try:
         parse_json(text, source)
     except SourceError as error:
-        file = f"to read a file, give its path: `pathlib.Path({text!r})`" if names_a_file(text) else None
-        problems = (replace(each, code=codes.get(each.code, "PG-D001")) for each in error.problems)
-        return DocumentError(*(replace(each, hint=file or each.hint) for each in problems))
+        if names_a_file(text):
+            message = f"`{text}` is the name of a file, not a policy"
+            hint = f"to read a file, give its path: `pathlib.Path({text!r})`"
+            return DocumentError(Problem(code="PG-D001", message=message, place=Place(source=source), hint=hint))
+        return DocumentError(*(replace(each, code=codes.get(each.code, "PG-D001")) for each in error.problems))
     return DocumentError(Problem(code="PG-D001", message="not JSON", place=Place(source=source)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from policygen.request.condition_keys import ConditionKey, Way, find_condition_key
+from policygen.request.condition_keys import ConditionKey, Way, few_actions, find_condition_key
 from policygen.request.model import Request
 from policygen.request.principal import PrincipalKind
 
@@ -36,6 +36,9 @@ def why_not_carried(request: Request, name: str, way: Way | None) -> str | None:
     'a service principal never carries `aws:PrincipalOrgID`'
     """
     known = find_condition_key(name)
+    carrying = few_actions(name)
+    if carrying is not None and name.partition(":")[0].lower() == request.service:
+        return None if request.action.lower() in carrying else f"requests for {request.action} never carry `{name}`"
     if known is None:
         return _why_unknown(request, name)
     caller = request.principal.kind

@@ -16,13 +16,15 @@ from typing import Any
 from policygen.aws.arns import Arn, bucket_arn, parse_arn
 from policygen.document.given import Document
 from policygen.errors import DocumentError, check_argument
-from policygen.evaluation.attached import PrincipalPolicies, ResourcePolicies
+from policygen.evaluation.attached import AccountPolicies, PrincipalPolicies, ResourcePolicies
 from policygen.evaluation.authorize import authorize
-from policygen.evaluation.policies import Holder, Policies, Settings
+from policygen.evaluation.policies import Holder, NamedPolicy, Policies, Settings
 from policygen.evaluation.reading import PolicyReader
 from policygen.evaluation.results.decision import Decision
 from policygen.request.model import Request
 from policygen.request.principal import Principal, PrincipalKind
+
+_Levels = tuple[tuple[Document, ...], ...]
 
 _TAG_KEYS_OF_IAM = ("aws:ResourceTag", "iam:ResourceTag")
 """Condition keys that carry the tags of IAM users and roles (G42, E241)."""
@@ -41,6 +43,7 @@ class Environment:
         management_account: The organization's management account, or None.
         service_control: SCPs by level, root first; empty for no organization.
         resource_control: RCPs by level, root first.
+        accounts: SCPs and RCPs of single accounts, below those levels, by the account's id.
         default_encryption_visible: See :class:`policygen.evaluation.policies.Settings`.
     """
 
@@ -49,9 +52,10 @@ class Environment:
     management_account: str | None = None
     service_control: tuple[tuple[Document, ...], ...] = ()
     resource_control: tuple[tuple[Document, ...], ...] = ()
+    accounts: Mapping[str, AccountPolicies] = field(default_factory=dict)
     default_encryption_visible: bool = False
     _names: _Names = field(init=False, repr=False, compare=False)
-    _compiled: dict[tuple[str | None, str | None, bool, bool], Policies] = field(
+    _compiled: dict[tuple[str | None, ...], Policies] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -63,6 +67,7 @@ class Environment:
         """
         _check_entries("principals", self.principals, PrincipalPolicies)
         _check_entries("resources", self.resources, ResourcePolicies)
+        _check_entries("accounts", self.accounts, AccountPolicies)
         object.__setattr__(self, "principals", MappingProxyType(dict(self.principals)))
         object.__setattr__(self, "resources", MappingProxyType(dict(self.resources)))
         object.__setattr__(self, "_names", _Names.of(self.principals, self.resources))
@@ -145,7 +150,8 @@ class Environment:
         for resource in self.resources.values():
             yield from resource.resource_based
         yield from (each.trust_policy for each in self.principals.values() if each.trust_policy is not None)
-        yield from (document for level in self.resource_control for document in level)
+        levels = (self.resource_control, *(each.resource_control for each in self.accounts.values()))
+        yield from (document for each in levels for level in each for document in level)
 
     def _find(self, request: Request) -> tuple[str | None, ResourcePolicies | None]:
         """Return the ARN and the entry that hold the resource's policies; Nones when the environment has none."""
@@ -172,12 +178,15 @@ class Environment:
         name, resource = self._find(request)
         member = self._is_member(request.principal.account)
         owned = self._is_member(request.resource_account)
-        key = (owner, name, member, owned)
+        accounts = (request.principal.account if member else None, request.resource_account if owned else None)
+        # accounts without levels of their own are all alike
+        caller, holder = ((each if each in self.accounts else each and "") for each in accounts)
+        key = (owner, name, caller, holder)
         found = self._compiled.get(key)
         if found is None:
             attached = self.principals.get(owner or "") or PrincipalPolicies()
             hidden = resource.tags if resource and _hides_tags(name or "", resource) else ()
-            found = self._read(attached, resource or ResourcePolicies(), hidden, member=member, owned=owned)
+            found = self._read(attached, resource or ResourcePolicies(), hidden, caller, holder)
             self._compiled[key] = found
         return found
 
@@ -186,17 +195,26 @@ class Environment:
         principal: PrincipalPolicies,
         resource: ResourcePolicies,
         hidden: tuple[tuple[str, str], ...],
-        *,
-        member: bool,
-        owned: bool,
+        caller: str | None,
+        holder: str | None,
     ) -> Policies:
+        """Return the policies of a principal and a resource, and those of their accounts: none outside, "" for any."""
+        nothing = AccountPolicies()
+        own, owners = self.accounts.get(caller or "", nothing), self.accounts.get(holder or "", nothing)
         read = PolicyReader()
+
+        def levels(common: _Levels, below: _Levels, kind: str) -> tuple[tuple[NamedPolicy, ...], ...] | None:
+            found, more = read.levels(common, kind), read.levels(below or None, kind)
+            return found if more is None else (*(found or ()), *more)
+
         found = Policies(
             identity_based=read.several(principal.identity_based, "identity-based policy"),
             permissions_boundary=read.one(principal.permissions_boundary, "permissions boundary"),
             resource_based=read.several(resource.resource_based, "resource-based policy"),
-            service_control=read.levels(self.service_control if member else None, "SCP"),
-            resource_control=read.levels(self.resource_control if owned else None, "RCP"),
+            service_control=levels(self.service_control, own.service_control, "SCP") if caller is not None else None,
+            resource_control=levels(self.resource_control, owners.resource_control, "RCP")
+            if holder is not None
+            else None,
             grants=read.grants(resource.grants),
             settings=Settings(
                 block_public_access=resource.block_public_access,

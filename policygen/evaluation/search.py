@@ -6,14 +6,13 @@ follows from the caller or the resource, which nobody can state otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import combinations, islice, product
 
 from policygen.evaluation.carried import is_never_left_out, why_not_carried
 from policygen.evaluation.remarks import as_aws_spells
 from policygen.evaluation.results.proposals import Change, Proposal
-from policygen.evaluation.results.traces import ElementReason
 from policygen.evaluation.results.verdict import EvalDecision
 from policygen.evaluation.situation import Situation, Traced, is_hidden_tag
 from policygen.evaluation.statements import CompiledStatement
@@ -32,12 +31,14 @@ NO_VALUE = ("*", "?", "${")
 """Signs of patterns: what has one of them is never proposed as a value."""
 
 _FOR_ALL, _FOR_ANY = SetOperator.FOR_ALL_VALUES, SetOperator.FOR_ANY_VALUE
-_MOST_VALUES = 24
+_MOST_VALUES = 64
 _MOST_CANDIDATES = 8
-_MOST_KEYS = 6
+_MOST_KEYS = 16
 _MOST_COMBINATIONS = 300
 _MOST_VERDICTS = 24
 _MOST_PLACES = 4
+_NAMES_OF_TAGS = {"aws:TagKeys": "aws:requesttag/", "s3:RequestObjectTagKeys": "s3:requestobjecttag/"}
+"""Keys with the names of a request's tags, and what the keys of the tags themselves begin with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,11 @@ class Search:
         situation = self.situation
         verdicts = 0
         second: Proposal | None = None
-        for chosen in islice(_combinations(self._options()), _MOST_COMBINATIONS):
+        options, required = self._options(), self._required()
+        if not required <= {key.lower() for key in options}:
+            return None
+        for chosen in islice(_combinations(options, required), _MOST_COMBINATIONS):
+            self._let_tags_agree(chosen)
             request = self._changed(chosen)
             if not self._reaches(request) or not self._is_possible(request, chosen):
                 continue
@@ -113,6 +118,32 @@ class Search:
             for each in request.stated
         )
 
+    def _required(self) -> set[str]:
+        """Return the keys that have to change: of wanted conditions that fail, whatever the other keys are."""
+        return {
+            element.key.lower()
+            for traced in self.wanted
+            for element in traced.trace.failed
+            if element.key is not None
+            and not any(
+                value.has_variables for each in _conditions([traced], element.key.lower()) for value in each.templates
+            )
+        }
+
+    def _let_tags_agree(self, chosen: dict[str, Values]) -> None:
+        """Add to changes what makes the names of tags those of the tags: AWS sends both of one request."""
+        for names, family in _NAMES_OF_TAGS.items():
+            changed = next((key for key in chosen if key.lower() == names.lower()), names)
+            before = self._now(names)
+            after = chosen.get(changed, before) or ()
+            lowered = {each.lower() for each in after}
+            added = [key[len(family) :] for key, then in chosen.items() if key.lower().startswith(family) and then]
+            missing = [each for each in added if each.lower() not in lowered]
+            if after and missing:
+                chosen[changed] = (*after, *missing)
+            gone = {family + each.lower() for each in before} - {family + each for each in lowered}
+            chosen |= dict.fromkeys(each.name for each in self.situation.asked.stated if each.name.lower() in gone)
+
     def _options(self) -> dict[str, tuple[Values, ...]]:
         """Return the candidates of each key that can be changed."""
         asked = self.situation.asked
@@ -137,9 +168,9 @@ class Search:
             for element in traced.trace.failed:
                 if element.key is not None:
                     found.setdefault(element.key.lower(), element.key)
-                if element.reason == ElementReason.VARIABLE_UNRESOLVED.value and traced.compiled:
-                    without = sorted(key for key in traced.compiled.variable_keys() if not self._now(key))
-                    found |= {key: as_aws_spells(key) for key in without if key not in found}
+                used = traced.compiled.variables(element.key) if traced.compiled else frozenset()
+                without = sorted(key for key in used if not self._now(key))
+                found |= {key: as_aws_spells(key) for key in without if key not in found}
         for traced in self.unwanted:
             for element in traced.trace.elements:
                 if element.key is not None:
@@ -186,8 +217,11 @@ class Search:
     def _values(self, key: str) -> Iterator[str]:
         """Yield single values of a key that the statements tell apart."""
         statements = [each.compiled for each in (*self.wanted, *self.unwanted) if each.compiled]
+        family = next((tags for names, tags in _NAMES_OF_TAGS.items() if names.lower() == key), None)
+        names = [each.entry.key for statement in statements for each in statement.conditions]
+        tags = [name[len(family) :] for name in names if family and name.lower().startswith(family)]
         found = values_told_apart(key, statements, self.situation.judged)
-        return self._possible(key, [*found, *CHOICES.get(key, ())])
+        return self._possible(key, [*tags, *found, *CHOICES.get(key, ())])
 
     def _possible(self, key: str, values: Sequence[str]) -> Iterator[str]:
         """Yield those of some values that a key can have in a request like this one, no patterns among them.
@@ -220,11 +254,13 @@ class Search:
         )
 
 
-def _combinations(options: Mapping[str, Sequence[Values]]) -> Iterator[dict[str, Values]]:
-    """Yield changes, those of few keys first."""
-    for size in range(1, len(options) + 1):
-        for names in combinations(options, size):
-            for chosen in product(*(options[name] for name in names)):
+def _combinations(options: Mapping[str, Sequence[Values]], required: Set[str]) -> Iterator[dict[str, Values]]:
+    """Yield changes of all keys that are required, those of few others first."""
+    others = [name for name in options if name.lower() not in required]
+    for size in range(len(others) + 1):
+        for more in combinations(others, size):
+            names = [name for name in options if name in more or name.lower() in required]
+            for chosen in product(*(options[name] for name in names)) if names else ():
                 yield dict(zip(names, chosen, strict=True))
 
 
@@ -244,6 +280,7 @@ def values_told_apart(key: str, statements: Iterable[CompiledStatement], request
 def _told_apart(key: str, statement: CompiledStatement, request: Request) -> Iterator[str]:
     for condition in statement.conditions:
         if condition.key == key:
+            yield from _in_the_right_case(condition, request)
             yield from examples(condition, request.context)
         asked = request.context.get(condition.key)
         for template in condition.templates:
@@ -251,6 +288,16 @@ def _told_apart(key: str, statement: CompiledStatement, request: Request) -> Ite
                 yield from _left_over(template, key, text, request)
     for template in statement.resource_templates:
         yield from _left_over(template, key, request.resource, request)
+
+
+def _in_the_right_case(condition: CompiledCondition, request: Request) -> Iterator[str]:
+    """Yield the request's values with the letters of a pattern's beginning, where these differ in their case alone."""
+    found = request.context.get(condition.key)
+    for template in condition.templates:
+        start = template.parts[0] if template.parts else ""
+        for value in found.values if found is not None else ():
+            if isinstance(start, str) and value.lower().startswith(start.lower()):
+                yield start + value[len(start) :]
 
 
 def _left_over(template: Template, key: str, text: str, request: Request) -> Iterator[str]:

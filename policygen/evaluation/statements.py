@@ -214,12 +214,22 @@ class CompiledStatement:
         """Return what one should know of a Resource element: nothing where a pattern without variables matches."""
         if patterns.lists(request.resource):
             return ()
-        return tuple(on_patterns(() if matched else patterns.written, patterns.templates, request))
+        return tuple(on_patterns(patterns.written, patterns.templates, request, matched=matched))
 
     @property
     def resource_templates(self) -> tuple[Template, ...]:
         """The values of Resource or NotResource that hold variables."""
         return self.resources.templates if self.resources else ()
+
+    def variables(self, key: str | None) -> frozenset[str]:
+        """Return the keys of the variables in the conditions on a key, in lower case; None stands for Resource."""
+        templates = [
+            each
+            for condition in self.conditions
+            if key and condition.key == key.lower()
+            for each in condition.templates
+        ]
+        return frozenset().union(*(each.variable_keys() for each in (templates if key else self.resource_templates)))
 
     def variable_keys(self) -> frozenset[str]:
         """Return every context key that the statement looks at, in lower case."""

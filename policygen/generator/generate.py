@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from policygen.document.parse import parse_policy
 from policygen.document.write import in_canonical_order
 from policygen.errors import DocumentError, GenerationError, Problem
-from policygen.generator.batch import batch_job, job_permissions_policy
+from policygen.generator.batch import batch_job, job_statements
 from policygen.generator.bucket_policy import bucket_policy
 from policygen.generator.bundle import Bundle, GeneratedDocument
 from policygen.generator.key_policy import key_policy
@@ -16,12 +16,12 @@ from policygen.generator.manifest import check_quotas, manifest
 from policygen.generator.render import Renderer
 from policygen.generator.replication_configuration import replication_configuration
 from policygen.generator.replication_role import (
+    JOB_TRUST,
     replication_permissions_policy,
     replication_trust_policy,
-    trust_policy,
 )
 from policygen.generator.settings import BUCKET_DOCUMENTS, settings_of
-from policygen.generator.statements import Json
+from policygen.generator.statements import Json, policy
 from policygen.generator.template_files import TemplateSource
 from policygen.spec.kinds import KeyType
 from policygen.spec.model import Batch, Bucket, Replication, Role, Spec
@@ -131,10 +131,10 @@ def _role(renderer: Renderer, role: Role, trust: Json, template: str, permission
 
 
 def _batch(replication: Replication, batch: Batch, renderer: Renderer) -> Iterator[GeneratedDocument]:
-    """The job's role, which S3 Batch Operations assumes (R10), and the job itself."""
-    trust = trust_policy("batchoperations.s3.amazonaws.com")
-    permissions = job_permissions_policy(replication, batch)
-    yield from _role(renderer, batch.role, trust, "batch-permissions-policy", permissions)
+    """The job's role, which S3 Batch Operations assumes (R10), where it is one of its own, and the job itself."""
+    if not replication.one_role:
+        permissions = policy(job_statements(replication, batch))
+        yield from _role(renderer, batch.role, policy([JOB_TRUST]), "batch-permissions-policy", permissions)
     path, region = job_path(replication), replication.source.region
     value = renderer.render("batch-job.json.j2", job=batch_job(replication, batch))
     call = f"aws s3control create-job --region {region} --cli-input-json file://{file_name_of(path)}"

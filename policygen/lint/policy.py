@@ -245,6 +245,8 @@ class Policy:
         before: The byte order mark and white space that the text begins with.
         type: The policy type.
         resource_type: For resource-based policies, CloudFormation's name of the resource type, when known.
+        by_looks: Whether the resource type was guessed from the document.
+        functions: A problem for each function of a template that stands for a value.
         instead: What the text holds instead of an object; None when it holds one.
         problems: Why the text is not JSON; empty when it is.
     """
@@ -254,6 +256,8 @@ class Policy:
     type: PolicyType
     before: str = ""
     resource_type: str | None = None
+    by_looks: bool = False
+    functions: tuple[Problem, ...] = ()
     instead: Node | None = None
     problems: tuple[Problem, ...] = ()
 

@@ -3,14 +3,14 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from policygen.document import parse_policy, unresolved_function
 from policygen.document.wrapped import unwrapped
 from policygen.errors import DocumentError, Place, Problem, SourceError
 from policygen.evaluation.public_access import NetworkOrigin, is_public_policy
+from policygen.lint.check import Check, Hit
 from policygen.lint.checks import load_checks
-from policygen.lint.findings import Finding, FindingType, Validation
+from policygen.lint.findings import Finding, FindingType, Location, Validation
 from policygen.lint.locations import Locator
 from policygen.lint.policy import Policy
 from policygen.lint.policy_types import (
@@ -68,15 +68,18 @@ def validate_text(
         instead = None if problems else inner
         strange = Policy(root=empty, text=bare, type=asked or PolicyType.IDENTITY, instead=instead, problems=problems)
         return _judged(strange, source, locator)
-    functions = tuple(_functions(inner)) if inner.get("Statement") is not None else ()
     kind = asked or guess_type(inner)
-    if kind is PolicyType.RESOURCE:
-        known = known or guess_resource_type(inner)
-    own_text = bare if inner is root else locator.source_of(inner)
-    before = text[: len(text) - len(text.lstrip("\ufeff \t\r\n"))] if inner is root else ""
-    policy = Policy(root=inner, text=own_text, before=before, type=kind, resource_type=known)
-    judged = _judged(policy, source, locator, guessed=asked is None, public=_public(policy, origin))
-    return replace(judged, problems=functions)
+    by_looks = kind is PolicyType.RESOURCE and known is None
+    policy = Policy(
+        root=inner,
+        text=bare if inner is root else locator.source_of(inner),
+        before=text[: len(text) - len(text.lstrip("\ufeff \t\r\n"))] if inner is root else "",
+        type=kind,
+        resource_type=guess_resource_type(inner) if by_looks else known,
+        by_looks=by_looks,
+        functions=tuple(_functions(inner)) if inner.get("Statement") is not None else (),
+    )
+    return _judged(policy, source, locator, guessed=asked is None, public=_public(policy, origin))
 
 
 def holds_document(text: str) -> bool:
@@ -116,28 +119,34 @@ def _judged(
 
     What is found of one text that stands twice in a list is one finding with two locations.
     """
-    found: dict[tuple[object, ...], Finding] = {}
+    alike: dict[tuple[object, ...], list[tuple[Check, Hit, Location]]] = {}
     for check in load_checks():
         for hit in check.find(policy) if policy.type in check.types else ():
             location = locator.location(hit.place, as_key=hit.as_key, part=hit.part)
             holder = _LISTED.match(hit.place.pointer)
-            same = (holder["list"], locator.text_at(location)) if holder and not hit.as_key else (hit.place, hit.as_key)
-            key = (check.code, hit.details, hit.part, *same)
-            first = found.get(key)
-            found[key] = Finding(
-                findingType=FindingType.WARNING if hit.warning else check.finding_type,
-                issueCode=check.code,
-                findingDetails=hit.details,
-                learnMoreLink=check.url,
-                locations=(*first.locations, location) if first else (location,),
-                place=first.place if first else hit.place,
+            where = (
+                (holder["list"], locator.text_at(location)) if holder and not hit.as_key else (hit.place, hit.as_key)
             )
+            alike.setdefault((check.code, hit.details, hit.part, *where), []).append((check, hit, location))
+    findings = (
+        Finding(
+            findingType=FindingType.WARNING if hit.warning else check.finding_type,
+            issueCode=check.code,
+            findingDetails=hit.details,
+            learnMoreLink=check.url,
+            locations=tuple(location for _, _, location in group),
+            place=hit.place,
+        )
+        for group in alike.values()
+        for check, hit, _ in group[:1]
+    )
     return Validation(
         file=source,
         policy_type=policy.type,
-        findings=tuple(sorted(found.values(), key=lambda each: (each.place.line or 1, each.place.column or 1))),
+        findings=tuple(sorted(findings, key=lambda each: (each.place.line or 1, each.place.column or 1))),
         guessed=guessed,
         public=public,
+        problems=policy.functions,
     )
 
 

@@ -158,8 +158,8 @@ def _nodes(spec: Spec, failed: Counter[str]) -> Iterator[Node]:
             more = {"id": _key_id(key, region), "details": details, "region": region}
             yield node(NodeKind.KEY, key.name, key.account, key_path(key, region), **more)
     for replication in spec.replication:
-        assumed = ("S3 assumes it", "S3 Batch Operations assumes it")
-        for role, what in zip(replication.roles, assumed, strict=False):
+        first = "S3 and S3 Batch Operations assume it" if replication.one_role else "S3 assumes it"
+        for role, what in zip(replication.roles, (first, "S3 Batch Operations assumes it"), strict=False):
             more = {"id": _role_id(role), "details": (what,)}
             yield node(NodeKind.ROLE, role.name, role.account, role_path(role), **more)
 
@@ -177,15 +177,17 @@ def _edges(spec: Spec, checks: tuple[Check, ...]) -> Iterator[Edge]:
     for replication in spec.replication:
         own = [check for check in checks if check.id.startswith(f"{replication.name}/")]
         batch = replication.batch
-        rest = [check for check in own if batch is None or not _is_by(check, batch)]
+        rest = [check for check in own if batch is None or not _is_of_job(check, replication, batch)]
         yield from _replication_edges(replication, _RoleEdges(replication.role, rest))
         if batch is not None:
-            of_job = [check for check in own if _is_by(check, batch)]
+            of_job = [check for check in own if _is_of_job(check, replication, batch)]
             yield from _batch_edges(replication.source, batch, _RoleEdges(batch.role, of_job))
 
 
-def _is_by(check: Check, batch: Batch) -> bool:
-    return check.request is not None and check.request.principal.role_arn == batch.role.arn
+def _is_of_job(check: Check, replication: Replication, batch: Batch) -> bool:
+    """Tell whether a check is about what the batch job does; it may have the replication's own role."""
+    by = check.request is not None and check.request.principal.role_arn == batch.role.arn
+    return by and (not replication.one_role or check.id.startswith(f"{replication.name}/batch/"))
 
 
 class _RoleEdges:
@@ -221,7 +223,8 @@ class _RoleEdges:
 def _replication_edges(replication: Replication, does: _RoleEdges) -> Iterator[Edge]:
     source = replication.source
     yield does.bucket(source, "reads")
-    yield from does.key(source.encryption.key, source.region, "decrypts")
+    for key in replication.source_keys or (source.encryption.key,):
+        yield from does.key(key, source.region, "decrypts")
     for rule in replication.enabled_rules:
         destination = rule.destination
         label = f"rule {rule.id}" + (f" ({rule.prefix}*)" if rule.prefix else "")

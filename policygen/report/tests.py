@@ -11,6 +11,9 @@ from policygen.source.shown import in_one_line, shown
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from policygen.evaluation import Decision
+    from policygen.request import Request
+
 
 def failure_text(result: TestResult) -> str:
     """Return why a test failed: the problems that kept it from being judged, or the explanation with its warnings."""
@@ -19,10 +22,19 @@ def failure_text(result: TestResult) -> str:
         return "\n".join(str(problem) for problem in result.error)
     expected = f"expected {result.expected}, got {decision.decision.value}"
     missing = ", ".join(decision.missing_context)
-    decided = ", ".join(each.label for each in decision.matched_statements)
-    lines = [expected + (f" by {decided}" if decided else "") + (f" missing {missing}" if missing else "")]
+    lines = [expected + _by(decision) + (f" missing {missing}" if missing else "")]
+    more = [f"also {each.decision.value}{_by(each)}: {_asked(each.request)}" for each in result.failed[1:]]
     warnings = [f"  warning: {warning}" for warning in result.warnings]
-    return "\n".join([*lines, str(decision.explain()), *warnings])
+    return "\n".join([*lines, str(decision.explain()), *more, *warnings])
+
+
+def _by(decision: Decision) -> str:
+    decided = ", ".join(each.label for each in decision.matched_statements)
+    return f" by {decided}" if decided else ""
+
+
+def _asked(request: Request) -> str:
+    return f"{request.principal.arn} {request.action} on {request.resource}"
 
 
 def warning_lines(outcome: SuiteResult) -> Iterator[str]:

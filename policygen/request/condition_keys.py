@@ -15,6 +15,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
+from policygen.request.keys_of_few_actions import KEYS_OF_FEW_ACTIONS
 from policygen.request.multivalued_keys import MULTIVALUED_KEYS
 from policygen.request.principal import IDENTITIES, PrincipalKind
 
@@ -339,6 +340,24 @@ def find_condition_key(name: str) -> ConditionKey | None:
     if found is not None:
         return found
     return next((key for family, key in _FAMILIES if lowered.startswith(family)), None)
+
+
+_FEW_ACTIONS = {
+    key.lower(): frozenset(f"{key.partition(':')[0]}:{action}".lower() for action in actions.split())
+    for keys, actions in KEYS_OF_FEW_ACTIONS.items()
+    for key in keys.split()
+}
+
+
+def few_actions(name: str) -> frozenset[str] | None:
+    """Return the only actions whose requests carry a key of a service, in lower case; None where there are many.
+
+    >>> sorted(few_actions("s3:prefix"))
+    ['s3:listbucket', 's3:listbucketversions']
+    """
+    lowered = name.lower()
+    family, slash, _ = lowered.partition("/")
+    return _FEW_ACTIONS.get(lowered) or _FEW_ACTIONS.get(family + slash)
 
 
 def is_multivalued(name: str) -> bool:

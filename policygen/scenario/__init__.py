@@ -2,7 +2,15 @@
 
 from policygen.scenario.files import DocumentReader, load_environment, load_suite
 from policygen.scenario.results import SuiteResult, Summary, TestResult, decision_to_dict
-from policygen.scenario.run import SuiteRun, expectation_met, judge_in, policy_set_of, run_suite, run_suites
+from policygen.scenario.run import (
+    SuiteRun,
+    expectation_met,
+    judge_in,
+    policy_set_of,
+    run_suite,
+    run_suites,
+    warnings_in,
+)
 from policygen.scenario.warnings import request_warnings
 
 __all__ = [
@@ -20,4 +28,5 @@ __all__ = [
     "request_warnings",
     "run_suite",
     "run_suites",
+    "warnings_in",
 ]

@@ -87,8 +87,9 @@ class SuiteRun:
         if warnings and self._strict:
             problems = tuple(_as_problem(warning, test.place) for warning in warnings)
             return TestResult(test=test, passed=False, error=problems, warnings=warnings)
-        failed = [each for each in decisions if not expectation_met(test.expect, each)]
-        return TestResult(test=test, passed=not failed, judged=(failed or decisions)[0], warnings=warnings)
+        failed = tuple(each for each in decisions if not expectation_met(test.expect, each))
+        judged = (failed or decisions)[0]
+        return TestResult(test=test, passed=not failed, judged=judged, failed=failed, warnings=warnings)
 
     @property
     def _has_environment(self) -> bool:
@@ -104,8 +105,7 @@ class SuiteRun:
     def _warnings(self, test: TestCase, policies: PolicySet, request: Request) -> tuple[RequestWarning, ...]:
         if not self._has_environment:
             return request_warnings(request, policies)
-        _, counted = _counted(self.environment(), test, policies, request)
-        return request_warnings(request, self.environment(), counted=counted)
+        return warnings_in(self.environment(), test, policies, request)
 
     def _adaptive(self, source: PolicySource) -> Adaptive:
         if id(source) not in self._answers:
@@ -150,6 +150,14 @@ def judge_in(environment: Environment, test: TestCase, policies: PolicySet, requ
         return environment.authorize(request)
     completed, counted = _counted(environment, test, policies, request)
     return authorize(counted, completed)
+
+
+def warnings_in(
+    environment: Environment, test: TestCase, policies: PolicySet, request: Request
+) -> tuple[RequestWarning, ...]:
+    """Return what is odd about a request of a test in an environment, as :func:`judge_in` judges it."""
+    _, counted = _counted(environment, test, policies, request)
+    return request_warnings(request, environment, counted=counted)
 
 
 def _counted(

@@ -32,7 +32,9 @@ def load_spec_text(text: str, source: str, read_file: ReadFile | None = None) ->
             lines. What would only make replication fail (a bucket without versioning …) raises nothing by itself: it
             stands in ``Spec.blockers``. What may be a mistake (PG-S031) stands in ``Spec.warnings``.
     """
-    reader = Reader(_CODES)
+    # in a JSON text, the statements of a policy keep numbers and Booleans
+    is_json = source.endswith(".json") or text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[")
+    reader = Reader(_CODES, typed=is_json)
     entry = reader.block(parse_text(text, source), SPEC)
     scope = Scope(reader, entry)
     tests = build_tests(entry.items("expect"), reader)

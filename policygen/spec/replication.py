@@ -15,7 +15,7 @@ from policygen.spec.kinds import (
     Sse,
     Versioning,
 )
-from policygen.spec.model import Batch, Bucket, Replication, Role, Rule
+from policygen.spec.model import Batch, Bucket, Key, Replication, Role, Rule
 from policygen.spec.resolve import check_reach
 from policygen.spec.scope import Scope
 
@@ -45,7 +45,8 @@ def resolve_replication(entry: Entry, scope: Scope) -> Replication | None:
             rules.append((item, rule))
     _check_rules(entry, rules, scope)
     _check_versioning(source, entry, "source", scope)
-    batch = _batch(entry, source, scope)
+    batch = _batch(entry, source, role, scope)
+    keys = _source_keys(entry, source, kinds, scope)
     if role is None:
         return None
     return Replication(
@@ -55,6 +56,7 @@ def resolve_replication(entry: Entry, scope: Scope) -> Replication | None:
         rules=tuple(rule for _, rule in rules),
         source_objects=kinds,
         batch=batch,
+        source_keys=keys,
         **entry.take("profile", "encryption_context", "existing_objects", "requests_per_second"),
     )
 
@@ -63,7 +65,39 @@ def _source_objects(entry: Entry, source: Bucket, scope: Scope) -> tuple[SourceO
     """Return how source objects are encrypted; nothing while that is not known."""
     if "source_objects" in entry.places:
         return () if scope.unsure(entry, "source_objects") else tuple(dict.fromkeys(entry["source_objects"]))
-    return () if scope.unsure(source, "encryption") else (MADE_BY[source.encryption.sse],)
+    if scope.unsure(source, "encryption"):
+        return ()
+    more = (SourceObjects.SSE_KMS,) if "source_keys" in entry.places else ()
+    return tuple(dict.fromkeys((MADE_BY[source.encryption.sse], *more)))
+
+
+def _source_keys(entry: Entry, source: Bucket, kinds: tuple[SourceObjects, ...], scope: Scope) -> tuple[Key, ...]:
+    """Return the customer managed keys that source objects may be encrypted under: those named, else the bucket's.
+
+    Fact: R40, K26
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html
+    """
+    if "source_keys" not in entry.places:
+        key = source.encryption.key
+        return (key,) if key is not None and key.type is not KeyType.AWS_MANAGED else ()
+    found = []
+    for value in entry.items("source_keys") if entry.given("source_keys") else ():
+        key = scope.named_key(value.data, value.place)
+        if key is None:
+            continue
+        if key.type is KeyType.AWS_MANAGED:
+            hint = "S3 uses it without a right: name customer managed keys alone"
+            scope.problem("PG-S035", f"`{key.name}` is an AWS managed key", value.place, hint, _ENCRYPTED)
+        elif source.region not in key.regions:
+            message = f"the key `{key.name}` does not exist in `{source.region}`, the Region of `{source.entry}`"
+            hint = f"it exists in {', '.join(f'`{region}`' for region in key.regions)}: name a key of that Region"
+            scope.problem("PG-S009", message, value.place, hint, _ENCRYPTED)
+        else:
+            found.append(key)
+    if found and kinds and not KMS & set(kinds):
+        hint = "write `source_objects: [sse-kms]` as well, or take the keys away"
+        scope.problem("PG-S035", "no source object is under a KMS key", entry.at("source_keys"), hint, _ENCRYPTED)
+    return tuple(dict.fromkeys(found))
 
 
 def _rule(entry: Entry, number: int, source: Bucket, kinds: tuple[SourceObjects, ...], scope: Scope) -> Rule | None:
@@ -205,7 +239,7 @@ def _role(entry: Entry, account: str, scope: Scope, *, trust: bool = True) -> Ro
         entry: The block.
         account: The account that the role is in.
         scope: The spec's names.
-        trust: Whether the block has conditions of the trust policy.
+        trust: Whether the block is the replication role's: with conditions of the trust policy, and statements.
     """
     boundary = _boundary(entry, account, scope)
     if entry["name"] is None:
@@ -215,6 +249,7 @@ def _role(entry: Entry, account: str, scope: Scope, *, trust: bool = True) -> Ro
         partition=scope.partition,
         account=account,
         permissions_boundary=boundary,
+        statements=scope.statements(entry, principal=False) if trust else (),
         **entry.take("name", "path"),
         **{f"trust_{name}": value for name, value in asked.items()},
     )
@@ -235,7 +270,7 @@ def _boundary(entry: Entry, account: str, scope: Scope) -> str | None:
     return scope.of_partition(text, place)
 
 
-def _batch(entry: Entry, source: Bucket, scope: Scope) -> Batch | None:
+def _batch(entry: Entry, source: Bucket, own: Role | None, scope: Scope) -> Batch | None:
     """Return the batch job of a replication entry; None when existing objects need none.
 
     Fact: R90, R91, R92
@@ -251,7 +286,7 @@ def _batch(entry: Entry, source: Bucket, scope: Scope) -> Batch | None:
         scope.problem("PG-S026", message, entry.at("existing_objects"), hint, _BATCH)
         return None
     block = entry["batch"]
-    role = _role(block["role"], source.account, scope, trust=False)
+    role = _job_role(block["role"], source.account, own, scope)
     manifest = scope.bucket(block, "manifest_bucket")
     report = scope.bucket(block, "report_bucket") if block.given("report_bucket") else manifest
     prefix = scope.prefix(block, "report_prefix")
@@ -269,6 +304,18 @@ def _batch(entry: Entry, source: Bucket, scope: Scope) -> Batch | None:
         report_prefix=prefix,
         object_statuses=tuple(dict.fromkeys(block["object_statuses"])),
     )
+
+
+def _job_role(entry: Entry, account: str, own: Role | None, scope: Scope) -> Role | None:
+    """Return the role of a batch job: the replication's own where it is named, and nothing else is said of it (R10)."""
+    if own is None or entry["name"] != own.name:
+        return _role(entry, account, scope, trust=False)
+    for name in ("path", "permissions_boundary"):
+        if entry.given(name) and entry[name] != getattr(own, name):
+            message = f"the role `{own.name}` is the replication's own, and has another `{name}`"
+            hint = f"take `{name}` away here, or give the job a role of another name"
+            scope.problem("PG-S014", message, entry.at(name), hint)
+    return own
 
 
 def _check_headers(block: Entry, manifest: Bucket, report: Bucket, scope: Scope) -> None:
@@ -300,5 +347,5 @@ def check_uniqueness(entries: list[tuple[Entry, Replication]], scope: Scope) -> 
             first = roles.setdefault((role.account, role.name.lower()), owner)
             if first != owner:
                 message = f"the role `{role.name}` belongs to `{first}` already"
-                hint = "each entry, and each batch job, has a role of its own"
+                hint = "each entry has a role of its own; a batch job may share that of its entry"
                 scope.problem("PG-S014", message, block["role"].at("name"), hint)

@@ -11,9 +11,10 @@ from policygen.aws.partitions import known_regions
 from policygen.errors import Place
 from policygen.fields.read import Entry, suggestion
 from policygen.spec.kinds import BucketKey, Enforce, KeyType, Sse, Versioning
-from policygen.spec.model import Bucket, BucketGrantee, Encryption, Guards, Key, KeyGrantees
+from policygen.spec.model import Bucket, Encryption, Grantee, Guards, Key, KeyGrantees
 from policygen.spec.scope import Scope
 
+_DEPUTY = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"
 _ALIASES = "https://docs.aws.amazon.com/kms/latest/developerguide/alias-create.html"
 _BUCKET_KEYS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html"
 _ENCRYPTED = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html"
@@ -44,6 +45,7 @@ def resolve_key(entry: Entry, scope: Scope) -> Key | None:
         region=region,
         replica_regions=tuple(name for name in grantees if name != region),
         grantees=tuple(grantees.items()),
+        statements=scope.statements(entry, principal=True),
         **entry.take("type", "id", "alias", "state", "enable_iam_policies"),
     )
     _check_lockout(entry, key, scope)
@@ -51,7 +53,8 @@ def resolve_key(entry: Entry, scope: Scope) -> Key | None:
 
 
 def _key_grantees(entry: Entry, account: str, scope: Scope) -> KeyGrantees:
-    return KeyGrantees(**{name: scope.principals(entry, name, account) for name in ("administrators", "users")})
+    administrators = scope.principals(entry, "administrators", account)
+    return KeyGrantees(administrators=administrators, users=_grantees(entry, "users", account, scope))
 
 
 def _key_region(entry: Entry, key_type: KeyType, scope: Scope) -> str | None:
@@ -109,7 +112,14 @@ def _check_id_and_alias(entry: Entry, key_type: KeyType, scope: Scope) -> None:
 
 def _check_lockout(entry: Entry, key: Key, scope: Scope) -> None:
     """A key policy must let somebody change it again (K9)."""
-    if key.enable_iam_policies or key.type is KeyType.AWS_MANAGED:
+    if key.type is KeyType.AWS_MANAGED and key.statements:
+        hint = "take them away: AWS manages its key policy"
+        scope.problem("PG-S011", "an aws-managed key has no `statements`", entry.at("statements"), hint)
+    allowed = (each for each in key.statements if each.get("Effect") == "Allow")
+    listed = (each.get("Action", ()) for each in allowed)
+    actions = [action for each in listed for action in ([each] if isinstance(each, str) else each)]
+    changes = any(str(each).lower() in ("*", "kms:*", "kms:put*", "kms:putkeypolicy") for each in actions)
+    if key.enable_iam_policies or key.type is KeyType.AWS_MANAGED or changes:
         return
     for region, grantees in key.grantees:
         if not grantees.administrators and not scope.unsure(entry, "administrators", "replica_regions"):
@@ -144,6 +154,7 @@ def resolve_bucket(entry: Entry, scope: Scope, replicated: frozenset[str]) -> Bu
         guards=_guards(entry, account, (*readers, *writers), scope),
         readers=readers,
         writers=writers,
+        statements=scope.statements(entry, principal=True),
         **entry.take("name", "object_lock", "object_ownership", "requester_pays", "block_public_access", "tls_only"),
         **entry.take("minimum_tls_version", "policy_id", "blocked_encryption_types"),
     )
@@ -151,13 +162,33 @@ def resolve_bucket(entry: Entry, scope: Scope, replicated: frozenset[str]) -> Bu
     return bucket
 
 
-def _grantees(entry: Entry, name: str, account: str, scope: Scope) -> tuple[BucketGrantee, ...]:
+def _grantees(entry: Entry, name: str, account: str, scope: Scope) -> tuple[Grantee, ...]:
+    """Return the readers or writers of a bucket, or the users of a key.
+
+    Fact: G57, G58
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    """
     found = []
     for item in entry.items(name):
-        prefix = scope.prefix(item)
-        principal = scope.principal(item.placed("principal"), account) if item.given("principal") else None
-        if principal is not None:
-            found.append(BucketGrantee(principal=principal, prefix=prefix))
+        prefix = scope.prefix(item) if any(each.name == "prefix" for each in item.table.fields) else ""
+        sources = {"source_account": scope.source_account(item), "source_arn": scope.source_arn(item)}
+        if not item.given("principal"):
+            continue
+        value = item.placed("principal")
+        principal = scope.service(value) or scope.principal(value, account)
+        if principal is None:
+            continue
+        grantee = Grantee(principal=principal, prefix=prefix, **sources)
+        stated = [each for each in sources if each in item.places]
+        if stated and not grantee.is_service:
+            hint = "only a service principal acts for another resource: take it away, or name the service"
+            message = f"`{principal}` is not a service principal, and has no `{stated[0]}`"
+            scope.problem("PG-S032", message, item.at(stated[0]), hint, _DEPUTY)
+        elif grantee.is_service and not stated:
+            message = f"`{principal}` is not limited to a source: it may act for any account's resource"
+            hint = "write `{principal: …, source_account: …}`, and `source_arn: …` where it is known"
+            scope.warning("PG-S033", message, item.at("principal"), hint, _DEPUTY)
+        found.append(grantee)
     return tuple(dict.fromkeys(found))
 
 
@@ -211,7 +242,7 @@ def check_reach(key: Key, bucket: Bucket, place: Place, scope: Scope) -> None:
             scope.problem("PG-S009", message, place, f"it exists in {regions}: {mend}", _ENCRYPTED)
 
 
-def _guards(entry: Entry, account: str, grantees: tuple[BucketGrantee, ...], scope: Scope) -> Guards:
+def _guards(entry: Entry, account: str, grantees: tuple[Grantee, ...], scope: Scope) -> Guards:
     """Return the guards of one bucket.
 
     Args:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from typing import TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from policygen.aws.arns import is_account_id, parse_arn, root_arn
 from policygen.aws.partitions import known_regions, looks_like_region, partition_of_region
-from policygen.errors import Place, Problem, Severity
+from policygen.document import parse_policy
+from policygen.errors import DocumentError, Place, Problem, RequestError, Severity
 from policygen.fields.read import Entry, Reader, Value, listed, suggestion
+from policygen.request import PrincipalKind, parse_principal
 from policygen.source.nodes import child_pointer
 from policygen.spec.model import Bucket, Key
 
@@ -63,6 +66,13 @@ class Scope:
         """Note why replication would fail."""
         self.blockers.append(Problem(code=code, message=message, place=place, hint=hint, doc_url=url))
 
+    def warning(self, code: str, message: str, place: Place, hint: str, url: str | None = None) -> None:
+        """Note what may be a mistake, once."""
+        severity = Severity.WARNING
+        self.warnings[Problem(code=code, message=message, place=place, hint=hint, doc_url=url, severity=severity)] = (
+            None
+        )
+
     def _accounts(self, spec: Entry) -> dict[str, str]:
         found: dict[str, str] = {}
         names: dict[str, str] = {}
@@ -73,6 +83,56 @@ class Scope:
                 message = f"the account `{value.data}` is named twice"
                 self.problem("PG-S006", message, value.place, f"it is the account `{first}` already")
         return found
+
+    def statements(self, entry: Entry, *, principal: bool) -> tuple[Mapping[str, Any], ...]:
+        """Return the further statements of a policy, as they were written; problems stand where they do.
+
+        Args:
+            entry: The block that has ``statements``.
+            principal: Whether they stand in the policy of a resource, and name a principal.
+        """
+        found: tuple[Mapping[str, Any], ...] = entry["statements"]
+        for value, written in zip(entry.items("statements"), found, strict=True):
+            try:
+                parse_policy({"Version": "2012-10-17", "Statement": [written]}, "")
+            except DocumentError as error:
+                for each in error.problems:
+                    pointer = each.place.pointer.removeprefix("/Statement/0")
+                    place = replace(value.place, pointer=value.place.pointer + pointer)
+                    hint = each.hint or "write it as in a policy: `{Effect: Allow, Action: …, Resource: …}`"
+                    self.problem("PG-S034", f"not a statement: {each.message}", place, hint, each.doc_url)
+            named = {"Principal", "NotPrincipal"} & set(written)
+            if principal is not bool(named):
+                what = "names no principal" if principal else "names a principal"
+                hint = 'write `Principal: {AWS: "…"}`' if principal else "take it away: the statement is the role's"
+                message = f"a statement of {'a resource' if principal else 'a role'}'s policy {what}"
+                self.problem("PG-S034", message, value.place, hint, _PRINCIPALS)
+        return found
+
+    def source_account(self, entry: Entry) -> str | None:
+        """Return the id of the account for which a service acts: one of the spec's by name or id, or any other's id."""
+        given: str | None = entry["source_account"]
+        if given is None or is_account_id(given):
+            return given
+        return self.named_account(given, entry.at("source_account"))
+
+    def source_arn(self, entry: Entry) -> str | None:
+        """Return the ARN, or the pattern, of the resource for which a service acts."""
+        given: str | None = entry["source_arn"]
+        if given is None:
+            return None
+        if parse_arn(given) is None:
+            hint = f"write an ARN, with `*` for any part: `arn:{self.partition}:s3:::amzn-s3-demo-bucket`"
+            self.problem("PG-S006", f"`{given}` is not a valid ARN", entry.at("source_arn"), hint)
+            return None
+        return self.of_partition(given, entry.at("source_arn"))
+
+    def service(self, value: Value) -> str | None:
+        """Return the name of a service principal; None for any other principal."""
+        try:
+            return str(value.data) if parse_principal(value.data).kind is PrincipalKind.SERVICE else None
+        except RequestError:
+            return None
 
     def account(self, entry: Entry) -> str | None:
         """Return the account id of a key or bucket; the only account when none is given."""
@@ -85,7 +145,11 @@ class Scope:
             return None
         if given in self.accounts.values():
             return str(given)
-        return self._named(given, self.accounts, "account", entry.at("account"))
+        return self.named_account(given, entry.at("account"))
+
+    def named_account(self, name: str, place: Place) -> str | None:
+        """Return the id of the account called ``name``; note a problem when the spec has none of that name."""
+        return self._named(name, self.accounts, "account", place)
 
     def bucket(self, entry: Entry, name: str) -> Bucket | None:
         """Return the bucket that a field names; None when it names none that stands, or is not given."""
@@ -133,8 +197,7 @@ class Scope:
         if looks_like_region(text) and text not in known:
             message = f"the Region `{text}` is not known here: it may be new, or mistyped"
             hint = suggestion(text, known) or f"known Regions are {listed(known, 40)}"
-            found = Problem(code="PG-S031", message=message, place=place, hint=hint, severity=Severity.WARNING)
-            self.warnings[found] = None
+            self.warning("PG-S031", message, place, hint)
 
     def check_partition(self) -> None:
         """Note Regions of another partition; where all are, the partition is wrong, and one stands for all."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from policygen.catalog import RequestWarning
 from policygen.document.write import thaw
 from policygen.errors import Severity
 from policygen.evaluation import Decision
@@ -63,6 +64,7 @@ class Check(Diagnosis):
         request: The request, when there is one.
         decision: The decision on it.
         facts: Ids of the facts that fix the expectation.
+        warnings: What is odd about the request of an ``expect:`` entry: a denial may be right by mistake.
     """
 
     id: str
@@ -73,6 +75,7 @@ class Check(Diagnosis):
     request: Request | None = None
     decision: Decision | None = None
     facts: tuple[str, ...] = ()
+    warnings: tuple[RequestWarning, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -92,6 +95,7 @@ class Check(Diagnosis):
             "decision": self.decision.decision.value if self.decision is not None else None,
             **{name: getattr(self, name) for name in names},
             "fix": thaw(self.fix) if self.fix is not None else None,
+            "warnings": [each.to_dict() for each in self.warnings] or None,
         }
         return {name: value for name, value in found.items() if value is not None} | {"facts": list(self.facts)}
 

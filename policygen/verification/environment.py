@@ -18,6 +18,7 @@ from typing import Any
 from policygen.aws.arns import root_arn, via_service
 from policygen.document import Effect, PolicyDocument
 from policygen.evaluation import (
+    AccountPolicies,
     Decision,
     Environment,
     EvalDecision,
@@ -68,6 +69,10 @@ def environment_of(spec: Spec, documents: Documents) -> Environment:
         resources=_resources(spec, documents),
         service_control=organization.service_control if organization else (),
         resource_control=organization.resource_control if organization else (),
+        accounts={
+            account: AccountPolicies(service_control=each.service_control, resource_control=each.resource_control)
+            for account, each in (organization.accounts if organization else ())
+        },
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from policygen.errors import PolicygenError
 from policygen.evaluation import Decision, Environment, EvalDecision
 from policygen.request import Request
-from policygen.scenario import DocumentReader, expectation_met, judge_in, policy_set_of
+from policygen.scenario import DocumentReader, expectation_met, judge_in, policy_set_of, warnings_in
 from policygen.spec.model import Spec
 from policygen.spec.paths import file_name_of
 from policygen.suite import TestCase
@@ -26,6 +26,7 @@ from policygen.verification.configuration.settings import settings_checks
 from policygen.verification.diagnosis import Policies, diagnose
 from policygen.verification.documents import Documents
 from policygen.verification.environment import CrossAccount, Reference, environment_of
+from policygen.verification.own import OwnStatements
 from policygen.verification.requests import DerivedRequest, derive
 from policygen.verification.unused import condition_checks, permission_checks
 
@@ -40,6 +41,7 @@ def verify_spec(
     *,
     reference: Documents | None = None,
     progress: Progress | None = None,
+    strict: bool = False,
 ) -> Report:
     """Return the report on ``documents``.
 
@@ -49,23 +51,31 @@ def verify_spec(
         generated: What the spec generates.
         reference: What failed requests are explained against, where what the spec generates may fail itself.
         progress: Called as the work goes on.
+        strict: Whether a warning about a request of ``expect:`` fails its check.
     """
     (requests, shadowed), environment = derive(spec), environment_of(spec, documents)
-    judge, known = CrossAccount(spec=spec, whole=environment), reference or generated
+    own = OwnStatements(spec)
+    known = reference or generated
     explained = Reference(documents=known, environment=environment_of(spec, known))
-    policies = {**_of_organization(spec), **documents.policies}
+    judges = {}
+    # what the spec's own statements allow is asked for: what must be denied is judged without them
+    for must_allow, those in ((True, documents), (False, own.without(documents, "Allow"))):
+        whole = environment if those is documents else environment_of(spec, those)
+        judges[must_allow] = CrossAccount(spec=spec, whole=whole), {**_of_organization(spec), **those.policies}
     checks: list[Check] = []
     for number, asked in enumerate(requests, 1):
+        judge, policies = judges[asked.must_allow]
         checks.append(_judged(asked, judge.decide(asked), policies, explained))
         if progress is not None:
             progress(number, len(requests))
     checks.extend(_configuration_checks(spec, documents, generated, environment))
     needs = (
-        *condition_checks(spec, documents, generated, requests, shadowed),
-        *permission_checks(spec, documents, (*requests, *shadowed)),
+        *condition_checks(spec, own.without(documents), generated, requests, shadowed),
+        *permission_checks(spec, own.without(documents), (*requests, *shadowed)),
     )
+    checks.extend(own.checks(documents))
     checks.extend(_of_whole_statements(checks, needs))
-    checks.extend(_expectation_checks(spec, environment))
+    checks.extend(_expectation_checks(spec, environment, strict=strict))
     return Report(spec=spec.source, checks=tuple(checks), documents=tuple(_listed(documents, generated)))
 
 
@@ -93,9 +103,7 @@ def _of_whole_statements(found: Sequence[Check], needs: Iterable[Check]) -> Iter
 
 def _of_organization(spec: Spec) -> Policies:
     """Return the organization's policies by name: what may deny, and stands in no document of the spec."""
-    organization = spec.organization
-    levels = (*organization.service_control, *organization.resource_control) if organization is not None else ()
-    return {document.source: document for level in levels for document in level}
+    return spec.organization.policies() if spec.organization is not None else {}
 
 
 def _judged(asked: DerivedRequest, decision: Decision, policies: Policies, reference: Reference) -> Check:
@@ -121,14 +129,16 @@ def _listed(documents: Documents, generated: Documents) -> Iterator[Mapping[str,
         yield {"path": path, "kind": kind, "exists": path in found, "generated": path in wanted}
 
 
-def _expectation_checks(spec: Spec, environment: Environment) -> Iterator[Check]:
+def _expectation_checks(spec: Spec, environment: Environment, *, strict: bool) -> Iterator[Check]:
     """Yield a check for each request of ``expect:``."""
     for test in spec.expect:
         for number, arguments in enumerate(test.request.combinations(), 1):
-            yield _check(test, number, arguments, environment)
+            yield _check(test, number, arguments, environment, strict=strict)
 
 
-def _check(test: TestCase, number: int, arguments: dict[str, object], environment: Environment) -> Check:
+def _check(
+    test: TestCase, number: int, arguments: dict[str, object], environment: Environment, *, strict: bool
+) -> Check:
     kind = CheckKind.MUST_ALLOW if test.expect.decision == "allowed" else CheckKind.MUST_DENY
     name = f"expect/{test.id.lstrip('#')}" + (f"-{number}" if number > 1 else "")
     title = test.name or f"expect {test.expect}"
@@ -136,19 +146,24 @@ def _check(test: TestCase, number: int, arguments: dict[str, object], environmen
         request = Request(**arguments)  # type: ignore[arg-type]  # the request's own checks follow
         policies = policy_set_of(test.policies, test.settings, DocumentReader(test.place.source))
     except PolicygenError as error:
-        detail = "; ".join(problem.message for problem in error.problems)
-        return Check(id=name, title=title, kind=kind, passed=False, detail=detail)
+        messages = (problem.message for problem in error.problems)
+        return Check(id=name, title=title, kind=kind, passed=False, detail="; ".join(messages))
     decision = judge_in(environment, test, policies, request)
-    passed = expectation_met(test.expect, decision)
-    first = decision.matched_statements[0] if decision.matched_statements and not passed else None
+    warnings = warnings_in(environment, test, policies, request)
+    met = expectation_met(test.expect, decision)
+    detail = None if met else f"expected {test.expect}: {decision.explain().because}"
+    if met and strict and warnings:
+        detail = "; ".join(map(str, warnings))
+    first = decision.matched_statements[0] if decision.matched_statements and not met else None
     return Check(
         id=name,
         title=title,
         kind=kind,
-        passed=passed,
+        passed=detail is None,
         request=request,
         decision=decision,
-        detail=None if passed else f"expected {test.expect}: {decision.explain().because}",
+        warnings=warnings,
+        detail=detail,
         document=first.policy if first else None,
         statement=first.label if first else None,
     )

@@ -420,6 +420,47 @@ def test_validate(tmp_path):
     assert policygen("validate", tmp_path / "none.json").returncode == 3
 
 
+def test_validate_judges_every_file(tmp_path):
+    """A file that cannot be read or judged is named, and the others are judged; folders are searched."""
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    (folder / "good.json").write_text(json.dumps(ALLOW))
+    (folder / "package.json").write_text('{"name": "x", "version": "1.0.0"}')
+    result = policygen("validate", folder)
+    assert (result.returncode, "package.json" in result.stdout) == (0, False)
+    assert result.stdout == f"{folder}/good.json: valid (identity, by its looks)\n1 file: 1 valid\n"
+    assert policygen("validate", folder, "--quiet").stdout == ""
+    (folder / "template.json").write_text('{"Statement": {"Effect": "Allow", "Action": {"Ref": "A"}, "Resource": "*"}}')
+    (folder / "wrong.json").write_text('{"Statement": {"Effect": "Alow", "Action": "s3:*", "Resource": "*"}}')
+    result = policygen("validate", folder, tmp_path / "none.json")
+    assert result.returncode == 3
+    assert f"{folder}/template.json:1:45 /Statement/Action: PG-D009 `Ref` is a template's function" in result.stdout
+    assert f"{tmp_path}/none.json: PG-F001 cannot be read" in result.stdout
+    assert result.stdout.endswith("\n4 files: 1 valid, 1 not valid, 2 cannot be judged\n")
+    files = json.loads(policygen("validate", folder / "template.json", "--format", "json").stdout)["files"]
+    assert [(each["valid"], [one["code"] for one in each["problems"]]) for each in files] == [(False, ["PG-D009"])]
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert "there is no policy in this folder" in policygen("validate", empty).stdout
+    broken = empty / "no.json"
+    broken.symlink_to(broken)
+    (empty / "good.json").write_text(json.dumps(ALLOW))
+    text = policygen("validate", empty).stdout
+    assert f"{broken}: PG-F001 cannot be read" in text
+    assert f"{empty}/good.json: valid" in text
+    quiet = policygen("validate", folder / "good.json", folder / "wrong.json", "--quiet").stdout
+    assert "good.json" not in quiet
+
+
+def test_validate_shows_the_line(tmp_path):
+    """An error has its source line with a caret; what cannot be seen is named."""
+    file = tmp_path / "p.json"
+    file.write_text('{"Version": "2012-10-17",\n "Statement":\u2028 []}', encoding="utf-8")
+    text = policygen("validate", file).stdout
+    assert "expected a value, found the invisible character U+2028 (LINE SEPARATOR): take it away" in text
+    assert f'\n  2 |  "Statement":\ufffd []}}\n    | {" " * 13}^\n' in text
+
+
 def test_init(tmp_path):
     """init writes a spec that verifies and a suite that passes, and never overwrites."""
     target = tmp_path / "demo"

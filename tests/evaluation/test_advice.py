@@ -121,6 +121,26 @@ def test_what_others_never_carry(caller, key, expected):
     assert explained([where(StringEquals={key: "a"})], caller=caller).suggestions == (expected,)
 
 
+@pytest.mark.parametrize(
+    ("action", "key", "carried"),
+    [
+        ("s3:GetObject", "s3:prefix", False),
+        ("s3:ListBucket", "s3:prefix", True),
+        ("s3:GetObject", "s3:RequestObjectTag/team", False),
+        ("s3:PutObject", "s3:RequestObjectTag/team", True),
+        ("s3:DeleteObject", "s3:x-amz-acl", False),
+        ("s3:GetObject", "s3:ExistingObjectTag/team", True),
+        ("iam:GetRole", "iam:PassedToService", False),
+    ],
+)
+def test_keys_that_few_actions_carry(action, key, carried):
+    """A condition on a key that other actions of the service carry waits in vain: nobody is told to state it."""
+    found = explained([where(StringEquals={key: "a"})], action=action)
+    assert bool(found.proposals) is carried
+    never = f"requests for {action} never carry `{key}`, and `S` of identity-based policy #0 asks for it"
+    assert found.suggestions == ((f"add `{key}=a` to the request{ALLOWED}",) if carried else (never,))
+
+
 def test_claims_go_with_a_session():
     """Keys of identity providers are carried to every service, by sessions and sign-ins alone."""
     for key in ("saml:sub", "cognito-identity.amazonaws.com:sub"):
@@ -218,8 +238,8 @@ def test_lists(statements, now, expected):
             "wants less than `3600`, the request does not have",
         ),
         (
-            {"NumericLessThanEquals": {"s3:max-keys": "3"}},
-            {"s3:max-keys": "4"},
+            {"NumericLessThanEquals": {"aws:MultiFactorAuthAge": "3"}},
+            {"aws:MultiFactorAuthAge": "4"},
             "wants at most `3`, the request has `4`",
         ),
         ({"DateGreaterThanEquals": {"aws:CurrentTime": "2027-01-01"}}, {}, "wants at the earliest `2027-01-01`"),
@@ -285,6 +305,10 @@ def test_literal_stars_of_an_allow():
     only = where(**{"ForAnyValue:StringEquals": {"aws:TagKeys": "a*"}, "StringEquals": {"s3:prefix": "x"}})
     found = explained([only], context={"aws:TagKeys": ["ab"], "s3:prefix": "x"})
     assert found.suggestions == (f"in `S` of identity-based policy #0 write {operators} for `aws:TagKeys`{ALLOWED}",)
+    other = {"aws:PrincipalTag/x": "y"}
+    found = explained([where(StringEquals={"s3:if-match": "a*"} | other)], context={"s3:if-match": "ab"} | other)
+    edit = "write StringLike in place of StringEquals for `s3:if-match`"
+    assert found.suggestions == (f"in `S` of identity-based policy #0 {edit}{ALLOWED}",)
     absent = explained([where(StringEquals={"s3:prefix": "a*"})])
     assert "the request does not have it; StringEquals takes `*` literally: use StringLike" in str(absent)
 
@@ -301,14 +325,20 @@ def test_literal_stars_of_an_allow():
             "add `aws:CurrentTime=2026-01-01T00:15:00Z` to the request",
         ),
         (
-            {"NumericGreaterThan": {"s3:max-keys": "10"}, "NumericLessThan": {"s3:max-keys": "10.5"}},
-            {"s3:max-keys": "9"},
-            "replace `s3:max-keys=9` by `10.25`",
+            {
+                "NumericGreaterThan": {"aws:MultiFactorAuthAge": "10"},
+                "NumericLessThan": {"aws:MultiFactorAuthAge": "10.5"},
+            },
+            {"aws:MultiFactorAuthAge": "9"},
+            "replace `aws:MultiFactorAuthAge=9` by `10.25`",
         ),
         (
-            {"NumericGreaterThan": {"s3:max-keys": "10"}, "NumericLessThan": {"s3:max-keys": "14"}},
-            {"s3:max-keys": "9"},
-            "replace `s3:max-keys=9` by `11`",
+            {
+                "NumericGreaterThan": {"aws:MultiFactorAuthAge": "10"},
+                "NumericLessThan": {"aws:MultiFactorAuthAge": "14"},
+            },
+            {"aws:MultiFactorAuthAge": "9"},
+            "replace `aws:MultiFactorAuthAge=9` by `11`",
         ),
         (
             {"Null": {"s3:x-amz-server-side-encryption": "false"}},
@@ -335,6 +365,70 @@ def test_literal_stars_of_an_allow():
 def test_possible_values(condition, context, expected):
     """What is proposed lies inside narrow ranges, and is a value that the key can have."""
     assert explained([where(**condition)], context=context).suggestions == (expected + ALLOWED,)
+
+
+@pytest.mark.parametrize(
+    ("condition", "context", "expected"),
+    [
+        (
+            {"StringEquals": {"aws:RequestTag/env": "dev"}, "Null": {"aws:TagKeys": "false"}},
+            {},
+            "add `aws:RequestTag/env=dev`, `aws:TagKeys=env` to the request",
+        ),
+        (
+            {"StringEquals": {"aws:RequestTag/env": "dev"}},
+            {"aws:TagKeys": ["team"], "aws:RequestTag/team": "a"},
+            "add `aws:RequestTag/env=dev` to the request and add `env` to `aws:TagKeys`",
+        ),
+        (
+            {"ForAllValues:StringEquals": {"aws:TagKeys": "env"}},
+            {"aws:TagKeys": ["env", "Owner"], "aws:RequestTag/env": "dev", "aws:RequestTag/owner": "me"},
+            "take `Owner` out of `aws:TagKeys` and leave `aws:RequestTag/owner` out of the request",
+        ),
+        (
+            {"StringEquals": {"s3:RequestObjectTag/env": "dev"}, "Null": {"s3:RequestObjectTagKeys": "false"}},
+            {},
+            "add `s3:RequestObjectTag/env=dev`, `s3:RequestObjectTagKeys=env` to the request",
+        ),
+    ],
+)
+def test_tags_and_their_names(condition, context, expected):
+    """A request has both: whoever changes the one changes the other."""
+    assert explained([where(**condition)], context=context).suggestions == (expected + ALLOWED,)
+
+
+def test_paths_in_an_organization():
+    """They are made of ids: a root behind the organization, units below it."""
+    paths = {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}}
+    found = explained([where(**paths)])
+    assert found.suggestions == (f"add `aws:PrincipalOrgPaths=o-a1b2c3d4e5/r-ab12/` to the request{ALLOWED}",)
+    paths = {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/r-ab12/*"}}
+    assert "=o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/`" in explained([where(**paths)]).suggestions[0]
+
+
+def test_a_key_and_its_variable_are_both_absent():
+    """They are given one value together."""
+    same = {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}
+    pairs = "`aws:ResourceOrgID=o-a1b2c3d4e5`, `aws:PrincipalOrgID=o-a1b2c3d4e5`"
+    assert explained([where(StringEquals=same)]).suggestions == (f"add {pairs} to the request{ALLOWED}",)
+
+
+def test_many_keys_and_many_values():
+    """All keys that fail are changed at once, and the value is found that no other condition refuses."""
+    tags = {f"aws:PrincipalTag/t{number}": "x" for number in range(9)}
+    pairs = ", ".join(f"`{key}=x`" for key in tags)
+    assert explained([where(StringEquals=tags)]).suggestions == (f"add {pairs} to the request{ALLOWED}",)
+    values = [f"v{number}" for number in range(40)]
+    most = where(StringEquals={"s3:if-match": values}, StringNotEquals={"s3:if-match": values[:-1]})
+    assert explained([most]).suggestions == (f"add `s3:if-match=v39` to the request{ALLOWED}",)
+
+
+def test_a_value_of_another_case_keeps_what_the_pattern_leaves_open():
+    """Where the case of letters alone misses a pattern, the request's own value is written as the pattern has it."""
+    only = where(StringLike={"aws:PrincipalTag/sub": ["repo:other/*", "repo:acme/app:*"]})
+    found = explained([only], context={"aws:PrincipalTag/sub": "repo:Acme/app:ref:main"})
+    value = "repo:acme/app:ref:main"
+    assert found.suggestions == (f"replace `aws:PrincipalTag/sub=repo:Acme/app:ref:main` by `{value}`{ALLOWED}",)
 
 
 @pytest.mark.parametrize(
@@ -391,6 +485,8 @@ def test_letters_of_another_case():
     """Resources, ARNs in conditions and principals say that nothing but the case differs."""
     found = explained([EVERYTHING | {"Resource": "arn:aws:s3:::B/*"}])
     assert "`arn:aws:s3:::b/k` and `arn:aws:s3:::B/*` differ in the case of letters only" in str(found)
+    found = explained([EVERYTHING | {"Resource": "arn:aws:s3:::B/${aws:username}"}], resource="arn:aws:s3:::b/ana")
+    assert "`arn:aws:s3:::b/ana` and `arn:aws:s3:::B/ana` differ in the case of letters only" in str(found)
     role = f"arn:aws:iam::{ACCOUNT}:role/Dev"
     found = explained([where(ArnLike={"aws:PrincipalArn": role})], caller=SESSION)
     assert f"`{role.replace('Dev', 'dev')}` and `{role}` differ in the case of letters only" in str(found)
@@ -602,7 +698,15 @@ def test_tags_that_no_condition_sees(key):
 def test_the_search_ends():
     """Where no change is enough, it is given up after some, and none is proposed."""
     values = {"StringEquals": {key: [f"v{number}" for number in range(8)] for key in ("s3:prefix", "s3:delimiter")}}
-    found = explained([where(**values)], permissions_boundary=document(EVERYTHING | {"Action": "sqs:*"}))
+    boundary = document(EVERYTHING | {"Action": "sqs:*"})
+    found = explained([where(**values)], action="s3:ListBucket", permissions_boundary=boundary)
+    assert not found.proposals
+
+
+def test_conditions_that_contradict_each_other():
+    """No value of the key meets both, so no other key is changed either."""
+    both = {"StringEquals": {"s3:if-match": "a"}, "StringNotEquals": {"s3:if-match": "a"}}
+    found = explained([where(**both, Bool={"aws:SecureTransport": "true"})])
     assert not found.proposals
 
 
@@ -691,7 +795,7 @@ KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab
     [
         ([document(EVERYTHING | {"Principal": {"AWS": ACCOUNT}})], "s3:GetObject", {"kms:Decrypt": "allowed"}),
         ([document(EVERYTHING | {"Principal": {"AWS": ACCOUNT}})], "s3:PutObject", {"kms:GenerateDataKey": "allowed"}),
-        ([document(EVERYTHING | {"Principal": {"AWS": ROLE}})], "s3:GetObject", {"kms:Decrypt": "implicitDeny"}),
+        ([document(EVERYTHING | {"Principal": {"AWS": ROLE}})], "s3:GetObjectVersion", {"kms:Decrypt": "implicitDeny"}),
         ([], "s3:GetObject", {"kms:Decrypt": None}),
         ([], "s3:DeleteObject", None),
     ],

@@ -81,9 +81,12 @@ def deny(**condition):
             "take the request out of `#1` of identity-based policy #0: it has no condition",
         ),
         (
-            [EVERYTHING | {"Condition": {"StringLike": {"s3:prefix": "a/*"}, "Bool": {"aws:SecureTransport": "true"}}}],
+            [
+                EVERYTHING
+                | {"Condition": {"StringLike": {"s3:if-match": "a/*"}, "Bool": {"aws:SecureTransport": "true"}}}
+            ],
             {},
-            "add `s3:prefix=a/x`, `aws:SecureTransport=true` to the request: the request is then allowed",
+            "add `s3:if-match=a/x`, `aws:SecureTransport=true` to the request: the request is then allowed",
         ),
         (
             [EVERYTHING | {"Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}}],

@@ -30,6 +30,7 @@ POLICIES = (
     DocumentKind.TRUST_POLICY,
     DocumentKind.PERMISSIONS_POLICY,
 )
+BLOCKS = {"//", "terraform", "variable", "provider", "output", "data", "resource", "import", "removed"}
 _PART = re.compile(r"(?P<dollar>\$\$\{)|(?P<percent>%%\{)|\$\{(?P<expression>[^}]*)\}|(?P<directive>%\{)")
 _REFERENCE = re.compile(r"(?P<address>(data\.)?[a-z][a-z0-9_]*\.[A-Za-z][A-Za-z0-9_]*)(\.(?P<attribute>[a-z_]+))?")
 
@@ -56,7 +57,7 @@ def strings(value: Any) -> Iterator[str]:
     """Yield every string of a block's arguments, names of attributes included; comments are none."""
     if isinstance(value, dict):
         for name, child in value.items():
-            if name not in ("//", "depends_on", "provider"):
+            if name not in ("//", "depends_on", "provider", "lifecycle", "provisioner"):
                 yield name
                 yield from strings(child)
     elif isinstance(value, list):
@@ -75,7 +76,17 @@ class Module:
         self.main = files["terraform/main.tf.json"]
         self.blocks: dict[str, Any] = {}
         for content in files.values():
-            assert set(content) <= {"//", "terraform", "variable", "provider", "output", "data", "resource", "removed"}
+            assert set(content) <= {
+                "//",
+                "terraform",
+                "variable",
+                "provider",
+                "output",
+                "data",
+                "resource",
+                "import",
+                "removed",
+            }
             for block, prefix in (("resource", ""), ("data", "data.")):
                 for kind, named in content.get(block, {}).items():
                     for name, body in named.items():
@@ -139,7 +150,7 @@ def test_every_reference_resolves_and_none_runs_in_a_circle(case):
     providers = {f"aws.{each['alias']}" for each in module.main["provider"]["aws"]}
     graph = {}
     for address, body in module.blocks.items():
-        assert body["provider"] in providers
+        assert address.startswith("terraform_data.") or body["provider"] in providers
         graph[address] = module.needs(body)
         assert graph[address] <= set(module.blocks), address
     assert set(TopologicalSorter(graph).static_order()) == set(module.blocks)
@@ -292,6 +303,37 @@ def test_keys_that_exist_are_not_created():
     assert "output" not in module.main
 
 
+def test_the_policy_of_a_key_that_exists_is_shown_and_kept_before_it_is_replaced():
+    """It is imported, so that the plan shows what changes; the plan fails unless told; it is kept in a file first."""
+    files = terraform(*spec_and_bundle("cross-account"))
+    blocks = Module(files).blocks
+    key_id = "1234abcd-12ab-34cd-56ef-1234567890ab"
+    taken = files["terraform/account-111122223333.tf.json"]["import"]
+    assert taken == [{"to": "aws_kms_key_policy.source_us_east_1", "id": key_id}]
+    policy = blocks["aws_kms_key_policy.source_us_east_1"]
+    (condition,) = policy["lifecycle"]["precondition"]
+    kept = "before/source_us_east_1.json"
+    assert condition["condition"] == f'${{var.REPLACE == "yes" || fileexists("${{path.module}}/{kept}")}}'
+    assert condition["error_message"] == (
+        "The key source in us-east-1 exists and has a policy. With -var REPLACE=yes the plan shows what changes, and "
+        f"the policy is kept in {kept} before it is replaced."
+    )
+    assert policy["depends_on"][0] == "terraform_data.source_us_east_1"
+    run = blocks["terraform_data.source_us_east_1"]["provisioner"]["local-exec"]
+    call = f"aws kms get-key-policy --region us-east-1 --key-id {key_id} --policy-name default --query Policy"
+    assert run["command"] == f"mkdir -p before && {call} --output text > {kept}"
+    assert "AWS_PROFILE = var.profile_prod" in run["environment"]
+    assert files["terraform/main.tf.json"]["variable"]["REPLACE"]["default"] == "no"
+
+
+def test_a_key_that_is_created_has_nothing_to_lose():
+    """Without keys that exist there is nothing to import, to keep and to be told."""
+    files = terraform(*spec_and_bundle("new-keys"))
+    assert not any("import" in content for content in files.values())
+    assert "terraform_data" not in json.dumps(files)
+    assert "REPLACE" not in files["terraform/main.tf.json"]["variable"]
+
+
 def test_a_key_is_let_go_when_the_spec_learns_its_id():
     """What the module created for a key without an id is forgotten, not destroyed, when the id is written down."""
     spec, bundle = spec_and_bundle("new-keys")
@@ -305,7 +347,8 @@ def test_a_key_is_let_go_when_the_spec_learns_its_id():
     assert {each["from"] for each in removed} == created
     assert all(each["lifecycle"] == {"destroy": False} for each in removed)
     after = Module(files).blocks
-    assert set(after) == set(before) - created
+    kept = {each for each in after if each.startswith("terraform_data.")}
+    assert set(after) - kept == set(before) - created
 
 
 def test_new_keys_their_replicas_and_aliases():

@@ -19,6 +19,7 @@ from policygen.spec.codes import CODES
 from policygen.spec.fields import SPEC
 from policygen.spec.kinds import BucketKey, ContextMode, KeyState, Profile, SourceObjects, Sse, Versioning
 from policygen.spec.load import load_spec_text
+from policygen.spec.model import Grantee
 from tests.pages.schema import schema_of
 from tests.source_lines import without_source_lines
 
@@ -57,7 +58,7 @@ def test_exact_problems(case):
 def test_every_code_has_a_test():
     """Every problem code of the spec has an exact test."""
     migration = (HERE / "migration_errors.yaml").read_text(encoding="utf-8")
-    warnings = {"PG-S031"}  # test_an_unknown_region_is_a_warning
+    warnings = {"PG-S031", "PG-S033"}  # test_an_unknown_region_is_a_warning, test_a_service_for_any_source
     assert {case["code"] for case in ERRORS} | set(re.findall(r"PG-S\d{3}", migration)) | warnings == set(CODES)
 
 
@@ -117,6 +118,31 @@ def test_an_unknown_region_is_a_warning():
     assert warning.hint == "did you mean `eu-central-2`?"
 
 
+def test_a_service_for_any_source():
+    """A service that is limited to no source is a warning: anybody could make it act for them."""
+    text = MINIMAL.replace("eu-west-1}", "eu-west-1, readers: [athena.amazonaws.com]}")
+    (warning,) = load_spec_text(text, "spec.yaml").warnings
+    assert (warning.code, warning.place.pointer) == ("PG-S033", "/buckets/b/readers/0")
+    assert "`athena.amazonaws.com` is not limited to a source" in warning.message
+    limited = text.replace("[athena.amazonaws.com]", "[{principal: athena.amazonaws.com, source_account: prod}]")
+    assert load_spec_text(limited, "spec.yaml").warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "pointer"),
+    [
+        ("role/x", "rol/x", "PG-R001", "/expect/0/request/principal"),
+        ("kms:Decrypt", "Decrypt", "PG-R003", "/expect/0/request/action"),
+    ],
+)
+def test_what_is_no_request_in_expect(old, new, code, pointer):
+    """A request that AWS does not know the form of is a problem where it stands, and is not judged."""
+    entry = "expect:\n  - {request: {principal: role/x, action: kms:Decrypt, resource: keys.data}, expect: denied}\n"
+    with pytest.raises(SpecError) as caught:
+        load_spec_text(GOOD + entry.replace(old, new), "spec.yaml")
+    assert [(each.code, each.place.pointer) for each in caught.value.problems] == [(code, pointer)]
+
+
 @pytest.mark.parametrize("name", [".", "..", "a/b", "a\\\\b"])
 def test_names_that_leave_their_folder(name):
     """The name of a role, a batch job's too, and of an entry is the name of a folder: none leads out of it."""
@@ -174,7 +200,7 @@ def test_replica_regions_as_a_mapping():
     key = load_spec_text(GOOD.replace("replica_regions: [us-west-1]", mapping), "spec.yaml").key("data")
     assert key.grantees_in("us-east-1").administrators == ("arn:aws:iam::111122223333:role/KeyAdmin",)
     assert key.grantees_in("us-west-1").administrators == ("arn:aws:iam::111122223333:role/West",)
-    assert key.grantees_in("us-west-1").users == ("arn:aws:iam::111122223333:role/App",)
+    assert key.grantees_in("us-west-1").users == (Grantee(principal="arn:aws:iam::111122223333:role/App"),)
     shared = load_spec_text(GOOD, "spec.yaml").key("data")
     assert shared.grantees_in("us-west-1") == shared.grantees_in("us-east-1")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from importlib.resources import files
 
 from policygen.export import inventory
 from policygen.export.aws_cli import buckets, existing, keys
@@ -11,6 +10,7 @@ from policygen.export.aws_cli.buckets import JOB_FOLDER
 from policygen.export.aws_cli.keys import KEY_FOLDER
 from policygen.export.aws_cli.shell import Context, comment, context_of, fill
 from policygen.generator import Bundle
+from policygen.generator.template_files import read_page
 from policygen.spec.model import Spec
 from policygen.spec.paths import MANIFEST
 
@@ -98,7 +98,7 @@ def _head(context: Context) -> Iterator[str]:
 
 
 def _functions(context: Context) -> Iterator[str]:
-    yield files("policygen.export.aws_cli").joinpath("functions.sh").read_text(encoding="utf-8").rstrip()
+    yield read_page("aws-cli-functions.sh").rstrip()
     yield existing.there(context)
     if context.unknown_keys():
         yield fill(context)

@@ -9,7 +9,7 @@ from typing import Any
 from policygen.export import inventory
 from policygen.export.terraform.buckets import bucket_resources, replication_resources, role_resources
 from policygen.export.terraform.context import Context, Resource, context_of
-from policygen.export.terraform.keys import forgotten_keys, key_resources
+from policygen.export.terraform.keys import forgotten_keys, imported_policies, key_resources
 from policygen.generator import Bundle
 from policygen.spec.model import Spec
 from policygen.spec.paths import job_path
@@ -23,10 +23,19 @@ PROVIDER_VERSION = ">= 6.22.0"
 Source: https://github.com/hashicorp/terraform-provider-aws/issues/45157
 """
 
+_REPLACE = {
+    "REPLACE": {
+        "description": "yes: the policies of keys that exist may be replaced; each is kept in before/ first",
+        "type": "string",
+        "default": "no",
+    }
+}
 _ABOUT = (
     "Written by policygen. Run: terraform init, terraform plan, terraform apply.",
-    "A key whose id the spec states exists already: only its key policy is managed.",
-    "A bucket, role or alias that exists already is imported first (terraform import).",
+    "A key whose id the spec states exists already: only its key policy is managed. It is replaced with",
+    "-var REPLACE=yes alone, which shows the difference and keeps the old one in before/ (with the AWS CLI).",
+    "A bucket, role or alias that exists already is imported first (terraform import), and with it whatever it has:",
+    "policy, settings, replication configuration. Terraform replaces unseen what was not imported.",
 )
 
 
@@ -60,28 +69,25 @@ def _main(context: Context) -> dict[str, Any]:
             "required_providers": {"aws": {"source": "hashicorp/aws", "version": PROVIDER_VERSION}},
         },
         "variable": {
-            _profile(context, account): {
+            context.profile(account): {
                 "description": f"Profile of the AWS CLI for account {account}; null: the default credentials",
                 "type": "string",
                 "default": None,
             }
             for account in dict.fromkeys(account for account, _ in context.providers)
-        },
+        }
+        | (_REPLACE if inventory.existing_keys(context.spec) else {}),
         "provider": {"aws": [_provider(context, account, region) for account, region in context.providers]},
     }
     outputs = _key_outputs(context) | _job_outputs(context)
     return found | ({"output": outputs} if outputs else {})
 
 
-def _profile(context: Context, account: str) -> str:
-    return f"profile_{context.accounts[account]}"
-
-
 def _provider(context: Context, account: str, region: str) -> dict[str, Any]:
     return {
         "alias": context.alias(account, region),
         "region": region,
-        "profile": f"${{var.{_profile(context, account)}}}",
+        "profile": f"${{var.{context.profile(account)}}}",
         "allowed_account_ids": [account],
     }
 
@@ -115,6 +121,8 @@ def _account(context: Context, name: str, account: str, resources: Iterable[Reso
     for each in sorted(resources, key=lambda resource: not resource.data):
         block = found.setdefault("data" if each.data else "resource", {})
         block.setdefault(each.kind, {})[each.name] = dict(each.body)
+    if taken := imported_policies(context, account):
+        found["import"] = taken
     if forgotten := forgotten_keys(context, account):
         found["removed"] = forgotten
     return found

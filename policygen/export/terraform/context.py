@@ -53,6 +53,10 @@ class Context:
     roles: Mapping[str, str]
     providers: tuple[tuple[str, str], ...]
 
+    def profile(self, account: str) -> str:
+        """Return the name of the variable that holds an account's profile."""
+        return f"profile_{self.accounts[account]}"
+
     def alias(self, account: str, region: str) -> str:
         """Return the alias of the provider of an account and Region."""
         return f"{self.accounts[account]}_{region.replace('-', '_')}"

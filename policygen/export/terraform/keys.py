@@ -29,7 +29,8 @@ def key_resources(context: Context) -> Iterator[Resource]:
         yield from _new_key(context, key)
         yield from _aliases(context, key)
     for key in inventory.customer_keys(context.spec):
-        yield from (_key_policy(context, key, region) for region in key.regions)
+        for region in key.regions:
+            yield from _key_policy(context, key, region)
 
 
 def forgotten_keys(context: Context, account: str) -> list[dict[str, Any]]:
@@ -61,13 +62,48 @@ def _aliases(context: Context, key: Key) -> Iterator[Resource]:
         yield _in_region(context, "aws_kms_alias", key, region, name=key.alias, target_key_id=target)
 
 
-def _key_policy(context: Context, key: Key, region: str) -> Resource:
-    path = key_path(key, region)
+def _key_policy(context: Context, key: Key, region: str) -> Iterator[Resource]:
+    """Yield a key policy; that of a key which exists is shown, kept and only then replaced.
+
+    Terraform creates a key policy by putting it, over whatever is there. So it is imported first, which makes the plan
+    show the difference; the plan fails unless it is told to replace it; and it is kept in a file before it is replaced.
+    """
+    path, label = key_path(key, region), context.key_regions[key.name, region]
     key_id = key.id or f"${{{context.key_address(key, region)}.key_id}}"
-    roles = context.roles_named_in(path)
-    after = {"depends_on": roles} if roles else {}
-    policy = context.document(path)
-    return _in_region(context, "aws_kms_key_policy", key, region, key_id=key_id, policy=policy, **after)
+    after = context.roles_named_in(path)
+    about: dict[str, Any] = {"key_id": key_id, "policy": context.document(path)}
+    if key.id is not None:
+        call = f"aws kms get-key-policy --region {region} --key-id {key.id} --policy-name default"
+        kept = f"before/{label}.json"
+        save = f"mkdir -p before && {call} --query Policy --output text > {kept}"
+        yield _kept(context, key, label, save)
+        after = [f"terraform_data.{label}", *after]
+        message = f"The key {key.name} in {region} exists and has a policy. With -var REPLACE=yes the plan shows what"
+        message += f" changes, and the policy is kept in {kept} before it is replaced."
+        told = f'${{var.REPLACE == "yes" || fileexists("${{path.module}}/{kept}")}}'
+        about["lifecycle"] = {"precondition": [{"condition": told, "error_message": message}]}
+    if after:
+        about["depends_on"] = after
+    yield _in_region(context, "aws_kms_key_policy", key, region, **about)
+
+
+def _kept(context: Context, key: Key, label: str, command: str) -> Resource:
+    """Return what keeps a policy in a file before it is replaced, with the profile of the key's account."""
+    profile = context.profile(key.account)
+    given = f"var.{profile} == null ? tomap({{}}) : tomap({{AWS_PROFILE = var.{profile}}})"
+    run = {"command": command, "environment": f"${{{given}}}", "working_dir": "${path.module}"}
+    body = {"triggers_replace": [key.id], "provisioner": {"local-exec": run}}
+    return Resource(account=key.account, kind="terraform_data", name=label, body=body)
+
+
+def imported_policies(context: Context, account: str) -> list[dict[str, Any]]:
+    """Return what takes in the policies of keys that exist, so that a plan shows what changes in them.
+
+    Source: https://developer.hashicorp.com/terraform/language/import
+    """
+    keys = (key for key in inventory.existing_keys(context.spec) if key.account == account)
+    labels = ((key, context.key_regions[key.name, region]) for key in keys for region in key.regions)
+    return [{"to": f"aws_kms_key_policy.{label}", "id": key.id} for key, label in labels]
 
 
 def _in_region(context: Context, kind: str, key: Key, region: str, /, **arguments: Any) -> Resource:

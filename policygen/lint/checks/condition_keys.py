@@ -190,7 +190,10 @@ def unsupported_action_for_condition_key(condition: Condition) -> Iterator[Hit]:
             details = f"requests for {shown(action.text)} never carry {shown(condition.key.text)}: {outcome}"
             prefix = prefix_of(action.text)
             sure = prefix == prefix_of(key.name) and catalog.knows_whole(prefix) and not has_wildcard(action.text)
-            yield at(action, details, warning=not sure or action.text.lower() in _BESIDE_ASSUME_ROLE)
+            if action.text.lower() in _BESIDE_ASSUME_ROLE:
+                sure = False
+                details += " by AWS's reference; if AssumeRole is refused, allow this action in a statement of its own"
+            yield at(action, details, warning=not sure)
 
 
 def _without_key(condition: Condition) -> str | None:

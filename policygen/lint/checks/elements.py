@@ -9,15 +9,17 @@ from collections.abc import Iterator
 from policygen.catalog.spelling import WIDE, did_you_mean, hinted, shown
 from policygen.document.write import DOCUMENT_ORDER, STATEMENT_ORDER
 from policygen.errors import Place
+from policygen.evaluation.layers import RESOURCE_IMPLIED
 from policygen.lint.check import Hit, at, at_key, check, statement_check, text_check
 from policygen.lint.findings import ERROR, SUGGESTION, WARNING, FindingType
-from policygen.lint.policy import Policy, Statement
+from policygen.lint.policy import Policy, Statement, prefix_of
 from policygen.lint.policy_types import (
     ACCESS_POINTS,
     BUCKET,
     IAM_TYPES,
     IDENTITY_TYPES,
     POLICIES,
+    SERVICE_OF_RESOURCE,
     WITH_FREE_SIDS,
     WITH_PRINCIPAL,
     PolicyType,
@@ -160,10 +162,17 @@ def missing_action(statement: Statement) -> Iterator[Hit]:
     yield from _missing(statement, "Action")
 
 
-@statement_check("MISSING_RESOURCE", ERROR, facts="E129 E86", types=POLICIES - {PolicyType.TRUST})
+@statement_check("MISSING_RESOURCE", ERROR, facts="E129 E86 E281", types=POLICIES - {PolicyType.TRUST})
 def missing_resource(statement: Statement) -> Iterator[Hit]:
-    """A statement without Resource and NotResource; a WARNING in a key policy, which KMS saves without effect."""
-    yield from _missing(statement, "Resource", '; `"*"` means this key')
+    """A statement without Resource and NotResource; a WARNING in a key policy, which KMS saves without effect.
+
+    Policies of some services imply the resource that they are attached to.
+    """
+    policy = statement.policy
+    owner = SERVICE_OF_RESOURCE.get(policy.resource_type or "")
+    services = {owner} if owner else {prefix_of(each.text) for each in statement.actions}
+    if policy.type is not PolicyType.RESOURCE or not services or not services <= RESOURCE_IMPLIED:
+        yield from _missing(statement, "Resource", '; `"*"` means this key')
 
 
 def _missing(statement: Statement, name: str, advice: str = "") -> Iterator[Hit]:

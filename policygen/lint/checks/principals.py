@@ -26,6 +26,8 @@ _SERVICE_KEYS = (
 _UNIQUE_ID = re.compile(r"(A[A-Z]{3})[A-Z0-9]{4,}\Z")
 _IAM_RESOURCE = re.compile(r"(root|(user|role)/.+)\Z", re.DOTALL)
 _STS_RESOURCE = re.compile(r"(assumed-role/.+/.+|federated-user/.+)\Z", re.DOTALL)
+_SESSION_WITH_PATH = re.compile(r"arn:[^:]*:sts::[^:]*:assumed-role/(?P<role>[^*${}]+/(?P<name>[^/*${}]+))/[^/]+\Z")
+_IDENTIFIERS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html"
 _SOURCE_KEYS = tuple(name.lower() for name in SOURCE_KEYS)
 _WEAKER_KEYS = ("aws:referer", "aws:useragent", "aws:sourceowner")
 _RESOURCE = frozenset({PolicyType.RESOURCE})
@@ -58,6 +60,19 @@ def _names_principal(text: str) -> bool:
         return False
     form = {"iam": _IAM_RESOURCE, "sts": _STS_RESOURCE}.get(arn.service)
     return form is not None and form.match(arn.resource) is not None
+
+
+@statement_check("SESSION_ARN_WITH_PATH", WARNING, facts="E136", url=_IDENTIFIERS)
+def session_arn_with_path(statement: Statement) -> Iterator[Hit]:
+    """The ARN of a role's session with the path of the role, which these ARNs leave out: it names nobody."""
+    compared = (value for each in statement.conditions if each.name == "aws:principalarn" for value in each.values)
+    for value in (*_values(statement, "AWS"), *compared):
+        match = _SESSION_WITH_PATH.match(value.text)
+        if match:
+            advice = (
+                f"sessions of this role are `assumed-role/{match['name']}/…`, and its own ARN is `role/{match['role']}`"
+            )
+            yield at(value, f"{shown(value.text)} names nobody: {advice}")
 
 
 @statement_check("INVALID_PRINCIPAL_KEY", ERROR, facts="E134", types=WITH_PRINCIPAL)

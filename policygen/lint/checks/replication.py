@@ -55,6 +55,7 @@ _MEMBERS: dict[str, tuple[str, ...]] = {
 }
 """What each part of a rule may hold, as AWS's model of PutBucketReplication has it."""
 
+_PARTS_OF_FILTER = ("Filter", "And", "Not", "Or", "Tag", "Tags")
 _SELECTED = ("SourceSelectionCriteria", "SseKmsEncryptedObjects")
 _ENCRYPTED = ("Destination", "EncryptionConfiguration")
 _REPLICA_KEY = (*_ENCRYPTED, "ReplicaKmsKeyID")
@@ -103,13 +104,16 @@ def invalid_rule(policy: Policy) -> Iterator[Hit]:
 
 @rule_check("INVALID_RULE_ELEMENT", ERROR, facts="R60 R104", url=_RULE)
 def invalid_rule_element(rule: Rule) -> Iterator[Hit]:
-    """A member that a rule, or a part of it, does not have."""
+    """A member that a rule, or a part of it other than Filter, does not have."""
     for name, node in _parts("Rules", rule.node):
-        for key, _ in node:
-            if key.text not in _MEMBERS[name]:
-                what = "a rule" if name == "Rules" else name
-                hint = did_you_mean(key.text, _MEMBERS[name], WIDE)
-                yield at_key(key, hinted(f"{what} has no element {shown(key.text)}", hint))
+        yield from _unknown(name, node) if name not in _PARTS_OF_FILTER else ()
+
+
+def _unknown(name: str, node: Mapping) -> Iterator[Hit]:
+    for key, _ in node:
+        if key.text not in _MEMBERS[name]:
+            details = f"{'a rule' if name == 'Rules' else name} has no element {shown(key.text)}"
+            yield at_key(key, hinted(details, did_you_mean(key.text, _MEMBERS[name], WIDE)))
 
 
 def _parts(name: str, node: Node | None) -> Iterator[tuple[str, Mapping]]:
@@ -220,11 +224,12 @@ def delete_markers_with_tag_filter(rule: Rule) -> Iterator[Hit]:
 
 @rule_check("INVALID_FILTER", ERROR, facts="R60 R104", url=_FILTER)
 def invalid_filter(rule: Rule) -> Iterator[Hit]:
-    """A Filter, or a part of it, with more or fewer members than one, and an Or without any prefix or tag."""
+    """A Filter, or a part of it, with other members than it has, or with too many or too few of them."""
     whole = rule.get("Filter")
     if whole is not None and not isinstance(whole, Mapping):
         yield at(whole, f"Filter holds exactly one of {_listed(_MEMBERS['Filter'])}")
     for name, node in _parts("Filter", whole):
+        yield from _unknown(name, node)
         count = len(node.entries)
         if (name == "Filter" and count > 1) or (name == "Not" and count != 1):
             yield at(node, f"{name} holds exactly one of {_listed(_MEMBERS[name])}")
@@ -261,7 +266,7 @@ def replica_key_required(rule: Rule) -> Iterator[Hit]:
     with_key = rule.get(*_REPLICA_KEY) is not None or _takes_source_key(rule)
     if rule.text(*_SELECTED, "Status") == "Enabled" and not with_key:
         details = "objects under KMS are selected: Destination needs EncryptionConfiguration with ReplicaKmsKeyID"
-        yield at(rule.node, details)
+        yield at(rule.node, f"{details} or UseSourceMultiRegionKey")
 
 
 def _takes_source_key(rule: Rule) -> bool:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from policygen.aws.arns import is_account_id
-from policygen.aws.partitions import PARTITIONS, may_be_region
+from policygen.aws.partitions import COMMERCIAL_REGIONS, OTHER_REGIONS, PARTITIONS, may_be_region
 from policygen.catalog import Catalog, ResourceType
 from policygen.catalog.spelling import did_you_mean, hinted, shown
 from policygen.lint.check import ChecksOf, Hit, at, check, statement_check
 from policygen.lint.findings import ERROR, SUGGESTION
 from policygen.lint.policy import Policy, Statement, has_wildcard, is_open, prefix_of
 from policygen.lint.policy_types import SERVICE_OF_RESOURCE, PolicyType
+from policygen.matching.conditions.operators import ValueType
 from policygen.matching.overlap import overlap
 from policygen.source.nodes import Scalar
 
@@ -25,10 +26,15 @@ _PARTITIONS = (*PARTITIONS, "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "a
 _ALL_OF_S3 = re.compile(r"arn:[^:]*:s3:\*?:\*?:\*\Z")
 """What AWS's own examples write for s3:ListAllMyBuckets, though it takes no resource."""
 
+_REGION = 4
+"""The number of fields up to the Region."""
+
 _NO_TYPE = ("",)
 _FORM = "its form is `arn:partition:service:region:account:resource`"
-_BEGINNINGS = [re.compile(rf"{each}\*+\Z") for each in ("[a-z-]*", "[a-z0-9-]*", "[a-z0-9-]*", "[0-9]*")]
+_BEGINNINGS = [re.compile(rf"{each}\*+\Z") for each in ("[a-z-]*", "[a-z0-9-]*", "[a-z0-9*-]*", "[0-9*]*")]
 """How a short ARN may end, where it breaks off in the partition, the service, the Region or the account."""
+
+_REGIONS = (*COMMERCIAL_REGIONS, *OTHER_REGIONS)
 
 _BUCKET_NAME = re.compile(r"[A-Za-z0-9._*?$-]*\Z")
 _APPLIES = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html"
@@ -39,6 +45,9 @@ _MOST_FORMS = 3
 _NO_ACCOUNTS = ("", "aws", "cloudfront", "aws-marketplace")
 _NEVER_SHARED = ("kms", "sqs", "sns", "lambda", "dynamodb", "secretsmanager")
 """Services whose ARNs are complete. Others, such as SSM, have resources of AWS's own without account."""
+
+_SHORT_FORM = "execute-api:/"
+"""How the policy of an API may name its own methods."""
 
 _LONGEST = 2048
 """Longer resources are not compared with the forms of the reference."""
@@ -126,7 +135,8 @@ def invalid_arn_prefix(policy: Policy) -> Iterator[Hit]:
     """A resource that does not begin with `arn:`."""
     for element in policy.resources:
         text = element.text
-        if not text.startswith(("arn:", "*", "${")) and not (len(text) < 4 and text.endswith("*")):
+        short = text.startswith(_SHORT_FORM) and policy.type is PolicyType.RESOURCE
+        if not text.startswith(("arn:", "*", "${")) and not (len(text) < 4 and text.endswith("*")) and not short:
             yield at(element, f"{shown(text)} is not an ARN: it does not begin with `arn:`")
 
 
@@ -135,11 +145,24 @@ def missing_arn_field(policy: Policy) -> Iterator[Hit]:
     """An ARN with fewer than six fields, or without a service; outside session policies it may break off at a star.
 
     The star then stands behind the beginning of the field that it is in: `arn:aws:s3:*`, and not `arn:aws:s3::b/*`.
+    In a condition, which then never holds, a missing field is a WARNING.
+
+    Unspecified: AWS says of identity-based policies that such ARNs are completed, and nothing of resource-based ones:
+    there they are a WARNING.
     """
     for element in policy.resources:
         details = _lacking(policy, element.text)
         if details:
             yield at(element, f"{shown(element.text)} {details}")
+        elif (
+            policy.type is PolicyType.RESOURCE and element.text.startswith("arn:") and element.text.count(":") < _REGION
+        ):
+            advice = "AWS completes short ARNs in identity-based policies, and does not say so of this one"
+            yield at(element, f"{shown(element.text)}: {advice}", warning=True)
+    for value in (value for each in policy.conditions if each.value_type is ValueType.ARN for value in each.literals):
+        details = _lacking(policy, value.text)
+        if details:
+            yield at(value, f"{shown(value.text)} {details}", warning=True)
 
 
 def _lacking(policy: Policy, text: str) -> str:
@@ -154,7 +177,12 @@ def _lacking(policy: Policy, text: str) -> str:
 
 
 def _breaks_off(fields: list[str]) -> bool:
-    return len(fields) > 1 and ("${" in fields[-1] or _BEGINNINGS[len(fields) - 2].match(fields[-1]) is not None)
+    """Tell whether a short ARN ends in a star behind the beginning of the field that it is in."""
+    last = fields[-1]
+    if len(fields) == 1 or "${" in last:
+        return len(fields) > 1
+    begins = len(fields) != _REGION or any(each.startswith(last.partition("*")[0]) for each in _REGIONS)
+    return begins and _BEGINNINGS[len(fields) - 2].match(last) is not None
 
 
 @arn_check("INVALID_PARTITION", ERROR)
@@ -204,20 +232,31 @@ def invalid_arn_region(arn: _Arn) -> Iterator[Hit]:
 @arn_check("INVALID_ARN_RESOURCE", ERROR, facts="K12")
 def invalid_arn_resource(arn: _Arn) -> Iterator[Hit]:
     """A resource part that no resource of the service has: keys of KMS are `key/…`, its aliases `alias/…`."""
-    bucket = _VARIABLE.sub("*", arn.resource[:_LONGEST]).partition("/")[0]
+    text, catalog = shown(arn.element.text), arn.policy.catalog
     if arn.resource.startswith("arn:"):
-        yield at(arn.element, f"{shown(arn.element.text)} is an ARN inside an ARN: write {shown(arn.resource)}")
-    elif (arn.service, arn.region, arn.account) == ("s3", "", "") and not _BUCKET_NAME.match(bucket):
-        details = f"{shown(bucket)} is not the name of a bucket"
-        yield at(arn.element, f"{details}: letters, digits, `.` and `-` make one, and no blanks")
+        yield at(arn.element, f"{text} is an ARN inside an ARN: write {shown(arn.resource)}")
+    elif not arn.resource:
+        yield at(arn.element, f"{text} names no resource: write its name, or `*`", warning=arn.service != "s3")
+    elif (arn.service, arn.region, arn.account) == ("s3", "", "") and any(_bucket_hits(arn)):
+        yield from _bucket_hits(arn)
     elif arn.resource != arn.resource.strip():
-        yield at(arn.element, f"{shown(arn.element.text)} begins or ends with a blank, which counts", warning=True)
+        yield at(arn.element, f"{text} begins or ends with a blank, which counts", warning=True)
     elif arn.fitting == ():
-        catalog = arn.policy.catalog
         forms = sorted({each.arn.split(":", 5)[5] for each in catalog.types_by_arn_service[arn.service]})
         hint = f": it looks like {', '.join(f'`{form}`' for form in forms)}" if len(forms) <= 3 else ""
         details = f"{shown(arn.resource)} is not a resource of {arn.service}{hint}"
         yield at(arn.element, details, warning=not catalog.knows_whole(arn.service))
+
+
+def _bucket_hits(arn: _Arn) -> Iterator[Hit]:
+    """Yield a hit for what is not the name of a bucket, which S3 refuses in its policy, or ends in front of a key."""
+    bucket = _VARIABLE.sub("*", arn.resource[:_LONGEST]).partition("/")[0]
+    if not _BUCKET_NAME.match(bucket):
+        details = f"{shown(bucket)} is not the name of a bucket: letters, digits, `.` and `-` make one, and no blanks"
+        of_s3 = SERVICE_OF_RESOURCE.get(arn.policy.resource_type or "") == "s3" and not arn.policy.by_looks
+        yield at(arn.element, details, warning=not of_s3 and not any(map(str.isspace, bucket)))
+    elif arn.resource == f"{bucket}/":
+        yield at(arn.element, f"{shown(arn.element.text)} is neither a bucket nor an object: write `/*`", warning=True)
 
 
 def _field(field: str, name: str, article: str) -> None:
@@ -272,7 +311,7 @@ def _names_meant(catalog: Catalog, prefix: str, written: frozenset[str]) -> froz
 
 
 def _takes(taken: Mapping[str, ResourceType]) -> str:
-    forms = [f"`{each.arn.replace('${Partition}', 'aws')}`" for each in taken.values()]
+    forms = sorted((f"`{each.arn.replace('${Partition}', 'aws')}`" for each in taken.values()), key=len)
     if not forms:
         return 'it takes no resource: write `"Resource": "*"`, in a statement of its own'
     return f"it takes {', '.join(forms[:_MOST_FORMS])}{' …' if len(forms) > _MOST_FORMS else ''}"

@@ -77,7 +77,14 @@ def examples(condition: CompiledCondition, context: Context) -> Iterator[str]:
         yield from ("true", "false")
     else:
         for template in condition.templates:
-            yield from _of_template(template, value_type, context)
+            for value in _of_template(template, value_type, context):
+                is_path = condition.key.endswith("orgpaths") and value.endswith(f"/{_FILL}")
+                yield value[: -len(_FILL)] + _part_of_path(value) if is_path else value
+
+
+def _part_of_path(path: str) -> str:
+    """Return what may follow in the path of an account in its organization: the root, or a unit below it."""
+    return "r-ab12/" if path.count("/") == 1 else "ou-ab12-11111111/"
 
 
 def _of_template(template: Template, value_type: ValueType, context: Context) -> Iterator[str]:

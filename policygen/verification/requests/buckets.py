@@ -18,7 +18,7 @@ from typing import Any
 
 from policygen.aws.arns import parse_arn, root_arn
 from policygen.spec.kinds import Enforce, Sse
-from policygen.spec.model import Bucket, BucketGrantee, Spec
+from policygen.spec.model import Bucket, Grantee, Spec
 from policygen.verification.requests.context import (
     ENDPOINT,
     ORGANIZATION,
@@ -29,6 +29,7 @@ from policygen.verification.requests.context import (
     encryption_contexts,
     key_arn_of,
     kms_context,
+    source_context,
     upload_headers,
     wanted_context,
 )
@@ -38,6 +39,7 @@ from policygen.verification.requests.denied import (
     other_kms_context,
     other_prefixes,
     other_principals,
+    other_sources,
     other_transport,
 )
 from policygen.verification.requests.model import DerivedRequest, Purpose, derived, short, without_service
@@ -117,7 +119,7 @@ class _Grantee:
 
     spec: Spec
     bucket: Bucket
-    grantee: BucketGrantee
+    grantee: Grantee
     purpose: Purpose
     name: str
 
@@ -130,6 +132,12 @@ class _Grantee:
     def object_key(self) -> str:
         """The key of an object that it is given."""
         return f"{self.prefix}example.txt"
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What its requests to the bucket carry, encryption headers aside."""
+        service = self.grantee.is_service
+        return source_context(self.grantee) if service else wanted_context(self.spec, self.bucket)
 
     def asks(self, action: str, resource: str, context: dict[str, Any], **more: Any) -> DerivedRequest:
         """Return a request that it must be allowed."""
@@ -147,14 +155,16 @@ class _Grantee:
 
 
 def _reader(reader: _Grantee) -> Iterator[DerivedRequest]:
-    bucket, wanted = reader.bucket, wanted_context(reader.spec, reader.bucket)
+    bucket, wanted = reader.bucket, reader.context
     read = reader.asks("s3:GetObject", bucket.object_arn(reader.object_key), wanted)
     prefix = {"s3:prefix": reader.prefix} if reader.prefix else {}
     listing = reader.asks("s3:ListBucket", bucket.arn, wanted | prefix)
     yield read
     yield listing
     yield from _denied_of_objects(reader, read)
-    yield from other_transport(listing, bucket)
+    yield from other_sources(listing, reader.grantee)
+    if not reader.grantee.is_service:
+        yield from other_transport(listing, bucket)
     if reader.prefix:
         wrong, other = "Condition/s3:prefix", {"s3:prefix": "policygen-outside/"}
         yield listing.refused("other-prefix", "listing elsewhere", wrong, context=other)
@@ -164,7 +174,7 @@ def _reader(reader: _Grantee) -> Iterator[DerivedRequest]:
 
 
 def _writer(writer: _Grantee) -> Iterator[DerivedRequest]:
-    bucket, wanted = writer.bucket, wanted_context(writer.spec, writer.bucket)
+    bucket, wanted = writer.bucket, writer.context
     write = writer.asks("s3:PutObject", bucket.object_arn(writer.object_key), wanted | upload_headers(bucket))
     yield write
     yield from _denied_of_objects(writer, write)
@@ -176,8 +186,11 @@ def _denied_of_objects(grantee: _Grantee, asked: DerivedRequest) -> Iterator[Der
     bucket = grantee.bucket
     yield from other_prefixes(asked, bucket, (grantee.prefix,))
     yield other_bucket(asked, bucket)
-    yield from other_transport(asked, bucket)
     yield from other_principals(grantee.spec, asked)
+    if grantee.grantee.is_service:
+        yield from other_sources(asked, grantee.grantee)
+    else:
+        yield from other_transport(asked, bucket)
 
 
 def _use_key(grantee: _Grantee, actions: tuple[str, ...]) -> Iterator[DerivedRequest]:
@@ -186,7 +199,13 @@ def _use_key(grantee: _Grantee, actions: tuple[str, ...]) -> Iterator[DerivedReq
     key, arn = bucket.encryption.customer_key, key_arn_of(bucket)
     if key is None or arn is None:
         return
-    for action in actions:
+    for action in actions if grantee.grantee.is_service else ():
+        context = source_context(grantee.grantee)
+        asked = grantee.asks(action, arn, context, account=key.account, facts=("K14",))
+        yield asked
+        yield from other_sources(asked, grantee.grantee)
+        yield from other_principals(spec, asked)
+    for action in () if grantee.grantee.is_service else actions:
         for each in encryption_contexts(bucket, grantee.object_key):
             context = base_context(spec) | kms_context(bucket, each)
             name = without_service(action) + ("-bucket-key" if each == bucket.arn else "")

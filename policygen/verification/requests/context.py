@@ -10,7 +10,7 @@ from typing import Any
 
 from policygen.aws.arns import parse_arn, via_service
 from policygen.spec.kinds import BucketKey, Enforce, Sse
-from policygen.spec.model import Bucket, Spec
+from policygen.spec.model import Bucket, Grantee, Spec
 
 SSE = "s3:x-amz-server-side-encryption"
 SSE_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
@@ -24,11 +24,25 @@ RESOURCE_ORGANIZATION = "aws:ResourceOrgID"
 RESOURCE_PATHS = "aws:ResourceOrgPaths"
 TLS = "aws:SecureTransport"
 TLS_VERSION = "s3:TlsVersion"
+SOURCE_ACCOUNT = "aws:SourceAccount"
+SOURCE_ARN = "aws:SourceArn"
 
 
 def base_context(spec: Spec) -> dict[str, Any]:
     """Return the context that every request of a principal of the spec's accounts carries."""
     return {TLS: "true"} | ({ORGANIZATION: spec.organization.id} if spec.organization is not None else {})
+
+
+def source_context(grantee: Grantee) -> dict[str, Any]:
+    """Return what tells for which resource a service acts; ``*`` in the pattern of an ARN stands for some text.
+
+    S3 hides transport and address of a service's call (E109), and a service belongs to no organization.
+
+    Fact: E109, G57, G58
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    """
+    found = {SOURCE_ACCOUNT: grantee.source_account} if grantee.source_account else {}
+    return found | ({SOURCE_ARN: grantee.source_arn.replace("*", "example")} if grantee.source_arn else {})
 
 
 def called_context(spec: Spec, resource: str, account: str | None) -> dict[str, Any]:

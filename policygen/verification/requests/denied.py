@@ -14,8 +14,8 @@ from typing import Any
 
 from policygen.aws.arns import via_service
 from policygen.aws.partitions import known_regions
-from policygen.spec.model import Bucket, Spec
-from policygen.verification.requests.context import CONTEXT, TLS, TLS_VERSION, VIA
+from policygen.spec.model import Bucket, Grantee, Spec
+from policygen.verification.requests.context import CONTEXT, SOURCE_ACCOUNT, SOURCE_ARN, TLS, TLS_VERSION, VIA
 from policygen.verification.requests.model import DerivedRequest, without_service
 from policygen.verification.requests.others import (
     other_bucket_arn,
@@ -54,6 +54,21 @@ def other_principals(spec: Spec, asked: DerivedRequest) -> Iterator[DerivedReque
     role = role_without_policies_arn(spec.partition, asked.request.resource_account or "")
     yield asked.refused("other-principal", "by another role of the account", "Principal", principal=role)
     yield asked.refused("stranger", "by a user of another account", "Principal", principal=stranger_arn(spec))
+
+
+def other_sources(asked: DerivedRequest, grantee: Grantee) -> Iterator[DerivedRequest]:
+    """Yield a service's request for another source than the spec names, for none, and by another service."""
+    if not grantee.is_service:
+        return
+    service = "ec2.amazonaws.com" if grantee.principal != "ec2.amazonaws.com" else "lambda.amazonaws.com"
+    yield asked.refused("other-service", "by another service", "Principal", principal=service)
+    other = {SOURCE_ACCOUNT: "000000000000", SOURCE_ARN: "arn:aws:s3:::policygen-other"}
+    stated = {SOURCE_ACCOUNT: grantee.source_account, SOURCE_ARN: grantee.source_arn}
+    for key, what in ((SOURCE_ACCOUNT, "account"), (SOURCE_ARN, "resource")):
+        if stated[key]:
+            wrong = f"Condition/{key}"
+            yield asked.refused(f"other-source-{what}", f"for another {what}", wrong, context={key: other[key]})
+            yield asked.refused(f"no-source-{what}", f"for no {what}", wrong, context={key: None})
 
 
 def other_bucket(asked: DerivedRequest, bucket: Bucket) -> DerivedRequest:

@@ -11,12 +11,12 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_eval
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from policygen.aws.arns import root_arn, via_service
 from policygen.request import Request
 from policygen.spec.kinds import KeyType
-from policygen.spec.model import Batch, Bucket, BucketGrantee, Key, Replication, Spec
+from policygen.spec.model import Batch, Bucket, Grantee, Key, Replication, Spec
 from policygen.verification.requests.context import (
     CONTEXT,
     ENDPOINT,
@@ -28,6 +28,7 @@ from policygen.verification.requests.context import (
     VIA,
     encryption_contexts,
     key_arn_of,
+    source_context,
 )
 from policygen.verification.requests.model import DerivedRequest, Purpose
 from policygen.verification.requests.others import assumed_roles, may_everything
@@ -94,7 +95,10 @@ class Given:
         for replication in spec.replication:
             self._work[replication.role.arn, False] = [*_of_replication(replication)]
             if replication.batch is not None:
-                self._work[replication.batch.role.arn, True] = [*_of_job(replication.source, replication.batch)]
+                role = replication.batch.role
+                self._work[role.arn, True] = [*_of_job(replication.source, replication.batch)]
+                assume = Right(actions=("sts:AssumeRole",), resource=role.arn)
+                self._add("batchoperations.s3.amazonaws.com", assume)
 
     def _add(self, principal: str, right: Right) -> None:
         self._rights.setdefault(principal, []).append(right)
@@ -139,18 +143,24 @@ class Given:
         return frozenset(action.lower() for right in rights for action in right.actions)
 
 
-def _of_objects(bucket: Bucket, grantee: BucketGrantee, actions: tuple[str, ...]) -> Iterator[Right]:
+def _of_objects(bucket: Bucket, grantee: Grantee, actions: tuple[str, ...]) -> Iterator[Right]:
     """Yield what a reader or writer may do with objects, with the list of them, and with their key through S3."""
-    reads = "s3:GetObject" in actions
-    yield Right(actions=actions, resource=bucket.object_arn(f"{grantee.prefix}*"))
+    reads, source = "s3:GetObject" in actions, _source(grantee)
+    yield Right(actions=actions, resource=bucket.object_arn(f"{grantee.prefix}*"), context=source)
     if reads:
         listed = {"s3:prefix": (f"{grantee.prefix}*",)} if grantee.prefix else {}
-        yield Right(actions=("s3:ListBucket",), resource=bucket.arn, context=listed)
+        yield Right(actions=("s3:ListBucket",), resource=bucket.arn, context=listed | source)
     key = key_arn_of(bucket)
     if key is not None:
         contexts = encryption_contexts(bucket, f"{grantee.prefix}*")
         use = ("kms:Decrypt",) if reads else ("kms:GenerateDataKey", "kms:Decrypt")
-        yield _through_s3(use, key, bucket, contexts)
+        through_s3 = _through_s3(use, key, bucket, contexts)
+        yield replace(through_s3, context=source) if grantee.is_service else through_s3
+
+
+def _source(grantee: Grantee) -> dict[str, tuple[str, ...]]:
+    """Return the source for which a service must act."""
+    return {key: (value,) for key, value in source_context(grantee).items()}
 
 
 def _of_key(key: Key) -> Iterator[tuple[str, Right]]:
@@ -162,16 +172,17 @@ def _of_key(key: Key) -> Iterator[tuple[str, Right]]:
             yield root_arn(key.partition, key.account), Right(actions=("kms:*",), resource=arn)
         for each in grantees.administrators:
             yield each, Right(actions=ADMINISTRATION, resource=arn)
-        for each in grantees.users:
-            yield each, Right(actions=USE, resource=arn)
-            yield each, Right(actions=GRANTING, resource=arn, context={FOR_AWS: ("true",)})
+        for user in grantees.users:
+            yield user.principal, Right(actions=USE, resource=arn, context=_source(user))
+            if not user.is_service:
+                yield user.principal, Right(actions=GRANTING, resource=arn, context={FOR_AWS: ("true",)})
 
 
 def _of_replication(replication: Replication) -> Iterator[Right]:
     """Yield what S3 does with the replication role, rule by rule."""
     source = replication.source
     yield Right(actions=("s3:GetReplicationConfiguration", "s3:ListBucket"), resource=source.arn)
-    for rule in replication.enabled_rules:
+    for rule in replication.applied_rules:
         destination, below = rule.destination, f"{rule.prefix}*"
         reading = ["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl"]
         reading += ["s3:GetObjectVersionTagging"] if rule.replicate_tags else []
@@ -182,10 +193,9 @@ def _of_replication(replication: Replication) -> Iterator[Right]:
         writing += ["s3:ReplicateDelete"] if rule.delete_markers else []
         writing += ["s3:ObjectOwnerOverrideToBucketOwner"] if rule.owner_override else []
         yield Right(actions=tuple(writing), resource=destination.object_arn(below))
-        for bucket, key, actions in (
-            (source, source.encryption.customer_key, ("kms:Decrypt",)),
-            (destination, rule.replica_key, ("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey")),
-        ):
+        reading_keys = [(source, key, ("kms:Decrypt",)) for key in replication.source_keys]
+        used = ("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey")
+        for bucket, key, actions in (*reading_keys, (destination, rule.replica_key, used)):
             if key is not None:
                 contexts = (bucket.arn, bucket.object_arn(below))
                 yield _through_s3(actions, key.arn(bucket.region), bucket, contexts)

@@ -38,12 +38,17 @@ def insider_arn(partition: str, account: str) -> str:
 
 
 def grantees(spec: Spec) -> Iterator[tuple[str, str]]:
-    """Yield (account of the resource, principal ARN) of everybody whom a bucket or key of the spec names."""
+    """Yield (account of the resource, principal ARN) of everybody whom a bucket or key of the spec names.
+
+    Services of AWS have no policies, and are left out.
+    """
     for bucket in spec.buckets:
-        yield from ((bucket.account, each.principal) for each in (*bucket.readers, *bucket.writers))
+        named = (*bucket.readers, *bucket.writers)
+        yield from ((bucket.account, each.principal) for each in named if not each.is_service)
     for key in spec.keys:
-        for _, each in key.grantees:
-            yield from ((key.account, principal) for principal in (*each.administrators, *each.users))
+        for _, grants in key.grantees:
+            users = (each.principal for each in grants.users if not each.is_service)
+            yield from ((key.account, principal) for principal in (*grants.administrators, *users))
 
 
 def may_everything(spec: Spec) -> frozenset[str]:
@@ -73,7 +78,8 @@ def other_key_arn(key: str) -> str:
 def assumed_roles(spec: Spec) -> tuple[Role, ...]:
     """Return the roles that S3 assumes: each replication's, and its batch job's."""
     batches = (replication.batch for replication in spec.replication)
-    return (*(each.role for each in spec.replication), *(batch.role for batch in batches if batch is not None))
+    jobs = (batch.role for batch in batches if batch is not None)
+    return tuple(dict.fromkeys((*(each.role for each in spec.replication), *jobs)))
 
 
 def session_of(role: Role, name: str) -> Principal:
@@ -89,11 +95,17 @@ def session_of(role: Role, name: str) -> Principal:
 
 
 def exempt_insiders(spec: Spec, bucket: Bucket) -> tuple[str, ...]:
-    """Return the principals of a bucket's own account that its guards spare: exempt ones, and the deployer."""
+    """Return the principals of a bucket's own account that its guards spare: exempt ones, and the deployer.
+
+    The roles of S3 have rights of their own, and are asked about those alone.
+    """
     guards = bucket.guards
     if not guards.organization and not guards.vpc_endpoints:
         return ()
+    roles = {role.arn for role in assumed_roles(spec)}
     sources = {replication.source.entry for replication in spec.replication}
     deployer = [spec.deployer] if spec.deployer and guards.vpc_endpoints and bucket.entry in sources else []
-    listed = (parse_arn(principal) for principal in dict.fromkeys((*guards.exempt, *deployer)))
+    listed = (
+        parse_arn(principal) for principal in dict.fromkeys((*guards.exempt, *deployer)) if principal not in roles
+    )
     return tuple(str(arn) for arn in listed if arn is not None and arn.account == bucket.account)

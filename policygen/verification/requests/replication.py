@@ -25,6 +25,7 @@ from policygen.verification.requests.context import (
     base_context,
     encryption_contexts,
     encryption_headers,
+    key_arn_of,
     kms_context,
 )
 from policygen.verification.requests.denied import denied_to_role, kms_context_of, other_principals
@@ -39,8 +40,10 @@ def replication_requests(route: Route) -> Iterator[DerivedRequest]:
     """Yield what must be allowed for one route."""
     yield from configuration_requests(route)
     yield from _read_source(route)
-    decrypt = (Purpose.DECRYPT_SOURCE, "kms:Decrypt", "decrypt-source", ("R40", "R45", "R46", "R52", "M14"))
-    yield from _kms(route, route.source, route.source_key_arn, route.contexts(route.source), *decrypt)
+    for entry, arn in route.source_key_arns.items():
+        name = "decrypt-source" if arn == key_arn_of(route.source) else f"decrypt-source-{entry}"
+        decrypt = (Purpose.DECRYPT_SOURCE, "kms:Decrypt", name, ("R40", "R45", "R46", "R52", "M14"))
+        yield from _kms(route, route.source, arn, route.contexts(route.source), *decrypt)
     yield from _write_replica(route)
     yield from _use_replica_key(route)
 
@@ -295,7 +298,7 @@ def _unasked_of_keys(
     route: Route, allowed: Sequence[DerivedRequest], asked: set[tuple[str, str]], beside: Beside
 ) -> Iterator[DerivedRequest]:
     for key, bucket in (
-        (route.source_key_arn, route.source),
+        *((arn, route.source) for arn in route.source_key_arns.values()),
         (route.replica_key_arn, route.destination),
         (route.plaintext_key_arn, route.destination),
     ):

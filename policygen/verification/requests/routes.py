@@ -56,9 +56,10 @@ class Route:
         return session_of(self.replication.role, "s3-replication")
 
     @property
-    def source_key_arn(self) -> str | None:
-        """ARN of the key that encrypts source objects; None when none is encrypted under KMS."""
-        return key_arn_of(self.source) if self.replication.kms_sources else None
+    def source_key_arns(self) -> dict[str, str]:
+        """ARNs of the keys that may encrypt source objects, by name; none when none is encrypted under KMS."""
+        keys = self.replication.source_keys if self.replication.kms_sources else ()
+        return {key.name: key.arn(self.source.region) for key in keys}
 
     @property
     def replica_key_arn(self) -> str | None:
