@@ -203,16 +203,33 @@ Beside = Sequence[tuple[Route, Sequence[DerivedRequest]]]
 """Every route of one entry to one destination, with what must be allowed on it."""
 
 
-def denied_on_route(route: Route, allowed: Sequence[DerivedRequest]) -> Iterator[DerivedRequest]:
-    """Yield every request of ``allowed`` with one thing wrong."""
+def denied_on_route(
+    route: Route, allowed: Sequence[DerivedRequest], elsewhere: set[tuple[object, ...]]
+) -> Iterator[DerivedRequest]:
+    """Yield every request of ``allowed`` with one thing wrong.
+
+    Args:
+        route: The route.
+        allowed: What must be allowed on it.
+        elsewhere: What was asked outside every prefix already: rules of one role all ask the same there.
+    """
     for asked in allowed:
         if asked.purpose is Purpose.ASSUME_ROLE:
             yield from _assume_role(route, asked)
             continue
         bucket = route.source if asked.purpose in _SOURCE else route.destination
-        prefixes = ("",) if asked.purpose in _OF_BUCKETS else route.prefixes(bucket)
+        same = _elsewhere(asked, bucket)
+        prefixes = ("",) if asked.purpose in _OF_BUCKETS or same in elsewhere else route.prefixes(bucket)
+        elsewhere.add(same)
         yield from denied_to_role(route.spec, asked, bucket, prefixes)
         yield from _insider_of_source(route, asked, bucket)
+
+
+def _elsewhere(asked: DerivedRequest, bucket: Bucket) -> tuple[object, ...]:
+    """Return what is left of a request when its object is another one."""
+    request = asked.request
+    key = request.resource if request.service == "kms" else bucket.arn
+    return request.principal, request.action, key, tuple(each for each in request.stated if each.name != CONTEXT)
 
 
 def _insider_of_source(route: Route, asked: DerivedRequest, bucket: Bucket) -> Iterator[DerivedRequest]:
