@@ -199,8 +199,8 @@ _OBJECT_ACTIONS = ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:De
 _KEY_ACTIONS = ("kms:CreateGrant", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion")
 _CRYPTOGRAPHIC_ACTIONS = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
 
-Beside = Sequence[tuple[Route, Sequence[DerivedRequest]]]
-"""Every route of one entry to one destination, with what must be allowed on it."""
+Beside = Sequence[tuple[Route, frozenset[tuple[str, str]]]]
+"""Every route of one entry to one destination, with the action and resource of all that must be allowed on it."""
 
 
 def denied_on_route(
@@ -308,7 +308,7 @@ def denied_of_other_rules(route: Route, allowed: Sequence[DerivedRequest], besid
 def _users(action: str, key: str, beside: Beside) -> list[Rule]:
     """Return the rules that call for an action on a key."""
     use = (action, key)
-    return [each.rule for each, those in beside if any(use == (it.request.action, it.request.resource) for it in those)]
+    return [each.rule for each, uses in beside if use in uses]
 
 
 def _unasked_of_keys(
