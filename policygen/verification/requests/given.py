@@ -75,7 +75,7 @@ def _begins(pattern: str, text: str) -> bool:
 
 
 class Given:
-    """The rights of every principal that a spec names, by its ARN and by the bucket, key or role that they are about."""
+    """The rights of every principal that a spec names, by its ARN and by the bucket, key or role they are about."""
 
     def __init__(self, spec: Spec) -> None:
         """Collect what ``spec`` gives."""
