@@ -23,6 +23,12 @@ _OF_UPLOADS = {
 }
 """Actions that an upload needs when it carries keys that begin so."""
 
+_OF_KEYS = {
+    **dict.fromkeys(("s3:getobject", "s3:getobjectversion"), "kms:Decrypt"),
+    "s3:putobject": "kms:GenerateDataKey",
+}
+"""What S3 asks of the key of an object under SSE-KMS, for the caller."""
+
 _TAGGING = {
     "ec2": "CreateTags",
     "elasticloadbalancing": "AddTags",
@@ -89,7 +95,7 @@ def _asking(request: Request, action: str) -> Request:
 
 def _of_key(request: Request, settings: Settings) -> Iterator[Further]:
     """Yield what S3 asks of the KMS key for the caller, where the key is known: stated, or the bucket's default."""
-    action = {"s3:getobject": "kms:Decrypt", "s3:putobject": "kms:GenerateDataKey"}.get(request.action.lower())
+    action = _OF_KEYS.get(request.action.lower())
     stated = request.context.get(_KMS_KEY)
     _, default = settings.default_encryption or (None, None)
     key = stated.values[0] if stated is not None and stated.values else default

@@ -305,6 +305,10 @@ def test_literal_stars_of_an_allow():
     only = where(**{"ForAnyValue:StringEquals": {"aws:TagKeys": "a*"}, "StringEquals": {"s3:prefix": "x"}})
     found = explained([only], context={"aws:TagKeys": ["ab"], "s3:prefix": "x"})
     assert found.suggestions == (f"in `S` of identity-based policy #0 write {operators} for `aws:TagKeys`{ALLOWED}",)
+    other = {"aws:PrincipalTag/x": "y"}
+    found = explained([where(StringEquals={"s3:if-match": "a*"} | other)], context={"s3:if-match": "ab"} | other)
+    edit = "write StringLike in place of StringEquals for `s3:if-match`"
+    assert found.suggestions == (f"in `S` of identity-based policy #0 {edit}{ALLOWED}",)
     absent = explained([where(StringEquals={"s3:prefix": "a*"})])
     assert "the request does not have it; StringEquals takes `*` literally: use StringLike" in str(absent)
 
@@ -481,6 +485,8 @@ def test_letters_of_another_case():
     """Resources, ARNs in conditions and principals say that nothing but the case differs."""
     found = explained([EVERYTHING | {"Resource": "arn:aws:s3:::B/*"}])
     assert "`arn:aws:s3:::b/k` and `arn:aws:s3:::B/*` differ in the case of letters only" in str(found)
+    found = explained([EVERYTHING | {"Resource": "arn:aws:s3:::B/${aws:username}"}], resource="arn:aws:s3:::b/ana")
+    assert "`arn:aws:s3:::b/ana` and `arn:aws:s3:::B/ana` differ in the case of letters only" in str(found)
     role = f"arn:aws:iam::{ACCOUNT}:role/Dev"
     found = explained([where(ArnLike={"aws:PrincipalArn": role})], caller=SESSION)
     assert f"`{role.replace('Dev', 'dev')}` and `{role}` differ in the case of letters only" in str(found)
@@ -692,7 +698,15 @@ def test_tags_that_no_condition_sees(key):
 def test_the_search_ends():
     """Where no change is enough, it is given up after some, and none is proposed."""
     values = {"StringEquals": {key: [f"v{number}" for number in range(8)] for key in ("s3:prefix", "s3:delimiter")}}
-    found = explained([where(**values)], permissions_boundary=document(EVERYTHING | {"Action": "sqs:*"}))
+    boundary = document(EVERYTHING | {"Action": "sqs:*"})
+    found = explained([where(**values)], action="s3:ListBucket", permissions_boundary=boundary)
+    assert not found.proposals
+
+
+def test_conditions_that_contradict_each_other():
+    """No value of the key meets both, so no other key is changed either."""
+    both = {"StringEquals": {"s3:if-match": "a"}, "StringNotEquals": {"s3:if-match": "a"}}
+    found = explained([where(**both, Bool={"aws:SecureTransport": "true"})])
     assert not found.proposals
 
 
@@ -781,7 +795,7 @@ KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab
     [
         ([document(EVERYTHING | {"Principal": {"AWS": ACCOUNT}})], "s3:GetObject", {"kms:Decrypt": "allowed"}),
         ([document(EVERYTHING | {"Principal": {"AWS": ACCOUNT}})], "s3:PutObject", {"kms:GenerateDataKey": "allowed"}),
-        ([document(EVERYTHING | {"Principal": {"AWS": ROLE}})], "s3:GetObject", {"kms:Decrypt": "implicitDeny"}),
+        ([document(EVERYTHING | {"Principal": {"AWS": ROLE}})], "s3:GetObjectVersion", {"kms:Decrypt": "implicitDeny"}),
         ([], "s3:GetObject", {"kms:Decrypt": None}),
         ([], "s3:DeleteObject", None),
     ],
