@@ -18,11 +18,13 @@ from policygen.document.given import Document
 from policygen.errors import DocumentError, check_argument
 from policygen.evaluation.attached import AccountPolicies, PrincipalPolicies, ResourcePolicies
 from policygen.evaluation.authorize import authorize
-from policygen.evaluation.policies import Holder, Policies, Settings
+from policygen.evaluation.policies import Holder, NamedPolicy, Policies, Settings
 from policygen.evaluation.reading import PolicyReader
 from policygen.evaluation.results.decision import Decision
 from policygen.request.model import Request
 from policygen.request.principal import Principal, PrincipalKind
+
+_Levels = tuple[tuple[Document, ...], ...]
 
 _TAG_KEYS_OF_IAM = ("aws:ResourceTag", "iam:ResourceTag")
 """Condition keys that carry the tags of IAM users and roles (G42, E241)."""
@@ -199,15 +201,20 @@ class Environment:
         """Return the policies of a principal and a resource, and those of their accounts: none outside, "" for any."""
         nothing = AccountPolicies()
         own, owners = self.accounts.get(caller or "", nothing), self.accounts.get(holder or "", nothing)
-        service_control = (*self.service_control, *own.service_control) if caller is not None else None
-        resource_control = (*self.resource_control, *owners.resource_control) if holder is not None else None
         read = PolicyReader()
+
+        def levels(common: _Levels, below: _Levels, kind: str) -> tuple[tuple[NamedPolicy, ...], ...] | None:
+            found, more = read.levels(common, kind), read.levels(below or None, kind)
+            return found if more is None else (*(found or ()), *more)
+
         found = Policies(
             identity_based=read.several(principal.identity_based, "identity-based policy"),
             permissions_boundary=read.one(principal.permissions_boundary, "permissions boundary"),
             resource_based=read.several(resource.resource_based, "resource-based policy"),
-            service_control=read.levels(service_control, "SCP"),
-            resource_control=read.levels(resource_control, "RCP"),
+            service_control=levels(self.service_control, own.service_control, "SCP") if caller is not None else None,
+            resource_control=levels(self.resource_control, owners.resource_control, "RCP")
+            if holder is not None
+            else None,
             grants=read.grants(resource.grants),
             settings=Settings(
                 block_public_access=resource.block_public_access,

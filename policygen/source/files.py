@@ -94,7 +94,11 @@ def is_folder(path: str | Path) -> bool:
 
 
 def files_below(
-    folder: str | Path, wanted: Callable[[str], bool], *, skipped: Callable[[str], bool] = lambda _: False
+    folder: str | Path,
+    wanted: Callable[[str], bool],
+    *,
+    skipped: Callable[[str], bool] = lambda _: False,
+    problems: list[Problem] | None = None,
 ) -> list[Path]:
     """Return the files below a folder in sorted order; links to folders are not followed.
 
@@ -102,6 +106,7 @@ def files_below(
         folder: The folder.
         wanted: Tells by its name whether a file is wanted.
         skipped: Tells by its name whether a folder is passed over.
+        problems: Where problems are noted, so that the rest is returned all the same.
 
     Raises:
         SourceError: PG-F001 for each folder and file that nobody may look into: it is no empty one.
@@ -118,8 +123,11 @@ def files_below(
                 continue
             except OSError as error:
                 errors.append(error)
-    if errors:
-        raise SourceError(*(_unreadable(os.fsdecode(error.filename), error) for error in errors))
+    unreadable = [_unreadable(os.fsdecode(error.filename), error) for error in errors]
+    if problems is not None:
+        problems += unreadable
+    elif unreadable:
+        raise SourceError(*unreadable)
     return found
 
 

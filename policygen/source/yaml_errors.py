@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from policygen.errors import Place, Problem
 
 _MOST_PROBLEMS = 20
 _NOT_PRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_INVISIBLE = re.compile(r"^ *[\u00a0\u200b-\u200d\u2060\u3000\ufeff]", re.MULTILINE)
 _BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _NO_BLANK = re.compile(r"\s*(?:- +)*(?P<name>[A-Za-z_][\w.-]*):(?=[^\s/:])")
 _NAMED = re.compile(r"\s*(?:- +)*(?P<name>[^\s#:'\"{\[][^#:]*):(?:\s|$)")
@@ -31,17 +33,29 @@ def lines_of(text: str) -> list[str]:
 def control_characters(text: str, source: str, lines: Sequence[str]) -> list[Problem]:
     """Return a problem for each character that no YAML text may hold.
 
-    Fact: YAML 1.1, 5.1
     Source: https://yaml.org/spec/1.1/#id868524
     """
+    if not _NOT_PRINTABLE.search(text) and not _INVISIBLE.search(text):
+        return []
     found = []
-    for number, line in enumerate(lines) if _NOT_PRINTABLE.search(text) else ():
-        for match in _NOT_PRINTABLE.finditer(line):
-            place = Place(source=source, line=number + 1, column=match.start() + 1, lines=lines)
-            message = f"not YAML: the control character U+{ord(match[0]):04X} cannot stand here"
-            hint = f'take it away, or write it in double quotes as an escape: `"\\x{ord(match[0]):02x}"`'
-            found.append(Problem(code="PG-F005", message=message, place=place, hint=hint))
-    return found[:_MOST_PROBLEMS]
+    for number, match in islice(_unwanted(lines), _MOST_PROBLEMS):
+        char = match[0][-1]
+        place = Place(source=source, line=number + 1, column=match.end(), lines=lines)
+        message = f"not YAML: the control character U+{ord(char):04X} cannot stand here"
+        hint = f'take it away, or write it in double quotes as an escape: `"\\x{ord(char):02x}"`'
+        if _INVISIBLE.match(match[0]):
+            message = f"not YAML: the invisible character U+{ord(char):04X} cannot indent a line"
+            hint = "indent with spaces: two for each level"
+        found.append(Problem(code="PG-F005", message=message, place=place, hint=hint))
+    return found
+
+
+def _unwanted(lines: Sequence[str]) -> Iterator[tuple[int, re.Match[str]]]:
+    """Yield what cannot stand in a line, with the line's number from 0."""
+    for number, line in enumerate(lines):
+        yield from ((number, match) for match in _NOT_PRINTABLE.finditer(line))
+        if match := _INVISIBLE.match(line):
+            yield number, match
 
 
 def syntax_problem(error: Any, source: str, lines: Sequence[str]) -> Problem:
@@ -212,7 +226,7 @@ def _signs(now: _Situation) -> Iterator[Found]:
         )
     elif "tag" in now.doing or "tag" in now.what:
         yield (*now.begun, "a text cannot begin with `!`, which means a tag", "write it in quotes")
-    elif "directive" in now.doing or "directive" in now.what:
+    elif "directive" in now.doing or "directive" in now.what or "incompatible" in now.what:
         yield (*now.begun, "a line cannot begin with `%`, which means a directive", "write it in quotes, or behind `#`")
     elif "block scalar" in now.doing:
         hint = "the text begins on the next line; to begin a plain text with `|` or `>`, write it in quotes"
@@ -257,8 +271,8 @@ def _no_colon(now: _Situation, line: int, column: int) -> Iterator[Found]:
     text = now.text(line).strip()[:60]
     if text.startswith("-"):
         yield line, column, "a space is missing behind `-`", f"write `- {text[1:]}`"
-    name, _, value = text.partition(" ")
-    hint = f"write `{name}: {value or '…'}`"
+    name, _, value = text.replace("\uff1a", " ").partition(" ")
+    hint = f"write `{name}: {value.strip() or '…'}`"
     yield line, column, f"a colon is missing behind `{name}`", hint if value else f"{hint}, or `- {name}` in a list"
 
 

@@ -442,6 +442,12 @@ def test_validate_judges_every_file(tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
     assert "there is no policy in this folder" in policygen("validate", empty).stdout
+    broken = empty / "no.json"
+    broken.symlink_to(broken)
+    (empty / "good.json").write_text(json.dumps(ALLOW))
+    text = policygen("validate", empty).stdout
+    assert f"{broken}: PG-F001 cannot be read" in text
+    assert f"{empty}/good.json: valid" in text
     quiet = policygen("validate", folder / "good.json", folder / "wrong.json", "--quiet").stdout
     assert "good.json" not in quiet
 

@@ -392,6 +392,13 @@ def test_shapes_of_arns(resource, code):
     assert [finding.issueCode for finding in report.errors] == ([code] if code else [])
 
 
+def test_a_short_arn_in_a_resource_based_policy():
+    """E133: AWS says of identity-based policies only that a short ARN is completed."""
+    finding = ("MISSING_ARN_FIELD", "WARNING")
+    assert finding in found(document(admit({"AWS": ACCOUNT}, Resource="arn:aws:s3:*")), "resource", BUCKET)
+    assert finding not in found(document(allow(Resource="arn:aws:s3:*")), "identity")
+
+
 @pytest.mark.parametrize(
     ("name", "meant"),
     [

@@ -33,7 +33,7 @@ def prerequisite_checks(spec: Spec) -> Iterator[Check]:
 
 
 def _buckets(route: Route) -> Iterator[Check]:
-    """Versioning on both sides (F14), Object Lock on both (F21), SSE-C (F25), the destination's payer (R4)."""
+    """Versioning on both sides (F14), Object Lock on both (F21), who owns the objects (R5)."""
     for side, bucket in (("source", route.source), ("destination", route.destination)):
         yield configuration_check(
             f"{route.name}/versioning-{side}",
@@ -55,6 +55,28 @@ def _buckets(route: Route) -> Iterator[Check]:
             s3_failure_code="DstBucketObjectLockConfigMissing",
             facts=("R3",),
         )
+    if route.source.object_ownership is ObjectOwnership.OBJECT_WRITER:
+        yield configuration_check(
+            f"{route.name}/object-writer",
+            "objects that other accounts own replicate only with READ and READ_ACP for the bucket owner",
+            False,
+            severity=Severity.WARNING,
+            s3_failure_code="SrcGetAclNotPermitted",
+            facts=("R5",),
+        )
+    yield from _destination(route)
+
+
+def _destination(route: Route) -> Iterator[Check]:
+    """The destination's payer (R4), and whether it blocks SSE-C (F25)."""
+    if route.destination.requester_pays and route.destination.account != route.source.account:
+        yield configuration_check(
+            f"{route.name}/requester-pays",
+            f"the destination `{route.destination.name}`, in another account, is not Requester Pays",
+            False,
+            detail="S3 does not replicate into a Requester Pays bucket of another account",
+            facts=("R4",),
+        )
     if SourceObjects.SSE_C in route.replication.source_objects:
         yield configuration_check(
             f"{route.name}/sse-c",
@@ -65,15 +87,6 @@ def _buckets(route: Route) -> Iterator[Check]:
             element="Rules/0/BlockedEncryptionTypes",
             fix={"BlockedEncryptionTypes": {"EncryptionType": ["NONE"]}},
             facts=("R83",),
-        )
-    if route.source.object_ownership is ObjectOwnership.OBJECT_WRITER:
-        yield configuration_check(
-            f"{route.name}/object-writer",
-            "objects that other accounts own replicate only with READ and READ_ACP for the bucket owner",
-            False,
-            severity=Severity.WARNING,
-            s3_failure_code="SrcGetAclNotPermitted",
-            facts=("R5",),
         )
 
 
