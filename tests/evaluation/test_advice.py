@@ -770,6 +770,9 @@ def test_what_one_call_needs(action, resource, context, expected):
     found = explained([EVERYTHING | {"Action": action}], action=action, resource=resource, context=context)
     assert found.decision.value == "allowed"
     assert found.to_dict().get("further_actions", {}) == expected
+    if "iam:PassRole" in expected:
+        words = "needs iam:PassRole on the role that is passed too: not judged, for the request does not name it"
+        assert words in str(found)
 
 
 @pytest.mark.parametrize(
