@@ -186,7 +186,7 @@ class Environment:
         found = self._compiled.get(key)
         if found is None:
             attached = self.principals.get(owner or "") or PrincipalPolicies()
-            hidden = resource.tags if resource and _hides_tags(name or "", resource) else ()
+            hidden = resource is not None and _hides_tags(name or "", resource)
             found = self._read(attached, resource or ResourcePolicies(), hidden, caller, holder)
             self._compiled[key] = found
         return found
@@ -195,7 +195,7 @@ class Environment:
         self,
         principal: PrincipalPolicies,
         resource: ResourcePolicies,
-        hidden: tuple[tuple[str, str], ...],
+        hidden: bool,
         caller: str | None,
         holder: str | None,
     ) -> Policies:
@@ -222,7 +222,7 @@ class Environment:
                 management_account=self.management_account,
                 default_encryption_visible=self.default_encryption_visible,
                 default_encryption=resource.default_encryption,
-                hidden_tags=hidden,
+                hides_tags=hidden,
             ),
         )
         if read.problems:

@@ -682,9 +682,9 @@ def test_a_request_without_a_resource():
     )
 
 
-@pytest.mark.parametrize("key", ["aws:ResourceTag/team", "s3:BucketTag/Team"])
+@pytest.mark.parametrize("key", ["aws:ResourceTag/team", "s3:BucketTag/Team", "aws:ResourceTag/other"])
 def test_tags_that_no_condition_sees(key):
-    """ABAC is off for the bucket, so its tags are no context."""
+    """ABAC is off for the bucket, so its tags are no context, and giving it another one helps nobody."""
     target = Environment(
         principals={USER: PrincipalPolicies(identity_based=(document(where(StringEquals={key: "a"})),))},
         resources={"arn:aws:s3:::b": ResourcePolicies(account=ACCOUNT, tags=(("Team", "a"),))},
