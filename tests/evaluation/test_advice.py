@@ -477,7 +477,8 @@ def test_the_value_of_a_variable():
     assert "`S`: Condition StringEquals aws:ResourceTag/owner: `${aws:username}` is `ana`" in str(found)
     others = {"Sid": "D", "Effect": "Deny", "Action": "*", "NotResource": "arn:aws:s3:::b/${aws:username}"}
     found = explained([EVERYTHING, others], caller=SESSION)
-    assert "`D`: NotResource: `${aws:username}` has no value: a role session never carries" in str(found)
+    spared = "spares `arn:aws:s3:::b/${aws:username}`"
+    assert f"`D`: NotResource: {spared}; `${{aws:username}}` has no value: a role session never carries" in str(found)
     assert found.suggestions[0].startswith("`D` of identity-based policy #0: `${aws:username}` has no value: ")
 
 
@@ -514,6 +515,18 @@ def test_a_deny_that_misses_by_a_path(principal, expected):
     assert f"`{principal}` {expected}" in found
     by_condition = explained([EVERYTHING, deny(ArnEquals={"aws:PrincipalArn": principal})], caller=SESSION)
     assert f"`{principal}` {expected}" in str(by_condition)
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ({"NotAction": ["iam:*", "sts:*"], "Resource": "*"}, "`D`: NotAction: spares `iam:*` or `sts:*`"),
+        ({"Action": "*", "NotResource": "arn:aws:s3:::c/*"}, "`D`: NotResource: spares `arn:aws:s3:::c/*`"),
+    ],
+)
+def test_what_a_deny_spares(statement, expected):
+    """Its Not forms are named like negated conditions."""
+    assert expected in str(explained([EVERYTHING, {"Sid": "D", "Effect": "Deny", **statement}]))
 
 
 def test_a_deny_that_is_far_from_applying():
