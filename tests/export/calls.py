@@ -104,13 +104,13 @@ def _call(folder: Path) -> Call:
         region=words[3],
         service=service,
         command=command,
-        parameters=dict(_parameters(operation(service, command), rest, files)),
+        parameters=dict(parameters(operation(service, command), rest, files)),
         files=files,
         status=int((folder / "status").read_text(encoding="utf-8")),
     )
 
 
-def _parameters(model: OperationModel, words: list[str], files: dict[str, str]) -> Iterator[tuple[str, Any]]:
+def parameters(model: OperationModel, words: list[str], files: dict[str, str]) -> Iterator[tuple[str, Any]]:
     """Yield the parameters that options give, as the AWS CLI reads them."""
     names = {name.lower(): name for name in model.input_shape.members} if model.input_shape else {}
     rest = list(words)

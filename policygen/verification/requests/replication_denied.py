@@ -105,7 +105,7 @@ def unasked_on_route(route: Route, allowed: Sequence[DerivedRequest], beside: Be
         ("s3:PutReplicationConfiguration", route.source.arn, route.source),
     ]
     for action, resource, bucket in rows:
-        others = [each for each in rules if _calls_for(each, action) and bucket in (route.source, each.destination)]
+        others = [each for each in rules if _calls_for(each, action, bucket, route.source)]
         if (action, resource) not in asked and not route.covered_by(others):
             yield _unasked(route, action, resource, bucket, {})
     yield from _unasked_of_keys(route, allowed, asked, beside)
@@ -157,8 +157,10 @@ def _unasked_of_keys(
                 yield _unasked(route, action, key, bucket, context | extra)
 
 
-def _calls_for(rule: Rule, action: str) -> bool:
-    return action in _CALLED_FOR_BY and bool(getattr(rule, _CALLED_FOR_BY[action]))
+def _calls_for(rule: Rule, action: str, bucket: Bucket, source: Bucket) -> bool:
+    """Tell whether a rule calls for an action on the objects of a bucket: reading at the source, writing elsewhere."""
+    side = source if action.startswith("s3:Get") else rule.destination
+    return bucket == side and action in _CALLED_FOR_BY and bool(getattr(rule, _CALLED_FOR_BY[action]))
 
 
 def _unasked(route: Route, action: str, resource: str, bucket: Bucket, context: dict[str, Any]) -> DerivedRequest:
