@@ -14,7 +14,7 @@ from botocore.session import get_session
 
 from policygen.export import inventory
 from policygen.export.aws_cli import aws_cli
-from policygen.export.aws_cli.shell import context_of
+from policygen.export.shell import context_of
 from policygen.generator import Bundle, generate_bundle
 from policygen.spec.model import Spec
 

@@ -262,7 +262,7 @@ MISSING=0
 check_account "$PROFILE_PROD" us-east-1 111122223333
 check_account "$PROFILE_BACKUP" us-west-1 444455556666
 
-# ---- Keys that exist already, by the spec
+# ---- Keys: those that exist already, by the spec; ids of others
 
 step 'Looking for key source in us-east-1'
 aws --profile "$PROFILE_PROD" --region us-east-1 kms describe-key \

@@ -2,12 +2,12 @@
 # Written by policygen. Sets up keys, buckets, roles and replication with the AWS CLI, in this order:
 # keys, aliases, buckets with their settings, roles, key policies, bucket policies, replication, batch jobs.
 # It stops at the first error, and may be run again: what exists is left, policies and settings are put again.
+# The ids of the keys that it creates are kept in key-ids/ beside it. Leave them there: without them a second
+# run creates the keys a second time. Write them into the spec as well.
 #
 # First it looks. A policy or setting that is there, differs, and was not put by this script, is shown, kept in
 # before/ and left: the script stops before it changes anything. With REPLACE=yes it goes on and replaces it.
 # With DRY_RUN=yes it only looks. What it put is kept in put/, beside it: leave it there.
-# The ids of the keys that it creates are kept in key-ids/ beside it. Leave them there: without them a second
-# run creates the keys a second time. Write them into the spec as well.
 #
 # Run: PROFILE_PROD=NAME PROFILE_BACK_UP=NAME bash deploy.sh
 # PROFILE_PROD: profile for account 111122223333
@@ -315,6 +315,10 @@ MISSING=0
 check_account "$PROFILE_PROD" us-east-1 111122223333
 check_account "$PROFILE_BACK_UP" eu-west-1 444455556666
 
+# ---- Keys: those that exist already, by the spec; ids of others
+KEY_ID_DATA="$(cat key-ids/data 2>/dev/null || echo KEY-ID-OF-data)"
+KEY_ID_DATA_2="$(cat key-ids/data.2 2>/dev/null || echo KEY-ID-OF-data.2)"
+
 # ---- Users, roles and boundaries that must exist
 check_principal arn:aws:iam::111122223333:role/Analyst arn:aws:iam::111122223333:role/Analyst \
   aws --profile "$PROFILE_PROD" --region us-east-1 iam get-role \
@@ -334,10 +338,6 @@ check_principal arn:aws:iam::444455556666:role/team/Reader arn:aws:iam::44445555
 if [ "$MISSING" -gt 0 ]; then
   exit 1
 fi
-
-# ---- Ids of keys
-KEY_ID_DATA="$(cat key-ids/data 2>/dev/null || echo KEY-ID-OF-data)"
-KEY_ID_DATA_2="$(cat key-ids/data.2 2>/dev/null || echo KEY-ID-OF-data.2)"
 
 # ---- What is there already: nothing of it is replaced unasked
 if [ -e put/111122223333/kms/data/us-east-1/key-policy.json ]; then
