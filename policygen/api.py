@@ -139,9 +139,10 @@ def export_to(spec: Spec, form: str, bundle: Bundle | None = None) -> dict[str, 
         from policygen.export.terraform import terraform
 
         return _with_manifest(form, _as_texts(terraform(spec, bundle)), "Terraform configuration")
-    from policygen.export.cloudformation import cloudformation
+    from policygen.export.cloudformation import cloudformation, deployment
 
-    return _with_manifest(form, _as_texts(cloudformation(spec, bundle)), "CloudFormation template")
+    texts = _as_texts(cloudformation(spec, bundle)) | deployment(spec, bundle)
+    return _with_manifest(form, texts, "CloudFormation template, script or page")
 
 
 def _as_texts(values: Mapping[str, Any]) -> dict[str, str]:

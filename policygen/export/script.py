@@ -41,6 +41,7 @@ class Script:
         before: What runs before anything is looked at.
         sections: What it does then, part by part.
         documents: Paths of the documents that it puts.
+        functions: Functions beside those that every script has.
     """
 
     run: str
@@ -48,6 +49,7 @@ class Script:
     before: tuple[str, ...]
     sections: tuple[Section, ...]
     documents: Collection[str]
+    functions: tuple[str, ...] = ()
 
     def text(self, context: Context) -> str:
         """Return the script."""
@@ -57,7 +59,8 @@ class Script:
         )
         first, *rest = self.sections
         functions = files("policygen.export").joinpath("functions.sh").read_text(encoding="utf-8").rstrip()
-        parts = ["\n".join(self._head(context)), functions, existing.there(context, self.documents)]
+        there = existing.there(context, self.documents)
+        parts = ["\n".join(self._head(context)), functions, *self.functions, there]
         parts += [fill(context)] if context.unknown_keys() else []
         parts.append("\n".join(self._accounts(context)))
         for title, section in (first, *looks, *rest):

@@ -14,6 +14,7 @@ from botocore.session import get_session
 
 from policygen.export import inventory
 from policygen.export.aws_cli import aws_cli
+from policygen.export.cloudformation import deployment
 from policygen.export.shell import context_of
 from policygen.generator import Bundle, generate_bundle
 from policygen.spec.model import Spec
@@ -56,12 +57,18 @@ def operation(service: str, command: str) -> OperationModel:
     return model.operation_model(names[command.replace("-", "")])
 
 
-def write_script(spec: Spec, bundle: Bundle, folder: Path) -> Path:
-    """Write the script and its documents; return the script."""
-    for path, text in aws_cli(spec, bundle).items():
+def write_script(spec: Spec, bundle: Bundle, folder: Path, form: str = "aws-cli") -> Path:
+    """Write the script of a format and its documents; return the script."""
+    for path, text in (aws_cli if form == "aws-cli" else deployment)(spec, bundle).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
-    return folder / "aws-cli" / "deploy.sh"
+    return folder / form / "deploy.sh"
+
+
+def words_of(records: Path) -> list[list[str]]:
+    """Return the recorded calls in order, as words."""
+    folders = sorted((records / "calls").iterdir())
+    return [(folder / "arguments").read_text(encoding="utf-8").split("\0")[:-1] for folder in folders]
 
 
 def run(spec: Spec, script: Path, records: Path, **variables: str) -> subprocess.CompletedProcess[str]:
