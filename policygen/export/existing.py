@@ -63,7 +63,13 @@ def _printed(query: str, form: str) -> tuple[Option, ...]:
 
 
 def check_principals(context: Context) -> Iterator[str]:
-    """Yield what looks for the principals and boundaries that documents name, as far as there is a profile for them."""
+    """Yield what looks for the principals and boundaries that documents name, as far as there is a profile for them.
+
+    A role that is to be made and exists under another path has another ARN than the documents say (R15).
+    """
+    for role in (each.role for each in inventory.new_roles(context.spec).values()):
+        call = context.iam(role, "get-role", *_printed("Role.Arn", "text"))
+        yield f"check_other {line(f'role {role.name}', role.arn)} \\\n  {call}"
     for text in inventory.must_exist(context.spec, context.bundle):
         arn = parse_arn(text)
         if arn is None or arn.account not in context.regions:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from importlib.resources import files
 
 from policygen.export import existing, inventory
 from policygen.export.shell import Context, Option, Raw, comment, fill, line, when
+from policygen.generator.template_files import read_page
 from policygen.spec.model import Bucket, Key
 from policygen.spec.paths import job_path, key_path
 
@@ -58,7 +58,7 @@ class Script:
             ("What is there already: nothing of it is replaced unasked", self._compare),
         )
         first, *rest = self.sections
-        functions = files("policygen.export").joinpath("functions.sh").read_text(encoding="utf-8").rstrip()
+        functions = read_page("deploy-functions.sh").rstrip()
         there = existing.there(context, self.documents)
         parts = ["\n".join(self._head(context)), functions, *self.functions, there]
         parts += [fill(context)] if context.unknown_keys() else []

@@ -20,8 +20,16 @@ NAMES = (
 )
 """Every template of a document, by file name."""
 
-PAGES = ("fact-pages.json", "picture.css", "report.css", "report.html.j2", "report.js")
-"""What pages are made of, which cannot be overridden."""
+PAGES = (
+    "deploy-functions.sh",
+    "deploy-stacks.sh",
+    "fact-pages.json",
+    "picture.css",
+    "report.css",
+    "report.html.j2",
+    "report.js",
+)
+"""What pages and scripts are made of, which cannot be overridden."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

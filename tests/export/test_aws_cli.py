@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,12 @@ from botocore.validate import ParamValidator
 from policygen.export import inventory
 from policygen.export.aws_cli import aws_cli
 from policygen.export.shell import comment
+from policygen.generator.template_files import read_page
 from tests.export.calls import calls, run, write_script
 from tests.export.specs import CASES, NAMES, spec_and_bundle
 
 GOLDEN = Path(__file__).parent / "golden" / "aws-cli"
-FUNCTIONS = (files("policygen.export") / "functions.sh").read_text(encoding="utf-8")
+FUNCTIONS = read_page("deploy-functions.sh")
 _PLACEHOLDER = re.compile(r"KEY\\-ID\\-OF\\-(?:[A-Za-z0-9_]|\\[-.])+")  # in an escaped text
 _KEY_ID = "[A-Za-z0-9-]{36}"
 

@@ -28,6 +28,9 @@ def find_keys(context: Context) -> Iterator[str]:
     for key in inventory.new_keys(context.spec):
         kept = line("cat", f"{KEY_FOLDER}/{key.name}")
         yield f'{context.key_variable(key)}="$({kept} 2>/dev/null || echo {line(key.id_or_placeholder)})"'
+        for region in key.regions if key.alias else ():
+            named = line(f"{key.alias} in {region}", context.key_id(key))
+            yield f"check_other {named} \\\n  {look_up(context, key, region, str(key.alias))}"
 
 
 def create_keys(context: Context) -> Iterator[str]:

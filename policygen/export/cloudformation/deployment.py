@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from importlib.resources import files
 
 from policygen.export import inventory
 from policygen.export.cloudformation import metadata
@@ -16,6 +15,7 @@ from policygen.export.cloudformation.order import TemplateSet, template_set
 from policygen.export.script import Script, check_keys, create_jobs, let_requester_pay, look_up, put_key_policies
 from policygen.export.shell import Context, context_of, line
 from policygen.generator import Bundle
+from policygen.generator.template_files import read_page
 from policygen.spec.kinds import KeyType
 from policygen.spec.model import Key, Spec
 from policygen.spec.paths import DocumentKind, key_path
@@ -39,7 +39,7 @@ def deployment(spec: Spec, bundle: Bundle) -> dict[str, str]:
         run="deploy.sh",
         about=_ABOUT,
         before=('STACK="${STACK:-policygen}"',),
-        functions=(files(__package__).joinpath("functions.sh").read_text(encoding="utf-8").rstrip(),),
+        functions=(read_page("deploy-stacks.sh").rstrip(),),
         sections=(
             ("Keys that exist already, by the spec", _known_keys),
             ("Templates", partial(_deploy, templates)),

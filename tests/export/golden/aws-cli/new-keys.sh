@@ -67,6 +67,16 @@ check_principal() {
   MISSING=$((MISSING + 1))
 }
 
+# Notes that something else has a name which is to be given: NAME WHAT-IT-SHOULD-BE CALL...
+check_other() {
+  local name="$1" expected="$2" found
+  shift 2
+  if found="$("$@" 2>/dev/null)" && [ -n "$found" ] && [ "$found" != "$expected" ]; then
+    printf '%s is taken: it is %s\n' "$name" "$found" >&2
+    MISSING=$((MISSING + 1))
+  fi
+}
+
 # Prints JSON in one form, or nothing where it says nothing: AWS turns a list of one into its item, and keeps no order.
 plain() {
   if ! command -v python3 >/dev/null; then
@@ -317,9 +327,29 @@ check_account "$PROFILE_BACK_UP" eu-west-1 444455556666
 
 # ---- Keys: those that exist already, by the spec; ids of others
 KEY_ID_DATA="$(cat key-ids/data 2>/dev/null || echo KEY-ID-OF-data)"
+check_other 'alias/data in us-east-1' "$KEY_ID_DATA" \
+  aws --profile "$PROFILE_PROD" --region us-east-1 kms describe-key \
+  --key-id alias/data \
+  --query KeyMetadata.KeyId \
+  --output text
+check_other 'alias/data in us-west-1' "$KEY_ID_DATA" \
+  aws --profile "$PROFILE_PROD" --region us-west-1 kms describe-key \
+  --key-id alias/data \
+  --query KeyMetadata.KeyId \
+  --output text
 KEY_ID_DATA_2="$(cat key-ids/data.2 2>/dev/null || echo KEY-ID-OF-data.2)"
+check_other 'alias/two in eu-west-1' "$KEY_ID_DATA_2" \
+  aws --profile "$PROFILE_BACK_UP" --region eu-west-1 kms describe-key \
+  --key-id alias/two \
+  --query KeyMetadata.KeyId \
+  --output text
 
 # ---- Users, roles and boundaries that must exist
+check_other 'role s3=replication@x' 'arn:aws:iam::111122223333:role/a$b`c/s3=replication@x' \
+  aws --profile "$PROFILE_PROD" --region us-east-1 iam get-role \
+  --role-name s3=replication@x \
+  --query Role.Arn \
+  --output text
 check_principal arn:aws:iam::111122223333:role/Analyst arn:aws:iam::111122223333:role/Analyst \
   aws --profile "$PROFILE_PROD" --region us-east-1 iam get-role \
   --role-name Analyst \
