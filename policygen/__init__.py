@@ -51,10 +51,12 @@ page. policygen.testing has assertions for tests of your own. Names that are not
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # what type checkers take for true; importing it from typing takes longer than all of this
 
-if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public name
+if TYPE_CHECKING:
+    from typing import Any
+
+    # what type checkers and editors see; an alias marks a public name
     from policygen.api import compile as compile  # noqa: A004  # the public name; policygen.compile is what users write
     from policygen.api import export_to as export_to
     from policygen.api import generate as generate
@@ -80,6 +82,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.errors import SourceError as SourceError
     from policygen.errors import SpecError as SpecError
     from policygen.errors import SuiteError as SuiteError
+    from policygen.evaluation import AccountPolicies as AccountPolicies
     from policygen.evaluation import Decision as Decision
     from policygen.evaluation import Environment as Environment
     from policygen.evaluation import EvalDecision as EvalDecision
@@ -113,7 +116,7 @@ _HOMES = {
     "policygen.verification": "Report Check",
     "policygen.migration": "Plan",
     # requests and the policies that decide them
-    "policygen.evaluation": "PolicySet Environment PrincipalPolicies ResourcePolicies Grant Settings"
+    "policygen.evaluation": "PolicySet Environment AccountPolicies PrincipalPolicies ResourcePolicies Grant Settings"
     " Decision EvalDecision MatchedStatement Explanation",
     "policygen.request": "Request Principal",
     "policygen.engine": "Engine",
@@ -140,6 +143,8 @@ def __getattr__(name: str) -> Any:
     if home is None:
         message = f"module 'policygen' has no attribute {name!r}"
         raise AttributeError(message)
+    from importlib import import_module
+
     import_module("policygen.api")  # lets files be given as documents
     value = getattr(import_module(home), name)
     globals()[name] = value

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policygen.document import Document, PolicyDocument, freeze, names_a_file, opened, parse_policy
-from policygen.errors import GenerationError, Place, Problem, SourceError, SpecError, check_argument
+from policygen.errors import GenerationError, Place, Problem, SourceError, SpecError, SuiteError, check_argument
 
 if TYPE_CHECKING:
     from policygen.engine import Engine
@@ -38,8 +38,8 @@ def _opened(path: os.PathLike[str], source: str) -> tuple[object, str]:  # noqa:
     return read_text(name, max_bytes=MOST_BYTES_OF_A_DOCUMENT), name
 
 
-def _check_path(path: object, name: str = "path") -> None:
-    check_argument(name, path, (str, os.PathLike), "give the path of a file or folder, as text or pathlib.Path")
+def _check_path(path: object) -> None:
+    check_argument("path", path, (str, os.PathLike), "give the path of a file or folder, as text or pathlib.Path")
 
 
 def _check_spec(spec: object) -> None:
@@ -71,10 +71,13 @@ def load_templates(folder: str | Path) -> TemplateSource:
         GenerationError: PG-G005 for a file that overrides nothing.
     """
     from policygen.generator import TemplateSource, TemplateText
-    from policygen.source.files import read_text
+    from policygen.source.files import files_below, read_text
 
-    root = _folder(folder)
-    paths = sorted(path for path in root.iterdir() if path.is_file() and not path.name.startswith("."))
+    paths = files_below(
+        _folder(folder),
+        lambda name: not name.startswith("."),
+        skipped=lambda _: True,  # folders in it are nobody's
+    )
     return TemplateSource(overrides={each.name: TemplateText(text=read_text(each), source=str(each)) for each in paths})
 
 
@@ -123,44 +126,42 @@ def export_to(spec: Spec, form: str, bundle: Bundle | None = None) -> dict[str, 
         SpecError: As :func:`generate`.
         GenerationError: As :func:`generate`; PG-G006 for a template that is too large, PG-G008 for another form.
     """
-    from policygen.generator import Bundle
+    from policygen.document.write import to_json
+    from policygen.generator import Bundle, checksum
+    from policygen.spec.paths import manifest_path
 
     _check_spec(spec)
     check_argument("bundle", bundle, (Bundle, type(None)), "give what generate returns")
     if form not in EXPORTS:
         hint = f"use one of {', '.join(EXPORTS)}"
         raise GenerationError(Problem(code="PG-G008", message=f"there is no form `{form}`", hint=hint))
-    bundle = generate(spec) if bundle is None else bundle
+    values, kind = _exported(spec, form, generate(spec) if bundle is None else bundle)
+    texts = {path: value if isinstance(value, str) else to_json(value) for path, value in values.items()}
+    entries = [{"path": path, "kind": kind, "sha256": checksum(text)} for path, text in texts.items()]
+    return texts | {manifest_path(form): to_json({"documents": entries, "pages": []})}
+
+
+def _exported(spec: Spec, form: str, bundle: Bundle) -> tuple[Mapping[str, Any], str]:
+    """Return the files of one form, texts or JSON values by path, and what the manifest calls them."""
     if form == "aws-cli":
         from policygen.export.aws_cli import aws_cli
 
-        return _with_manifest(form, aws_cli(spec, bundle), "script and its documents")
+        return aws_cli(spec, bundle), "script and its documents"
     if form == "terraform":
         from policygen.export.terraform import terraform
 
-        return _with_manifest(form, _as_texts(terraform(spec, bundle)), "Terraform configuration")
+        return terraform(spec, bundle), "Terraform configuration"
     from policygen.export.cloudformation import cloudformation, deployment
 
-    texts = _as_texts(cloudformation(spec, bundle)) | deployment(spec, bundle)
-    return _with_manifest(form, texts, "CloudFormation template, script or page")
-
-
-def _as_texts(values: Mapping[str, Any]) -> dict[str, str]:
-    from policygen.document.write import to_json
-
-    return {path: to_json(value) for path, value in values.items()}
-
-
-def _with_manifest(form: str, texts: dict[str, str], kind: str) -> dict[str, str]:
-    from policygen.generator import checksum
-    from policygen.spec.paths import manifest_path
-
-    entries = [{"path": path, "kind": kind, "sha256": checksum(text)} for path, text in texts.items()]
-    return texts | _as_texts({manifest_path(form): {"documents": entries, "pages": []}})
+    return cloudformation(spec, bundle) | deployment(spec, bundle), "CloudFormation template, script or page"
 
 
 def verify(
-    spec: Spec, documents: str | Path | Mapping[str, Document] | None = None, *, progress: Progress | None = None
+    spec: Spec,
+    documents: str | Path | Mapping[str, Document] | None = None,
+    *,
+    progress: Progress | None = None,
+    strict: bool = False,
 ) -> Report:
     """Return the report on a spec's documents: every request that must be allowed or denied, judged.
 
@@ -168,22 +169,23 @@ def verify(
         spec: The spec.
         documents: A folder laid out as ``generate -o`` writes it, or documents by path; None for the generated ones.
         progress: Called with (done, all) as the work goes on.
+        strict: Whether a warning about a request of ``expect:`` fails its check.
 
     Raises:
         GenerationError: The spec's documents cannot be generated.
         SourceError: A file cannot be read.
         DocumentError: A file holds no policy.
     """
-    from policygen.verification import verify_spec
-
     _check_spec(spec)
-    generated = _generated(spec)
-    actual = generated if documents is None else _read(documents)
-    return verify_spec(spec, actual, generated, reference=_reference(spec), progress=progress)
+    return _verified(spec, documents, progress, strict=strict)[0]
 
 
 def html_report(
-    spec: Spec, documents: str | Path | Mapping[str, Document] | None = None, *, progress: Progress | None = None
+    spec: Spec,
+    documents: str | Path | Mapping[str, Document] | None = None,
+    *,
+    progress: Progress | None = None,
+    strict: bool = False,
 ) -> tuple[Report, str]:
     """Return a spec's report, as :func:`verify` does, and the same as one page of HTML: picture, documents, checks.
 
@@ -191,12 +193,25 @@ def html_report(
         PolicygenError: As :func:`verify`.
     """
     from policygen.report.html import html_report as page
-    from policygen.verification import verify_spec
 
-    generated = _generated(spec)
-    actual = generated if documents is None else _read(documents)
-    report = verify_spec(spec, actual, generated, reference=_reference(spec), progress=progress)
+    report, actual = _verified(spec, documents, progress, strict=strict)
     return report, page(spec, report, actual.written())
+
+
+def _verified(
+    spec: Spec,
+    documents: str | Path | Mapping[str, Document] | None,
+    progress: Progress | None,
+    *,
+    strict: bool,
+) -> tuple[Report, Documents]:
+    """Return the report on documents, and the documents."""
+    from policygen.verification import reference_spec, verify_spec
+
+    generated, wanted = _generated(spec), reference_spec(spec)
+    actual = generated if documents is None else _read(documents)
+    reference = _generated(wanted) if wanted is not None else None
+    return verify_spec(spec, actual, generated, reference=reference, progress=progress, strict=strict), actual
 
 
 def plan(spec: Spec) -> Plan:
@@ -242,22 +257,12 @@ def _generated(spec: Spec) -> Documents:
     return documents_of_bundle({path: document.value for path, document in _fitting_bundle(spec).items()})
 
 
-def _reference(spec: Spec) -> Documents | None:
-    from policygen.verification import reference_spec
-
-    wanted = reference_spec(spec)
-    return _generated(wanted) if wanted is not None else None
-
-
 def _folder(path: str | Path) -> Path:
-    root = Path(path)
-    try:
-        there = root.is_dir()
-    except ValueError:  # a name that no file can have
-        there = False
-    if not there:
+    from policygen.source.files import is_folder
+
+    if not is_folder(path):
         raise SourceError(Problem(code="PG-F001", message="no such folder", place=Place(source=str(path))))
-    return root
+    return Path(path)
 
 
 def read_folder(folder: str | Path) -> dict[str, str]:
@@ -268,16 +273,19 @@ def read_folder(folder: str | Path) -> dict[str, str]:
     Raises:
         SourceError: The folder or a file cannot be read; every problem at once.
     """
-    from policygen.source.files import read_text
+    from policygen.aws.arns import ACCOUNT_ID
+    from policygen.source.files import files_below, read_text
+    from policygen.spec.paths import account_of
 
     root = _folder(folder)
     found: dict[str, str] = {}
     problems: list[Problem] = []
-    for path in sorted(root.glob(f"{'[0-9]' * 12}/**/*.json")):
-        if not path.is_file():
+    for path in files_below(root, lambda name: name.endswith(".json")):
+        name = path.relative_to(root).as_posix()
+        if not ACCOUNT_ID.match(account_of(name)):
             continue
         try:
-            found[path.relative_to(root).as_posix()] = read_text(path)
+            found[name] = read_text(path)
         except SourceError as error:
             problems.extend(error.problems)
     if problems:
@@ -319,17 +327,17 @@ def run_suite(*paths: str | Path, strict: bool = False) -> SuiteResult:
         strict: Whether a test whose requests draw a warning is an error.
 
     Raises:
-        SourceError: A file cannot be read.
-        SuiteError: Every problem of a suite's format; PG-T007 for a folder without suites.
+        SuiteError: Every problem of every suite: one that cannot be read, or has another format; PG-T007 for a folder
+            without suites.
     """
-    from policygen.scenario import SuiteResult, find_suites, load_suite
-    from policygen.scenario import run_suite as judge
+    from policygen.scenario import run_suites
 
     for path in paths:
         _check_path(path)
-    suites = [load_suite(path) for path in find_suites(paths)]
-    judged = (judge(suite, environment_of_spec, strict=strict) for suite in suites)
-    return SuiteResult(results=tuple(result for results in judged for result in results))
+    outcome, problems = run_suites(paths, environment_of_spec, strict=strict)
+    if problems:
+        raise SuiteError(*problems)
+    return outcome
 
 
 def validate(

@@ -9,9 +9,13 @@ carries a list, and the code tells the mistakes apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from unicodedata import east_asian_width
+
+_EXCERPT = 100
+"""How many characters of a source line are shown."""
 
 CODES: dict[str, str] = {
     "PG-A001": "An argument of a type that a function does not take.",
@@ -36,22 +40,36 @@ class Place:
         pointer: RFC 6901 JSON pointer inside the source; empty for the whole of it.
         line: Line number, from 1; None when the source is not a text.
         column: Column number in characters, from 1; None when the source is not a text.
+        lines: The lines of the source; empty when they are not at hand.
     """
 
     source: str = ""
     pointer: str = ""
     line: int | None = None
     column: int | None = None
+    lines: Sequence[str] = field(default=(), repr=False, compare=False)
 
     def __str__(self) -> str:
         """Return ``source:line:column /pointer`` with the parts that are known."""
-        parts = [self.source] if self.source else []
-        if self.line is not None:
-            parts.append(str(self.line))
-            if self.column is not None:
-                parts.append(str(self.column))
-        where = ":".join(parts)
-        return f"{where} {self.pointer}".strip() if self.pointer else where
+        where = ":".join(str(part) for part in (self.source, self.line, self.column) if part not in (None, ""))
+        return " ".join(part for part in (where, self.pointer) if part)
+
+    def excerpt(self) -> list[str]:
+        """Return the source line and, below it, a caret under the column; nothing when the line is not at hand.
+
+        Of a long line the part around the column is shown; what cannot be seen is written as one sign.
+        """
+        if self.line is None or self.column is None or not 0 < self.line <= len(self.lines):
+            return []
+        line, at = self.lines[self.line - 1], self.column - 1
+        first = max(0, min(at - _EXCERPT // 2, len(line) - _EXCERPT))
+        shown = line[first : first + _EXCERPT].rstrip()
+        before, after = "…" if first else "", "…" if first + _EXCERPT < len(line) else ""
+        visible = "".join(char if char.isprintable() else " " if char == "\t" else "\ufffd" for char in shown)
+        number = f"  {self.line} | "
+        wide = sum(east_asian_width(char) in "WF" for char in visible[: at - first])
+        caret = " " * (len(number) - 2) + "| " + " " * (len(before) + at - first + wide) + "^"
+        return [f"{number}{before}{visible}{after}", caret]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +97,10 @@ class Problem:
         return replace(self, place=place)
 
     def __str__(self) -> str:
-        """Return the problem as people read it: one line, then hint and link on lines of their own."""
+        """Return the problem as people read it: one line, the source line, then hint and link on lines of their own."""
         where = str(self.place)
         lines = [f"{where}: {self.code} {self.message}" if where else f"{self.code} {self.message}"]
+        lines += self.place.excerpt()
         if self.hint:
             lines.append(f"  hint: {self.hint}")
         if self.doc_url:

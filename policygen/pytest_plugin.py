@@ -6,6 +6,7 @@ fixture is asked for.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,20 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
             terminalreporter.write_line(line)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> None:
+    """Show where a test of one's own gave something wrong to policygen, not the source of policygen."""
+    errors = sys.modules.get("policygen.errors")
+    if errors is None or call.excinfo is None or not isinstance(call.excinfo.value, errors.PolicygenError):
+        return
+    own, last, each = Path(__file__).parent, call.excinfo.tb, call.excinfo.tb.tb_next
+    while each is not None:
+        if own not in Path(each.tb_frame.f_code.co_filename).parents:
+            last = each
+        each = each.tb_next
+    last.tb_next = None
+
+
 class SuiteFailed(Exception):  # noqa: N818  # never raised out of the plugin; says that a test failed
     """A test of a suite did not meet its expectation."""
 
@@ -109,9 +124,10 @@ class SuiteItem(pytest.Item):
             from policygen.report.tests import failure_text
 
             place = self.test.place
-            why = f"\nwhy: {self.test.why}" if self.test.why else ""
-            source = f"\nsource: {self.test.source}" if self.test.source else ""
-            return f"{place.source}:{place.line}: {self.test.title}\n{failure_text(excinfo.value.result)}{why}{source}"
+            first, *rest = failure_text(excinfo.value.result).splitlines()  # the first stands in the short summary
+            why = [f"why: {self.test.why}"] if self.test.why else []
+            source = [f"source: {self.test.source}"] if self.test.source else []
+            return "\n".join([first, f"{place.source}:{place.line}: {self.test.title}", *rest, *why, *source])
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:

@@ -25,8 +25,7 @@ def assert_allowed(target: Target, request: Request) -> Decision:
     __tracebackhide__ = True
     decision = target.authorize(request)
     if not decision.allowed:
-        message = f"expected allowed\n{decision.explain()}"
-        raise AssertionError(message)
+        raise AssertionError(_failure("allowed", decision))
     return decision
 
 
@@ -44,12 +43,17 @@ def assert_denied(target: Target, request: Request, by: str | None = None) -> De
     __tracebackhide__ = True
     decision = target.authorize(request)
     if decision.allowed:
-        message = f"expected denied\n{decision.explain()}"
-        raise AssertionError(message)
+        raise AssertionError(_failure("denied", decision))
     if by is not None and not _denied_by(decision, by):
-        message = f"expected a denial by `{by}`\n{decision.explain()}"
-        raise AssertionError(message)
+        raise AssertionError(_failure(f"a denial by `{by}`", decision))
     return decision
+
+
+def _failure(expected: str, decision: Decision) -> str:
+    """Return what was expected, what came and which statements decided, in one line; then the explanation."""
+    deciding = ", ".join(f"`{each.label}` of {each.policy}" for each in decision.matched_statements)
+    by = f" by {deciding}" if deciding else ""
+    return f"expected {expected}, got {decision.decision.value}{by}\n{decision.explain()}"
 
 
 def _denied_by(decision: Decision, by: str) -> bool:

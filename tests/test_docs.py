@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import subprocess
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.command import policygen
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -199,15 +200,10 @@ def _run(command: str) -> str:
     """Run a command of the documentation in the project's folder; return its standard output."""
     program, *arguments = shlex.split(command)
     assert program == "policygen"
-    environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "FORCE_COLOR")}
-    done = subprocess.run(
-        [sys.executable, "-m", "policygen", *arguments],
-        cwd=ROOT,
-        env=environment | {"PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    with pytest.MonkeyPatch.context() as environment:
+        for name in ("COLUMNS", "FORCE_COLOR"):
+            environment.delenv(name, raising=False)
+        done = policygen(*arguments)
     assert done.returncode in (0, 1), done.stderr
     return done.stdout
 

@@ -64,7 +64,7 @@ def test_the_wheel_carries_license_and_entry_points(wheel: Path) -> None:
     """The wheel has the full license text, the command and the pytest plugin."""
     assert _read(wheel, "licenses/LICENSE") == (ROOT / "LICENSE").read_bytes()
     entry_points = _read(wheel, "entry_points.txt").decode()
-    assert "policygen = policygen.cli:main" in entry_points
+    assert "policygen = policygen.__main__:main" in entry_points
     assert "policygen = policygen.pytest_plugin" in entry_points
 
 

@@ -132,6 +132,7 @@ def test_a_text_that_names_a_file(name):
             take(name)
         (problem,) = caught.value.problems
         assert (problem.code, problem.hint) == ("PG-D001", hint)
+        assert problem.message == f"`{name}` is the name of a file, not a policy"
     assert [each.issueCode for each in pg.validate("nonsense").findings] == ["JSON_SYNTAX_ERROR"]
 
 

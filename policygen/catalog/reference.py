@@ -3,28 +3,23 @@
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html
 """
 
-from __future__ import annotations
-
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any
 
 from policygen.matching.actions import compile_action
+from policygen.matching.overlap import covers, overlap
 from policygen.request.condition_keys import ConditionKey, KeyType, find_condition_key
 
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>")
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
 _FIELDS = 6
+_LONGEST_ARN = 2048
 _WHOLE = ("aws", "s3", "kms", "iam", "sts")
 """Prefixes of which the reference knows every name. AWS's own managed policies show that it does not for others."""
-
-_ALL_ACTIONS = (
-    *_WHOLE,
-    *("cloudwatch", "dynamodb", "ecr", "events", "lambda", "logs", "secretsmanager", "sns", "sqs"),
-)
-"""Prefixes of which it knows every action that AWS's own managed policies name, and that seldom get new ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +42,6 @@ class ResourceType:
         fields = _PLACEHOLDER.sub("*", self.arn).split(":", _FIELDS - 1)
         arn, partition, service, region, account, resource = [*fields, *[""] * (_FIELDS - len(fields))]
         return arn, partition, service, region, account, resource
-
-    @property
-    def literal_length(self) -> int:
-        """How many characters of the ARN are fixed: of two types that fit an ARN, the one with more is meant."""
-        return len(_PLACEHOLDER.sub("", self.arn))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +99,12 @@ class Catalog:
         """The version of the data: the day they were read from AWS."""
         return str(self._data.data_version())
 
+    @property
+    def age(self) -> str:
+        """What to say of a name that may be newer than the data."""
+        date = re.sub(r".*\b(\d{4})(\d\d)(\d\d)\d*\Z", r"\1-\2-\3", self.version)
+        return f"the catalogue is of {date}, AWS may know it by now"
+
     @cached_property
     def services(self) -> frozenset[str]:
         """Every service prefix, in lower case."""
@@ -140,15 +136,28 @@ class Catalog:
         service = self.service(prefix)
         return service.actions.get(rest.lower()) if service else None
 
+    def actions_like(self, pattern: str) -> tuple[Action, ...]:
+        """Return the actions that an action of a policy stands for, of the one service that it names."""
+        prefix, _, name = pattern.partition(":")
+        return _actions_like(self, prefix.lower(), name.lower())
+
+    def types_meant(self, prefix: str, arn: str) -> tuple[ResourceType, ...]:
+        """Return the resource types of a service that an ARN, or a pattern of ARNs, can stand for.
+
+        Of two types whose ARNs differ in their last field alone, and hold all that the pattern matches, the narrower
+        one is meant where the reference knows the service whole: in S3 ``bucket/*`` are objects, and ``bucket*`` may be
+        buckets and objects. Policy variables count as wildcards. A text that is too long for an ARN stands for none.
+        """
+        if len(arn) > _LONGEST_ARN:
+            return ()
+        fields = _VARIABLE.sub("*", arn).split(":", _FIELDS - 1)
+        fields += ["*"] * (_FIELDS - len(fields)) if fields[-1].endswith("*") else []
+        return _types_meant(self, prefix.lower(), tuple(fields))
+
     @staticmethod
     def knows_whole(prefix: str) -> bool:
         """Tell whether a name of this service that the reference lacks does not exist."""
         return prefix in _WHOLE
-
-    @staticmethod
-    def knows_actions_of(prefix: str) -> bool:
-        """Tell whether an action of this service that the reference lacks does not exist."""
-        return prefix in _ALL_ACTIONS
 
     def is_retired(self, action: str) -> bool:
         """Tell whether an older list of actions, that of policyuniverse, holds an action or one that it matches."""
@@ -168,6 +177,34 @@ class Catalog:
         key = service.condition_keys.get(lowered)
         families = (each for family, each in service.condition_keys.items() if each.is_family)
         return key or next((each for each in families if lowered.startswith(each.name.lower())), None)
+
+
+@lru_cache(maxsize=16384)
+def _actions_like(catalog: Catalog, prefix: str, name: str) -> tuple[Action, ...]:
+    service = catalog.service(prefix)
+    actions = service.actions if service is not None else {}
+    if "*" not in name and "?" not in name:
+        return (actions[name],) if name in actions else ()
+    matches = compile_action(name)
+    return tuple(each for own, each in actions.items() if matches(own))
+
+
+@lru_cache(maxsize=16384)
+def _types_meant(catalog: Catalog, prefix: str, fields: tuple[str, ...]) -> tuple[ResourceType, ...]:
+    fitting = [(each, form) for each, form in _forms(catalog, prefix) if _all(overlap, form, fields)]
+    holding = [form for _, form in fitting if _all(covers, form, fields)] if catalog.knows_whole(prefix) else []
+    narrower = {wide: [form for form in holding if form[:5] == wide[:5] and form != wide] for _, wide in fitting}
+    return tuple(each for each, wide in fitting if not any(covers(wide[5], form[5]) for form in narrower[wide]))
+
+
+@lru_cache(maxsize=1024)
+def _forms(catalog: Catalog, prefix: str) -> tuple[tuple[ResourceType, tuple[str, ...]], ...]:
+    service = catalog.service(prefix)
+    return tuple((each, each.fields) for each in service.resource_types.values()) if service is not None else ()
+
+
+def _all(holds: Callable[[str, str], bool], form: tuple[str, ...], fields: tuple[str, ...]) -> bool:
+    return len(form) == len(fields) and all(map(holds, form, fields))
 
 
 @cache

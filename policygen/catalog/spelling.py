@@ -1,7 +1,5 @@
 """What a message says of the user's own text: the text itself, and what was probably meant."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from difflib import get_close_matches
 

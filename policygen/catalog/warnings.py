@@ -3,16 +3,13 @@
 A warning never changes a decision: the catalogue may be older than AWS, and evaluation goes by the policies alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from policygen.catalog.reference import Action, Catalog, ResourceType, load_catalog
+from policygen.catalog.reference import Action, Catalog, load_catalog
 from policygen.catalog.spelling import WIDE, did_you_mean, shown
 from policygen.matching.conditions.values import read_address, read_bool, read_date, read_number
-from policygen.matching.overlap import covers
 from policygen.request.condition_keys import GLOBAL_KEYS, ConditionKey, KeyType
 from policygen.request.context import ContextValue
 from policygen.request.model import Request, check_request
@@ -77,69 +74,37 @@ def reference_warnings(request: Request, catalog: Catalog | None = None) -> tupl
     reference = catalog or load_catalog()
     prefix, _, name = request.action.partition(":")
     service = reference.service(prefix)
-    if service is None:
-        hint = did_you_mean(prefix, reference.services, WIDE)
-        unknown = RequestWarning(
-            code=WarningCode.UNKNOWN_ACTION, message=f"there is no service {shown(prefix)}", hint=hint
-        )
-        return (unknown, *_context_warnings(request, None, reference))
-    action = service.actions.get(name.lower())
-    if action is None:
-        names = [each.name.partition(":")[2] for each in service.actions.values()]
-        unknown = RequestWarning(
-            code=WarningCode.UNKNOWN_ACTION,
-            message=f"{shown(request.action)} is not an action of {prefix.lower()}",
-            hint=did_you_mean(name, names, WIDE, prefix=f"{prefix}:"),
-        )
-        return (unknown, *_context_warnings(request, None, reference))
-    resource = _resource_warning(request, action, list(service.resource_types.values()))
-    return (*resource, *_context_warnings(request, action, reference))
+    action = service.actions.get(name.lower()) if service is not None else None
+    if action is not None:
+        found = tuple(_resource_warning(request, action, reference))
+    else:
+        message, hint = f"there is no service {shown(prefix)}", did_you_mean(prefix, reference.services, WIDE)
+        if service is not None:
+            names = [each.name.partition(":")[2] for each in service.actions.values()]
+            message = f"{shown(request.action)} is not an action of {prefix.lower()}"
+            hint = did_you_mean(name, names, WIDE, prefix=f"{prefix}:")
+        found = (RequestWarning(code=WarningCode.UNKNOWN_ACTION, message=message, hint=hint),)
+    return (*found, *_context_warnings(request, action, reference))
 
 
-def _resource_warning(request: Request, action: Action, types: list[ResourceType]) -> Iterator[RequestWarning]:
-    if request.resource == "*":
-        return
-    if not action.resource_types:
-        yield RequestWarning(
-            code=WarningCode.ACTION_TAKES_NO_RESOURCE,
-            message=f"{action.name} takes no resource: AWS asks its policies with `*`",
-            hint="policies that name a resource never match it",
-        )
-        return
-    meant = type_of(request.resource, types)
-    if not meant:
-        yield RequestWarning(
-            code=WarningCode.UNKNOWN_RESOURCE_TYPE,
-            message=f"{shown(request.resource)} is not the ARN of a resource of {request.service}",
-            hint=f"{action.name} takes {', '.join(sorted(action.resource_types))}",
-        )
-        return
-    if {each.name for each in meant} & set(action.resource_types):
-        return
+def _resource_warning(request: Request, action: Action, catalog: Catalog) -> Iterator[RequestWarning]:
     taken = ", ".join(sorted(action.resource_types))
-    yield RequestWarning(
-        code=WarningCode.RESOURCE_TYPE_NOT_TAKEN,
-        message=f"{action.name} does not take a resource of the type {meant[0].name}",
-        hint=f"it takes {taken}",
-    )
-
-
-def type_of(arn: str, types: list[ResourceType]) -> list[ResourceType]:
-    """Return the resource types that an ARN fits best, those with most fixed characters; empty when none fits."""
-    fields = arn.split(":", 5)
-    fitting = [
-        each
-        for each in types
-        if len(fields) == 6
-        and all(covers(wide, _plain(own)) for wide, own in zip(each.fields[2:], fields[2:], strict=True))
-    ]
-    most = max((each.literal_length for each in fitting), default=0)
-    return [each for each in fitting if each.literal_length == most]
-
-
-def _plain(field: str) -> str:
-    """Keep the wildcard characters of a concrete ARN from being read as wildcards."""
-    return field.replace("*", "x").replace("?", "x")
+    meant = catalog.types_meant(request.service, request.resource.replace("*", "x").replace("?", "x"))
+    if request.resource == "*" or {each.name for each in meant} & set(action.resource_types):
+        return
+    if not taken:
+        code = WarningCode.ACTION_TAKES_NO_RESOURCE
+        message = f"{action.name} takes no resource: AWS asks its policies with `*`"
+        hint = "policies that name a resource never match it"
+    elif not meant:
+        code = WarningCode.UNKNOWN_RESOURCE_TYPE
+        message = f"{shown(request.resource)} is not the ARN of a resource of {request.service}"
+        hint = f"{action.name} takes {taken}"
+    else:
+        code = WarningCode.RESOURCE_TYPE_NOT_TAKEN
+        message = f"{action.name} does not take a resource of the type {meant[0].name}"
+        hint = f"it takes {taken}"
+    yield RequestWarning(code=code, message=message, hint=hint)
 
 
 def _context_warnings(request: Request, action: Action | None, catalog: Catalog) -> Iterator[RequestWarning]:

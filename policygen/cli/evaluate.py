@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -11,12 +10,12 @@ import click
 
 from policygen.cli.main import EXIT_NO, EXIT_OK, Command
 from policygen.cli.options import Output, check_standard_input, output_options
-from policygen.errors import DocumentError, Place, PolicygenError, Problem, RequestError
+from policygen.errors import DocumentError, PolicygenError, Problem, RequestError
 
 if TYPE_CHECKING:
     from policygen.catalog import RequestWarning
     from policygen.document import PolicyDocument
-    from policygen.evaluation import Decision, Environment, PolicySet
+    from policygen.evaluation import Decision, Environment, Grant, PolicySet
     from policygen.request import Request
 
 _FILES: tuple[tuple[str, str, bool, str], ...] = (
@@ -216,17 +215,21 @@ class _Reader:
             self.problems.extend(error.problems)
             return {"Statement": []}
 
-    def grants(self, name: str) -> list[Any]:
+    def grants(self, name: str) -> list[Grant]:
         """Return the grants of a file: a list, or what `aws kms list-grants` prints."""
+        from policygen.document.wrapped import read_grants
+        from policygen.evaluation.reading import parse_grant
         from policygen.source.files import read_text
 
+        found: list[Grant] = []
         try:
-            value = json.loads(read_text(name))
+            listed = read_grants(read_text(name), name)
         except PolicygenError as error:
             self.problems.extend(error.problems)
-            return []
-        except ValueError:
-            self.problems.append(Problem(code="PG-D001", message="not JSON", place=Place(source=name)))
-            return []
-        grants = value.get("Grants") if isinstance(value, dict) else value
-        return grants if isinstance(grants, list) else []
+            return found
+        for value, place in listed:
+            try:
+                found.append(parse_grant(value, place))
+            except DocumentError as error:
+                self.problems.extend(error.problems)
+        return found

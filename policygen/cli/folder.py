@@ -12,8 +12,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import click
-
+from policygen.cli.streams import say
 from policygen.document.write import to_json
 from policygen.errors import Place, Problem, SourceError
 from policygen.generator import checksum
@@ -43,24 +42,25 @@ def write_folder(
         SourceError: PG-F012 for each edited or foreign file in the way, the differences shown on standard error;
             PG-F001 and PG-F004 when a file cannot be read or written.
     """
-    from policygen.source.files import write_files
+    from policygen.source.files import claimed, left_over, write_files
 
     name = manifest_path(form)
     entries = [{"path": path, "sha256": checksum(text)} for path, text in files.items()]
     new = json.loads(files[name]) if name in files else {"documents": entries}
-    old = _read_manifest(folder / name)
     whole = len(only) == len(files)
     texts = {path: files[path] for path in only if path != name}
-    texts[name] = to_json(new if whole else _merged(old or {}, new, texts))
-    known = {path: entry["sha256"] for path, entry in _entries(old or {}).items()}
-    stale = [path for path in known if whole and path not in texts]
-    found = _found(folder, [path for path in (*texts, *stale) if path != name or old is None])
-    if not force:
-        _check(folder, texts, known, found)
-    write_files(folder, texts)
-    removed = [path for path in stale if path in found and checksum(found[path]) == known[path]]
-    for path in removed:
-        _remove(folder, path)
+    with claimed(folder):
+        old, left = _read_manifest(folder / name), left_over(folder)
+        texts[name] = to_json(new if whole else _merged(old or {}, new, texts))
+        known = _checksums([old, *map(_read_manifest, left)])
+        stale = [path for path in _entries(old or {}) if whole and path not in texts]
+        found = _found(folder, [path for path in (*texts, *stale) if path != name or old is None])
+        if not force:
+            _check(folder, texts, known, found)
+        removed = [path for path in stale if path in found and checksum(found[path]) in known[path]]
+        write_files(folder, texts, remove=[*(folder / path for path in removed), *left])
+        for path in removed:
+            _remove_empty_folders(folder, path)
     return list(texts), removed
 
 
@@ -85,6 +85,14 @@ def _entries(manifest: Mapping[str, Any]) -> dict[str, Any]:
         for entry, path in zip(listed, parts, strict=True)
         if isinstance(entry["sha256"], str) and not {"..", "/"} & {*path}
     }
+
+
+def _checksums(manifests: Collection[Mapping[str, Any] | None]) -> dict[str, set[str]]:
+    """Return what manifests say of the files that were written with them: ours, and those of runs that were killed."""
+    known: dict[str, set[str]] = {}
+    for path, entry in (each for manifest in manifests for each in _entries(manifest or {}).items()):
+        known.setdefault(path, set()).add(entry["sha256"])
+    return known
 
 
 def _merged(old: Mapping[str, Any], new: Mapping[str, Any], written: Collection[str]) -> dict[str, Any]:
@@ -118,12 +126,12 @@ def _found(folder: Path, paths: Collection[str]) -> dict[str, str]:
     return found
 
 
-def _check(folder: Path, texts: Mapping[str, str], known: Mapping[str, str], found: Mapping[str, str]) -> None:
+def _check(folder: Path, texts: Mapping[str, str], known: Mapping[str, set[str]], found: Mapping[str, str]) -> None:
     """Refuse what would be lost: files in the way that no earlier run wrote, or that were edited since."""
     problems: list[Problem] = []
     differences: list[str] = []
     for path, text in found.items():
-        if text == texts.get(path) or checksum(text) == known.get(path):
+        if text == texts.get(path) or checksum(text) in known.get(path, ()):
             continue
         message = "was edited since it was generated" + ("" if path in texts else ", and the spec no longer makes it")
         if path not in known:
@@ -135,13 +143,12 @@ def _check(folder: Path, texts: Mapping[str, str], known: Mapping[str, str], fou
         differences += difflib.unified_diff(text.splitlines(), wanted, *names, lineterm="")
     if problems:
         shown = differences[:_MOST_DIFF_LINES]
-        click.echo("\n".join(shown) + ("\n…" if len(differences) > _MOST_DIFF_LINES else ""), err=True)
+        say("\n".join(shown) + ("\n…" if len(differences) > _MOST_DIFF_LINES else ""))
         raise SourceError(*problems)
 
 
-def _remove(folder: Path, path: str) -> None:
-    """Remove a file, and the folders below ``folder`` that are empty without it."""
-    (folder / path).unlink(missing_ok=True)
+def _remove_empty_folders(folder: Path, path: str) -> None:
+    """Remove the folders below ``folder`` that are empty without a file."""
     for parent in list(PurePosixPath(path).parents)[:-1]:
         try:
             (folder / parent).rmdir()

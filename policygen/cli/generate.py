@@ -42,6 +42,7 @@ def command(
     from policygen import api
 
     loaded = api.load_spec(spec)
+    output.warn(loaded.warnings)
     bundle = api.generate(loaded, templates)
     check_documents(bundle)
     for replication in loaded.replication:
@@ -71,9 +72,10 @@ def _files(spec: Spec, bundle: Bundle, form: str, *, paste_page: bool) -> dict[s
     from policygen.spec.paths import PASTE_PAGE, DocumentKind
 
     if form == "mermaid":
-        from policygen.report.mermaid import picture_text
+        from policygen.report.mermaid import mermaid
+        from policygen.report.picture import picture_of
 
-        return {"picture.mmd": picture_text(spec)}
+        return {"picture.mmd": mermaid(picture_of(spec))}
     if form in EXPORTS:
         return api.export_to(spec, form, bundle)
     page = where_to_paste([each for each in bundle.values() if each.kind is not DocumentKind.MANIFEST])

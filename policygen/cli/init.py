@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -25,7 +26,7 @@ def command(folder: str, sample: str | None, output: Output) -> int:
 
     Exit status: 0 done, 3 a file exists already or cannot be written.
     """
-    from policygen.source.files import write_files
+    from policygen.source.files import claimed, write_files
 
     if sample == LIST:
         titles = {name: _title(each) for name, each in _samples().items()}
@@ -37,12 +38,13 @@ def command(folder: str, sample: str | None, output: Output) -> int:
         return EXIT_OK
     target = Path(folder)
     contents = starter_files() if sample is None else _sample_files(sample)
-    places = [Place(source=str(target / name)) for name in contents if (target / name).exists()]
-    hint = "take another folder"
-    problems = [Problem(code="PG-F013", message="exists already", place=place, hint=hint) for place in places]
-    if problems:
-        raise SourceError(*problems)
-    write_files(target, contents)
+    with claimed(target):
+        places = [Place(source=str(target / name)) for name in contents if os.path.lexists(target / name)]
+        hint = "take another folder"
+        problems = [Problem(code="PG-F013", message="exists already", place=place, hint=hint) for place in places]
+        if problems:
+            raise SourceError(*problems)
+        write_files(target, contents)
     written = [str(target / name) for name in contents]
     if output.is_text:
         output.write("".join(f"{name}\n" for name in written))

@@ -6,11 +6,13 @@ import os
 import sys
 from collections import Counter
 from importlib import import_module
+from io import StringIO
 from typing import Any
 
 import click
 
 from policygen import __version__
+from policygen.cli import streams
 from policygen.errors import PolicygenError
 
 EXIT_OK = 0
@@ -101,30 +103,28 @@ def run(arguments: list[str] | None = None) -> int:
         status = group.main(arguments, standalone_mode=False)
         return int(status) if isinstance(status, int) else EXIT_OK
     except PolicygenError as error:
-        click.echo("\n".join(str(problem) for problem in error.problems), err=True)
+        streams.say("\n".join(str(problem) for problem in error.problems))
         return EXIT_INPUT
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.ClickException as error:
-        error.show()
+        with StringIO() as text:
+            error.show(text)
+            streams.say(text.getvalue().rstrip("\n"))
         return EXIT_USAGE
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        streams.say("interrupted")
         return 130
     except BrokenPipeError:
-        silence_stdout()
+        streams.silence_stdout()
         return EXIT_OK
     except Exception as error:  # the last resort: no user ever sees a traceback unasked
         if os.environ.get("POLICYGEN_DEBUG"):
             raise
-        click.echo(f"internal error: {type(error).__name__}: {error}", err=True)
-        click.echo("  hint: this is a defect of policygen; POLICYGEN_DEBUG=1 shows where", err=True)
+        if isinstance(error, OSError) and error.filename is None:  # help that could not be printed
+            streams.silence_stdout()
+            streams.say(f"standard output: PG-F004 cannot be written: {(error.strerror or str(error)).lower()}")
+            return EXIT_INPUT
+        streams.say(f"internal error: {type(error).__name__}: {error}")
+        streams.say("  hint: this is a defect of policygen; POLICYGEN_DEBUG=1 shows where")
         return EXIT_INTERNAL
-
-
-def silence_stdout() -> None:
-    """Point standard output nowhere: its reader has gone, and Python would complain when it flushes."""
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
-        return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,11 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from policygen.cli.main import silence_stdout
-from policygen.errors import Place, Problem, SourceError
+from policygen.cli import streams
+from policygen.errors import Problem
+from policygen.source.shown import shown, without_commands
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+_MARKUP = ("html", "svg", "junit")
+_FOR_PEOPLE = ("text", "github", "mermaid", *_MARKUP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,71 +35,49 @@ class Output:
     @property
     def is_text(self) -> bool:
         """Whether people read it."""
-        return self.format == "text" and self.query is None
+        return self.format == "text"
 
     def write(self, text: str) -> None:
-        """Write to standard output; a reader that has gone is no error.
+        """Write a result to standard output, in the words of its format for what cannot stand there.
 
         Raises:
             SourceError: PG-F004 when it cannot be written, for example on a full disk.
         """
-        try:
-            sys.stdout.write(text)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            silence_stdout()
-        except OSError as error:
-            silence_stdout()
-            reason = (error.strerror or str(error)).lower()
-            place = Place(source="standard output")
-            raise SourceError(Problem(code="PG-F004", message=f"cannot be written: {reason}", place=place)) from None
+        text = shown(text)
+        if self.format in _MARKUP and not streams.encoding().startswith("utf"):
+            text = text.encode("ascii", "xmlcharrefreplace").decode()  # the document says of itself that it is UTF-8
+        elif self.format in ("text", "mermaid"):
+            text = without_commands(text)
+        streams.write(text)
 
     def json(self, value: Any) -> None:
-        """Write a value as JSON, or what the query makes of it, as the AWS CLI does."""
-        if self.query is not None:
-            value = search(self.query, value)
-        self.write(json.dumps(value, indent=4, ensure_ascii=False) + "\n")
+        """Write a value as JSON, or what the query makes of it, as the AWS CLI does.
+
+        Raises:
+            click.BadParameter: The query fails, or makes something that JSON cannot hold.
+        """
+        if self.query is None:
+            self.write(json.dumps(value, indent=4, ensure_ascii=False) + "\n")
+            return
+        with _expression_errors():
+            import jmespath
+
+            text = json.dumps(jmespath.search(self.query, value), indent=4, ensure_ascii=False, allow_nan=False)
+        self.write(text + "\n")
 
     def console(self) -> Console:
-        """Return the console for text: colour on a terminal only, and no wrapping where nobody looks."""
-        from rich.console import Console
-
-        terminal = sys.stdout.isatty()
-        force = True if self.color == "always" else None
-        return Console(
-            file=_Forgiving(self),  # type: ignore[arg-type]  # write and flush are all that rich asks for
-            force_terminal=force if force else terminal,
-            color_system=None if self.color == "never" else "auto",
-            width=None if terminal else 160,
-            highlight=False,
-            soft_wrap=not terminal,
-        )
+        """Return the console for text."""
+        return streams.console(self.color)
 
     def note(self, text: str) -> None:
         """Write a remark to standard error, unless it shall be quiet."""
         if not self.quiet:
-            click.echo(text, err=True)
+            streams.say(text)
 
-
-class _Forgiving:
-    """A file over :meth:`Output.write`."""
-
-    def __init__(self, output: Output) -> None:
-        self._output = output
-        self.encoding = sys.stdout.encoding or "utf-8"
-
-    def write(self, text: str) -> int:
-        self._output.write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        """Do nothing: every write is flushed."""
-
-    def isatty(self) -> bool:
-        return sys.stdout.isatty()
-
-    def fileno(self) -> int:
-        return sys.stdout.fileno()
+    def warn(self, problems: Iterable[Problem]) -> None:
+        """Write what may be a mistake to standard error, unless it shall be quiet."""
+        for problem in problems:
+            self.note(f"warning: {problem}")
 
 
 def check_standard_input(names: Iterable[str]) -> None:
@@ -109,26 +91,14 @@ def check_standard_input(names: Iterable[str]) -> None:
         raise click.UsageError(message)
 
 
-def search(expression: str, value: Any) -> Any:
-    """Return what a JMESPath expression finds.
-
-    Raises:
-        click.BadParameter: The expression is none; the message shows where.
-    """
-    import jmespath
-
-    with _expression_errors():
-        return jmespath.search(expression, value)
-
-
 @contextmanager
 def _expression_errors() -> Iterator[None]:
-    from jmespath.exceptions import JMESPathError
-
+    """Call wrong usage whatever a JMESPath expression comes to: the library lets Python's own errors through."""
     try:
         yield
-    except JMESPathError as error:
-        raise click.BadParameter(str(error), param_hint="--query") from None
+    except Exception as error:
+        message = "it is nested too deep" if isinstance(error, RecursionError) else str(error) or "it cannot be used"
+        raise click.BadParameter(message, param_hint="--query") from None
 
 
 def output_options(*more: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -152,10 +122,12 @@ def output_options(*more: str) -> Callable[[Callable[..., Any]], Callable[..., A
         def command(**arguments: Any) -> Any:
             given = {name: arguments.pop(name) for name in ("format", "query", "color", "quiet")}
             if given["query"] is not None:
-                import jmespath
-
                 with _expression_errors():
+                    import jmespath
+
                     jmespath.compile(given["query"])
+                if given["format"] in _FOR_PEOPLE:
+                    given["format"] = "json"  # the query is asked of it
             return function(output=Output(**given), **arguments)
 
         return reduce(lambda decorated, option: option(decorated), options, update_wrapper(command, function))

@@ -23,7 +23,9 @@ def command(spec: str, output: Output) -> int:
     """
     from policygen import api
 
-    plan = api.plan(api.load_spec(spec))
+    loaded = api.load_spec(spec)
+    output.warn(loaded.warnings)
+    plan = api.plan(loaded)
     if output.is_text:
         from policygen.report.plan import print_plan
 

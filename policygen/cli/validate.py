@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
-from policygen.cli.main import EXIT_NO, EXIT_OK, Command
+from policygen.cli.main import EXIT_INPUT, EXIT_NO, EXIT_OK, Command
 from policygen.cli.options import Output, check_standard_input, output_options
-from policygen.errors import ArgumentError, Problem, SourceError
+from policygen.errors import ArgumentError, Place, Problem, SourceError
 from policygen.lint.policy_types import POLICY_TYPES, read_resource_type
 
 
@@ -18,12 +20,45 @@ def _resource_type(_context: click.Context, _parameter: click.Parameter, value: 
         raise click.BadParameter(f"{problem.message}: {problem.hint}") from None
 
 
+def _documents(path: str) -> Iterator[tuple[str, str | tuple[Problem, ...]]]:
+    """Yield name and text of the file at a path, or of each document in a folder; problems for what cannot be read."""
+    from policygen.api import MOST_BYTES_OF_A_DOCUMENT
+    from policygen.lint import holds_document
+    from policygen.source.files import files_below, is_folder, read_text
+
+    unreadable: list[Problem] = []
+    try:
+        searched = path != "-" and is_folder(path)
+    except SourceError as error:
+        yield path, error.problems
+        return
+    names = files_below(path, _is_json, skipped=_is_skipped, problems=unreadable) if searched else (path,)
+    found: dict[str, str | tuple[Problem, ...]] = {each.place.source: (each,) for each in unreadable}
+    for name in map(str, names):
+        try:
+            text = read_text(name, max_bytes=MOST_BYTES_OF_A_DOCUMENT)
+            found.update({name: text} if not searched or holds_document(text) else {})
+        except SourceError as error:
+            found[name] = error.problems
+    hint = "files called *.json are looked at, without those of other tools"
+    none = Problem(code="PG-F001", message="there is no policy in this folder", place=Place(source=path), hint=hint)
+    yield from found.items() or [(path, (none,))]
+
+
+def _is_json(name: str) -> bool:
+    return name.endswith(".json")
+
+
+def _is_skipped(name: str) -> bool:
+    return name.startswith(".") or name in ("node_modules", "__pycache__")
+
+
 @click.command(
     "validate",
     cls=Command,
     epilog="Example: policygen validate bucket-policy.json --policy-type resource --resource-type AWS::S3::Bucket",
 )
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option(
     "--policy-type", type=click.Choice(POLICY_TYPES), help="Kind of policy; guessed from the document when left out."
 )
@@ -40,7 +75,7 @@ def _resource_type(_context: click.Context, _parameter: click.Parameter, value: 
 )
 @output_options()
 def command(
-    files: tuple[str, ...],
+    paths: tuple[str, ...],
     policy_type: str | None,
     resource_type: str | None,
     network_origin: str | None,
@@ -48,28 +83,26 @@ def command(
 ) -> int:
     """Tell whether AWS would accept policy documents: grammar, sizes, and whether bucket policies are public.
 
-    Exit status: 0 no ERROR, 1 an ERROR was found, 3 a file could not be read.
+    Folders are searched for *.json; suites of tests, manifests and files of other tools are left out there.
+
+    Exit status: 0 no ERROR, 1 an ERROR was found, 3 a file could not be read or judged; the others are judged all the
+    same.
     """
     from policygen import api
+    from policygen.lint import PolicyType, Validation
     from policygen.report import findings
-    from policygen.source.files import read_text
 
-    check_standard_input(files)
-    texts: dict[str, str] = {}
-    problems: list[Problem] = []
-    for name in files:
-        try:
-            texts[name] = read_text(name, max_bytes=api.MOST_BYTES_OF_A_DOCUMENT)
-        except SourceError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise SourceError(*problems)
+    check_standard_input(paths)
     reports = [
-        api.validate(text, policy_type, resource_type, source=name, network_origin=network_origin)
-        for name, text in texts.items()
+        api.validate(found, policy_type, resource_type, source=name, network_origin=network_origin)
+        if isinstance(found, str)
+        else Validation(file=name, policy_type=PolicyType.IDENTITY, findings=(), problems=found)
+        for name, found in {name: found for path in paths for name, found in _documents(path)}.items()
     ]
     if output.is_text:
         findings.print_reports(reports, output.console(), quiet=output.quiet)
     else:
         output.json({"files": [report.to_dict() for report in reports]})
+    if any(report.problems for report in reports):
+        return EXIT_INPUT
     return EXIT_OK if all(report.valid for report in reports) else EXIT_NO

@@ -11,8 +11,10 @@ import click
 
 from policygen.cli.main import EXIT_NO, EXIT_OK, Command
 from policygen.cli.options import Output, output_options
+from policygen.cli.streams import is_terminal
 
 if TYPE_CHECKING:
+    from policygen.verification import Report
     from policygen.verification.verify import Progress
 
 _LONG = 400
@@ -23,8 +25,9 @@ _LONG = 400
 @click.option(
     "--documents", metavar="DIR", help="Judge the files of this folder, laid out as `generate -o` writes them."
 )
+@click.option("--strict", is_flag=True, help="A warning about a request of `expect:` fails its check.")
 @output_options("html", "mermaid", "svg")
-def command(spec: str, documents: str | None, output: Output) -> int:
+def command(spec: str, documents: str | None, *, strict: bool, output: Output) -> int:
     """Generate, derive every request that must be allowed or denied, and judge them all.
 
     `--format html` is one page that needs no network: the picture, what to mend, the documents, every check with its
@@ -35,13 +38,16 @@ def command(spec: str, documents: str | None, output: Output) -> int:
     from policygen import api
 
     loaded = api.load_spec(spec)
+    output.warn(loaded.warnings)
     if output.format == "html":
         with _progress(output) as progress:
-            report, page = api.html_report(loaded, documents, progress=progress)
+            report, page = api.html_report(loaded, documents, progress=progress, strict=strict)
+        _note_warnings(report, output)
         output.write(page)
         return EXIT_OK if report.ok else EXIT_NO
     with _progress(output) as progress:
-        report = api.verify(loaded, documents, progress=progress)
+        report = api.verify(loaded, documents, progress=progress, strict=strict)
+    _note_warnings(report, output)
     if output.format in ("mermaid", "svg"):
         from policygen.report.mermaid import mermaid
         from policygen.report.picture import picture_of
@@ -57,10 +63,17 @@ def command(spec: str, documents: str | None, output: Output) -> int:
     return EXIT_OK if report.ok else EXIT_NO
 
 
+def _note_warnings(report: Report, output: Output) -> None:
+    """Say what is odd about the requests of `expect:`."""
+    for check in report.checks:
+        for warning in check.warnings:
+            output.note(f"{report.spec} {check.id} {check.title}: warning: {warning}")
+
+
 @contextmanager
 def _progress(output: Output) -> Iterator[Progress | None]:
     """Show a bar on standard error while a long verification runs; nothing where nobody looks."""
-    if output.quiet or not sys.stderr.isatty():
+    if output.quiet or not is_terminal(sys.stderr):
         yield None
         return
     from rich.console import Console

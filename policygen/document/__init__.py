@@ -12,8 +12,8 @@ from policygen.document.model import (
     PrincipalEntry,
     Statement,
 )
-from policygen.document.parse import parse_policy
-from policygen.document.values import freeze
+from policygen.document.parse import parse_policy, unresolved_function
+from policygen.document.write import freeze
 
 __all__ = [
     "ConditionEntry",
@@ -27,4 +27,5 @@ __all__ = [
     "names_a_file",
     "opened",
     "parse_policy",
+    "unresolved_function",
 ]

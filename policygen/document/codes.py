@@ -1,7 +1,5 @@
 """Every problem code of policy documents: what it means."""
 
-from __future__ import annotations
-
 CODES: dict[str, str] = {
     "PG-D001": "A policy document that is not JSON.",
     "PG-D002": "A policy document in which a name is given twice.",
@@ -11,6 +9,6 @@ CODES: dict[str, str] = {
     "PG-D006": "An Effect that is neither Allow nor Deny.",
     "PG-D007": "A condition operator that AWS does not know.",
     "PG-D008": "A KMS grant that cannot be read.",
-    "PG-D009": "A function of a template, such as Fn::Sub, in a policy that is to be evaluated.",
+    "PG-D009": "A function of a template, such as Fn::Sub, in a policy that is to be evaluated or validated.",
 }
 """Code → what it means."""

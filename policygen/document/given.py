@@ -3,8 +3,6 @@
 This room opens no files and knows no generator. Whoever can open another form registers with :func:`opened`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from functools import singledispatch

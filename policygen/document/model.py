@@ -5,14 +5,11 @@ a list, element order, letter case, elements nobody knows), so that writing a pa
 JSON back.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, fields
 from enum import Enum
 from typing import Any
 
-from policygen.document.values import JsonValue, freeze
-from policygen.document.write import thaw, to_json
+from policygen.document.write import JsonValue, freeze, thaw, to_json
 from policygen.errors import Problem
 
 

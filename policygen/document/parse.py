@@ -5,8 +5,6 @@ element of the wrong type, an Effect that is neither Allow nor Deny. What AWS wo
 ``validate``'s business. Line and column are looked up only when there is something to report.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -22,7 +20,7 @@ from policygen.document.model import (
     PrincipalEntry,
     Statement,
 )
-from policygen.document.values import JsonValue, freeze, too_deep
+from policygen.document.write import JsonValue, freeze, too_deep
 from policygen.errors import DocumentError, Place, Problem, SourceError
 from policygen.source.json_text import locate, parse_json
 from policygen.source.nodes import child_pointer
@@ -55,9 +53,8 @@ def parse_policy(value: Document, source: str = "policy") -> PolicyDocument:
     document = reader.document(written)
     if reader.problems or document is None:
         raise DocumentError(*(_located(problem, text) for problem in reader.problems))
-    if document.unresolved:
-        return replace(document, unresolved=tuple(_located(problem, text) for problem in document.unresolved))
-    return document
+    unresolved = tuple(_located(problem, text) for problem in document.unresolved)
+    return replace(document, unresolved=unresolved) if unresolved else document
 
 
 def _located(problem: Problem, text: str | None) -> Problem:
@@ -95,9 +92,11 @@ def _not_json(text: str, source: str) -> DocumentError:
     try:
         parse_json(text, source)
     except SourceError as error:
-        file = f"to read a file, give its path: `pathlib.Path({text!r})`" if names_a_file(text) else None
-        problems = (replace(each, code=codes.get(each.code, "PG-D001")) for each in error.problems)
-        return DocumentError(*(replace(each, hint=file or each.hint) for each in problems))
+        if names_a_file(text):
+            message = f"`{text}` is the name of a file, not a policy"
+            hint = f"to read a file, give its path: `pathlib.Path({text!r})`"
+            return DocumentError(Problem(code="PG-D001", message=message, place=Place(source=source), hint=hint))
+        return DocumentError(*(replace(each, code=codes.get(each.code, "PG-D001")) for each in error.problems))
     return DocumentError(Problem(code="PG-D001", message="not JSON", place=Place(source=source)))
 
 
@@ -110,6 +109,15 @@ def _plain(value: object, source: str) -> JsonValue:
     return freeze(value, source)
 
 
+def unresolved_function(name: str, place: Place) -> Problem | None:
+    """Return the problem of a template's function that stands for a value; None where ``name`` is none of theirs."""
+    if name != "Ref" and not name.startswith("Fn::"):
+        return None
+    message = f"`{name}` is a template's function, whose value is not known here"
+    hint = "give the policy as it is deployed"
+    return Problem(code="PG-D009", message=message, place=place, hint=hint, doc_url=_GRAMMAR)
+
+
 class _Reader:
     """Reads one document, collecting problems; values it cannot use become None."""
 
@@ -120,16 +128,10 @@ class _Reader:
 
     def function(self, value: JsonValue, pointer: str) -> bool:
         """Tell whether a value is a function of a template, such as ``Fn::Sub``; evaluation refuses it later."""
-        if not isinstance(value, Mapping) or len(value) != 1:
-            return False
-        name = next(iter(value))
-        if name != "Ref" and not name.startswith("Fn::"):
-            return False
-        place = Place(source=self.source, pointer=pointer)
-        message = f"`{name}` is a template's function, whose value is not known here"
-        hint = "evaluate the policy as it is deployed"
-        self.unresolved.append(Problem(code="PG-D009", message=message, place=place, hint=hint, doc_url=_GRAMMAR))
-        return True
+        name = next(iter(value)) if isinstance(value, Mapping) and len(value) == 1 else ""
+        problem = unresolved_function(name, Place(source=self.source, pointer=pointer))
+        self.unresolved += [problem] if problem else []
+        return problem is not None
 
     def problem(self, code: str, message: str, pointer: str, hint: str | None = None) -> None:
         place = Place(source=self.source, pointer=pointer)
@@ -162,11 +164,10 @@ class _Reader:
         for index, entry in enumerate((value,) if single else value):  # type: ignore[arg-type]  # a tuple, as checked
             pointer = "/Statement" if single else f"/Statement/{index}"
             if isinstance(entry, Mapping):
-                statement = self.statement(entry, index, pointer)
-                found.extend([statement] if statement else [])
+                found.append(self.statement(entry, index, pointer))
             else:
                 self.problem("PG-D004", "a statement is a JSON object", pointer)
-        return tuple(found)
+        return tuple(each for each in found if each is not None)
 
     def statement(self, entry: Mapping[str, JsonValue], index: int, pointer: str) -> Statement | None:
         effect = self.effect(entry, pointer)
@@ -187,11 +188,11 @@ class _Reader:
         if "Effect" not in entry:
             self.problem("PG-D005", "the Effect element is missing", pointer, "write `Allow` or `Deny`")
             return None
-        for effect in Effect:
-            if written == effect.value:
-                return effect
-        near = next((effect.value for effect in Effect if str(written).lower() == effect.value.lower()), None)
-        hint = f"did you mean `{near}`? Effect is case-sensitive" if near else "write `Allow` or `Deny`"
+        effects = {effect.value: effect for effect in Effect}
+        if isinstance(written, str) and written in effects:
+            return effects[written]
+        near = str(written).capitalize()
+        hint = f"did you mean `{near}`? Effect is case-sensitive" if near in effects else "write `Allow` or `Deny`"
         self.problem("PG-D006", f"`{written}` is not an Effect", f"{pointer}/Effect", hint)
         return None
 
@@ -203,9 +204,7 @@ class _Reader:
         return None
 
     def strings(self, entry: Mapping[str, JsonValue], name: str, pointer: str) -> tuple[str, ...] | None:
-        if name not in entry:
-            return None
-        return self.string_list(entry[name], name, child_pointer(pointer, name))
+        return self.string_list(entry[name], name, child_pointer(pointer, name)) if name in entry else None
 
     def string_list(self, value: JsonValue, name: str, pointer: str) -> tuple[str, ...]:
         values = value if isinstance(value, tuple) else (value,)
@@ -246,18 +245,17 @@ class _Reader:
         found: list[ConditionEntry] = []
         for operator, keys in block.items():
             where = child_pointer(below, operator)
-            if not isinstance(keys, Mapping):
+            if isinstance(keys, Mapping):
+                found.extend(self.condition_entry(operator, key, values, where) for key, values in keys.items())
+            else:
                 self.problem("PG-D004", f"`{operator}` holds a JSON object of condition keys", where)
-                continue
-            found.extend(self.condition_entry(operator, key, values, where) for key, values in keys.items())
         return tuple(found)
 
     def condition_entry(self, operator: str, key: str, value: JsonValue, pointer: str) -> ConditionEntry:
         values = value if isinstance(value, tuple) else (value,)
         for each in values:
-            if self.function(each, child_pointer(pointer, key)):
-                continue
-            if each is None or isinstance(each, (Mapping, tuple)):
+            composed = each is None or isinstance(each, (Mapping, tuple))
+            if composed and not self.function(each, child_pointer(pointer, key)):
                 message = "a condition value is text, a number, true, false, or a list of them"
                 self.problem("PG-D004", message, child_pointer(pointer, key))
         texts = (str(each).lower() if isinstance(each, bool) else str(each) for each in values)

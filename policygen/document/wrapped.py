@@ -3,12 +3,12 @@
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html
 """
 
-from __future__ import annotations
-
 import json
+from typing import Any
 
+from policygen.errors import DocumentError, Place, Problem
 from policygen.source.json_text import parse_json
-from policygen.source.nodes import Mapping, Node, Scalar, plain
+from policygen.source.nodes import Mapping, Node, Scalar, Sequence, plain
 
 _AROUND = ("PolicyVersion", "Role")
 _MEMBERS = (
@@ -54,3 +54,18 @@ def read_unwrapped(text: str, source: str) -> tuple[str, Node]:
     if isinstance(inner, str):
         return inner, parse_json(inner, source)
     return (text if inner is root else json.dumps(plain(inner, typed=True))), inner
+
+
+def read_grants(text: str, source: str) -> list[tuple[Any, Place]]:
+    """Return the grants in a JSON text, each with its place: a list, or what ``aws kms list-grants`` prints.
+
+    Raises:
+        SourceError: PG-F006 to PG-F008 when it is not JSON.
+        DocumentError: PG-D008 when it holds no list of grants.
+    """
+    root = parse_json(text.removeprefix("\ufeff"), source)
+    grants = (root.get("Grants") or root) if isinstance(root, Mapping) else root
+    if not isinstance(grants, Sequence):
+        hint = 'save what `aws kms list-grants` prints: `{"Grants": [...]}`, or the list alone'
+        raise DocumentError(Problem(code="PG-D008", message="not a list of grants", place=grants.place, hint=hint))
+    return [(plain(each, typed=True), each.place) for each in grants.items]

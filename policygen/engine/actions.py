@@ -6,14 +6,11 @@ Actions without a wildcard are looked up; patterns with one are kept by service,
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
-from functools import lru_cache
 from typing import NamedTuple
 
 from policygen.evaluation.policies import NamedPolicy, Policies
 from policygen.evaluation.statements import CompiledStatement, Patterns
 from policygen.matching.actions import compile_action
-from policygen.matching.wildcards import Matcher
 
 _EVERY = "*"
 _MATCHING = Patterns(negated=False, written=(_EVERY,), plain=(_EVERY,), compiler=compile_action)
@@ -134,7 +131,4 @@ def _covers(wild: _Wild, action: str) -> bool:
         return False
     if len(head) + len(tail) + 1 == len(pattern) and pattern[len(head)] == "*":
         return len(action) >= len(head) + len(tail)
-    return _matcher(pattern)(action)
-
-
-_matcher: Callable[[str], Matcher] = lru_cache(maxsize=4096)(compile_action)
+    return compile_action(pattern)(action)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from policygen.document.model import PolicyDocument
-from policygen.evaluation.source import PolicySource
+from policygen.evaluation.policies import PolicySource
 from policygen.matching.principals import names_of
 from policygen.request.principal import Principal
 

@@ -17,7 +17,7 @@ from policygen.matching.conditions.evaluate import CompiledCondition
 from policygen.matching.variables import static_tokens
 from policygen.matching.wildcards import ANY
 from policygen.request.condition_keys import DerivedFrom, find_condition_key
-from policygen.request.context import SPELLINGS, ContextValue, Raw, values_of
+from policygen.request.context import SPELLINGS, ContextValue, Raw, remember, values_of
 from policygen.request.model import Request
 
 Check = Callable[[Request], bool]
@@ -70,11 +70,7 @@ class Memo(dict[Any, Any]):
 
     def __missing__(self, key: Any) -> Any:
         """Work the answer out, and remember it."""
-        answer = self._work_out(key)
-        if len(self) >= limits.MOST_REMEMBERED:
-            self.clear()
-        self[key] = answer
-        return answer
+        return remember(self, key, self._work_out(key), limits.MOST_REMEMBERED)
 
 
 class ValueTest(NamedTuple):
@@ -117,10 +113,7 @@ def compile_test(condition: CompiledCondition) -> Test:
         keys = tuple(map(Key.of, names))
         return ContextTest(keys=keys, answers=Memo(lambda found: condition.holds(context_of(names, found))))
     name = condition.key
-    test = ValueTest(
-        key=Key.of(name),
-        answers=Memo(lambda found: condition.holds(context_of((name,), (found,)))),
-    )
+    test = ValueTest(key=Key.of(name), answers=Memo(lambda found: condition.holds(context_of((name,), (found,)))))
     if condition.operator.set_operator is not None or not condition.operator.base.comparison.is_of_text:
         return test
     return _of_texts(condition, test) if condition.templates else test
@@ -198,11 +191,7 @@ class ValueTable(dict[Raw, int]):
         """Return the bits that are left for values that are not in the table."""
         if self._literal:
             return self._other if type(values) is str else self._left(values)
-        left = self._left(values)
-        if len(self) >= limits.MOST_REMEMBERED:
-            self.clear()
-        self[values] = left
-        return left
+        return remember(self, values, self._left(values), limits.MOST_REMEMBERED)
 
     def _left(self, values: Raw) -> int:
         return self._every & ~sum_of(bits for test, bits in self._tests.items() if not test.answers[values])

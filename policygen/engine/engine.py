@@ -15,12 +15,13 @@ from policygen.engine.conditions import Tests
 from policygen.engine.places import Places
 from policygen.errors import check_argument
 from policygen.evaluation.authorize import Interpreter
+from policygen.evaluation.policies import PolicySource
 from policygen.evaluation.results.decision import Decision
 from policygen.evaluation.results.verdict import Verdict
-from policygen.evaluation.source import PolicySource
 from policygen.request.callers import Caller
 from policygen.request.calls import Call
-from policygen.request.model import Request, check_request
+from policygen.request.context import remember
+from policygen.request.model import Request, Unchanging, check_request
 
 
 class _Plan(Protocol):
@@ -28,7 +29,7 @@ class _Plan(Protocol):
         """Return the verdict on a request."""
 
 
-class Engine:
+class Engine(Unchanging):
     """Answers requests under one policy set or one environment, as these would themselves, but faster.
 
     Attributes:
@@ -93,9 +94,7 @@ class Engine:
         plans = self._callers.get(request._caller)
         if plans is None:
             plans = self._plans_of_alike.setdefault(self._alike.key(request.principal), {})
-            if len(self._callers) >= limits.MOST_CALLERS:
-                self._callers.clear()
-            self._callers[request._caller] = plans
+            remember(self._callers, request._caller, plans, limits.MOST_CALLERS)
         plan = plans.get(request._call)
         if plan is None:
             plan = plans[request._call] = self._places.plan(request)
@@ -106,10 +105,33 @@ class Engine:
         """Pickle the policies; plans are made anew."""
         return Engine, (self.target,)
 
-    def __copy__(self) -> Engine:
-        """Return the engine itself: whatever it answers never changes."""
-        return self
 
-    def __deepcopy__(self, _memo: dict[int, Any]) -> Engine:
-        """Return the engine itself: whatever it answers never changes."""
-        return self
+class Adaptive:
+    """The interpreter for a handful of requests, an engine for many: whichever is faster (see ``limits``)."""
+
+    __slots__ = ("_asked", "_engine", "_interpreter")
+
+    def __init__(self, target: PolicySource) -> None:
+        """Answer requests under ``target``."""
+        self._interpreter = Interpreter(target)
+        self._asked = 0
+        self._engine: Engine | None = None
+
+    def authorize(self, request: Request) -> Decision:
+        """Return AWS's decision on ``request``.
+
+        Raises:
+            DocumentError: When a document of an environment that is needed cannot be parsed.
+        """
+        if self._engine is not None:
+            return self._engine.authorize(request)
+        self._asked += 1
+        if self._asked > limits.FEW_REQUESTS or self._has_many_statements(request):
+            self._engine = Engine(self._interpreter.source)
+            return self._engine.authorize(request)
+        return self._interpreter.authorize(request)
+
+    def _has_many_statements(self, request: Request) -> bool:
+        source = self._interpreter.source
+        policies = source.policies_for(source.completed(request))
+        return sum(len(policy.statements) for policy in policies.policies()) > limits.FEW_STATEMENTS

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from policygen.engine import limits
-from policygen.engine.completion import Completion
 from policygen.engine.conditions import Tests
-from policygen.engine.planner import Plan, Planner, Spend
+from policygen.engine.planner import Completion, Plan, Planner, Spend
 from policygen.engine.runs import Run
-from policygen.evaluation.policies import Holder, Policies
+from policygen.evaluation.policies import Holder, Policies, PolicySource
 from policygen.evaluation.results.verdict import Verdict
-from policygen.evaluation.source import PolicySource
+from policygen.request.context import remember
 from policygen.request.model import Request
 
 _COLONS_OF_A_BUCKET = 5
@@ -89,7 +88,5 @@ class Placed:
     def _find(self, holder: str, request: Request) -> Verdict:
         plan = self._places.plan_there(request)
         if holder == request.resource or holder.count(":") == _COLONS_OF_A_BUCKET:  # else the slash is not the bucket's
-            if len(self._plans) >= limits.MOST_HOLDERS:
-                self._plans.clear()
-            self._plans[holder] = plan
+            remember(self._plans, holder, plan, limits.MOST_HOLDERS)
         return plan.run(request)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from policygen.engine import limits
 from policygen.engine.actions import ActionIndex
 from policygen.engine.alike import kind_key
-from policygen.engine.completion import Completion
 from policygen.engine.conditions import Tests
 from policygen.engine.generated import generated_run
 from policygen.engine.plans import Candidate, Clause, candidates, clauses, grants_of, named
@@ -17,15 +17,59 @@ from policygen.engine.runs import Run, closure_run, is_narrow, numbers_of
 from policygen.evaluation.authorize import judge
 from policygen.evaluation.combine import combine
 from policygen.evaluation.layers import consult
-from policygen.evaluation.policies import NamedPolicy, Policies
+from policygen.evaluation.policies import NamedPolicy, Policies, PolicySource
 from policygen.evaluation.results.verdict import Verdict
 from policygen.evaluation.services import s3, sts
 from policygen.evaluation.statements import CompiledStatement
 from policygen.matching.arns import compile_resource
+from policygen.request.callers import Caller
+from policygen.request.context import ContextValue, remember
 from policygen.request.model import Request
 
 Spend = Callable[[], None]
 """Called for everything that is kept."""
+
+
+class Completion:
+    """What a source of policies fills in for the requests of one plan.
+
+    What is filled in depends on caller, call and holder of the resource alone (see :class:`PolicySource`), so a request
+    of the same caller is completed like the one before.
+
+    Attributes:
+        keys: The context keys, in lower case, that may be filled in or changed.
+        known: What is known about the resource.
+    """
+
+    __slots__ = ("_by_caller", "_source", "keys", "known")
+
+    def __init__(self, source: PolicySource, request: Request, completed: Request) -> None:
+        """Compare ``request`` with what the source makes of it, as if it stated nothing."""
+        self._source = source
+        self._by_caller: dict[Caller, Request] = {}
+        self.keys: frozenset[str] = frozenset()
+        self.known: tuple[ContextValue, ...] = ()
+        if completed is not request or request.principal.tags:
+            bare = Request(
+                principal=replace(request.principal, tags=()),
+                action=request.action,
+                resource=request.resource,
+                resource_account=request.resource_account,
+            )
+            filled = source.completed(bare)
+            before, after = bare.context, filled.context
+            self.keys = frozenset(name for name in after if before.get(name) != after[name])
+            self.known = filled.known
+
+    def completed(self, request: Request) -> Request:
+        """Return the request as the source completes it."""
+        if request._known:
+            return self._source.completed(request)
+        model = self._by_caller.get(request._caller)
+        if model is None:
+            bare = request.with_context(dict.fromkeys(value.name for value in request.stated))
+            model = remember(self._by_caller, request._caller, self._source.completed(bare), limits.MOST_HOLDERS)
+        return request.completed_like(model)
 
 
 class Planner:
@@ -151,11 +195,8 @@ class Plan:
         policies = self._policies.mapped(chosen)
         completed = s3.with_default_encryption(self._completed(request), policies.settings)
         verdict = combine(policies, completed, consult(policies, completed))
-        if len(self._verdicts) >= limits.MOST_OUTCOMES:
-            self._verdicts.clear()
-        self._verdicts[found] = verdict
         self._planner.spend()
-        return verdict
+        return remember(self._verdicts, found, verdict, limits.MOST_OUTCOMES)
 
 
 def asked_keys(asked: list[Clause], found: tuple[Candidate, ...]) -> frozenset[str]:

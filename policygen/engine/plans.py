@@ -8,6 +8,7 @@ that combine the policy types are the interpreter's own; a plan asks them once f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from policygen.engine.conditions import Key, Memo, Test, context_of
@@ -65,8 +66,7 @@ def named(policies: Policies, request: Request) -> Named:
     for layer in consulted(policies, request).all():
         if layer.consulted:
             naming = naming_of(layer.policy_type, policies, request)
-            names = [naming(statement) for policy in layer.policies for statement in policy.statements]
-            found.append((layer, tuple(names)))
+            found.append((layer, tuple(map(naming, layer.statements()))))
     return tuple(found)
 
 
@@ -77,13 +77,13 @@ def candidates(found: Named, request: Request) -> tuple[Candidate, ...]:
             Candidate(policy, statement, implied and statement.names_no_resource)
             for layer, names in found
             for implied in (implies_resource(layer.policy_type, request),)
-            for (policy, statement), match in zip(_statements(layer), names, strict=True)
+            for (policy, statement), match in zip(_with_policy(layer), names, strict=True)
             if match is not PrincipalMatch.NONE
         ]
     )
 
 
-def _statements(layer: Layer) -> Iterator[tuple[NamedPolicy, CompiledStatement]]:
+def _with_policy(layer: Layer) -> Iterator[tuple[NamedPolicy, CompiledStatement]]:
     return ((policy, statement) for policy in layer.policies for statement in policy.statements)
 
 
@@ -101,18 +101,17 @@ def clauses(
     number = -1
     for number, candidate in enumerate(found):
         resources = candidate.statement.resources
+        patterns, own = None, None
         if resources is None:
-            if candidate.implies_resource:
-                result.append(Clause(number, None, None, tests(candidate.statement.conditions)))
-        elif not resources.negated and (ANY,) in resources.static:
-            result.append(Clause(number, None, None, tests(candidate.statement.conditions)))
-        elif resources.negated or resources.templates:
-            result.append(Clause(number, None, _own(resources), tests(candidate.statement.conditions)))
-        else:
-            result.append(Clause(number, resources.static, None, tests(candidate.statement.conditions)))
-    result.extend(
-        Clause(number + offset, None, _own_of_grant(grant), ()) for offset, grant in enumerate(grants, start=1)
-    )
+            if not candidate.implies_resource:
+                continue
+        elif resources.negated or (resources.templates and (ANY,) not in resources.static):
+            own = _own(resources)
+        elif (ANY,) not in resources.static:
+            patterns = resources.static
+        result.append(Clause(number, patterns, own, tests(candidate.statement.conditions)))
+    of_grants = (partial(kms.grant_allows, grant) for grant in grants)
+    result.extend(Clause(number + offset, None, own, ()) for offset, own in enumerate(of_grants, start=1))
     return result
 
 
@@ -120,10 +119,6 @@ def grants_of(policies: Policies, action: str) -> tuple[Grant, ...]:
     """Return the grants that list the operation of an action in lower case."""
     operation = action.partition(":")[2]
     return tuple(grant for grant in policies.grants if operation in {each.lower() for each in grant.operations})
-
-
-def _own_of_grant(grant: Grant) -> Own:
-    return lambda request: kms.grant_allows(grant, request)
 
 
 def _own(patterns: Patterns) -> Own:

@@ -37,6 +37,19 @@ class PrincipalPolicies:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountPolicies:
+    """What is attached to one account of the organization, and to the units above it.
+
+    Attributes:
+        service_control: SCPs by level, below those that all accounts have in common; the account's own last.
+        resource_control: RCPs by level, in the same order.
+    """
+
+    service_control: tuple[tuple[Document, ...], ...] = ()
+    resource_control: tuple[tuple[Document, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResourcePolicies:
     """What is attached to one resource.
 

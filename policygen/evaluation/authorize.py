@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from policygen.evaluation.combine import combine
-from policygen.evaluation.explain import explain
+from policygen.evaluation.further import Further, further
 from policygen.evaluation.layers import Layers, consult
 from policygen.evaluation.missing import missing_context
-from policygen.evaluation.policies import Policies
+from policygen.evaluation.policies import Policies, PolicySource
 from policygen.evaluation.results.decision import Decision, decide
-from policygen.evaluation.results.explanation import Explanation
+from policygen.evaluation.results.explanation import Explanation, FurtherAction
 from policygen.evaluation.results.verdict import EvalDecision, Verdict
 from policygen.evaluation.services import s3, sts
-from policygen.evaluation.source import PolicySource
+from policygen.evaluation.situation import Situation
+from policygen.evaluation.suggestions import advise, nearest_allow
 from policygen.request.model import Request, check_request
 
 
@@ -60,9 +61,36 @@ class Interpreter:
         return missing_context(policies, completed, decision, lambda other: judge(policies, other).decision)
 
     def explain(self, request: Request, missing: tuple[str, ...]) -> Explanation:
-        """Return the explanation of the decision on ``request``, whose missing context keys are known."""
+        """Return why ``request`` was decided so: every policy type and statement, and what would change it."""
         completed = self.completed(request)
-        return explain(_judge, self.source.policies_for(completed), completed, missing)
+        policies = self.source.policies_for(completed)
+        situation = Situation.of(_judge, policies, completed)
+        nearest = nearest_allow(situation)
+        advice = advise(situation)
+        return Explanation(
+            decision=situation.verdict.decision,
+            because=situation.verdict.because,
+            request=situation.judged,
+            layers=situation.layers,
+            filled_in=situation.judged.filled_in,
+            missing_context=missing,
+            nearest=nearest.trace if nearest else None,
+            suggestions=advice.sentences,
+            proposals=advice.proposals,
+            further_actions=tuple(
+                self._beside(each, completed, policies) for each in further(completed, policies.settings)
+            ),
+        )
+
+    def _beside(self, more: Further, asked: Request, policies: Policies) -> FurtherAction:
+        """Judge a further action; not where it is asked for on another resource whose policies are not known."""
+        decision = None
+        if more.request is not None:
+            completed = self.completed(more.request)
+            counting = self.source.policies_for(completed)
+            if more.resource == asked.resource or (counting is not policies and counting.resource_based):
+                decision = judge(counting, completed).decision
+        return FurtherAction(action=more.action, resource=more.resource, decision=decision)
 
 
 def judge(policies: Policies, request: Request) -> Verdict:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from policygen.request.condition_keys import ConditionKey, Way, find_condition_key
+from policygen.request.condition_keys import ConditionKey, Way, few_actions, find_condition_key
 from policygen.request.model import Request
 from policygen.request.principal import PrincipalKind
-
-_IN_EVERY_SESSION = ("saml",)
-"""Prefixes of keys that stand for an identity provider's claims, beside those that are domains (E243)."""
 
 
 def way_of(request: Request, *, through_endpoint: bool = False) -> Way | None:
@@ -39,6 +36,9 @@ def why_not_carried(request: Request, name: str, way: Way | None) -> str | None:
     'a service principal never carries `aws:PrincipalOrgID`'
     """
     known = find_condition_key(name)
+    carrying = few_actions(name)
+    if carrying is not None and name.partition(":")[0].lower() == request.service:
+        return None if request.action.lower() in carrying else f"requests for {request.action} never carry `{name}`"
     if known is None:
         return _why_unknown(request, name)
     caller = request.principal.kind
@@ -52,11 +52,14 @@ def why_not_carried(request: Request, name: str, way: Way | None) -> str | None:
 
 
 def _why_unknown(request: Request, name: str) -> str | None:
-    """Keys of services belong to requests to the service alone; claims of identity providers go with a session."""
+    """Keys of services belong to requests to the service alone; claims of identity providers to sessions (E243)."""
     prefix, colon, _ = name.lower().partition(":")
     if not colon or prefix == "aws":
         return f"`{name}` is no condition key that AWS knows"
-    if prefix in (request.service, *_IN_EVERY_SESSION) or "." in prefix:
+    if prefix == "saml" or "." in prefix:
+        of_sessions = request.principal.kind in (PrincipalKind.ROLE_SESSION, PrincipalKind.IDENTITY_PROVIDER)
+        return None if of_sessions else f"{caller_in_words(request)} never carries `{name}`"
+    if prefix == request.service:
         return None
     return f"requests to {request.service} never carry `{name}`"
 

@@ -161,17 +161,13 @@ class _Rights:
             granting = self.direct + self.open_parent() + self.open_identity()
             return _allowed(_matched(granting), self.named_by_resource_policy())
         if self.caller.kind is PrincipalKind.ROOT:
-            return self.root_of_owner()
+            if self.by_policy_only:
+                return self.denied_by_resource_policy()
+            return _allowed((), "the root user has access to the resources of its account")  # but keys, roles: E1, E79
         granting = self.open_parent() + self.open_identity()
         if granting:
             return _allowed(_matched(granting), self.why_allowed(granting))
         return self.why_denied_in_one_account()
-
-    def root_of_owner(self) -> Verdict:
-        """The root user has access to its own account's resources, keys and roles excepted (E1, E79)."""
-        if self.by_policy_only:
-            return self.denied_by_resource_policy()
-        return _allowed((), "the root user has access to the resources of its account")
 
     def open_parent(self) -> tuple[Hit, ...]:
         """Grants to the caller's role or federating user: boundary and session policy limit them (E16, E20)."""

@@ -3,63 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from operator import eq
-from typing import Any
 
 from policygen.document.parse import parse_policy
 from policygen.document.write import thaw
 from policygen.evaluation.policies import NamedPolicy, Policies, compiled
+from policygen.evaluation.results.proposals import Edit
 from policygen.evaluation.results.traces import ElementReason, ElementTrace
 from policygen.evaluation.search import NO_VALUE
 from policygen.evaluation.situation import Situation, Traced
 from policygen.matching.conditions import parse_operator
 from policygen.matching.conditions.operators import SetOperator, ValueType
+from policygen.matching.wildcards import compile_glob, tokens_of
 from policygen.request.condition_keys import DerivedFrom, find_condition_key
 from policygen.request.principal import Principal, PrincipalKind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
-    """Values that are added to one element of a statement.
-
-    Attributes:
-        values: The values.
-        path: Where they are added: the names from the statement down.
-        words: Where they are added, as a sentence says it.
-    """
-
-    values: tuple[str, ...]
-    path: tuple[str, ...]
-    words: str
-
-    def __str__(self) -> str:
-        """Return the edit as a sentence's part."""
-        return f"add {' and '.join(f'`{each}`' for each in self.values)} to {self.words}"
-
-    def make(self, statement: dict[str, Any]) -> None:
-        """Make the edit in a statement of plain values."""
-        *outer, last = self.path
-        inner: dict[str, Any] = statement
-        for name in outer:
-            inner = inner.setdefault(name, {})
-        now = inner.get(last, [])
-        inner[last] = [*(now if isinstance(now, list) else [now]), *self.values]
-
-
-def edit_for(element: ElementTrace, situation: Situation) -> Edit | None:
+def edit_for(element: ElementTrace, traced: Traced, situation: Situation) -> Edit | None:
     """Return what would make an element of an Allow match, or a condition of a Deny fail; None for what no value does.
 
     A request without a resource is none that a Resource can name: ``*`` would name everything.
     """
+    found = _added(element, situation)
+    if found is None:
+        return None
+    path, values, instead_of = found
+    trace = traced.trace
+    return Edit(policy=trace.policy, statement=trace.label, path=path, values=values, instead_of=instead_of)
+
+
+_Added = tuple[tuple[str, ...], tuple[str, ...], str | None]
+"""Path, values, and the operator that they are taken from."""
+
+
+def _added(element: ElementTrace, situation: Situation) -> _Added | None:
+    request = situation.judged
     if element.key is not None:
-        return None if _opens_to_everybody(element.key, situation.judged.principal) else _of_condition(element)
-    if element.reason == ElementReason.RESOURCE_NOT_LISTED.value and situation.judged.resource != "*":
-        return Edit(values=(situation.judged.resource,), path=("Resource",), words="Resource")
-    if element.reason == ElementReason.ACTION_NOT_LISTED.value and _lists_same_service(element, situation):
-        return Edit(values=(situation.judged.action,), path=("Action",), words="Action")
+        return None if _opens_to_everybody(element.key, request.principal) else _of_condition(element)
+    if element.reason == ElementReason.RESOURCE_NOT_LISTED.value and request.resource != "*":
+        return ("Resource",), (request.resource,), None
+    same_service = any(each.lower().startswith(f"{request.service}:") for each in element.wanted)
+    if element.reason == ElementReason.ACTION_NOT_LISTED.value and same_service:
+        return ("Action",), (request.action,), None
     if element.reason == ElementReason.PRINCIPAL_NOT_NAMED.value:
-        return _of_principal(situation.judged.principal)
+        return _of_principal(request.principal)
     return None
 
 
@@ -70,36 +57,35 @@ def _opens_to_everybody(key: str, caller: Principal) -> bool:
     return of_caller and caller.kind is PrincipalKind.ANONYMOUS
 
 
-def _lists_same_service(element: ElementTrace, situation: Situation) -> bool:
-    return any(each.lower().startswith(f"{situation.judged.service}:") for each in element.wanted)
-
-
-def _of_principal(caller: Principal) -> Edit | None:
+def _of_principal(caller: Principal) -> _Added | None:
     """Name the caller, a session by its role; not an anonymous one, for that would name everybody."""
     if caller.kind is PrincipalKind.ANONYMOUS:
         return None
     kinds = {PrincipalKind.SERVICE: "Service", PrincipalKind.IDENTITY_PROVIDER: "Federated"}
-    name = caller.role_arn or caller.arn
-    return Edit(values=(name,), path=("Principal", kinds.get(caller.kind, "AWS")), words="Principal")
+    return ("Principal", kinds.get(caller.kind, "AWS")), (caller.role_arn or caller.arn,), None
 
 
 _COMPARED_ONE_BY_ONE = (ValueType.BOOL, ValueType.NULL)
+_WITH_WILDCARDS = {"StringEquals": "StringLike", "StringNotEquals": "StringNotLike"}
 
 
-def _of_condition(element: ElementTrace) -> Edit | None:
+def _of_condition(element: ElementTrace) -> _Added | None:
     """Add the request's values to a condition that compares with each of its values; ranges have one end only."""
     operator = parse_operator(element.operator or "")
     if operator is None or element.key is None or operator.base.value_type in _COMPARED_ONE_BY_ONE:
         return None
     if element.matched != operator.base.negated or operator.base.comparison.order not in (None, eq):
         return None
+    like = _WITH_WILDCARDS.get(operator.base.name, "")
+    if like and any(compile_glob(tokens_of(each))(value) for each in element.wanted for value in element.found):
+        path = ("Condition", str(operator).replace(operator.base.name, like), element.key)
+        return path, element.wanted, element.operator
     values = tuple(value for value in element.found if value not in element.wanted)
     if not values or any(sign in value for value in values for sign in NO_VALUE):
         return None
     if operator.set_operator is SetOperator.FOR_ANY_VALUE:
         values = values[:1]
-    path = ("Condition", element.operator or "", element.key)
-    return Edit(values=values, path=path, words=f"the values of {element.operator} {element.key}")
+    return ("Condition", element.operator or "", element.key), values, None
 
 
 def edited(policies: Policies, traced: Traced, edits: Iterable[Edit]) -> Policies:

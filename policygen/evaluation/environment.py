@@ -9,19 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from policygen.aws.arns import Arn, bucket_arn, parse_arn
 from policygen.document.given import Document
 from policygen.errors import DocumentError, check_argument
-from policygen.evaluation.attached import PrincipalPolicies, ResourcePolicies
+from policygen.evaluation.attached import AccountPolicies, PrincipalPolicies, ResourcePolicies
 from policygen.evaluation.authorize import authorize
-from policygen.evaluation.policies import Holder, Policies, Settings
+from policygen.evaluation.policies import Holder, NamedPolicy, Policies, Settings
 from policygen.evaluation.reading import PolicyReader
 from policygen.evaluation.results.decision import Decision
 from policygen.request.model import Request
 from policygen.request.principal import Principal, PrincipalKind
+
+_Levels = tuple[tuple[Document, ...], ...]
 
 _TAG_KEYS_OF_IAM = ("aws:ResourceTag", "iam:ResourceTag")
 """Condition keys that carry the tags of IAM users and roles (G42, E241)."""
@@ -40,6 +43,7 @@ class Environment:
         management_account: The organization's management account, or None.
         service_control: SCPs by level, root first; empty for no organization.
         resource_control: RCPs by level, root first.
+        accounts: SCPs and RCPs of single accounts, below those levels, by the account's id.
         default_encryption_visible: See :class:`policygen.evaluation.policies.Settings`.
     """
 
@@ -48,9 +52,10 @@ class Environment:
     management_account: str | None = None
     service_control: tuple[tuple[Document, ...], ...] = ()
     resource_control: tuple[tuple[Document, ...], ...] = ()
+    accounts: Mapping[str, AccountPolicies] = field(default_factory=dict)
     default_encryption_visible: bool = False
     _names: _Names = field(init=False, repr=False, compare=False)
-    _compiled: dict[tuple[str | None, str | None, bool, bool], Policies] = field(
+    _compiled: dict[tuple[str | None, ...], Policies] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -62,6 +67,7 @@ class Environment:
         """
         _check_entries("principals", self.principals, PrincipalPolicies)
         _check_entries("resources", self.resources, ResourcePolicies)
+        _check_entries("accounts", self.accounts, AccountPolicies)
         object.__setattr__(self, "principals", MappingProxyType(dict(self.principals)))
         object.__setattr__(self, "resources", MappingProxyType(dict(self.resources)))
         object.__setattr__(self, "_names", _Names.of(self.principals, self.resources))
@@ -84,7 +90,8 @@ class Environment:
         """
         caller = self._with_tags(self.caller(request.principal))
         name, resource = self._find(request)
-        account = (resource.account if resource else None) or _account_in(name) or request.resource_account
+        held = parse_arn(name or "")
+        account = (resource and resource.account) or (held and held.account) or request.resource_account
         known = _known(name or "", resource) if resource else {}
         if caller is request.principal and account == request.resource_account and not known:
             return request
@@ -104,7 +111,7 @@ class Environment:
         """
         if principal.session_name is None or principal.role_arn is None or principal.role_arn in self.principals:
             return principal
-        held = self._names.role_with_path(principal.role_arn)
+        held = self._names.roles.get(_account_and_name(principal.role_arn))
         return principal if held is None else replace(principal, role_arn=held)
 
     def _with_tags(self, caller: Principal) -> Principal:
@@ -143,7 +150,8 @@ class Environment:
         for resource in self.resources.values():
             yield from resource.resource_based
         yield from (each.trust_policy for each in self.principals.values() if each.trust_policy is not None)
-        yield from (document for level in self.resource_control for document in level)
+        levels = (self.resource_control, *(each.resource_control for each in self.accounts.values()))
+        yield from (document for each in levels for level in each for document in level)
 
     def _find(self, request: Request) -> tuple[str | None, ResourcePolicies | None]:
         """Return the ARN and the entry that hold the resource's policies; Nones when the environment has none."""
@@ -170,12 +178,15 @@ class Environment:
         name, resource = self._find(request)
         member = self._is_member(request.principal.account)
         owned = self._is_member(request.resource_account)
-        key = (owner, name, member, owned)
+        accounts = (request.principal.account if member else None, request.resource_account if owned else None)
+        # accounts without levels of their own are all alike
+        caller, holder = ((each if each in self.accounts else each and "") for each in accounts)
+        key = (owner, name, caller, holder)
         found = self._compiled.get(key)
         if found is None:
             attached = self.principals.get(owner or "") or PrincipalPolicies()
             hidden = resource.tags if resource and _hides_tags(name or "", resource) else ()
-            found = self._read(attached, resource or ResourcePolicies(), hidden, member=member, owned=owned)
+            found = self._read(attached, resource or ResourcePolicies(), hidden, caller, holder)
             self._compiled[key] = found
         return found
 
@@ -184,17 +195,26 @@ class Environment:
         principal: PrincipalPolicies,
         resource: ResourcePolicies,
         hidden: tuple[tuple[str, str], ...],
-        *,
-        member: bool,
-        owned: bool,
+        caller: str | None,
+        holder: str | None,
     ) -> Policies:
+        """Return the policies of a principal and a resource, and those of their accounts: none outside, "" for any."""
+        nothing = AccountPolicies()
+        own, owners = self.accounts.get(caller or "", nothing), self.accounts.get(holder or "", nothing)
         read = PolicyReader()
+
+        def levels(common: _Levels, below: _Levels, kind: str) -> tuple[tuple[NamedPolicy, ...], ...] | None:
+            found, more = read.levels(common, kind), read.levels(below or None, kind)
+            return found if more is None else (*(found or ()), *more)
+
         found = Policies(
             identity_based=read.several(principal.identity_based, "identity-based policy"),
             permissions_boundary=read.one(principal.permissions_boundary, "permissions boundary"),
             resource_based=read.several(resource.resource_based, "resource-based policy"),
-            service_control=read.levels(self.service_control if member else None, "SCP"),
-            resource_control=read.levels(self.resource_control if owned else None, "RCP"),
+            service_control=levels(self.service_control, own.service_control, "SCP") if caller is not None else None,
+            resource_control=levels(self.resource_control, owners.resource_control, "RCP")
+            if holder is not None
+            else None,
             grants=read.grants(resource.grants),
             settings=Settings(
                 block_public_access=resource.block_public_access,
@@ -215,11 +235,8 @@ class Environment:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what was given; policies are compiled anew."""
         given = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
-        return _restored, (given | {"principals": dict(self.principals), "resources": dict(self.resources)},)
-
-
-def _restored(given: dict[str, Any]) -> Environment:
-    return Environment(**given)
+        given |= {"principals": dict(self.principals), "resources": dict(self.resources)}
+        return partial(Environment, **given), ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,10 +269,6 @@ class _Names:
             roles=roles,
         )
 
-    def role_with_path(self, arn: str) -> str | None:
-        """Return the role of the same account and name that the environment holds."""
-        return self.roles.get(_account_and_name(arn))
-
 
 def _account_and_name(arn: str) -> tuple[str, str]:
     """Return what tells one role from another: the ARN up to the account, and the name without its path."""
@@ -276,11 +289,6 @@ def identity_of(principal: Principal) -> str | None:
     if principal.kind is PrincipalKind.USER:
         return principal.arn
     return principal.role_arn or principal.user_arn
-
-
-def _account_in(name: str | None) -> str | None:
-    arn = parse_arn(name) if name else None
-    return arn.account if arn and arn.account else None
 
 
 def _holders(resource: str, arn: Arn) -> tuple[str, ...]:

@@ -5,10 +5,9 @@ Nothing is combined here. A policy type that AWS does not consult for this calle
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from policygen.document.model import Effect
 from policygen.evaluation.policies import Grant, NamedPolicy, Policies
 from policygen.evaluation.results.verdict import MatchedStatement, PolicyType
 from policygen.evaluation.services import kms, organizations, s3, sts
@@ -78,6 +77,10 @@ class Layer:
         """Whether it takes part and allows nothing: it closes every path that goes through it."""
         return self.consulted and not self.allows
 
+    def statements(self) -> Iterator[CompiledStatement]:
+        """Yield every statement of its policies."""
+        return (statement for policy in self.policies for statement in policy.statements)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layers:
@@ -108,47 +111,26 @@ class Layers:
 def consulted(policies: Policies, request: Request) -> Layers:
     """Return every policy type, and whether AWS consults it; no statement is asked yet."""
     why_no_identity = _why_no_identity(request)
+    with_session = request.principal.kind in (PrincipalKind.ROLE_SESSION, PrincipalKind.FEDERATED_USER)
     boundary, endpoint = policies.permissions_boundary, policies.vpc_endpoint
+    why_no_scp = organizations.why_no_scp(request, policies.settings)
+    why_no_rcp = organizations.why_no_rcp(request, policies.settings)
     return Layers(
-        identity=Layer(
-            policy_type=PolicyType.IDENTITY_BASED,
-            policies=policies.identity_based,
-            not_consulted=why_no_identity,
-        ),
-        resource=Layer(
-            policy_type=PolicyType.RESOURCE_BASED,
-            policies=policies.resource_based,
-            given=bool(policies.resource_based),
-        ),
-        boundary=Layer(
-            policy_type=PolicyType.PERMISSIONS_BOUNDARY,
-            policies=(boundary,) if boundary else (),
-            given=boundary is not None,
-            not_consulted=why_no_identity,
-        ),
-        session=Layer(
-            policy_type=PolicyType.SESSION,
-            policies=policies.session or (),
-            given=policies.session is not None,
-            not_consulted=_why_no_session(request),
-        ),
-        service_control=_levels(
-            PolicyType.SERVICE_CONTROL,
-            policies.service_control,
-            organizations.why_no_scp(request, policies.settings),
-        ),
-        resource_control=_levels(
-            PolicyType.RESOURCE_CONTROL,
-            policies.resource_control,
-            organizations.why_no_rcp(request, policies.settings),
-        ),
-        vpc_endpoint=Layer(
-            policy_type=PolicyType.VPC_ENDPOINT,
-            policies=(endpoint,) if endpoint else (),
-            given=endpoint is not None,
-        ),
+        identity=_layer(PolicyType.IDENTITY_BASED, policies.identity_based, why_no_identity),
+        resource=_layer(PolicyType.RESOURCE_BASED, policies.resource_based or None),
+        boundary=_layer(PolicyType.PERMISSIONS_BOUNDARY, (boundary,) if boundary else None, why_no_identity),
+        session=_layer(PolicyType.SESSION, policies.session, None if with_session else _has_none(request)),
+        service_control=_levels(PolicyType.SERVICE_CONTROL, policies.service_control, why_no_scp),
+        resource_control=_levels(PolicyType.RESOURCE_CONTROL, policies.resource_control, why_no_rcp),
+        vpc_endpoint=_layer(PolicyType.VPC_ENDPOINT, (endpoint,) if endpoint else None),
         grants=(),
     )
+
+
+def _layer(policy_type: PolicyType, policies: tuple[NamedPolicy, ...] | None, why_not: str | None = None) -> Layer:
+    """Return a policy type that has one level; None stands for a type that is not there."""
+    given = policies is not None
+    return Layer(policy_type=policy_type, policies=policies or (), given=given, not_consulted=why_not)
 
 
 def _levels(
@@ -167,17 +149,14 @@ def _why_no_identity(request: Request) -> str | None:
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html
     """
     if request.principal.kind not in _IAM_PRINCIPALS:
-        return f"a caller of this kind has none: {request.principal.kind.value}"
+        return _has_none(request)
     if sts.is_federated_sign_in(request):
         return f"only the trust policy decides about {request.action}"
     return None
 
 
-def _why_no_session(request: Request) -> str | None:
-    kind = request.principal.kind
-    if kind in (PrincipalKind.ROLE_SESSION, PrincipalKind.FEDERATED_USER):
-        return None
-    return f"a caller of this kind has none: {kind.value}"
+def _has_none(request: Request) -> str:
+    return f"a caller of this kind has none: {request.principal.kind.value}"
 
 
 def consult(policies: Policies, request: Request) -> Layers:
@@ -189,7 +168,7 @@ def consult(policies: Policies, request: Request) -> Layers:
 
     return Layers(
         identity=ask(layers.identity),
-        resource=_without_denies_of_root(ask(layers.resource), request),
+        resource=ask(layers.resource),
         boundary=ask(layers.boundary),
         session=ask(layers.session),
         service_control=tuple(map(ask, layers.service_control)),
@@ -207,21 +186,15 @@ def _ask(layer: Layer, policies: Policies, request: Request) -> Layer:
     implied = implies_resource(layer.policy_type, request)
     allows: list[Hit] = []
     denies: list[Hit] = []
-    for statement in _statements(layer.policies):
+    for statement in layer.statements():
         names = naming(statement)
         if names is PrincipalMatch.NONE or not statement.applies(request, implies_resource=implied):
             continue
-        hits = denies if statement.statement.effect is Effect.DENY else allows
+        hits = denies if statement.denies else allows
         hits.append(Hit(policy_type=layer.policy_type, statement=statement, names=names))
+    if denies and layer.policy_type is PolicyType.RESOURCE_BASED and s3.root_keeps_bucket_policy(request):
+        denies = []
     return replace(layer, allows=tuple(allows), denies=tuple(denies)) if allows or denies else layer
-
-
-def _statements(policies: Iterable[NamedPolicy]) -> Iterable[CompiledStatement]:
-    return (statement for policy in policies for statement in policy.statements)
-
-
-def _without_denies_of_root(layer: Layer, request: Request) -> Layer:
-    return replace(layer, denies=()) if layer.denies and s3.root_keeps_bucket_policy(request) else layer
 
 
 def has_principal(policy_type: PolicyType) -> bool:

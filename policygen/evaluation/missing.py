@@ -13,8 +13,8 @@ from itertools import combinations, product
 from policygen.evaluation.carried import way_of
 from policygen.evaluation.policies import Policies
 from policygen.evaluation.results.verdict import EvalDecision
+from policygen.evaluation.search import values_told_apart
 from policygen.evaluation.services import kms
-from policygen.evaluation.told_apart import values_told_apart
 from policygen.matching.conditions.examples import another_value
 from policygen.request.condition_keys import KeyType, Way, always_sent, find_condition_key
 from policygen.request.model import Request
@@ -59,17 +59,13 @@ def _in_order(values: Iterable[str], found: Iterable[frozenset[str]]) -> tuple[s
 
 
 def _absent_keys(policies: Policies, request: Request) -> Iterator[str]:
-    names = tuple(name for name in _always_sent(policies, request) if name.lower() not in request.context)
+    """Yield the keys that AWS sends with this request, that it lacks, and that a statement looks at."""
+    way = way_of(request, through_endpoint=policies.vpc_endpoint is not None) or Way.NETWORK
+    names = always_sent(request.principal.kind, way, request.service, on_kms_key=kms.is_key_request(request))
     used = frozenset().union(
         *(statement.variable_keys() for policy in policies.policies() for statement in policy.statements)
     )
-    return (name for name in names if name.lower() in used)
-
-
-def _always_sent(policies: Policies, request: Request) -> tuple[str, ...]:
-    """Return the keys that AWS sends with this request, in the order of the table of condition keys."""
-    way = way_of(request, through_endpoint=policies.vpc_endpoint is not None) or Way.NETWORK
-    return always_sent(request.principal.kind, way, request.service, on_kms_key=kms.is_key_request(request))
+    return (name for name in names if name.lower() in used and name.lower() not in request.context)
 
 
 def _values(name: str, policies: Policies, request: Request) -> tuple[str, ...]:
@@ -78,8 +74,6 @@ def _values(name: str, policies: Policies, request: Request) -> tuple[str, ...]:
     known = find_condition_key(name)
     if known is not None and known.types == (KeyType.BOOL,):
         return ("true", "false")
-    found: dict[str, None] = {}
-    for policy in policies.policies():
-        for statement in policy.statements:
-            found.update(dict.fromkeys(values_told_apart(key, statement, request)))
-    return (another_value(found), *found)[:_MOST_VALUES]
+    statements = (statement for policy in policies.policies() for statement in policy.statements)
+    found = values_told_apart(key, statements, request)
+    return (another_value(name, found), *found)[:_MOST_VALUES]

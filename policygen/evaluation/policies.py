@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum
-from typing import Any, Self
+from typing import Any, Protocol, Self, TypeVar, runtime_checkable
 
+from policygen.document.given import Document
 from policygen.document.model import PolicyDocument
 from policygen.errors import Place, Problem, RequestError, check_argument
 from policygen.evaluation.statements import CompiledStatement, compile_statements
 from policygen.request.model import Request
 from policygen.request.principal import Principal
+
+_P = TypeVar("_P", bound="Policies")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +108,10 @@ class Settings:
                 raise _bad_setting(f"`{name}` is true or false, not `{value}`", "true or false")
             if name not in BLOCK_PUBLIC_ACCESS:
                 raise _bad_setting(f"`{name}` is not a Block Public Access setting", ", ".join(BLOCK_PUBLIC_ACCESS))
+        if not isinstance(self.management_account, (str, type(None))):
+            raise _bad_setting("`management_account` is a text", "a 12-digit account id")
+        if not isinstance(self.default_encryption_visible, bool):
+            raise _bad_setting("`default_encryption_visible` is true or false", "true or false")
         if self.vpc_endpoint_type not in (None, "gateway", "interface"):
             raise _bad_setting(f"`{self.vpc_endpoint_type}` is not a VPC endpoint type", "`gateway` or `interface`")
 
@@ -140,12 +147,55 @@ class Holder(Enum):
     RESOURCE = "the resource itself"
 
 
+@runtime_checkable
+class PolicySource(Protocol):
+    """Where the policies of a request come from: stated for every request, or found by its principal and resource.
+
+    Whatever decides asks this and nothing else: a policy set and an environment mean the same to it. A source that
+    knows nothing beside its policies leaves all but ``policies_for`` and ``documents`` as it stands.
+    """
+
+    __slots__ = ()
+
+    def policies_for(self, request: Request) -> Policies:
+        """Return the policies that count for a completed request.
+
+        Raises:
+            DocumentError: When a document that is needed cannot be parsed.
+        """
+
+    def documents(self) -> Iterator[Document]:
+        """Yield every document that may have a Principal element."""
+
+    def completed(self, request: Request) -> Request:
+        """Return the request with what is known about its principal and resource filled in.
+
+        What is filled in depends on caller, call and holder of the resource alone, never on the context.
+        """
+        return request
+
+    def caller(self, principal: Principal) -> Principal:
+        """Return a caller as it is known here: a session with its role's path."""
+        return principal
+
+    def identity(self, _principal: Principal) -> str | None:
+        """Return the ARN of the user or role whose policies a caller has here; None when it has none."""
+        return None
+
+    def holder(self, _request: Request) -> Holder:
+        """Return what of the resource tells which policies count for requests like this one."""
+        return Holder.NOTHING
+
+    def lacks(self, _request: Request) -> tuple[str, ...]:
+        """Return principal and resource of a request that should be known here, and are not."""
+        return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policies:
+class Policies(PolicySource):
     """The policies of one request, by type.
 
-    They come from where they stand: for every request they are themselves, and they know nothing more about it (see
-    :class:`policygen.evaluation.source.PolicySource`).
+    As a source they are themselves for every request, and know nothing more about it.
 
     Attributes:
         identity_based: Identity-based policies: inline, managed and the groups' (E8).
@@ -178,36 +228,24 @@ class Policies:
         return self._changed(**{name: getattr(other, name) for name in names})
 
     def _changed(self, **changes: Any) -> Self:
-        copy = object.__new__(type(self))
-        for each in fields(Policies):
-            object.__setattr__(copy, each.name, changes.get(each.name, getattr(self, each.name)))
-        return copy
+        return _of_parts(type(self), self._parts() | changes)
+
+    def _parts(self) -> dict[str, Any]:
+        return {each.name: getattr(self, each.name) for each in fields(Policies)}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle the parts: a policy set cannot be made of them as it was made of documents."""
-        return _restored, (type(self), tuple(getattr(self, each.name) for each in fields(Policies)))
+        """Pickle the parts."""
+        return _of_parts, (type(self), self._parts())
 
     def mapped(self, change: Callable[[NamedPolicy], NamedPolicy]) -> Policies:
         """Return the same policies with ``change`` made to each of them."""
 
-        def several(policies: tuple[NamedPolicy, ...]) -> tuple[NamedPolicy, ...]:
-            return tuple([change(policy) for policy in policies])
+        def changed(part: Any) -> Any:
+            if isinstance(part, NamedPolicy):
+                return change(part)
+            return tuple([changed(each) for each in part]) if isinstance(part, tuple) else part
 
-        def levels(given: tuple[tuple[NamedPolicy, ...], ...] | None) -> tuple[tuple[NamedPolicy, ...], ...] | None:
-            return None if given is None else tuple([several(level) for level in given])
-
-        boundary, endpoint = self.permissions_boundary, self.vpc_endpoint
-        return Policies(
-            identity_based=several(self.identity_based),
-            resource_based=several(self.resource_based),
-            permissions_boundary=None if boundary is None else change(boundary),
-            session=None if self.session is None else several(self.session),
-            service_control=levels(self.service_control),
-            resource_control=levels(self.resource_control),
-            vpc_endpoint=None if endpoint is None else change(endpoint),
-            grants=self.grants,
-            settings=self.settings,
-        )
+        return _of_parts(Policies, {name: changed(part) for name, part in self._parts().items()})
 
     def policies(self) -> tuple[NamedPolicy, ...]:
         """Return every policy of the set, in AWS's order of policy types."""
@@ -221,37 +259,18 @@ class Policies:
             *(policy for level in levels for policy in level),
         )
 
-    def completed(self, request: Request) -> Request:
-        """Return the request itself: nothing more is known about it."""
-        return request
-
     def policies_for(self, _request: Request) -> Policies:
         """Return the policies themselves: they count for every request."""
         return self
-
-    def caller(self, principal: Principal) -> Principal:
-        """Return the caller itself: nothing more is known about it."""
-        return principal
-
-    def identity(self, _principal: Principal) -> str | None:
-        """Return None: no caller has policies of its own here."""
-        return None
-
-    def holder(self, _request: Request) -> Holder:
-        """Return NOTHING: the policies are the same for every resource."""
-        return Holder.NOTHING
-
-    def lacks(self, _request: Request) -> tuple[str, ...]:
-        """Return nothing: no principal or resource is known here at all."""
-        return ()
 
     def documents(self) -> Iterator[PolicyDocument]:
         """Yield every document."""
         return (policy.document for policy in self.policies())
 
 
-def _restored(kind: type[Policies], values: tuple[Any, ...]) -> Policies:
+def _of_parts(kind: type[_P], parts: Mapping[str, Any]) -> _P:
+    """Return policies of parts that are read: a policy set is made of documents otherwise."""
     found = object.__new__(kind)
-    for each, value in zip(fields(Policies), values, strict=True):
-        object.__setattr__(found, each.name, value)
+    for name, value in parts.items():
+        object.__setattr__(found, name, value)
     return found

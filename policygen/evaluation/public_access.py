@@ -19,21 +19,11 @@ from policygen.matching.conditions.operators import ConditionOperator, SetOperat
 from policygen.matching.conditions.values import IpNetwork, read_network
 
 _FIXED_VALUE_KEYS = frozenset(
-    {
-        "aws:principalaccount",
-        "aws:principalarn",
-        "aws:principalorgid",
-        "aws:principalorgpaths",
-        "aws:principalservicename",
-        "aws:sourceaccount",
-        "aws:sourcearn",
-        "aws:sourceowner",
-        "aws:sourcevpc",
-        "aws:sourcevpce",
-        "aws:userid",
-        "s3:dataaccesspointaccount",
-        "s3:dataaccesspointarn",
-    }
+    """
+    aws:principalaccount aws:principalarn aws:principalorgid aws:principalorgpaths aws:principalservicename
+    aws:sourceaccount aws:sourcearn aws:sourceowner aws:sourcevpc aws:sourcevpce aws:userid s3:dataaccesspointaccount
+    s3:dataaccesspointarn
+    """.split()
 )
 _UNFIXED = re.compile(r"[*?]|\$\{")
 _ROLE_SESSIONS = re.compile(r"(?P<id>[^*?${}:]+):\*\Z")

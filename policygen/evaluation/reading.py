@@ -101,7 +101,7 @@ def parse_grant(value: Mapping[str, Any], place: Place) -> Grant:
     elif not isinstance(operations, (list, tuple)) or not all(isinstance(each, str) for each in operations):
         message = "a grant needs Operations, a list of operation names"
     elif not isinstance(constraints, Mapping) or not all(
-        isinstance(constraints.get(name), (Mapping, type(None))) for name in _PAIR_CONSTRAINTS
+        _is_pairs(constraints.get(name)) for name in _PAIR_CONSTRAINTS
     ):
         message = "the Constraints of a grant are a JSON object, its encryption contexts too"
     elif not all(isinstance(each, (str, type(None))) for each in (value.get("KeyId"), constraints.get("SourceArn"))):
@@ -121,4 +121,9 @@ def parse_grant(value: Mapping[str, Any], place: Place) -> Grant:
 
 
 def _pairs(value: Mapping[str, str] | None) -> tuple[tuple[str, str], ...] | None:
-    return None if value is None else tuple((str(name), str(text)) for name, text in value.items())
+    return None if value is None else tuple(value.items())
+
+
+def _is_pairs(value: object) -> bool:
+    texts = isinstance(value, Mapping) and all(isinstance(each, str) for pair in value.items() for each in pair)
+    return value is None or texts

@@ -135,10 +135,9 @@ def _outcome(layer: Layer) -> str:
 def _of_layer(layer: Layer, policies: Policies, request: Request) -> tuple[LayerTrace, list[Traced]]:
     note = layer.not_consulted if layer.given else None
     found = LayerTrace(policy_type=layer.policy_type, level=layer.level, outcome=_outcome(layer), note=note)
-    statements = (statement for policy in layer.policies for statement in policy.statements)
     return found, [
         Traced(layer=found, trace=_of_statement(layer.policy_type, each, policies, request), compiled=each)
-        for each in statements
+        for each in layer.statements()
     ]
 
 

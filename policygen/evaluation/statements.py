@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from policygen.document.model import Effect, PolicyDocument, PrincipalElement, Statement
+from policygen.document.model import Effect, PolicyDocument, Statement
 from policygen.errors import DocumentError, Place, Problem
-from policygen.evaluation.remarks import on_condition, on_variables
+from policygen.evaluation.remarks import on_condition, on_patterns, on_principal
 from policygen.evaluation.results.traces import ElementReason, ElementTrace
 from policygen.matching.actions import compile_action
 from policygen.matching.arns import compile_resource
@@ -152,11 +152,7 @@ class CompiledStatement:
         return PrincipalMatch.DIRECT
 
     def trace(
-        self,
-        request: Request,
-        *,
-        names: PrincipalMatch | None,
-        implies_resource: bool = False,
+        self, request: Request, *, names: PrincipalMatch | None, implies_resource: bool = False
     ) -> tuple[ElementTrace, ...]:
         """Return the outcome of every element.
 
@@ -182,12 +178,14 @@ class CompiledStatement:
             reason = ElementReason.MATCHED
         else:
             reason = ElementReason.PRINCIPAL_EXEMPTED if negated else ElementReason.PRINCIPAL_NOT_NAMED
+        wanted = tuple(entry.value for entry in element.entries) if element else ()
         return ElementTrace(
             element="NotPrincipal" if negated else "Principal",
             matched=match is not PrincipalMatch.NONE,
             reason=reason.value,
-            wanted=_principal_values(element),
+            wanted=wanted,
             found=(request.principal.arn,),
+            remarks=() if reason is ElementReason.MATCHED else tuple(on_principal(wanted, request.principal)),
         )
 
     def _trace_patterns(self, request: Request, name: str, patterns: Patterns | None, matched: bool) -> ElementTrace:
@@ -209,22 +207,34 @@ class CompiledStatement:
             reason=reason.value,
             wanted=patterns.written,
             found=(found,),
-            remarks=() if matched else tuple(on_variables(patterns.templates, request)),
+            remarks=self._remarks(request, patterns, matched) if name == "Resource" else (),
         )
+
+    def _remarks(self, request: Request, patterns: Patterns, matched: bool) -> tuple[str, ...]:
+        """Return what one should know of a Resource element: nothing where a pattern without variables matches."""
+        if patterns.lists(request.resource):
+            return ()
+        return tuple(on_patterns(patterns.written, patterns.templates, request, matched=matched))
 
     @property
     def resource_templates(self) -> tuple[Template, ...]:
         """The values of Resource or NotResource that hold variables."""
         return self.resources.templates if self.resources else ()
 
+    def variables(self, key: str | None) -> frozenset[str]:
+        """Return the keys of the variables in the conditions on a key, in lower case; None stands for Resource."""
+        templates = [
+            each
+            for condition in self.conditions
+            if key and condition.key == key.lower()
+            for each in condition.templates
+        ]
+        return frozenset().union(*(each.variable_keys() for each in (templates if key else self.resource_templates)))
+
     def variable_keys(self) -> frozenset[str]:
         """Return every context key that the statement looks at, in lower case."""
         keys = [condition.context_keys() for condition in self.conditions]
         return frozenset().union(*keys, *(template.variable_keys() for template in self.resource_templates))
-
-
-def _principal_values(element: PrincipalElement | None) -> tuple[str, ...]:
-    return tuple(entry.value for entry in element.entries) if element else ()
 
 
 def _trace_condition(condition: CompiledCondition, request: Request) -> ElementTrace:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from policygen.document.model import Effect
 from policygen.evaluation.carried import instead_of, why_not_carried
 from policygen.evaluation.combine import policy_type_name
-from policygen.evaluation.edits import Edit, edit_for, edited
-from policygen.evaluation.results.proposals import Proposal
+from policygen.evaluation.edits import edit_for, edited
+from policygen.evaluation.results.proposals import Edit, Proposal
 from policygen.evaluation.results.traces import (
     MOST_VALUES,
     NOT_APPLICABLE,
@@ -18,12 +18,11 @@ from policygen.evaluation.results.traces import (
     ElementTrace,
     LayerTrace,
     describe,
-    values_in_words,
+    spared,
 )
 from policygen.evaluation.results.verdict import EvalDecision, PolicyType, Verdict
-from policygen.evaluation.search import search
+from policygen.evaluation.search import Search
 from policygen.evaluation.situation import TAGS_ARE_HIDDEN, Situation, Traced, is_hidden_tag
-from policygen.matching.conditions import parse_operator
 from policygen.request.condition_keys import Way
 
 _MOST_NEAREST = 3
@@ -50,6 +49,8 @@ def advise(situation: Situation) -> Advice:
         return Advice(sentences=(verdict.remedy,))
     explicit = verdict.decision is EvalDecision.EXPLICIT_DENY
     proposal = _around_denies(situation) if explicit else _towards_allows(situation)
+    if proposal is None:
+        proposal = _by_sparing(situation) if explicit else _by_editing(situation)
     if proposal is not None:
         return Advice(proposals=(proposal,), sentences=(str(proposal),))
     sentences = _against_denies(situation) if explicit else _for_an_allow(situation)
@@ -121,18 +122,18 @@ def _towards_allows(situation: Situation) -> Proposal | None:
     """Return the change after which the nearest Allow that can be reached decides, or those of several policy types."""
     reachable = [each for each in _nearest(situation) if _by_context(each)]
     for each in reachable[:_MOST_NEAREST]:
-        if (found := search(situation, wanted=(each,))) is not None:
+        if (found := Search(situation=situation, wanted=(each,)).proposal()) is not None:
             return found
-    several = (search(situation, wanted=each) for each in _together(situation) if len(each) > 1)
+    several = (Search(situation=situation, wanted=each).proposal() for each in _together(situation) if len(each) > 1)
     return next((found for found in several if found is not None), None)
 
 
 def _around_denies(situation: Situation) -> Proposal | None:
     """Return the change that gets the request out of every Deny at once, and if need be into the Allows it lacks."""
     denying = _denying(situation)
-    found = search(situation, unwanted=denying)
+    found = Search(situation=situation, unwanted=denying).proposal()
     if found is None or found.gives is not EvalDecision.ALLOWED:
-        both = (search(situation, wanted=each, unwanted=denying) for each in _together(situation))
+        both = (Search(situation=situation, wanted=each, unwanted=denying).proposal() for each in _together(situation))
         return next((each for each in both if each is not None and each.gives is EvalDecision.ALLOWED), found)
     return found
 
@@ -141,53 +142,50 @@ def _denying(situation: Situation) -> list[Traced]:
     return [each for each in situation.statements if each.denies][:_MOST_DENIES]
 
 
-def _for_an_allow(situation: Situation) -> Iterator[str]:
-    """Yield what a change of a policy gives, or else what stands in the way of the nearest Allow."""
-    nearest = nearest_allow(situation)
-    if nearest is None:
-        yield _allow_there(situation)
-    elif (tried := _by_editing(situation, nearest)) is not None:
-        yield tried
-    elif not nearest.matches(*_ACTIONS):
-        yield _allow_there(situation)
-    else:
-        for element in nearest.trace.failed:
-            yield from _in_the_way(element, nearest, situation)
+def _by_editing(situation: Situation) -> Proposal | None:
+    """Return edits of the nearest Allow that let the request through, alone or with a change of the context."""
+    traced = nearest_allow(situation)
+    edits = _edits(traced, situation) if traced is not None else {}
+    if traced is None or not edits:
+        return None
+    found = [edit for edit in edits.values() if edit is not None]
+    if len(found) == len(edits):
+        allowed = situation.under(edited(situation.policies, traced, found)).verdict.decision is EvalDecision.ALLOWED
+        return Proposal(edits=tuple(found), gives=EvalDecision.ALLOWED) if allowed else None
+    of_statement = [edit for each, edit in edits.items() if each.key is None]
+    found = [edit for edit in of_statement if edit is not None]
+    if not found or len(found) < len(of_statement):
+        return None
+    changed = situation.under(edited(situation.policies, traced, found))
+    beside = _towards_allows(changed) if changed.verdict.decision is EvalDecision.IMPLICIT_DENY else None
+    return None if beside is None else replace(beside, edits=tuple(found))
 
 
-def _by_editing(situation: Situation, traced: Traced) -> str | None:
-    """Return an edit of an Allow that lets the request through, alone or with a change of the context.
+def _edits(traced: Traced, situation: Situation) -> dict[ElementTrace, Edit | None]:
+    """Return an edit for each element of an Allow that fails; none at all where there is no use in editing it.
 
     A statement for other actions is left alone where it lacks more than the action.
     """
     failed = traced.trace.failed
-    if traced.compiled is None or any(each.reason == ElementReason.VARIABLE_UNRESOLVED.value for each in failed):
-        return None
-    if len(failed) > 1 and not traced.matches(*_ACTIONS):
-        return None
-    edits = {each: edit_for(each, situation) for each in failed}
+    without_value = any(each.reason == ElementReason.VARIABLE_UNRESOLVED.value for each in failed)
+    if traced.compiled is None or without_value or (len(failed) > 1 and not traced.matches(*_ACTIONS)):
+        return {}
+    return {each: edit_for(each, traced, situation) for each in failed}
+
+
+def _for_an_allow(situation: Situation) -> Iterator[str]:
+    """Yield what stands in the way of the nearest Allow, or where there should be one."""
+    nearest = nearest_allow(situation)
+    edits = _edits(nearest, situation) if nearest is not None else {}
     found = [edit for edit in edits.values() if edit is not None]
-    if len(found) == len(failed):
-        changed = situation.under(edited(situation.policies, traced, found)).verdict
-        if changed.decision is EvalDecision.ALLOWED:
-            return f"{_edits_in_words(found, traced)}: the request is then allowed"
-        return f"{_edits_in_words(found, traced)}; what then denies it: {changed.because}"
-    of_statement = [edit for each, edit in edits.items() if each.key is None]
-    proposal = _after_editing(situation, traced, [edit for edit in of_statement if edit is not None])
-    if None in of_statement or proposal is None:
-        return None
-    return f"{_edits_in_words([edit for edit in of_statement if edit], traced)}, and {proposal}"
-
-
-def _after_editing(situation: Situation, traced: Traced, edits: Sequence[Edit]) -> Proposal | None:
-    """Return the change of the context that is needed beside edits of a statement; None without edits."""
-    changed = situation.under(edited(situation.policies, traced, edits)) if edits else situation
-    is_left = changed is not situation and changed.verdict.decision is EvalDecision.IMPLICIT_DENY
-    return _towards_allows(changed) if is_left else None
-
-
-def _edits_in_words(edits: Sequence[Edit], traced: Traced) -> str:
-    return f"in {_named(traced)} {' and '.join(map(str, edits))}"
+    if nearest is not None and found and len(found) == len(edits):
+        because = situation.under(edited(situation.policies, nearest, found)).verdict.because
+        yield f"in {_named(nearest)} {' and '.join(map(str, found))}; what then denies it: {because}"
+    elif nearest is None or not nearest.matches(*_ACTIONS):
+        yield _allow_there(situation)
+    else:
+        for element in nearest.trace.failed:
+            yield from _in_the_way(element, nearest, situation)
 
 
 def _named(traced: Traced) -> str:
@@ -251,29 +249,24 @@ def _never_carried(key: str, traced: Traced, situation: Situation) -> str | None
 
 
 def _against_denies(situation: Situation) -> Iterator[str]:
-    """Yield what a change of the Denies gives, or else how a request gets out of each."""
-    denying = _denying(situation)
-    tried = _by_sparing(situation, denying)
-    if tried is not None:
-        yield tried
-        return
-    for traced in denying:
+    """Yield how a request gets out of each Deny."""
+    for traced in _denying(situation):
         yield from _out_of(traced, situation)
 
 
-def _by_sparing(situation: Situation, denying: Sequence[Traced]) -> str | None:
+def _by_sparing(situation: Situation) -> Proposal | None:
     """Return edits after which no Deny hits the request any more; None where one has no condition to be edited."""
-    policies, words = situation.policies, []
-    for traced in denying[:_MOST_NEAREST]:
-        edit = next((edit for each in traced.trace.elements if each.key and (edit := edit_for(each, situation))), None)
+    policies, edits = situation.policies, []
+    for traced in _denying(situation)[:_MOST_NEAREST]:
+        conditions = (edit_for(each, traced, situation) for each in traced.trace.elements if each.key)
+        edit = next((each for each in conditions if each is not None), None)
         if edit is None:
             return None
-        words.append(_edits_in_words((edit,), traced))
+        edits.append(edit)
         policies = edited(policies, traced, (edit,))
-    verdict = situation.under(policies).verdict
-    if verdict.decision is not EvalDecision.ALLOWED:
+    if situation.under(policies).verdict.decision is not EvalDecision.ALLOWED:
         return None
-    return f"{', and '.join(words)}: the request is then allowed"
+    return Proposal(edits=tuple(edits), gives=EvalDecision.ALLOWED)
 
 
 def _out_of(traced: Traced, situation: Situation) -> Iterator[str]:
@@ -294,17 +287,14 @@ def _out_of(traced: Traced, situation: Situation) -> Iterator[str]:
     yield from islice((each for each in never if each is not None), 1)
     if any(never):
         return
+    unresolved = [each for each in elements if each.element == "NotResource" and each.remarks]
+    if unresolved:
+        yield f"{_named(traced)}: {'; '.join(unresolved[0].remarks)}"
+        return
     if not conditions:
         yield f"take the request out of {_named(traced)}: it has no condition"
         return
-    looked_at = ", ".join(_spared(each) for each in conditions)
+    looked_at = ", ".join(
+        f"`{each.key}` (it {words})" if (words := spared(each)) else f"`{each.key}`" for each in conditions
+    )
     yield f"send a request that {_named(traced)} does not cover: it looks at {looked_at}"
-
-
-def _spared(element: ElementTrace) -> str:
-    """Name the key of a condition that holds; where it is a negated one, with the values that it spares."""
-    operator = parse_operator(element.operator or "")
-    if operator is None or not operator.base.negated:
-        return f"`{element.key}`"
-    words = (operator.base.comparison.relation, values_in_words(element))
-    return f"`{element.key}` (it spares {' '.join(word for word in words if word)})"

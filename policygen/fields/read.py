@@ -26,6 +26,17 @@ _NODES: dict[Kind, type[Node]] = {
 }
 """What a kind is written as; the others are scalars."""
 
+_EXAMPLES = {
+    Kind.TEXT: "…",
+    Kind.BOOL: "true",
+    Kind.INTEGER: "1",
+    Kind.CHOICE: "",
+    Kind.DOCUMENT: "policy.json",
+    Kind.OBJECT: "{NAME: …}",
+}
+_CURLY_QUOTES = "\u201c\u201d\u201e\u2018\u2019"
+_NO_SPACE = re.compile(r"([A-Za-z_][\w-]*)(:| *=) *([^\s/:]\S*)")
+
 _NAMED = block_field(
     "document",
     "A policy document with a name of its own",
@@ -124,26 +135,24 @@ class Entry:
         """Tell whether a field was given a usable value."""
         return name in self.values
 
+    def broken(self, name: str) -> bool:
+        """Tell whether a field was written, or another name in its place, and has no usable value."""
+        return name in self.places and name not in self.values
+
     def at(self, name: str) -> Place:
         """Return where a field's value stands; the block's place when it was not given."""
         return self.places.get(name, self.place)
 
 
-def _bare(found: Value | Entry, *, stated: bool = False) -> Any:
+def _bare(found: Any, *, stated: bool = False) -> Any:
     if isinstance(found, Entry):
         return found.stated() if stated else found
-    if isinstance(found.data, tuple):
-        return tuple(_bare(each, stated=stated) for each in found.data)
-    if isinstance(found.data, dict):
-        return {name: _bare(each, stated=stated) for name, each in found.data.items()}
-    return found.data.data if isinstance(found.data, _Plain) else found.data
-
-
-@dataclass(frozen=True, slots=True)
-class _Plain:
-    """Values that are plain already."""
-
-    data: Any
+    data = found.data if isinstance(found, Value) else found
+    if isinstance(data, tuple):
+        return tuple(_bare(each, stated=stated) for each in data)
+    if isinstance(data, dict):
+        return {name: _bare(each, stated=stated) for name, each in data.items()}
+    return data
 
 
 def _with_place(data: Any, place: Place) -> Value:
@@ -152,11 +161,20 @@ def _with_place(data: Any, place: Place) -> Value:
     return Value(data=data, place=place)
 
 
+def nearest(text: str, names: Iterable[str]) -> str | None:
+    """Return the name that is most like ``text``; None when none is like it."""
+    found, text = {name.lower(): name for name in names}, text.lower()
+    begun = [name for name in found if len(text) > 2 and (name.startswith(text) or text.startswith(name))]
+    near = begun if len(begun) == 1 else get_close_matches(text, found)
+    # letters in another order are the likeliest slip
+    same = [name for name in near if sorted(name) == sorted(text)]
+    return found[(same or near)[0]] if near else None
+
+
 def suggestion(text: str, names: Iterable[str]) -> str | None:
     """Return the question whether the name that is most like ``text`` was meant; None when none is like it."""
-    found = {name.lower(): name for name in names}
-    near = get_close_matches(text.lower(), found, n=1)
-    return f"did you mean `{found[near[0]]}`?" if near else None
+    near = nearest(text, names)
+    return f"did you mean `{near}`?" if near else None
 
 
 def listed(names: Iterable[str], most: int = _MOST_IN_HINTS) -> str:
@@ -177,10 +195,23 @@ class Reader:
         self.codes = codes
         self.typed = typed
         self.problems: list[Problem] = []
+        self._noted: set[str] = set()
 
     def problem(self, code: str, message: str, place: Place, hint: str | None = None, url: str | None = None) -> None:
         """Note a problem."""
         self.problems.append(Problem(code=code, message=message, place=place, hint=hint, doc_url=url))
+        pointer = place.pointer
+        while pointer not in self._noted:
+            self._noted.add(pointer)
+            pointer = pointer.rpartition("/")[0]
+
+    def unsure(self, entry: Entry, *names: str) -> bool:
+        """Tell whether a problem is noted of a field, or of something in it: what it says is not known then."""
+        return any(entry.broken(name) or self.noted(f"{entry.place.pointer}/{name}") for name in names)
+
+    def noted(self, pointer: str) -> bool:
+        """Tell whether a problem is noted of what stands at a pointer, or of something in it."""
+        return pointer in self._noted
 
     def formed(self, form: Form, text: str, place: Place) -> Any:
         """Return what a text of a form stands for; a wrong text stays, so that nothing else is called missing for it.
@@ -189,7 +220,10 @@ class Reader:
         """
         found = form.parse(text) if form.parse else text
         if found is None or (form.pattern is not None and not re.fullmatch(form.pattern, text)):
-            hint = suggestion(text, form.known) or form.hint
+            example = "" if form.example in form.hint else f", for example `{form.example}`"
+            hint = suggestion(text, form.known) or form.hint + example
+            if any(quote in text for quote in _CURLY_QUOTES):
+                hint = "write straight quotes in place of the curly ones, or none"
             self.problem(self.codes.form, f"`{text[:80]}` is not a valid {form.what}", place, hint, form.doc_url)
         return found
 
@@ -201,21 +235,36 @@ class Reader:
         if wanted.short is not None and isinstance(node, Scalar):
             node = Mapping(entries=((Scalar(text=wanted.short, place=node.place), node),), place=node.place)
         if not isinstance(node, Mapping):
-            self._wrong_kind(wanted, node, wanted.name)
+            self._wrong_kind(wanted, node, name or wanted.name)
             return entry
-        rows = {each.name: each for each in wanted.fields}
+        rows, written = {each.name: each for each in wanted.fields}, {key.text for key, _ in node}
         for key, child in node:
             known = rows.get(key.text)
             if known is None:
-                near = suggestion(key.text, rows) or f"the fields are {listed(rows)}"
-                self.problem(self.codes.unknown, f"unknown field `{key.text}`", key.place, near)
+                self._unknown(entry, key, child, [name for name in rows if name not in written])
             else:
                 self._member(entry, known, child)
         for each in wanted.fields:
             if each.required and each.name not in entry.places:
-                hint = f"use {listed(each.members)}" if each.choices else _as_hint(each.doc)
+                hint = f"use {listed(each.members)}" if each.choices else f"write `{each.name}: {_example(each)}`"
                 self.problem(self.codes.missing, f"`{each.name}` is missing", entry.place, hint)
         return entry
+
+    def _unknown(self, entry: Entry, key: Scalar, child: Node, missing: list[str]) -> None:
+        """Note an unknown field; the one that was meant counts as written, so that it is not called missing as well."""
+        rows = [each.name for each in entry.table.fields]
+        name, colon, value = key.text.partition(":")
+        meant: str | None = name
+        if colon and name in rows:
+            hint = f"a space is missing behind the colon: write `{name}: {value.strip()}`"
+        else:
+            meant = nearest(key.text, missing)
+            hint = (
+                suggestion(key.text, missing or rows) or suggestion(key.text, rows) or f"the fields are {listed(rows)}"
+            )
+        if meant in missing:
+            entry.places[meant] = child.place
+        self.problem(self.codes.unknown, f"unknown field `{key.text}`", key.place, hint)
 
     def _member(self, entry: Entry, wanted: Field, node: Node) -> None:
         """Read one field of a block; null is the same as nothing."""
@@ -238,7 +287,8 @@ class Reader:
         if isinstance(node, Scalar) and node.is_null:
             if wanted.nullable:
                 return Value(data=None, place=node.place)
-            self.problem(self.codes.kind, f"`{label}` needs a value", node.place)
+            hint = f"write `{label}: {_example(wanted)}`"
+            self.problem(self.codes.kind, f"`{label}` needs a value", node.place, hint)
             return None
         if kind is Kind.EITHER:
             return self._either(wanted, node, label)
@@ -251,26 +301,28 @@ class Reader:
             return None
         if isinstance(node, Sequence):
             if wanted.nonempty and not node.items:
-                self.problem(self.codes.missing, f"`{label}` needs at least one item", node.place)
-            return Value(data=tuple(self._items(wanted, node.items, label)), place=node.place)
+                hint = f"write `{label}: {_example(wanted)}`, or leave it out"
+                self.problem(self.codes.missing, f"`{label}` needs at least one item", node.place, hint)
+            items = (self.value(wanted.item or Field(), each, label) for each in node.items)
+            return Value(data=tuple(each for each in items if each is not None), place=node.place)
         if isinstance(node, Scalar):
             return self._scalar(wanted, node, label)
         if kind is Kind.OBJECT:
-            return Value(data=_Plain(plain(node, typed=self.typed)), place=node.place)
+            return Value(data=plain(node, typed=self.typed), place=node.place)
         return Value(data=dict(self._members(wanted, node)), place=node.place)
 
     def _wrong_kind(self, wanted: Field, node: Node, label: str) -> None:
         forms = wanted.fields if wanted.kind is Kind.EITHER else (wanted,)
         words = " or ".join(each.kind.value for each in forms)
-        hint = "write `[…]`" if wanted.kind is Kind.LIST else None
+        hint = f"write `{_example(forms[0])}`"
+        text = node.text if isinstance(node, Scalar) else ""
+        kinds = {each.kind for each in forms}
+        if text.startswith("-") and Kind.LIST in kinds:
+            hint = f"a space is missing behind `-`: write `- {text[1:].split(' -')[0].strip()}`"
+        elif (near := _NO_SPACE.match(text)) and kinds & {Kind.MAP, Kind.BLOCK, Kind.OBJECT}:
+            why = "a colon stands between name and value" if "=" in near[2] else "a space is missing behind the colon"
+            hint = f"{why}: write `{near[1]}: {near[3]}`"
         self.problem(self.codes.kind, f"`{label}` needs {words}", node.place, hint)
-
-    def _items(self, wanted: Field, nodes: tuple[Node, ...], label: str) -> Iterator[Value | Entry]:
-        item = wanted.item or Field()
-        for node in nodes:
-            value = self.value(item, node, label)
-            if value is not None:
-                yield value
 
     def _members(self, wanted: Field, node: Mapping) -> Iterator[tuple[str, Value | Entry]]:
         item = wanted.item or Field()
@@ -326,19 +378,31 @@ class Reader:
         found = _BOOLS.get(node.text.lower())
         if found is None:
             yes_no = node.text.lower() in _YAML_1_1_BOOLS
-            hint = "write `true` or `false`; `yes`, `no`, `on` and `off` are text here" if yes_no else None
+            hint = f"write `{label}: true` or `{label}: false`" + (
+                "; `yes`, `no`, `on` and `off` are text here" * yes_no
+            )
             message = f"`{label}` needs {Kind.BOOL.value}, not `{node.text}`"
             self.problem(self.codes.kind, message, node.place, hint)
         return found
 
     def _integer(self, node: Scalar, label: str) -> int | None:
         if not node.text.isascii() or not node.text.isdigit() or len(node.text) > 10:
-            message = f"`{label}` needs {Kind.INTEGER.value}, not `{node.text}`"
-            self.problem(self.codes.kind, message, node.place)
+            message = f"`{label}` needs {Kind.INTEGER.value}, not `{node.text[:80]}`"
+            self.problem(self.codes.kind, message, node.place, f"write at most ten digits: `{label}: 1`")
             return None
         return int(node.text)
 
 
-def _as_hint(doc: str) -> str | None:
-    """Return a sentence of the reference page as a hint: in lower case, unless it begins with a name."""
-    return doc if doc.startswith(("S3 ", "IAM ")) else f"{doc[:1].lower()}{doc[1:]}" or None
+def _example(wanted: Field) -> str:
+    """Return a value of a field as it is written in a file."""
+    if wanted.example or wanted.form is not None:
+        return wanted.example or (wanted.form.example if wanted.form else "")
+    if wanted.kind in (Kind.LIST, Kind.MAP):
+        item = _example(wanted.item or Field())
+        return f"[{item}]" if wanted.kind is Kind.LIST else f"{{NAME: {item}}}"
+    if wanted.kind is Kind.BLOCK:
+        first = next((each for each in wanted.fields if each.required), wanted.fields[0])
+        return f"{{{first.name}: {_example(first)}}}"
+    if wanted.kind is Kind.EITHER:
+        return _example(wanted.fields[0])
+    return next(iter(wanted.members), _EXAMPLES[wanted.kind])

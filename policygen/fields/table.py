@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass
 from enum import Enum
+from functools import partial
 from typing import Any
 
 
@@ -41,6 +42,7 @@ class Form:
         parse: Returns the value that the text stands for, None when it stands for none; without it the text itself.
         known: Texts of this form that people mean, for "did you mean …?".
         doc_url: AWS's page.
+        example: A text of this form, as it is written in a file.
     """
 
     what: str
@@ -49,23 +51,24 @@ class Form:
     parse: Callable[[str], Any] | None = None
     known: tuple[str, ...] = ()
     doc_url: str | None = None
+    example: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Field:
     """One field of a format.
 
     Attributes:
         name: Its name.
         doc: One sentence for the reference page.
-        kind: What it holds.
         default: The value of a field that is not given (a member where the choices come from an enum), or
             :class:`Computed`; None for none.
+        kind: What it holds.
         required: Whether it must be given.
         choices: For a choice, the words, or the members of an enum whose values are the words.
         item: For lists and maps, what each item holds.
         fields: For a block its fields, for a field that is one of several forms those forms.
-        facts: Ids of the facts behind it.
+        facts: Ids of the facts behind it, separated by spaces.
         short: For a block that may be written as one text, the field that the text stands for.
         single: For a list, whether its only item may stand for it.
         nonempty: For a list, whether it needs an item.
@@ -73,17 +76,19 @@ class Field:
         form: For text, the form that it must have.
         key: For a map, the form of its names.
         names: For text, what it is the name of, where names are looked up (``key``, ``bucket``, ``account``).
+        example: A value as it is written in a file; without it that of its form.
     """
 
     name: str = ""
     doc: str = ""
-    kind: Kind = Kind.TEXT
     default: Any = None
+    _: KW_ONLY
+    kind: Kind = Kind.TEXT
     required: bool = False
     choices: tuple[str | Enum, ...] = ()
     item: Field | None = None
     fields: tuple[Field, ...] = ()
-    facts: tuple[str, ...] = ()
+    facts: str = ""
     short: str | None = None
     single: bool = False
     nonempty: bool = False
@@ -91,6 +96,7 @@ class Field:
     form: Form | None = None
     key: Form | None = None
     names: str | None = None
+    example: str = ""
 
     def field(self, name: str) -> Field:
         """Return the field of a block called ``name``; there is one."""
@@ -122,50 +128,39 @@ def word(value: Any) -> str:
     return str(value.value if isinstance(value, Enum) else value)
 
 
-def text_field(name: str, doc: str, default: Any = None, *, facts: str = "", **more: Any) -> Field:
-    """Return a field that holds text."""
-    return Field(name=name, doc=doc, default=default, facts=tuple(facts.split()), **more)
+text_field = Field
+"""Make a field that holds text."""
+
+bool_field = partial(Field, kind=Kind.BOOL)
+"""Make a field that holds true or false."""
+
+integer_field = partial(Field, kind=Kind.INTEGER)
+"""Make a field that holds a whole number."""
 
 
-def bool_field(name: str, doc: str, *, default: bool | Computed | None = None, facts: str = "") -> Field:
-    """Return a field that holds true or false."""
-    return Field(name=name, doc=doc, kind=Kind.BOOL, default=default, facts=tuple(facts.split()))
-
-
-def integer_field(name: str, doc: str, default: Computed | None = None, *, facts: str = "") -> Field:
-    """Return a field that holds a whole number."""
-    return Field(name=name, doc=doc, kind=Kind.INTEGER, default=default, facts=tuple(facts.split()))
-
-
-def choice_field(
-    name: str, doc: str, choices: Iterable[str | Enum], default: Any = None, *, required: bool = False, facts: str = ""
-) -> Field:
+def choice_field(name: str, doc: str, choices: Iterable[str | Enum], default: Any = None, **more: Any) -> Field:
     """Return a field that holds one of some words: those of an enum, or texts."""
-    field = text_field(name, doc, default, required=required, facts=facts)
-    return replace(field, kind=Kind.CHOICE, choices=tuple(choices))
+    return Field(name, doc, default, kind=Kind.CHOICE, choices=tuple(choices), **more)
 
 
-def list_field(
-    name: str, doc: str, item: Field | None = None, default: Any = (), *, facts: str = "", **more: Any
-) -> Field:
+def list_field(name: str, doc: str, item: Field | None = None, default: Any = (), **more: Any) -> Field:
     """Return a field that holds a list, of texts unless ``item`` says otherwise."""
-    held = item or Field()
-    return Field(name=name, doc=doc, kind=Kind.LIST, item=held, default=default, facts=tuple(facts.split()), **more)
+    return Field(name, doc, default, kind=Kind.LIST, item=item or Field(), **more)
 
 
-def map_field(name: str, doc: str, item: Field | None = None, *, facts: str = "", **more: Any) -> Field:
+def map_field(name: str, doc: str, item: Field | None = None, **more: Any) -> Field:
     """Return a mapping of names to items, to texts unless ``item`` says otherwise."""
-    return Field(name=name, doc=doc, kind=Kind.MAP, item=item or Field(), facts=tuple(facts.split()), **more)
+    return Field(name, doc, kind=Kind.MAP, item=item or Field(), **more)
 
 
-def block_field(name: str, doc: str, *fields: Field, required: bool = False, short: str | None = None) -> Field:
+def block_field(name: str, doc: str, *fields: Field, **more: Any) -> Field:
     """Return a block of fields."""
-    return Field(name=name, doc=doc, kind=Kind.BLOCK, fields=fields, required=required, short=short)
+    return Field(name, doc, kind=Kind.BLOCK, fields=fields, **more)
 
 
 def either_field(name: str, doc: str, *forms: Field, **more: Any) -> Field:
     """Return a field that is written in one of several forms: as a text, a list or a mapping."""
-    return Field(name=name, doc=doc, kind=Kind.EITHER, fields=forms, **more)
+    return Field(name, doc, kind=Kind.EITHER, fields=forms, **more)
 
 
 def choice_item(choices: Iterable[str | Enum]) -> Field:

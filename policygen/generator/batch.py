@@ -14,7 +14,7 @@ import json
 from collections.abc import Iterator
 
 from policygen.generator.key_uses import DECRYPT, GENERATE, KeyUse, bucket_modes, contexts, in_role_policy
-from policygen.generator.statements import Json, allow, policy, sid
+from policygen.generator.statements import Json, allow, sid
 from policygen.spec.kinds import Sse
 from policygen.spec.model import Batch, Bucket, Replication
 
@@ -27,18 +27,17 @@ def report_folder(batch: Batch) -> str:
     return batch.report_prefix.rstrip("/")
 
 
-def job_permissions_policy(replication: Replication, batch: Batch) -> Json:
-    """Return the permissions policy of the job's role (R90, R93)."""
+def job_statements(replication: Replication, batch: Batch) -> tuple[Json, ...]:
+    """Return the statements of the permissions policy of the job's role (R90, R93)."""
     source = replication.source
     manifest = ("s3:GetReplicationConfiguration", "s3:PutInventoryConfiguration")
     uses = (use for use in job_key_uses(batch) if in_role_policy(use, replication))
-    statements = (
+    return (
         allow("InitiateReplication", ["s3:InitiateReplication"], [source.object_arn("*")]),
         allow("MakeManifest", manifest, [source.arn]),
         *(statement for _, statement in statements_on_objects(batch)),
         *(use.statement(in_key_policy=False) for use in uses),
     )
-    return policy(statements)
 
 
 def statements_on_objects(batch: Batch) -> Iterator[tuple[Bucket, Json]]:

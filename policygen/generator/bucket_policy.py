@@ -12,9 +12,9 @@ from typing import Any
 from policygen.generator.batch import statements_on_objects
 from policygen.generator.key_uses import rules_to
 from policygen.generator.replication_role import replicating
-from policygen.generator.statements import Json, allow, deny, one_or_list, policy, sid
+from policygen.generator.statements import Json, allow, by_statement, deny, one_or_list, policy, sid, source_condition
 from policygen.spec.kinds import Enforce
-from policygen.spec.model import Bucket, BucketGrantee, Spec
+from policygen.spec.model import Bucket, Spec
 
 _SSE = "s3:x-amz-server-side-encryption"
 _KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
@@ -30,7 +30,7 @@ def bucket_policy(spec: Spec, bucket: Bucket) -> Json:
         *_replication_roles(spec, bucket),
         *_job_roles(spec, bucket),
     )
-    return policy(statements, bucket.policy_id)
+    return policy(statements, bucket.policy_id, bucket.statements)
 
 
 def _transport(bucket: Bucket) -> Iterator[Json]:
@@ -64,7 +64,12 @@ def _guards(spec: Spec, bucket: Bucket) -> Iterator[Json]:
 
 def _guard(bucket: Bucket, name: str, key: str, values: Sequence[str], exempt: Sequence[str]) -> Json:
     """Return a Deny of everything on the bucket, unless ``key`` has one of ``values`` or the caller is exempt."""
-    condition: Json = {"StringNotEquals": {key: one_or_list(values)}}
+    different: Json = {key: one_or_list(values)}
+    condition: Json = {"StringNotEquals": different}
+    # a service comes from no organization and through no endpoint; the Allow says for whom it may act
+    services = dict.fromkeys(each.principal for each in (*bucket.readers, *bucket.writers) if each.is_service)
+    if services:
+        different["aws:PrincipalServiceName"] = one_or_list(list(services))
     if exempt:
         condition["ArnNotEquals"] = {"aws:PrincipalArn": one_or_list(exempt)}
     return deny(name, "s3:*", (bucket.arn, bucket.object_arn("*")), condition)
@@ -100,20 +105,21 @@ def _uploads(bucket: Bucket) -> Iterator[Json]:
         yield deny_upload("DenyEncryptionWithoutKey", {"StringEquals": {_SSE: sse}, "Null": {_KEY: "true"}})
 
 
-def _by_prefix(grantees: tuple[BucketGrantee, ...]) -> Iterator[tuple[str, str, list[str]]]:
-    """Yield each prefix with the tail of its statements' Sids and its principals."""
-    for prefix in dict.fromkeys(each.prefix for each in grantees):
-        tail = sid("Below", prefix) if prefix else "Everything"
-        yield tail, prefix, [each.principal for each in grantees if each.prefix == prefix]
-
-
 def _grantees(bucket: Bucket) -> Iterator[Json]:
-    for tail, prefix, principals in _by_prefix(bucket.readers):
-        listed = {"StringLike": {"s3:prefix": f"{prefix}*"}} if prefix else None
-        yield allow(f"AllowRead{tail}", "s3:GetObject", bucket.object_arn(f"{prefix}*"), principals)
-        yield allow(f"AllowList{tail}", "s3:ListBucket", bucket.arn, principals, listed)
-    for tail, prefix, principals in _by_prefix(bucket.writers):
-        yield allow(f"AllowWrite{tail}", "s3:PutObject", bucket.object_arn(f"{prefix}*"), principals)
+    for each, principals, by in by_statement(bucket.readers):
+        tail = _tail(each.prefix, by)
+        source, below = source_condition(each), bucket.object_arn(f"{each.prefix}*")
+        listed = {"StringLike": {"s3:prefix": f"{each.prefix}*"}} if each.prefix else {}
+        yield allow(f"AllowRead{tail}", "s3:GetObject", below, principals, source)
+        yield allow(f"AllowList{tail}", "s3:ListBucket", bucket.arn, principals, listed | source)
+    for each, principals, by in by_statement(bucket.writers):
+        below, tail = bucket.object_arn(f"{each.prefix}*"), _tail(each.prefix, by)
+        yield allow(f"AllowWrite{tail}", "s3:PutObject", below, principals, source_condition(each))
+
+
+def _tail(prefix: str, by: str) -> str:
+    """Return the end of the Sids of a reader's or writer's statements."""
+    return sid("Below", prefix, by) if prefix else f"Everything{by}"
 
 
 def _replication_roles(spec: Spec, bucket: Bucket) -> Iterator[Json]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from policygen.document import PolicyDocument, opened
@@ -14,7 +15,7 @@ from policygen.spec.paths import DocumentKind, kind_of
 _PLACEHOLDER = re.compile(r"KEY-ID-OF-[A-Za-z0-9_.-]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class GeneratedDocument:
     """One document as JSON values, and its path below the output folder; ``policy`` is None for what is no policy.
 
@@ -28,7 +29,7 @@ class GeneratedDocument:
     where: str = ""
     create: str = ""
 
-    @property
+    @cached_property
     def kind(self) -> DocumentKind:
         """What it is, by its path."""
         kind = kind_of(self.path)
@@ -43,7 +44,11 @@ class GeneratedDocument:
 
     def to_json(self) -> str:
         """Return the document as it is written: JSON, indent 4, no ASCII escapes, one newline at the end."""
-        return to_json(self.value)
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
+        return to_json(self.value)  # quotas, checksums, pages and files all ask for it
 
 
 @opened.register

@@ -10,5 +10,6 @@ CODES: dict[str, str] = {
     "PG-G006": "A document that is larger than AWS's quota for it.",
     "PG-G007": "A generated document that AWS would not accept.",
     "PG-G008": "A form of output that does not exist.",
+    "PG-G009": "A template that calls itself, loops or grows without end.",
 }
 """Code → what it means."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from policygen.document.parse import parse_policy
 from policygen.document.write import in_canonical_order
 from policygen.errors import DocumentError, GenerationError, Problem
-from policygen.generator.batch import batch_job, job_permissions_policy
+from policygen.generator.batch import batch_job, job_statements
 from policygen.generator.bucket_policy import bucket_policy
 from policygen.generator.bundle import Bundle, GeneratedDocument
 from policygen.generator.key_policy import key_policy
@@ -16,12 +16,12 @@ from policygen.generator.manifest import check_quotas, manifest
 from policygen.generator.render import Renderer
 from policygen.generator.replication_configuration import replication_configuration
 from policygen.generator.replication_role import (
+    JOB_TRUST,
     replication_permissions_policy,
     replication_trust_policy,
-    trust_policy,
 )
 from policygen.generator.settings import settings_of
-from policygen.generator.statements import Json
+from policygen.generator.statements import Json, policy
 from policygen.generator.template_files import TemplateSource
 from policygen.generator.where import (
     creation_of_bucket,
@@ -76,9 +76,10 @@ def _documents(spec: Spec, renderer: Renderer) -> Iterator[GeneratedDocument]:
     replications = {each.source.entry: each for each in spec.replication}
     for bucket in spec.buckets:
         where = where_of_bucket(spec, bucket, DocumentKind.BUCKET_POLICY)
-        policy = _policy(renderer, "bucket-policy", bucket_policy(spec, bucket), path=bucket_path(bucket), where=where)
-        if policy.value["Statement"]:  # S3 takes no policy without a statement
-            yield policy
+        about = {"path": bucket_path(bucket), "where": where}
+        document = _policy(renderer, "bucket-policy", bucket_policy(spec, bucket), **about)
+        if document.value["Statement"]:  # S3 takes no policy without a statement
+            yield document
         if bucket.entry in replications:
             yield _configuration(spec, replications[bucket.entry], renderer)
         for number, (kind, value) in enumerate(settings_of(bucket)):
@@ -122,18 +123,18 @@ def _configuration(spec: Spec, replication: Replication, renderer: Renderer) -> 
 def _role(
     renderer: Renderer, role: Role, trust: Json, template: str, permissions: Json, create: str
 ) -> Iterator[GeneratedDocument]:
-    for kind, name, policy, more in (
+    for kind, name, said, more in (
         (DocumentKind.TRUST_POLICY, "trust-policy", trust, {"create": create}),
         (DocumentKind.PERMISSIONS_POLICY, template, permissions, {}),
     ):
-        yield _policy(renderer, name, policy, path=role_path(role, kind), where=where_of_role(role, kind), **more)
+        yield _policy(renderer, name, said, path=role_path(role, kind), where=where_of_role(role, kind), **more)
 
 
 def _batch(spec: Spec, replication: Replication, batch: Batch, renderer: Renderer) -> Iterator[GeneratedDocument]:
-    """The job's role, which S3 Batch Operations assumes (R10), and the job itself."""
-    trust = trust_policy("batchoperations.s3.amazonaws.com")
-    permissions = job_permissions_policy(replication, batch)
-    create = creation_of_role(spec, batch.role, replication.source.region)
-    yield from _role(renderer, batch.role, trust, "batch-permissions-policy", permissions, create)
+    """The job's role, which S3 Batch Operations assumes (R10), where it is one of its own, and the job itself."""
+    if not replication.one_role:
+        permissions = policy(job_statements(replication, batch))
+        create = creation_of_role(spec, batch.role, replication.source.region)
+        yield from _role(renderer, batch.role, policy([JOB_TRUST]), "batch-permissions-policy", permissions, create)
     value = renderer.render("batch-job.json.j2", job=batch_job(replication, batch))
     yield GeneratedDocument(path=job_path(replication), value=value, where=where_of_job(spec, replication))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from policygen.aws.arns import root_arn
 from policygen.generator.batch import job_key_uses
 from policygen.generator.key_uses import KeyUse, bucket_user_uses, in_key_policy, replication_uses
-from policygen.generator.statements import Json, allow, policy, sid
+from policygen.generator.statements import Json, allow, by_statement, policy, sid, source_condition
 from policygen.spec.kinds import KeyType
 from policygen.spec.model import Key, Spec
 
@@ -40,7 +40,8 @@ _GRANTS = ("kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant")
 def key_policy(spec: Spec, key: Key, region: str) -> Json:
     """Return a key policy: each Region's key has one of its own (M4)."""
     uses = (use for use in _uses(spec) if use.key == key and use.region == region)
-    return policy((*_people(key, region), *(use.statement(in_key_policy=True) for use in uses)))
+    statements = (*_people(key, region), *(use.statement(in_key_policy=True) for use in uses))
+    return policy(statements, more=key.statements)
 
 
 def _people(key: Key, region: str) -> Iterator[Json]:
@@ -51,10 +52,11 @@ def _people(key: Key, region: str) -> Iterator[Json]:
     if grantees.administrators:
         more = _ADMINISTRATION_OF_MULTI_REGION if key.type is KeyType.MULTI_REGION else ()
         yield allow("AllowAccessForKeyAdministrators", _ADMINISTRATION + more, "*", grantees.administrators)
-    if grantees.users:
-        for_services = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
-        yield allow("AllowUseOfTheKey", _USE, "*", grantees.users)
-        yield allow("AllowAttachmentOfPersistentResources", _GRANTS, "*", grantees.users, for_services)
+    for each, principals, by in by_statement(grantees.users):
+        yield allow(f"AllowUseOfTheKey{by}", _USE, "*", principals, source_condition(each))
+        if not each.is_service:
+            for_services = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+            yield allow("AllowAttachmentOfPersistentResources", _GRANTS, "*", principals, for_services)
 
 
 def _uses(spec: Spec) -> Iterator[KeyUse]:

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from policygen.aws.arns import via_service
-from policygen.generator.statements import Json, allow, sid, together, widest
+from policygen.generator.statements import Json, allow, by_statement, sid, source_condition, together, widest
 from policygen.spec.kinds import BucketKey, ContextMode, KeyType, Profile, SourceObjects, Sse
-from policygen.spec.model import Bucket, Key, Replication, Rule, Spec
+from policygen.spec.model import Bucket, Grantee, Key, Replication, Rule, Spec
 
 DECRYPT = "kms:Decrypt"
 ENCRYPT = "kms:Encrypt"
@@ -25,7 +25,7 @@ GENERATE = "kms:GenerateDataKey"
 class KeyUse:
     """The use of one key through S3, in the bucket's Region: ``sid`` is that of the statement in the role's policy.
 
-    ``contexts`` are values of ``kms:EncryptionContext:aws:s3:arn``.
+    ``contexts`` are values of ``kms:EncryptionContext:aws:s3:arn``. A service has its ``source`` in their place.
     """
 
     sid: str
@@ -34,15 +34,22 @@ class KeyUse:
     region: str
     actions: tuple[str, ...]
     contexts: tuple[str, ...]
+    source: Grantee | None = None
 
     def statement(self, *, in_key_policy: bool) -> Json:
-        """Return the statement that allows the use, in the key policy or in the policy of a role."""
+        """Return the statement that allows the use, in the key policy or in the policy of a role.
+
+        Unspecified: AWS's pages name no encryption context for services that write to a bucket; their examples ask for
+        the source.
+        """
         condition = {
             "StringLike": {
                 "kms:ViaService": via_service("s3", self.region),
                 "kms:EncryptionContext:aws:s3:arn": self.contexts,
             }
         }
+        if self.source is not None:
+            condition = source_condition(self.source)
         if in_key_policy:
             return allow(self.sid, self.actions, "*", self.principals, condition)
         return allow(self.sid, self.actions, [self.key.arn(self.region)], condition=condition)
@@ -55,19 +62,17 @@ def replication_uses(replication: Replication) -> tuple[KeyUse, ...]:
 
 def _source_uses(replication: Replication) -> Iterator[KeyUse]:
     source = replication.source
-    key = source.encryption.key
     rules = replication.applied_rules
-    if not replication.kms_sources or key is None or key.type is KeyType.AWS_MANAGED or not rules:
-        return
     asked = [(mode, rule.prefix) for rule in rules for mode in context_modes(replication, rule.destination)]
-    yield KeyUse(
-        sid="DecryptSourceObjects",
-        principals=(replication.role.arn,),
-        key=key,
-        region=source.region,
-        actions=(DECRYPT,),
-        contexts=contexts(source, asked),
-    )
+    for key in replication.source_keys if replication.kms_sources and rules else ():
+        yield KeyUse(
+            sid=sid("DecryptSourceObjects", *([] if key == source.encryption.key else ["Under", key.name])),
+            principals=(replication.role.arn,),
+            key=key,
+            region=source.region,
+            actions=(DECRYPT,),
+            contexts=contexts(source, asked),
+        )
 
 
 def destinations_of(replication: Replication) -> tuple[Bucket, ...]:
@@ -196,14 +201,15 @@ def bucket_user_uses(spec: Spec) -> Iterator[KeyUse]:
             ("Readers", bucket.readers, (DECRYPT,)),
             ("Writers", bucket.writers, (GENERATE, DECRYPT)),
         ):
-            for prefix in dict.fromkeys(each.prefix for each in grantees):
+            for each, principals, by in by_statement(grantees):
                 yield KeyUse(
-                    sid=sid(f"Allow{kind}Of", bucket.entry, prefix),
-                    principals=tuple(each.principal for each in grantees if each.prefix == prefix),
+                    sid=sid(f"Allow{kind}Of", bucket.entry, each.prefix, by),
+                    principals=tuple(principals),
                     key=key,
                     region=bucket.region,
                     actions=actions,
-                    contexts=contexts(bucket, [(mode, prefix) for mode in bucket_modes(bucket)]),
+                    contexts=contexts(bucket, [(mode, each.prefix) for mode in bucket_modes(bucket)]),
+                    source=each if each.is_service else None,
                 )
 
 

@@ -7,10 +7,12 @@ parsed again, so white space and escapes of a template never reach a document.
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from policygen.errors import GenerationError, Place, Problem, SourceError
+from policygen.generator.bounds import TooMuchError, bounded, check_product
 from policygen.generator.template_files import TemplateSource, TemplateText
 from policygen.source.json_text import parse_json
 from policygen.source.nodes import plain
@@ -31,21 +33,27 @@ class Renderer:
         """Return the JSON value that a template makes, by its file name, of the values that it can use.
 
         Raises:
-            GenerationError: PG-G002 a syntax error, PG-G003 an undefined or unusable value, PG-G004 no JSON.
+            GenerationError: PG-G002 a syntax error, PG-G003 an undefined or unusable value, PG-G004 no JSON, PG-G009 no
+                end.
         """
-        from jinja2 import TemplateError, TemplateSyntaxError
+        from jinja2 import TemplateSyntaxError
 
         template = self._templates.read(name)
+        limits = bounded(template.source) if name in self._templates.overrides else nullcontext()
         try:
-            text = str(_compiled(name, template).render(**values))
-        except TemplateSyntaxError as error:
+            with limits:
+                text = str(_compiled(name, template).render(**values))
+        except (TemplateSyntaxError, SyntaxError) as error:
+            said = error.message if isinstance(error, TemplateSyntaxError) else error.msg
             place = Place(source=template.source, line=error.lineno, column=1)
-            message = f"not a template: {(error.message or 'syntax error').rstrip('.')}"
+            message = f"not a template: {(said or 'syntax error').rstrip('.')}"
             raise GenerationError(Problem(code="PG-G002", message=message, place=place)) from None
-        except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+        except Exception as error:  # whatever somebody's template comes to is a problem of the template
             place = Place(source=template.source, line=_failing_line(error, template.source), column=1)
-            message = f"the template fails: {str(error).rstrip('.')}"
-            raise GenerationError(Problem(code="PG-G003", message=message, place=place)) from None
+            code, message = "PG-G003", f"the template fails: {str(error).rstrip('.')}"
+            if isinstance(error, (TooMuchError, RecursionError, MemoryError)):
+                code, message = "PG-G009", "the template calls itself, loops or grows without end"
+            raise GenerationError(Problem(code=code, message=message, place=place)) from None
         return _parsed(text, template)
 
 
@@ -55,10 +63,18 @@ def _sandbox() -> SandboxedEnvironment:
     from jinja2 import StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    sandbox = ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
-    )
+    class Sandbox(ImmutableSandboxedEnvironment):
+        """A sandbox that neither works out a number nor repeats a text that would take forever."""
+
+        intercepted_binops = frozenset({"*", "**"})
+
+        def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+            check_product(operator, left, right)
+            return super().call_binop(context, operator, left, right)
+
+    sandbox = Sandbox(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)
     sandbox.filters.clear()
+    sandbox.globals.pop("lipsum")  # makes as many words as it is asked for
     sandbox.filters["json"] = _json
     return sandbox
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from policygen.generator.batch import job_statements
 from policygen.generator.key_uses import destinations_of, in_role_policy, replication_uses, rules_to
 from policygen.generator.statements import Json, allow, policy, sid, together, widest
 from policygen.spec.model import Bucket, Replication, Rule
@@ -15,20 +16,24 @@ from policygen.spec.model import Bucket, Replication, Rule
 _Part = tuple[list[str], list[str], list[str]]
 
 
-def trust_policy(service: str, condition: Json | None = None) -> Json:
-    """Return the trust policy of a role that one service of AWS alone assumes."""
-    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-    return policy([statement | ({"Condition": condition} if condition else {})])
+JOB_TRUST: Json = {
+    "Effect": "Allow",
+    "Principal": {"Service": "batchoperations.s3.amazonaws.com"},
+    "Action": "sts:AssumeRole",
+}
+"""What lets S3 Batch Operations assume the role of a job (R10)."""
 
 
 def replication_trust_policy(replication: Replication) -> Json:
-    """Return the role's trust policy; both conditions are opt-in (R12)."""
+    """Return the role's trust policy; both conditions are opt-in (R12). A job may have the same role (R10)."""
     condition: Json = {}
     if replication.role.trust_source_account:
         condition["StringEquals"] = {"aws:SourceAccount": replication.source.account}
     if replication.role.trust_source_arn:
         condition["ArnLike"] = {"aws:SourceArn": replication.source.arn}
-    return trust_policy("s3.amazonaws.com", condition)
+    statement: Json = {"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    own = statement | ({"Condition": condition} if condition else {})
+    return policy([own, JOB_TRUST] if replication.one_role else [own])
 
 
 def replication_permissions_policy(replication: Replication) -> Json:
@@ -43,7 +48,10 @@ def replication_permissions_policy(replication: Replication) -> Json:
             name = sid(*more, "To" if more else "ReplicateTo", destination.entry)
             statements.append(allow(name, actions, objects))
     uses = (use for use in replication_uses(replication) if in_role_policy(use, replication))
-    return policy((*statements, *(use.statement(in_key_policy=False) for use in uses)))
+    statements += [use.statement(in_key_policy=False) for use in uses]
+    if replication.batch is not None and replication.one_role:
+        statements += job_statements(replication, replication.batch)
+    return policy(statements, more=replication.role.statements)
 
 
 def _reading(replication: Replication, rules: Sequence[Rule]) -> dict[str, list[str]]:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from policygen.spec.model import Grantee, Statement
+
 Json = dict[str, Any]
 """A JSON object."""
 
@@ -18,7 +20,9 @@ def allow(
     condition: Mapping[str, Any] | None = None,
 ) -> Json:
     """Return a statement that allows; without principals one of an identity-based policy."""
-    who = {"Principal": {"AWS": one_or_list(principals)}} if principals else {}
+    listed = {"AWS": [each for each in principals if each.startswith("arn:")]}
+    listed["Service"] = [each for each in principals if not each.startswith("arn:")]
+    who = {"Principal": {kind: one_or_list(each) for kind, each in listed.items() if each}} if principals else {}
     when = {"Condition": condition} if condition else {}
     return {"Sid": sid, "Effect": "Allow", **who, "Action": action, "Resource": resource, **when}
 
@@ -29,11 +33,14 @@ def deny(sid: str, action: str, resource: str | Sequence[str], condition: Mappin
     return head | {"Action": action, "Resource": resource, "Condition": condition}
 
 
-def policy(statements: Iterable[Json], id_: str | None = None) -> Json:
-    """Return a policy of statements, with a number behind each Sid that stood before (E127)."""
-    listed = list(statements)
-    sids = iter(unique(each["Sid"] for each in listed if "Sid" in each))
-    numbered = [each | {"Sid": next(sids)} if "Sid" in each else each for each in listed]
+def policy(statements: Iterable[Json], id_: str | None = None, more: Iterable[Statement] = ()) -> Json:
+    """Return a policy of statements, with a number behind each Sid that stood before (E127).
+
+    ``more`` are statements of the spec's own: they stand last, as they are, and keep their Sids.
+    """
+    listed, own = list(statements), [dict(each) for each in more]
+    sids = iter(unique((each["Sid"] for each in listed if "Sid" in each), (each.get("Sid", "") for each in own)))
+    numbered = [each | {"Sid": next(sids)} if "Sid" in each else each for each in listed] + own
     return {"Version": "2012-10-17", **({"Id": id_} if id_ is not None else {}), "Statement": numbered}
 
 
@@ -60,6 +67,29 @@ def together(needs: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[list[str], 
     return ((actions, values) for values, actions in found.items())
 
 
+def by_statement(grantees: Iterable[Grantee]) -> Iterator[tuple[Grantee, list[str], str]]:
+    """Yield each grantee that stands for a statement, the principals that share it, and what its Sid says of a service.
+
+    People share one where their prefix is the same; each service has one of its own, for its sources.
+    """
+    found: dict[Grantee | str, list[Grantee]] = {}
+    for each in grantees:
+        found.setdefault(each if each.is_service else each.prefix, []).append(each)
+    for first, *more in found.values():
+        by = sid("By", first.principal.partition(".amazonaws.com")[0]) if first.is_service else ""
+        yield first, [each.principal for each in (first, *more)], by
+
+
+def source_condition(grantee: Grantee) -> Json:
+    """Return the condition on the source for which a service acts; empty where it may act for any, and for people.
+
+    Fact: G57, G58, E156
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    """
+    account = {"StringEquals": {"aws:SourceAccount": grantee.source_account}} if grantee.source_account else {}
+    return account | ({"ArnLike": {"aws:SourceArn": grantee.source_arn}} if grantee.source_arn else {})
+
+
 def one_or_list(values: Sequence[str]) -> str | Sequence[str]:
     """Return the only value of a list, or the list."""
     return values[0] if len(values) == 1 else values
@@ -75,9 +105,9 @@ def sid(*words: str) -> str:
     return "".join(part[0].upper() + part[1:] for part in parts)
 
 
-def unique(sids: Iterable[str]) -> list[str]:
-    """Return the Sids with a number behind each one that stood before."""
-    seen: set[str] = set()
+def unique(sids: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
+    """Return the Sids with a number behind each one that stood before, or is taken."""
+    seen = set(taken)
     found = []
     for each in sids:
         name, number = each, 1

@@ -5,8 +5,6 @@ lines, links or reports. Each decorator stands for one kind of part. The modules
 the checks, and a JSON file of the same name beside each module their examples.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -64,7 +62,7 @@ class Check:
 
 
 REGISTERED: list[Check] = []
-"""What the decorators of the modules imported so far have registered; :mod:`policygen.lint.registry` imports all."""
+"""What the modules imported so far have registered; :func:`policygen.lint.checks.load_checks` imports them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ class ChecksOf(Generic[Part]):
         url: str | None = None,
         summary: str = "",
     ) -> Callable[[Callable[[Part], Iterator[Hit]]], Callable[[Part], Iterator[Hit]]]:
-        """Return the decorator that registers a function as a check.
+        """Return the decorator that registers a function, or a partial of one, as a check.
 
         Args:
             code: The issue code.
@@ -104,7 +102,7 @@ class ChecksOf(Generic[Part]):
                     types=types or self.types,
                     facts=tuple(facts.split()),
                     url=url or learn_more(finding_type, code),
-                    module=find.__module__.rpartition(".")[2],
+                    module=getattr(find, "func", find).__module__.rpartition(".")[2],
                     find=lambda policy: (hit for part in self.parts(policy) for hit in find(part)),
                 )
             )

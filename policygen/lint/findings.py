@@ -1,13 +1,11 @@
 """Findings, shaped as Access Analyzer's ValidatePolicy shapes them: attributes have the names of its JSON."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
 from policygen.document.write import thaw
-from policygen.errors import Place
+from policygen.errors import Place, Problem
 from policygen.lint.policy_types import PolicyType
 
 
@@ -23,12 +21,6 @@ class FindingType(StrEnum):
 ERROR, WARNING, SECURITY_WARNING, SUGGESTION = FindingType
 
 _CHECKS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html"
-_ANCHORS = {
-    FindingType.ERROR: "error",
-    FindingType.WARNING: "general-warning",
-    FindingType.SECURITY_WARNING: "security-warning",
-    FindingType.SUGGESTION: "suggestion",
-}
 
 
 def learn_more(finding_type: FindingType, issue_code: str) -> str:
@@ -37,8 +29,9 @@ def learn_more(finding_type: FindingType, issue_code: str) -> str:
     >>> learn_more(FindingType.WARNING, "MISSING_VERSION").partition("#")[2]
     'access-analyzer-reference-policy-checks-general-warning-missing-version'
     """
-    slug = issue_code.lower().replace("_", "-")
-    return f"{_CHECKS}#access-analyzer-reference-policy-checks-{_ANCHORS[finding_type]}-{slug}"
+    kind = "GENERAL_WARNING" if finding_type is FindingType.WARNING else finding_type.value
+    slug = f"{kind}_{issue_code}".lower().replace("_", "-")
+    return f"{_CHECKS}#access-analyzer-reference-policy-checks-{slug}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +138,9 @@ class Validation:
         policy_type: The policy type it was judged as.
         findings: In the order of the text.
         guessed: Whether the policy type was taken from the document's looks.
-        public: For a resource-based policy, whether it is public by S3's definition; None for other types, and where
-            the document cannot be parsed.
+        problems: Why it cannot be judged: it cannot be read, or functions of a template stand for values; empty else.
+        public: For the policy of a bucket or access point, whether it is public by S3's definition; None for others,
+            and where the document cannot be parsed.
     """
 
     file: str
@@ -154,6 +148,7 @@ class Validation:
     findings: tuple[Finding, ...]
     guessed: bool = False
     public: bool | None = None
+    problems: tuple[Problem, ...] = ()
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -162,11 +157,13 @@ class Validation:
 
     @property
     def valid(self) -> bool:
-        """Whether there is no ERROR."""
-        return not self.errors
+        """Whether it was judged and there is no ERROR."""
+        return not self.errors and not self.problems
 
     def to_dict(self) -> dict[str, object]:
-        """Return the report as JSON-ready values."""
+        """Return the report as JSON-ready values: findings, or the problems of a document that cannot be judged."""
+        if self.problems:
+            return {"file": self.file, "valid": False, "problems": [each.to_dict() for each in self.problems]}
         found: dict[str, object] = {"file": self.file, "policy_type": self.policy_type.value, "valid": self.valid}
         if self.public is not None:
             found["public"] = self.public

@@ -6,8 +6,6 @@ An element of a path is a ``value`` (a name) or an ``index``; a ``key`` when it 
 Source: https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_Location.html
 """
 
-from __future__ import annotations
-
 import re
 from functools import cached_property
 
@@ -16,7 +14,8 @@ from policygen.lint.findings import Location, PathElement, Position, Span, Subst
 from policygen.source.json_text import LineIndex
 from policygen.source.nodes import Mapping, Node, Scalar, Sequence
 
-_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]|[^\s,:{}\[\]"]+', re.DOTALL)
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[{}\[\]]|[^\s,:{}\[\]"]+', re.DOTALL)
+"""A text that does not end goes to the end: each of its quotes would be tried as a beginning otherwise."""
 
 
 class Locator:
@@ -41,6 +40,10 @@ class Locator:
             if "\\" not in self._text[start:end]:
                 start, end = start + 1 + part[0], start + 1 + part[0] + part[1]
         return Location(path=tuple(path), span=Span(start=self._position(start), end=self._position(end)))
+
+    def text_at(self, location: Location) -> str:
+        """Return the text at a location."""
+        return self._text[location.span.start.offset : location.span.end.offset]
 
     def source_of(self, node: Node) -> str:
         """Return the text that a node was read from."""

@@ -127,6 +127,10 @@ class PrincipalValue:
     value: Scalar
 
 
+def _texts_of(element: str) -> cached_property[tuple[Scalar, ...]]:
+    return cached_property(lambda statement: tuple(texts(statement.get(element))))
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Statement:
     """One statement that is a JSON object, and the document that it stands in."""
@@ -164,38 +168,28 @@ class Statement:
         node = self.get("Sid")
         return node if is_text(node) else None
 
-    @cached_property
-    def actions(self) -> tuple[Scalar, ...]:
-        """The texts of Action."""
-        return tuple(texts(self.get("Action")))
-
-    @cached_property
-    def not_actions(self) -> tuple[Scalar, ...]:
-        """The texts of NotAction."""
-        return tuple(texts(self.get("NotAction")))
-
-    @cached_property
-    def resources(self) -> tuple[Scalar, ...]:
-        """The texts of Resource."""
-        return tuple(texts(self.get("Resource")))
-
-    @cached_property
-    def not_resources(self) -> tuple[Scalar, ...]:
-        """The texts of NotResource."""
-        return tuple(texts(self.get("NotResource")))
+    actions = _texts_of("Action")
+    not_actions = _texts_of("NotAction")
+    resources = _texts_of("Resource")
+    not_resources = _texts_of("NotResource")
 
     @cached_property
     def principals(self) -> tuple[PrincipalValue, ...]:
         """The values of Principal and NotPrincipal."""
         return tuple(_principals(self))
 
+    @property
+    def operators(self) -> tuple[tuple[Scalar, Node], ...]:
+        """The members of Condition: condition operators and what stands under them."""
+        block = self.get("Condition")
+        return block.entries if isinstance(block, Mapping) else ()
+
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:
         """The condition keys, each under its operator."""
-        block = self.get("Condition")
         return tuple(
             Condition(statement=self, operator_name=operator, key=key, node=node)
-            for operator, keys in (block if isinstance(block, Mapping) else ())
+            for operator, keys in self.operators
             for key, node in (keys if isinstance(keys, Mapping) else ())
         )
 
@@ -248,8 +242,11 @@ class Policy:
     Attributes:
         root: The document's object; an empty one when the text holds none.
         text: The text of the document alone, without what the AWS CLI prints around it.
+        before: The byte order mark and white space that the text begins with.
         type: The policy type.
         resource_type: For resource-based policies, CloudFormation's name of the resource type, when known.
+        by_looks: Whether the resource type was guessed from the document.
+        functions: A problem for each function of a template that stands for a value.
         instead: What the text holds instead of an object; None when it holds one.
         problems: Why the text is not JSON; empty when it is.
     """
@@ -257,7 +254,10 @@ class Policy:
     root: Mapping
     text: str
     type: PolicyType
+    before: str = ""
     resource_type: str | None = None
+    by_looks: bool = False
+    functions: tuple[Problem, ...] = ()
     instead: Node | None = None
     problems: tuple[Problem, ...] = ()
 

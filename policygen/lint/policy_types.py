@@ -1,9 +1,8 @@
 """The kinds of policy that can be validated, and guessing which kind a document is."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import TypeGuard
 
@@ -51,7 +50,6 @@ WITH_FREE_SIDS = frozenset({PolicyType.RESOURCE, PolicyType.VPC_ENDPOINT})
 WITH_PRINCIPAL = frozenset({PolicyType.RESOURCE, PolicyType.TRUST, PolicyType.RCP, PolicyType.VPC_ENDPOINT})
 """Types whose statements name principals."""
 
-_RESOURCE_TYPE = re.compile(r"AWS::[A-Za-z0-9]+::[A-Za-z0-9]+\Z")
 _ACCESS_POINT_ARN = re.compile(r"arn:[^:]*:s3:[^:]+:[^:]+:accesspoint/")
 BUCKET = "AWS::S3::Bucket"
 KEY = "AWS::KMS::Key"
@@ -61,15 +59,44 @@ ACCESS_POINTS = frozenset({ACCESS_POINT, "AWS::S3::MultiRegionAccessPoint"})
 SERVICE_OF_RESOURCE = {
     BUCKET: "s3",
     **dict.fromkeys(ACCESS_POINTS, "s3"),
-    "AWS::S3ObjectLambda::AccessPoint": "s3-object-lambda",
     KEY: "kms",
-    "AWS::SQS::Queue": "sqs",
-    "AWS::SNS::Topic": "sns",
-    "AWS::SecretsManager::Secret": "secretsmanager",
-    "AWS::ECR::Repository": "ecr",
-    "AWS::DynamoDB::Table": "dynamodb",
+    **{
+        f"AWS::{kind}": prefix
+        for prefix, kinds in {
+            "acm-pca": "ACMPCA::CertificateAuthority",
+            "backup": "Backup::BackupVault",
+            "codeartifact": "CodeArtifact::Domain CodeArtifact::Repository",
+            "dynamodb": "DynamoDB::Table DynamoDB::GlobalTable",
+            "ecr": "ECR::Repository",
+            "ecr-public": "ECR::PublicRepository",
+            "elasticfilesystem": "EFS::FileSystem",
+            "es": "Elasticsearch::Domain OpenSearchService::Domain",
+            "events": "Events::EventBus",
+            "execute-api": "ApiGateway::RestApi",
+            "kinesis": "Kinesis::Stream Kinesis::StreamConsumer",
+            "lambda": "Lambda::Function Lambda::LayerVersion",
+            "logs": "Logs::Destination Logs::LogGroup",
+            "s3-object-lambda": "S3ObjectLambda::AccessPoint",
+            "s3-outposts": "S3Outposts::AccessPoint S3Outposts::Bucket",
+            "s3express": "S3Express::AccessPoint S3Express::DirectoryBucket",
+            "s3tables": "S3Tables::Table S3Tables::TableBucket",
+            "secretsmanager": "SecretsManager::Secret",
+            "ses": "SES::EmailIdentity",
+            "sns": "SNS::Topic",
+            "sqs": "SQS::Queue",
+            "vpc-lattice-svcs": "VpcLattice::Service VpcLattice::ServiceNetwork",
+        }.items()
+        for kind in kinds.split()
+    },
 }
 """The one service whose actions and ARNs the policy of a resource may name."""
+
+_OTHER_RESOURCES = (
+    TRUST_DOCUMENT,
+    *("AWS::CloudTrail::Channel", "AWS::CloudTrail::EventDataStore", "AWS::CodeBuild::Project", "AWS::Lex::Bot"),
+    *("AWS::CodeBuild::ReportGroup", "AWS::MSK::Cluster", "AWS::MediaStore::Container", "AWS::SSM::Parameter"),
+)
+"""Other types with a policy, whose actions are not those of one service."""
 
 KEY_ARN = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+\Z", re.DOTALL)
 """The form of a KMS key's ARN, which neither a key id nor an alias has."""
@@ -93,11 +120,15 @@ def read_resource_type(value: object) -> str | None:
     """Return CloudFormation's name of a resource type as it is; None for None.
 
     Raises:
-        ArgumentError: PG-A002 for what does not look like one.
+        ArgumentError: PG-A002 for one whose resources have no policy, or that does not exist.
     """
-    if value is None or (isinstance(value, str) and _RESOURCE_TYPE.match(value)):
+    known = (*SERVICE_OF_RESOURCE, *_OTHER_RESOURCES)
+    if value is None or (isinstance(value, str) and value in known):
         return value
-    message, hint = f"`{value}` is not a resource type of CloudFormation", "they look like AWS::S3::Bucket"
+    near = get_close_matches(str(value).lower(), [each.lower() for each in known], n=1)
+    meant = [f"did you mean {each}?" for each in known if near == [each.lower()]]
+    hint = meant[0] if meant else f"the types with a policy of their own are {', '.join(sorted(known))}"
+    message = f"`{value}` is not a resource type of CloudFormation that has a policy"
     raise ArgumentError(Problem(code="PG-A002", message=message, hint=hint))
 
 
@@ -162,7 +193,7 @@ def is_settings(root: Mapping) -> bool:
 def guess_resource_type(root: Mapping) -> str | None:
     """Return the resource type of a resource-based policy; None when nothing tells it.
 
-    An access point and a bucket are told by their ARNs, a key by its actions.
+    An access point and a bucket are told by their ARNs, a key by its actions, and a bucket by its actions, too.
     """
     statements = [each for each in statement_nodes(root) if isinstance(each, Mapping)]
     resources = [element.text for each in statements for element in texts(each.get("Resource"))]
@@ -171,6 +202,5 @@ def guess_resource_type(root: Mapping) -> str | None:
         return ACCESS_POINT
     if any(":s3:::" in text for text in resources):
         return BUCKET
-    if actions and all(action.startswith("kms:") for action in actions):
-        return KEY
-    return None
+    services = {action.partition(":")[0] for action in actions}
+    return {"kms": KEY, "s3": BUCKET}.get(services.pop()) if len(services) == 1 else None

@@ -33,6 +33,8 @@ def fields_of(tokens: Tokens) -> list[Tokens]:
 def complete_fields(fields: list[Tokens]) -> list[Tokens]:
     """Return six fields: a pattern that stops early is completed with wildcards.
 
+    Unspecified: AWS says so of identity-based policies alone; here it is so in policies of every type.
+
     Fact: E133
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
     """

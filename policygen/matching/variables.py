@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from policygen.matching.wildcards import ANY, ONE, Tokens, Wildcard, joined, tokens_of
+from policygen.matching.wildcards import Tokens, Wildcard, joined, tokens_of
 from policygen.request.condition_keys import is_multivalued
 from policygen.request.context import ContextValue
 
@@ -120,6 +120,3 @@ def _part(inside: str) -> str | Variable:
 def static_tokens(template: Template) -> Tokens:
     """Return the pattern of a template that has no variables."""
     return tuple(part for part in template.parts if not isinstance(part, Variable))
-
-
-__all__ = ["ANY", "ONE", "Template", "Variable", "compile_template", "static_tokens", "variable_value"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from policygen.spec.durations import Duration
+from policygen.spec.forms import Duration
 from policygen.spec.kinds import KMS, MADE_BY, KeyType, SourceObjects, Sse, Versioning
 from policygen.spec.migration_model import Migration
 from policygen.spec.model import Bucket, Key, Spec

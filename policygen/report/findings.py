@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from policygen.lint import Validation
+from policygen.lint import Finding, FindingType, Validation
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,26 +14,52 @@ _STYLES = {"ERROR": "red", "SECURITY_WARNING": "red", "WARNING": "yellow", "SUGG
 
 
 def print_reports(reports: Sequence[Validation], console: Console, *, quiet: bool = False) -> None:
-    """Print every finding with its place, and one line a file."""
+    """Print every finding with its place and an ERROR's line, a line a file, and one that counts.
+
+    With ``quiet`` there is nothing about what is valid.
+    """
     for report in reports:
-        for finding in report.findings:
-            if quiet and finding.findingType != "ERROR":
-                continue
-            style = _STYLES[finding.findingType]
-            where = finding.place
-            place = f"{report.file}:{where.line}:{where.column} {where.pointer}".rstrip()
-            console.print(f"{place}: ", end="", markup=False)
-            console.print(f"[{style}]{finding.findingType}[/{style}] ", end="")
-            console.print(f"{finding.issueCode} {finding.findingDetails}", markup=False)
-            if not quiet:
-                console.print(f"  see: {finding.learnMoreLink}", markup=False)
-        _print_verdict(report, console)
+        for problem in report.problems:
+            console.print(str(problem), markup=False)
+        for finding in report.findings if not report.problems else ():
+            if finding.findingType == FindingType.ERROR or not quiet:
+                _print_finding(report, finding, console, quiet=quiet)
+        if not (quiet and report.valid):
+            _print_verdict(report, console)
+    if not (quiet and all(report.valid for report in reports)):
+        console.print(_total(reports), markup=False)
+
+
+def _print_finding(report: Validation, finding: Finding, console: Console, *, quiet: bool) -> None:
+    from rich.markup import escape
+
+    style, where = _STYLES[finding.findingType], finding.place
+    place = f"{report.file}:{where.line}:{where.column} {where.pointer}".rstrip()
+    times = f" ({len(finding.locations)} times)" if len(finding.locations) > 1 else ""
+    details = f"{finding.issueCode} {finding.findingDetails}{times}"
+    lines = [f"{escape(place)}: [{style}]{finding.findingType}[/{style}] {escape(details)}"]
+    if finding.findingType == FindingType.ERROR and (not quiet or not where.pointer):
+        lines += map(escape, where.excerpt())
+    if not quiet:
+        lines.append(escape(f"  see: {finding.learnMoreLink}"))
+    console.print("\n".join(lines))
 
 
 def _print_verdict(report: Validation, console: Console) -> None:
     word, style = ("valid", "green") if report.valid else ("not valid", "red")
     public = "" if report.public is None else ", public" if report.public else ", not public"
-    console.print(f"{report.file}: ", end="", markup=False)
-    console.print(f"[bold {style}]{word}[/bold {style}] ", end="")
     looks = ", by its looks" if report.guessed else ""
+    console.print(f"{report.file}: ", end="", markup=False)
+    if report.problems:
+        console.print("[bold red]cannot be judged[/bold red]")
+        return
+    console.print(f"[bold {style}]{word}[/bold {style}] ", end="")
     console.print(f"({report.policy_type}{looks}{public})", markup=False)
+
+
+def _total(reports: Sequence[Validation]) -> str:
+    judged = [report for report in reports if not report.problems]
+    valid = sum(report.valid for report in judged)
+    counts = {"valid": valid, "not valid": len(judged) - valid, "cannot be judged": len(reports) - len(judged)}
+    said = ", ".join(f"{count} {what}" for what, count in counts.items() if count or what == "valid")
+    return f"{len(reports)} {'file' if len(reports) == 1 else 'files'}: {said}"

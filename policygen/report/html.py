@@ -7,15 +7,17 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from policygen.document.write import thaw, to_json
 from policygen.generator.template_files import read_page
-from policygen.report.fact_links import FactLink, fact_link
 from policygen.report.picture import picture_of
 from policygen.report.svg import picture_style, svg
 from policygen.report.verification import grouped
 from policygen.spec.model import Spec
+from policygen.verification import CAUSES
 from policygen.verification.checks import Check, CheckKind, Report
 
 _MOST_EXPLAINED = 2000
@@ -137,3 +139,23 @@ def _row(check: Check, *, explain: bool = False) -> dict[str, Any]:
         "explanation": str(decision.explain()) if explain and decision is not None else "",
         "facts": [fact_link(fact) for fact in check.facts],
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactLink:
+    """A fact's id, AWS's page (None where it rests on none), and for a cause (``F1`` …) its words."""
+
+    id: str
+    url: str | None
+    text: str = ""
+
+
+def fact_link(fact: str) -> FactLink:
+    """Return where the fact with an id such as ``R52`` can be read up."""
+    return FactLink(id=fact, url=_urls().get(fact), text=CAUSES[fact].words if fact in CAUSES else "")
+
+
+@cache
+def _urls() -> dict[str, str]:
+    pages: dict[str, str] = json.loads(read_page("fact-pages.json"))
+    return {fact: url for url, facts in pages.items() for fact in facts.split()}

@@ -7,18 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policygen.report.picture import EdgeKind, Node, NodeKind, Outcome, Picture, picture_of
-from policygen.spec.model import Spec
+from policygen.report.picture import EdgeKind, Node, NodeKind, Outcome, Picture
 
 _SHAPES = {NodeKind.BUCKET: ("[(", ")]"), NodeKind.KEY: ("{{", "}}"), NodeKind.ROLE: ("([", "])")}
 _MARKS = {Outcome.HOLDS: " ✓", Outcome.WARNING: " !", Outcome.FAILS: " ✗", Outcome.NOT_ASKED: ""}
 _COLOURS = {Outcome.HOLDS: "#1a7f37", Outcome.WARNING: "#9a6700", Outcome.FAILS: "#cf222e"}
 _ARROWS = {EdgeKind.RULE: "==>", EdgeKind.ENCRYPTION: "-.->", EdgeKind.FOREIGN_KEY: "-.->"}
-
-
-def picture_text(spec: Spec) -> str:
-    """Return the picture of a spec, without outcomes, as Mermaid text, one newline at the end."""
-    return mermaid(picture_of(spec))
 
 
 def mermaid(picture: Picture) -> str:

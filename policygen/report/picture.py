@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from policygen.spec.kinds import KeyType, Sse
-from policygen.spec.model import Batch, Bucket, Guards, Key, Replication, Role, Rule, Spec
+from policygen.spec.model import Batch, Bucket, Key, Replication, Role, Spec
 from policygen.spec.paths import bucket_path, folder_of, key_path, role_path
 from policygen.verification.checks import Check, Report
 
@@ -100,19 +101,9 @@ def picture_of(spec: Spec, report: Report | None = None) -> Picture:
     checks = report.checks if report else ()
     # by folder: a bucket's, a key's in one Region, a role's
     failed = Counter(folder_of(check.document) for check in checks if check.failed and check.document)
-    buckets = [_bucket_node(spec, bucket, failed) for bucket in spec.buckets]
-    keys = [_key_node(spec, key, region, failed) for key in spec.keys for region in key.regions]
-    assumed = ("S3 assumes it", "S3 Batch Operations assumes it")
-    pairs = [pair for each in spec.replication for pair in zip(each.roles, assumed, strict=False)]
-    roles = [_role_node(spec, role, what, failed) for role, what in pairs]
-    nodes = {node.id: node for node in (*buckets, *keys, *roles)}
+    nodes = {node.id: node for node in _nodes(spec, failed)}
     edges = {(edge.start, edge.end, edge.label): edge for edge in _edges(spec, checks) if edge.end in nodes}
     return Picture(nodes=tuple(nodes.values()), edges=tuple(edges.values()))
-
-
-def _account(spec: Spec, account: str) -> str:
-    name = next((name for name, number in spec.accounts if number == account), account)
-    return name if name == account else f"{name} {account}"
 
 
 def _id(*parts: str) -> str:
@@ -133,53 +124,44 @@ def _role_id(role: Role) -> str:
     return _id("role", role.account, role.name)
 
 
-def _bucket_node(spec: Spec, bucket: Bucket, failed: Counter[str]) -> Node:
-    encryption = bucket.encryption
+def _details_of_bucket(bucket: Bucket) -> Iterator[str]:
+    """Say what a bucket is called, how it encrypts, and whom its guards let in."""
+    yield bucket.name
+    encryption, guards = bucket.encryption, bucket.guards
     parts = [encryption.sse.value]
     if encryption.sse is not Sse.SSE_S3:
         parts.append(f"key {encryption.key.name}" if encryption.key else "key aws/s3")
         parts.append(_BUCKET_KEYS[encryption.bucket_key.value])
-    return Node(
-        id=_bucket_id(bucket),
-        kind=NodeKind.BUCKET,
-        title=bucket.entry,
-        details=(bucket.name, " · ".join(parts), *_guards(bucket.guards)),
-        account=_account(spec, bucket.account),
-        region=bucket.region,
-        failed=failed[folder_of(bucket_path(bucket))],
-    )
+    yield " · ".join(parts)
+    spared = ["its organization"] if guards.organization else []
+    if guards.vpc_endpoints:
+        yield f"only through {' and '.join([*spared, ', '.join(guards.vpc_endpoints)])}"
+    elif spared:
+        yield f"only for {spared[0]}"
 
 
-def _guards(guards: Guards) -> Iterator[str]:
-    """Say whom a bucket's guards let in."""
-    parts = ["its organization"] if guards.organization else []
-    parts += [", ".join(guards.vpc_endpoints)] if guards.vpc_endpoints else []
-    if parts:
-        yield f"only through {' and '.join(parts)}" if guards.vpc_endpoints else f"only for {parts[0]}"
+def _nodes(spec: Spec, failed: Counter[str]) -> Iterator[Node]:
+    names = {number: name for name, number in reversed(spec.accounts)}
+    accounts = {number: f"{name} {number}" for number, name in names.items() if name != number}
 
+    def node(kind: NodeKind, title: str, account: str, path: str, **more: Any) -> Node:
+        count = failed[folder_of(path)]
+        return Node(kind=kind, title=title, account=accounts.get(account, account), failed=count, **more)
 
-def _key_node(spec: Spec, key: Key, region: str, failed: Counter[str]) -> Node:
-    multi = "multi-Region, primary key" if region == key.region else "multi-Region, replica key"
-    return Node(
-        id=_key_id(key, region),
-        kind=NodeKind.KEY,
-        title=key.name,
-        details=(_KEY_KINDS.get(key.type, multi), key.id_or_placeholder),
-        account=_account(spec, key.account),
-        region=region,
-        failed=failed[folder_of(key_path(key, region))],
-    )
-
-
-def _role_node(spec: Spec, role: Role, what: str, failed: Counter[str]) -> Node:
-    return Node(
-        id=_role_id(role),
-        kind=NodeKind.ROLE,
-        title=role.name,
-        details=(what,),
-        account=_account(spec, role.account),
-        failed=failed[folder_of(role_path(role))],
-    )
+    for bucket in spec.buckets:
+        more = {"id": _bucket_id(bucket), "details": tuple(_details_of_bucket(bucket)), "region": bucket.region}
+        yield node(NodeKind.BUCKET, bucket.entry, bucket.account, bucket_path(bucket), **more)
+    for key in spec.keys:
+        for region in key.regions:
+            multi = "multi-Region, primary key" if region == key.region else "multi-Region, replica key"
+            details = (_KEY_KINDS.get(key.type, multi), key.id_or_placeholder)
+            more = {"id": _key_id(key, region), "details": details, "region": region}
+            yield node(NodeKind.KEY, key.name, key.account, key_path(key, region), **more)
+    for replication in spec.replication:
+        first = "S3 and S3 Batch Operations assume it" if replication.one_role else "S3 assumes it"
+        for role, what in zip(replication.roles, (first, "S3 Batch Operations assumes it"), strict=False):
+            more = {"id": _role_id(role), "details": (what,)}
+            yield node(NodeKind.ROLE, role.name, role.account, role_path(role), **more)
 
 
 def _edges(spec: Spec, checks: tuple[Check, ...]) -> Iterator[Edge]:
@@ -195,21 +177,24 @@ def _edges(spec: Spec, checks: tuple[Check, ...]) -> Iterator[Edge]:
     for replication in spec.replication:
         own = [check for check in checks if check.id.startswith(f"{replication.name}/")]
         batch = replication.batch
-        yield from _replication_edges(
-            replication, _Asked([each for each in own if not (batch and _is_by(each, batch))])
-        )
+        rest = [check for check in own if batch is None or not _is_of_job(check, replication, batch)]
+        yield from _replication_edges(replication, _RoleEdges(replication.role, rest))
         if batch is not None:
-            yield from _batch_edges(replication.source, batch, _Asked([each for each in own if _is_by(each, batch)]))
+            of_job = [check for check in own if _is_of_job(check, replication, batch)]
+            yield from _batch_edges(replication.source, batch, _RoleEdges(batch.role, of_job))
 
 
-def _is_by(check: Check, batch: Batch) -> bool:
-    return check.request is not None and check.request.principal.role_arn == batch.role.arn
+def _is_of_job(check: Check, replication: Replication, batch: Batch) -> bool:
+    """Tell whether a check is about what the batch job does; it may have the replication's own role."""
+    by = check.request is not None and check.request.principal.role_arn == batch.role.arn
+    return by and (not replication.one_role or check.id.startswith(f"{replication.name}/batch/"))
 
 
-class _Asked:
-    """The checks about one role, by what they are about: a configuration may have a thousand rules."""
+class _RoleEdges:
+    """What one role does, with the checks about it by what they ask for: a configuration may have a thousand rules."""
 
-    def __init__(self, checks: Iterable[Check]) -> None:
+    def __init__(self, role: Role, checks: Iterable[Check]) -> None:
+        self.role = _role_id(role)
         self._checks = sorted(checks, key=lambda check: check.id)
         self._ids = [check.id for check in self._checks]
         self._about: dict[str, list[Check]] = {}
@@ -224,46 +209,37 @@ class _Asked:
         first = bisect_left(self._ids, prefix)
         return self._checks[first : bisect_left(self._ids, prefix + "\U0010ffff", first)]
 
-    def about(self, arn: str) -> list[Check]:
-        """Return the checks whose request is about a key, or about a bucket or something in it."""
-        return self._about.get(arn, [])
+    def bucket(self, bucket: Bucket, label: str) -> Edge:
+        """Return what the role does to a bucket, or to something in it."""
+        return _edge(self.role, _bucket_id(bucket), EdgeKind.ACCESS, label, self._about.get(bucket.arn, ()))
 
-
-def _replication_edges(replication: Replication, asked: _Asked) -> Iterator[Edge]:
-    role, source = _role_id(replication.role), replication.source
-    yield _access(role, _bucket_id(source), "reads", asked.about(source.arn))
-    if source.encryption.key is not None:
-        key = source.encryption.key
-        yield _access(role, _key_id(key, source.region), "decrypts", asked.about(key.arn(source.region)))
-    for rule in replication.rules:
-        if rule.enabled:
-            yield from _rule_edges(replication, rule, asked)
-
-
-def _rule_edges(replication: Replication, rule: Rule, asked: _Asked) -> Iterator[Edge]:
-    role, source, destination = _role_id(replication.role), replication.source, rule.destination
-    label = f"rule {rule.id}" + (f" ({rule.prefix}*)" if rule.prefix else "")
-    of_rule = asked.under(f"{replication.name}/{rule.id}/")
-    yield _edge(_bucket_id(source), _bucket_id(destination), EdgeKind.RULE, label, of_rule, by=role)
-    yield _access(role, _bucket_id(destination), "writes", asked.about(destination.arn))
-    if rule.replica_key is not None:
-        arn = rule.replica_key.arn(destination.region)
-        yield _access(role, _key_id(rule.replica_key, destination.region), "encrypts", asked.about(arn))
-
-
-def _batch_edges(source: Bucket, batch: Batch, asked: _Asked) -> Iterator[Edge]:
-    role, manifest, report = _role_id(batch.role), batch.manifest_bucket, batch.report_bucket
-    yield _access(role, _bucket_id(source), "initiates", asked.about(source.arn))
-    yield _access(role, _bucket_id(manifest), "manifest", asked.about(manifest.arn))
-    yield _access(role, _bucket_id(report), "report", asked.about(report.arn))
-    for bucket in (manifest, report):
-        key = bucket.encryption.key
+    def key(self, key: Key | None, region: str, label: str) -> Iterator[Edge]:
+        """Yield what the role does with a key in a Region, where there is one."""
         if key is not None:
-            yield _access(role, _key_id(key, bucket.region), "uses", asked.about(key.arn(bucket.region)))
+            checks = self._about.get(key.arn(region), ())
+            yield _edge(self.role, _key_id(key, region), EdgeKind.ACCESS, label, checks)
 
 
-def _access(start: str, end: str, label: str, checks: Sequence[Check]) -> Edge:
-    return _edge(start, end, EdgeKind.ACCESS, label, checks)
+def _replication_edges(replication: Replication, does: _RoleEdges) -> Iterator[Edge]:
+    source = replication.source
+    yield does.bucket(source, "reads")
+    for key in replication.source_keys or (source.encryption.key,):
+        yield from does.key(key, source.region, "decrypts")
+    for rule in replication.enabled_rules:
+        destination = rule.destination
+        label = f"rule {rule.id}" + (f" ({rule.prefix}*)" if rule.prefix else "")
+        of_rule = does.under(f"{replication.name}/{rule.id}/")
+        yield _edge(_bucket_id(source), _bucket_id(destination), EdgeKind.RULE, label, of_rule, by=does.role)
+        yield does.bucket(destination, "writes")
+        yield from does.key(rule.replica_key, destination.region, "encrypts")
+
+
+def _batch_edges(source: Bucket, batch: Batch, does: _RoleEdges) -> Iterator[Edge]:
+    yield does.bucket(source, "initiates")
+    yield does.bucket(batch.manifest_bucket, "manifest")
+    yield does.bucket(batch.report_bucket, "report")
+    for bucket in (batch.manifest_bucket, batch.report_bucket):
+        yield from does.key(bucket.encryption.key, bucket.region, "uses")
 
 
 def _edge(start: str, end: str, kind: EdgeKind, label: str, checks: Sequence[Check], by: str = "") -> Edge:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from policygen.scenario import SuiteResult, Summary, TestResult
+from policygen.source.shown import in_one_line, shown
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-
-_NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\U0010ffff]")
+    from policygen.evaluation import Decision
+    from policygen.request import Request
 
 
 def failure_text(result: TestResult) -> str:
@@ -22,10 +22,19 @@ def failure_text(result: TestResult) -> str:
         return "\n".join(str(problem) for problem in result.error)
     expected = f"expected {result.expected}, got {decision.decision.value}"
     missing = ", ".join(decision.missing_context)
-    decided = ", ".join(each.label for each in decision.matched_statements)
-    lines = [expected + (f" by {decided}" if decided else "") + (f" missing {missing}" if missing else "")]
+    lines = [expected + _by(decision) + (f" missing {missing}" if missing else "")]
+    more = [f"also {each.decision.value}{_by(each)}: {_asked(each.request)}" for each in result.failed[1:]]
     warnings = [f"  warning: {warning}" for warning in result.warnings]
-    return "\n".join([*lines, str(decision.explain()), *warnings])
+    return "\n".join([*lines, str(decision.explain()), *more, *warnings])
+
+
+def _by(decision: Decision) -> str:
+    decided = ", ".join(each.label for each in decision.matched_statements)
+    return f" by {decided}" if decided else ""
+
+
+def _asked(request: Request) -> str:
+    return f"{request.principal.arn} {request.action} on {request.resource}"
 
 
 def warning_lines(outcome: SuiteResult) -> Iterator[str]:
@@ -33,7 +42,8 @@ def warning_lines(outcome: SuiteResult) -> Iterator[str]:
     for result in outcome.results:
         if not result.error:
             place = f"{result.file}:{result.line}"
-            yield from (f"{place} {result.test.title}: warning: {warning}" for warning in result.warnings)
+            title = in_one_line(result.test.title)
+            yield from (f"{place} {title}: warning: {warning}" for warning in result.warnings)
 
 
 def print_results(outcome: SuiteResult, console: Console, *, quiet: bool = False) -> None:
@@ -43,7 +53,7 @@ def print_results(outcome: SuiteResult, console: Console, *, quiet: bool = False
             place = f"{result.file}:{result.line}"
             word = "ERROR" if result.error else "FAILED"
             console.print(f"[bold red]{word}[/bold red] ", end="")
-            console.print(f"{place} {result.test.title}", markup=False)
+            console.print(f"{place} {in_one_line(result.test.title)}", markup=False)
             if not quiet:
                 console.print("\n".join(f"  {line}" for line in failure_text(result).splitlines()), markup=False)
     style = "green" if outcome.passed else "red"
@@ -51,7 +61,7 @@ def print_results(outcome: SuiteResult, console: Console, *, quiet: bool = False
 
 
 def _in_one_line(summary: Summary) -> str:
-    errors = f", {summary.errors} errors" if summary.errors else ""
+    errors = f", {summary.errors} error{'' if summary.errors == 1 else 's'}" if summary.errors else ""
     return f"{summary.passed} passed, {summary.failed} failed{errors}"
 
 
@@ -71,14 +81,15 @@ def junit(outcome: SuiteResult) -> str:
             about = {"classname": file, "name": result.test.title, "file": file, "line": str(result.line or 0)}
             case = ElementTree.SubElement(suite, "testcase", about)
             if result.warnings:
-                text = _NOT_IN_XML.sub("\ufffd", "\n".join(f"warning: {each}" for each in result.warnings))
+                text = "\n".join(f"warning: {each}" for each in result.warnings)
                 ElementTree.SubElement(case, "system-err").text = text
             if not result.passed:
                 kind = "error" if result.error else "failure"
-                text = _NOT_IN_XML.sub("\ufffd", failure_text(result))
+                text = failure_text(result)
                 ElementTree.SubElement(case, kind, message=text.splitlines()[0] if text else "").text = text
     ElementTree.indent(root)
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
+    # no XML can hold the characters that ``shown`` escapes, not even as references
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{shown(ElementTree.tostring(root, encoding="unicode"))}\n'
 
 
 def github(outcome: SuiteResult) -> str:

@@ -32,16 +32,20 @@ def print_report(report: Report, console: Console, *, quiet: bool = False) -> No
 
 def _overview(report: Report) -> Table:
     from rich import box
+    from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=report.spec, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(
+        title=escape(report.spec), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
+    )
     table.add_column("what")
     for kind in CheckKind:
         table.add_column(kind.words, justify="right")
-    scopes = dict.fromkeys(_scope(check) for check in report.checks)
-    for scope in scopes:
-        checks = [check for check in report.checks if _scope(check) == scope]
-        table.add_row(scope, *(_count(checks, kind) for kind in CheckKind))
+    scopes: dict[str, list[Check]] = {}
+    for check in report.checks:
+        scopes.setdefault(_scope(check), []).append(check)
+    for scope, checks in scopes.items():
+        table.add_row(escape(scope), *(_count(checks, kind) for kind in CheckKind))
     return table
 
 
@@ -110,11 +114,6 @@ def _print_why(checks: list[Check], console: Console) -> None:
         console.print("  " + ": ".join(parts), markup=False)
 
 
-def _target(check: Check) -> str:
-    parts = [part for part in (check.document, check.statement, check.element) if part]
-    return "  ".join(parts) or check.id
-
-
 def _verdict(report: Report) -> str:
     kinds = Counter(check.kind for check in report.checks)
     asked = ", ".join(f"{kinds[kind]} {kind.words}" for kind in CheckKind)
@@ -123,5 +122,9 @@ def _verdict(report: Report) -> str:
     warnings = f", {count} warning{'' if count == 1 else 's'}" if count else ""
     if report.ok:
         return f"[bold green]ok[/bold green]: {len(report.checks)} checks on {documents} documents ({asked}){warnings}"
+    if not report.checks:
+        return (
+            "[bold red]not ok[/bold red]: nothing was judged: the spec has no bucket, key or replication to ask about"
+        )
     failed = len(report.failures)
     return f"[bold red]not ok[/bold red]: {failed} of {len(report.checks)} checks failed ({asked}){warnings}"

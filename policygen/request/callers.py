@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from policygen.request.calls import accounts_of
-from policygen.request.context import SPELLINGS, Raw, raw
+from policygen.request.context import SPELLINGS, Raw, raw, remember
 from policygen.request.derived import caller_context, signing_account
 from policygen.request.principal import Principal, parse_principal
 
@@ -76,14 +76,8 @@ def read_caller(given: Any) -> Caller:
     except (KeyError, TypeError, AttributeError):
         found = Caller(parse_principal(given))
     if type(given) is str:
-        _keep(CALLERS, given, found)
+        remember(CALLERS, given, found, _MOST_CALLERS)
     elif type(given) in (dict, Principal):
         with suppress(TypeError, AttributeError):  # a part such as an empty list of tags: read anew each time
-            _keep(_OTHERS, _key(given), found)
+            remember(_OTHERS, _key(given), found, _MOST_CALLERS)
     return found
-
-
-def _keep(kept: dict[Any, Caller], key: Any, caller: Caller) -> None:
-    if len(kept) >= _MOST_CALLERS:
-        kept.clear()
-    kept[key] = caller

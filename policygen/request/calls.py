@@ -12,7 +12,7 @@ from typing import Any
 
 from policygen.aws.arns import is_account_id
 from policygen.errors import Problem
-from policygen.request.context import SPELLINGS, Raw, context_problem, raw
+from policygen.request.context import SPELLINGS, Raw, context_problem, raw, remember
 from policygen.request.derived import call_context
 
 _MOST_ACTIONS = 4_096
@@ -52,9 +52,7 @@ class Action:
         key = (*fields[:-1], _kind(self, fields), owner, signing_account)
         found = self._made.get(key)
         if found is None:
-            if len(self._made) >= _MOST_CALLS:
-                self._made.clear()
-            found = self._made[key] = Call(self, fields, owner, signing_account)
+            found = remember(self._made, key, Call(self, fields, owner, signing_account), _MOST_CALLS)
         return found
 
 
@@ -142,17 +140,13 @@ def read_call(name: Any, resource: Any, stated_owner: Any, accounts: Accounts, p
         return None
     action = ACTIONS.get(name)
     if action is None:
-        if len(ACTIONS) >= _MOST_ACTIONS:
-            ACTIONS.clear()
-        action = ACTIONS[name] = Action(name)
+        action = remember(ACTIONS, name, Action(name), _MOST_ACTIONS)
     owner = fields[4] if len(fields) == _FIELDS and is_account_id(fields[4]) else stated_owner
     call = action.call(fields, owner or accounts.own, accounts.signing)
     slash = resource.rfind("/") if action.by_kind else resource.find("/")
     head = resource[:slash] if slash > 0 else head_of(resource)
     if head == resource or head.count(":") >= _FIELDS - 1:  # else the slash stands before the fifth colon
-        if len(action.calls) >= _MOST_CALLS:
-            action.calls.clear()
-        action.calls[head, stated_owner, accounts] = call
+        remember(action.calls, (head, stated_owner, accounts), call, _MOST_CALLS)
     return call
 
 

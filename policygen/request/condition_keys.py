@@ -15,8 +15,9 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
+from policygen.request.keys_of_few_actions import KEYS_OF_FEW_ACTIONS
 from policygen.request.multivalued_keys import MULTIVALUED_KEYS
-from policygen.request.principal import PrincipalKind
+from policygen.request.principal import IDENTITIES, PrincipalKind
 
 
 class KeyType(Enum):
@@ -138,8 +139,7 @@ def _kinds(*kinds: PrincipalKind) -> dict[str, Any]:
     return {"callers": frozenset(kinds)}
 
 
-_IDENTITIES = (PrincipalKind.USER, PrincipalKind.ROOT, PrincipalKind.ROLE_SESSION, PrincipalKind.FEDERATED_USER)
-_OF_IDENTITIES = _kinds(*_IDENTITIES)
+_OF_IDENTITIES = _kinds(*IDENTITIES)
 """Of callers in an AWS account; AWS services and unsigned callers have none (G1, G3, E159)."""
 
 _OF_SESSIONS = _kinds(PrincipalKind.ROLE_SESSION)
@@ -203,7 +203,7 @@ def _of_the_principal() -> Iterator[ConditionKey]:
         PrincipalKind.ANONYMOUS,
     )
     unsigned = {anonymous, PrincipalKind.IDENTITY_PROVIDER}
-    typed = {**_kinds(*_IDENTITIES, anonymous), **_OF_THE_CALLER, **_ALWAYS}
+    typed = {**_kinds(*IDENTITIES, anonymous), **_OF_THE_CALLER, **_ALWAYS}
     yield from _global("String", "aws:PrincipalAccount aws:PrincipalType", **typed)
     yield from _global(
         "String", "aws:userid", **_kinds(*_EVERYBODY - {PrincipalKind.SERVICE}), **_OF_THE_CALLER, **_ALWAYS
@@ -340,6 +340,24 @@ def find_condition_key(name: str) -> ConditionKey | None:
     if found is not None:
         return found
     return next((key for family, key in _FAMILIES if lowered.startswith(family)), None)
+
+
+_FEW_ACTIONS = {
+    key.lower(): frozenset(f"{key.partition(':')[0]}:{action}".lower() for action in actions.split())
+    for keys, actions in KEYS_OF_FEW_ACTIONS.items()
+    for key in keys.split()
+}
+
+
+def few_actions(name: str) -> frozenset[str] | None:
+    """Return the only actions whose requests carry a key of a service, in lower case; None where there are many.
+
+    >>> sorted(few_actions("s3:prefix"))
+    ['s3:listbucket', 's3:listbucketversions']
+    """
+    lowered = name.lower()
+    family, slash, _ = lowered.partition("/")
+    return _FEW_ACTIONS.get(lowered) or _FEW_ACTIONS.get(family + slash)
 
 
 def is_multivalued(name: str) -> bool:

@@ -8,13 +8,16 @@ AWS's own where AWS defines the key. A request whose names are all spelled so is
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from policygen.errors import Place, Problem
 from policygen.request.condition_keys import CONDITION_KEYS, find_condition_key
 
 ENCRYPTION_CONTEXT = "kms:encryptioncontext:"
 """Lower-case prefix of the condition keys that carry the pairs of a KMS encryption context."""
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
 
 Raw = str | tuple[str, ...]
 """What a context has under one name: one value as text; else all of them, none for a key that is null or empty."""
@@ -83,6 +86,14 @@ SPELLINGS = Spellings(key.name for key in CONDITION_KEYS)
 """The spellings that requests and compiled policies share."""
 
 
+def remember(kept: dict[_K, _V], key: _K, value: _V, most: int) -> _V:
+    """Keep a value under a key, and return it; where ``most`` are kept already, all of them are forgotten first."""
+    if len(kept) >= most:
+        kept.clear()
+    kept[key] = value
+    return value
+
+
 def raw(values: tuple[str, ...]) -> Raw:
     """Return values as a context keeps them."""
     return values[0] if len(values) == 1 else values
@@ -129,18 +140,6 @@ def read_values(value: Any) -> tuple[str, ...] | None:
         return None if None in texts else tuple(each for each in texts if each is not None)
     text = _text(value)
     return None if text is None else (text,)
-
-
-def read_raw(value: Any) -> Raw:
-    """Return a value as a context keeps it.
-
-    Raises:
-        ValueError: It is none.
-    """
-    values = read_values(value)
-    if values is None:
-        raise ValueError
-    return raw(values)
 
 
 def _text(value: Any) -> str | None:

@@ -29,23 +29,14 @@ Unspecified: no value is documented for service principals; the key stays absent
 """
 
 WITHOUT_RESOURCE_ACCOUNT = frozenset(
-    {
-        "auditmanager:updateassessmentframeworkshare",
-        "detective:acceptinvitation",
-        "ds:acceptshareddirectory",
-        "ec2:accepttransitgatewaypeeringattachment",
-        "ec2:acceptvpcendpointconnections",
-        "ec2:acceptvpcpeeringconnection",
-        "ec2:createtransitgatewaypeeringattachment",
-        "ec2:createvpcendpoint",
-        "ec2:createvpcpeeringconnection",
-        "guardduty:acceptadministratorinvitation",
-        "macie2:acceptinvitation",
-        "es:acceptinboundconnection",
-        "route53:associatevpcwithhostedzone",
-        "route53:createvpcassociationauthorization",
-        "securityhub:acceptadministratorinvitation",
-    }
+    """
+    auditmanager:updateassessmentframeworkshare detective:acceptinvitation ds:acceptshareddirectory
+    ec2:accepttransitgatewaypeeringattachment ec2:acceptvpcendpointconnections ec2:acceptvpcpeeringconnection
+    ec2:createtransitgatewaypeeringattachment ec2:createvpcendpoint ec2:createvpcpeeringconnection
+    guardduty:acceptadministratorinvitation macie2:acceptinvitation es:acceptinboundconnection
+    route53:associatevpcwithhostedzone route53:createvpcassociationauthorization
+    securityhub:acceptadministratorinvitation
+    """.split()
 )
 """Actions whose requests carry no ``aws:ResourceAccount`` (G39), in lower case; every EBS action is one more."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 from policygen.aws.arns import Arn, parse_arn
 from policygen.errors import Problem, RequestError, check_argument
@@ -19,7 +20,7 @@ from policygen.request.context import (
     kept,
     raw,
     read_context,
-    read_raw,
+    read_values,
     values_of,
 )
 from policygen.request.derived import encryption_context_keys
@@ -29,7 +30,21 @@ _SPELLED_AS_USUAL = SPELLINGS.known
 _NOTHING: dict[str, Raw] = {}
 
 
-class Request:
+class Unchanging:
+    """A value that never changes: a copy of it is the value itself."""
+
+    __slots__ = ()
+
+    def __copy__(self) -> Self:
+        """Return the value itself."""
+        return self
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Self:
+        """Return the value itself."""
+        return self
+
+
+class Request(Unchanging):
     """One request. It cannot be changed.
 
     Context key names match without regard to case; ``context`` looks a name up in lower case.
@@ -43,16 +58,7 @@ class Request:
             id, PG-R006 a context value that is neither text nor a list of texts, PG-R007 a context key stated twice.
     """
 
-    __slots__ = (
-        "_arn",
-        "_call",
-        "_caller",
-        "_context",
-        "_known",
-        "_resource",
-        "_stated",
-        "_values",
-    )
+    __slots__ = ("_arn", "_call", "_caller", "_context", "_known", "_resource", "_stated", "_values")
 
     _caller: Caller
     _call: Call
@@ -102,7 +108,7 @@ class Request:
         if not context and not known:
             self._stated = self._values = _NOTHING
         elif type(context) is not dict or known or not _SPELLED_AS_USUAL.issuperset(context):
-            self._read_context(context, known)
+            self._read_context(context, known, [])
         else:
             try:
                 "".join(context.values())  # the cheapest way to see that all are texts
@@ -111,13 +117,7 @@ class Request:
                 self._read_values(context)
 
     def _read(
-        self,
-        principal: Any,
-        action: Any,
-        resource: Any,
-        resource_account: Any,
-        context: Any,
-        known: Any,
+        self, principal: Any, action: Any, resource: Any, resource_account: Any, context: Any, known: Any
     ) -> None:
         """Read the parts of a request whose like was not met before.
 
@@ -125,35 +125,30 @@ class Request:
             RequestError: With every problem.
         """
         problems: list[Problem] = []
-        caller = None
+        accounts = accounts_of(None, None)
         try:
-            caller = read_caller(principal)
+            self._caller = read_caller(principal)
+            accounts = self._caller.accounts
         except RequestError as error:
             problems.extend(error.problems)
-        accounts = caller.accounts if caller is not None else accounts_of(None, None)
-        of_call: list[Problem] = []
-        call = read_call(action, resource, resource_account, accounts, of_call)
-        problems.extend(of_call)
-        stated = read_context(context, problems) if context else ()
-        background = read_context(known, problems) if known else ()
-        if problems or caller is None or call is None:
-            raise RequestError(*problems)
-        self._caller, self._call, self._resource = caller, call, str.__str__(resource)
+        call = read_call(action, resource, resource_account, accounts, problems)
+        if call is not None:
+            self._call, self._resource = call, str.__str__(resource)
+        self._read_context(context, known, problems)
         self._arn = self._context = None
-        self._take(stated, background)
 
-    def _read_context(self, context: Any, known: Any) -> None:
+    def _read_context(self, context: Any, known: Any, problems: list[Problem]) -> None:
         """Read a context that is not spelled as usual, or has values of other types than usual.
 
         Raises:
-            RequestError: With every problem.
+            RequestError: With every problem, those of other parts included.
         """
-        problems: list[Problem] = []
         stated = read_context(context, problems) if context else ()
         background = read_context(known, problems) if known else ()
         if problems:
             raise RequestError(*problems)
-        self._take(stated, background)
+        self._stated, self._known = stated, background
+        self._values = kept(background) | kept(stated) if background else kept(stated)
 
     def _read_values(self, context: dict[str, Any]) -> None:
         """Read a context whose names are spelled as usual, and whose values are not texts alone.
@@ -161,17 +156,11 @@ class Request:
         Raises:
             RequestError: With every problem.
         """
-        try:
-            self._stated = self._values = {
-                name: value if type(value) is str else read_raw(value) for name, value in context.items()
-            }
-        except ValueError:
-            self._read_context(context, None)
-
-    def _take(self, stated: tuple[ContextValue, ...], known: tuple[ContextValue, ...]) -> None:
-        self._stated = stated
-        self._known = known
-        self._values = kept(known) | kept(stated) if known else kept(stated)
+        read = {name: (value,) if type(value) is str else read_values(value) for name, value in context.items()}
+        if None in read.values():
+            self._read_context(context, None, [])
+        else:
+            self._stated = self._values = {name: raw(values) for name, values in read.items() if values is not None}
 
     @property
     def principal(self) -> Principal:
@@ -282,17 +271,9 @@ class Request:
         )
         return f"Request({', '.join(parts)})"
 
-    def __copy__(self) -> Request:
-        """Return the request itself: it cannot be changed."""
-        return self
-
-    def __deepcopy__(self, _memo: dict[int, Any]) -> Request:
-        """Return the request itself: it cannot be changed."""
-        return self
-
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what was given; the rest is worked out anew."""
-        return _restored, (self._given(),)
+        return partial(Request, **self._given()), ()
 
     def with_context(self, changes: Mapping[str, Any]) -> Request:
         """Return this request with context keys stated anew; a value of None takes the statement away."""
@@ -353,7 +334,3 @@ def check_request(request: object) -> None:
         ArgumentError: PG-A001.
     """
     check_argument("request", request, Request, "give a policygen.Request")
-
-
-def _restored(given: dict[str, Any]) -> Request:
-    return Request(**given)

@@ -36,6 +36,10 @@ class PrincipalKind(Enum):
     ANONYMOUS = "anonymous"
 
 
+IDENTITIES = (PrincipalKind.USER, PrincipalKind.ROOT, PrincipalKind.ROLE_SESSION, PrincipalKind.FEDERATED_USER)
+"""Callers in an AWS account that sign their requests."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
     """Who makes a request.
@@ -118,12 +122,12 @@ def parse_principal(value: str | Mapping[str, Any] | Principal) -> Principal:
         return _from_text(value)
     if isinstance(value, Mapping):
         return _from_mapping(value)
-    raise _error("PG-R001", f"`{value}` is not a valid principal", hint=f"give {_FORMS}")
+    raise RequestError(_problem("PG-R001", f"`{value}` is not a valid principal", hint=f"give {_FORMS}"))
 
 
-def _error(code: str, message: str, pointer: str = "/principal", hint: str | None = None) -> RequestError:
+def _problem(code: str, message: str, pointer: str = "/principal", hint: str | None = None) -> Problem:
     place = Place(source="request", pointer=pointer)
-    return RequestError(Problem(code=code, message=message, place=place, hint=hint, doc_url=_PRINCIPALS))
+    return Problem(code=code, message=message, place=place, hint=hint, doc_url=_PRINCIPALS)
 
 
 def _from_text(text: str) -> Principal:
@@ -136,11 +140,11 @@ def _from_text(text: str) -> Principal:
         if _SERVICE.match(text):
             return Principal(kind=PrincipalKind.SERVICE, arn=text)
         hint = f"write `{root_arn('aws', text)}` for the root user of an account" if is_account_id(text) else None
-        raise _error("PG-R001", f"`{text}` is not a valid principal", hint=hint or f"give {_FORMS}")
+        raise RequestError(_problem("PG-R001", f"`{text}` is not a valid principal", hint=hint or f"give {_FORMS}"))
     principal = _from_arn(text, arn)
     if principal is None:
         hint = "a user group cannot be a principal" if arn.resource.startswith("group/") else f"give {_FORMS}"
-        raise _error("PG-R001", f"`{text}` is not a valid principal", hint=hint)
+        raise RequestError(_problem("PG-R001", f"`{text}` is not a valid principal", hint=hint))
     return principal
 
 
@@ -175,16 +179,14 @@ _FIELDS = ("arn", "role", "user", "unique_id", "tags")
 
 
 def _from_mapping(value: Mapping[str, Any]) -> Principal:
+    known = f"it has {', '.join(_FIELDS)}"
     problems = [
-        problem
+        _problem("PG-R002", f"`{name}` is not a part of a principal", f"/principal/{name}", known)
         for name in value
         if name not in _FIELDS
-        for problem in _error(
-            "PG-R002", f"`{name}` is not a part of a principal", f"/principal/{name}", f"it has {', '.join(_FIELDS)}"
-        ).problems
     ]
     if not isinstance(value.get("arn"), str):
-        problems.extend(_error("PG-R001", "a principal's mapping needs `arn`").problems)
+        problems.append(_problem("PG-R001", "a principal's mapping needs `arn`"))
         raise RequestError(*problems)
     try:
         principal = _from_text(value["arn"])
@@ -205,10 +207,10 @@ def _completed(principal: Principal, value: Mapping[str, Any]) -> tuple[Principa
         own_name = (principal.role_arn or "").rsplit("/", 1)[-1]
         if principal.kind is not PrincipalKind.ROLE_SESSION or not names_role or given is None:
             message = f"`{role}` is not a role of the session `{principal.arn}`"
-            problems.extend(_error("PG-R002", message, "/principal/role").problems)
+            problems.append(_problem("PG-R002", message, "/principal/role"))
         elif given.account != principal.account or given.resource.rsplit("/", 1)[-1] != own_name:
             message = f"`{role}` is not the role of the session `{principal.arn}`"
-            problems.extend(_error("PG-R002", message, "/principal/role").problems)
+            problems.append(_problem("PG-R002", message, "/principal/role"))
         else:
             principal = replace(principal, role_arn=str(role))
     if user is not None:
@@ -216,15 +218,15 @@ def _completed(principal: Principal, value: Mapping[str, Any]) -> tuple[Principa
         names_user = given is not None and given.service == "iam" and given.resource.startswith("user/")
         if principal.kind is not PrincipalKind.FEDERATED_USER or not names_user:
             message = f"`{user}` is not an IAM user who could have federated `{principal.arn}`"
-            problems.extend(_error("PG-R002", message, "/principal/user").problems)
+            problems.append(_problem("PG-R002", message, "/principal/user"))
         else:
             principal = replace(principal, user_arn=str(user))
     tags = value.get("tags") or {}
     if not isinstance(tags, Mapping) or not all(isinstance(each, str) for pair in tags.items() for each in pair):
-        problems.extend(_error("PG-R002", "tags are a mapping of text to text", "/principal/tags").problems)
+        problems.append(_problem("PG-R002", "tags are a mapping of text to text", "/principal/tags"))
         tags = {}
     unique_id = value.get("unique_id")
     if unique_id is not None and not isinstance(unique_id, str):
-        problems.extend(_error("PG-R002", "a unique id is text", "/principal/unique_id").problems)
+        problems.append(_problem("PG-R002", "a unique id is text", "/principal/unique_id"))
         unique_id = None
     return replace(principal, unique_id=unique_id, tags=tuple(tags.items())), problems

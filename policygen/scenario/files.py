@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from policygen.document import PolicyDocument, parse_policy
-from policygen.errors import DocumentError, Place, PolicygenError, Problem, SourceError, SuiteError
+from policygen.errors import DocumentError, Place, PolicygenError, Problem, SourceError
 from policygen.evaluation import Environment, PrincipalPolicies, ResourcePolicies
 from policygen.evaluation.reading import parse_grant
 from policygen.fields.read import Doc, Entry
-from policygen.source.files import read_text
+from policygen.source.files import files_below, is_folder, read_text
 from policygen.suite import Suite, parse_environment, parse_suite
 
 SUFFIXES = (".policytest.yaml", ".policytest.yml", ".policytest.json")
@@ -27,35 +27,35 @@ def is_suite(name: str) -> bool:
     return name.endswith(SUFFIXES)
 
 
-def find_suites(paths: Iterable[str | Path]) -> list[Path]:
+def find_suites(paths: Iterable[str | Path], problems: list[Problem]) -> list[Path]:
     """Return the suites among ``paths``: files as they are given, folders searched in sorted order.
 
-    Raises:
-        SourceError: PG-F001 for each path that does not exist.
-        SuiteError: PG-T007 for each path that holds no suite.
+    What cannot be used is noted in ``problems``: PG-F001 for a path that does not exist and a folder that nobody may
+    look into, PG-T007 for a folder that holds no suite.
     """
     found: dict[Path, None] = {}
-    problems: list[Problem] = []
     for path in map(Path, paths):
-        listed = list(_search(path)) if path.is_dir() else [path]
-        if not path.exists() and str(path) != "-":
-            problems.append(
-                Problem(code="PG-F001", message="cannot be read: no such file or folder", place=Place(source=str(path)))
-            )
-        elif not listed:
+        known = len(problems)
+        try:
+            searched = is_folder(path)
+        except SourceError as error:
+            problems.extend(error.problems)
+            continue
+        listed = files_below(path, is_suite, skipped=_is_skipped, problems=problems) if searched else [path]
+        if not listed and len(problems) == known:
             hint = f"suites are called {', '.join('*' + each for each in SUFFIXES)}"
             message = "there is no suite in this folder"
             problems.append(Problem(code="PG-T007", message=message, place=Place(source=str(path)), hint=hint))
+        elif not os.path.lexists(path) and str(path) != "-":
+            message = "cannot be read: no such file or folder"
+            problems.append(Problem(code="PG-F001", message=message, place=Place(source=str(path))))
+            continue
         found.update(dict.fromkeys(listed))
-    if problems:
-        raise SuiteError(*problems)
     return list(found)
 
 
-def _search(folder: Path) -> Iterator[Path]:
-    for root, folders, names in os.walk(folder):
-        folders[:] = sorted(each for each in folders if not each.startswith(".") and each not in _SKIPPED_FOLDERS)
-        yield from (Path(root, name) for name in sorted(names) if is_suite(name))
+def _is_skipped(folder: str) -> bool:
+    return folder.startswith(".") or folder in _SKIPPED_FOLDERS
 
 
 def load_suite(path: str | Path) -> Suite:
@@ -68,35 +68,56 @@ def load_suite(path: str | Path) -> Suite:
     return parse_suite(read_text(path, max_bytes=_MAX_SUITE_BYTES), str(path))
 
 
-class Loader:
-    """Reads the documents that a suite or environment names; each file is read and parsed once."""
+class DocumentReader:
+    """Reads the documents that a suite or environment names, each file once, collecting the problems of all of them."""
 
     def __init__(self, source: str) -> None:
         """Resolve paths against the folder of ``source``."""
-        self.folder = Path(source).parent
+        self._folder = Path(source).parent
         self._parsed: dict[int | str, PolicyDocument] = {}
         self._kept: list[Doc] = []
+        self._problems: list[Problem] = []
 
-    def document(self, doc: Doc) -> PolicyDocument | dict[str, Any]:
-        """Return a document, parsed; a name given with it names it in results.
-
-        Raises:
-            SourceError: A file cannot be read.
-            DocumentError: It is no policy document; problems name its file, or its place in the suite.
-        """
+    def one(self, doc: Doc | None) -> PolicyDocument | None:
+        """Return a document, by the name given with it; None for none, and for one that cannot be read."""
+        if doc is None:
+            return None
         key: int | str = id(doc) if doc.path is None else f"{doc.path}\n{doc.name}"
         if key not in self._parsed:
+            try:
+                self._parsed[key] = self._parse(doc)
+            except PolicygenError as error:
+                self._problems.extend(error.problems)
+                return None
             self._kept.append(doc)
-            self._parsed[key] = self._parse(doc)
         return self._parsed[key]
+
+    def several(self, docs: Iterable[Doc]) -> tuple[PolicyDocument, ...]:
+        """Return the documents that can be read."""
+        return tuple(found for doc in docs if (found := self.one(doc)) is not None)
+
+    def levels(self, levels: Iterable[Iterable[Doc]]) -> tuple[tuple[PolicyDocument, ...], ...]:
+        """Return the documents of each level."""
+        return tuple(self.several(level) for level in levels)
+
+    def finish(self) -> None:
+        """Refuse what could not be read since the last time.
+
+        Raises:
+            DocumentError: With every problem of every document.
+        """
+        problems, self._problems = self._problems, []
+        if problems:
+            raise DocumentError(*problems)
 
     def _parse(self, doc: Doc) -> PolicyDocument:
         if doc.path is not None:
-            path = self.folder / doc.path
+            path = self._folder / doc.path
             try:
                 text = read_text(path)
             except SourceError as error:
-                raise SourceError(*(_with_hint(each, doc) for each in error.problems)) from None
+                hint = f"it is named at {doc.place}; paths are relative to that file"
+                raise SourceError(*(replace(each, hint=hint) for each in error.problems)) from None
             return parse_policy(text, doc.name or str(path))
         try:
             return parse_policy(doc.value or {}, doc.name or doc.place.pointer.lstrip("/") or "policy")
@@ -104,52 +125,9 @@ class Loader:
             raise DocumentError(*(_inside(problem, doc) for problem in error.problems)) from None
 
 
-def _with_hint(problem: Problem, doc: Doc) -> Problem:
-    hint = f"it is named at {doc.place}; paths are relative to that file"
-    return Problem(code=problem.code, message=problem.message, place=problem.place, hint=hint)
-
-
 def _inside(problem: Problem, doc: Doc) -> Problem:
     """Return a problem of an inline document at its place in the suite."""
-    pointer = doc.place.pointer + problem.place.pointer
-    place = Place(source=doc.place.source, pointer=pointer, line=doc.place.line, column=doc.place.column)
-    return problem.at(place)
-
-
-class DocumentReader:
-    """Reads the documents of one set of policies, collecting the problems of all of them."""
-
-    def __init__(self, loader: Loader) -> None:
-        """Read with ``loader``."""
-        self._loader = loader
-        self._problems: list[Problem] = []
-
-    def one(self, doc: Doc | None) -> Any:
-        """Return a document; None for none, and for one that cannot be read."""
-        if doc is None:
-            return None
-        try:
-            return self._loader.document(doc)
-        except PolicygenError as error:
-            self._problems.extend(error.problems)
-            return None
-
-    def several(self, docs: Iterable[Doc]) -> tuple[Any, ...]:
-        """Return the documents that can be read."""
-        return tuple(found for doc in docs if (found := self.one(doc)) is not None)
-
-    def levels(self, levels: Iterable[Iterable[Doc]]) -> tuple[tuple[Any, ...], ...]:
-        """Return the documents of each level."""
-        return tuple(self.several(level) for level in levels)
-
-    def finish(self) -> None:
-        """Refuse what could not be read.
-
-        Raises:
-            DocumentError: With every problem of every document.
-        """
-        if self._problems:
-            raise DocumentError(*self._problems)
+    return problem.at(replace(doc.place, pointer=doc.place.pointer + problem.place.pointer))
 
 
 def load_environment(path: str | Path) -> Environment:
@@ -160,12 +138,11 @@ def load_environment(path: str | Path) -> Environment:
         SuiteError: PG-T001 to PG-T004.
         DocumentError: With every problem of every document.
     """
-    return build_environment(parse_environment(read_text(path), str(path)), Loader(str(path)))
+    return build_environment(parse_environment(read_text(path), str(path)), DocumentReader(str(path)))
 
 
-def build_environment(written: Entry, loader: Loader) -> Environment:
+def build_environment(written: Entry, reader: DocumentReader) -> Environment:
     """Return the environment with its documents read."""
-    reader = DocumentReader(loader)
     principals = {
         arn: PrincipalPolicies(
             identity_based=reader.several(entry["identity_based"] or ()),

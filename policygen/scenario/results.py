@@ -20,6 +20,7 @@ class TestResult:
         test: The test.
         passed: Whether every combination met the expectation.
         judged: The decision on the combination that is shown: the first that failed, else the first; None on error.
+        failed: The decisions on every combination that failed.
         error: Why the test could not be judged; empty when it could.
         warnings: What is odd about its requests, each once.
     """
@@ -29,6 +30,7 @@ class TestResult:
     test: TestCase
     passed: bool
     judged: Decision | None = None
+    failed: tuple[Decision, ...] = ()
     error: tuple[Problem, ...] = ()
     warnings: tuple[RequestWarning, ...] = ()
 
@@ -95,6 +97,10 @@ class TestResult:
         }
         if self.judged is None:
             return found | {"error": [problem.to_dict() for problem in self.error]}
+        if len(self.failed) > 1:
+            found["failed"] = [
+                {"decision": each.decision.value, "request": each.request.to_dict()} for each in self.failed
+            ]
         return found | decision_to_dict(self.judged)
 
 

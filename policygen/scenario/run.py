@@ -7,19 +7,19 @@ compiled once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from policygen.catalog import RequestWarning
 from policygen.engine import Adaptive
-from policygen.errors import PolicygenError, Problem, SuiteError
+from policygen.errors import Place, PolicygenError, Problem, SuiteError
 from policygen.evaluation import Decision, Environment, EvalDecision, PolicySet, PolicySource, authorize
 from policygen.evaluation.policies import Policies
 from policygen.request import Request
-from policygen.scenario.files import DocumentReader, Loader, load_environment
-from policygen.scenario.results import TestResult
+from policygen.scenario.files import DocumentReader, find_suites, load_environment, load_suite
+from policygen.scenario.results import SuiteResult, TestResult
 from policygen.scenario.warnings import request_warnings
 from policygen.suite import Expectation, PoliciesAsWritten, Suite, TestCase
 
@@ -67,7 +67,7 @@ class SuiteRun:
         self.suite = suite
         self._strict = strict
         self._environment_of_spec = environment_of_spec
-        self._loader = Loader(suite.source)
+        self._reader = DocumentReader(suite.source)
         self._environment: Environment | None = None
         self._sets: dict[tuple[int, str], PolicySet] = {}
         self._answers: dict[int, Adaptive] = {}
@@ -79,19 +79,17 @@ class SuiteRun:
             policies = self._policy_set(test)
             requests = [Request(**arguments) for arguments in test.request.combinations()]
             decisions = [self._judge(test, policies, request) for request in requests]
-            warnings = tuple(
-                dict.fromkeys(each for request in requests for each in self._warnings(test, policies, request))
-            )
+            found = [each for request in requests for each in self._warnings(test, policies, request)]
         except PolicygenError as error:
             problems = tuple(_at_test(problem, test) for problem in error.problems)
             return TestResult(test=test, passed=False, error=problems)
+        warnings = tuple(dict.fromkeys(found))
         if warnings and self._strict:
-            problems = tuple(_as_problem(warning, test) for warning in warnings)
+            problems = tuple(_as_problem(warning, test.place) for warning in warnings)
             return TestResult(test=test, passed=False, error=problems, warnings=warnings)
-        failed = next((each for each in decisions if not expectation_met(test.expect, each)), None)
-        return TestResult(
-            test=test, passed=failed is None, judged=decisions[0] if failed is None else failed, warnings=warnings
-        )
+        failed = tuple(each for each in decisions if not expectation_met(test.expect, each))
+        judged = (failed or decisions)[0]
+        return TestResult(test=test, passed=not failed, judged=judged, failed=failed, warnings=warnings)
 
     @property
     def _has_environment(self) -> bool:
@@ -107,8 +105,7 @@ class SuiteRun:
     def _warnings(self, test: TestCase, policies: PolicySet, request: Request) -> tuple[RequestWarning, ...]:
         if not self._has_environment:
             return request_warnings(request, policies)
-        _, counted = _counted(self.environment(), test, policies, request)
-        return request_warnings(request, self.environment(), counted=counted)
+        return warnings_in(self.environment(), test, policies, request)
 
     def _adaptive(self, source: PolicySource) -> Adaptive:
         if id(source) not in self._answers:
@@ -122,23 +119,21 @@ class SuiteRun:
             PolicygenError: The spec or environment file cannot be used.
         """
         if self._environment is None:
-            self._environment = self._load_environment()
+            folder = Path(self.suite.source).parent
+            if self.suite.environment is not None:
+                self._environment = load_environment(folder / self.suite.environment)
+            elif self._environment_of_spec is not None and self.suite.spec is not None:
+                self._environment = self._environment_of_spec(folder / self.suite.spec)
+            else:
+                message = "the suite names a spec, and nothing here can generate its environment"
+                raise SuiteError(Problem(code="PG-T003", message=message))
         return self._environment
-
-    def _load_environment(self) -> Environment:
-        folder = Path(self.suite.source).parent
-        if self.suite.environment is not None:
-            return load_environment(folder / self.suite.environment)
-        if self._environment_of_spec is None or self.suite.spec is None:
-            message = "the suite names a spec, and nothing here can generate its environment"
-            raise SuiteError(Problem(code="PG-T003", message=message))
-        return self._environment_of_spec(folder / self.suite.spec)
 
     def _policy_set(self, test: TestCase) -> PolicySet:
         key = (id(test.policies), repr(sorted(test.settings.items(), key=str)))
         if key not in self._sets:
             self._kept.append(test.policies)
-            self._sets[key] = policy_set_of(test.policies, test.settings, self._loader)
+            self._sets[key] = policy_set_of(test.policies, test.settings, self._reader)
         return self._sets[key]
 
 
@@ -157,6 +152,14 @@ def judge_in(environment: Environment, test: TestCase, policies: PolicySet, requ
     return authorize(counted, completed)
 
 
+def warnings_in(
+    environment: Environment, test: TestCase, policies: PolicySet, request: Request
+) -> tuple[RequestWarning, ...]:
+    """Return what is odd about a request of a test in an environment, as :func:`judge_in` judges it."""
+    _, counted = _counted(environment, test, policies, request)
+    return request_warnings(request, environment, counted=counted)
+
+
 def _counted(
     environment: Environment, test: TestCase, policies: PolicySet, request: Request
 ) -> tuple[Request, Policies]:
@@ -166,14 +169,13 @@ def _counted(
     return completed, found.with_settings(**test.settings)
 
 
-def policy_set_of(written: PoliciesAsWritten, settings: Mapping[str, Any], loader: Loader) -> PolicySet:
+def policy_set_of(written: PoliciesAsWritten, settings: Mapping[str, Any], reader: DocumentReader) -> PolicySet:
     """Return the policy set of what a suite states.
 
     Raises:
         PolicygenError: With the problems of every document.
     """
-    reader = DocumentReader(loader)
-    parts = {
+    parts: dict[str, Any] = {
         "identity_based": reader.several(written.identity_based or ()),
         "resource_based": reader.several(written.resource_based or ()),
         "permissions_boundary": reader.one(written.permissions_boundary),
@@ -187,11 +189,9 @@ def policy_set_of(written: PoliciesAsWritten, settings: Mapping[str, Any], loade
     return PolicySet(**parts, settings=dict(settings))
 
 
-def _as_problem(warning: RequestWarning, test: TestCase) -> Problem:
+def _as_problem(warning: RequestWarning, place: Place) -> Problem:
     message = f"{warning.code.value}: {warning.message}"
-    return Problem(
-        code="PG-T008", message=message, place=test.place, hint=warning.hint or None, doc_url=warning.doc_url
-    )
+    return Problem(code="PG-T008", message=message, place=place, hint=warning.hint or None, doc_url=warning.doc_url)
 
 
 def _at_test(problem: Problem, test: TestCase) -> Problem:
@@ -214,3 +214,25 @@ def run_suite(
     """Judge every test of a suite, in order; with ``strict``, a test whose requests draw a warning is an error."""
     run = SuiteRun(suite, environment_of_spec, strict=strict)
     return tuple(run.run(test) for test in suite.tests)
+
+
+def run_suites(
+    paths: Iterable[str | Path], environment_of_spec: EnvironmentOfSpec | None = None, *, strict: bool = False
+) -> tuple[SuiteResult, tuple[Problem, ...]]:
+    """Return the outcome of the tests of every suite that can be read, and the problems of the others.
+
+    Args:
+        paths: Files, and folders that are searched.
+        environment_of_spec: As for :class:`SuiteRun`.
+        strict: As for :class:`SuiteRun`.
+    """
+    problems: list[Problem] = []
+    results: list[TestResult] = []
+    for path in find_suites(paths, problems):
+        try:
+            suite = load_suite(path)
+        except PolicygenError as error:
+            problems.extend(error.problems)
+        else:
+            results.extend(run_suite(suite, environment_of_spec, strict=strict))
+    return SuiteResult(results=tuple(results)), tuple(problems)

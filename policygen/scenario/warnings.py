@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from policygen.catalog import RequestWarning, WarningCode, reference_warnings
 from policygen.evaluation import PolicySource
+from policygen.evaluation.carried import way_of
 from policygen.evaluation.policies import Policies
 from policygen.request import Request
+from policygen.request.condition_keys import find_condition_key
 
 _CONTEXT = (
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-reqcontext.html"
@@ -28,38 +30,28 @@ def request_warnings(
     Raises:
         ArgumentError: PG-A001 for what is no request.
     """
-    found = [*reference_warnings(request), *_wildcards(request)]
-    if policies is not None:
-        found.extend(_not_held(request, policies))
-        found.extend(_no_policy(policies.policies_for(policies.completed(request)) if counted is None else counted))
-    return tuple(found)
+    return (*reference_warnings(request), *_warnings(request, policies, counted))
 
 
-def _wildcards(request: Request) -> Iterator[RequestWarning]:
+def _warnings(request: Request, policies: PolicySource | None, counted: Policies | None) -> Iterator[RequestWarning]:
+    def warning(code: WarningCode, message: str, hint: str, key: str = "") -> RequestWarning:
+        return RequestWarning(code=code, message=message, hint=hint, doc_url=_CONTEXT, key=key)
+
     if request.resource != "*" and any(each in request.resource for each in "*?"):
-        yield RequestWarning(
-            code=WarningCode.WILDCARD_IN_REQUEST,
-            message=f"`*` and `?` in the resource `{request.resource}` are letters: one resource is asked for",
-            hint="name one resource, such as a key below the prefix",
-            doc_url=_CONTEXT,
-        )
-
-
-def _not_held(request: Request, policies: PolicySource) -> Iterator[RequestWarning]:
+        message = f"`*` and `?` in the resource `{request.resource}` are letters: one resource is asked for"
+        yield warning(WarningCode.WILDCARD_IN_REQUEST, message, "name one resource, such as a key below the prefix")
+    if policies is None:
+        return
     for arn in policies.lacks(request):
-        yield RequestWarning(
-            code=WarningCode.NOT_IN_ENVIRONMENT,
-            message=f"the environment covers the account of `{arn}`, and does not hold it: it has no policies here",
-            hint="name one that it holds, or add it",
-            doc_url=_CONTEXT,
-        )
-
-
-def _no_policy(counted: Policies) -> Iterator[RequestWarning]:
+        message = f"the environment covers the account of `{arn}`, and does not hold it: it has no policies here"
+        yield warning(WarningCode.NOT_IN_ENVIRONMENT, message, "name one that it holds, or add it")
+    counted = policies.policies_for(policies.completed(request)) if counted is None else counted
+    way = way_of(request, through_endpoint=counted.vpc_endpoint is not None)
+    for name, key in ((each.name, find_condition_key(each.name)) for each in request.stated):
+        if way is not None and key is not None and way not in key.ways:
+            message = f"a request that is sent {way.value} never carries `{name}`"
+            hint = "in AWS the key is absent, whatever is stated here"
+            yield warning(WarningCode.CONTEXT_KEY_NOT_CARRIED, message, hint, name)
     if not counted.policies() and not counted.grants:
-        yield RequestWarning(
-            code=WarningCode.NO_POLICY,
-            message="no policy was given for this request: nothing can allow it",
-            hint="state the policies that AWS would consult",
-            doc_url=_CONTEXT,
-        )
+        message = "no policy was given for this request: nothing can allow it"
+        yield warning(WarningCode.NO_POLICY, message, "state the policies that AWS would consult")

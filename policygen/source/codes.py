@@ -17,5 +17,6 @@ CODES: dict[str, str] = {
     "PG-F012": "An output folder that holds edited or foreign files.",
     "PG-F013": "A file that exists already and would be overwritten.",
     "PG-F014": "Something that ships with policygen is not where it belongs.",
+    "PG-F015": "A folder into which another run of policygen writes, and does not end.",
 }
 """Code → what it means."""

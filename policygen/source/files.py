@@ -6,14 +6,28 @@ The only room below the command line that opens files. Rooms of the evaluation c
 from __future__ import annotations
 
 import os
+import re
+import secrets
+import signal
+import stat
 import sys
-import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from policygen.errors import Place, Problem, SourceError
+from policygen.source.shown import AS_JSON
 
 MAX_BYTES = 1024 * 1024
 """The largest spec, suite, environment or policy that is read: 1 MiB."""
+
+_TEMPORARY = re.compile(r"\.policygen-[0-9a-z_]{6,8}")
+_LONGEST_WAIT = 30
+"""Seconds to wait for another run that writes into the same folder; it takes less than one."""
+
+_unfinished: list[Path] = []
+"""Temporary files and folders of a write that is under way, in the order in which they were made."""
 
 
 def read_text(path: str | Path, *, max_bytes: int = MAX_BYTES) -> str:
@@ -41,75 +55,212 @@ def read_text(path: str | Path, *, max_bytes: int = MAX_BYTES) -> str:
 
 
 def _read_bytes(name: str, max_bytes: int) -> bytes:
-    place = Place(source=name)
     try:
-        if name == "-":
-            return sys.stdin.buffer.read(max_bytes + 1)
-        with open(name, "rb") as file:
-            return file.read(max_bytes + 1)
-    except IsADirectoryError:
-        message = "this is a folder, a file is needed"
-        raise SourceError(Problem(code="PG-F001", message=message, place=place)) from None
+        if name != "-":
+            with open(name, "rb") as file:
+                return file.read(max_bytes + 1)
+        if sys.stdin is None:
+            raise ValueError
+        return sys.stdin.buffer.read(max_bytes + 1)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise SourceError(Problem(code="PG-F001", message=f"cannot be read: {reason.lower()}", place=place)) from None
+        raise SourceError(_unreadable(name, error)) from None
 
 
-def write_files(folder: Path, contents: dict[str, str]) -> None:
+def _unreadable(path: str | Path, error: OSError | ValueError) -> Problem:
+    message = f"cannot be read: {_reason(path, error)}"
+    if isinstance(error, IsADirectoryError):
+        message = "this is a folder, a file is needed"
+    return Problem(code="PG-F001", message=message, place=Place(source=str(path)))
+
+
+def _reason(path: str | Path, error: OSError | ValueError) -> str:
+    if isinstance(error, OSError):
+        return (error.strerror or str(error)).lower()
+    return "standard input is closed" if str(path) == "-" else "no file can have this name"
+
+
+def is_folder(path: str | Path) -> bool:
+    """Tell whether there is a folder at ``path``.
+
+    Raises:
+        SourceError: PG-F001 where nobody may look.
+    """
+    try:
+        return stat.S_ISDIR(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError) as error:
+        raise SourceError(_unreadable(path, error)) from None
+
+
+def files_below(
+    folder: str | Path,
+    wanted: Callable[[str], bool],
+    *,
+    skipped: Callable[[str], bool] = lambda _: False,
+    problems: list[Problem] | None = None,
+) -> list[Path]:
+    """Return the files below a folder in sorted order; links to folders are not followed.
+
+    Args:
+        folder: The folder.
+        wanted: Tells by its name whether a file is wanted.
+        skipped: Tells by its name whether a folder is passed over.
+        problems: Where problems are noted, so that the rest is returned all the same.
+
+    Raises:
+        SourceError: PG-F001 for each folder and file that nobody may look into: it is no empty one.
+    """
+    found: list[Path] = []
+    errors: list[OSError] = []
+    for root, folders, names in os.walk(folder, onerror=errors.append):
+        folders[:] = sorted(each for each in folders if not skipped(each))
+        for path in (os.path.join(root, name) for name in sorted(names) if wanted(name)):
+            try:
+                if stat.S_ISREG(os.stat(path).st_mode):
+                    found.append(Path(path))
+            except FileNotFoundError:  # a link to nothing
+                continue
+            except OSError as error:
+                errors.append(error)
+    unreadable = [_unreadable(os.fsdecode(error.filename), error) for error in errors]
+    if problems is not None:
+        problems += unreadable
+    elif unreadable:
+        raise SourceError(*unreadable)
+    return found
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Keep other runs from writing into a folder, which is made when it is not there; they wait.
+
+    The lock is the system's and ends with the run, however it ends. Windows has none: what two runs write there at once
+    is whole all the same, file by file.
+
+    Raises:
+        SourceError: PG-F004 when the folder cannot be made, PG-F001 when it cannot be looked into, PG-F015 when another
+            run does not end.
+    """
+    lock = None
+    try:
+        _make_folders(folder)
+        lock = _locked(folder)
+        yield
+    except OSError as error:
+        raise SourceError(_unwritable(error.filename or folder, error)) from None
+    finally:
+        undo()
+        if lock is not None:
+            os.close(lock)
+
+
+def _locked(folder: Path) -> int | None:
+    """Return the open folder with its lock; None where the system has no such lock."""
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    end = time.monotonic() + _LONGEST_WAIT
+    while True:
+        try:
+            opened = os.open(folder, os.O_RDONLY)
+        except OSError as error:
+            raise SourceError(_unreadable(folder, error)) from None
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return opened
+        except BlockingIOError:
+            os.close(opened)
+        except OSError:  # a file system without locks
+            return opened
+        if time.monotonic() > end:
+            message, hint = "another run of policygen writes into this folder", "wait for it, or take another folder"
+            raise SourceError(Problem(code="PG-F015", message=message, place=Place(source=str(folder)), hint=hint))
+        time.sleep(0.02)
+
+
+def left_over(folder: Path) -> list[Path]:
+    """Return the temporary files that runs that were killed left below a folder, where no other run writes.
+
+    Raises:
+        SourceError: PG-F001 where nobody may look.
+    """
+    return files_below(folder, lambda name: bool(_TEMPORARY.fullmatch(name)), skipped=lambda name: name.startswith("."))
+
+
+def write_files(folder: Path, contents: Mapping[str, str], *, remove: Iterable[Path] = ()) -> None:
     """Write every text below ``folder``: all of them, or none is left changed.
 
-    Each text goes to a temporary file beside its target first; only when all are on disk are they moved in
-    place. Folders are made as needed.
+    Each text goes to a temporary file beside its target first; only when all are on disk are they moved in place.
+    Folders are made as needed. Whoever is killed in between leaves temporary files, the last text's among them: the
+    next run can read there what was under way (:func:`left_over`).
+
+    Args:
+        folder: The folder.
+        contents: Texts by path; the last one is moved in place last.
+        remove: Files that are taken away before that.
 
     Raises:
         SourceError: PG-F004 for the first file that cannot be written; nothing has been changed then.
     """
-    staged: list[tuple[str, Path]] = []
-    made: list[Path] = []
+    staged: list[tuple[Path, Path]] = []
     target = folder
     try:
         for name, text in contents.items():
             target = folder / name
-            _make_folders(target.parent, made)
-            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".policygen-")
+            _make_folders(target.parent)
+            temporary = target.parent / f".policygen-{secrets.token_hex(4)}"
+            _unfinished.append(temporary)
             staged.append((temporary, target))
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            with open(temporary, "x", encoding="utf-8", errors=AS_JSON, newline="\n") as file:
                 file.write(text)
-            os.chmod(temporary, 0o666 & ~_umask())
             if target.is_dir():
                 raise IsADirectoryError(21, "is a directory", str(target))
-        for temporary, target in staged:
-            os.replace(temporary, target)
-        staged.clear()
-    except OSError as error:
-        place = Place(source=str(target))
-        reason = (error.strerror or str(error)).lower()
-        _undo(staged, made)
-        raise SourceError(Problem(code="PG-F004", message=f"cannot be written: {reason}", place=place)) from None
+        with _without_interruption():
+            for number, (temporary, target) in enumerate(staged, 1):
+                for path in remove if number == len(staged) else ():
+                    path.unlink(missing_ok=True)
+                os.replace(temporary, target)
+    except (OSError, ValueError) as error:
+        raise SourceError(_unwritable(target, error)) from None
+    finally:
+        undo()
 
 
-def _make_folders(folder: Path, made: list[Path]) -> None:
-    missing = []
-    current = folder
-    while not current.exists():
-        missing.append(current)
-        current = current.parent
-    for path in reversed(missing):
-        path.mkdir()
-        made.append(path)
+@contextmanager
+def _without_interruption() -> Iterator[None]:
+    """Let Ctrl-C and its like wait until all is moved, which takes no time: half of it would look edited later."""
+    block = getattr(signal, "pthread_sigmask", None)  # Windows has none
+    if block is None:
+        yield
+        return
+    before = block(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        block(signal.SIG_SETMASK, before)
 
 
-def _undo(staged: list[tuple[str, Path]], made: list[Path]) -> None:
-    for temporary, _ in staged:
-        Path(temporary).unlink(missing_ok=True)
-    for path in reversed(made):
+def undo() -> None:
+    """Take away the temporary files of a write that is broken off, and the folders that it made and that are empty."""
+    while _unfinished:
+        path = _unfinished.pop()
         try:
-            path.rmdir()
+            path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
         except OSError:
             continue
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _unwritable(path: str | Path, error: OSError | ValueError) -> Problem:
+    return Problem(code="PG-F004", message=f"cannot be written: {_reason(path, error)}", place=Place(source=str(path)))
+
+
+def _make_folders(folder: Path) -> None:
+    missing = []
+    while not folder.exists():
+        missing.append(folder)
+        folder = folder.parent
+    for path in reversed(missing):
+        _unfinished.append(path)
+        path.mkdir(exist_ok=True)

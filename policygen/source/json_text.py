@@ -10,9 +10,12 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
+from dataclasses import replace
 from json.decoder import scanstring  # type: ignore[attr-defined]  # the C string scanner; typeshed leaves it out
+from math import isfinite
 
 from policygen.errors import Place, Problem, SourceError
+from policygen.source.json_mistakes import explained, explained_text
 from policygen.source.nodes import Mapping, Node, Scalar, Sequence, child_pointer
 
 MAX_DEPTH = 100
@@ -20,6 +23,7 @@ MAX_DEPTH = 100
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_MOST_DIGITS = 300
 _WORDS = {"true": "bool", "false": "bool", "null": "null"}
 
 
@@ -30,11 +34,13 @@ class LineIndex:
         """Index the line starts of ``text``, which came from ``source``."""
         self.source = source
         self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        self._lines = text.split("\n")
 
     def place(self, offset: int, pointer: str = "") -> Place:
         """Return the place of the character at ``offset`` (from 0)."""
         line = bisect_right(self._starts, offset)
-        return Place(source=self.source, pointer=pointer, line=line, column=offset - self._starts[line - 1] + 1)
+        column = offset - self._starts[line - 1] + 1
+        return Place(source=self.source, pointer=pointer, line=line, column=column, lines=self._lines)
 
 
 def parse_json(text: str, source: str) -> Node:
@@ -73,7 +79,7 @@ def locate(text: str, source: str, pointer: str, *, key: bool = False) -> Place:
             found = node.place
         else:
             break
-    return Place(source=source, pointer=pointer, line=found.line, column=found.column)
+    return replace(found, pointer=pointer)
 
 
 class _Reader:
@@ -96,9 +102,9 @@ class _Reader:
         return match.end() if match else offset
 
     def syntax(self, expected: str, offset: int) -> SourceError:
-        found = f"`{self.text[offset]}`" if offset < len(self.text) else "the end of the text"
+        found, hint = explained(self.text, offset, expected)
         message = f"not JSON: expected {expected}, found {found}"
-        return SourceError(Problem(code="PG-F006", message=message, place=self.lines.place(offset)))
+        return SourceError(Problem(code="PG-F006", message=message, place=self.lines.place(offset), hint=hint))
 
     def value(self, offset: int, pointer: str, depth: int) -> tuple[Node, int]:
         if depth > MAX_DEPTH:
@@ -119,7 +125,8 @@ class _Reader:
             content, end = scanstring(self.text, offset + 1, True)
         except json.JSONDecodeError as error:
             place = self.lines.place(error.pos)
-            raise SourceError(Problem(code="PG-F006", message=f"not JSON: {error.msg.lower()}", place=place)) from None
+            what, hint = explained_text(error.msg, self.text[error.pos : error.pos + 1])
+            raise SourceError(Problem(code="PG-F006", message=f"not JSON: {what}", place=place, hint=hint)) from None
         return content, end
 
     def word(self, offset: int, pointer: str) -> tuple[Node, int]:
@@ -127,6 +134,9 @@ class _Reader:
         number = _NUMBER.match(self.text, offset)
         if number:
             kind = "float" if number.group(1) or number.group(2) else "int"
+            if len(number.group()) > _MOST_DIGITS or not isfinite(float(number.group())):
+                message = "not JSON that can be read: the number is too large"
+                raise SourceError(Problem(code="PG-F006", message=message, place=place))
             return Scalar(text=number.group(), place=place, kind=kind), number.end()
         for text, kind in _WORDS.items():
             if self.text.startswith(text, offset):
@@ -135,37 +145,36 @@ class _Reader:
 
     def array(self, start: int, pointer: str, depth: int) -> tuple[Node, int]:
         items: list[Node] = []
-        offset = self.skip(start + 1)
-        if self.text[offset : offset + 1] == "]":
-            return Sequence(items=(), place=self.lines.place(start, pointer)), offset + 1
-        while True:
+        offset, more = self.first(start, "]")
+        while more:
             item, offset = self.value(offset, child_pointer(pointer, len(items)), depth + 1)
             items.append(item)
-            offset = self.skip(offset)
-            char = self.text[offset : offset + 1]
-            if char == "]":
-                return Sequence(items=tuple(items), place=self.lines.place(start, pointer)), offset + 1
-            if char != ",":
-                raise self.syntax("`,` or `]`", offset)
-            offset = self.skip(offset + 1)
+            offset, more = self.after(offset, "]")
+        return Sequence(items=tuple(items), place=self.lines.place(start, pointer)), offset
 
     def object(self, start: int, pointer: str, depth: int) -> tuple[Node, int]:
         entries: list[tuple[Scalar, Node]] = []
         names: dict[str, Place] = {}
-        offset = self.skip(start + 1)
-        if self.text[offset : offset + 1] == "}":
-            return Mapping(entries=(), place=self.lines.place(start, pointer)), offset + 1
-        while True:
+        offset, more = self.first(start, "}")
+        while more:
             key, node, offset = self.member(offset, pointer, depth)
             self.duplicates += repeated(key, names)
             entries.append((key, node))
-            offset = self.skip(offset)
-            char = self.text[offset : offset + 1]
-            if char == "}":
-                return Mapping(entries=tuple(entries), place=self.lines.place(start, pointer)), offset + 1
-            if char != ",":
-                raise self.syntax("`,` or `}`", offset)
-            offset = self.skip(offset + 1)
+            offset, more = self.after(offset, "}")
+        return Mapping(entries=tuple(entries), place=self.lines.place(start, pointer)), offset
+
+    def first(self, start: int, end: str) -> tuple[int, bool]:
+        """Return where a list or object goes on behind its opening bracket, and whether it holds anything."""
+        offset = self.skip(start + 1)
+        return (offset + 1, False) if self.text[offset : offset + 1] == end else (offset, True)
+
+    def after(self, offset: int, end: str) -> tuple[int, bool]:
+        """Return where the text goes on behind one element, and whether another one follows."""
+        offset = self.skip(offset)
+        char = self.text[offset : offset + 1]
+        if char not in (end, ","):
+            raise self.syntax(f"`,` or `{end}`", offset)
+        return (offset + 1, False) if char == end else (self.skip(offset + 1), True)
 
     def member(self, offset: int, pointer: str, depth: int) -> tuple[Scalar, Node, int]:
         if self.text[offset : offset + 1] != '"':

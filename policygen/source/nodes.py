@@ -7,7 +7,7 @@ keeps its zero and ``2012-10-17`` is no date. The tree is what :mod:`policygen.s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from policygen.errors import Place
@@ -79,17 +79,10 @@ def plain(node: Node, *, typed: bool = False) -> object:
         return [plain(item, typed=typed) for item in node.items]
     if node.is_null:
         return None
-    return _typed(node) if typed else node.text
+    return _TYPES.get(node.kind, str)(node.text) if typed else node.text
 
 
-def _typed(node: Scalar) -> object:
-    if node.kind == "bool":
-        return node.text.lower() == "true"
-    if node.kind == "int":
-        return int(node.text)
-    if node.kind == "float":
-        return float(node.text)
-    return node.text
+_TYPES: dict[str, Callable[[str], object]] = {"bool": lambda text: text.lower() == "true", "int": int, "float": float}
 
 
 def child_pointer(pointer: str, name: str | int) -> str:

@@ -7,11 +7,13 @@ they are how a small text becomes a huge tree.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from policygen.errors import Place, Problem, SourceError
 from policygen.source.json_text import MAX_DEPTH, parse_json, repeated
 from policygen.source.nodes import Mapping, Node, Scalar, Sequence, child_pointer
+from policygen.source.yaml_errors import control_characters, lines_of, syntax_problem
 
 _KINDS = {
     "tag:yaml.org,2002:bool": "bool",
@@ -33,19 +35,30 @@ def parse_text(text: str, source: str) -> Node:
     """
     stripped = text.lstrip("\ufeff \t\r\n")
     if not stripped:
-        place = Place(source=source, line=1, column=1)
-        raise SourceError(Problem(code="PG-F010", message="the text is empty", place=place))
+        raise SourceError(_empty(source))
     if source.endswith(".json") or stripped[0] in "{[":
         return parse_json(text.removeprefix("\ufeff"), source)
     return parse_yaml(text, source)
+
+
+def _empty(source: str) -> Problem:
+    place, hint = (
+        Place(source=source, line=1, column=1),
+        "it begins with `version: 1`; `policygen init` writes an example",
+    )
+    return Problem(code="PG-F010", message="the text is empty", place=place, hint=hint)
 
 
 def parse_yaml(text: str, source: str) -> Node:
     """Return the tree of a YAML text; raises as :func:`parse_text` does."""
     import yaml
 
+    text = text.removeprefix("\ufeff")
+    lines = lines_of(text)
+    if problems := control_characters(text, source, lines):
+        raise SourceError(*problems)
     loader_class: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    _check_events(text, source, loader_class)
+    _check_events(text, _Places(source, lines), loader_class)
     try:
         loader = loader_class(text)
         try:
@@ -53,18 +66,29 @@ def parse_yaml(text: str, source: str) -> Node:
         finally:
             loader.dispose()
     except yaml.YAMLError as error:
-        raise SourceError(_syntax_problem(error, source)) from None
+        raise SourceError(syntax_problem(error, source, lines)) from None
     if root is None:
-        place = Place(source=source, line=1, column=1)
-        raise SourceError(Problem(code="PG-F010", message="the text is empty", place=place))
-    converter = _Converter(source)
+        raise SourceError(_empty(source))
+    converter = _Converter(_Places(source, lines))
     node = converter.node(root, "")
     if converter.problems:
         raise SourceError(*converter.problems)
     return node
 
 
-def _check_events(text: str, source: str, loader_class: Any) -> None:
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """The places of one text."""
+
+    source: str
+    lines: list[str]
+
+    def at(self, mark: Any, pointer: str = "") -> Place:
+        """Return the place of a mark."""
+        return Place(source=self.source, pointer=pointer, line=mark.line + 1, column=mark.column + 1, lines=self.lines)
+
+
+def _check_events(text: str, places: _Places, loader_class: Any) -> None:
     """Walk the event stream once: composing would follow aliases and recurse on nesting."""
     import yaml
 
@@ -74,52 +98,45 @@ def _check_events(text: str, source: str, loader_class: Any) -> None:
     try:
         while loader.check_event():
             event = loader.get_event()
-            place = _place(event.start_mark, source, "")
+            place = places.at(event.start_mark)
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                message = f"anchors and aliases are not supported: `{event.anchor}`"
-                hint = "write the value out where it is used"
+                sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
+                message = f"anchors and aliases are not supported: `{sign}{event.anchor}`"
+                hint = f'write the value out where it is used; a text that begins so stands in quotes: `"{sign}…"`'
                 problems.append(Problem(code="PG-F009", message=message, place=place, hint=hint))
             if getattr(event, "tag", None):
-                problems.append(Problem(code="PG-F009", message=f"tags are not supported: `{event.tag}`", place=place))
+                message, hint = (
+                    f"tags are not supported: `{event.tag}`",
+                    'a text that begins so stands in quotes: `"!…"`',
+                )
+                problems.append(Problem(code="PG-F009", message=message, place=place, hint=hint))
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH:
                 message = f"nested deeper than {MAX_DEPTH} levels"
                 raise SourceError(*problems, Problem(code="PG-F008", message=message, place=place))
     except (yaml.YAMLError, RecursionError) as error:
         if isinstance(error, yaml.YAMLError):
-            problems.append(_syntax_problem(error, source))
+            problems.append(syntax_problem(error, places.source, places.lines))
         else:
             message = f"nested deeper than {MAX_DEPTH} levels"
-            problems.append(Problem(code="PG-F008", message=message, place=Place(source=source)))
+            problems.append(Problem(code="PG-F008", message=message, place=Place(source=places.source)))
     finally:
         loader.dispose()
     if problems:
         raise SourceError(*problems[:20])
 
 
-def _place(mark: Any, source: str, pointer: str) -> Place:
-    return Place(source=source, pointer=pointer, line=mark.line + 1, column=mark.column + 1)
-
-
-def _syntax_problem(error: Any, source: str) -> Problem:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    place = _place(mark, source, "") if mark else Place(source=source)
-    what = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
-    hint = "indent with spaces" if "\\t" in str(what) else None
-    return Problem(code="PG-F005", message=f"not YAML: {what}", place=place, hint=hint)
-
-
 class _Converter:
     """Turns composed YAML nodes into ours, collecting problems."""
 
-    def __init__(self, source: str) -> None:
-        self.source = source
+    def __init__(self, places: _Places) -> None:
+        self.places = places
         self.problems: list[Problem] = []
 
     def node(self, node: Any, pointer: str) -> Node:
         import yaml
 
-        place = _place(node.start_mark, self.source, pointer)
+        place = self.places.at(node.start_mark, pointer)
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, pointer, place)
         if isinstance(node, yaml.SequenceNode):
@@ -135,12 +152,13 @@ class _Converter:
         names: dict[str, Place] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
-                where = _place(key_node.start_mark, self.source, pointer)
+                where = self.places.at(key_node.start_mark, pointer)
                 message = "a name must be text, not a list or a mapping"
-                self.problems.append(Problem(code="PG-F005", message=message, place=where))
+                hint = 'a text with brackets stands in quotes: `"{…}": …`'
+                self.problems.append(Problem(code="PG-F005", message=message, place=where, hint=hint))
                 continue
             below = child_pointer(pointer, key_node.value)
-            key = Scalar(text=key_node.value, place=_place(key_node.start_mark, self.source, below))
+            key = Scalar(text=key_node.value, place=self.places.at(key_node.start_mark, below))
             self.problems += repeated(key, names)
             entries.append((key, self.node(value_node, below)))
         return Mapping(entries=tuple(entries), place=place)

@@ -32,5 +32,10 @@ CODES: dict[str, str] = {
     "PG-S028": "A guard that locks out the bucket's administrators.",
     "PG-S029": "A policy file that the spec names and that cannot be used.",
     "PG-S030": "A step of a migration creates something under a name that is taken.",
+    "PG-S031": "A Region that is not known here: a warning, for AWS may have opened it since.",
+    "PG-S032": "A source for a principal that acts for none: only services of AWS do.",
+    "PG-S033": "A service principal that may act for any account's resource: a warning.",
+    "PG-S034": "A further statement that no policy of its kind can hold.",
+    "PG-S035": "Keys of source objects for objects that no KMS key encrypts.",
 }
 """Code → what it means."""

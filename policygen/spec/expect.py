@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from policygen.errors import Place
+from policygen.errors import Place, RequestError
 from policygen.fields.read import Value
+from policygen.request import Request
 from policygen.spec.model import Replication
 from policygen.spec.scope import Scope
 from policygen.suite import TestCase
@@ -43,7 +44,29 @@ def _test(test: TestCase, scope: Scope, roles: Mapping[str, str]) -> TestCase:
     place = request.places.get("principal", test.place)
     principals = tuple(_principal(each, place, scope, home, roles) for each in request.principals)
     fields = replace(request, principals=principals, resources=tuple(resources), resource_account=owner)
-    return replace(test, request=fields)
+    resolved = replace(test, request=fields)
+    if not scope.reader.noted(test.place.pointer):
+        _check_requests(resolved, scope)
+    return resolved
+
+
+def _check_requests(test: TestCase, scope: Scope) -> None:
+    """Note what is no request: a principal, an action, a resource or a context that AWS does not know the form of."""
+    # a name that could not be resolved is noted where it is at fault
+    names = (*test.request.resources, *(each for each in test.request.principals if isinstance(each, str)))
+    unresolved = any(each.startswith(("keys.", "buckets.", *_SHORT_FORMS)) for each in names)
+    if unresolved or scope.reader.noted("/accounts"):
+        return
+    for arguments in test.request.combinations():
+        try:
+            Request(**arguments)
+        except RequestError as error:
+            for problem in error.problems:
+                _, name, *rest = problem.place.pointer.split("/", 2)
+                place = test.request.places.get(name)
+                if place is not None:  # else it follows from an account that is noted
+                    place = replace(place, pointer="/".join((place.pointer, *rest)))
+                    scope.problem(problem.code, problem.message, place, problem.hint, problem.doc_url)
 
 
 def _resource(text: str, place: Place, scope: Scope) -> tuple[str, str | None]:

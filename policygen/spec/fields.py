@@ -10,6 +10,8 @@ from policygen.aws.partitions import PARTITIONS
 from policygen.aws.s3 import GENERAL_PURPOSE_STORAGE_CLASSES
 from policygen.fields.table import (
     Computed,
+    Field,
+    Kind,
     block_field,
     bool_field,
     choice_field,
@@ -38,13 +40,51 @@ from policygen.spec.migration_fields import BLOCKED_ENCRYPTION_TYPES, MIGRATION,
 from policygen.suite.fields import TEST
 
 _PRINCIPAL = "`role/NAME`, `user/NAME`, `root`, an account id, or an ARN"
+_GRANTED = f"{_PRINCIPAL}; or a service principal such as `logging.s3.amazonaws.com`"
+_SOURCE = (
+    text_field(
+        "source_account",
+        "For a service principal, the account for which it acts: an entry of `accounts`, or an id (a condition on "
+        "`aws:SourceAccount`)",
+        facts="G57",
+        example="prod",
+    ),
+    text_field(
+        "source_arn",
+        "For a service principal, the resource for which it acts: an ARN, with `*` for any part (a condition on "
+        "`aws:SourceArn`)",
+        facts="G58",
+        example="arn:aws:s3:::amzn-s3-demo-bucket",
+    ),
+)
 _ACCOUNT = text_field("account", "Entry of `accounts`, or its id", Computed("the only account"))
 _GRANTEES = (
     list_field("administrators", f"Principals: {_PRINCIPAL}; they manage the key and do not use it", facts="K10a"),
-    list_field("users", f"Principals: {_PRINCIPAL}; they use the key", facts="K10a"),
+    list_field(
+        "users",
+        f"Principals: {_GRANTED}; they use the key",
+        block_field(
+            "user",
+            "Who uses the key",
+            text_field("principal", _GRANTED, required=True, example="role/Analyst"),
+            *_SOURCE,
+            short="principal",
+        ),
+        facts="K10a",
+    ),
 )
 _LEVEL = list_field("level", "Files of one level", default=None)
 _LEVELS = "{} files: a list for each level, root first; paths are relative to the spec"
+_CONTROL = (
+    list_field("service_control", _LEVELS.format("SCP"), _LEVEL, facts="E52 E53"),
+    list_field("resource_control", _LEVELS.format("RCP"), _LEVEL, facts="E59"),
+)
+
+
+def _statements(what: str, example: str) -> Field:
+    doc = f"Further statements of {what}, as in JSON: generated as they are, and asked for by `verify`"
+    return list_field("statements", doc, Field(name="statement", kind=Kind.OBJECT, example=example))
+
 
 KEY = block_field(
     "key",
@@ -59,7 +99,7 @@ KEY = block_field(
         list_field("", "", text_field("", "", form=forms.REGION), None),
         map_field("", "", block_field("replica", "A replica key", *_GRANTEES), key=forms.REGION),
         default=(),
-        facts=("M3", "M4"),
+        facts="M3 M4",
     ),
     text_field("id", "Key id; without it the text `KEY-ID-OF-name` stands in ARNs", form=forms.KEY_ID, facts="M2"),
     text_field("alias", "`alias/…`", form=forms.ALIAS),
@@ -68,6 +108,7 @@ KEY = block_field(
     bool_field(
         "enable_iam_policies", "Let IAM policies of the account give access to the key", default=True, facts="K2 K9"
     ),
+    _statements("the key policy", '{Effect: Allow, Principal: {AWS: "…"}, Action: "kms:DescribeKey", Resource: "*"}'),
 )
 
 ENCRYPTION = block_field(
@@ -104,8 +145,9 @@ GUARDS = block_field(
 GRANTEE = block_field(
     "grantee",
     "A principal, limited to a prefix",
-    text_field("principal", _PRINCIPAL, required=True),
+    text_field("principal", _GRANTED, required=True, example="role/Analyst"),
     text_field("prefix", "Key prefix it is limited to", ""),
+    *_SOURCE,
     short="principal",
 )
 
@@ -141,6 +183,9 @@ BUCKET = block_field(
     GUARDS,
     list_field("readers", "Who may read objects and list the bucket", GRANTEE),
     list_field("writers", "Who may write objects", GRANTEE),
+    _statements(
+        "the bucket policy", '{Effect: Deny, Principal: "*", Action: "s3:DeleteObject", Resource: "arn:aws:s3:::b/*"}'
+    ),
 )
 
 _ROLE = (
@@ -159,7 +204,7 @@ RULE = block_field(
     "rule",
     "A rule of a replication configuration",
     text_field("id", "Rule id, unique in the configuration", required=True, form=forms.RULE_ID, facts="R60"),
-    text_field("destination", "Entry of `buckets`", required=True, facts="R60"),
+    text_field("destination", "Entry of `buckets`", required=True, facts="R60", example="replica"),
     text_field(
         "replica_key", "Entry of `keys` that encrypts the replicas", Computed("the destination's key"), facts="R64 M14"
     ),
@@ -189,9 +234,19 @@ RULE = block_field(
 BATCH = block_field(
     "batch",
     "An S3 Batch Replication job, with `existing_objects: batch-replication`",
-    block_field("role", "The job's role", *_ROLE, required=True),
+    block_field(
+        "role",
+        "The job's role; it may be the replication's own (R10)",
+        *_ROLE,
+        required=True,
+        example="{name: s3-batch-replication}",
+    ),
     text_field(
-        "manifest_bucket", "Entry of `buckets`, in the source's Region, for the manifest", required=True, facts="R92"
+        "manifest_bucket",
+        "Entry of `buckets`, in the source's Region, for the manifest",
+        required=True,
+        facts="R92",
+        example="ops",
     ),
     text_field("report_bucket", "Entry of `buckets` for the report", Computed("the manifest bucket")),
     text_field("report_prefix", "Key prefix of the report", ""),
@@ -201,8 +256,15 @@ BATCH = block_field(
 REPLICATION = block_field(
     "replication",
     "One source bucket with its one replication configuration and its one role",
-    text_field("source", "Entry of `buckets`", required=True),
-    block_field("role", "The IAM role that S3 assumes", *_ROLE, _TRUST, required=True),
+    text_field("source", "Entry of `buckets`", required=True, example="source"),
+    block_field(
+        "role",
+        "The IAM role that S3 assumes",
+        *_ROLE,
+        _TRUST,
+        _statements("its permissions policy", '{Effect: Allow, Action: "s3:ListBucket", Resource: "*"}'),
+        required=True,
+    ),
     choice_field("profile", "Which KMS actions the role gets", Profile, Profile.ROBUST, facts="R44"),
     list_field(
         "source_objects",
@@ -211,6 +273,14 @@ REPLICATION = block_field(
         Computed("what the source bucket's default encryption makes"),
         nonempty=True,
         facts="R27 R28",
+    ),
+    list_field(
+        "source_keys",
+        "Entries of `keys`: every key that source objects may be encrypted under; without it the source bucket's key",
+        text_field("", "", example="data"),
+        Computed("the source bucket's key"),
+        nonempty=True,
+        facts="R40",
     ),
     choice_field(
         "encryption_context",
@@ -228,15 +298,20 @@ REPLICATION = block_field(
     ),
     BATCH,
     integer_field("requests_per_second", "Objects a second, for the estimate of KMS requests", facts="F26 R58"),
-    list_field("rules", "The rules", RULE, required=True, facts="R60"),
+    list_field("rules", "The rules", RULE, required=True, facts="R60", example="[{id: west, destination: replica}]"),
 )
 
 ORGANIZATION = block_field(
     "organization",
     "The AWS organization of the accounts",
     text_field("id", "`o-…`", required=True, form=forms.ORGANIZATION_ID, facts="S33"),
-    list_field("service_control", _LEVELS.format("SCP"), _LEVEL, facts="E52 E53"),
-    list_field("resource_control", _LEVELS.format("RCP"), _LEVEL, facts="E59"),
+    *_CONTROL,
+    map_field(
+        "accounts",
+        "Levels of single accounts, below those that all have in common: by entry of `accounts`, or by id",
+        block_field("account", "The policies of an account and of the units above it", *_CONTROL),
+        facts="E52 E53 E59",
+    ),
 )
 
 SPEC = block_field(
@@ -244,7 +319,13 @@ SPEC = block_field(
     "A spec",
     choice_field("version", "Version of the format", ("1",), required=True),
     choice_field("partition", "Partition", PARTITIONS, "aws", facts="E41"),
-    map_field("accounts", "Account ids by name", text_field("", "12-digit id", form=forms.ACCOUNT_ID), required=True),
+    map_field(
+        "accounts",
+        "Account ids by name",
+        text_field("", "12-digit id", form=forms.ACCOUNT_ID),
+        required=True,
+        example='{prod: "111122223333"}',
+    ),
     ORGANIZATION,
     text_field("deployer", "Principal that will call PutBucketReplication", facts="R7 F22"),
     map_field("keys", "KMS keys by name", KEY, key=forms.ENTRY_NAME),

@@ -7,12 +7,11 @@ from policygen.fields.read import Codes, Entry, Reader
 from policygen.source.yaml_text import parse_text
 from policygen.spec.expect import resolve_expectations
 from policygen.spec.fields import SPEC
-from policygen.spec.guards import check_guards
 from policygen.spec.migration import resolve_migration
 from policygen.spec.model import Replication, Spec
 from policygen.spec.organization import ReadFile, resolve_organization
 from policygen.spec.replication import check_uniqueness, resolve_replication
-from policygen.spec.resolve import resolve_bucket, resolve_key
+from policygen.spec.resolve import check_guards, resolve_bucket, resolve_key
 from policygen.spec.scope import Scope
 from policygen.suite import TestCase, build_tests
 
@@ -31,13 +30,16 @@ def load_spec_text(text: str, source: str, read_file: ReadFile | None = None) ->
         SourceError: PG-F005 to PG-F010 when it is neither YAML nor JSON.
         SpecError: PG-S001 to PG-S030, and PG-T005 for ``expect``: every problem of the text, in the order of its
             lines. What would only make replication fail (a bucket without versioning …) raises nothing by itself: it
-            stands in ``Spec.blockers``.
+            stands in ``Spec.blockers``. What may be a mistake (PG-S031) stands in ``Spec.warnings``.
     """
-    reader = Reader(_CODES)
+    # in a JSON text, the statements of a policy keep numbers and Booleans
+    is_json = source.endswith(".json") or text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[")
+    reader = Reader(_CODES, typed=is_json)
     entry = reader.block(parse_text(text, source), SPEC)
     scope = Scope(reader, entry)
     tests = build_tests(entry.items("expect"), reader)
     spec = _resolve(entry, scope, source, read_file, tests)
+    scope.check_partition()
     if reader.problems:
         raise SpecError(*_sorted([*reader.problems, *scope.blockers], source))
     return spec
@@ -74,6 +76,7 @@ def _resolve(entry: Entry, scope: Scope, source: str, read_file: ReadFile | None
         expect=resolve_expectations(tests, scope, replication),
         migration=resolve_migration(entry, scope),
         blockers=tuple(_sorted(scope.blockers, source)),
+        warnings=tuple(_sorted(list(scope.warnings), source)),
     )
 
 

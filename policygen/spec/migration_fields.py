@@ -43,11 +43,13 @@ OBJECT_STATUSES = list_field(
 
 
 def _key(name: str, doc: str, default: Computed | None = None, *, required: bool = False, facts: str = "") -> Field:
-    return text_field(name, f"{doc[:1].upper()}{doc[1:]}", default, required=required, names="key", facts=facts)
+    words = f"{doc[:1].upper()}{doc[1:]}"
+    return text_field(name, words, default, required=required, names="key", facts=facts, example="data")
 
 
 def _bucket(name: str, doc: str, *, required: bool = True, facts: str = "") -> Field:
-    return text_field(name, f"{doc[:1].upper()}{doc[1:]}", required=required, names="bucket", facts=facts)
+    words = f"{doc[:1].upper()}{doc[1:]}"
+    return text_field(name, words, required=required, names="bucket", facts=facts, example="legacy")
 
 
 def _account(doc: str, default: Computed | None = None, facts: str = "") -> Field:
@@ -186,7 +188,7 @@ STEP = block_field("step", "Exactly one of these", *STEPS)
 CURRENT = block_field(
     "current",
     "Where the data lies today",
-    text_field("bucket", "Entry of `buckets`", required=True),
+    text_field("bucket", "Entry of `buckets`", required=True, example="legacy"),
     text_field("key", "Entry of `keys` that the objects are encrypted under", Computed("the bucket's default key")),
     list_field(
         "objects",

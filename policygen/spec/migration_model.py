@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 
-from policygen.spec.durations import Duration
+from policygen.spec.forms import Duration
 from policygen.spec.kinds import KeyType, SourceObjects, Sse, Versioning
 from policygen.spec.migration_fields import (
     BLOCKED_ENCRYPTION_TYPES,

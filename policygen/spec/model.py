@@ -7,7 +7,9 @@ the account of the key or bucket that names them), accounts are 12-digit ids.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from policygen.aws.arns import bucket_arn, key_arn, role_arn
 from policygen.document import PolicyDocument
@@ -29,6 +31,32 @@ from policygen.spec.kinds import (
 from policygen.spec.migration_model import Migration
 from policygen.suite import TestCase
 
+Statement = Mapping[str, Any]
+"""A statement of a policy, as it was written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grantee:
+    """A reader or writer of a bucket, or the user of a key.
+
+    Attributes:
+        principal: The ARN of a principal, or the name of a service principal.
+        prefix: The key prefix that it is limited to; empty for all objects, and for the user of a key.
+        source_account: For a service principal, the account for which it must act, or None.
+        source_arn: For a service principal, the ARN, or a pattern of ARNs, of the resource for which it must act, or
+            None.
+    """
+
+    principal: str
+    prefix: str = ""
+    source_account: str | None = None
+    source_arn: str | None = None
+
+    @property
+    def is_service(self) -> bool:
+        """Whether it is a service of AWS, and no principal of an account."""
+        return not self.principal.startswith("arn:")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyGrantees:
@@ -36,11 +64,11 @@ class KeyGrantees:
 
     Attributes:
         administrators: Principal ARNs.
-        users: Principal ARNs.
+        users: Principals; services among them.
     """
 
     administrators: tuple[str, ...]
-    users: tuple[str, ...]
+    users: tuple[Grantee, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +88,7 @@ class Key:
         grantees: Administrators and users by Region; every Region of the key is in it.
         enable_iam_policies: Whether the key policy holds the statement that lets IAM policies of the account
             give access (K2).
+        statements: Further statements of the key policy, in each Region, as they were written.
     """
 
     name: str
@@ -73,6 +102,7 @@ class Key:
     state: KeyState
     grantees: tuple[tuple[str, KeyGrantees], ...]
     enable_iam_policies: bool
+    statements: tuple[Statement, ...] = field(default=(), hash=False)
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -133,14 +163,6 @@ class Guards:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BucketGrantee:
-    """A reader or writer of a bucket: a principal ARN and the key prefix it is limited to (empty: all objects)."""
-
-    principal: str
-    prefix: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket:
     """An S3 bucket.
 
@@ -153,6 +175,7 @@ class Bucket:
         minimum_tls_version: ``1.2``, ``1.3`` … or None.
         policy_id: The bucket policy's Id, or None.
         blocked_encryption_types: ``sse-c`` or nothing.
+        statements: Further statements of the bucket policy, as they were written.
     """
 
     entry: str
@@ -171,8 +194,9 @@ class Bucket:
     blocked_encryption_types: tuple[str, ...]
     encryption: Encryption
     guards: Guards
-    readers: tuple[BucketGrantee, ...]
-    writers: tuple[BucketGrantee, ...]
+    readers: tuple[Grantee, ...]
+    writers: tuple[Grantee, ...]
+    statements: tuple[Statement, ...] = field(default=(), hash=False)
 
     @property
     def blocked_api_values(self) -> list[str]:
@@ -201,6 +225,7 @@ class Role:
         permissions_boundary: ARN of a managed policy, or None.
         trust_source_account: Add ``aws:SourceAccount`` to the trust policy (R12: opt-in).
         trust_source_arn: Add ``aws:SourceArn`` to the trust policy (R12: opt-in).
+        statements: Further statements of its permissions policy, as they were written.
     """
 
     name: str
@@ -210,6 +235,7 @@ class Role:
     permissions_boundary: str | None
     trust_source_account: bool = False
     trust_source_arn: bool = False
+    statements: tuple[Statement, ...] = field(default=(), hash=False)
 
     @property
     def arn(self) -> str:
@@ -259,7 +285,7 @@ class Batch:
     """An S3 Batch Replication job (R90 to R94).
 
     Attributes:
-        role: The job's own role.
+        role: The job's role; the replication's own, or one for the job alone.
         manifest_bucket: Where the manifest is stored.
         report_bucket: Where the completion report is stored.
         report_prefix: Key prefix of the report.
@@ -280,6 +306,7 @@ class Replication:
     Attributes:
         name: The entry's name in the spec.
         requests_per_second: Objects a second, for the KMS request estimate (F26); None when not stated.
+        source_keys: The customer managed keys that source objects may be encrypted under (R40).
     """
 
     name: str
@@ -292,11 +319,17 @@ class Replication:
     existing_objects: ExistingObjects
     batch: Batch | None
     requests_per_second: int | None
+    source_keys: tuple[Key, ...] = ()
 
     @property
     def roles(self) -> tuple[Role, ...]:
-        """The roles that S3 assumes: the replication's own, and its batch job's."""
-        return (self.role,) if self.batch is None else (self.role, self.batch.role)
+        """The roles that S3 assumes: the replication's own, and its batch job's where that is another one."""
+        return (self.role,) if self.batch is None or self.one_role else (self.role, self.batch.role)
+
+    @property
+    def one_role(self) -> bool:
+        """Whether the batch job has the replication's own role (R10)."""
+        return self.batch is not None and self.batch.role == self.role
 
     @property
     def kms_sources(self) -> bool:
@@ -323,18 +356,30 @@ class Replication:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Organization:
-    """An AWS organization.
+class Control:
+    """SCPs and RCPs by level, root first; each is named by its file."""
+
+    service_control: tuple[tuple[PolicyDocument, ...], ...]
+    resource_control: tuple[tuple[PolicyDocument, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization(Control):
+    """An AWS organization, with the levels that all its accounts have in common.
 
     Attributes:
         id: ``o-…``.
-        service_control: SCPs by level, root first; each is named by its file.
-        resource_control: RCPs by level, root first.
+        accounts: The levels below them of single accounts, by the account's id.
     """
 
     id: str
-    service_control: tuple[tuple[PolicyDocument, ...], ...]
-    resource_control: tuple[tuple[PolicyDocument, ...], ...]
+    accounts: tuple[tuple[str, Control], ...] = ()
+
+    def policies(self) -> dict[str, PolicyDocument]:
+        """Return every SCP and RCP by its name."""
+        controls = (self, *(control for _, control in self.accounts))
+        levels = (level for each in controls for level in (*each.service_control, *each.resource_control))
+        return {document.source: document for level in levels for document in level}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -353,6 +398,7 @@ class Spec:
         blockers: Why replication would fail as the buckets and keys stand (F11, F14, F21, F25): nothing is generated
             until they are gone, but existing documents can be verified.
         migration: What ``policygen plan`` judges, or None.
+        warnings: What may be a mistake, such as a Region that is not known here.
     """
 
     source: str
@@ -366,6 +412,7 @@ class Spec:
     expect: tuple[TestCase, ...] = ()
     blockers: tuple[Problem, ...] = ()
     migration: Migration | None = None
+    warnings: tuple[Problem, ...] = ()
 
     def key(self, name: str) -> Key:
         """Return the key entry called ``name``; KeyError when there is none."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from policygen.document import PolicyDocument, parse_policy
 from policygen.errors import DocumentError, SourceError
 from policygen.fields.read import Entry, Value
-from policygen.spec.model import Organization
+from policygen.spec.model import Control, Organization
 from policygen.spec.scope import Scope
 
 ReadFile = Callable[[str], str]
@@ -23,8 +24,18 @@ def resolve_organization(entry: Entry, scope: Scope, read_file: ReadFile | None)
     if not entry.given("organization"):
         return None
     block = entry["organization"]
-    levels = {name: _levels(block, name, scope, read_file) for name in ("service_control", "resource_control")}
-    return Organization(id=block["id"], **levels) if block.given("id") else None
+    accounts = {}
+    for name, own in block["accounts"].items():
+        account = name if name in scope.accounts.values() else scope.named_account(name, own.place)
+        control = Control(**_control(own, scope, read_file))
+        if account is not None:
+            accounts[account] = control
+    levels = _control(block, scope, read_file)
+    return Organization(id=block["id"], accounts=tuple(accounts.items()), **levels) if block.given("id") else None
+
+
+def _control(block: Entry, scope: Scope, read_file: ReadFile | None) -> dict[str, Any]:
+    return {name: _levels(block, name, scope, read_file) for name in ("service_control", "resource_control")}
 
 
 def _levels(

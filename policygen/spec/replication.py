@@ -1,12 +1,22 @@
-"""Replication entries: from entries to the model, with the checks that concern one entry."""
+"""Replication entries: from entries to the model with their roles and batch jobs, and the checks that concern them."""
 
 from __future__ import annotations
 
+from policygen.aws.arns import is_account_id, parse_arn
 from policygen.fields.read import Entry
-from policygen.spec.kinds import KMS, MADE_BY, KeyType, ObjectOwnership, SourceObjects, Versioning
-from policygen.spec.model import Bucket, Replication, Rule
+from policygen.spec.kinds import (
+    KMS,
+    MADE_BY,
+    Enforce,
+    ExistingObjects,
+    KeyType,
+    ObjectOwnership,
+    SourceObjects,
+    Sse,
+    Versioning,
+)
+from policygen.spec.model import Batch, Bucket, Key, Replication, Role, Rule
 from policygen.spec.resolve import check_reach
-from policygen.spec.roles import resolve_batch, resolve_role
 from policygen.spec.scope import Scope
 
 _MOST_RULES = 1000
@@ -14,6 +24,8 @@ _API = "https://docs.aws.amazon.com/AmazonS3/latest/API/"
 _GUIDE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
 _REQUIREMENTS = f"{_GUIDE}replication-requirements.html"
 _ENCRYPTED = f"{_GUIDE}replication-config-for-kms-objects.html"
+_BOUNDARIES = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"
+_BATCH = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-batch-replication-batch.html"
 
 
 def resolve_replication(entry: Entry, scope: Scope) -> Replication | None:
@@ -23,8 +35,8 @@ def resolve_replication(entry: Entry, scope: Scope) -> Replication | None:
         for item in entry.items("rules"):
             scope.bucket(item, "destination")
         return None
-    role = resolve_role(entry["role"], source.account, scope)
-    kinds = tuple(dict.fromkeys(entry["source_objects"] or (MADE_BY[source.encryption.sse],)))
+    role = _role(entry["role"], source.account, scope)
+    kinds = _source_objects(entry, source, scope)
     rules = []
     for number, item in enumerate(entry.items("rules"), 1):
         rule = _rule(item, number, source, kinds, scope)
@@ -33,7 +45,8 @@ def resolve_replication(entry: Entry, scope: Scope) -> Replication | None:
             rules.append((item, rule))
     _check_rules(entry, rules, scope)
     _check_versioning(source, entry, "source", scope)
-    batch = resolve_batch(entry, source, scope)
+    batch = _batch(entry, source, role, scope)
+    keys = _source_keys(entry, source, kinds, scope)
     if role is None:
         return None
     return Replication(
@@ -43,8 +56,48 @@ def resolve_replication(entry: Entry, scope: Scope) -> Replication | None:
         rules=tuple(rule for _, rule in rules),
         source_objects=kinds,
         batch=batch,
+        source_keys=keys,
         **entry.take("profile", "encryption_context", "existing_objects", "requests_per_second"),
     )
+
+
+def _source_objects(entry: Entry, source: Bucket, scope: Scope) -> tuple[SourceObjects, ...]:
+    """Return how source objects are encrypted; nothing while that is not known."""
+    if "source_objects" in entry.places:
+        return () if scope.unsure(entry, "source_objects") else tuple(dict.fromkeys(entry["source_objects"]))
+    if scope.unsure(source, "encryption"):
+        return ()
+    more = (SourceObjects.SSE_KMS,) if "source_keys" in entry.places else ()
+    return tuple(dict.fromkeys((MADE_BY[source.encryption.sse], *more)))
+
+
+def _source_keys(entry: Entry, source: Bucket, kinds: tuple[SourceObjects, ...], scope: Scope) -> tuple[Key, ...]:
+    """Return the customer managed keys that source objects may be encrypted under: those named, else the bucket's.
+
+    Fact: R40, K26
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html
+    """
+    if "source_keys" not in entry.places:
+        key = source.encryption.key
+        return (key,) if key is not None and key.type is not KeyType.AWS_MANAGED else ()
+    found = []
+    for value in entry.items("source_keys") if entry.given("source_keys") else ():
+        key = scope.named_key(value.data, value.place)
+        if key is None:
+            continue
+        if key.type is KeyType.AWS_MANAGED:
+            hint = "S3 uses it without a right: name customer managed keys alone"
+            scope.problem("PG-S035", f"`{key.name}` is an AWS managed key", value.place, hint, _ENCRYPTED)
+        elif source.region not in key.regions:
+            message = f"the key `{key.name}` does not exist in `{source.region}`, the Region of `{source.entry}`"
+            hint = f"it exists in {', '.join(f'`{region}`' for region in key.regions)}: name a key of that Region"
+            scope.problem("PG-S009", message, value.place, hint, _ENCRYPTED)
+        else:
+            found.append(key)
+    if found and kinds and not KMS & set(kinds):
+        hint = "write `source_objects: [sse-kms]` as well, or take the keys away"
+        scope.problem("PG-S035", "no source object is under a KMS key", entry.at("source_keys"), hint, _ENCRYPTED)
+    return tuple(dict.fromkeys(found))
 
 
 def _rule(entry: Entry, number: int, source: Bucket, kinds: tuple[SourceObjects, ...], scope: Scope) -> Rule | None:
@@ -98,7 +151,7 @@ def _check_rule(entry: Entry, rule: Rule, source: Bucket, kinds: tuple[SourceObj
 
 
 def _check_versioning(bucket: Bucket, entry: Entry, name: str, scope: Scope) -> None:
-    if bucket.versioning is not Versioning.ENABLED:
+    if bucket.versioning is not Versioning.ENABLED and not scope.unsure(bucket, "versioning"):
         hint = f"write `versioning: enabled` for `{bucket.entry}`"
         message = f"versioning is not enabled on `{bucket.entry}`"
         scope.blocker("PG-S017", message, entry.at(name), hint, _REQUIREMENTS)
@@ -109,16 +162,19 @@ def _check_destination(
 ) -> None:
     blocker, place, destination = scope.blocker, entry.at("destination"), rule.destination
     if destination == source:
-        scope.problem("PG-S016", f"`{destination.entry}` is the source itself", place)
+        hint = "name another entry of `buckets`: S3 replicates from one bucket to another"
+        scope.problem("PG-S016", f"`{destination.entry}` is the source itself", place, hint, _REQUIREMENTS)
         return
     _check_versioning(destination, entry, "destination", scope)
-    if source.object_lock and not destination.object_lock:
+    if source.object_lock and not destination.object_lock and not scope.unsure(destination, "object_lock"):
         hint = f"the source has Object Lock: write `object_lock: true` for `{destination.entry}`"
         blocker("PG-S018", f"`{destination.entry}` has no Object Lock", place, hint, _REQUIREMENTS)
     if destination.requester_pays and destination.account != source.account:
         message = f"`{destination.entry}` is Requester Pays and in another account"
-        blocker("PG-S019", message, place, None, _REQUIREMENTS)
-    if SourceObjects.SSE_C in kinds and "sse-c" in destination.blocked_encryption_types:
+        hint = f"write `requester_pays: false` for `{destination.entry}`, or take a destination of the source's account"
+        blocker("PG-S019", message, place, hint, _REQUIREMENTS)
+    blocked = "sse-c" in destination.blocked_encryption_types
+    if SourceObjects.SSE_C in kinds and blocked and not scope.unsure(destination, "blocked_encryption_types"):
         hint = f"write `blocked_encryption_types: []` for `{destination.entry}`"
         url = f"{_GUIDE}blocking-unblocking-s3-c-encryption-gpb.html"
         blocker("PG-S022", f"`{destination.entry}` blocks SSE-C, the source holds such objects", place, hint, url)
@@ -128,6 +184,8 @@ def _check_replica_key(entry: Entry, rule: Rule, source: Bucket, scope: Scope) -
     given = "replica_key" if entry.given("replica_key") else "destination"
     problem, place, key, destination = scope.problem, entry.at(given), rule.replica_key, rule.destination
     across = destination.account != source.account
+    if scope.unsure(destination, "encryption") or (key is None and _names_a_key(entry, destination, scope)):
+        return
     if key is None or key.type is KeyType.AWS_MANAGED:
         if across:
             message = "the AWS managed key `aws/s3` cannot be used across accounts"
@@ -138,17 +196,25 @@ def _check_replica_key(entry: Entry, rule: Rule, source: Bucket, scope: Scope) -
             message = "objects under KMS are replicated only with a replica key"
             problem("PG-S023", message, place, hint, _ENCRYPTED)
         return
-    check_reach(key, destination, place, scope)
+    if given == "replica_key":  # the bucket's own key is checked with the bucket
+        check_reach(key, destination, place, scope)
+
+
+def _names_a_key(entry: Entry, destination: Bucket, scope: Scope) -> bool:
+    """Tell whether a key is named that does not stand: its own problems are noted."""
+    return "replica_key" in entry.places or "key" in scope.entry(destination)["encryption"].places
 
 
 def _check_rules(entry: Entry, rules: list[tuple[Entry, Rule]], scope: Scope) -> None:
     problem = scope.problem
     url = f"{_GUIDE}replication-add-config.html"
     if entry.given("rules") and not entry["rules"]:
-        problem("PG-S004", "`rules` needs at least one rule", entry.at("rules"))
+        hint = "write `rules: [{id: west, destination: replica}]`"
+        problem("PG-S004", "`rules` needs at least one rule", entry.at("rules"), hint)
     if len(rules) > _MOST_RULES:
         message = f"{len(rules):,} rules, at most {_MOST_RULES:,} are possible"
-        problem("PG-S015", message, entry.at("rules"), None, url)
+        hint = "join rules: one with a shorter prefix covers what several do"
+        problem("PG-S015", message, entry.at("rules"), hint, url)
     ids: set[str] = set()
     for number, (item, rule) in enumerate(rules):
         if rule.id in ids:
@@ -160,10 +226,110 @@ def _check_rules(entry: Entry, rules: list[tuple[Entry, Rule]], scope: Scope) ->
             if (other.prefix, set(other.tags)) == (rule.prefix, set(rule.tags)):
                 message = f"`{other.id}` and `{rule.id}` cover the same objects for the same destination"
                 problem("PG-S015", message, item.place, "take one of them away", url)
-            elif other.priority == rule.priority:
+            elif other.priority == rule.priority and not scope.unsure(item, "priority"):
                 message = f"`{other.id}` and `{rule.id}` have the same priority and destination"
                 hint = "the higher priority wins where both match: give them different ones"
                 problem("PG-S015", message, item.at("priority"), hint, url)
+
+
+def _role(entry: Entry, account: str, scope: Scope, *, trust: bool = True) -> Role | None:
+    """Return the role of one block; None when it has no name.
+
+    Args:
+        entry: The block.
+        account: The account that the role is in.
+        scope: The spec's names.
+        trust: Whether the block is the replication role's: with conditions of the trust policy, and statements.
+    """
+    boundary = _boundary(entry, account, scope)
+    if entry["name"] is None:
+        return None
+    asked = entry["trust"].take("source_account", "source_arn") if trust else {}
+    return Role(
+        partition=scope.partition,
+        account=account,
+        permissions_boundary=boundary,
+        statements=scope.statements(entry, principal=False) if trust else (),
+        **entry.take("name", "path"),
+        **{f"trust_{name}": value for name, value in asked.items()},
+    )
+
+
+def _boundary(entry: Entry, account: str, scope: Scope) -> str | None:
+    """A boundary is one managed policy, AWS's or one of the role's account (E24)."""
+    text: str | None = entry["permissions_boundary"]
+    if text is None or not is_account_id(account):
+        return None
+    arn, place = parse_arn(text), entry.at("permissions_boundary")
+    owners = ("aws", account)
+    if arn is None or arn.service != "iam" or not arn.resource.startswith("policy/") or arn.account not in owners:
+        hint = f"a boundary is a managed policy: `arn:{scope.partition}:iam::{account}:policy/NAME`"
+        message = f"`{text}` is not a valid permissions boundary of this role"
+        scope.problem("PG-S006", message, place, hint, _BOUNDARIES)
+        return None
+    return scope.of_partition(text, place)
+
+
+def _batch(entry: Entry, source: Bucket, own: Role | None, scope: Scope) -> Batch | None:
+    """Return the batch job of a replication entry; None when existing objects need none.
+
+    Fact: R90, R91, R92
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-batch-replication-batch.html
+    """
+    if entry["existing_objects"] is not ExistingObjects.BATCH_REPLICATION:
+        return None
+    if entry.broken("batch"):
+        return None
+    if not entry.given("batch"):
+        hint = "write `batch: {role: {name: …}, manifest_bucket: …}`"
+        message = "`existing_objects: batch-replication` needs `batch`"
+        scope.problem("PG-S026", message, entry.at("existing_objects"), hint, _BATCH)
+        return None
+    block = entry["batch"]
+    role = _job_role(block["role"], source.account, own, scope)
+    manifest = scope.bucket(block, "manifest_bucket")
+    report = scope.bucket(block, "report_bucket") if block.given("report_bucket") else manifest
+    prefix = scope.prefix(block, "report_prefix")
+    if manifest is not None and manifest.region != source.region:
+        message = f"the manifest bucket `{manifest.entry}` is in `{manifest.region}`, the source in `{source.region}`"
+        hint = "S3 stores a generated manifest in the source's Region"
+        scope.problem("PG-S026", message, block.at("manifest_bucket"), hint, _BATCH)
+    if role is None or manifest is None or report is None:
+        return None
+    _check_headers(block, manifest, report, scope)
+    return Batch(
+        role=role,
+        manifest_bucket=manifest,
+        report_bucket=report,
+        report_prefix=prefix,
+        object_statuses=tuple(dict.fromkeys(block["object_statuses"])),
+    )
+
+
+def _job_role(entry: Entry, account: str, own: Role | None, scope: Scope) -> Role | None:
+    """Return the role of a batch job: the replication's own where it is named, and nothing else is said of it (R10)."""
+    if own is None or entry["name"] != own.name:
+        return _role(entry, account, scope, trust=False)
+    for name in ("path", "permissions_boundary"):
+        if entry.given(name) and entry[name] != getattr(own, name):
+            message = f"the role `{own.name}` is the replication's own, and has another `{name}`"
+            hint = f"take `{name}` away here, or give the job a role of another name"
+            scope.problem("PG-S014", message, entry.at(name), hint)
+    return own
+
+
+def _check_headers(block: Entry, manifest: Bucket, report: Bucket, scope: Scope) -> None:
+    """A bucket that asks uploads for an encryption header takes no report, and a manifest only under a named key.
+
+    Unspecified: AWS does not say which headers S3 Batch Operations sends. A job names the encryption of its manifest,
+    never of its report, so none is expected with a report.
+    """
+    nameable = manifest.encryption.sse is Sse.SSE_KMS and manifest.encryption.key is not None
+    for name, bucket, refused in (("manifest_bucket", manifest, not nameable), ("report_bucket", report, True)):
+        if refused and bucket.encryption.enforce in (Enforce.HEADER_REQUIRED, Enforce.KEY_REQUIRED):
+            message = f"`{bucket.entry}` asks uploads for an encryption header, which a batch job does not send there"
+            hint = "take another bucket, or write `enforce: header-optional`"
+            scope.problem("PG-S026", message, block.at(name), hint, _BATCH)
 
 
 def check_uniqueness(entries: list[tuple[Entry, Replication]], scope: Scope) -> None:
@@ -181,5 +347,5 @@ def check_uniqueness(entries: list[tuple[Entry, Replication]], scope: Scope) -> 
             first = roles.setdefault((role.account, role.name.lower()), owner)
             if first != owner:
                 message = f"the role `{role.name}` belongs to `{first}` already"
-                hint = "each entry, and each batch job, has a role of its own"
+                hint = "each entry has a role of its own; a batch job may share that of its entry"
                 scope.problem("PG-S014", message, block["role"].at("name"), hint)

@@ -6,17 +6,21 @@ only what stands.
 
 from __future__ import annotations
 
+from policygen.aws.arns import parse_arn
+from policygen.aws.partitions import known_regions
 from policygen.errors import Place
-from policygen.fields.read import Entry
-from policygen.spec.guards import resolve_guards
+from policygen.fields.read import Entry, suggestion
 from policygen.spec.kinds import BucketKey, Enforce, KeyType, Sse, Versioning
-from policygen.spec.model import Bucket, BucketGrantee, Encryption, Key, KeyGrantees
+from policygen.spec.model import Bucket, Encryption, Grantee, Guards, Key, KeyGrantees
 from policygen.spec.scope import Scope
 
+_DEPUTY = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"
 _ALIASES = "https://docs.aws.amazon.com/kms/latest/developerguide/alias-create.html"
 _BUCKET_KEYS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html"
 _ENCRYPTED = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html"
 _LOCKOUT = "https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html"
+_ENDPOINTS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-vpc-endpoint.html"
+_ORGANIZATIONS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"
 MULTI_REGION = "https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html"
 
 
@@ -41,6 +45,7 @@ def resolve_key(entry: Entry, scope: Scope) -> Key | None:
         region=region,
         replica_regions=tuple(name for name in grantees if name != region),
         grantees=tuple(grantees.items()),
+        statements=scope.statements(entry, principal=True),
         **entry.take("type", "id", "alias", "state", "enable_iam_policies"),
     )
     _check_lockout(entry, key, scope)
@@ -48,7 +53,8 @@ def resolve_key(entry: Entry, scope: Scope) -> Key | None:
 
 
 def _key_grantees(entry: Entry, account: str, scope: Scope) -> KeyGrantees:
-    return KeyGrantees(**{name: scope.principals(entry, name, account) for name in ("administrators", "users")})
+    administrators = scope.principals(entry, "administrators", account)
+    return KeyGrantees(administrators=administrators, users=_grantees(entry, "users", account, scope))
 
 
 def _key_region(entry: Entry, key_type: KeyType, scope: Scope) -> str | None:
@@ -88,12 +94,13 @@ def _check_replicas(replicas: list[tuple[str, KeyGrantees | None]], region: str,
     for name, _ in replicas:
         if name in seen:
             message = f"the key exists in `{name}` already: one related key a Region"
-            scope.problem("PG-S011", message, place, None, MULTI_REGION)
+            hint = f"take `{name}` away where it stands again"
+            scope.problem("PG-S011", message, place, hint, MULTI_REGION)
         seen.add(name)
 
 
 def _check_id_and_alias(entry: Entry, key_type: KeyType, scope: Scope) -> None:
-    key_id, alias = entry["id"], entry["alias"]
+    key_id, alias = (None if scope.unsure(entry, name) else entry[name] for name in ("id", "alias"))
     if key_id is not None and key_id.startswith("mrk-") is not (key_type is KeyType.MULTI_REGION):
         message = f"`{key_id}` is not a valid id of {key_type.in_words} key"
         hint = "ids of multi-Region keys begin with `mrk-`, others never do"
@@ -105,10 +112,17 @@ def _check_id_and_alias(entry: Entry, key_type: KeyType, scope: Scope) -> None:
 
 def _check_lockout(entry: Entry, key: Key, scope: Scope) -> None:
     """A key policy must let somebody change it again (K9)."""
-    if key.enable_iam_policies or key.type is KeyType.AWS_MANAGED:
+    if key.type is KeyType.AWS_MANAGED and key.statements:
+        hint = "take them away: AWS manages its key policy"
+        scope.problem("PG-S011", "an aws-managed key has no `statements`", entry.at("statements"), hint)
+    allowed = (each for each in key.statements if each.get("Effect") == "Allow")
+    listed = (each.get("Action", ()) for each in allowed)
+    actions = [action for each in listed for action in ([each] if isinstance(each, str) else each)]
+    changes = any(str(each).lower() in ("*", "kms:*", "kms:put*", "kms:putkeypolicy") for each in actions)
+    if key.enable_iam_policies or key.type is KeyType.AWS_MANAGED or changes:
         return
     for region, grantees in key.grantees:
-        if not grantees.administrators:
+        if not grantees.administrators and not scope.unsure(entry, "administrators", "replica_regions"):
             message = f"nobody could change the key policy of `{key.name}` in `{region}` any more"
             hint = "name administrators, or leave `enable_iam_policies` at true"
             scope.problem("PG-S012", message, entry.at("enable_iam_policies"), hint, _LOCKOUT)
@@ -137,9 +151,10 @@ def resolve_bucket(entry: Entry, scope: Scope, replicated: frozenset[str]) -> Bu
         region=region,
         versioning=entry["versioning"] or usual,
         encryption=encryption,
-        guards=resolve_guards(entry["guards"], account, (*readers, *writers), scope),
+        guards=_guards(entry, account, (*readers, *writers), scope),
         readers=readers,
         writers=writers,
+        statements=scope.statements(entry, principal=True),
         **entry.take("name", "object_lock", "object_ownership", "requester_pays", "block_public_access", "tls_only"),
         **entry.take("minimum_tls_version", "policy_id", "blocked_encryption_types"),
     )
@@ -147,13 +162,33 @@ def resolve_bucket(entry: Entry, scope: Scope, replicated: frozenset[str]) -> Bu
     return bucket
 
 
-def _grantees(entry: Entry, name: str, account: str, scope: Scope) -> tuple[BucketGrantee, ...]:
+def _grantees(entry: Entry, name: str, account: str, scope: Scope) -> tuple[Grantee, ...]:
+    """Return the readers or writers of a bucket, or the users of a key.
+
+    Fact: G57, G58
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    """
     found = []
     for item in entry.items(name):
-        prefix = scope.prefix(item)
-        principal = scope.principal(item.placed("principal"), account) if item.given("principal") else None
-        if principal is not None:
-            found.append(BucketGrantee(principal=principal, prefix=prefix))
+        prefix = scope.prefix(item) if any(each.name == "prefix" for each in item.table.fields) else ""
+        sources = {"source_account": scope.source_account(item), "source_arn": scope.source_arn(item)}
+        if not item.given("principal"):
+            continue
+        value = item.placed("principal")
+        principal = scope.service(value) or scope.principal(value, account)
+        if principal is None:
+            continue
+        grantee = Grantee(principal=principal, prefix=prefix, **sources)
+        stated = [each for each in sources if each in item.places]
+        if stated and not grantee.is_service:
+            hint = "only a service principal acts for another resource: take it away, or name the service"
+            message = f"`{principal}` is not a service principal, and has no `{stated[0]}`"
+            scope.problem("PG-S032", message, item.at(stated[0]), hint, _DEPUTY)
+        elif grantee.is_service and not stated:
+            message = f"`{principal}` is not limited to a source: it may act for any account's resource"
+            hint = "write `{principal: …, source_account: …}`, and `source_arn: …` where it is known"
+            scope.warning("PG-S033", message, item.at("principal"), hint, _DEPUTY)
+        found.append(grantee)
     return tuple(dict.fromkeys(found))
 
 
@@ -164,6 +199,8 @@ def _check_encryption(block: Entry, bucket: Bucket, scope: Scope) -> None:
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
     """
     encryption, problem, key = bucket.encryption, scope.problem, bucket.encryption.key
+    if scope.unsure(block, "sse"):
+        return
     enforce = f"`enforce: {encryption.enforce.value}`"
     if encryption.sse is Sse.SSE_S3:
         if key is not None:
@@ -173,7 +210,7 @@ def _check_encryption(block: Entry, bucket: Bucket, scope: Scope) -> None:
             hint = "`enforce` asks for SSE-KMS: write `sse: aws:kms`"
             problem("PG-S024", f"{enforce} needs SSE-KMS", block.at("enforce"), hint)
         return
-    if encryption.enforce in (Enforce.KEY_REQUIRED, Enforce.HEADER_OPTIONAL) and key is None:
+    if encryption.enforce in (Enforce.KEY_REQUIRED, Enforce.HEADER_OPTIONAL) and "key" not in block.places:
         problem("PG-S024", f"{enforce} needs `key`", block.at("enforce"), "name the key that uploads must use")
     if encryption.sse is Sse.DSSE_KMS and encryption.bucket_key is not BucketKey.OFF:
         message = "DSSE-KMS never uses S3 Bucket Keys"
@@ -199,4 +236,62 @@ def check_reach(key: Key, bucket: Bucket, place: Place, scope: Scope) -> None:
         regions = ", ".join(f"`{region}`" for region in key.regions)
         message = f"the key `{key.name}` does not exist in `{bucket.region}`, the Region of `{bucket.entry}`"
         mend = f"add `{bucket.region}` to its `replica_regions`" if multi_region else "name a key of that Region"
-        scope.problem("PG-S009", message, place, f"it exists in {regions}: {mend}", _ENCRYPTED)
+        if bucket.region not in known_regions(bucket.partition):
+            mend = suggestion(bucket.region, key.regions) or "is the Region of the bucket mistyped?"
+        if not scope.unsure(key, "replica_regions", "region", "primary_region"):
+            scope.problem("PG-S009", message, place, f"it exists in {regions}: {mend}", _ENCRYPTED)
+
+
+def _guards(entry: Entry, account: str, grantees: tuple[Grantee, ...], scope: Scope) -> Guards:
+    """Return the guards of one bucket.
+
+    Args:
+        entry: The bucket's entry.
+        account: The bucket's account.
+        grantees: The bucket's readers and writers.
+        scope: The spec's names.
+    """
+    block, exempt = entry["guards"], []
+    named = {each.principal for each in grantees}
+    for value in block.items("except"):
+        principal = scope.principal(value, account)
+        if principal is None:
+            continue
+        unknown = principal not in named and not scope.unsure(entry, "readers", "writers")
+        if _stands_outside(principal, account) and unknown:
+            message = f"`{principal}` is in another account and no reader or writer: there is nothing to spare it from"
+            scope.problem("PG-S027", message, value.place, "make it a reader or a writer, or take it away")
+        exempt.append(principal)
+    return Guards(
+        organization=block["organization"],
+        vpc_endpoints=tuple(dict.fromkeys(block["vpc_endpoints"])),
+        exempt=tuple(dict.fromkeys(exempt)),
+    )
+
+
+def _stands_outside(principal: str, account: str) -> bool:
+    arn = parse_arn(principal)
+    return arn is not None and arn.account != account
+
+
+def check_guards(entry: Entry, bucket: Bucket, organization: str | None, deployer: str | None, scope: Scope) -> None:
+    """Refuse a guard without its organization, and one that locks out the bucket's administrators.
+
+    A VPC endpoint guard denies everything that comes another way, the console included. Somebody of the bucket's
+    account must be spared, else only its root user could take the policy away (E44).
+
+    Fact: S32, S33, E44
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-vpc-endpoint.html
+    """
+    guards, block = bucket.guards, entry["guards"]
+    if guards.organization and organization is None and "organization" not in scope.spec.places:
+        hint = "write `organization: {id: o-…}` at the top of the spec"
+        message = "`guards.organization` needs the organization's id"
+        scope.problem("PG-S027", message, block.at("organization"), hint, _ORGANIZATIONS)
+    spared = (*guards.exempt, *([deployer] if deployer else []))
+    if scope.unsure(block, "except") or scope.unsure(scope.spec, "deployer"):
+        return
+    if guards.vpc_endpoints and all(_stands_outside(each, bucket.account) for each in spared):
+        message = f"the guard locks out the administrators of `{bucket.name}`: nobody gets in but through the endpoints"
+        hint = "name who administers the bucket in `guards.except`, for example `role/Admin`"
+        scope.problem("PG-S028", message, block.at("vpc_endpoints"), hint, _ENDPOINTS)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from typing import TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from policygen.aws.arns import is_account_id, parse_arn, root_arn
-from policygen.aws.partitions import looks_like_region, partition_of_region
-from policygen.errors import Place, Problem
+from policygen.aws.partitions import known_regions, looks_like_region, partition_of_region
+from policygen.document import parse_policy
+from policygen.errors import DocumentError, Place, Problem, RequestError, Severity
 from policygen.fields.read import Entry, Reader, Value, listed, suggestion
+from policygen.request import PrincipalKind, parse_principal
+from policygen.source.nodes import child_pointer
 from policygen.spec.model import Bucket, Key
 
 _T = TypeVar("_T")
@@ -31,22 +35,43 @@ class Scope:
         buckets: The buckets that stand, by the name of their entry.
         problems: What is wrong.
         blockers: Why replication would fail although the spec can be read: generate refuses it, verify reports it.
+        warnings: What may be a mistake.
     """
 
     def __init__(self, reader: Reader, spec: Entry) -> None:
         self.reader = reader
         self.problems = reader.problems
         self.problem = reader.problem
+        self.spec = spec
         self.blockers: list[Problem] = []
+        self.warnings: dict[Problem, None] = {}
+        self._regions: dict[Place, str] = {}
         self.partition: str = spec["partition"]
         self.declared = {kind: frozenset(spec.members(kind)) for kind in ("accounts", "keys", "buckets")}
         self.accounts = self._accounts(spec)
         self.keys: dict[str, Key] = {}
         self.buckets: dict[str, Bucket] = {}
 
+    def unsure(self, of: Entry | Bucket | Key, *names: str) -> bool:
+        """Tell whether a problem is noted of some fields of an entry: what follows from them is not known then."""
+        entry: Entry = of if isinstance(of, Entry) else self.entry(of)
+        return self.reader.unsure(entry, *names)
+
+    def entry(self, of: Bucket | Key) -> Entry:
+        """Return the entry of a bucket or key."""
+        found: Entry = self.spec["buckets"][of.entry] if isinstance(of, Bucket) else self.spec["keys"][of.name]
+        return found
+
     def blocker(self, code: str, message: str, place: Place, hint: str | None = None, url: str | None = None) -> None:
         """Note why replication would fail."""
         self.blockers.append(Problem(code=code, message=message, place=place, hint=hint, doc_url=url))
+
+    def warning(self, code: str, message: str, place: Place, hint: str, url: str | None = None) -> None:
+        """Note what may be a mistake, once."""
+        severity = Severity.WARNING
+        self.warnings[Problem(code=code, message=message, place=place, hint=hint, doc_url=url, severity=severity)] = (
+            None
+        )
 
     def _accounts(self, spec: Entry) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -59,22 +84,76 @@ class Scope:
                 self.problem("PG-S006", message, value.place, f"it is the account `{first}` already")
         return found
 
+    def statements(self, entry: Entry, *, principal: bool) -> tuple[Mapping[str, Any], ...]:
+        """Return the further statements of a policy, as they were written; problems stand where they do.
+
+        Args:
+            entry: The block that has ``statements``.
+            principal: Whether they stand in the policy of a resource, and name a principal.
+        """
+        found: tuple[Mapping[str, Any], ...] = entry["statements"]
+        for value, written in zip(entry.items("statements"), found, strict=True):
+            try:
+                parse_policy({"Version": "2012-10-17", "Statement": [written]}, "")
+            except DocumentError as error:
+                for each in error.problems:
+                    pointer = each.place.pointer.removeprefix("/Statement/0")
+                    place = replace(value.place, pointer=value.place.pointer + pointer)
+                    hint = each.hint or "write it as in a policy: `{Effect: Allow, Action: …, Resource: …}`"
+                    self.problem("PG-S034", f"not a statement: {each.message}", place, hint, each.doc_url)
+            named = {"Principal", "NotPrincipal"} & set(written)
+            if principal is not bool(named):
+                what = "names no principal" if principal else "names a principal"
+                hint = 'write `Principal: {AWS: "…"}`' if principal else "take it away: the statement is the role's"
+                message = f"a statement of {'a resource' if principal else 'a role'}'s policy {what}"
+                self.problem("PG-S034", message, value.place, hint, _PRINCIPALS)
+        return found
+
+    def source_account(self, entry: Entry) -> str | None:
+        """Return the id of the account for which a service acts: one of the spec's by name or id, or any other's id."""
+        given: str | None = entry["source_account"]
+        if given is None or is_account_id(given):
+            return given
+        return self.named_account(given, entry.at("source_account"))
+
+    def source_arn(self, entry: Entry) -> str | None:
+        """Return the ARN, or the pattern, of the resource for which a service acts."""
+        given: str | None = entry["source_arn"]
+        if given is None:
+            return None
+        if parse_arn(given) is None:
+            hint = f"write an ARN, with `*` for any part: `arn:{self.partition}:s3:::amzn-s3-demo-bucket`"
+            self.problem("PG-S006", f"`{given}` is not a valid ARN", entry.at("source_arn"), hint)
+            return None
+        return self.of_partition(given, entry.at("source_arn"))
+
+    def service(self, value: Value) -> str | None:
+        """Return the name of a service principal; None for any other principal."""
+        try:
+            return str(value.data) if parse_principal(value.data).kind is PrincipalKind.SERVICE else None
+        except RequestError:
+            return None
+
     def account(self, entry: Entry) -> str | None:
         """Return the account id of a key or bucket; the only account when none is given."""
         given = entry["account"]
         if given is None:
             if len(self.accounts) == 1:
                 return next(iter(self.accounts.values()))
-            if self.accounts:
+            if self.accounts and "account" not in entry.places:
                 self.problem("PG-S004", "`account` is missing", entry.place, f"use one of {listed(self.accounts)}")
             return None
         if given in self.accounts.values():
             return str(given)
-        return self._named(given, self.accounts, "account", entry.at("account"))
+        return self.named_account(given, entry.at("account"))
+
+    def named_account(self, name: str, place: Place) -> str | None:
+        """Return the id of the account called ``name``; note a problem when the spec has none of that name."""
+        return self._named(name, self.accounts, "account", place)
 
     def bucket(self, entry: Entry, name: str) -> Bucket | None:
         """Return the bucket that a field names; None when it names none that stands, or is not given."""
-        return entry[name] and self.named_bucket(entry[name], entry.at(name))
+        return None if entry[name] is None else self.named_bucket(entry[name], entry.at(name))
 
     def named_bucket(self, name: str, place: Place) -> Bucket | None:
         """Return the bucket called ``name``; note a problem when the spec has none of that name."""
@@ -82,17 +161,19 @@ class Scope:
 
     def key(self, entry: Entry, name: str = "key") -> Key | None:
         """Return the key that a field names; None when it names none that stands, or is not given."""
-        return entry[name] and self.named_key(entry[name], entry.at(name))
+        return None if entry[name] is None else self.named_key(entry[name], entry.at(name))
 
     def named_key(self, name: str, place: Place) -> Key | None:
         """Return the key called ``name``; note a problem when the spec has none of that name."""
         return self._named(name, self.keys, "key", place)
 
     def _named(self, name: str, entries: Mapping[str, _T], what: str, place: Place) -> _T | None:
-        """An entry that is there but has problems of its own is not found either; those are noted already."""
-        declared = self.declared[f"{what}s"]
-        if name not in declared:
-            self.no_such(name, declared, what, place, f"`{what}s` has")
+        """What is there but has problems of its own is not found either, nor what stands in a section with problems."""
+        section = f"{what}s"
+        declared, written = self.declared[section], section in self.spec.places or section != "accounts"
+        known = written and not self.spec.broken(section) and not self.reader.noted(child_pointer(f"/{section}", name))
+        if name not in declared and known:
+            self.no_such(name, declared, what, place, f"`{section}` has")
         return entries.get(name)
 
     def no_such(self, name: str, names: Collection[str], what: str, place: Place, where: str) -> None:
@@ -101,15 +182,33 @@ class Scope:
         self.problem("PG-S007", f"no {what} is called `{name}`", place, hint)
 
     def region(self, text: str | None, place: Place) -> str | None:
-        """Return a Region of the spec's partition; note a problem for one of another."""
+        """Return a Region of the spec's partition; one of another is noted by :meth:`check_partition`."""
         if text is None or not looks_like_region(text):
             return None
-        owner = partition_of_region(text)
-        if owner != self.partition:
+        self._regions[place] = text
+        if partition_of_region(text) != self.partition:
+            return None
+        self.check_known(text, place)
+        return text
+
+    def check_known(self, text: str, place: Place) -> None:
+        """Warn of a Region that the list of its partition does not have."""
+        known = known_regions(partition_of_region(text))
+        if looks_like_region(text) and text not in known:
+            message = f"the Region `{text}` is not known here: it may be new, or mistyped"
+            hint = suggestion(text, known) or f"known Regions are {listed(known, 40)}"
+            self.warning("PG-S031", message, place, hint)
+
+    def check_partition(self) -> None:
+        """Note Regions of another partition; where all are, the partition is wrong, and one stands for all."""
+        owners = {place: partition_of_region(text) for place, text in self._regions.items()}
+        wrong = [place for place, owner in owners.items() if owner != self.partition]
+        if self.partition not in owners.values():
+            wrong = wrong[:1]
+        for place in () if self.unsure(self.spec, "partition") else wrong:
+            text, owner = self._regions[place], owners[place]
             message = f"the Region `{text}` belongs to the partition `{owner}`, the spec is for `{self.partition}`"
             self.problem("PG-S008", message, place, f"write `partition: {owner}`, or take another Region")
-            return None
-        return text
 
     def principal(self, value: Value, account: str) -> str | None:
         """Return the ARN that a principal's short form stands for in ``account``."""
@@ -132,7 +231,9 @@ class Scope:
         if partition == self.partition:
             return arn
         message = f"`{arn}` belongs to the partition `{partition}`, the spec is for `{self.partition}`"
-        self.problem("PG-S008", message, place)
+        if not self.unsure(self.spec, "partition"):
+            hint = f"write `{arn.replace(f':{partition}:', f':{self.partition}:', 1)}`, or `partition: {partition}`"
+            self.problem("PG-S008", message, place, hint)
         return None
 
     def principals(self, entry: Entry, name: str, account: str) -> tuple[str, ...]:
@@ -149,7 +250,8 @@ class Scope:
             self.problem("PG-S025", message, entry.at(name), hint)
         elif len(prefix) > _MOST_PREFIX_CHARS:
             message = f"the prefix has {len(prefix):,} characters, at most {_MOST_PREFIX_CHARS:,} are possible"
-            self.problem("PG-S025", message, entry.at(name))
+            hint = "take a shorter one: object keys are no longer either"
+            self.problem("PG-S025", message, entry.at(name), hint)
         return prefix
 
 

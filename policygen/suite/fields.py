@@ -27,7 +27,7 @@ _TAGS = map_field("tags", "Tags")
 
 
 def _document(name: str, doc: str, facts: str = "") -> Field:
-    return Field(name=name, doc=doc, kind=Kind.DOCUMENT, facts=tuple(facts.split()))
+    return Field(name=name, doc=doc, kind=Kind.DOCUMENT, facts=facts)
 
 
 def _documents(name: str, doc: str) -> Field:
@@ -119,6 +119,7 @@ EXPECT = block_field(
     _texts("missing_context", "Exactly the context keys that are missing"),
     required=True,
     short="decision",
+    example="allowed",
 )
 
 TEST = block_field(
@@ -143,7 +144,13 @@ SUITE = block_field(
     POLICIES,
     SETTINGS,
     block_field("defaults", "What stands under every test", REQUEST),
-    list_field("tests", "Tests: requests with their expected outcomes", TEST, required=True),
+    list_field(
+        "tests",
+        "Tests: requests with their expected outcomes",
+        TEST,
+        required=True,
+        example="[{request: {…}, expect: allowed}]",
+    ),
 )
 
 ENVIRONMENT = block_field(

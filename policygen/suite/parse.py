@@ -15,6 +15,8 @@ from policygen.suite.model import Expectation, PoliciesAsWritten, RequestFields,
 
 _CODES = Codes(unknown="PG-T001", kind="PG-T002", missing="PG-T003", choice="PG-T004", form="PG-T004")
 
+_EXAMPLES = {"principal": "arn:aws:iam::111122223333:user/bob", "action": "s3:GetObject"}
+
 
 def parse_suite(text: str, source: str) -> Suite:
     """Return the suite in a YAML or JSON text.
@@ -25,7 +27,8 @@ def parse_suite(text: str, source: str) -> Suite:
     """
     reader, entry = _read(text, source, SUITE)
     if entry.given("spec") and entry.given("environment"):
-        reader.problem("PG-T006", "a suite has a `spec` or an `environment`, not both", entry.place)
+        hint = "take one of them away: a spec makes an environment of its own"
+        reader.problem("PG-T006", "a suite has a `spec` or an `environment`, not both", entry.at("environment"), hint)
     tests = build_tests(entry.items("tests"), reader, entry)
     if reader.problems:
         raise SuiteError(*reader.problems)
@@ -65,11 +68,13 @@ def build_tests(entries: Iterable[Entry], reader: Reader, suite: Entry | None = 
         policies, settings = _policies(suite["policies"]), suite["settings"].stated()
         defaults = _request(suite["defaults"]["request"])
     found: dict[str, TestCase] = {}
+    lost = suite is not None and (suite.broken("defaults") or suite["defaults"].broken("request"))
     for index, entry in enumerate(entries):
         test = _test(entry, index, policies, settings, _request(entry["request"]).under(defaults))
         for name, values in (("principal", test.request.principals), ("action", test.request.actions)):
-            if not values:
-                reader.problem(reader.codes.missing, f"the request has no `{name}`", test.place)
+            if not (values or lost or entry.broken("request") or name in entry["request"].places):
+                hint = f"write `request: {{{name}: {_EXAMPLES[name]}, …}}`, or state it in `defaults`"
+                reader.problem(reader.codes.missing, f"the request has no `{name}`", test.place, hint)
         first = found.setdefault(test.id, test)
         if first is not test:
             hint = f"it stands first in line {first.place.line}"

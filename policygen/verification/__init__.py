@@ -7,9 +7,8 @@ other's mistake.
 from policygen.verification.causes import CAUSES, Cause
 from policygen.verification.checks import Check, CheckKind, Report
 from policygen.verification.documents import Documents, documents_of_bundle, read_documents
-from policygen.verification.environment import environment_of
+from policygen.verification.environment import environment_of, reference_spec
 from policygen.verification.minimize import fit
-from policygen.verification.reference import reference_spec
 from policygen.verification.requests import derive_requests
 from policygen.verification.verify import verify_spec
 

@@ -96,18 +96,17 @@ _STOPS_REPLICATION = {"F1", "F11", "F12", "F13", "F14", "F17", "F21", "F23", "F2
 _KINDS = {"F20": CauseKind.ACTION, "F22": CauseKind.ACTION, "F26": CauseKind.ACTION, "F27": CauseKind.PLAN}
 
 
-def _cause(code: str, *facts: str, words: str) -> Cause:
-    return Cause(
+CAUSES = {
+    code: Cause(
         code=code,
         words=words,
-        facts=facts,
+        facts=tuple(facts),
         s3_failure_codes=_S3_FAILURE_CODES.get(code, ()),
         stops_replication=code in _STOPS_REPLICATION,
         kind=_KINDS.get(code, CauseKind.FAILURE),
     )
-
-
-CAUSES = {cause.code: cause for cause in (_cause(*key.split(), words=words) for key, words in _WORDS.items())}
+    for (code, *facts), words in ((key.split(), words) for key, words in _WORDS.items())
+}
 """Every cause, by its code."""
 
 

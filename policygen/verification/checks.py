@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from policygen.catalog import RequestWarning
 from policygen.document.write import thaw
 from policygen.errors import Severity
 from policygen.evaluation import Decision
@@ -28,8 +29,31 @@ class CheckKind(Enum):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Check:
-    """One question and its answer.
+class Diagnosis:
+    """Why something fails, where to look and what to write; None is what does not apply.
+
+    Attributes:
+        detail: One sentence about the outcome.
+        cause: The code of its cause, a key of ``CAUSES``.
+        s3_failure_code: S3's own failure code for that cause (R100).
+        document: Path of the document to change.
+        statement: Sid or ``#index`` of the statement to change.
+        element: The element of the statement to change, for example ``Condition/StringLike/kms:ViaService``.
+        fix: The statement (or part of a configuration) that would mend it, as JSON values.
+    """
+
+    detail: str | None = None
+    cause: str | None = None
+    s3_failure_code: str | None = None
+    document: str | None = None
+    statement: str | None = None
+    element: str | None = None
+    fix: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Check(Diagnosis):
+    """One question and its answer, with its diagnosis.
 
     Attributes:
         id: Stable within a spec, for example ``nightly/west/decrypt-source``.
@@ -39,14 +63,8 @@ class Check:
         passed: Whether the answer is the expected one.
         request: The request, when there is one.
         decision: The decision on it.
-        detail: One sentence about the outcome, or None.
-        cause: The code of its cause, a key of ``CAUSES``, or None.
-        s3_failure_code: S3's own failure code for that cause (R100), or None.
-        document: Path of the document to change, or None.
-        statement: Sid or ``#index`` of the statement to change, or None.
-        element: The element of the statement to change, for example ``Condition/StringLike/kms:ViaService``.
-        fix: The statement (or part of a configuration) that would mend it, as JSON values, or None.
         facts: Ids of the facts that fix the expectation.
+        warnings: What is odd about the request of an ``expect:`` entry: a denial may be right by mistake.
     """
 
     id: str
@@ -56,14 +74,8 @@ class Check:
     severity: Severity = Severity.ERROR
     request: Request | None = None
     decision: Decision | None = None
-    detail: str | None = None
-    cause: str | None = None
-    s3_failure_code: str | None = None
-    document: str | None = None
-    statement: str | None = None
-    element: str | None = None
-    fix: Mapping[str, Any] | None = None
     facts: tuple[str, ...] = ()
+    warnings: tuple[RequestWarning, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -83,6 +95,7 @@ class Check:
             "decision": self.decision.decision.value if self.decision is not None else None,
             **{name: getattr(self, name) for name in names},
             "fix": thaw(self.fix) if self.fix is not None else None,
+            "warnings": [each.to_dict() for each in self.warnings] or None,
         }
         return {name: value for name, value in found.items() if value is not None} | {"facts": list(self.facts)}
 
@@ -121,8 +134,8 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether every check passed, warnings aside."""
-        return not any(check.failed for check in self.checks)
+        """Whether something was checked and all of it passed, warnings aside."""
+        return bool(self.checks) and not any(check.failed for check in self.checks)
 
     @property
     def failures(self) -> tuple[Check, ...]:

@@ -15,16 +15,8 @@ from policygen.document.wrapped import read_unwrapped
 from policygen.document.write import thaw
 from policygen.errors import DocumentError, Place, PolicygenError, Problem
 from policygen.source.nodes import plain
-from policygen.spec.model import Bucket, Key, Replication, Role
-from policygen.spec.paths import (
-    DocumentKind,
-    bucket_path,
-    configuration_path,
-    key_path,
-    kind_of,
-    role_of,
-    role_path,
-)
+from policygen.spec.model import Role
+from policygen.spec.paths import DocumentKind, kind_of, role_of
 
 _POLICIES = (
     DocumentKind.BUCKET_POLICY,
@@ -54,18 +46,6 @@ class Documents:
         found: dict[str, Any] = {path: document.written for path, document in self.policies.items()}
         return dict(sorted((found | dict(self.configurations) | dict(self.settings)).items()))
 
-    def bucket_policy(self, bucket: Bucket) -> PolicyDocument | None:
-        """Return a bucket's policy, or None."""
-        return self.policies.get(bucket_path(bucket))
-
-    def key_policy(self, key: Key, region: str) -> PolicyDocument | None:
-        """Return the key policy of a key in one Region, or None."""
-        return self.policies.get(key_path(key, region))
-
-    def trust_policy(self, role: Role) -> PolicyDocument | None:
-        """Return a role's trust policy, or None."""
-        return self.policies.get(role_path(role, DocumentKind.TRUST_POLICY))
-
     def identity_policies(self, role: Role) -> tuple[PolicyDocument, ...]:
         """Return every identity-based policy of a role: all files of its folder but trust policy and boundary."""
         return tuple(
@@ -73,14 +53,6 @@ class Documents:
             for path, document in self.policies.items()
             if role_of(path) == (role.account, role.name) and kind_of(path) is DocumentKind.PERMISSIONS_POLICY
         )
-
-    def boundary(self, role: Role) -> PolicyDocument | None:
-        """Return a role's permissions boundary, or None."""
-        return self.policies.get(role_path(role, DocumentKind.PERMISSIONS_BOUNDARY))
-
-    def configuration(self, replication: Replication) -> Mapping[str, Any] | None:
-        """Return the replication configuration of a source bucket, or None."""
-        return self.configurations.get(configuration_path(replication))
 
 
 def read_documents(texts: Mapping[str, str]) -> Documents:
@@ -106,8 +78,15 @@ def read_documents(texts: Mapping[str, str]) -> Documents:
             settings |= {path: {}} if kind is DocumentKind.VERSIONING else {}
             continue
         try:
-            inner, value = _object(text, path)
-            if kind in _POLICIES:
+            inner, node = read_unwrapped(text, path)
+            value = plain(node, typed=True)
+            if not isinstance(value, Mapping):
+                place, hint = (
+                    Place(source=path, line=1, column=1),
+                    "save the document, or what the AWS CLI prints for it",
+                )
+                problems.append(Problem(code="PG-V001", message="not a JSON object", place=place, hint=hint))
+            elif kind in _POLICIES:
                 policies[path] = parse_policy(inner, path)
             elif kind is DocumentKind.REPLICATION_CONFIGURATION:
                 configurations[path] = value
@@ -118,17 +97,6 @@ def read_documents(texts: Mapping[str, str]) -> Documents:
     if problems:
         raise DocumentError(*problems)
     return Documents(policies=policies, configurations=configurations, settings=settings)
-
-
-def _object(text: str, path: str) -> tuple[str, Mapping[str, Any]]:
-    """Return the document in a file, out of what the AWS CLI prints around it: its text and its value."""
-    inner, node = read_unwrapped(text, path)
-    value = plain(node, typed=True)
-    if not isinstance(value, Mapping):
-        place = Place(source=path, line=1, column=1)
-        hint = "save the document, or what the AWS CLI prints for it"
-        raise DocumentError(Problem(code="PG-V001", message="not a JSON object", place=place, hint=hint))
-    return inner, value
 
 
 def documents_of_bundle(values: Mapping[str, Any]) -> Documents:

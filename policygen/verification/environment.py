@@ -1,24 +1,48 @@
-"""The environment that a spec and its documents make, with the principals and resources of no spec (see ``others``)."""
+"""The environments that a spec's requests are judged in: its documents', each account's alone, the reference's.
+
+Principals and resources of no spec stand in all of them (see ``requests.others``). Across accounts both must allow
+(E36), so one may hide that the other allows too much: what must be denied is asked three times where caller and
+resource stand in two accounts, as :class:`CrossAccount` says.
+
+Fact: E36, E37, R45, R46, F2, F3
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
-from policygen.aws.arns import parse_arn, root_arn, via_service
-from policygen.document import PolicyDocument
-from policygen.evaluation import Environment, PrincipalPolicies, ResourcePolicies
-from policygen.spec.kinds import KeyType, Sse
-from policygen.spec.model import Bucket, Key, Spec
+from policygen.aws.arns import root_arn, via_service
+from policygen.document import Effect, PolicyDocument
+from policygen.evaluation import (
+    AccountPolicies,
+    Decision,
+    Environment,
+    EvalDecision,
+    MatchedStatement,
+    PrincipalPolicies,
+    ResourcePolicies,
+)
+from policygen.request import Request
+from policygen.spec.kinds import BucketKey, ContextMode, KeyType, SourceObjects, Sse
+from policygen.spec.model import Bucket, Key, Replication, Spec
+from policygen.spec.paths import DocumentKind, bucket_path, key_path, role_path
 from policygen.verification.documents import Documents
+from policygen.verification.requests import DerivedRequest
+from policygen.verification.requests.given import Given
 from policygen.verification.requests.others import (
     ADMINISTRATION,
     assumed_roles,
     exempt_insiders,
-    insider_arn,
+    grantees,
+    may_everything,
     other_bucket_arn,
     other_key_arn,
-    stranger_arn,
 )
+from policygen.verification.statements import Written, statements_of
 
 _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
@@ -45,17 +69,15 @@ def environment_of(spec: Spec, documents: Documents) -> Environment:
         resources=_resources(spec, documents),
         service_control=organization.service_control if organization else (),
         resource_control=organization.resource_control if organization else (),
+        accounts={
+            account: AccountPolicies(service_control=each.service_control, resource_control=each.resource_control)
+            for account, each in (organization.accounts if organization else ())
+        },
     )
 
 
 def _principals(spec: Spec, documents: Documents) -> dict[str, PrincipalPolicies]:
-    found: dict[str, PrincipalPolicies] = {stranger_arn(spec): EVERYTHING}
-    for _, account in spec.accounts:
-        found[insider_arn(spec.partition, account)] = EVERYTHING
-    for account, principal in _grantees(spec):
-        arn = parse_arn(principal)
-        if arn is not None and arn.account != account:
-            found[principal] = EVERYTHING
+    found = dict.fromkeys(may_everything(spec), EVERYTHING)
     for bucket in spec.buckets:
         for principal in exempt_insiders(spec, bucket):
             own = [each.arn for each in spec.buckets if principal in exempt_insiders(spec, each)]
@@ -65,20 +87,11 @@ def _principals(spec: Spec, documents: Documents) -> dict[str, PrincipalPolicies
     for role in assumed_roles(spec):
         found[role.arn] = PrincipalPolicies(
             identity_based=documents.identity_policies(role),
-            permissions_boundary=documents.boundary(role),
-            trust_policy=documents.trust_policy(role),
+            permissions_boundary=documents.policies.get(role_path(role, DocumentKind.PERMISSIONS_BOUNDARY)),
+            trust_policy=documents.policies.get(role_path(role, DocumentKind.TRUST_POLICY)),
         )
-    for _, principal in _grantees(spec):
+    for _, principal in grantees(spec):
         found.setdefault(principal, PrincipalPolicies())  # its own account is the resource's: the grant is enough
-    return found
-
-
-def _grantees(spec: Spec) -> list[tuple[str, str]]:
-    """Return (account of the resource, principal ARN) of everybody whom a bucket or key of the spec names."""
-    found = [(bucket.account, each.principal) for bucket in spec.buckets for each in (*bucket.readers, *bucket.writers)]
-    for key in spec.keys:
-        for _, grantees in key.grantees:
-            found.extend((key.account, principal) for principal in (*grantees.administrators, *grantees.users))
     return found
 
 
@@ -90,19 +103,16 @@ def _resources(spec: Spec, documents: Documents) -> dict[str, ResourcePolicies]:
     for key in spec.keys:
         for region in key.regions:
             found[key.arn(region)] = _key(key, region, documents)
-            other, delegating = other_key_arn(key.arn(region)), _delegating_key_policy(spec.partition, key.account)
-            found[other] = ResourcePolicies(account=key.account, resource_based=(delegating,))
+            # the key policy that KMS gives a key by default lets IAM policies of the account decide (K10)
+            root = {"AWS": root_arn(spec.partition, key.account)}
+            delegating = allowing(Sid="EnableIAMUserPermissions", Principal=root, Action="kms:*")
+            other = ResourcePolicies(account=key.account, resource_based=(delegating,))
+            found[other_key_arn(key.arn(region))] = other
     return found
 
 
-def _delegating_key_policy(partition: str, account: str) -> dict[str, Any]:
-    """Return the key policy that KMS gives a key by default: it lets IAM policies of the account decide (K10)."""
-    root = {"AWS": root_arn(partition, account)}
-    return allowing(Sid="EnableIAMUserPermissions", Principal=root, Action="kms:*")
-
-
 def _bucket(bucket: Bucket, documents: Documents) -> ResourcePolicies:
-    policy = documents.bucket_policy(bucket)
+    policy = documents.policies.get(bucket_path(bucket))
     encryption = bucket.encryption
     key = encryption.key.arn(bucket.region) if encryption.key else None
     return ResourcePolicies(
@@ -115,7 +125,7 @@ def _bucket(bucket: Bucket, documents: Documents) -> ResourcePolicies:
 
 
 def _key(key: Key, region: str, documents: Documents) -> ResourcePolicies:
-    policy: PolicyDocument | dict[str, Any] | None = documents.key_policy(key, region)
+    policy: PolicyDocument | dict[str, Any] | None = documents.policies.get(key_path(key, region))
     if key.type is KeyType.AWS_MANAGED:
         policy = _aws_managed_key_policy(key, region)
     multi_region = None
@@ -139,3 +149,105 @@ def _aws_managed_key_policy(key: Key, region: str) -> dict[str, Any]:
     actions = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
     equal = {"kms:CallerAccount": key.account, "kms:ViaService": via_service("s3", region)}
     return allowing(Principal={"AWS": "*"}, Action=actions, Condition={"StringEquals": equal})
+
+
+_ADMITS_EVERYBODY = allowing(Principal="*")
+_ASKED_OF_THE_CALLER = ("Action", "Resource", "Condition/kms:")
+_ASKED_OF_THE_RESOURCE = ("Action", "Resource", "Principal", "Condition/")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrossAccount:
+    """The environment under verification, whole and one account at a time.
+
+    Attributes:
+        spec: The spec.
+        whole: The environment as it is.
+    """
+
+    spec: Spec
+    whole: Environment
+
+    @cached_property
+    def _given(self) -> Given:
+        return Given(self.spec)
+
+    @cached_property
+    def _roles(self) -> frozenset[str]:
+        return frozenset(role.arn for role in assumed_roles(self.spec))
+
+    @cached_property
+    def _caller_alone(self) -> Environment:
+        """Every resource admits everybody."""
+        resources = {
+            name: replace(each, resource_based=(_ADMITS_EVERYBODY,), block_public_access={})
+            for name, each in self.whole.resources.items()
+        }
+        return replace(self.whole, resources=resources)
+
+    @cached_property
+    def _resource_alone(self) -> Environment:
+        """The roles of S3 may do everything."""
+        return replace(self.whole, principals={**self.whole.principals, **dict.fromkeys(self._roles, EVERYTHING)})
+
+    def decide(self, asked: DerivedRequest) -> Decision:
+        """Return the decision on a request; for what must be denied, that of the first account that alone allows it."""
+        decision = self.whole.authorize(asked.request)
+        across = asked.request.principal.account != asked.request.resource_account
+        if asked.must_allow or decision.decision is EvalDecision.ALLOWED or not across:
+            return decision
+        if asked.request.principal.role_arn not in self._roles:
+            return decision
+        wrong = asked.wrong or ""
+        environments = []
+        if wrong.startswith(_ASKED_OF_THE_CALLER):
+            environments.append(self._caller_alone)
+        # where the spec gives it to the whole account of the caller, that account alone decides
+        if wrong.startswith(_ASKED_OF_THE_RESOURCE) and not self._given.to_account_of(asked.request):
+            environments.append(self._resource_alone)
+        alone = (environment.authorize(asked.request) for environment in environments)
+        return next((each for each in alone if each.decision is EvalDecision.ALLOWED), decision)
+
+
+_FITS = {ContextMode.OBJECT: {BucketKey.OFF}, ContextMode.BUCKET: {BucketKey.ON}}
+"""The Bucket Key settings of both sides under which S3 sends one encryption context alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """Reference documents, and the environment that they make."""
+
+    documents: Documents
+    environment: Environment
+
+    def statements(self, path: str) -> list[Written]:
+        """Return the statements of one document; none where the spec generates none."""
+        return statements_of(self.documents.policies.get(path))
+
+    def statement(self, matched: MatchedStatement) -> Written:
+        """Return a statement that matched a request."""
+        return self.statements(matched.policy)[matched.index]
+
+    def matched(self, request: Request, effect: Effect) -> list[MatchedStatement]:
+        """Return its statements with an effect that match a request."""
+        found = self.environment.authorize(request).matched_statements
+        return [each for each in found if each.effect is effect and each.policy in self.documents.policies]
+
+
+def reference_spec(spec: Spec) -> Spec | None:
+    """Return the spec with both encryption contexts wherever the one that it asks for does not fit the buckets.
+
+    None when it fits everywhere: then what the spec generates is the reference.
+    """
+    wanted = tuple(
+        each if _fits(each) else replace(each, encryption_context=ContextMode.BOTH) for each in spec.replication
+    )
+    return None if wanted == spec.replication else replace(spec, replication=wanted)
+
+
+def _fits(replication: Replication) -> bool:
+    alone = _FITS.get(replication.encryption_context)
+    if alone is None or SourceObjects.SSE_KMS not in replication.source_objects:
+        return True
+    buckets = (replication.source, *(rule.destination for rule in replication.applied_rules))
+    return {bucket.encryption.bucket_key for bucket in buckets} == alone

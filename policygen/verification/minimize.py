@@ -7,15 +7,15 @@ policy takes the place of the first only when the evaluator gives the same decis
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from policygen.document import parse_policy
 from policygen.document.write import thaw
-from policygen.evaluation import EvalDecision
 from policygen.generator import GeneratedDocument, over_quota
 from policygen.spec.model import Spec
+from policygen.verification.concern import concern_of
 from policygen.verification.documents import documents_of_bundle
 from policygen.verification.environment import environment_of
 from policygen.verification.requests import DerivedRequest
@@ -23,8 +23,9 @@ from policygen.verification.statements import conditions_of, listed, with_condit
 
 Elements = dict[str, Any]
 Generated = Sequence[GeneratedDocument]
-_LISTS = ("Action", "Resource")
-_UNION_OPERATORS = frozenset({"StringEquals", "StringLike", "ArnEquals", "ArnLike", "IpAddress"})
+_UNION_CONDITIONS = [
+    ("Condition", each) for each in ("StringEquals", "StringLike", "ArnEquals", "ArnLike", "IpAddress")
+]
 """Operators whose values are alternatives: a list of values holds when one of them does."""
 
 
@@ -38,86 +39,65 @@ def fit(spec: Spec, documents: Generated, requests: Sequence[DerivedRequest]) ->
         documents: Every generated document.
         requests: The derived requests, on which the decisions must stay the same.
     """
-    fitted = tuple(documents)
-    wanted = _decisions(spec, documents, requests)
+    fitted = {each.path: each for each in documents}
+    judged = documents_of_bundle({each.path: each.value for each in documents})
+    environment, concerned = environment_of(spec, judged), concern_of(spec, requests)
     for large in over_quota(documents):
+        asked = [each.request for each in concerned(large.path)]
+        wanted = [environment.authorize(each).decision for each in asked]
         for step in (merged, shortened, without_sids):
-            number = next(index for index, each in enumerate(fitted) if each.path == large.path)
-            current = fitted[number]
+            current = fitted[large.path]
             if current.policy is None or not over_quota([current]):
                 break
-            smaller = _with_statements(current, step)
-            candidate = (*fitted[:number], smaller, *fitted[number + 1 :])
-            if _decisions(spec, candidate, requests) == wanted:
-                fitted = candidate
-    return fitted
-
-
-def _decisions(spec: Spec, documents: Generated, requests: Sequence[DerivedRequest]) -> list[EvalDecision]:
-    values = {each.path: each.value for each in documents}
-    environment = environment_of(spec, documents_of_bundle(values))
-    return [environment.authorize(each.request).decision for each in requests]
-
-
-def _with_statements(
-    document: GeneratedDocument, step: Callable[[list[Elements]], list[Elements]]
-) -> GeneratedDocument:
-    value = thaw(document.value)
-    value["Statement"] = step(list(value["Statement"]))
-    return replace(document, value=value, policy=parse_policy(json.dumps(value), document.path))
+            value = thaw(current.value)
+            value["Statement"] = step(list(value["Statement"]))
+            policy = parse_policy(json.dumps(value), large.path)
+            candidate = replace(judged, policies={**judged.policies, large.path: policy})
+            changed = environment_of(spec, candidate)
+            if [changed.authorize(each).decision for each in asked] == wanted:
+                fitted[large.path], judged = replace(current, value=value, policy=policy), candidate
+    return tuple(fitted.values())
 
 
 def merged(statements: list[Elements]) -> list[Elements]:
     """Return the statements with those that differ in one list of alternatives alone made one, at the first's place."""
-    found: list[Elements] = []
-    for statement in statements:
-        for number, other in enumerate(found):
-            together = _union(other, statement)
-            if together is not None:
-                found[number] = together
-                break
-        else:
-            found.append(statement)
+    found = statements
+    for part in dict.fromkeys(part for each in statements for part in _parts(each)):
+        if part[0] in ("Action", "Resource", "Principal") or part[:2] in _UNION_CONDITIONS:
+            found = _joined(found, part)
     return found if len(found) == len(statements) else merged(found)
 
 
-def _union(first: Elements, second: Elements) -> Elements | None:
-    """Return one statement that means both; None where there is none."""
-    differing = [name for name in {**first, **second} if name != "Sid" and first.get(name) != second.get(name)]
-    if not differing:
+def _joined(statements: list[Elements], part: tuple[str, ...]) -> list[Elements]:
+    """Return the statements with those that are the same but for one part made one."""
+    groups: dict[str, list[tuple[Elements, Any]]] = {}
+    for number, statement in enumerate(statements):
+        parts = _parts(statement)
+        values = parts.pop(part, None)
+        rest = json.dumps(sorted(parts.items()), sort_keys=True) if values is not None else str(number)
+        groups.setdefault(rest, []).append((statement, values))
+    return [_union(part, group) for group in groups.values()]
+
+
+def _union(part: tuple[str, ...], group: list[tuple[Elements, Any]]) -> Elements:
+    first, values = group[0]
+    if all(each == values for _, each in group):
         return first
-    if len(differing) > 1 or any(name not in each for name in differing for each in (first, second)):
-        return None
-    name = differing[0]
-    if name in _LISTS:
-        return first | {name: _together(first[name], second[name])}
-    if name == "Principal":
-        return _union_of_principals(first, second)
-    return _union_of_conditions(first, second) if name == "Condition" else None
+    together = list(dict.fromkeys(each for _, several in group for each in listed(several)))
+    if part[0] == "Condition":
+        return with_condition(first, part[1], part[2], together)
+    return first | {part[0]: together if len(part) == 1 else first[part[0]] | {part[1]: together}}
 
 
-def _union_of_principals(first: Elements, second: Elements) -> Elements | None:
-    ours, theirs = first["Principal"], second["Principal"]
-    if not isinstance(ours, dict) or not isinstance(theirs, dict) or ours.keys() != theirs.keys() or len(ours) != 1:
-        return None
-    kind = next(iter(ours))
-    return first | {"Principal": {kind: _together(ours[kind], theirs[kind])}}
-
-
-def _union_of_conditions(first: Elements, second: Elements) -> Elements | None:
-    """Two blocks that differ in the values of one key, under an operator whose values are alternatives."""
-    ours, theirs = ({entry[:2]: entry[2] for entry in conditions_of(each)} for each in (first, second))
-    if ours.keys() != theirs.keys():
-        return None
-    differing = [entry for entry, values in ours.items() if values != theirs[entry]]
-    if len(differing) != 1 or differing[0][0] not in _UNION_OPERATORS:
-        return None
-    entry = differing[0]
-    return with_condition(first, *entry, _together(ours[entry], theirs[entry]))
-
-
-def _together(first: Any, second: Any) -> list[str]:
-    return list(dict.fromkeys([*listed(first), *listed(second)]))
+def _parts(statement: Elements) -> dict[tuple[str, ...], Any]:
+    """Return what a statement holds, Sid aside: elements, principals by kind, conditions by operator and key."""
+    found: dict[tuple[str, ...], Any] = {}
+    for name, value in statement.items():
+        if name == "Principal" and isinstance(value, dict):
+            found |= {(name, kind): values for kind, values in value.items()}
+        elif name not in ("Sid", "Condition"):
+            found[name,] = value
+    return found | {("Condition", *entry[:2]): entry[2] for entry in conditions_of(statement)}
 
 
 def shortened(statements: list[Elements]) -> list[Elements]:

@@ -6,18 +6,28 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from policygen.evaluation import Decision, EvalDecision
+from policygen.errors import PolicygenError
+from policygen.evaluation import Decision, Environment, EvalDecision
+from policygen.request import Request
+from policygen.scenario import DocumentReader, expectation_met, judge_in, policy_set_of, warnings_in
 from policygen.spec.model import Spec
 from policygen.spec.paths import file_name_of
+from policygen.suite import TestCase
 from policygen.verification.checks import Check, CheckKind, Report
-from policygen.verification.configuration import configuration_checks
-from policygen.verification.cross_account import CrossAccount
+from policygen.verification.configuration.public import public_checks
+from policygen.verification.configuration.replication import replication_configuration_checks
+from policygen.verification.configuration.requirements import (
+    object_lock_checks,
+    prerequisite_checks,
+    requirement_checks,
+    role_checks,
+)
+from policygen.verification.configuration.settings import settings_checks
 from policygen.verification.diagnosis import Policies, diagnose
 from policygen.verification.documents import Documents
-from policygen.verification.environment import environment_of
-from policygen.verification.expectations import expectation_checks
-from policygen.verification.reference import Reference
-from policygen.verification.requests import DerivedRequest, derive_requests
+from policygen.verification.environment import CrossAccount, Reference, environment_of
+from policygen.verification.own import OwnStatements
+from policygen.verification.requests import DerivedRequest, derive
 from policygen.verification.unused import condition_checks, permission_checks
 
 Progress = Callable[[int, int], None]
@@ -31,6 +41,7 @@ def verify_spec(
     *,
     reference: Documents | None = None,
     progress: Progress | None = None,
+    strict: bool = False,
 ) -> Report:
     """Return the report on ``documents``.
 
@@ -40,20 +51,45 @@ def verify_spec(
         generated: What the spec generates.
         reference: What failed requests are explained against, where what the spec generates may fail itself.
         progress: Called as the work goes on.
+        strict: Whether a warning about a request of ``expect:`` fails its check.
     """
-    requests, environment = derive_requests(spec), environment_of(spec, documents)
-    judge, explained = CrossAccount(spec=spec, whole=environment), Reference.of(spec, reference or generated)
-    policies = {**_of_organization(spec), **documents.policies}
+    (requests, shadowed), environment = derive(spec), environment_of(spec, documents)
+    own = OwnStatements(spec)
+    known = reference or generated
+    explained = Reference(documents=known, environment=environment_of(spec, known))
+    judges = {}
+    # what the spec's own statements allow is asked for: what must be denied is judged without them
+    for must_allow, those in ((True, documents), (False, own.without(documents, "Allow"))):
+        whole = environment if those is documents else environment_of(spec, those)
+        judges[must_allow] = CrossAccount(spec=spec, whole=whole), {**_of_organization(spec), **those.policies}
     checks: list[Check] = []
     for number, asked in enumerate(requests, 1):
+        judge, policies = judges[asked.must_allow]
         checks.append(_judged(asked, judge.decide(asked), policies, explained))
         if progress is not None:
             progress(number, len(requests))
-    checks.extend(configuration_checks(spec, documents, generated, environment))
-    needs = (*condition_checks(documents, generated, requests), *permission_checks(spec, documents, requests))
+    checks.extend(_configuration_checks(spec, documents, generated, environment))
+    needs = (
+        *condition_checks(spec, own.without(documents), generated, requests, shadowed),
+        *permission_checks(spec, own.without(documents), (*requests, *shadowed)),
+    )
+    checks.extend(own.checks(documents))
     checks.extend(_of_whole_statements(checks, needs))
-    checks.extend(expectation_checks(spec, environment))
+    checks.extend(_expectation_checks(spec, environment, strict=strict))
     return Report(spec=spec.source, checks=tuple(checks), documents=tuple(_listed(documents, generated)))
+
+
+def _configuration_checks(
+    spec: Spec, documents: Documents, generated: Documents, environment: Environment
+) -> Iterator[Check]:
+    yield from prerequisite_checks(spec)
+    for replication in spec.replication:
+        yield from replication_configuration_checks(replication, documents, generated)
+    yield from settings_checks(spec, documents, generated)
+    yield from requirement_checks(spec, documents)
+    yield from object_lock_checks(spec, environment)
+    yield from public_checks(spec, documents)
+    yield from role_checks(spec)
 
 
 def _of_whole_statements(found: Sequence[Check], needs: Iterable[Check]) -> Iterator[Check]:
@@ -67,9 +103,7 @@ def _of_whole_statements(found: Sequence[Check], needs: Iterable[Check]) -> Iter
 
 def _of_organization(spec: Spec) -> Policies:
     """Return the organization's policies by name: what may deny, and stands in no document of the spec."""
-    organization = spec.organization
-    levels = (*organization.service_control, *organization.resource_control) if organization is not None else ()
-    return {document.source: document for level in levels for document in level}
+    return spec.organization.policies() if spec.organization is not None else {}
 
 
 def _judged(asked: DerivedRequest, decision: Decision, policies: Policies, reference: Reference) -> Check:
@@ -93,3 +127,43 @@ def _listed(documents: Documents, generated: Documents) -> Iterator[Mapping[str,
     for path in sorted({*found, *wanted}):
         kind = file_name_of(path).removesuffix(".json")
         yield {"path": path, "kind": kind, "exists": path in found, "generated": path in wanted}
+
+
+def _expectation_checks(spec: Spec, environment: Environment, *, strict: bool) -> Iterator[Check]:
+    """Yield a check for each request of ``expect:``."""
+    for test in spec.expect:
+        for number, arguments in enumerate(test.request.combinations(), 1):
+            yield _check(test, number, arguments, environment, strict=strict)
+
+
+def _check(
+    test: TestCase, number: int, arguments: dict[str, object], environment: Environment, *, strict: bool
+) -> Check:
+    kind = CheckKind.MUST_ALLOW if test.expect.decision == "allowed" else CheckKind.MUST_DENY
+    name = f"expect/{test.id.lstrip('#')}" + (f"-{number}" if number > 1 else "")
+    title = test.name or f"expect {test.expect}"
+    try:
+        request = Request(**arguments)  # type: ignore[arg-type]  # the request's own checks follow
+        policies = policy_set_of(test.policies, test.settings, DocumentReader(test.place.source))
+    except PolicygenError as error:
+        messages = (problem.message for problem in error.problems)
+        return Check(id=name, title=title, kind=kind, passed=False, detail="; ".join(messages))
+    decision = judge_in(environment, test, policies, request)
+    warnings = warnings_in(environment, test, policies, request)
+    met = expectation_met(test.expect, decision)
+    detail = None if met else f"expected {test.expect}: {decision.explain().because}"
+    if met and strict and warnings:
+        detail = "; ".join(map(str, warnings))
+    first = decision.matched_statements[0] if decision.matched_statements and not met else None
+    return Check(
+        id=name,
+        title=title,
+        kind=kind,
+        passed=detail is None,
+        request=request,
+        decision=decision,
+        warnings=warnings,
+        detail=detail,
+        document=first.policy if first else None,
+        statement=first.label if first else None,
+    )

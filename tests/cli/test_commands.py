@@ -9,28 +9,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.command import ROOT, policygen
+
 SAMPLE = ROOT / "samples" / "mrk-replication" / "spec.yaml"
 USER = "arn:aws:iam::111122223333:user/bob"
 ALLOW = {
     "Version": "2012-10-17",
     "Statement": [{"Sid": "Read", "Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}],
 }
-
-
-def policygen(*arguments, stdin="", cwd=None, **environment):
-    """Run policygen in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "policygen", *map(str, arguments)],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        cwd=cwd or ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-        timeout=120,
-        check=False,
-    )
 
 
 def refused(result, status=3):
@@ -42,8 +28,11 @@ def refused(result, status=3):
 
 
 def test_version_and_help():
-    """--version and --help answer; every command shows an example."""
-    assert policygen("--version").stdout.startswith("policygen ")
+    """--version and --help answer, in a process of its own too; every command shows an example."""
+    command = [sys.executable, "-m", "policygen", "--version"]
+    alone = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
+    assert policygen("--version").stdout == alone.stdout
+    assert alone.stdout.startswith("policygen ")
     text = policygen("--help").stdout
     for name in ("init", "generate", "verify", "plan", "evaluate", "test", "validate"):
         assert name in text
@@ -231,7 +220,10 @@ BAD_FILES = {
     "empty.yaml": (b"", "PG-F010 the text is empty"),
     "large.yaml": (b"#" * (1024 * 1024 + 1), "PG-F002 larger than 1,048,576 bytes"),
     "latin.yaml": (b"version: 1\nname: caf\xe9\n", ":2:10: PG-F003 not UTF-8: byte 0xe9 at offset 20"),
-    "bomb.yaml": (b"a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", "PG-F009 anchors and aliases are not supported: `a`"),
+    "bomb.yaml": (
+        b"a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n",
+        "PG-F009 anchors and aliases are not supported: `&a`",
+    ),
     "deep.yaml": (b"[" * 5000 + b"]" * 5000, "PG-F008 nested deeper than 100 levels"),
     "deep-block.yaml": (b"\n".join(b" " * n + b"a:" for n in range(300)), "PG-F008 nested deeper than 100 levels"),
     "tab.yaml": (b"version: 1\n\tx: 1\n", ":2:1: PG-F005 not YAML"),
@@ -322,7 +314,7 @@ def test_evaluate(tmp_path):
     common = ("evaluate", "--principal", USER, "--resource", "arn:aws:s3:::bucket/key", "--identity-policy", policy)
     allowed = policygen(*common, "--action", "s3:GetObject")
     assert allowed.returncode == 0
-    assert allowed.stdout.startswith("ALLOWED (allowed): allowed by the identity-based policy")
+    assert allowed.stdout.startswith("ALLOWED: allowed by the identity-based policy")
     denied = policygen(*common, "--action", "s3:PutObject", "--format", "json")
     assert denied.returncode == 1
     result = json.loads(denied.stdout)
@@ -380,7 +372,7 @@ def test_test_formats(tmp_path):
     tests.append({"id": "none", "request": {**test["request"], "action": "s3"}, "expect": "denied"})
     suite.write_text(json.dumps({"version": 1, "policies": {"identity_based": [ALLOW]}, "tests": tests}))
     for form in ("text", "github"):
-        assert policygen("test", suite, "--format", form).stdout.endswith("1 passed, 1 failed, 1 errors\n")
+        assert policygen("test", suite, "--format", form).stdout.endswith("1 passed, 1 failed, 1 error\n")
     assert policygen("test", ROOT / "samples").returncode == 0
 
 
@@ -395,8 +387,12 @@ def test_a_typo_in_a_suite(tmp_path):
     suite = tmp_path / "a.policytest.yaml"
     suite.write_text("version: 1\ntests:\n  - id: a\n    reqest: {}\n    expect: alowed\n")
     text = refused(policygen("test", suite))
-    assert f"{suite}:4:5 /tests/0/reqest: PG-T001 unknown field `reqest`\n  hint: did you mean `request`?" in text
-    assert "PG-T003 the request has no `principal`" in text
+    excerpt = "  4 |     reqest: {}\n    |     ^"
+    assert (
+        f"{suite}:4:5 /tests/0/reqest: PG-T001 unknown field `reqest`\n{excerpt}\n  hint: did you mean `request`?"
+        in text
+    )
+    assert text.count("PG-T") == 2
     assert f"{suite}:5:13 /tests/0/expect: PG-T004 `alowed` is not a valid `decision`" in text
 
 
@@ -424,6 +420,47 @@ def test_validate(tmp_path):
     assert policygen("validate", tmp_path / "none.json").returncode == 3
 
 
+def test_validate_judges_every_file(tmp_path):
+    """A file that cannot be read or judged is named, and the others are judged; folders are searched."""
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    (folder / "good.json").write_text(json.dumps(ALLOW))
+    (folder / "package.json").write_text('{"name": "x", "version": "1.0.0"}')
+    result = policygen("validate", folder)
+    assert (result.returncode, "package.json" in result.stdout) == (0, False)
+    assert result.stdout == f"{folder}/good.json: valid (identity, by its looks)\n1 file: 1 valid\n"
+    assert policygen("validate", folder, "--quiet").stdout == ""
+    (folder / "template.json").write_text('{"Statement": {"Effect": "Allow", "Action": {"Ref": "A"}, "Resource": "*"}}')
+    (folder / "wrong.json").write_text('{"Statement": {"Effect": "Alow", "Action": "s3:*", "Resource": "*"}}')
+    result = policygen("validate", folder, tmp_path / "none.json")
+    assert result.returncode == 3
+    assert f"{folder}/template.json:1:45 /Statement/Action: PG-D009 `Ref` is a template's function" in result.stdout
+    assert f"{tmp_path}/none.json: PG-F001 cannot be read" in result.stdout
+    assert result.stdout.endswith("\n4 files: 1 valid, 1 not valid, 2 cannot be judged\n")
+    files = json.loads(policygen("validate", folder / "template.json", "--format", "json").stdout)["files"]
+    assert [(each["valid"], [one["code"] for one in each["problems"]]) for each in files] == [(False, ["PG-D009"])]
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert "there is no policy in this folder" in policygen("validate", empty).stdout
+    broken = empty / "no.json"
+    broken.symlink_to(broken)
+    (empty / "good.json").write_text(json.dumps(ALLOW))
+    text = policygen("validate", empty).stdout
+    assert f"{broken}: PG-F001 cannot be read" in text
+    assert f"{empty}/good.json: valid" in text
+    quiet = policygen("validate", folder / "good.json", folder / "wrong.json", "--quiet").stdout
+    assert "good.json" not in quiet
+
+
+def test_validate_shows_the_line(tmp_path):
+    """An error has its source line with a caret; what cannot be seen is named."""
+    file = tmp_path / "p.json"
+    file.write_text('{"Version": "2012-10-17",\n "Statement":\u2028 []}', encoding="utf-8")
+    text = policygen("validate", file).stdout
+    assert "expected a value, found the invisible character U+2028 (LINE SEPARATOR): take it away" in text
+    assert f'\n  2 |  "Statement":\ufffd []}}\n    | {" " * 13}^\n' in text
+
+
 def test_init(tmp_path):
     """init writes a spec that verifies and a suite that passes, and never overwrites."""
     target = tmp_path / "demo"
@@ -435,7 +472,7 @@ def test_init(tmp_path):
     assert text.count("PG-F013 exists already") == 3
     assert (target / "spec.yaml").read_text() == "mine"
     inside = target / "spec.yaml" / "deeper"
-    assert refused(policygen("init", inside)).startswith(f"{inside / 'spec.yaml'}: PG-F004 cannot be written: ")
+    assert refused(policygen("init", inside)).startswith(f"{inside}: PG-F004 cannot be written: ")
 
 
 def test_init_with_a_sample(tmp_path):
@@ -484,8 +521,8 @@ def test_evaluate_asks_every_combination(tmp_path):
     done = policygen(*given, "--action", "s3:PutObject", "--resource", "arn:aws:s3:::b/l", cwd=tmp_path)
     assert done.returncode == 1
     assert [line.partition(": ")[::2] for line in done.stdout.splitlines()] == [
-        ("s3:GetObject on arn:aws:s3:::b/k", "ALLOWED (allowed): allowed by the identity-based policy"),
-        ("s3:GetObject on arn:aws:s3:::b/l", "ALLOWED (allowed): allowed by the identity-based policy"),
+        ("s3:GetObject on arn:aws:s3:::b/k", "ALLOWED: allowed by the identity-based policy"),
+        ("s3:GetObject on arn:aws:s3:::b/l", "ALLOWED: allowed by the identity-based policy"),
         ("s3:PutObject on arn:aws:s3:::b/k", "DENIED (implicitDeny): no identity-based policy allows s3:PutObject"),
         ("s3:PutObject on arn:aws:s3:::b/l", "DENIED (implicitDeny): no identity-based policy allows s3:PutObject"),
     ]

@@ -27,7 +27,7 @@ def problems(value):
     ("value", "found"),
     [
         ("{", ("PG-D001", "", "not JSON: expected a name in double quotes, found the end of the text")),
-        ('{"a": NaN}', ("PG-D001", "", "not JSON: expected a value, found `N`")),
+        ('{"a": NaN}', ("PG-D001", "", "not JSON: expected a value, found `NaN`, a word that JSON does not know")),
         ('{"Version": 1, "Version": 2}', ("PG-D002", "/Version", "`Version` is given twice")),
         ("[" * 400 + "]" * 400, ("PG-D003", "", "nested deeper than 100 levels")),
         ([], ("PG-D004", "", "a policy document is JSON text or a JSON object")),
@@ -182,3 +182,12 @@ def test_an_object_that_is_no_function_is_refused():
     message = "Resource is text or a list of texts"
     for value in ({"Fn::Sub": "a", "Ref": "b"}, {"Sub": "a"}, {}):
         assert problems(document(Resource=value)) == [("PG-D004", "/Statement/0/Resource", message)]
+
+
+def test_the_name_of_a_file_is_no_document():
+    """Text is taken for JSON: where it is the name of a file, the problem says so, and how to give one."""
+    with pytest.raises(pg.DocumentError) as caught:
+        pg.parse_policy("policies/id.json", "p")
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.message) == ("PG-D001", "`policies/id.json` is the name of a file, not a policy")
+    assert problem.hint == "to read a file, give its path: `pathlib.Path('policies/id.json')`"

@@ -121,11 +121,33 @@ def test_what_others_never_carry(caller, key, expected):
     assert explained([where(StringEquals={key: "a"})], caller=caller).suggestions == (expected,)
 
 
+@pytest.mark.parametrize(
+    ("action", "key", "carried"),
+    [
+        ("s3:GetObject", "s3:prefix", False),
+        ("s3:ListBucket", "s3:prefix", True),
+        ("s3:GetObject", "s3:RequestObjectTag/team", False),
+        ("s3:PutObject", "s3:RequestObjectTag/team", True),
+        ("s3:DeleteObject", "s3:x-amz-acl", False),
+        ("s3:GetObject", "s3:ExistingObjectTag/team", True),
+        ("iam:GetRole", "iam:PassedToService", False),
+    ],
+)
+def test_keys_that_few_actions_carry(action, key, carried):
+    """A condition on a key that other actions of the service carry waits in vain: nobody is told to state it."""
+    found = explained([where(StringEquals={key: "a"})], action=action)
+    assert bool(found.proposals) is carried
+    never = f"requests for {action} never carry `{key}`, and `S` of identity-based policy #0 asks for it"
+    assert found.suggestions == ((f"add `{key}=a` to the request{ALLOWED}",) if carried else (never,))
+
+
 def test_claims_go_with_a_session():
-    """Keys of identity providers are carried to every service."""
+    """Keys of identity providers are carried to every service, by sessions and sign-ins alone."""
     for key in ("saml:sub", "cognito-identity.amazonaws.com:sub"):
         found = explained([where(StringEquals={key: "a"})], caller=SESSION)
         assert found.suggestions == (f"add `{key}=a` to the request{ALLOWED}",)
+        (never,) = explained([where(StringEquals={key: "a"})]).suggestions
+        assert never.startswith(f"an IAM user never carries `{key}`")
 
 
 @pytest.mark.parametrize(
@@ -152,7 +174,8 @@ def test_an_address_that_never_arrives(context, expected):
     """On another way there is no aws:SourceIp."""
     found = explained([EVERYTHING, deny(NotIpAddress={"aws:SourceIp": "192.0.2.0/24"})], context=context)
     assert found.suggestions == (expected,)
-    assert "`D`: Condition NotIpAddress aws:SourceIp: holds because the request does not have the key" in str(found)
+    words = "spares an address in `192.0.2.0/24`; holds because the request does not have the key"
+    assert f"`D`: Condition NotIpAddress aws:SourceIp: {words}" in str(found)
 
 
 def test_two_ways_at_once():
@@ -215,8 +238,8 @@ def test_lists(statements, now, expected):
             "wants less than `3600`, the request does not have",
         ),
         (
-            {"NumericLessThanEquals": {"s3:max-keys": "3"}},
-            {"s3:max-keys": "4"},
+            {"NumericLessThanEquals": {"aws:MultiFactorAuthAge": "3"}},
+            {"aws:MultiFactorAuthAge": "4"},
             "wants at most `3`, the request has `4`",
         ),
         ({"DateGreaterThanEquals": {"aws:CurrentTime": "2027-01-01"}}, {}, "wants at the earliest `2027-01-01`"),
@@ -265,10 +288,247 @@ def test_literal_stars_of_a_deny():
     """A Deny that hits because its pattern is none says so, in JSON too."""
     found = explained([EVERYTHING, deny(StringNotEquals={"s3:prefix": "a*"})], context={"s3:prefix": "ab"})
     remark = "StringNotEquals takes `*` literally: use StringNotLike"
-    assert f"`D`: Condition StringNotEquals s3:prefix: {remark}" in str(found)
+    assert f"`D`: Condition StringNotEquals s3:prefix: spares `a*`; {remark}" in str(found)
     assert found.to_dict()["identity-based"]["statements"][1]["elements"][2]["remarks"] == [remark]
-    edit = f"in `D` of identity-based policy #0 add `ab` to the values of StringNotEquals s3:prefix{ALLOWED}"
+    edit = (
+        f"in `D` of identity-based policy #0 write StringNotLike in place of StringNotEquals for `s3:prefix`{ALLOWED}"
+    )
     assert found.suggestions == (edit,)
+
+
+def test_literal_stars_of_an_allow():
+    """The other operator takes the place of the one; said where the request lacks the key, too."""
+    statement = where(**{"ForAnyValue:StringEquals": {"aws:TagKeys": ["a*", "b"]}, "StringLike": {"s3:prefix": "x"}})
+    found = explained([statement], context={"aws:TagKeys": ["ab"], "s3:prefix": "x"})
+    operators = "ForAnyValue:StringLike in place of ForAnyValue:StringEquals"
+    assert "add `b` to `aws:TagKeys`" in found.suggestions[0]
+    only = where(**{"ForAnyValue:StringEquals": {"aws:TagKeys": "a*"}, "StringEquals": {"s3:prefix": "x"}})
+    found = explained([only], context={"aws:TagKeys": ["ab"], "s3:prefix": "x"})
+    assert found.suggestions == (f"in `S` of identity-based policy #0 write {operators} for `aws:TagKeys`{ALLOWED}",)
+    other = {"aws:PrincipalTag/x": "y"}
+    found = explained([where(StringEquals={"s3:if-match": "a*"} | other)], context={"s3:if-match": "ab"} | other)
+    edit = "write StringLike in place of StringEquals for `s3:if-match`"
+    assert found.suggestions == (f"in `S` of identity-based policy #0 {edit}{ALLOWED}",)
+    absent = explained([where(StringEquals={"s3:prefix": "a*"})])
+    assert "the request does not have it; StringEquals takes `*` literally: use StringLike" in str(absent)
+
+
+@pytest.mark.parametrize(
+    ("condition", "context", "expected"),
+    [
+        (
+            {
+                "DateGreaterThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"},
+                "DateLessThan": {"aws:CurrentTime": "2026-01-01T00:30:00Z"},
+            },
+            {},
+            "add `aws:CurrentTime=2026-01-01T00:15:00Z` to the request",
+        ),
+        (
+            {
+                "NumericGreaterThan": {"aws:MultiFactorAuthAge": "10"},
+                "NumericLessThan": {"aws:MultiFactorAuthAge": "10.5"},
+            },
+            {"aws:MultiFactorAuthAge": "9"},
+            "replace `aws:MultiFactorAuthAge=9` by `10.25`",
+        ),
+        (
+            {
+                "NumericGreaterThan": {"aws:MultiFactorAuthAge": "10"},
+                "NumericLessThan": {"aws:MultiFactorAuthAge": "14"},
+            },
+            {"aws:MultiFactorAuthAge": "9"},
+            "replace `aws:MultiFactorAuthAge=9` by `11`",
+        ),
+        (
+            {"Null": {"s3:x-amz-server-side-encryption": "false"}},
+            {},
+            "add `s3:x-amz-server-side-encryption=aws:kms` to the request",
+        ),
+        (
+            {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}},
+            {"s3:x-amz-server-side-encryption": "aws:kms"},
+            "replace `s3:x-amz-server-side-encryption=aws:kms` by `AES256`",
+        ),
+        (
+            {"StringNotEquals": {"aws:SourceVpce": "vpce-1a2b3c4d"}, "Null": {"aws:SourceVpce": "false"}},
+            {},
+            "add `aws:SourceVpce=vpce-5e6f7a8b` to the request",
+        ),
+        (
+            {"Null": {"aws:SourceVpc": "false", "aws:PrincipalOrgID": "false"}},
+            {},
+            "add `aws:SourceVpc=vpc-1a2b3c4d`, `aws:PrincipalOrgID=o-a1b2c3d4e5` to the request",
+        ),
+    ],
+)
+def test_possible_values(condition, context, expected):
+    """What is proposed lies inside narrow ranges, and is a value that the key can have."""
+    assert explained([where(**condition)], context=context).suggestions == (expected + ALLOWED,)
+
+
+@pytest.mark.parametrize(
+    ("condition", "context", "expected"),
+    [
+        (
+            {"StringEquals": {"aws:RequestTag/env": "dev"}, "Null": {"aws:TagKeys": "false"}},
+            {},
+            "add `aws:RequestTag/env=dev`, `aws:TagKeys=env` to the request",
+        ),
+        (
+            {"StringEquals": {"aws:RequestTag/env": "dev"}},
+            {"aws:TagKeys": ["team"], "aws:RequestTag/team": "a"},
+            "add `aws:RequestTag/env=dev` to the request and add `env` to `aws:TagKeys`",
+        ),
+        (
+            {"ForAllValues:StringEquals": {"aws:TagKeys": "env"}},
+            {"aws:TagKeys": ["env", "Owner"], "aws:RequestTag/env": "dev", "aws:RequestTag/owner": "me"},
+            "take `Owner` out of `aws:TagKeys` and leave `aws:RequestTag/owner` out of the request",
+        ),
+        (
+            {"StringEquals": {"s3:RequestObjectTag/env": "dev"}, "Null": {"s3:RequestObjectTagKeys": "false"}},
+            {},
+            "add `s3:RequestObjectTag/env=dev`, `s3:RequestObjectTagKeys=env` to the request",
+        ),
+    ],
+)
+def test_tags_and_their_names(condition, context, expected):
+    """A request has both: whoever changes the one changes the other."""
+    assert explained([where(**condition)], context=context).suggestions == (expected + ALLOWED,)
+
+
+def test_paths_in_an_organization():
+    """They are made of ids: a root behind the organization, units below it."""
+    paths = {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}}
+    found = explained([where(**paths)])
+    assert found.suggestions == (f"add `aws:PrincipalOrgPaths=o-a1b2c3d4e5/r-ab12/` to the request{ALLOWED}",)
+    paths = {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/r-ab12/*"}}
+    assert "=o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/`" in explained([where(**paths)]).suggestions[0]
+
+
+def test_a_key_and_its_variable_are_both_absent():
+    """They are given one value together."""
+    same = {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}
+    pairs = "`aws:ResourceOrgID=o-a1b2c3d4e5`, `aws:PrincipalOrgID=o-a1b2c3d4e5`"
+    assert explained([where(StringEquals=same)]).suggestions == (f"add {pairs} to the request{ALLOWED}",)
+
+
+def test_many_keys_and_many_values():
+    """All keys that fail are changed at once, and the value is found that no other condition refuses."""
+    tags = {f"aws:PrincipalTag/t{number}": "x" for number in range(9)}
+    pairs = ", ".join(f"`{key}=x`" for key in tags)
+    assert explained([where(StringEquals=tags)]).suggestions == (f"add {pairs} to the request{ALLOWED}",)
+    values = [f"v{number}" for number in range(40)]
+    most = where(StringEquals={"s3:if-match": values}, StringNotEquals={"s3:if-match": values[:-1]})
+    assert explained([most]).suggestions == (f"add `s3:if-match=v39` to the request{ALLOWED}",)
+
+
+def test_a_value_of_another_case_keeps_what_the_pattern_leaves_open():
+    """Where the case of letters alone misses a pattern, the request's own value is written as the pattern has it."""
+    only = where(StringLike={"aws:PrincipalTag/sub": ["repo:other/*", "repo:acme/app:*"]})
+    found = explained([only], context={"aws:PrincipalTag/sub": "repo:Acme/app:ref:main"})
+    value = "repo:acme/app:ref:main"
+    assert found.suggestions == (f"replace `aws:PrincipalTag/sub=repo:Acme/app:ref:main` by `{value}`{ALLOWED}",)
+
+
+@pytest.mark.parametrize(
+    ("condition", "key"),
+    [
+        ({"StringEquals": {"s3:x-amz-server-side-encryption": "AWS:KMS"}}, "s3:x-amz-server-side-encryption"),
+        ({"NumericGreaterThan": {"s3:TlsVersion": "1.3"}}, "s3:TlsVersion"),
+    ],
+)
+def test_values_that_no_request_has(condition, key):
+    """No value of a closed set is invented."""
+    found = explained([where(**condition)])
+    assert not found.proposals
+    assert f"{key}: wants" in found.suggestions[0]
+
+
+def test_the_region_of_a_resource():
+    """A request on a resource in one Region asks no other, so only the policy can help."""
+    guard = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+    regions = {"StringNotEquals": {"aws:RequestedRegion": ["us-west-2", "eu-west-1"]}}
+    target = INSTANCE.replace("us-east-1", "eu-west-1")
+    found = explained([EVERYTHING, guard | {"Condition": regions}], action="ec2:RunInstances", resource=target)
+    assert found.suggestions == (f"add `aws:RequestedRegion=eu-west-1` to the request{ALLOWED}",)
+    found = explained([EVERYTHING, guard | {"Condition": regions}], action="ec2:RunInstances", resource=INSTANCE)
+    assert not found.proposals
+    words = "spares `us-west-2` or `eu-west-1`; holds because the request does not have the key"
+    assert f"`#1`: Condition StringNotEquals aws:RequestedRegion: {words}" in str(found)
+
+
+def test_the_id_of_a_session():
+    """It ends in the session's name, whatever a pattern would let through; unknown, it is to be stated."""
+    only = where(StringLike={"aws:userid": ["AROAEXAMPLE:*", "AIDAEXAMPLE"]})
+    found = explained([only], caller=SESSION)
+    assert found.suggestions == (f"add `aws:userid=AROAEXAMPLE:bob` to the request{ALLOWED}",)
+    unknown = explained([EVERYTHING | {"Resource": "arn:aws:s3:::b/${aws:userid}/*"}], caller=SESSION)
+    assert "the caller's unique id is not known: state `unique_id` with the principal" in unknown.suggestions[0]
+
+
+def test_the_value_of_a_variable():
+    """It is said where the element matches, too, and why a Deny by NotResource hits without one."""
+    home = EVERYTHING | {"Sid": "H", "Resource": ["arn:aws:s3:::c", "arn:aws:s3:::b/${aws:username}*"]}
+    found = explained([home], resource="arn:aws:s3:::b/ana")
+    assert "`H`: Resource: `${aws:username}` is `ana`" in str(found)
+    tagged = where(StringEquals={"aws:ResourceTag/owner": "${aws:username}"})
+    found = explained([tagged], context={"aws:ResourceTag/owner": "ana"})
+    assert "`S`: Condition StringEquals aws:ResourceTag/owner: `${aws:username}` is `ana`" in str(found)
+    others = {"Sid": "D", "Effect": "Deny", "Action": "*", "NotResource": "arn:aws:s3:::b/${aws:username}"}
+    found = explained([EVERYTHING, others], caller=SESSION)
+    assert "`D`: NotResource: `${aws:username}` has no value: a role session never carries" in str(found)
+    assert found.suggestions[0].startswith("`D` of identity-based policy #0: `${aws:username}` has no value: ")
+
+
+def test_letters_of_another_case():
+    """Resources, ARNs in conditions and principals say that nothing but the case differs."""
+    found = explained([EVERYTHING | {"Resource": "arn:aws:s3:::B/*"}])
+    assert "`arn:aws:s3:::b/k` and `arn:aws:s3:::B/*` differ in the case of letters only" in str(found)
+    found = explained([EVERYTHING | {"Resource": "arn:aws:s3:::B/${aws:username}"}], resource="arn:aws:s3:::b/ana")
+    assert "`arn:aws:s3:::b/ana` and `arn:aws:s3:::B/ana` differ in the case of letters only" in str(found)
+    role = f"arn:aws:iam::{ACCOUNT}:role/Dev"
+    found = explained([where(ArnLike={"aws:PrincipalArn": role})], caller=SESSION)
+    assert f"`{role.replace('Dev', 'dev')}` and `{role}` differ in the case of letters only" in str(found)
+    trusting = {"Effect": "Allow", "Principal": {"AWS": role}, "Action": "*", "Resource": "*"}
+    found = explained((), caller=SESSION, of_resource=[trusting])
+    assert f"`{role.replace('Dev', 'dev')}` and `{role}` differ in the case of letters only" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("principal", "expected"),
+    [
+        (
+            f"arn:aws:iam::{ACCOUNT}:role/team/dev",
+            "is a role of this name under another path: state the session's role if it is that one",
+        ),
+        (f"arn:aws:sts::{ACCOUNT}:assumed-role/team/dev/bob", "names nobody: the ARN of a session has no path"),
+    ],
+)
+def test_a_deny_that_misses_by_a_path(principal, expected):
+    """The ARN of a session does not tell the path of its role: a Deny for a role with a path may be meant for it."""
+    against = {"Sid": "D", "Effect": "Deny", "Principal": {"AWS": principal}, "Action": "*", "Resource": "*"}
+    found = str(explained([EVERYTHING], caller=SESSION, of_resource=[against]))
+    assert found.startswith("ALLOWED: allowed by the identity-based policy\n")
+    assert f"`D`: this Deny does not apply: Principal: names `{principal}`, the request has `{SESSION}`" in found
+    assert f"`{principal}` {expected}" in found
+    by_condition = explained([EVERYTHING, deny(ArnEquals={"aws:PrincipalArn": principal})], caller=SESSION)
+    assert f"`{principal}` {expected}" in str(by_condition)
+
+
+def test_a_deny_that_is_far_from_applying():
+    """A Deny that more than one element keeps away, or an element without a remark, is passed over in silence."""
+    other = deny(StringEquals={"s3:prefix": "a*"}) | {"Action": "sqs:*"}
+    assert "does not apply" not in str(explained([EVERYTHING, other, deny(Bool={"aws:SecureTransport": "false"})]))
+
+
+def test_a_statement_without_principal():
+    """RCPs, endpoint policies and resource-based policies have none without: it is said where one stands there."""
+    words = "`#0`: it has no Principal: AWS refuses such a statement here, and it has no effect"
+    against = document({"Effect": "Deny", "Action": "*", "Resource": "*"})
+    assert words in str(explained([EVERYTHING], resource_control=[[against]]))
+    assert words in str(explained([EVERYTHING], vpc_endpoint=document(EVERYTHING)))
+    assert words in str(explained([EVERYTHING], of_resource=[EVERYTHING]))
 
 
 @pytest.mark.parametrize(
@@ -438,7 +698,15 @@ def test_tags_that_no_condition_sees(key):
 def test_the_search_ends():
     """Where no change is enough, it is given up after some, and none is proposed."""
     values = {"StringEquals": {key: [f"v{number}" for number in range(8)] for key in ("s3:prefix", "s3:delimiter")}}
-    found = explained([where(**values)], permissions_boundary=document(EVERYTHING | {"Action": "sqs:*"}))
+    boundary = document(EVERYTHING | {"Action": "sqs:*"})
+    found = explained([where(**values)], action="s3:ListBucket", permissions_boundary=boundary)
+    assert not found.proposals
+
+
+def test_conditions_that_contradict_each_other():
+    """No value of the key meets both, so no other key is changed either."""
+    both = {"StringEquals": {"s3:if-match": "a"}, "StringNotEquals": {"s3:if-match": "a"}}
+    found = explained([where(**both, Bool={"aws:SecureTransport": "true"})])
     assert not found.proposals
 
 
@@ -466,3 +734,84 @@ def test_a_proposal_for_a_further_action():
     (proposal,) = target.authorize(request).explain().proposals
     assert str(proposal) == f"replace `aws:RequestTag/a=b` by `c`{ALLOWED}"
     assert target.authorize(proposal.applied(request)).allowed
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "context", "expected"),
+    [
+        (
+            "lambda:InvokeFunctionUrl",
+            f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f",
+            {},
+            {"lambda:InvokeFunction": "implicitDeny"},
+        ),
+        (
+            "s3:PutObject",
+            OBJECT,
+            {"s3:RequestObjectTag/a": "b", "s3:x-amz-acl": "private", "s3:object-lock-mode": "GOVERNANCE"},
+            dict.fromkeys(("s3:PutObjectTagging", "s3:PutObjectAcl", "s3:PutObjectRetention"), "implicitDeny"),
+        ),
+        ("ec2:RunInstances", INSTANCE, {"aws:RequestTag/a": "b"}, {"ec2:CreateTags": "implicitDeny"}),
+        ("ec2:CreateTags", INSTANCE, {"aws:RequestTag/a": "b"}, {}),
+        ("iam:CreateRole", ROLE, {"aws:TagKeys": ["a"]}, {"iam:TagRole": "implicitDeny"}),
+        ("iam:TagRole", ROLE, {"aws:TagKeys": ["a"]}, {}),
+        (
+            "sns:CreateTopic",
+            f"arn:aws:sns:us-east-1:{ACCOUNT}:t",
+            {"aws:TagKeys": "a"},
+            {"sns:TagResource": "implicitDeny"},
+        ),
+        ("s3:PutReplicationConfiguration", "arn:aws:s3:::b", {}, {"iam:PassRole": None}),
+        ("s3:GetObject", OBJECT, {}, {}),
+    ],
+)
+def test_what_one_call_needs(action, resource, context, expected):
+    """E282, E283, E284: the further actions of one call are named, and do not change the verdict on its own."""
+    found = explained([EVERYTHING | {"Action": action}], action=action, resource=resource, context=context)
+    assert found.decision.value == "allowed"
+    assert found.to_dict().get("further_actions", {}) == expected
+
+
+@pytest.mark.parametrize(
+    ("action", "further", "condition"),
+    [
+        ("lambda:InvokeFunctionUrl", "lambda:InvokeFunction", {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}),
+        ("ec2:RunInstances", "ec2:CreateTags", {"StringEquals": {"ec2:CreateAction": "RunInstances"}}),
+    ],
+)
+def test_a_further_action_is_told_from_a_call_of_its_own(action, further, condition):
+    """AWS sends a key by which policies allow it beside the first action only."""
+    statements = [EVERYTHING | {"Action": action}, EVERYTHING | {"Action": further, "Condition": condition}]
+    context = {"aws:RequestTag/a": "b"} if action == "ec2:RunInstances" else {}
+    found = explained(statements, action=action, resource=INSTANCE, context=context)
+    assert found.to_dict()["further_actions"] == {further: "allowed"}
+
+
+KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+@pytest.mark.parametrize(
+    ("policies", "action", "expected"),
+    [
+        ([document(EVERYTHING | {"Principal": {"AWS": ACCOUNT}})], "s3:GetObject", {"kms:Decrypt": "allowed"}),
+        ([document(EVERYTHING | {"Principal": {"AWS": ACCOUNT}})], "s3:PutObject", {"kms:GenerateDataKey": "allowed"}),
+        ([document(EVERYTHING | {"Principal": {"AWS": ROLE}})], "s3:GetObjectVersion", {"kms:Decrypt": "implicitDeny"}),
+        ([], "s3:GetObject", {"kms:Decrypt": None}),
+        ([], "s3:DeleteObject", None),
+    ],
+)
+def test_objects_under_a_kms_key(policies, action, expected):
+    """E285: what S3 asks of the key for the caller is judged by the key's policy, where that is known."""
+    via = {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com", "kms:EncryptionContext:aws:s3:arn": OBJECT}}
+    own = document(EVERYTHING | {"Action": "s3:*"}, EVERYTHING | {"Action": "kms:*", "Condition": via})
+    held = Environment(
+        principals={USER: PrincipalPolicies(identity_based=(own,))},
+        resources={
+            "arn:aws:s3:::b": ResourcePolicies(account=ACCOUNT, default_encryption=("aws:kms", KEY)),
+            KEY: ResourcePolicies(resource_based=tuple(policies)),
+        },
+    )
+    found = held.authorize(Request(principal=USER, action=action, resource=OBJECT)).explain()
+    assert found.to_dict().get("further_actions") == expected
+    if expected == {"kms:Decrypt": None}:
+        assert f"needs kms:Decrypt on {KEY} too: not judged, for its policies are not here" in str(found)

@@ -80,13 +80,13 @@ def test_a_policy_of_a_megabyte():
     assert not target.authorize(request("arn:aws:s3:::bucket-35000/k")).allowed
 
 
-def test_a_hundred_thousand_statements():
-    """As many statements as fit into memory are judged one after the other."""
-    statements = [allow(Sid=f"S{number}", Resource=f"arn:aws:s3:::b/{number}") for number in range(100_000)]
+def test_twenty_thousand_statements():
+    """Many more statements than any quota allows are judged one after the other."""
+    statements = [allow(Sid=f"S{number}", Resource=f"arn:aws:s3:::b/{number}") for number in range(20_000)]
     target = policies(*statements)
-    decision = target.authorize(request("arn:aws:s3:::b/99999"))
-    assert [statement.sid for statement in decision.matched_statements] == ["S99999"]
-    assert not target.authorize(request("arn:aws:s3:::b/100000")).allowed
+    decision = target.authorize(request("arn:aws:s3:::b/19999"))
+    assert [statement.sid for statement in decision.matched_statements] == ["S19999"]
+    assert not target.authorize(request("arn:aws:s3:::b/20000")).allowed
 
 
 @pytest.mark.parametrize("opening", ["[", '{"a":', '[{"a":['])

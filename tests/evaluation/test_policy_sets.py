@@ -55,7 +55,10 @@ def test_settings_that_are_none(settings, message):
             {**GRANT, "Constraints": {"EncryptionContextEquals": "x"}},
             "the Constraints of a grant are a JSON object, its encryption contexts too",
         ),
-        ({**GRANT, "Constraints": "x"}, "the Constraints of a grant are a JSON object, its encryption contexts too"),
+        (
+            {**GRANT, "Constraints": "x"},
+            "the Constraints of a grant are a JSON object, its encryption contexts too",
+        ),
         ({**GRANT, "RetiringPrincipal": 5}, "RetiringPrincipal of a grant is an ARN"),
         ({**GRANT, "KeyId": 5}, "KeyId and SourceArn of a grant are ARNs"),
         ({**GRANT, "Constraints": {"SourceArn": 5}}, "KeyId and SourceArn of a grant are ARNs"),

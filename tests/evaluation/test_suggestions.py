@@ -63,7 +63,7 @@ def deny(**condition):
                 deny(NumericLessThan={"S3:TLSVersion": "1.3"}),
             ],
             {"s3:tlsVersion": "1.1"},
-            "replace `s3:TlsVersion=1.1` by `2.2`: the request is then allowed",
+            "replace `s3:TlsVersion=1.1` by `1.3`: the request is then allowed",
         ),
         (
             [deny(Bool={"aws:SecureTransport": "false"})],
@@ -73,7 +73,7 @@ def deny(**condition):
         (
             [EVERYTHING, deny(Null={"aws:SourceVpce": "true"})],
             {},
-            "add `aws:SourceVpce=another-value` to the request: the request is then allowed",
+            "add `aws:SourceVpce=vpce-1a2b3c4d` to the request: the request is then allowed",
         ),
         (
             [EVERYTHING, {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}],
@@ -81,9 +81,12 @@ def deny(**condition):
             "take the request out of `#1` of identity-based policy #0: it has no condition",
         ),
         (
-            [EVERYTHING | {"Condition": {"StringLike": {"s3:prefix": "a/*"}, "Bool": {"aws:SecureTransport": "true"}}}],
+            [
+                EVERYTHING
+                | {"Condition": {"StringLike": {"s3:if-match": "a/*"}, "Bool": {"aws:SecureTransport": "true"}}}
+            ],
             {},
-            "add `s3:prefix=a/x`, `aws:SecureTransport=true` to the request: the request is then allowed",
+            "add `s3:if-match=a/x`, `aws:SecureTransport=true` to the request: the request is then allowed",
         ),
         (
             [EVERYTHING | {"Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}}],
@@ -98,7 +101,7 @@ def deny(**condition):
         (
             [EVERYTHING | {"Condition": {"Null": {"aws:SourceVpce": "false"}}}],
             {},
-            "add `aws:SourceVpce=another-value` to the request: the request is then allowed",
+            "add `aws:SourceVpce=vpce-1a2b3c4d` to the request: the request is then allowed",
         ),
         (
             [EVERYTHING | {"Condition": {"StringEquals": {"aws:PrincipalTag/team": "${aws:PrincipalTag/none}"}}}],

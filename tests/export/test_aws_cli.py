@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,14 +46,14 @@ class Run:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """Every case, run once."""
-    return {case: Run(*case, tmp_path_factory.mktemp("run")) for case in CASES}
+    """Each case by name and partition, run when it is first asked for, and once."""
+    return cache(lambda name, partition: Run(name, partition, tmp_path_factory.mktemp("run")))
 
 
-@pytest.fixture(params=CASES, ids="-".join)
+@pytest.fixture(scope="module", params=CASES, ids="-".join)
 def case(request, runs):
-    """One case after the other."""
-    return runs[request.param]
+    """One case after the other, each with all its tests: two processes need not run it."""
+    return runs(*request.param)
 
 
 def test_it_runs_to_its_end(case):
@@ -141,17 +142,17 @@ def test_what_is_created(case):
 
 def test_settings_that_are_no_documents(runs):
     """Where a bucket is, its Object Lock, Requester Pays, a role's path and boundary, a disabled key."""
-    found = runs["new-keys", "aws"]
+    found = runs("new-keys", "aws")
     created = [call.parameters for call in found.calls if call.command == "create-bucket"]
     assert created[0] == {"Bucket": "source-bucket-name", "ObjectLockEnabledForBucket": True}
     assert created[1]["CreateBucketConfiguration"] == {"LocationConstraint": "us-west-1"}
     assert len(found.positions("put-object-lock-configuration")) == 3
     role = found.calls[found.positions("create-role")[0]].parameters
     assert (role["RoleName"], role["Path"]) == ("s3=replication@x", "/a$b`c/")
-    found = runs["settings", "aws"]
+    found = runs("settings", "aws")
     assert len(found.positions("put-bucket-request-payment", Bucket="logs-bucket-name")) == 1
     assert found.positions("disable-key") == [len(found.calls) - 1]
-    found = runs["batch", "aws"]
+    found = runs("batch", "aws")
     boundaries = [call.parameters.get("PermissionsBoundary") for call in found.calls if call.command == "create-role"]
     assert boundaries == ["arn:aws:iam::111122223333:policy/Edge", None]
 
@@ -159,7 +160,7 @@ def test_settings_that_are_no_documents(runs):
 def test_a_second_run_creates_nothing(runs):
     """What exists is found again; policies and settings are put again."""
     for name in ("new-keys", "batch"):
-        first = runs[name, "aws"]
+        first = runs(name, "aws")
         again = first.folder / "again"
         shutil.copytree(first.folder / "first" / "state", again / "state")
         done = run(first.spec, first.script, again)
@@ -248,7 +249,7 @@ patiently flaky >{tmp_path}/printed
 
 def test_names_are_no_shell(runs):
     """An account's name, which may be any text, runs nothing and ends no comment."""
-    found = runs["settings", "aws"]
+    found = runs("settings", "aws")
     text = found.script.read_text(encoding="utf-8")
     assert "$(id)" not in text
     assert "PROFILE_ID_X" in text

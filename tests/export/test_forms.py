@@ -22,4 +22,4 @@ def test_a_form_that_does_not_exist():
     """Another form is refused, and those that exist are named."""
     with pytest.raises(pg.GenerationError, match="PG-G008 there is no form `pulumi`") as caught:
         pg.export_to(pg.load_spec(SAMPLE), "pulumi")
-    assert caught.value.problems[0].hint == "use one of cloudformation, terraform, aws-cli"
+    assert caught.value.problems[0].hint == f"use one of {', '.join(EXPORTS)}"

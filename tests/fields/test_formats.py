@@ -79,7 +79,8 @@ def _tuple(value):
 
 def _has_default(field):
     held = field.item.kind if field.item else None
-    return field.default is not None and not isinstance(field.default, Computed) and held is not Kind.BLOCK
+    plain = held not in (Kind.BLOCK, Kind.OBJECT)
+    return field.default is not None and not isinstance(field.default, Computed) and plain
 
 
 DEFAULTS = {name_of(SPEC, path): path for path, field in walk(SPEC) if _has_default(field) and not field.required}

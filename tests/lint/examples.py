@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from policygen.lint import checks
+from policygen.lint.checks import load_checks
 from policygen.lint.policy_types import PolicyType
-from policygen.lint.registry import load_checks
 
 _REPEATED = re.compile(r"(.)\{([0-9]{3,})\}")
 _OF_DOCUMENTS = ("Version", "Id", "Statement", "Role", "Rules")

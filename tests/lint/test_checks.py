@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from policygen.lint import checks, validate_text
-from policygen.lint.registry import load_checks
+from policygen.lint.checks import load_checks
 from tests.lint.documents import allow, document, when
 from tests.lint.examples import load_examples
 
@@ -80,13 +80,15 @@ def test_every_check_says_what_it_finds():
 @pytest.mark.parametrize(
     ("value", "finding_type"),
     [
-        (document(allow(Action="s3:NoSuchAction")), "ERROR"),
+        (document(allow(Action="s3:Zebra", Resource="*")), "WARNING"),
+        (document(allow(Action="s3:zebra", Resource="*")), "ERROR"),
+        (document(allow(Action="sqs:DeleteMessageBatch", Resource="*")), "ERROR"),
         (document(allow(Action="codestar:CreateProject", Resource="*")), "WARNING"),
         (document(allow(Action="ec2:RunInstance", Resource="*")), "ERROR"),
         (document(allow(Action="ec2:Zebra", Resource="*")), "WARNING"),
         (document(allow(Action="zebra:Run", Resource="*")), "WARNING"),
     ],
-    ids=["complete", "retired", "typo", "unknown-action", "unknown-service"],
+    ids=["newer", "not-camel-case", "batch", "retired", "typo", "unknown-action", "unknown-service"],
 )
 def test_what_only_the_catalogue_says(value, finding_type):
     """An error where the catalogue is complete or a name was mistyped; a warning where AWS may know more."""

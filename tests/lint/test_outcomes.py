@@ -1,9 +1,11 @@
 """What fixes whether AWS takes a document: one fact, one pair of documents, and how much the finding matters."""
 
 import json
+import re
 
 import pytest
 
+import policygen as pg
 from policygen.evaluation.public_access import NetworkOrigin
 from policygen.lint import validate_text
 from tests.lint.documents import admit, allow, deny, document, trust, when, wide, without
@@ -279,3 +281,201 @@ def test_a_function_of_a_template_is_neither_public_nor_an_exception():
     report = validate_text(json.dumps(value), "x", "resource")
     assert [finding.issueCode for finding in report.findings] == ["DATA_TYPE_MISMATCH"]
     assert report.public is None
+    assert [problem.code for problem in report.problems] == ["PG-D009"]
+    assert not report.valid
+
+
+def test_public_is_said_of_buckets_and_access_points_alone():
+    """E107: the definition is S3's; a key policy for everybody is not public by it."""
+    key = document(admit("*", Action="kms:*", Resource="*"))
+    assert validate_text(json.dumps(key), "x", "resource", KEY).public is None
+    assert validate_text(json.dumps(key), "x").public is None
+    assert validate_text(json.dumps(document(admit("*", Resource="*"))), "x").public is True
+
+
+def test_one_arn_given_twice_is_one_finding():
+    """What is found of a text that stands in a list twice has two locations; different texts are two findings."""
+    value = document(allow(Resource=["arn:aws:s3::b/*", "arn:aws:s3::b/*", "arn:aws:s3::c/*"]))
+    report = validate_text(json.dumps(value), "x", "identity")
+    assert [len(each.locations) for each in report.errors] == [2, 1]
+    assert [each.locations[0].path[-1].index for each in report.errors] == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("statements", "weight"),
+    [
+        ([admit({"AWS": ACCOUNT}, Action="kms:*", Resource="*")], None),
+        ([admit({"AWS": f"arn:aws:iam::{ACCOUNT}:role/a"}, Action="kms:Put*", Resource="*")], None),
+        ([admit({"AWS": ACCOUNT}, Action="kms:*", Resource="*"), deny(Action="kms:PutKeyPolicy")], "ERROR"),
+        (
+            [admit({"AWS": ACCOUNT}, Action="kms:*", Resource="*"), deny(Action="kms:*", Principal={"AWS": ACCOUNT})],
+            "ERROR",
+        ),
+        (
+            [
+                admit({"AWS": ACCOUNT}, Action="kms:*", Resource="*"),
+                deny(Action="kms:*", Principal={"AWS": "444455556666"}),
+            ],
+            None,
+        ),
+        (
+            [
+                admit({"AWS": ACCOUNT}, Action="kms:*", Resource="*"),
+                deny(Condition={"Bool": {"aws:SecureTransport": "false"}}),
+            ],
+            None,
+        ),
+        ([admit({"AWS": []}, Action="kms:*", Resource="*")], "ERROR"),
+        ([admit({"Service": "s3.amazonaws.com"}, Action="kms:*", Resource="*")], "ERROR"),
+        ([without(admit({"AWS": ACCOUNT}, Action="kms:*"), "Resource")], "ERROR"),
+        ([deny(Action="kms:CreateGrant")], "ERROR"),
+    ],
+)
+def test_a_key_policy_that_nobody_can_change(statements, weight):
+    """K9: somebody whom the policy admits must be able to call PutKeyPolicy, or KMS refuses to save it."""
+    code = "KEY_POLICY_CANNOT_BE_CHANGED"
+    assert dict(found(document(*statements), "resource", KEY)).get(code) == weight
+
+
+def test_by_its_looks_alone_a_key_policy_is_warned_of():
+    """K9: what looks like a key policy may be a part of one, or an RCP."""
+    assert ("KEY_POLICY_CANNOT_BE_CHANGED", "WARNING") in found(document(deny(Action="kms:CreateGrant")), None)
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "applies"),
+    [
+        ("s3:PutObject", "arn:aws:s3:::b", False),
+        ("s3:PutObject", "arn:aws:s3:::b*", True),
+        ("s3:ListBucket", "arn:aws:s3:::b/", False),
+        ("s3:ListBucket", "arn:aws:s3:::${aws:username}", True),
+        ("s3:Get*", "arn:aws:s3:::b", True),
+        ("s3:*Object", "arn:aws:s3:::b", False),
+        ("s3:ListBucket", f"arn:aws:s3::{ACCOUNT}:accesspoint/x.mrap", True),
+        ("s3:ListAllMyBuckets", "arn:aws:s3:::*", True),
+        ("s3:ListAllMyBuckets", "arn:aws:s3:::b", False),
+        ("ec2:DescribeInstances", "arn:aws:ec2:*:*:instance/*", False),
+        ("iam:PassRole", "arn:aws:lambda:us-east-1:111122223333:function:f", False),
+        ("lambda:InvokeFunction", "arn:aws:lambda:us-east-1:111122223333:function:f:*", True),
+        ("sqs:SendMessage", "arn:aws:sns:us-east-1:111122223333:t", False),
+        ("sqs:SendMessage", "arn:aws:sqs:*", True),
+    ],
+)
+def test_actions_that_apply_to_a_resource(action, resource, applies):
+    """S50: an error in a bucket policy, and elsewhere a warning."""
+    code = "ACTION_DOES_NOT_APPLY_TO_RESOURCE"
+    assert ((code, "WARNING") in found(document(allow(Action=action, Resource=resource)), "identity")) is not applies
+    if action.startswith("s3:"):
+        statement = admit({"AWS": ACCOUNT}, Action=action, Resource=resource)
+        assert ((code, "ERROR") in found(document(statement), "resource", BUCKET)) is not applies
+
+
+@pytest.mark.parametrize(
+    ("resource", "code"),
+    [
+        ("arn:aws:s3::b/*", "MISSING_ARN_FIELD"),
+        ("arn:s3:::b/*", "MISSING_ARN_FIELD"),
+        ("arn:aws:s3:b*", "MISSING_ARN_FIELD"),
+        ("arn:aws:us-east-2:111122223333:repository/*", "MISSING_ARN_FIELD"),
+        ("arn:aws::s3:*", "MISSING_ARN_FIELD"),
+        ("arn:aws:s3:::arn:aws:s3:::b/*", "INVALID_ARN_RESOURCE"),
+        ("arn:aws:s3::: b/*", "INVALID_ARN_RESOURCE"),
+        ("arn:aws:s3:::", "INVALID_ARN_RESOURCE"),
+        ("arn:aws:dynamodb:us-*", None),
+        ("arn:aws:sqs:us-east-1:1111*", None),
+        ("arn:aws:s3:::b/my key", None),
+    ],
+)
+def test_shapes_of_arns(resource, code):
+    """E133: a star stands for the rest of a short ARN where the field that it is in has begun like one."""
+    report = validate_text(json.dumps(document(allow(Action="*", Resource=resource))), "x", "identity")
+    assert [finding.issueCode for finding in report.errors] == ([code] if code else [])
+
+
+def test_a_short_arn_in_a_resource_based_policy():
+    """E133: AWS says of identity-based policies only that a short ARN is completed."""
+    finding = ("MISSING_ARN_FIELD", "WARNING")
+    assert finding in found(document(admit({"AWS": ACCOUNT}, Resource="arn:aws:s3:*")), "resource", BUCKET)
+    assert finding not in found(document(allow(Resource="arn:aws:s3:*")), "identity")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("AWS::KMS::Keyy", "did you mean AWS::KMS::Key?"),
+        ("aws::s3::bucket", "did you mean AWS::S3::Bucket?"),
+        ("AWS::S3:Bucket", "did you mean AWS::S3::Bucket?"),
+        ("AWS::SQS::Queues", "did you mean AWS::SQS::Queue?"),
+    ],
+)
+def test_a_resource_type_that_does_not_exist(name, meant):
+    """A mistyped resource type is refused with the one that was meant: without it the type's checks would be off."""
+    with pytest.raises(pg.ArgumentError) as error:
+        validate_text("{}", "x", "resource", name)
+    (problem,) = error.value.problems
+    assert (problem.code, problem.hint) == ("PG-A002", meant)
+
+
+CLAIMS = "ForAllValues:StringEquals"
+
+
+@pytest.mark.parametrize(
+    ("key", "warned"),
+    [
+        ("token.actions.githubusercontent.com:sub", True),
+        ("accounts.google.com:email", True),
+        ("oidc.eks.us-east-1.amazonaws.com/id/ABC:sub", True),
+        ("sts:ExternalId", True),
+        ("cognito-identity.amazonaws.com:amr", False),
+    ],
+)
+def test_claims_under_for_all_values(key, warned):
+    """E243: a claim has one value, whoever's it is, and ForAllValues holds where it is absent; amr has several."""
+    statement = trust({"Federated": "accounts.google.com"}, Condition={CLAIMS: {key: "x"}})
+    finding = ("FORALLVALUES_WITH_SINGLE_VALUED_KEY", "SECURITY_WARNING")
+    assert (finding in found(document(statement), "trust")) is warned
+
+
+@pytest.mark.parametrize(
+    ("action", "key", "weight"),
+    [
+        ("s3:GetObject", "ec2:Owner", "WARNING"),
+        ("s3:*", "ec2:Owner", "WARNING"),
+        ("ec2:*", "ec2:Owner", None),
+        ("*", "ec2:Owner", None),
+        ("s3:GetObject", "s3:prefix", "ERROR"),
+        (["sts:AssumeRole", "sts:TagSession"], "sts:ExternalId", "WARNING"),
+    ],
+)
+def test_keys_that_an_action_never_carries(action, key, weight):
+    """S1: keys of other services, too; what is asked for beside AssumeRole is not sure."""
+    statement = when("StringEquals", key, "x", Action=action, Resource="*")
+    assert dict(found(document(statement), "identity")).get("UNSUPPORTED_ACTION_FOR_CONDITION_KEY") == weight
+
+
+def test_a_name_that_may_be_newer_than_the_catalogue():
+    """An unknown action that is no typo is a warning, and tells how old the catalogue is."""
+    report = validate_text(json.dumps(document(allow(Action="sts:GetZebra", Resource="*"))), "x", "identity")
+    (finding,) = report.findings
+    assert re.search(r"; the catalogue is of 20\d\d-\d\d-\d\d, AWS may know it by now\Z", finding.findingDetails)
+
+
+@pytest.mark.parametrize(
+    ("action", "resource_type", "implied"),
+    [
+        ("ecr:BatchGetImage", "AWS::ECR::Repository", True),
+        ("ecr:BatchGetImage", None, True),
+        ("elasticfilesystem:ClientMount", "AWS::EFS::FileSystem", True),
+        ("s3:GetObject", BUCKET, False),
+    ],
+)
+def test_policies_that_imply_their_resource(action, resource_type, implied):
+    """E281: the policy of a repository or file system needs no Resource, that of a bucket does."""
+    statement = without(admit({"AWS": ACCOUNT}, Action=action), "Resource")
+    assert (("MISSING_RESOURCE", "ERROR") not in found(document(statement), "resource", resource_type)) is implied
+
+
+def test_methods_in_the_policy_of_an_api():
+    """The policy of an API may name its methods without the beginning of an ARN."""
+    statement = admit("*", Action="execute-api:Invoke", Resource="execute-api:/*")
+    assert found(document(statement), "resource", "AWS::ApiGateway::RestApi") == set()

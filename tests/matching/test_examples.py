@@ -4,7 +4,7 @@ import pytest
 
 from policygen.document.model import ConditionEntry
 from policygen.matching.conditions import compile_condition
-from policygen.matching.conditions.examples import another_value, examples, value_of_type
+from policygen.matching.conditions.examples import another_value, between, examples, value_of_type
 from policygen.request.context import ContextValue
 
 CONTEXT = {"aws:username": ContextValue("aws:username", ("ana",))}
@@ -69,7 +69,17 @@ def test_a_value_of_a_keys_type(key, expected):
 
 
 def test_another_value():
-    """It is of the type of those that are known."""
-    assert another_value(["10.0.0.1"]) == "198.51.100.77"
-    assert another_value(["2026-01-01"]) == "2001-02-03T04:05:06Z"
-    assert another_value(["a"]) == another_value([]) == "another-value"
+    """It is of the type of the key, or of the values that are known; real where not any text is a value."""
+    assert another_value("custom:x", ["10.0.0.1"]) == "198.51.100.77"
+    assert another_value("custom:x", ["2026-01-01"]) == "2001-02-03T04:05:06Z"
+    assert another_value("custom:x", ["a"]) == another_value("custom:x", []) == "another-value"
+    assert another_value("aws:SourceArn", ["a"]) == "arn:aws:s3:::another-example"
+    assert another_value("aws:PrincipalOrgID", ["o-a1b2c3d4e5"]) == "o-f6g7h8i9j0"
+    assert another_value("s3:x-amz-server-side-encryption", ["aws:kms", "AES256"]) == "aws:kms:dsse"
+
+
+def test_values_between():
+    """Between every two neighbours lies one, a whole number where there is room for it."""
+    assert list(between(["10", "20", "x", "11", "10"])) == ["10.5", "15"]
+    assert list(between(["2026-01-01", "2026-01-01T01:00:00Z"])) == ["2026-01-01T00:30:00Z"]
+    assert list(between(["a", "7"])) == []

@@ -1,8 +1,7 @@
 """docs/causes.md: every cause of failing replication."""
 
-from policygen.report.fact_links import fact_link
 from policygen.verification import CAUSES
-from tests.pages.facts import fact_links
+from tests.pages.facts import fact_links, fact_urls
 
 _HEAD = """# Causes of failing replication
 
@@ -15,9 +14,9 @@ be allowed stops replication by itself; of the checks of the configuration those
 
 def causes_page() -> str:
     """Return the page of the causes as Markdown: what each is, how it shows, and what it stops."""
-    lines = [_HEAD]
+    lines, urls = [_HEAD], fact_urls()
     for cause in CAUSES.values():
-        name = f'<a id="{cause.code.lower()}"></a>[{cause.code}]({fact_link(cause.code).url})'
+        name = f'<a id="{cause.code.lower()}"></a>[{cause.code}]({urls[cause.code][0]})'
         stops = "yes" if cause.stops_replication else ""
         codes = ", ".join(cause.s3_failure_codes)
         cells = (name, cause.words, cause.kind.value, stops, codes, fact_links((cause.code, *cause.facts)))

@@ -50,7 +50,7 @@ def _held(field: Field) -> Iterator[Field]:
 
 
 def _row(field: Field, links: Mapping[Field, str]) -> str:
-    facts = " ".join(f"[{each}](facts.md#{each.lower()})" for each in field.facts)
+    facts = " ".join(f"[{each}](facts.md#{each.lower()})" for each in field.facts.split())
     meaning = field.doc.replace("|", "\\|")
     return f"| `{field.name}` | {_holds(field, links)} | {_default(field)} | {meaning} | {facts} |"
 

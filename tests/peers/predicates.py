@@ -215,7 +215,7 @@ def not_ip_address_of_the_other_kind(found: Difference) -> bool:
     """NotIpAddress with one address of the other version."""
     version = _source_version(found)
     return version is not None and any(
-        operator.startswith("NotIpAddress") and "/" not in value and ip_address(value).version != version
+        "NotIpAddress" in operator and "/" not in value and ip_address(value).version != version
         for operator, _, values in _addresses(found)
         for value in values
     )
@@ -236,9 +236,9 @@ def scps_of_a_service(found: Difference) -> bool:
 
 
 def owner_and_a_bucket_policy_that_denies(found: Difference) -> bool:
-    """The bucket owner's root user on the bucket policy that denies it."""
+    """The bucket owner's root user on the bucket policy that denies it; something silent may deny it all the same."""
     return (
-        found.words == (ALLOWED, EXPLICIT)
+        found.words in ((ALLOWED, EXPLICIT), (IMPLICIT, EXPLICIT))
         and found.caller.kind is PrincipalKind.ROOT
         and _action(found) in _BUCKET_POLICY
         and not found.crosses

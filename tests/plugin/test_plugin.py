@@ -64,15 +64,45 @@ def test_failures_explain(pytester):
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(
         [
-            "*a.policytest.yaml:10: without-tls",
             "expected allowed, got implicitDeny",
+            "*a.policytest.yaml:10: without-tls",
             "DENIED (implicitDeny): no identity-based policy allows s3:GetObject",
             "*nearest: `ReadOverTls` of *policy.json",
             "*Condition Bool aws:SecureTransport: wants `true`, the request has `false`",
             "why: TLS is asked for",
+            "FAILED a.policytest.yaml::without-tls - expected allowed, got implicitDeny",
         ]
     )
     result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_every_combination_that_fails_is_named(pytester):
+    """The first is explained, the others have a line each."""
+    pytester.path.joinpath("policy.json").write_text(json.dumps(POLICY))
+    several = SUITE.replace('"arn:aws:s3:::b/k"', "[arn:aws:s3:::b/k, arn:aws:s3:::b/l]")
+    pytester.path.joinpath("a.policytest.yaml").write_text(several % "allowed")
+    also = "also implicitDeny: arn:aws:iam::111122223333:user/bob s3:GetObject on arn:aws:s3:::b/l"
+    run(pytester).stdout.fnmatch_lines(["expected allowed, got implicitDeny", also])
+
+
+def test_errors_show_the_tests_own_source(pytester):
+    """What a test gives wrong to policygen is shown where the test gives it, without the source of policygen."""
+    pytester.makepyfile(
+        """
+        import policygen as pg
+
+        def given():
+            return pg.PolicySet(identity_based=["id.json"])
+
+        def test_a_file_name():
+            given()
+        """
+    )
+    result = run(pytester)
+    result.stdout.fnmatch_lines(
+        ["*return pg.PolicySet(identity_based=*", "E *`id.json` is the name of a file, not a policy"]
+    )
+    result.stdout.no_fnmatch_line("*policy_set.py*")
 
 
 def test_a_broken_suite_is_a_collection_error(pytester):
@@ -142,7 +172,7 @@ def test_assert_allowed():
     """assert_allowed passes for an allow, and explains a denial."""
     policies = pg.PolicySet(identity_based=[POLICY])
     assert assert_allowed(policies, request(**{"aws:SecureTransport": "true"})).allowed
-    with pytest.raises(AssertionError, match="expected allowed\nDENIED"):
+    with pytest.raises(AssertionError, match="expected allowed, got implicitDeny\nDENIED"):
         assert_allowed(policies, request())
 
 
@@ -154,9 +184,13 @@ def test_assert_denied():
     for target in (policies, pg.compile(policies)):
         assert_denied(target, tls, by="No")
         assert_denied(target, tls, by="#0")
-    with pytest.raises(AssertionError, match="expected a denial by `Other`"):
+    with pytest.raises(
+        AssertionError, match="expected a denial by `Other`, got explicitDeny by `No` of identity-based policy #1"
+    ):
         assert_denied(policies, tls, by="Other")
-    with pytest.raises(AssertionError, match="expected denied\nALLOWED"):
+    with pytest.raises(
+        AssertionError, match="expected denied, got allowed by `ReadOverTls` of identity-based policy #0\nALLOWED"
+    ):
         assert_denied(pg.PolicySet(identity_based=[POLICY]), tls)
     with pytest.raises(AssertionError, match="expected a denial by `No`"):
         assert_denied(pg.PolicySet(), tls, by="No")

@@ -4,8 +4,6 @@ import base64
 import hashlib
 import html.parser
 import re
-import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,9 +11,10 @@ from rich.console import Console
 
 import policygen as pg
 from policygen import api
-from policygen.report.fact_links import fact_link
+from policygen.report.html import fact_link
 from policygen.report.verification import print_report
 from policygen.spec.load import load_spec_text
+from tests.command import policygen
 from tests.report.specs import broken_documents, hostile_spec
 
 ROOT = Path(__file__).parents[2]
@@ -162,9 +161,8 @@ def test_facts_lead_to_their_pages():
 
 def test_command_line():
     """verify writes each form to standard output; the exit status stays the verdict's."""
-    run = [sys.executable, "-m", "policygen", "verify", str(SPEC), "--format"]
     begins = {"html": "<!doctype html>", "mermaid": "flowchart LR", "svg": '<svg xmlns="http://www.w3.org/2000/svg"'}
     for form, first in begins.items():
-        done = subprocess.run([*run, form], capture_output=True, text=True, check=False)
+        done = policygen("verify", SPEC, "--format", form)
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.startswith(first)

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 import policygen as pg
-from policygen.report.mermaid import mermaid, picture_text
+from policygen.report.mermaid import mermaid
 from policygen.report.picture import EdgeKind, NodeKind, Outcome, picture_of
 from policygen.report.routes import routed
 from policygen.report.svg import svg
@@ -127,7 +127,7 @@ def test_mermaid_is_golden(update_golden):
 
 def test_mermaid_of_a_spec_alone():
     """Without a verification there are no outcomes: plain edges, no colours."""
-    text = picture_text(pg.load_spec(SPEC))
+    text = mermaid(picture_of(pg.load_spec(SPEC)))
     assert '-->|"reads"| bucket_source' in text
     assert not any(mark in text for mark in ("✓", "✗", "linkStyle"))
 

@@ -12,19 +12,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import policygen
-from policygen.errors import PolicygenError, SourceError, SpecError, SuiteError
+from policygen.errors import PolicygenError, Severity, SourceError, SpecError, SuiteError
 from policygen.source.nodes import plain
 from policygen.source.yaml_text import parse_text
 from policygen.spec.codes import CODES
 from policygen.spec.fields import SPEC
 from policygen.spec.kinds import BucketKey, ContextMode, KeyState, Profile, SourceObjects, Sse, Versioning
 from policygen.spec.load import load_spec_text
+from policygen.spec.model import Grantee
 from tests.pages.schema import schema_of
+from tests.source_lines import without_source_lines
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 GOOD = (HERE / "good.yaml").read_text(encoding="utf-8")
 ERRORS = yaml.load((HERE / "errors.yaml").read_text(encoding="utf-8"), yaml.SafeLoader)
+WHOLE = (HERE / "whole.yaml").read_text(encoding="utf-8")
+MISTAKES = yaml.load((HERE / "mistakes.yaml").read_text(encoding="utf-8"), yaml.SafeLoader)
+NOT_YAML = yaml.load((HERE / "yaml_errors.yaml").read_text(encoding="utf-8"), yaml.SafeLoader)
 MINIMAL = "version: 1\naccounts: {prod: 012345670123}\nbuckets:\n  b: {name: some-bucket, region: eu-west-1}\n"
 
 
@@ -32,7 +37,7 @@ def problems(text):
     """Return every problem of a spec as text; what only hinders replication is raised by generation."""
     with pytest.raises(PolicygenError) as caught:
         policygen.generate(load_spec_text(text, "spec.yaml"))
-    return "\n".join(str(problem) for problem in caught.value.problems) + "\n"
+    return without_source_lines(caught.value)
 
 
 def test_the_good_spec_is_good():
@@ -53,7 +58,98 @@ def test_exact_problems(case):
 def test_every_code_has_a_test():
     """Every problem code of the spec has an exact test."""
     migration = (HERE / "migration_errors.yaml").read_text(encoding="utf-8")
-    assert {case["code"] for case in ERRORS} | set(re.findall(r"PG-S\d{3}", migration)) == set(CODES)
+    warnings = {"PG-S031", "PG-S033"}  # test_an_unknown_region_is_a_warning, test_a_service_for_any_source
+    assert {case["code"] for case in ERRORS} | set(re.findall(r"PG-S\d{3}", migration)) | warnings == set(CODES)
+
+
+@pytest.mark.parametrize("slip", MISTAKES, ids=[f"{number}" for number in range(len(MISTAKES))])
+def test_one_slip_is_one_problem(slip):
+    """One slip is one problem at its place, with a hint, and no other follows from it."""
+    old, new, expected = slip
+    assert old in WHOLE
+    with pytest.raises(PolicygenError) as caught:
+        policygen.generate(load_spec_text(WHOLE.replace(old, new, 1), "spec.yaml"))
+    assert [f"{each.code} {each.place.pointer}" for each in caught.value.problems] == [expected]
+    assert all(each.hint for each in caught.value.problems)
+
+
+@pytest.mark.parametrize("case", NOT_YAML, ids=[f"{number}" for number in range(len(NOT_YAML))])
+def test_what_is_not_yaml(case):
+    """What is not YAML is said in words of ours, with the source line, a caret, and how it would be right."""
+    with pytest.raises(SourceError) as caught:
+        load_spec_text(case["text"], "spec.yaml")
+    assert f"{caught.value}\n" == case["expected"]
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_what_is_not_yaml_has_a_place_and_a_hint(data):
+    """Whatever is lost or put in, a text that is not YAML has one line and a hint, and no word of the parser's."""
+    at, lost = data.draw(st.integers(1, len(WHOLE))), data.draw(st.integers(0, 3))
+    put = data.draw(
+        st.sampled_from(["\t", ":", "- ", '"', "'", "[", "}", "*", "%", "|", "\n", "\n   ", "@", "\x07", "?"])
+    )
+    text, found = WHOLE[:at] + put + WHOLE[at + lost :], ()
+    try:
+        load_spec_text(text, "spec.yaml")
+    except PolicygenError as error:
+        found = [each for each in error.problems if each.code == "PG-F005"]
+    assert all(each.place.line and each.hint for each in found)
+    assert not any(word in str(each) for each in found for word in ("did not find", "while parsing", "token"))
+
+
+def test_the_source_line_of_a_long_line():
+    """Of a long line the part around the column is shown, with the caret below its character."""
+    with pytest.raises(SpecError) as caught:
+        load_spec_text(WHOLE.replace("storage_class: STANDARD", "storage_class: standart"), "spec.yaml")
+    assert str(caught.value).splitlines()[1:3] == [
+        "  51 | …false, replication_time_control: true, metrics: true, storage_class: standart, owner_override: auto}",
+        "     |                                                                       ^",
+    ]
+
+
+def test_an_unknown_region_is_a_warning():
+    """A Region that is not in the table may be new: the spec is good, and the nearest known one is named."""
+    spec = load_spec_text(MINIMAL.replace("eu-west-1", "eu-central-7"), "spec.yaml")
+    assert spec.buckets[0].region == "eu-central-7"
+    (warning,) = spec.warnings
+    assert (warning.code, warning.place.pointer, warning.severity) == ("PG-S031", "/buckets/b/region", Severity.WARNING)
+    assert warning.message == "the Region `eu-central-7` is not known here: it may be new, or mistyped"
+    assert warning.hint == "did you mean `eu-central-2`?"
+
+
+def test_a_service_for_any_source():
+    """A service that is limited to no source is a warning: anybody could make it act for them."""
+    text = MINIMAL.replace("eu-west-1}", "eu-west-1, readers: [athena.amazonaws.com]}")
+    (warning,) = load_spec_text(text, "spec.yaml").warnings
+    assert (warning.code, warning.place.pointer) == ("PG-S033", "/buckets/b/readers/0")
+    assert "`athena.amazonaws.com` is not limited to a source" in warning.message
+    limited = text.replace("[athena.amazonaws.com]", "[{principal: athena.amazonaws.com, source_account: prod}]")
+    assert load_spec_text(limited, "spec.yaml").warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "pointer"),
+    [
+        ("role/x", "rol/x", "PG-R001", "/expect/0/request/principal"),
+        ("kms:Decrypt", "Decrypt", "PG-R003", "/expect/0/request/action"),
+    ],
+)
+def test_what_is_no_request_in_expect(old, new, code, pointer):
+    """A request that AWS does not know the form of is a problem where it stands, and is not judged."""
+    entry = "expect:\n  - {request: {principal: role/x, action: kms:Decrypt, resource: keys.data}, expect: denied}\n"
+    with pytest.raises(SpecError) as caught:
+        load_spec_text(GOOD + entry.replace(old, new), "spec.yaml")
+    assert [(each.code, each.place.pointer) for each in caught.value.problems] == [(code, pointer)]
+
+
+@pytest.mark.parametrize("name", [".", "..", "a/b", "a\\\\b"])
+def test_names_that_leave_their_folder(name):
+    """The name of a role, a batch job's too, and of an entry is the name of a folder: none leads out of it."""
+    for place, code in (("s3-replication", "PG-S006"), ("s3-batch", "PG-S006")):
+        assert code in problems(WHOLE.replace(f"name: {place}", f'name: "{name}"', 1))
+    for entry in ("  ops: {", "  other: {", "  nightly:"):
+        assert "PG-S006" in problems(WHOLE.replace(entry, f'  "{name}":{entry.partition(":")[2]}', 1))
 
 
 def test_defaults():
@@ -104,7 +200,7 @@ def test_replica_regions_as_a_mapping():
     key = load_spec_text(GOOD.replace("replica_regions: [us-west-1]", mapping), "spec.yaml").key("data")
     assert key.grantees_in("us-east-1").administrators == ("arn:aws:iam::111122223333:role/KeyAdmin",)
     assert key.grantees_in("us-west-1").administrators == ("arn:aws:iam::111122223333:role/West",)
-    assert key.grantees_in("us-west-1").users == ("arn:aws:iam::111122223333:role/App",)
+    assert key.grantees_in("us-west-1").users == (Grantee(principal="arn:aws:iam::111122223333:role/App"),)
     shared = load_spec_text(GOOD, "spec.yaml").key("data")
     assert shared.grantees_in("us-west-1") == shared.grantees_in("us-east-1")
 

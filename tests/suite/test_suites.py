@@ -7,9 +7,12 @@ import pytest
 
 import policygen as pg
 from policygen.api import environment_of_spec
-from policygen.scenario import find_suites, load_environment, load_suite, run_suite
+from policygen.scenario import load_environment, load_suite, run_suite
+from policygen.scenario.files import find_suites
 from policygen.suite import parse_environment, parse_suite
 from policygen.suite.codes import CODES
+from tests.command import policygen
+from tests.source_lines import without_source_lines
 
 ROOT = Path(__file__).parents[2]
 USER = "arn:aws:iam::111122223333:user/bob"
@@ -198,10 +201,13 @@ SUITE_PROBLEMS = {
         "version: 1\ntest: []\ntests: []\n",
         "s:2:1 /test: PG-T001 unknown field `test`\n  hint: did you mean `tests`?",
     ),
-    "PG-T002": ("version: 1\ntests: {}\n", "s:2:8 /tests: PG-T002 `tests` needs a list\n  hint: write `[…]`"),
+    "PG-T002": (
+        "version: 1\ntests: {}\n",
+        "s:2:8 /tests: PG-T002 `tests` needs a list\n  hint: write `[{request: {…}, expect: allowed}]`",
+    ),
     "PG-T003": (
         "version: 1\n",
-        "s:1:1: PG-T003 `tests` is missing\n  hint: tests: requests with their expected outcomes",
+        "s:1:1: PG-T003 `tests` is missing\n  hint: write `tests: [{request: {…}, expect: allowed}]`",
     ),
     "PG-T004": (
         "version: 2\ntests: []\n",
@@ -216,7 +222,8 @@ SUITE_PROBLEMS = {
     ),
     "PG-T006": (
         "version: 1\nspec: a\nenvironment: b\ntests: []\n",
-        "s:1:1: PG-T006 a suite has a `spec` or an `environment`, not both",
+        """s:3:14 /environment: PG-T006 a suite has a `spec` or an `environment`, not both
+  hint: take one of them away: a spec makes an environment of its own""",
     ),
 }
 
@@ -227,13 +234,13 @@ def test_exact_problems(code):
     text, expected = SUITE_PROBLEMS[code]
     with pytest.raises(pg.SuiteError) as caught:
         parse_suite(text, "s")
-    assert str(caught.value) == expected
+    assert without_source_lines(caught.value) == f"{expected}\n"
 
 
 def test_exact_problem_of_a_folder_without_suites(tmp_path):
     """A folder without suites is said to have none."""
     with pytest.raises(pg.SuiteError) as caught:
-        find_suites([tmp_path])
+        pg.run_suite(tmp_path)
     assert str(caught.value).startswith(f"{tmp_path}: PG-T007 there is no suite in this folder")
 
 
@@ -248,7 +255,7 @@ def test_find_suites(tmp_path):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text("")
-    found = find_suites([tmp_path, tmp_path / "b/other.yaml"])
+    found = find_suites([tmp_path, tmp_path / "b/other.yaml"], [])
     assert [path.relative_to(tmp_path).as_posix() for path in found] == [
         "a.policytest.yaml",
         "b/x.policytest.yml",
@@ -385,7 +392,19 @@ def test_environment_problems():
 
 def test_samples_pass():
     """The suites of the samples pass."""
-    for path in find_suites([ROOT / "samples"]):
+    for path in find_suites([ROOT / "samples"], []):
         results = run_suite(load_suite(path), environment_of_spec)
         assert results
         assert [result.test.id for result in results if not result.passed] == []
+
+
+def test_one_suite_of_many_that_cannot_be_read(tmp_path):
+    """The others are judged and printed all the same, and the exit status says that it was not all."""
+    (tmp_path / "a.policytest.json").write_text("[")
+    request = {"principal": USER, "action": "s3:GetObject", "resource": "arn:aws:s3:::b/k"}
+    suite = {"version": 1, "policies": {"identity_based": [ALLOW]}, "tests": [{"request": request, "expect": "denied"}]}
+    (tmp_path / "b.policytest.json").write_text(json.dumps(suite))
+    done = policygen("test", tmp_path, tmp_path / "none")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (3, "0 passed, 1 failed")
+    assert f"{tmp_path / 'a.policytest.json'}:1:2: PG-F006" in done.stderr
+    assert f"{tmp_path / 'none'}: PG-F001 cannot be read: no such file or folder" in done.stderr

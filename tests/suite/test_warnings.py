@@ -38,6 +38,12 @@ def suite(folder, *tests, **more):
         ({"resource": f"{BUCKET}/*"}, "allowed", ["WILDCARD_IN_REQUEST"], "letters"),
         ({"context": {"SecureTransport": "true"}}, "allowed", ["UNKNOWN_CONTEXT_KEY"], "SecureTransport"),
         ({"context": {"aws:username": "x"}}, "allowed", ["CONTEXT_KEY_NOT_CARRIED"], "role session"),
+        (
+            {"context": {"aws:SourceIp": "192.0.2.1", "aws:SourceVpce": "vpce-1"}},
+            "allowed",
+            ["CONTEXT_KEY_NOT_CARRIED"],
+            "sent through a VPC endpoint never carries `aws:SourceIp`",
+        ),
     ],
 )
 def test_what_is_odd(tmp_path, changes, expected, codes, words):

@@ -1,10 +1,12 @@
 """Batch jobs and guards: what their documents say, and that each thing wrong with them is found."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 import policygen as pg
+from policygen.document.parse import parse_policy
 from policygen.spec.load import load_spec_text
 
 SPEC = """
@@ -135,3 +137,27 @@ def test_a_job_under_verification(spec, texts):
     job["ManifestGenerator"]["S3JobManifestGenerator"]["Filter"]["ObjectReplicationStatuses"] = ["COMPLETED"]
     (failed,) = pg.verify(spec, {**texts, path: json.dumps(job)}).failures
     assert failed.element == "ManifestGenerator/S3JobManifestGenerator/Filter/ObjectReplicationStatuses"
+
+
+def guarded_by(regions, key="aws:RequestedRegion"):
+    """Return the checks of the spec that fail under an SCP that denies everything but some values of a key."""
+    spec = load_spec_text(SPEC, "spec.yaml")
+    guard = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"StringNotEquals": {key: regions}}}
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    scp = parse_policy({"Version": "2012-10-17", "Statement": [everything, guard]}, "scp.json")
+    spec = replace(spec, organization=replace(spec.organization, service_control=((scp,),)))
+    return [each for each in pg.verify(spec).checks if not each.passed and each.severity.value == "error"]
+
+
+def test_a_region_guard_of_the_organization():
+    """G53: every request says which Region it calls, so a guard stops what calls another one, and nothing else."""
+    assert not guarded_by(["us-east-1", "us-west-1"])
+    failed = guarded_by(["us-east-1"])
+    assert {each.cause for each in failed if each.title.startswith("S3 writes the replica")} == {"F18"}
+    assert all("replica" in each.title or "reports" in each.title or "there" in each.title for each in failed)
+
+
+def test_a_guard_by_the_resources_organization():
+    """G40: the organization of the resource's account is known wherever the account belongs to the spec's."""
+    assert not guarded_by(["o-a1b2c3d4e5"], "aws:ResourceOrgID")
+    assert guarded_by(["o-f6g7h8i9j0"], "aws:ResourceOrgID")

@@ -4,6 +4,7 @@ import copy
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import policygen as pg
+from tests.verification.judged import Judged
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 NAMES = sorted(path.parent.name for path in SAMPLES.glob("*/spec.yaml"))
+
+
+@cache
+def judged_sample(name):
+    """Return a sample and its documents."""
+    return Judged(pg.load_spec(SAMPLES / name / "spec.yaml"))
 
 
 def another(char: str) -> str:
@@ -55,14 +63,14 @@ def places(value: str) -> list[int]:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_condition_value_counts(name):
     """One character of any condition value changed: verify fails and names document, statement and element."""
-    spec = pg.load_spec(SAMPLES / name / "spec.yaml")
-    texts = {path: each.to_json() for path, each in pg.generate(spec).items() if path != "manifest.json"}
+    judged = judged_sample(name)
+    texts = judged.texts
     tried = 0
     for path, index, operator, key, position, value in values_of(texts):
         for place in places(value):
             mutant = value[:place] + another(value[place]) + value[place + 1 :]
             text, label = changed(texts[path], index, operator, key, position, mutant)
-            report = pg.verify(spec, {**texts, path: text})
+            report = judged.verify({path: text})
             named = {(check.document, check.statement, check.element) for check in report.failures}
             assert (path, label, f"Condition/{operator}/{key}") in named, mutant
             tried += 1
@@ -72,13 +80,13 @@ def test_every_condition_value_counts(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_statement_counts(name):
     """A statement taken away is missed, and the report shows it as it should be."""
-    spec = pg.load_spec(SAMPLES / name / "spec.yaml")
-    texts = {path: each.to_json() for path, each in pg.generate(spec).items() if path != "manifest.json"}
+    judged = judged_sample(name)
+    texts = judged.texts
     for path, text in texts.items():
         document = json.loads(text)
         for index, statement in enumerate(document.get("Statement", [])):
             rest = [each for number, each in enumerate(document["Statement"]) if number != index]
-            report = pg.verify(spec, {**texts, path: json.dumps({**document, "Statement": rest})})
+            report = judged.verify({path: json.dumps({**document, "Statement": rest})})
             fixes = [check.fix for check in report.failures if check.document == path]
             assert any(json.loads(json.dumps(dict(fix))) == statement for fix in fixes if fix), statement
 
@@ -86,12 +94,12 @@ def test_every_statement_counts(name):
 @pytest.mark.parametrize("action", ["s3:*", "kms:*", "s3:GetObject", "kms:CreateGrant"])
 def test_an_action_too_many_is_found(action):
     """A role that may do more than the spec calls for fails verification."""
-    spec = pg.load_spec(SAMPLES / "mrk-replication" / "spec.yaml")
-    texts = {path: each.to_json() for path, each in pg.generate(spec).items() if path != "manifest.json"}
+    judged = judged_sample("mrk-replication")
+    texts = judged.texts
     path = "111122223333/iam/s3-replication/permissions-policy.json"
     document = json.loads(texts[path])
     document["Statement"].append({"Sid": "TooMuch", "Effect": "Allow", "Action": action, "Resource": "*"})
-    report = pg.verify(spec, {**texts, path: json.dumps(document)})
+    report = judged.verify({path: json.dumps(document)})
     assert any((check.document, check.statement) == (path, "TooMuch") for check in report.failures)
 
 
@@ -111,8 +119,8 @@ def texts_in(value, path=()):
 @pytest.mark.parametrize("name", ["two-destinations", "deny-unencrypted-uploads"])
 def test_every_action_resource_and_principal_counts(name):
     """The last letter or digit of an action, resource, principal or setting changed: verify fails there."""
-    spec = pg.load_spec(SAMPLES / name / "spec.yaml")
-    texts = {path: each.to_json() for path, each in pg.generate(spec).items() if path != "manifest.json"}
+    judged = judged_sample(name)
+    texts = judged.texts
     for path, text in texts.items():
         for pointer, value in texts_in(json.loads(text)):
             place = max((index for index, char in enumerate(value) if char.isalnum()), default=0)
@@ -123,7 +131,7 @@ def test_every_action_resource_and_principal_counts(name):
                 target = target[part]
             target[pointer[-1]] = mutant
             try:
-                report = pg.verify(spec, {**texts, path: json.dumps(document)})
+                report = judged.verify({path: json.dumps(document)})
             except pg.DocumentError:
                 continue
             assert path in {check.document for check in report.failures}, (pointer, mutant)
@@ -162,8 +170,8 @@ JSON = st.recursive(
 @given(st.data())
 def test_any_json_document_is_judged_or_refused(data):
     """A document that is any JSON gives a report, or a clear error; nothing else is raised."""
-    spec = pg.load_spec(SAMPLES / "mrk-replication" / "spec.yaml")
-    texts = {path: each.to_json() for path, each in pg.generate(spec).items() if path != "manifest.json"}
+    judged = judged_sample("mrk-replication")
+    texts = judged.texts
     path = data.draw(st.sampled_from(sorted(texts)))
     with suppress(pg.DocumentError):
-        json.dumps(pg.verify(spec, {**texts, path: json.dumps(data.draw(JSON))}).to_dict())
+        json.dumps(judged.verify({path: json.dumps(data.draw(JSON))}).to_dict())

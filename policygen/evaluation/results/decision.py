@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from policygen.evaluation.results.explanation import Explanation
 from policygen.evaluation.results.verdict import EvalDecision, MatchedStatement, Verdict
-from policygen.request.model import Request
+from policygen.request.model import Request, Unchanging
 
 
 class Explainer(Protocol):
@@ -22,7 +22,7 @@ class Explainer(Protocol):
         """Return the explanation of a request whose missing context keys are known."""
 
 
-class Decision:
+class Decision(Unchanging):
     """The outcome of one request. It cannot be changed.
 
     A verdict, a request and an explainer in three slots, so that it costs little to make one for each request; what is
@@ -105,14 +105,6 @@ class Decision:
         """Refuse to be used as a condition: ``if decision`` would read as allowed for every decision."""
         message = "a Decision is neither true nor false: ask for `.allowed`"
         raise TypeError(message)
-
-    def __copy__(self) -> Decision:
-        """Return the decision itself: it cannot be changed."""
-        return self
-
-    def __deepcopy__(self, _memo: dict[int, Any]) -> Decision:
-        """Return the decision itself: it cannot be changed."""
-        return self
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle verdict, request and explainer; reasons are worked out anew."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from policygen.document.model import Effect
 from policygen.evaluation.results.proposals import Proposal
@@ -18,6 +19,24 @@ from policygen.evaluation.results.traces import (
 from policygen.evaluation.results.verdict import EvalDecision
 from policygen.request.context import ContextValue
 from policygen.request.model import Request
+
+MOST_CAVEATS = 6
+"""How many remarks on statements an explanation has of one policy type."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FurtherAction:
+    """An action that a call needs beside its own.
+
+    Attributes:
+        action: The action.
+        resource: What it is asked for on: an ARN, or words where the request does not name it.
+        decision: The decision; None where the policies that decide are not known.
+    """
+
+    action: str
+    resource: str
+    decision: EvalDecision | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +65,7 @@ class Explanation:
     nearest: StatementTrace | None
     suggestions: tuple[str, ...]
     proposals: tuple[Proposal, ...] = ()
-    further_actions: tuple[tuple[str, EvalDecision], ...] = ()
+    further_actions: tuple[FurtherAction, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """Return the explanation as JSON-ready values: one entry a policy type (a list of levels for SCPs and RCPs)."""
@@ -64,7 +83,9 @@ class Explanation:
         found["suggestions"] = list(self.suggestions)
         found["proposals"] = [each.to_dict() for each in self.proposals]
         if self.further_actions:
-            found["further_actions"] = {action: decision.value for action, decision in self.further_actions}
+            found["further_actions"] = {
+                each.action: each.decision.value if each.decision else None for each in self.further_actions
+            }
         return found
 
     def __str__(self) -> str:
@@ -72,8 +93,8 @@ class Explanation:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        word = "ALLOWED" if self.decision is EvalDecision.ALLOWED else "DENIED"
-        yield f"{word} ({self.decision.value}): {self.because}"
+        word = "ALLOWED" if self.decision is EvalDecision.ALLOWED else f"DENIED ({self.decision.value})"
+        yield f"{word}: {self.because}"
         yield f"  {self.request.principal.arn}"
         yield f"  {self.request.action} on {self.request.resource}"
         for layer in self.layers:
@@ -81,8 +102,10 @@ class Explanation:
                 level = "" if layer.level is None else f" level {layer.level}"
                 yield f"  {layer.policy_type.value + level:<24} {layer.outcome:<13} {_summary(layer)}".rstrip()
                 yield from (f"    {each}" for each in _caveats(layer))
-        for action, decision in self.further_actions:
-            yield f"  needs {action} too: {decision.value}"
+        for each in self.further_actions:
+            on = f" on {each.resource}" if each.resource != self.request.resource else ""
+            judged = each.decision.value if each.decision else "not judged, for its policies are not here"
+            yield f"  needs {each.action}{on} too: {judged}"
         if self.nearest:
             yield f"  nearest: `{self.nearest.label}` of {self.nearest.policy}"
             yield from (f"    {describe(element)}" for element in self.nearest.failed)
@@ -107,8 +130,8 @@ def _deciding(layer: LayerTrace) -> list[StatementTrace]:
 
 
 def _caveats(layer: LayerTrace) -> Iterator[str]:
-    """Yield what one should know of the conditions that let those statements apply."""
-    for statement in _deciding(layer)[:MOST_VALUES]:
-        for element in statement.elements:
-            if (caveat := caveats(element)) is not None:
-                yield f"`{statement.label}`: {caveat}"
+    """Yield what one should know of the statements that decide, and of those that nearly would."""
+    deciding = _deciding(layer)
+    others = [each for each in layer.statements if not each.applies]
+    found = (f"`{each.label}`: {caveat}" for each in (*deciding[:MOST_VALUES], *others) for caveat in caveats(each))
+    return islice(found, MOST_CAVEATS)

@@ -1,9 +1,9 @@
-"""A change of a request that was tried: what to change, and what the decision then is."""
+"""Changes of a request and of policies that were tried: what to change, and what the decision then is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from policygen.evaluation.results.verdict import EvalDecision
 from policygen.request.model import Request
@@ -49,15 +49,68 @@ def _listed(values: tuple[str, ...]) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
-    """Changes of a request that belong together, and what they give. They were tried on the whole request.
+class Edit:
+    """Values that are added to one element of a statement.
 
     Attributes:
-        changes: What to change.
-        gives: The decision on the request that is changed so.
+        policy: The policy's name.
+        statement: The statement's label: its Sid, or ``#index``.
+        path: Where they are added: the names from the statement down.
+        values: The values.
+        instead_of: The operator of the condition that they are taken from, which another one takes the place of.
     """
 
-    changes: tuple[Change, ...]
+    policy: str
+    statement: str
+    path: tuple[str, ...]
+    values: tuple[str, ...]
+    instead_of: str | None = None
+
+    @property
+    def where(self) -> str:
+        """The statement, as a sentence names it."""
+        return f"`{self.statement}` of {self.policy}"
+
+    def __str__(self) -> str:
+        """Return the edit as a sentence's part."""
+        if self.instead_of is not None:
+            return f"write {self.path[1]} in place of {self.instead_of} for `{self.path[2]}`"
+        element = f"the values of {self.path[1]} {self.path[2]}" if len(self.path) > 2 else self.path[0]
+        return f"add {_listed(self.values)} to {element}"
+
+    def make(self, statement: dict[str, Any]) -> None:
+        """Make the edit in a statement of plain values."""
+        *outer, last = self.path
+        if self.instead_of is not None:
+            of_operator = statement["Condition"][self.instead_of]
+            del of_operator[last]
+            if not of_operator:
+                del statement["Condition"][self.instead_of]
+        inner: dict[str, Any] = statement
+        for name in outer:
+            inner = inner.setdefault(name, {})
+        now = inner.get(last, [])
+        inner[last] = [*(now if isinstance(now, list) else [now]), *self.values]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the edit as JSON-ready values."""
+        found: dict[str, object] = {"policy": self.policy, "statement": self.statement, "path": list(self.path)}
+        found["add"] = list(self.values)
+        return found | ({"instead_of": self.instead_of} if self.instead_of is not None else {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """Changes that belong together, and what they give. They were tried on the whole request.
+
+    Attributes:
+        changes: What to change of the request.
+        edits: What to change of policies.
+        gives: The decision on the request that is changed so, under the policies that are changed so.
+    """
+
+    changes: tuple[Change, ...] = ()
+    edits: tuple[Edit, ...] = ()
     gives: EvalDecision
 
     def applied(self, request: Request) -> Request:
@@ -67,14 +120,17 @@ class Proposal:
     @property
     def words(self) -> str:
         """The changes in words, without what they give."""
-        return " and ".join(self._parts())
-
-    def _parts(self) -> Iterator[str]:
+        statements = dict.fromkeys(each.where for each in self.edits)
+        parts = [
+            f"in {where} {' and '.join(str(each) for each in self.edits if each.where == where)}"
+            for where in statements
+        ]
         added = [each for each in self.changes if not each.now and each.then]
-        if added:
-            pairs = ", ".join(f"`{each.key}={value}`" for each in added for value in each.then or ())
-            yield f"add {pairs} to the request"
-        yield from (str(each) for each in self.changes if each not in added)
+        pairs = ", ".join(f"`{each.key}={value}`" for each in added for value in each.then or ())
+        first = [f"add {pairs} to the request"] if added else []
+        if self.changes:
+            parts.append(" and ".join(first + [str(each) for each in self.changes if each not in added]))
+        return ", and ".join(parts)
 
     def __str__(self) -> str:
         """Return the proposal as people read it."""
@@ -82,5 +138,9 @@ class Proposal:
 
     def to_dict(self) -> dict[str, object]:
         """Return the proposal as JSON-ready values; null stands for a key that is to be left out."""
-        changes = {each.key: None if each.then is None else list(each.then) for each in self.changes}
-        return {"changes": changes, "gives": self.gives.value}
+        found: dict[str, object] = {
+            "changes": {each.key: None if each.then is None else list(each.then) for each in self.changes}
+        }
+        if self.edits:
+            found["edits"] = [each.to_dict() for each in self.edits]
+        return found | {"gives": self.gives.value}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
 from policygen.document.model import Effect
-from policygen.evaluation.results.verdict import PolicyType
+from policygen.evaluation.results.verdict import PolicyType, StatementOfPolicy
 from policygen.matching.conditions import ConditionReason, parse_operator
 
 NOT_APPLICABLE = "notApplicable"
@@ -70,13 +71,9 @@ class ElementTrace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatementTrace:
+class StatementTrace(StatementOfPolicy):
     """One statement against the request: each element, and whether all of them match."""
 
-    policy: str
-    sid: str | None
-    index: int
-    effect: Effect
     elements: tuple[ElementTrace, ...]
 
     @property
@@ -89,21 +86,10 @@ class StatementTrace:
         """The elements that do not match."""
         return tuple(element for element in self.elements if not element.matched)
 
-    @property
-    def label(self) -> str:
-        """The Sid, or ``#index``."""
-        return self.sid if self.sid else f"#{self.index}"
-
     def to_dict(self) -> dict[str, object]:
         """Return the trace as JSON-ready values."""
-        return {
-            "policy": self.policy,
-            "sid": self.sid,
-            "index": self.index,
-            "effect": self.effect.value,
-            "applies": self.applies,
-            "elements": [element.to_dict() for element in self.elements],
-        }
+        elements = [element.to_dict() for element in self.elements]
+        return StatementOfPolicy.to_dict(self) | {"applies": self.applies, "elements": elements}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,11 +131,15 @@ def describe(element: ElementTrace) -> str:
     """Return one sentence about an element that does not match."""
     found = ", ".join(f"`{value}`" for value in element.found) or "nothing"
     if element.key is None:
-        sentence = f"{element.element}: names {values_in_words(element)}, the request has {found}"
+        sentence = f"names {values_in_words(element)}, the request has {found}"
     else:
         state = "the request does not have it" if not element.found else f"the request has {found}"
-        sentence = f"Condition {element.operator} {element.key}: wants {wish(element)}, {state}"
-    return "; ".join((sentence, *element.remarks))
+        sentence = f"wants {_wish(element)}, {state}"
+    return f"{_named(element)}: {'; '.join((sentence, *element.remarks))}"
+
+
+def _named(element: ElementTrace) -> str:
+    return element.element if element.key is None else f"Condition {element.operator} {element.key}"
 
 
 def values_in_words(element: ElementTrace) -> str:
@@ -158,17 +148,36 @@ def values_in_words(element: ElementTrace) -> str:
     return f"{wanted} …" if len(element.wanted) > MOST_VALUES else wanted
 
 
-def wish(element: ElementTrace) -> str:
+def _wish(element: ElementTrace) -> str:
     """Return in words what a condition asks of its key."""
     operator = parse_operator(element.operator or "")
     values = values_in_words(element)
     return values if operator is None else operator.wish(values, absent="true" in map(str.lower, element.wanted))
 
 
-def caveats(element: ElementTrace) -> str | None:
-    """Return what one should know of an element that matches: above all, that it does because the key is absent."""
-    absent = "holds because the request does not have the key" if element.reason in _BY_ABSENCE else ""
-    parts = [part for part in (absent, *element.remarks) if part]
-    if not element.matched or not parts:
-        return None
-    return f"Condition {element.operator} {element.key}: {'; '.join(parts)}"
+def spared(element: ElementTrace) -> str:
+    """Return in words which values a condition with a negated operator spares; empty for any other element."""
+    operator = parse_operator(element.operator or "")
+    if operator is None or not operator.base.negated:
+        return ""
+    relation, values = operator.base.comparison.relation, values_in_words(element)
+    return f"spares {relation} {values}" if relation else f"spares {values}"
+
+
+def caveats(statement: StatementTrace) -> Iterator[str]:
+    """Yield what one should know of a statement's elements beside the outcome.
+
+    Of those that match above all that they do because the key is absent, and of a Deny what it spares; of a Deny that
+    one element alone keeps from applying, why; of any statement, that AWS takes none without Principal here.
+    """
+    for element in statement.elements:
+        if element.reason == ElementReason.PRINCIPAL_MISSING.value:
+            yield "it has no Principal: AWS refuses such a statement here, and it has no effect"
+        elif element.matched and statement.applies:
+            spares = spared(element) if statement.effect is Effect.DENY else ""
+            absent = "holds because the request does not have the key" if element.reason in _BY_ABSENCE else ""
+            parts = [part for part in (spares, absent, *element.remarks) if part]
+            if parts:
+                yield f"{_named(element)}: {'; '.join(parts)}"
+        elif statement.effect is Effect.DENY and statement.failed == (element,) and element.remarks:
+            yield f"this Deny does not apply: {describe(element)}"

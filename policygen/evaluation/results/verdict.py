@@ -34,18 +34,16 @@ class PolicyType(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MatchedStatement:
-    """A statement that decided.
+class StatementOfPolicy:
+    """A statement by where it stands.
 
     Attributes:
-        policy_type: The type of its policy.
         policy: The policy's name: a file, a name given with the document, or its place in the policy set.
         sid: The Sid, or None.
         index: The statement's position in its document, from 0.
         effect: Allow or Deny.
     """
 
-    policy_type: PolicyType
     policy: str
     sid: str | None
     index: int
@@ -58,13 +56,18 @@ class MatchedStatement:
 
     def to_dict(self) -> dict[str, object]:
         """Return the statement as JSON-ready values."""
-        return {
-            "policy_type": self.policy_type.value,
-            "policy": self.policy,
-            "sid": self.sid,
-            "index": self.index,
-            "effect": self.effect.value,
-        }
+        return {"policy": self.policy, "sid": self.sid, "index": self.index, "effect": self.effect.value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchedStatement(StatementOfPolicy):
+    """A statement that decided, with the type of its policy."""
+
+    policy_type: PolicyType
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the statement as JSON-ready values."""
+        return {"policy_type": self.policy_type.value} | StatementOfPolicy.to_dict(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

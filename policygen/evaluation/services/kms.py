@@ -10,19 +10,11 @@ from policygen.request.model import Request
 from policygen.request.principal import PrincipalKind
 
 WITHOUT_KEY = frozenset(
-    {
-        "kms:createkey",
-        "kms:generaterandom",
-        "kms:listkeys",
-        "kms:listaliases",
-        "kms:listretirablegrants",
-        "kms:createcustomkeystore",
-        "kms:deletecustomkeystore",
-        "kms:updatecustomkeystore",
-        "kms:connectcustomkeystore",
-        "kms:disconnectcustomkeystore",
-        "kms:describecustomkeystores",
-    }
+    """
+    kms:createkey kms:generaterandom kms:listkeys kms:listaliases kms:listretirablegrants kms:createcustomkeystore
+    kms:deletecustomkeystore kms:updatecustomkeystore kms:connectcustomkeystore kms:disconnectcustomkeystore
+    kms:describecustomkeystores
+    """.split()
 )
 """Actions that take no key (K11), in lower case.
 
@@ -30,31 +22,12 @@ Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_
 """
 
 CROSS_ACCOUNT = frozenset(
-    "kms:" + name
-    for name in (
-        "encrypt",
-        "decrypt",
-        "reencryptfrom",
-        "reencryptto",
-        "generatedatakey",
-        "generatedatakeywithoutplaintext",
-        "generatedatakeypair",
-        "generatedatakeypairwithoutplaintext",
-        "generatemac",
-        "verifymac",
-        "sign",
-        "verify",
-        "derivesharedsecret",
-        "encapsulate",
-        "decapsulate",
-        "getpublickey",
-        "describekey",
-        "creategrant",
-        "listgrants",
-        "revokegrant",
-        "retiregrant",
-        "getkeyrotationstatus",
-    )
+    f"kms:{name}"
+    for name in """
+    encrypt decrypt reencryptfrom reencryptto generatedatakey generatedatakeywithoutplaintext generatedatakeypair
+    generatedatakeypairwithoutplaintext generatemac verifymac sign verify derivesharedsecret encapsulate decapsulate
+    getpublickey describekey creategrant listgrants revokegrant retiregrant getkeyrotationstatus
+    """.split()
 )
 """Actions that work on a key of another account (K5, E84), in lower case.
 
@@ -107,7 +80,7 @@ def grant_allows(grant: Grant, request: Request) -> bool:
     Fact: K21, K22, K28, E88, E89, E90, E91, E92
     Source: https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
     """
-    return request.service == "kms" and all(check(grant, request) for check in _CHECKS.values())
+    return request.service == "kms" and all(check(grant, request) for check, _ in _CHECKS.values())
 
 
 def trace_grant(grant: Grant, request: Request) -> tuple[ElementTrace, ...]:
@@ -132,11 +105,11 @@ def trace_grant(grant: Grant, request: Request) -> tuple[ElementTrace, ...]:
         ElementTrace(
             element=name,
             matched=(matched := check(grant, request)),
-            reason=(ElementReason.MATCHED if matched else _REASONS[name]).value,
+            reason=(ElementReason.MATCHED if matched else otherwise).value,
             wanted=shown[name][0],
             found=shown[name][1],
         )
-        for name, check in _CHECKS.items()
+        for name, (check, otherwise) in _CHECKS.items()
     )
 
 
@@ -167,7 +140,8 @@ def _passes_on_its_own(grant: Grant, request: Request) -> bool:
     kind = request.context.get("kms:grantconstrainttype")
     if grant.encryption_context_equals is not None and kind is not None and kind.values != (_EQUALS,):
         return False
-    return asked is None or {each.lower() for each in asked.values} <= {each.lower() for each in grant.operations}
+    values = asked.values if asked is not None and asked.values != ("",) else ()  # one empty value is none (E280)
+    return {each.lower() for each in values} <= {each.lower() for each in grant.operations}
 
 
 def _is_grantee(grant: Grant, request: Request) -> bool:
@@ -182,35 +156,23 @@ def _is_named(principal: str, request: Request) -> bool:
 
 
 def _constraints_hold(grant: Grant, request: Request) -> bool:
+    """Compare the pairs, names and values case-sensitively (K22: AWS's pages disagree about the names)."""
     operation = _operation(request)
     if operation == "creategrant" and not _passes_on_its_own(grant, request):
         return False
-    return operation in _UNCONSTRAINED or (_pairs_hold(grant, request) and _source_holds(grant, request))
-
-
-def _pairs_hold(grant: Grant, request: Request) -> bool:
-    """Compare the pairs, names and values case-sensitively (K22: AWS's pages disagree about the names)."""
-    found = request.encryption_context()
-    if grant.encryption_context_equals is not None and found != dict(grant.encryption_context_equals):
-        return False
-    subset = grant.encryption_context_subset
-    return subset is None or dict(subset).items() <= found.items()
-
-
-def _source_holds(grant: Grant, request: Request) -> bool:
-    source = request.context.get("aws:sourcearn")
-    return grant.source_arn is None or (source is not None and source.values == (grant.source_arn,))
+    found, source = request.encryption_context(), request.context.get("aws:sourcearn")
+    pairs, subset = grant.encryption_context_equals, grant.encryption_context_subset
+    return operation in _UNCONSTRAINED or (
+        (pairs is None or found == dict(pairs))
+        and (subset is None or dict(subset).items() <= found.items())
+        and (grant.source_arn is None or (source is not None and source.values == (grant.source_arn,)))
+    )
 
 
 _CHECKS = {
-    "KeyId": _is_of_key,
-    "GranteePrincipal": _is_grantee,
-    "Operations": _names_operation,
-    "Constraints": _constraints_hold,
+    "KeyId": (_is_of_key, ElementReason.GRANT_OF_ANOTHER_KEY),
+    "GranteePrincipal": (_is_grantee, ElementReason.GRANTEE_IS_ANOTHER),
+    "Operations": (_names_operation, ElementReason.OPERATION_NOT_GRANTED),
+    "Constraints": (_constraints_hold, ElementReason.CONSTRAINT_NOT_MET),
 }
-_REASONS = {
-    "KeyId": ElementReason.GRANT_OF_ANOTHER_KEY,
-    "GranteePrincipal": ElementReason.GRANTEE_IS_ANOTHER,
-    "Operations": ElementReason.OPERATION_NOT_GRANTED,
-    "Constraints": ElementReason.CONSTRAINT_NOT_MET,
-}
+"""The parts of a grant, each with its check and what it says when it fails."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from policygen.evaluation.policies import Settings
 from policygen.evaluation.services.kms import is_aws_managed_alias
 from policygen.request.model import Request
-from policygen.request.principal import PrincipalKind
+from policygen.request.principal import IDENTITIES
 
 RCP_SERVICES = frozenset(
     """appconfig aoss appstream autoscaling autoscaling-plans budgets clouddirectory cloudfront cloudsearch
@@ -13,19 +13,13 @@ RCP_SERVICES = frozenset(
     comprehendmedical compute-optimizer cost-optimization-hub dax dsql dynamodb ecr ecr-public events firehose fis fms
     gamelift health inspector-scan kendra kinesisvideo kms logs memorydb networkmonitor notifications opensearch
     pca-connector-ad personalize polly pricing resource-groups rolesanywhere s3 secretsmanager servicediscovery signin
-    sqs sts support swf textract timestream-influxdb transcribe transfer translate wafv2 workspaces xray""".split()  # noqa: SIM905  # 62 service prefixes read better as text
+    sqs sts support swf textract timestream-influxdb transcribe transfer translate wafv2 workspaces xray""".split()
 )
 """Service prefixes that support RCPs (E64); the list grows.
 
 Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
 """
 
-_MEMBERS = (
-    PrincipalKind.USER,
-    PrincipalKind.ROOT,
-    PrincipalKind.ROLE_SESSION,
-    PrincipalKind.FEDERATED_USER,
-)
 _OUTSIDE_SCP = frozenset({"mechanicalturk"})
 
 
@@ -36,7 +30,7 @@ def why_no_scp(request: Request, settings: Settings) -> str | None:
     Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
     """
     caller = request.principal
-    if caller.kind not in _MEMBERS:
+    if caller.kind not in IDENTITIES:
         return f"SCPs do not apply to a caller of this kind: {caller.kind.value}"
     if caller.is_service_linked_role:
         return "SCPs do not apply to service-linked roles"

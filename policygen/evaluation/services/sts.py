@@ -97,13 +97,11 @@ def further_actions(request: Request) -> tuple[str, ...]:
         found.append("sts:SetSourceIdentity")
     if _has(request, "sts:requestcontextproviders"):
         found.append("sts:SetContext")
-    if _has(request, "aws:tagkeys") or any(_has(request, name) for name in request.context if _is_request_tag(name)):
+    if _has(request, "aws:tagkeys") or any(
+        _has(request, name) for name in request.context if name.startswith("aws:requesttag/")
+    ):
         found.append("sts:TagSession")
     return tuple(found)
-
-
-def _is_request_tag(name: str) -> bool:
-    return name.startswith("aws:requesttag/")
 
 
 def _has(request: Request, name: str) -> bool:

@@ -3,14 +3,12 @@
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 
 from policygen.catalog.spelling import TYPO, did_you_mean, hinted, nearest, shown
 from policygen.lint.check import Hit, at, check
-from policygen.lint.findings import ERROR
+from policygen.lint.findings import ERROR, WARNING
 from policygen.lint.policy import Policy, prefix_of
 from policygen.lint.policy_types import SERVICE_OF_RESOURCE, PolicyType
 from policygen.matching.actions import compile_action
@@ -19,6 +17,9 @@ from policygen.source.nodes import Scalar
 _MOST_GUESSES = 500
 """Of more unknown actions in one document nobody is told what was probably meant: looking takes too long."""
 
+_WITHOUT_EFFECT = "aws-mcp"
+_MCP = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"
+_CAMEL_CASE = re.compile(r"[A-Z*?][A-Za-z0-9*?]*\Z")
 _RETIRED = "; older references list it"
 _ACTION = re.compile(r"([A-Za-z0-9-]+|\*):[A-Za-z0-9_*?-]+\Z")
 
@@ -43,10 +44,11 @@ def invalid_action(policy: Policy) -> Iterator[Hit]:
         unknown += 1
         names = [each.name.partition(":")[2] for each in service.actions.values()] if unknown <= _MOST_GUESSES else []
         retired = policy.catalog.is_retired(action.text)
-        sure = nearest(name, names, TYPO) is not None or policy.catalog.knows_actions_of(prefix)
+        sure = nearest(name.removesuffix("Batch"), names, TYPO) is not None or not _CAMEL_CASE.match(name)
         near = "" if retired else did_you_mean(name, names, prefix=action.text[: len(prefix) + 1])
         details = f"{shown(action.text)} is not an action of {prefix}{_RETIRED if retired else ''}"
-        yield at(action, hinted(details, near), warning=retired or not sure)
+        age = "" if retired or sure else f"; {policy.catalog.age}"
+        yield at(action, hinted(details, near) + age, warning=retired or not sure)
 
 
 @check("INVALID_SERVICE_IN_ACTION", ERROR, facts="E162")
@@ -54,11 +56,19 @@ def invalid_service_in_action(policy: Policy) -> Iterator[Hit]:
     """An action of a service that does not exist; a WARNING where it may be retired, or newer than the catalogue."""
     services = policy.catalog.services
     for action, prefix in _whole(policy):
-        if prefix != "*" and prefix not in services:
+        if prefix not in ("*", _WITHOUT_EFFECT) and prefix not in services:
             retired = policy.catalog.is_retired(action.text)
-            near = "" if retired else did_you_mean(prefix, services)
+            near = "" if retired else did_you_mean(prefix, services) or policy.catalog.age
             details = f"there is no service {shown(prefix)}{_RETIRED if retired else ''}"
-            yield at(action, hinted(details, near), warning=not near)
+            yield at(action, hinted(details, near), warning=not near.startswith("did you mean"))
+
+
+@check("ACTION_WITHOUT_EFFECT", WARNING, facts="E286", url=_MCP)
+def action_without_effect(policy: Policy) -> Iterator[Hit]:
+    """An action of AWS's MCP servers, which no request is asked for any more."""
+    for action, prefix in _whole(policy):
+        if prefix == _WITHOUT_EFFECT:
+            yield at(action, f"{shown(action.text)} no longer has any effect: test aws:ViaAWSMCPService in a condition")
 
 
 @check(

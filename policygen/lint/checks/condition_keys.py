@@ -1,16 +1,14 @@
-"""Checks of condition keys: their form, whether they exist, what type they have, what they are worth.
+"""Checks of condition keys: their form, whether they exist and arrive, what type they have, what they are worth.
 
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """
-
-from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
 
 from policygen.catalog.spelling import TYPO, did_you_mean, hinted, nearest, shown
 from policygen.lint.check import Hit, at, at_key, condition_check, statement_check
-from policygen.lint.findings import ERROR, SECURITY_WARNING, SUGGESTION, WARNING
+from policygen.lint.findings import ERROR, SECURITY_WARNING, SUGGESTION, WARNING, FindingType
 from policygen.lint.policy import Condition, Statement, has_wildcard, prefix_of
 from policygen.lint.policy_types import ACCESS_POINTS, BUCKET, PolicyType
 from policygen.matching.conditions.operators import SetOperator, ValueType
@@ -28,7 +26,14 @@ _FITTING = {
     ValueType.IP_ADDRESS: (KeyType.IP_ADDRESS,),
     ValueType.BINARY: (),
 }
+_CLAIM = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+[^:]*:(?P<name>[^:]+)\Z")
+"""A claim of a web identity provider, which is named by its domain, with or without a path."""
+
+_CLAIMS_WITH_VALUES = ("amr", "aud", "oaud")
+"""Claims that may have several values; whether those of the audience do is asked for by a check of trust policies."""
+
 _MAY_HOLD_ARNS = ("kms:granteeprincipal", "kms:retiringprincipal", "s3:x-amz-copy-source")
+_BESIDE_ASSUME_ROLE = ("sts:tagsession", "sts:setsourceidentity")
 _KMS_CONDITIONS = "https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html"
 _RESOURCE = frozenset({PolicyType.RESOURCE})
 
@@ -117,8 +122,11 @@ def missing_qualifier(condition: Condition) -> Iterator[Hit]:
 def forallvalues_with_single_valued_key(condition: Condition) -> Iterator[Hit]:
     """Allow with ForAllValues on a key with one value, which lets requests through that lack the key."""
     if condition.statement.allows and condition.set_operator is SetOperator.FOR_ALL_VALUES:
-        single = condition.known is not None and not condition.known.multivalued
-        if single and condition.value_type is not ValueType.NULL:
+        claim = _CLAIM.match(condition.name)
+        several = (
+            claim["name"] in _CLAIMS_WITH_VALUES if claim else condition.known is None or condition.known.multivalued
+        )
+        if not several and condition.value_type is not ValueType.NULL:
             details = f"{shown(condition.key.text)} has one value, and ForAllValues is true where it is absent"
             yield at_key(condition.operator_name, details)
 
@@ -166,12 +174,26 @@ def string_like_operator_with_arn_condition_keys(condition: Condition) -> Iterat
 
 @condition_check("UNSUPPORTED_ACTION_FOR_CONDITION_KEY", ERROR, facts="S1 K14")
 def unsupported_action_for_condition_key(condition: Condition) -> Iterator[Hit]:
-    """An action, written out, whose requests never carry a key of the statement."""
+    """An action whose requests never carry a key of the statement; a WARNING where it is less sure.
+
+    It is less sure of a key of another service, of several actions that a wildcard stands for, and in a role trust
+    policy of what is asked for together with AssumeRole, in one request.
+    """
     outcome = _without_key(condition)
-    for action in condition.statement.actions if outcome else ():
-        if not has_wildcard(action.text) and not _supports(condition, action.text.lower()):
+    key = condition.known
+    if outcome is None or key is None or not key.listed or key.any_service or prefix_of(key.name) == "aws":
+        return
+    catalog = condition.policy.catalog
+    for action in condition.statement.actions:
+        actions = catalog.actions_like(action.text)
+        if actions and not any(each.carries(condition.name) for each in actions):
             details = f"requests for {shown(action.text)} never carry {shown(condition.key.text)}: {outcome}"
-            yield at(action, details, warning=not condition.policy.catalog.knows_whole(prefix_of(action.text)))
+            prefix = prefix_of(action.text)
+            sure = prefix == prefix_of(key.name) and catalog.knows_whole(prefix) and not has_wildcard(action.text)
+            if action.text.lower() in _BESIDE_ASSUME_ROLE:
+                sure = False
+                details += " by AWS's reference; if AssumeRole is refused, allow this action in a statement of its own"
+            yield at(action, details, warning=not sure)
 
 
 def _without_key(condition: Condition) -> str | None:
@@ -181,13 +203,6 @@ def _without_key(condition: Condition) -> str | None:
     if not condition.negated or condition.if_exists or condition.set_operator is not None:
         return None
     return "they are always denied" if condition.statement.denies else "the condition limits nothing"
-
-
-def _supports(condition: Condition, name: str) -> bool:
-    key, action = condition.known, condition.policy.catalog.action(name)
-    if key is None or action is None or not key.listed or key.any_service:
-        return True
-    return prefix_of(key.name) != prefix_of(name) or action.carries(condition.name)
 
 
 @statement_check("UNSUPPORTED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL", ERROR, facts="E47 E159 E159a")
@@ -254,3 +269,35 @@ def irrelevant_condition_key_in_policy(condition: Condition) -> Iterator[Hit]:
     """s3:ResourceAccount in the policy of a bucket or access point, which belongs to one account anyway."""
     if condition.name == "s3:resourceaccount" and condition.policy.resource_type in ACCESS_POINTS | {BUCKET}:
         yield at_key(condition.key, "the account of this resource is always the same: s3:ResourceAccount tells nothing")
+
+
+def _wants_tag(condition: Condition, effect: str) -> bool:
+    """Whether a condition of a statement with this effect wants a tag of the resource to be there."""
+    wanted = condition.operator is not None and not condition.negated and condition.operator_name.text.lower() != "null"
+    return wanted and condition.statement.effect == effect and condition.name.startswith("aws:resourcetag/")
+
+
+def _tags(effect: str, finding_type: FindingType, outcome: str, of_the_rest: str) -> None:
+    """Register the checks of a statement that depends on a tag of the resource: which actions never carry it."""
+
+    def action(condition: Condition) -> Iterator[Hit]:
+        for element in condition.statement.actions if _wants_tag(condition, effect) else ():
+            action = condition.policy.catalog.action(element.text)
+            if action is not None and not action.carries(condition.name):
+                details = f"requests for {shown(element.text)} never carry {shown(condition.key.text)}"
+                yield at(element, f"{details}: {outcome}")
+
+    def not_action(condition: Condition) -> Iterator[Hit]:
+        if _wants_tag(condition, effect) and condition.statement.not_actions:
+            details = "many of the actions that NotAction leaves never carry this tag"
+            yield at_key(condition.key, f"{details}: they are not {of_the_rest}")
+
+    code = "WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE"
+    summary = f"{effect} that depends on a tag of the resource, for an action whose requests never carry it"
+    condition_check(f"{effect.upper()}_{code}", finding_type, facts="G42", summary=summary)(action)
+    summary = f"{effect} with NotAction that depends on a tag of the resource: most services do not send it"
+    condition_check(f"{effect.upper()}_NOTACTION_{code}", finding_type, facts="G42", summary=summary)(not_action)
+
+
+_tags("Deny", SECURITY_WARNING, "nothing is denied", "denied")
+_tags("Allow", SUGGESTION, "it is not allowed", "allowed")

@@ -3,8 +3,6 @@
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from operator import eq, le, lt
 
@@ -16,12 +14,7 @@ from policygen.matching.conditions import parse_operator
 from policygen.matching.conditions.operators import SetOperator, ValueType, operator_names
 from policygen.matching.conditions.values import read_number
 from policygen.request.condition_keys import find_condition_key
-from policygen.source.nodes import Mapping, Node, Scalar, Sequence
-
-
-def _operators(statement: Statement) -> Iterator[tuple[Scalar, Node]]:
-    block = statement.get("Condition")
-    yield from block if isinstance(block, Mapping) else ()
+from policygen.source.nodes import Mapping, Scalar, Sequence
 
 
 def _is_null_if_exists(name: Scalar) -> bool:
@@ -31,7 +24,7 @@ def _is_null_if_exists(name: Scalar) -> bool:
 @statement_check("INVALID_CONDITION_OPERATOR", ERROR, facts="E201 E223")
 def invalid_condition_operator(statement: Statement) -> Iterator[Hit]:
     """An operator that does not exist."""
-    for name, _ in _operators(statement):
+    for name, _ in statement.operators:
         if parse_operator(name.text) is None and not _is_null_if_exists(name):
             details = f"{shown(name.text)} is not a condition operator"
             yield at_key(name, hinted(details, did_you_mean(name.text, operator_names(), WIDE)))
@@ -40,7 +33,7 @@ def invalid_condition_operator(statement: Statement) -> Iterator[Hit]:
 @statement_check("NULL_WITH_IF_EXISTS", ERROR, facts="E152 E223")
 def null_with_if_exists(statement: Statement) -> Iterator[Hit]:
     """Null with the suffix IfExists."""
-    for name, _ in _operators(statement):
+    for name, _ in statement.operators:
         if _is_null_if_exists(name):
             yield at_key(name, "Null tests presence itself: IfExists cannot follow it")
 
@@ -48,7 +41,7 @@ def null_with_if_exists(statement: Statement) -> Iterator[Hit]:
 @statement_check("NULL_WITH_QUALIFIER", SUGGESTION, facts="E152")
 def null_with_qualifier(statement: Statement) -> Iterator[Hit]:
     """Null with ForAllValues or ForAnyValue."""
-    for name, _ in _operators(statement):
+    for name, _ in statement.operators:
         operator = parse_operator(name.text)
         if operator is not None and operator.base.value_type is ValueType.NULL and operator.set_operator is not None:
             constant = "true" if operator.set_operator is SetOperator.FOR_ALL_VALUES else "false"
@@ -58,7 +51,7 @@ def null_with_qualifier(statement: Statement) -> Iterator[Hit]:
 @statement_check("DUPLICATE_KEYS_WITH_DIFFERENT_CASE", ERROR, facts="E154")
 def duplicate_keys_with_different_case(statement: Statement) -> Iterator[Hit]:
     """One condition key twice under one operator, in different letter case."""
-    for _, keys in _operators(statement):
+    for _, keys in statement.operators:
         seen: dict[str, str] = {}
         for key, _values in keys if isinstance(keys, Mapping) else ():
             first = seen.setdefault(key.text.lower(), key.text)
@@ -69,41 +62,31 @@ def duplicate_keys_with_different_case(statement: Statement) -> Iterator[Hit]:
 @statement_check("EMPTY_OBJECT_CONDITION", SUGGESTION, facts="E151")
 def empty_object_condition(statement: Statement) -> Iterator[Hit]:
     """A Condition, or an operator in it, without anything."""
-    for node in (statement.get("Condition"), *(keys for _, keys in _operators(statement))):
+    for node in (statement.get("Condition"), *(keys for _, keys in statement.operators)):
         if isinstance(node, Mapping) and not node.entries:
             yield at(node, "an empty condition limits nothing")
 
 
-def _empty(condition: Condition, set_operator: SetOperator | None, details: str) -> Iterator[Hit]:
-    """Yield a hit for an empty list of values under this set operator, or under none."""
-    if isinstance(condition.node, Sequence) and not condition.node.items and condition.set_operator is set_operator:
-        yield at(condition.node, details)
+def _empty(kind: str, facts: str, summary: str, set_operator: SetOperator | None, outcome: str) -> None:
+    """Register the check of empty lists of values under a set operator, under IfExists, or under neither."""
+
+    def find(condition: Condition) -> Iterator[Hit]:
+        empty = isinstance(condition.node, Sequence) and not condition.node.items
+        alike = set_operator is not None or condition.if_exists is (kind == "_IFEXISTS")
+        if empty and alike and condition.set_operator is set_operator:
+            yield at(condition.node, outcome)
+
+    condition_check(
+        f"EMPTY_ARRAY_CONDITION{kind}", SUGGESTION, facts=facts, summary=f"{summary} an empty list of values"
+    )(find)
 
 
-@condition_check("EMPTY_ARRAY_CONDITION", SUGGESTION, facts="E151 E263")
-def empty_array_condition(condition: Condition) -> Iterator[Hit]:
-    """A condition key with an empty list of values."""
-    if not condition.if_exists:
-        yield from _empty(condition, None, "a condition without values gives no permission: name values or remove it")
-
-
-@condition_check("EMPTY_ARRAY_CONDITION_FORALLVALUES", SUGGESTION, facts="E151")
-def empty_array_condition_forallvalues(condition: Condition) -> Iterator[Hit]:
-    """ForAllValues with an empty list of values."""
-    yield from _empty(condition, SetOperator.FOR_ALL_VALUES, "matches only when the key is absent: use Null")
-
-
-@condition_check("EMPTY_ARRAY_CONDITION_FORANYVALUE", SUGGESTION, facts="E151")
-def empty_array_condition_foranyvalue(condition: Condition) -> Iterator[Hit]:
-    """ForAnyValue with an empty list of values."""
-    yield from _empty(condition, SetOperator.FOR_ANY_VALUE, "never matches")
-
-
-@condition_check("EMPTY_ARRAY_CONDITION_IFEXISTS", SUGGESTION, facts="E151")
-def empty_array_condition_ifexists(condition: Condition) -> Iterator[Hit]:
-    """An operator with IfExists and an empty list of values."""
-    if condition.if_exists:
-        yield from _empty(condition, None, "matches only when the key is absent: use Null")
+_NOTHING = "a condition without values gives no permission: name values or remove it"
+_ABSENT = "matches only when the key is absent: use Null"
+_empty("", "E151 E263", "A condition key with", None, _NOTHING)
+_empty("_FORALLVALUES", "E151", "ForAllValues with", SetOperator.FOR_ALL_VALUES, _ABSENT)
+_empty("_FORANYVALUE", "E151", "ForAnyValue with", SetOperator.FOR_ANY_VALUE, "never matches")
+_empty("_IFEXISTS", "E151", "An operator with IfExists and", None, _ABSENT)
 
 
 @condition_check("INVALID_CONDITION_DATA_TYPE", ERROR, facts="E126")

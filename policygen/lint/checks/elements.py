@@ -3,20 +3,23 @@
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 
 from policygen.catalog.spelling import WIDE, did_you_mean, hinted, shown
 from policygen.document.write import DOCUMENT_ORDER, STATEMENT_ORDER
+from policygen.errors import Place
+from policygen.evaluation.layers import RESOURCE_IMPLIED
 from policygen.lint.check import Hit, at, at_key, check, statement_check, text_check
-from policygen.lint.findings import ERROR, SUGGESTION, WARNING
-from policygen.lint.policy import Policy, Statement
+from policygen.lint.findings import ERROR, SUGGESTION, WARNING, FindingType
+from policygen.lint.policy import Policy, Statement, prefix_of
 from policygen.lint.policy_types import (
+    ACCESS_POINTS,
+    BUCKET,
     IAM_TYPES,
     IDENTITY_TYPES,
     POLICIES,
+    SERVICE_OF_RESOURCE,
     WITH_FREE_SIDS,
     WITH_PRINCIPAL,
     PolicyType,
@@ -28,13 +31,24 @@ from policygen.source.nodes import Mapping, Node, Scalar, Sequence
 _LISTS = ("Action", "NotAction", "Resource", "NotResource")
 _IAM_SID = re.compile(r"[A-Za-z0-9]*\Z")
 _BEYOND_LATIN = re.compile(r"[^\t\n\r\x20-\xff]")
+_PUT_BUCKET_POLICY = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html"
 _QUOTAS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"
 
 
 @text_check("JSON_SYNTAX_ERROR", ERROR)
 def json_syntax_error(policy: Policy) -> Iterator[Hit]:
     """Text that is not JSON."""
-    yield from (Hit(place=each.place, details=each.message) for each in policy.problems)
+    yield from (Hit(place=each.place, details=hinted(each.message, each.hint or "")) for each in policy.problems)
+
+
+@check("CHARACTERS_BEFORE_POLICY", ERROR, facts="S51", url=_PUT_BUCKET_POLICY)
+def characters_before_policy(policy: Policy) -> Iterator[Hit]:
+    """A byte order mark or white space before the policy, which S3 refuses; a WARNING for other policies."""
+    if policy.before:
+        what = "a byte order mark (U+FEFF)" if "\ufeff" in policy.before else "white space"
+        place = Place(source=policy.root.place.source, line=1, column=1)
+        details = f"{what} stands before the policy: S3 wants `{{` as the first character"
+        yield Hit(place=place, details=details, warning=policy.resource_type not in ACCESS_POINTS | {BUCKET})
 
 
 @check("INVALID_POLICY_ELEMENT", ERROR, facts="E119 E123 E131")
@@ -148,10 +162,17 @@ def missing_action(statement: Statement) -> Iterator[Hit]:
     yield from _missing(statement, "Action")
 
 
-@statement_check("MISSING_RESOURCE", ERROR, facts="E129 E86", types=POLICIES - {PolicyType.TRUST})
+@statement_check("MISSING_RESOURCE", ERROR, facts="E129 E86 E281", types=POLICIES - {PolicyType.TRUST})
 def missing_resource(statement: Statement) -> Iterator[Hit]:
-    """A statement without Resource and NotResource; a WARNING in a key policy, which KMS saves without effect."""
-    yield from _missing(statement, "Resource", '; `"*"` means this key')
+    """A statement without Resource and NotResource; a WARNING in a key policy, which KMS saves without effect.
+
+    Policies of some services imply the resource that they are attached to.
+    """
+    policy = statement.policy
+    owner = SERVICE_OF_RESOURCE.get(policy.resource_type or "")
+    services = {owner} if owner else {prefix_of(each.text) for each in statement.actions}
+    if policy.type is not PolicyType.RESOURCE or not services or not services <= RESOURCE_IMPLIED:
+        yield from _missing(statement, "Resource", '; `"*"` means this key')
 
 
 def _missing(statement: Statement, name: str, advice: str = "") -> Iterator[Hit]:
@@ -165,7 +186,9 @@ def _missing(statement: Statement, name: str, advice: str = "") -> Iterator[Hit]
 def missing_principal(statement: Statement) -> Iterator[Hit]:
     """A statement of a resource-based policy without Principal and NotPrincipal."""
     if not statement.elements("Principal", "NotPrincipal"):
-        yield at(statement.node, "Principal is missing")
+        everybody = statement.policy.type in (PolicyType.RCP, PolicyType.VPC_ENDPOINT)
+        hint = '`"*"` stands for everybody' if everybody else 'write for example `{"AWS": "111122223333"}`'
+        yield at(statement.node, f"Principal is missing: {hint}")
 
 
 @statement_check("UNSUPPORTED_PRINCIPAL", ERROR, facts="E129 E149", types=IDENTITY_TYPES)
@@ -173,6 +196,26 @@ def unsupported_principal(statement: Statement) -> Iterator[Hit]:
     """Principal or NotPrincipal in a policy that stands on a principal."""
     for key, _ in statement.elements("Principal", "NotPrincipal"):
         yield at_key(key, f"{key.text} belongs in resource-based policies")
+
+
+def _has_no(code: str, facts: str, policy_type: PolicyType, whose: str, *names: str, why: str = "") -> None:
+    """Register the check of elements that a policy type does not have."""
+
+    def find(statement: Statement) -> Iterator[Hit]:
+        for key, _ in statement.elements(*names):
+            yield at_key(key, f"{whose} has no {key.text}{why}")
+
+    summary = f"{' or '.join(names)} in {whose}"
+    statement_check(code, ERROR, facts=facts, types=frozenset({policy_type}), summary=summary)(find)
+
+
+_ALL = ": it concerns everybody in its accounts"
+_ITSELF = ": the role itself is the resource"
+_has_no("SCP_SYNTAX_ERROR_PRINCIPAL", "E56", PolicyType.SCP, "an SCP", "Principal", "NotPrincipal", why=_ALL)
+_has_no("RCP_SYNTAX_ERROR_NOTACTION", "E63", PolicyType.RCP, "an RCP", "NotAction")
+_TRUST = (PolicyType.TRUST, "a role trust policy")
+_has_no("ROLE_TRUST_POLICY_SYNTAX_ERROR_RESOURCE", "E78 E129", *_TRUST, "Resource", "NotResource", why=_ITSELF)
+_has_no("ROLE_TRUST_POLICY_SYNTAX_ERROR_NOTPRINCIPAL", "E78 E118", *_TRUST, "NotPrincipal")
 
 
 @statement_check("UNSUPPORTED_ELEMENT_COMBINATION", ERROR, facts="E129 E118")
@@ -186,22 +229,20 @@ def unsupported_element_combination(statement: Statement) -> Iterator[Hit]:
             yield at_key(key, "NotPrincipal works with Deny only")
 
 
-@statement_check("EMPTY_ARRAY_ACTION", SUGGESTION, facts="E150")
-def empty_array_action(statement: Statement) -> Iterator[Hit]:
-    """An empty list of actions."""
-    yield from _empty(statement, "Action", "NotAction")
+def _empty_list(name: str) -> None:
+    """Register the check of empty lists in an element, or in its negation."""
+
+    def find(statement: Statement) -> Iterator[Hit]:
+        for key, node in statement.elements(name, f"Not{name}"):
+            if isinstance(node, Sequence) and not node.items:
+                yield at(node, f"an empty {key.text} leaves the statement without effect")
+
+    summary = f"An empty list of {name.lower()}s"
+    statement_check(f"EMPTY_ARRAY_{name.upper()}", SUGGESTION, facts="E150", summary=summary)(find)
 
 
-@statement_check("EMPTY_ARRAY_RESOURCE", SUGGESTION, facts="E150")
-def empty_array_resource(statement: Statement) -> Iterator[Hit]:
-    """An empty list of resources."""
-    yield from _empty(statement, "Resource", "NotResource")
-
-
-def _empty(statement: Statement, *names: str) -> Iterator[Hit]:
-    for key, node in statement.elements(*names):
-        if isinstance(node, Sequence) and not node.items:
-            yield at(node, f"an empty {key.text} leaves the statement without effect")
+_empty_list("Action")
+_empty_list("Resource")
 
 
 @statement_check("EMPTY_SID_VALUE", SUGGESTION, facts="E127")
@@ -218,25 +259,23 @@ def unsupported_sid(statement: Statement) -> Iterator[Hit]:
         yield at(statement.sid, f"the Sid {shown(statement.sid.text)} holds more than letters and digits")
 
 
-@check("UNIQUE_SIDS_REQUIRED", ERROR, facts="E127", types=POLICIES - WITH_FREE_SIDS)
-def unique_sids_required(policy: Policy) -> Iterator[Hit]:
-    """A Sid that is given twice where it must be unique."""
-    yield from _repeated_sids(policy)
+def _unique_sids(code: str, finding_type: FindingType, types: frozenset[PolicyType], where: str, why: str) -> None:
+    """Register the check of Sids that are given twice, for the types where they must not be, or may be."""
+
+    def find(policy: Policy) -> Iterator[Hit]:
+        seen: set[str] = set()
+        for sid in (each.sid for each in policy.statements if each.sid is not None and each.sid.text):
+            if sid.text in seen:
+                yield at(sid, f"the Sid {shown(sid.text)} is given twice{why}")
+            seen.add(sid.text)
+
+    check(code, finding_type, facts="E127", types=types, summary=f"A Sid that is given twice where it {where}")(find)
 
 
-@check("UNIQUE_SIDS_RECOMMENDED", WARNING, facts="E127", types=WITH_FREE_SIDS)
-def unique_sids_recommended(policy: Policy) -> Iterator[Hit]:
-    """A Sid that is given twice where it may be."""
-    yield from _repeated_sids(policy, ": findings and logs cannot tell the statements apart")
-
-
-def _repeated_sids(policy: Policy, why: str = "") -> Iterator[Hit]:
-    seen: set[str] = set()
-    for statement in policy.statements:
-        sid = statement.sid
-        if sid is not None and sid.text in seen:
-            yield at(sid, f"the Sid {shown(sid.text)} is given twice{why}")
-        seen |= {sid.text} if sid is not None and sid.text else set()
+_unique_sids("UNIQUE_SIDS_REQUIRED", ERROR, POLICIES - WITH_FREE_SIDS, "must be unique", "")
+_unique_sids(
+    "UNIQUE_SIDS_RECOMMENDED", WARNING, WITH_FREE_SIDS, "may be", ": findings and logs cannot tell the statements apart"
+)
 
 
 @check("UNSUPPORTED_CHARACTER", ERROR, facts="E132", types=IAM_TYPES, url=_QUOTAS)

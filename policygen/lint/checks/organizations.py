@@ -7,8 +7,6 @@ Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_p
 Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_syntax.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from policygen.catalog.spelling import shown
@@ -21,16 +19,8 @@ from policygen.request.condition_keys import SOURCE_KEYS, can_carry
 from policygen.request.principal import PrincipalKind
 from policygen.source.nodes import Node, Scalar
 
-_SCP = frozenset({PolicyType.SCP})
 _RCP = frozenset({PolicyType.RCP})
 _SOURCE_KEYS = tuple(name.lower() for name in SOURCE_KEYS)
-
-
-@statement_check("SCP_SYNTAX_ERROR_PRINCIPAL", ERROR, facts="E56", types=_SCP)
-def scp_syntax_error_principal(statement: Statement) -> Iterator[Hit]:
-    """Principal or NotPrincipal in an SCP."""
-    for key, _ in statement.elements("Principal", "NotPrincipal"):
-        yield at_key(key, f"an SCP has no {key.text}: it concerns everybody in its accounts")
 
 
 def _is_star(node: Node | None) -> bool:
@@ -59,13 +49,6 @@ def rcp_syntax_error_principal(statement: Statement) -> Iterator[Hit]:
     for _, node in statement.elements("Principal"):
         if not _is_star(node):
             yield at(node, 'the Principal of an RCP is `"*"`')
-
-
-@statement_check("RCP_SYNTAX_ERROR_NOTACTION", ERROR, facts="E63", types=_RCP)
-def rcp_syntax_error_notaction(statement: Statement) -> Iterator[Hit]:
-    """NotAction in an RCP."""
-    for key, _ in statement.elements("NotAction"):
-        yield at_key(key, "an RCP has no NotAction")
 
 
 @statement_check("RCP_SYNTAX_ERROR_ACTION", ERROR, facts="E63 E64", types=_RCP)

@@ -3,11 +3,9 @@
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
 """
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from policygen.catalog.spelling import shown
 from policygen.lint.check import Hit, at, check, statement_check
@@ -18,41 +16,12 @@ from policygen.matching.overlap import covers
 from policygen.source.nodes import Mapping, Node, Scalar, Sequence
 
 _NAMED_ROLE = re.compile(r"arn:[^:]*:iam::[^:]*:role/.*[A-Za-z0-9]", re.DOTALL)
+"""A role to be passed may at least begin or end with a role's name."""
+
 _MOST_COMPARED = 300
 """Lists longer than this are not compared pair by pair."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Grant:
-    """An action of IAM that gives a service a role, and the condition key that limits it, in lower case.
-
-    ``code`` begins its issue codes; ``beside`` and ``wide`` say what NotResource and a wide Resource let happen.
-    """
-
-    code: str
-    finding_type: FindingType
-    action: str
-    key: str
-    beside: str
-    wide: str
-
-
-_PASS_ROLE = _Grant(
-    code="PASS_ROLE_WITH",
-    finding_type=SECURITY_WARNING,
-    action="iam:PassRole",
-    key="iam:passedtoservice",
-    beside="every role that is not listed can be passed, to every service",
-    wide="every role can be passed, to every service: name roles, or add iam:PassedToService",
-)
-_CREATE_SLR = _Grant(
-    code="CREATE_SLR_WITH",
-    finding_type=WARNING,
-    action="iam:CreateServiceLinkedRole",
-    key="iam:awsservicename",
-    beside="service-linked roles of every service not listed can be created",
-    wide="service-linked roles of every service can be created",
-)
 _FORMS = (
     ("NOT_RESOURCE", "named", "NotResource"),
     ("STAR_IN_ACTION_AND_NOT_RESOURCE", "covered by a wildcard", "NotResource"),
@@ -72,29 +41,40 @@ def _covered(statement: Statement, action: str) -> str | None:
     return "named" if any(each.text.lower() == action for each in statement.actions) else "covered by a wildcard"
 
 
-def _is_wide(grant: _Grant, resource: str) -> bool:
-    """Whether a resource stands for every role: one to be passed may at least begin or end with a role's name."""
-    return has_wildcard(resource) and not _NAMED_ROLE.match(resource) if grant is _PASS_ROLE else resource == "*"
+def _register(
+    code: str, finding_type: FindingType, action: str, key: str, is_wide: Callable[[str], bool], beside: str, wide: str
+) -> None:
+    """Register the checks of an action of IAM that gives a service a role, and the condition key that limits it.
 
+    ``beside`` and ``wide`` say what NotResource, and a Resource that stands for every role, let happen.
+    """
 
-def _register(grant: _Grant, form: str, how: str, where: str) -> None:
-    def find(statement: Statement) -> Iterator[Hit]:
-        if _covered(statement, grant.action.lower()) != how or statement.tests(grant.key):
+    def hits(how: str, where: str, statement: Statement) -> Iterator[Hit]:
+        if _covered(statement, action.lower()) != how or statement.tests(key):
             return
         if where == "NotResource" and statement.not_resources:
-            yield at(statement.not_resources[0], grant.beside)
-        elif where != "NotResource" and any(_is_wide(grant, each.text) for each in statement.resources):
-            yield at(statement.resources[0], grant.wide)
+            yield at(statement.not_resources[0], beside)
+        elif where != "NotResource" and any(is_wide(each.text) for each in statement.resources):
+            yield at(statement.resources[0], wide)
 
-    summary = f"{grant.action}, {how}, with {where}"
-    statement_check(f"{grant.code}_{form}", grant.finding_type, facts="E117", types=IDENTITY_TYPES, summary=summary)(
-        find
-    )
+    for form, how, where in _FORMS:
+        summary = f"{action}, {how}, with {where}"
+        named = statement_check(f"{code}_{form}", finding_type, facts="E117", types=IDENTITY_TYPES, summary=summary)
+        named(partial(hits, how, where))
 
 
-for _grant in (_PASS_ROLE, _CREATE_SLR):
-    for _form in _FORMS:
-        _register(_grant, *_form)
+_register(
+    *("PASS_ROLE_WITH", SECURITY_WARNING, "iam:PassRole", "iam:passedtoservice"),
+    lambda resource: has_wildcard(resource) and _NAMED_ROLE.match(resource) is None,
+    beside="every role that is not listed can be passed, to every service",
+    wide="every role can be passed, to every service: name roles, or add iam:PassedToService",
+)
+_register(
+    *("CREATE_SLR_WITH", WARNING, "iam:CreateServiceLinkedRole", "iam:awsservicename"),
+    lambda resource: resource == "*",
+    beside="service-linked roles of every service not listed can be created",
+    wide="service-linked roles of every service can be created",
+)
 
 
 def _repeated(elements: tuple[Scalar, ...], *, lower: bool = False) -> Iterator[Hit]:

@@ -3,8 +3,6 @@
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 
@@ -28,6 +26,8 @@ _SERVICE_KEYS = (
 _UNIQUE_ID = re.compile(r"(A[A-Z]{3})[A-Z0-9]{4,}\Z")
 _IAM_RESOURCE = re.compile(r"(root|(user|role)/.+)\Z", re.DOTALL)
 _STS_RESOURCE = re.compile(r"(assumed-role/.+/.+|federated-user/.+)\Z", re.DOTALL)
+_SESSION_WITH_PATH = re.compile(r"arn:[^:]*:sts::[^:]*:assumed-role/(?P<role>[^*${}]+/(?P<name>[^/*${}]+))/[^/]+\Z")
+_IDENTIFIERS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html"
 _SOURCE_KEYS = tuple(name.lower() for name in SOURCE_KEYS)
 _WEAKER_KEYS = ("aws:referer", "aws:useragent", "aws:sourceowner")
 _RESOURCE = frozenset({PolicyType.RESOURCE})
@@ -60,6 +60,19 @@ def _names_principal(text: str) -> bool:
         return False
     form = {"iam": _IAM_RESOURCE, "sts": _STS_RESOURCE}.get(arn.service)
     return form is not None and form.match(arn.resource) is not None
+
+
+@statement_check("SESSION_ARN_WITH_PATH", WARNING, facts="E136", url=_IDENTIFIERS)
+def session_arn_with_path(statement: Statement) -> Iterator[Hit]:
+    """The ARN of a role's session with the path of the role, which these ARNs leave out: it names nobody."""
+    compared = (value for each in statement.conditions if each.name == "aws:principalarn" for value in each.values)
+    for value in (*_values(statement, "AWS"), *compared):
+        match = _SESSION_WITH_PATH.match(value.text)
+        if match:
+            advice = (
+                f"sessions of this role are `assumed-role/{match['name']}/…`, and its own ARN is `role/{match['role']}`"
+            )
+            yield at(value, f"{shown(value.text)} names nobody: {advice}")
 
 
 @statement_check("INVALID_PRINCIPAL_KEY", ERROR, facts="E134", types=WITH_PRINCIPAL)
@@ -109,23 +122,21 @@ def federated_principal_not_supported(statement: Statement) -> Iterator[Hit]:
         yield at(value, "Federated principals belong in role trust policies")
 
 
-@statement_check("INVALID_ROLE_REFERENCE", WARNING, facts="E144 E145", types=WITH_PRINCIPAL)
-def invalid_role_reference(statement: Statement) -> Iterator[Hit]:
-    """The unique id of a role as a principal."""
-    yield from _unique_ids(statement, "AROA", "role")
+def _unique_ids(what: str, prefix: str) -> None:
+    """Register the check of unique ids of roles or users, which begin with ``prefix``, as principals."""
+
+    def find(statement: Statement) -> Iterator[Hit]:
+        for value in _values(statement, "AWS"):
+            if value.text.startswith(prefix) and _UNIQUE_ID.match(value.text):
+                details = f"{shown(value.text)} is the unique id of a {what}"
+                yield at(value, f"{details}: it was deleted, or should be named by its ARN")
+
+    code, summary = f"INVALID_{what.upper()}_REFERENCE", f"The unique id of a {what} as a principal"
+    statement_check(code, WARNING, facts="E144 E145", types=WITH_PRINCIPAL, summary=summary)(find)
 
 
-@statement_check("INVALID_USER_REFERENCE", WARNING, facts="E144 E145", types=WITH_PRINCIPAL)
-def invalid_user_reference(statement: Statement) -> Iterator[Hit]:
-    """The unique id of a user as a principal."""
-    yield from _unique_ids(statement, "AIDA", "user")
-
-
-def _unique_ids(statement: Statement, prefix: str, what: str) -> Iterator[Hit]:
-    for value in _values(statement, "AWS"):
-        if value.text.startswith(prefix) and _UNIQUE_ID.match(value.text):
-            details = f"{shown(value.text)} is the unique id of a {what}"
-            yield at(value, f"{details}: it was deleted, or should be named by its ARN")
+_unique_ids("role", "AROA")
+_unique_ids("user", "AIDA")
 
 
 @statement_check("EMPTY_OBJECT_PRINCIPAL", SUGGESTION, facts="E150", types=WITH_PRINCIPAL)

@@ -3,19 +3,17 @@
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketReplication.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 
 from policygen.aws.arns import is_account_id
 from policygen.aws.s3 import REPLICA_STORAGE_CLASSES
-from policygen.catalog.spelling import shown
+from policygen.catalog.spelling import WIDE, did_you_mean, hinted, shown
 from policygen.lint.check import Hit, at, at_key, configuration_check, rule_check
 from policygen.lint.findings import ERROR, WARNING
 from policygen.lint.policy import Policy, Rule
-from policygen.lint.policy_types import KEY_ARN, is_text
-from policygen.source.nodes import Mapping, Scalar, Sequence
+from policygen.lint.policy_types import KEY_ARN, is_text, texts
+from policygen.source.nodes import Mapping, Node, Scalar, Sequence
 
 _API = "https://docs.aws.amazon.com/AmazonS3/latest/API/"
 _CONFIGURATION = f"{_API}API_ReplicationConfiguration.html"
@@ -31,19 +29,43 @@ _ERRORS = f"{_API}ErrorResponses.html"
 _ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/.+\Z", re.DOTALL)
 _BUCKET_ARN = re.compile(r"arn:[a-z-]+:s3:::[^/*]+\Z")
 _ALIAS_ARN = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:alias/.+\Z", re.DOTALL)
-_ELEMENTS = (
-    *("ID", "Priority", "Prefix", "Filter", "Status", "SourceSelectionCriteria", "ExistingObjectReplication"),
-    *("Destination", "DeleteMarkerReplication"),
-)
+_STATUS = ("Status",)
+_MEMBERS: dict[str, tuple[str, ...]] = {
+    "Rules": (
+        *("ID", "Priority", "Prefix", "Filter", "Status", "SourceSelectionCriteria", "ExistingObjectReplication"),
+        *("Destination", "DeleteMarkerReplication"),
+    ),
+    "Filter": ("Prefix", "Tag", "And", "Not"),
+    "And": ("Prefix", "Tags", "Not"),
+    "Not": ("Prefix", "Tag", "Or"),
+    "Or": ("Prefixes", "Tags"),
+    **dict.fromkeys(("Tag", "Tags"), ("Key", "Value")),
+    "SourceSelectionCriteria": ("SseKmsEncryptedObjects", "ReplicaModifications"),
+    **dict.fromkeys(("SseKmsEncryptedObjects", "ReplicaModifications", "ExistingObjectReplication"), _STATUS),
+    **dict.fromkeys(("DeleteMarkerReplication", "UseSourceMultiRegionKey"), _STATUS),
+    "Destination": (
+        *("Bucket", "Account", "StorageClass", "AccessControlTranslation", "EncryptionConfiguration"),
+        *("ReplicationTime", "Metrics"),
+    ),
+    "AccessControlTranslation": ("Owner",),
+    "EncryptionConfiguration": ("ReplicaKmsKeyID", "UseSourceMultiRegionKey"),
+    "ReplicationTime": ("Status", "Time"),
+    "Metrics": ("Status", "EventThreshold"),
+    **dict.fromkeys(("Time", "EventThreshold"), ("Minutes",)),
+}
+"""What each part of a rule may hold, as AWS's model of PutBucketReplication has it."""
+
+_PARTS_OF_FILTER = ("Filter", "And", "Not", "Or", "Tag", "Tags")
 _SELECTED = ("SourceSelectionCriteria", "SseKmsEncryptedObjects")
 _ENCRYPTED = ("Destination", "EncryptionConfiguration")
 _REPLICA_KEY = (*_ENCRYPTED, "ReplicaKmsKeyID")
+_SOURCE_KEY = (*_ENCRYPTED, "UseSourceMultiRegionKey")
 _TIME = ("Destination", "ReplicationTime")
 _METRICS = ("Destination", "Metrics")
 _OWNER = ("Destination", "AccessControlTranslation")
 _STATUSES = ("Enabled", "Disabled")
 _MODIFIED = ("SourceSelectionCriteria", "ReplicaModifications")
-_WITH_STATUS: tuple[tuple[str, ...], ...] = ((), _SELECTED, _MODIFIED, _TIME, _METRICS)
+_WITH_STATUS: tuple[tuple[str, ...], ...] = ((), _SELECTED, _MODIFIED, _TIME, _METRICS, _SOURCE_KEY)
 
 
 @configuration_check("INVALID_CONFIGURATION_ELEMENT", ERROR, facts="R60", url=_CONFIGURATION)
@@ -80,12 +102,28 @@ def invalid_rule(policy: Policy) -> Iterator[Hit]:
             yield at(each, "a rule is a JSON object")
 
 
-@rule_check("INVALID_RULE_ELEMENT", ERROR, facts="R60", url=_RULE)
+@rule_check("INVALID_RULE_ELEMENT", ERROR, facts="R60 R104", url=_RULE)
 def invalid_rule_element(rule: Rule) -> Iterator[Hit]:
-    """An element that rules do not have."""
-    for key, _ in rule.node:
-        if key.text not in _ELEMENTS:
-            yield at_key(key, f"a rule has no element {shown(key.text)}")
+    """A member that a rule, or a part of it other than Filter, does not have."""
+    for name, node in _parts("Rules", rule.node):
+        yield from _unknown(name, node) if name not in _PARTS_OF_FILTER else ()
+
+
+def _unknown(name: str, node: Mapping) -> Iterator[Hit]:
+    for key, _ in node:
+        if key.text not in _MEMBERS[name]:
+            details = f"{'a rule' if name == 'Rules' else name} has no element {shown(key.text)}"
+            yield at_key(key, hinted(details, did_you_mean(key.text, _MEMBERS[name], WIDE)))
+
+
+def _parts(name: str, node: Node | None) -> Iterator[tuple[str, Mapping]]:
+    """Yield an object of a rule, or those of a list, and every known object in it, each with its name."""
+    for each in node.items if isinstance(node, Sequence) else ():
+        yield from _parts(name, each)
+    if isinstance(node, Mapping):
+        yield name, node
+        for key, child in node:
+            yield from _parts(key.text, child) if key.text in _MEMBERS else ()
 
 
 @rule_check("INVALID_STATUS", ERROR, facts="R60 R68", url=_RULE)
@@ -93,7 +131,9 @@ def invalid_status(rule: Rule) -> Iterator[Hit]:
     """A Status other than Enabled and Disabled, of a rule or of something in it."""
     for path in _WITH_STATUS:
         part = rule.get(*path)
-        if part is not None and rule.text(*path, "Status") not in _STATUSES:
+        if path == _SOURCE_KEY and isinstance(part, Scalar) and part.kind == "bool":
+            yield at(part, 'AWS\'s model has an object here: `{"Status": "Enabled"}`', warning=True)
+        elif part is not None and rule.text(*path, "Status") not in _STATUSES:
             yield at(rule.get(*path, "Status") or part, "Status is `Enabled` or `Disabled`")
     markers = rule.get("DeleteMarkerReplication", "Status")
     if markers is not None and rule.text("DeleteMarkerReplication", "Status") not in _STATUSES:
@@ -145,47 +185,71 @@ def prefix_with_filter(rule: Rule) -> Iterator[Hit]:
         yield at(prefix, "Prefix and Filter exclude each other")
 
 
-@rule_check("PRIORITY_REQUIRED", ERROR, facts="R61", url=_RULE)
-def priority_required(rule: Rule) -> Iterator[Hit]:
-    """Filter without Priority."""
-    yield from _beside_filter(rule, "Priority")
+def _needs(code: str, facts: str, url: str, path: tuple[str, ...], needed: tuple[str, ...], details: str) -> None:
+    """Register the check that what stands at the end of a path never stands in a rule without something else."""
+
+    def find(rule: Rule) -> Iterator[Hit]:
+        if rule.get(*path) is not None and rule.get(*needed) is None:
+            yield at(rule.get(*needed[:-1]) or rule.node, details)
+
+    rule_check(code, ERROR, facts=facts, url=url, summary=f"{path[-1]} without {needed[-1]}")(find)
 
 
-@rule_check("DELETE_MARKER_REPLICATION_REQUIRED", ERROR, facts="R61", url=_RULE)
-def delete_marker_replication_required(rule: Rule) -> Iterator[Hit]:
-    """Filter without DeleteMarkerReplication."""
-    yield from _beside_filter(rule, "DeleteMarkerReplication")
+_MARKERS_NEEDED = "a rule with Filter needs DeleteMarkerReplication"
+_ACCOUNT_NEEDED = "AccessControlTranslation needs Account, the destination bucket's owner"
+_needs("PRIORITY_REQUIRED", "R61", _RULE, ("Filter",), ("Priority",), "a rule with Filter needs Priority")
+_needs("DELETE_MARKER_REPLICATION_REQUIRED", "R61", _RULE, ("Filter",), ("DeleteMarkerReplication",), _MARKERS_NEEDED)
+_needs("ACCOUNT_REQUIRED", "R67", _DESTINATION, _OWNER, ("Destination", "Account"), _ACCOUNT_NEEDED)
+_needs("METRICS_REQUIRED", "R68", _ERRORS, _TIME, _METRICS, "ReplicationTime needs Metrics")
 
 
-def _beside_filter(rule: Rule, name: str) -> Iterator[Hit]:
-    if rule.get("Filter") is not None and rule.get(name) is None:
-        yield at(rule.node, f"a rule with Filter needs {name}")
+@rule_check("FILTER_OR_PREFIX_REQUIRED", WARNING, facts="R61", url=_RULE)
+def filter_or_prefix_required(rule: Rule) -> Iterator[Hit]:
+    """A rule with neither Filter nor Prefix.
+
+    Unspecified: AWS's pages require one of them, and do not say that S3 refuses a rule without.
+    """
+    if rule.get("Filter") is None and rule.get("Prefix") is None:
+        yield at(rule.node, 'neither Filter nor Prefix: S3 may refuse the rule; `"Filter": {"Prefix": ""}` means all')
 
 
-@rule_check("DELETE_MARKERS_WITH_TAG_FILTER", ERROR, facts="R63", url=_MARKERS)
+@rule_check("DELETE_MARKERS_WITH_TAG_FILTER", ERROR, facts="R63 R104", url=_MARKERS)
 def delete_markers_with_tag_filter(rule: Rule) -> Iterator[Hit]:
-    """Delete markers replicated by a rule that selects objects by their tags."""
+    """Delete markers replicated by a rule that selects objects by their tags, or leaves some out by them."""
     markers = rule.get("DeleteMarkerReplication")
-    tagged = rule.get("Filter", "Tag") is not None or rule.get("Filter", "And", "Tags") is not None
+    tagged = any(key.text in ("Tag", "Tags") for _, node in _parts("Filter", rule.get("Filter")) for key, _ in node)
     if markers is not None and tagged and rule.text("DeleteMarkerReplication", "Status") == "Enabled":
         yield at(markers, "a rule with a tag filter cannot replicate delete markers")
 
 
-@rule_check("INVALID_FILTER", ERROR, facts="R60", url=_FILTER)
+@rule_check("INVALID_FILTER", ERROR, facts="R60 R104", url=_FILTER)
 def invalid_filter(rule: Rule) -> Iterator[Hit]:
-    """A Filter that holds anything else than one of Prefix, Tag and And."""
-    node = rule.get("Filter")
-    kinds = [key.text for key, _ in node] if isinstance(node, Mapping) else ["no object"]
-    if node is not None and (len(kinds) > 1 or not {"Prefix", "Tag", "And"}.issuperset(kinds)):
-        yield at(node, "Filter holds exactly one of Prefix, Tag and And")
+    """A Filter, or a part of it, with other members than it has, or with too many or too few of them."""
+    whole = rule.get("Filter")
+    if whole is not None and not isinstance(whole, Mapping):
+        yield at(whole, f"Filter holds exactly one of {_listed(_MEMBERS['Filter'])}")
+    for name, node in _parts("Filter", whole):
+        yield from _unknown(name, node)
+        count = len(node.entries)
+        if (name == "Filter" and count > 1) or (name == "Not" and count != 1):
+            yield at(node, f"{name} holds exactly one of {_listed(_MEMBERS[name])}")
+        if name == "Or" and not any(isinstance(each, Sequence) and each.items for _, each in node):
+            yield at(node, "Or lists prefixes in Prefixes, or tags in Tags: one at least")
+        if name in ("Tag", "Tags") and not (node.get("Key") and node.get("Value")):
+            yield at(node, "a tag has a Key and a Value")
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 @rule_check("PREFIX_TOO_LONG", ERROR, facts="R60", url=_RULE)
 def prefix_too_long(rule: Rule) -> Iterator[Hit]:
     """A prefix of more than 1,024 characters."""
-    for path in (("Prefix",), ("Filter", "Prefix"), ("Filter", "And", "Prefix")):
-        details = "a prefix has at most 1,024 characters"
-        yield from _unlike(rule, *path, fits=lambda text: len(text) <= 1024, details=details)
+    holders = [rule.node, *(node for _, node in _parts("Filter", rule.get("Filter")))]
+    for each in (text for node in holders for name in ("Prefix", "Prefixes") for text in texts(node.get(name))):
+        if len(each.text) > 1024:
+            yield at(each, "a prefix has at most 1,024 characters")
 
 
 @rule_check("EMPTY_SOURCE_SELECTION", ERROR, facts="R65", url=_SELECTION)
@@ -198,10 +262,26 @@ def empty_source_selection(rule: Rule) -> Iterator[Hit]:
 
 @rule_check("REPLICA_KEY_REQUIRED", ERROR, facts="R64", url=_DESTINATION)
 def replica_key_required(rule: Rule) -> Iterator[Hit]:
-    """Objects under KMS selected without a key for the replicas."""
-    if rule.text(*_SELECTED, "Status") == "Enabled" and rule.get(*_REPLICA_KEY) is None:
+    """Objects under KMS selected without a key for the replicas, or the source's multi-Region key."""
+    with_key = rule.get(*_REPLICA_KEY) is not None or _takes_source_key(rule)
+    if rule.text(*_SELECTED, "Status") == "Enabled" and not with_key:
         details = "objects under KMS are selected: Destination needs EncryptionConfiguration with ReplicaKmsKeyID"
-        yield at(rule.node, details)
+        yield at(rule.node, f"{details} or UseSourceMultiRegionKey")
+
+
+def _takes_source_key(rule: Rule) -> bool:
+    return rule.text(*_SOURCE_KEY) == "true" or rule.text(*_SOURCE_KEY, "Status") == "Enabled"
+
+
+@rule_check("TWO_REPLICA_KEYS", WARNING, facts="R104", url=_ENCRYPTION)
+def two_replica_keys(rule: Rule) -> Iterator[Hit]:
+    """A key for the replicas beside the source's multi-Region key.
+
+    Unspecified: AWS does not say which of the two S3 takes.
+    """
+    key = rule.get(*_REPLICA_KEY)
+    if key is not None and _takes_source_key(rule):
+        yield at(key, "UseSourceMultiRegionKey names another key for the replicas: leave one of the two out")
 
 
 @rule_check("KMS_SELECTION_REQUIRED", ERROR, facts="R64", url=_SELECTION)
@@ -257,14 +337,6 @@ def invalid_owner(rule: Rule) -> Iterator[Hit]:
         yield at(rule.get(*_OWNER, "Owner") or translation, "Owner is `Destination`")
 
 
-@rule_check("ACCOUNT_REQUIRED", ERROR, facts="R67", url=_DESTINATION)
-def account_required(rule: Rule) -> Iterator[Hit]:
-    """AccessControlTranslation without Account."""
-    destination = rule.get("Destination")
-    if destination is not None and rule.get(*_OWNER) is not None and rule.get("Destination", "Account") is None:
-        yield at(destination, "AccessControlTranslation needs Account, the destination bucket's owner")
-
-
 @rule_check("REPLICA_KEY_IS_ALIAS", WARNING, facts="R66", url=_ENCRYPTION)
 def replica_key_is_alias(rule: Rule) -> Iterator[Hit]:
     """An alias as the replicas' key."""
@@ -283,14 +355,6 @@ def invalid_replica_key(rule: Rule) -> Iterator[Hit]:
         yield at(key, details, warning=True)
     else:
         yield at(key, "ReplicaKmsKeyID is a key ARN of the destination's Region")
-
-
-@rule_check("METRICS_REQUIRED", ERROR, facts="R68", url=_ERRORS)
-def metrics_required(rule: Rule) -> Iterator[Hit]:
-    """ReplicationTime without Metrics."""
-    time = rule.get(*_TIME)
-    if time is not None and rule.get(*_METRICS) is None:
-        yield at(time, "ReplicationTime needs Metrics")
 
 
 @rule_check("METRICS_STATUS", ERROR, facts="R68", url=_ERRORS)

@@ -7,8 +7,6 @@ Fact: Q1, Q4, Q5, Q6, Q10, Q12, Q17, Q18, Q19
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 

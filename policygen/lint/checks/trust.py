@@ -3,8 +3,6 @@
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 
@@ -20,6 +18,10 @@ from policygen.source.nodes import Scalar
 _TRUST = frozenset({PolicyType.TRUST})
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(/.*)?\Z", re.DOTALL)
 _GITHUB = "token.actions.githubusercontent.com"
+_CLAIMS_OF_REPOSITORY = (
+    *("sub", "repository", "repository_id", "repository_owner", "repository_owner_id", "job_workflow_ref"),
+    *("enterprise", "enterprise_id"),
+)
 _ANYWHERE = ("sts:assumerole", "sts:setsourceidentity", "sts:tagsession")
 _FEDERATED_ACTIONS = {"SAML": "sts:AssumeRoleWithSAML", "OIDC": "sts:AssumeRoleWithWebIdentity"}
 _AUDIENCE = (":aud", ":oaud")
@@ -30,20 +32,6 @@ _ACTION_OF_KEY = {
     "aws:tagkeys": "sts:TagSession",
 }
 """Keys that a request carries only when a second action is asked for at the same time (E75, E239)."""
-
-
-@statement_check("ROLE_TRUST_POLICY_SYNTAX_ERROR_RESOURCE", ERROR, facts="E78 E129", types=_TRUST)
-def role_trust_policy_syntax_error_resource(statement: Statement) -> Iterator[Hit]:
-    """Resource or NotResource in a role trust policy."""
-    for key, _ in statement.elements("Resource", "NotResource"):
-        yield at_key(key, f"a role trust policy has no {key.text}: the role itself is the resource")
-
-
-@statement_check("ROLE_TRUST_POLICY_SYNTAX_ERROR_NOTPRINCIPAL", ERROR, facts="E78 E118", types=_TRUST)
-def role_trust_policy_syntax_error_notprincipal(statement: Statement) -> Iterator[Hit]:
-    """NotPrincipal in a role trust policy."""
-    for key, _ in statement.elements("NotPrincipal"):
-        yield at_key(key, "a role trust policy has no NotPrincipal")
 
 
 @statement_check("ROLE_TRUST_POLICY_UNSUPPORTED_WILDCARD_IN_PRINCIPAL", ERROR, facts="E146", types=_TRUST)
@@ -126,8 +114,8 @@ def missing_condition_key_for_oidc_principal(statement: Statement) -> Iterator[H
 
 @statement_check("MISSING_GITHUB_REPO_CONDITION_KEY", SECURITY_WARNING, facts="E243", types=_TRUST)
 def missing_github_repo_condition_key(statement: Statement) -> Iterator[Hit]:
-    """GitHub's provider without a condition on the repository."""
-    if statement.allows and not statement.tests(f"{_GITHUB}:sub"):
+    """GitHub's provider without a condition on the repository, its owner, or a workflow that it calls."""
+    if statement.allows and not statement.tests(*(f"{_GITHUB}:{claim}" for claim in _CLAIMS_OF_REPOSITORY)):
         for value, _kind in _providers(statement):
             if _domain(value) == _GITHUB:
                 yield at(value, f"workflows of every repository get in: add a condition on `{_GITHUB}:sub`")

@@ -3,8 +3,6 @@
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network
@@ -12,7 +10,7 @@ from ipaddress import IPv4Network
 from policygen.aws.partitions import may_be_region
 from policygen.catalog.spelling import shown
 from policygen.lint.check import Hit, at, condition_check
-from policygen.lint.findings import ERROR, SUGGESTION, WARNING
+from policygen.lint.findings import ERROR, SUGGESTION, WARNING, FindingType
 from policygen.lint.policy import Condition, has_wildcard
 from policygen.lint.policy_types import KEY_ARN
 from policygen.matching.conditions.operators import ValueType
@@ -29,6 +27,7 @@ from policygen.source.nodes import Scalar
 _PRIVATE = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 _VPC = re.compile(r"vpc-([0-9a-z]{8}|[0-9a-z]{17})\Z")
 _VPCE = re.compile(r"vpce-([0-9a-z]{8}|[0-9a-z]{17})\Z")
+_KEY_KEYS = ("s3:x-amz-server-side-encryption-aws-kms-key-id",)
 _REGION_KEYS = ("aws:requestedregion", "kms:replicaregion", "kms:primaryregion")
 _NEVER_WILD = frozenset(
     f"aws:{name}"
@@ -43,30 +42,34 @@ _EPOCH = re.compile(r"-?[0-9]{5,}(\.[0-9]+)?\Z")
 _FEWEST_LITERALS = 6
 
 
-def _unreadable(condition: Condition, value_type: ValueType, read: Callable[[str], object], what: str) -> Iterator[Hit]:
-    """Yield a hit for each value that the operator cannot read."""
-    for value in condition.literals if condition.value_type is value_type else ():
-        if read(value.text) is None:
-            yield at(value, f"{shown(value.text)} is {what}")
+def _reads(
+    name: str,
+    finding_type: FindingType,
+    fact: str,
+    types: tuple[ValueType, ...],
+    read: Callable[[str], object],
+    operator: str,
+    what: str,
+) -> None:
+    """Register the check of values that an operator of one of these types cannot read: they are ``what``."""
+
+    def find(condition: Condition) -> Iterator[Hit]:
+        for value in condition.literals if condition.value_type in types else ():
+            if read(value.text) is None:
+                yield at(value, f"{shown(value.text)} is {what}")
+
+    summary = f"A value of {operator} that is {what.partition(':')[0]}"
+    condition_check(f"TYPE_MISMATCH_{name}", finding_type, facts=fact, summary=summary)(find)
 
 
-@condition_check("TYPE_MISMATCH_BOOLEAN", WARNING, facts="E213")
-def type_mismatch_boolean(condition: Condition) -> Iterator[Hit]:
-    """A value of Bool or Null that is neither true nor false."""
-    for value_type in (ValueType.BOOL, ValueType.NULL):
-        yield from _unreadable(condition, value_type, read_bool, "neither `true` nor `false`")
-
-
-@condition_check("TYPE_MISMATCH_NUMBER", WARNING, facts="E203")
-def type_mismatch_number(condition: Condition) -> Iterator[Hit]:
-    """A value of a numeric operator that is not a number."""
-    yield from _unreadable(condition, ValueType.NUMERIC, read_number, "not a number")
-
-
-@condition_check("TYPE_MISMATCH_DATE", WARNING, facts="E206")
-def type_mismatch_date(condition: Condition) -> Iterator[Hit]:
-    """A value of a date operator that is not a date."""
-    yield from _unreadable(condition, ValueType.DATE, read_date, "not a date: write `2026-01-31T00:00:00Z`")
+_TRUE_FALSE = (ValueType.BOOL, ValueType.NULL)
+_NO_DATE = "not a date: write `2026-01-31T00:00:00Z`"
+_NO_RANGE = "neither an IP address nor a range"
+_reads("BOOLEAN", WARNING, "E213", _TRUE_FALSE, read_bool, "Bool or Null", "neither `true` nor `false`")
+_reads("NUMBER", WARNING, "E203", (ValueType.NUMERIC,), read_number, "a numeric operator", "not a number")
+_reads("DATE", WARNING, "E206", (ValueType.DATE,), read_date, "a date operator", _NO_DATE)
+_reads("STRING", WARNING, "E214", (ValueType.BINARY,), read_binary, "BinaryEquals", "not Base64")
+_reads("IP_RANGE", ERROR, "E210", (ValueType.IP_ADDRESS,), read_network, "an IP address operator", _NO_RANGE)
 
 
 @condition_check("INVALID_DATE_VALUE", WARNING, facts="E206")
@@ -76,18 +79,6 @@ def invalid_date_value(condition: Condition) -> Iterator[Hit]:
         for value in condition.literals:
             if _EPOCH.match(value.text):
                 yield at(value, f"{shown(value.text)} counts seconds: write the date as `YYYY-MM-DD`")
-
-
-@condition_check("TYPE_MISMATCH_STRING", WARNING, facts="E214")
-def type_mismatch_string(condition: Condition) -> Iterator[Hit]:
-    """A value of BinaryEquals that is not Base64."""
-    yield from _unreadable(condition, ValueType.BINARY, read_binary, "not Base64")
-
-
-@condition_check("TYPE_MISMATCH_IP_RANGE", ERROR, facts="E210")
-def type_mismatch_ip_range(condition: Condition) -> Iterator[Hit]:
-    """A value of an IP address operator that is neither an address nor a range."""
-    yield from _unreadable(condition, ValueType.IP_ADDRESS, read_network, "neither an IP address nor a range")
 
 
 @condition_check("IMPROVE_IP_RANGE", SUGGESTION, facts="E158")
@@ -100,46 +91,36 @@ def improve_ip_range(condition: Condition) -> Iterator[Hit]:
             yield at(value, f"bits behind the prefix are ignored: write `{network}`")
 
 
-def _private(condition: Condition, *, negated: bool, all_are: bool) -> list[Scalar]:
-    """Return the private ranges that aws:SourceIp is compared with, where all of the ranges are, or not all."""
-    if condition.name != "aws:sourceip" or condition.value_type is not ValueType.IP_ADDRESS:
-        return []
-    private = [value for value in condition.values if _is_private(value.text)]
-    asked = condition.negated is negated and (len(private) == len(condition.values)) is all_are
-    return private if asked else []
-
-
 def _is_private(text: str) -> bool:
     network = read_network(text)
     return isinstance(network, IPv4Network) and any(network.subnet_of(each) for each in _PRIVATE)
 
 
-@condition_check("PRIVATE_IP_ADDRESS", ERROR, facts="E157")
-def private_ip_address(condition: Condition) -> Iterator[Hit]:
-    """IpAddress on aws:SourceIp with private ranges alone."""
-    for value in _private(condition, negated=False, all_are=True)[:1]:
-        yield at(value, "aws:SourceIp is never private: the condition never matches; use aws:VpcSourceIp")
+def _private(operator: str, code: str, outcome: str, outcome_of_one: str) -> None:
+    """Register the checks of private ranges that aws:SourceIp is compared with: of them alone, and among others."""
+
+    def ranges(condition: Condition) -> list[Scalar]:
+        compared = condition.operator is not None and condition.operator.base.name == operator
+        values = condition.values if compared and condition.name == "aws:sourceip" else ()
+        return [each for each in values if _is_private(each.text)]
+
+    def alone(condition: Condition) -> Iterator[Hit]:
+        private = ranges(condition)
+        if private and len(private) == len(condition.values):
+            yield at(private[0], f"aws:SourceIp is never private: the condition {outcome}; use aws:VpcSourceIp")
+
+    def among_others(condition: Condition) -> Iterator[Hit]:
+        private = ranges(condition)
+        for value in private if len(private) < len(condition.values) else ():
+            yield at(value, f"aws:SourceIp is never private: {shown(value.text)} {outcome_of_one}")
+
+    summary = f"{operator} on aws:SourceIp with private ranges"
+    condition_check(code, ERROR, facts="E157", summary=f"{summary} alone")(alone)
+    condition_check(f"{code}_SUBSET", SUGGESTION, facts="E157", summary=f"{summary} among public ones")(among_others)
 
 
-@condition_check("PRIVATE_NOT_IP_ADDRESS", ERROR, facts="E157")
-def private_not_ip_address(condition: Condition) -> Iterator[Hit]:
-    """NotIpAddress on aws:SourceIp with private ranges alone."""
-    for value in _private(condition, negated=True, all_are=True)[:1]:
-        yield at(value, "aws:SourceIp is never private: the condition always matches; use aws:VpcSourceIp")
-
-
-@condition_check("PRIVATE_IP_ADDRESS_SUBSET", SUGGESTION, facts="E157")
-def private_ip_address_subset(condition: Condition) -> Iterator[Hit]:
-    """IpAddress on aws:SourceIp with private ranges among public ones."""
-    for value in _private(condition, negated=False, all_are=False):
-        yield at(value, f"aws:SourceIp is never private: {shown(value.text)} never matches")
-
-
-@condition_check("PRIVATE_NOT_IP_ADDRESS_SUBSET", SUGGESTION, facts="E157")
-def private_not_ip_address_subset(condition: Condition) -> Iterator[Hit]:
-    """NotIpAddress on aws:SourceIp with private ranges among public ones."""
-    for value in _private(condition, negated=True, all_are=False):
-        yield at(value, f"aws:SourceIp is never private: {shown(value.text)} changes nothing")
+_private("IpAddress", "PRIVATE_IP_ADDRESS", "never matches", "never matches")
+_private("NotIpAddress", "PRIVATE_NOT_IP_ADDRESS", "always matches", "changes nothing")
 
 
 @condition_check("WILDCARD_WITHOUT_LIKE_OPERATOR", WARNING, facts="E199")
@@ -152,36 +133,29 @@ def wildcard_without_like_operator(condition: Condition) -> Iterator[Hit]:
                 yield at(value, f"{shown(value.text)} is compared as it stands: wildcards need {better}")
 
 
-@condition_check("INVALID_VPC_FORMAT", ERROR, facts="G31")
-def invalid_vpc_format(condition: Condition) -> Iterator[Hit]:
-    """A value of aws:SourceVpc that is not a VPC id."""
-    for value in condition.closed_values("aws:sourcevpc"):
-        if not _VPC.match(value.text):
-            yield at(value, f"{shown(value.text)} is not a VPC id: `vpc-` and 8 or 17 letters and digits")
+def _holds(code: str, fact: str, keys: tuple[str, ...], fits: Callable[[str], object], summary: str, what: str) -> None:
+    """Register the check of the values of some keys, written out, that are not what the key holds."""
+
+    def find(condition: Condition) -> Iterator[Hit]:
+        for value in condition.closed_values(*keys):
+            if not fits(value.text):
+                yield at(value, f"{shown(value.text)} is not a {what}")
+
+    condition_check(code, ERROR, facts=fact, summary=f"A value of {summary}")(find)
 
 
-@condition_check("INVALID_VPCE_FORMAT", ERROR, facts="G33")
-def invalid_vpce_format(condition: Condition) -> Iterator[Hit]:
-    """A value of aws:SourceVpce that is not a VPC endpoint id."""
-    for value in condition.closed_values("aws:sourcevpce"):
-        if not _VPCE.match(value.text):
-            yield at(value, f"{shown(value.text)} is not a VPC endpoint id: `vpce-` and 8 or 17 letters and digits")
+def _is_region(text: str) -> bool:
+    return may_be_region(text) or text == "aws-global"
 
 
-@condition_check("INVALID_REGION", ERROR, facts="G53")
-def invalid_region(condition: Condition) -> Iterator[Hit]:
-    """A value of aws:RequestedRegion that is not a Region code; Regions that may have been opened since are taken."""
-    for value in condition.closed_values(*_REGION_KEYS):
-        if not may_be_region(value.text) and value.text != "aws-global":
-            yield at(value, f"{shown(value.text)} is not a valid Region: Regions look like `us-east-1`")
-
-
-@condition_check("INVALID_KMS_KEY_VALUE", ERROR, facts="S3")
-def invalid_kms_key_value(condition: Condition) -> Iterator[Hit]:
-    """A value of a condition on a KMS key that is not a key ARN."""
-    for value in condition.closed_values("s3:x-amz-server-side-encryption-aws-kms-key-id"):
-        if not KEY_ARN.match(value.text):
-            yield at(value, f"{shown(value.text)} is not a key ARN: a key id or an alias never matches")
+_LETTERS = "and 8 or 17 letters and digits"
+_IS_VPC, _IS_VPCE = "aws:SourceVpc that is not a VPC id", "aws:SourceVpce that is not a VPC endpoint id"
+_IS_KEY = "a condition on a KMS key that is not a key ARN"
+_IS_REGION = "aws:RequestedRegion that is not a Region code; Regions that may have been opened since are taken"
+_holds("INVALID_VPC_FORMAT", "G31", ("aws:sourcevpc",), _VPC.match, _IS_VPC, f"VPC id: `vpc-` {_LETTERS}")
+_holds("INVALID_VPCE_FORMAT", "G33", ("aws:sourcevpce",), _VPCE.match, _IS_VPCE, f"VPC endpoint id: `vpce-` {_LETTERS}")
+_holds("INVALID_KMS_KEY_VALUE", "S3", _KEY_KEYS, KEY_ARN.match, _IS_KEY, "key ARN: a key id or an alias never matches")
+_holds("INVALID_REGION", "G53", _REGION_KEYS, _is_region, _IS_REGION, "valid Region: Regions look like `us-east-1`")
 
 
 def _too_open(condition: Condition, mark: str) -> Iterator[Scalar]:

@@ -115,6 +115,11 @@ class CompiledCondition:
             return ConditionReason.KEY_ABSENT_FOR_ALL
         return ConditionReason.KEY_ABSENT_NEGATED
 
+    @property
+    def has_star(self) -> bool:
+        """Whether a value has a ``*`` that somebody may take for a wildcard."""
+        return any("*" in each.text.replace("${*}", "") for each in self.templates)
+
     def context_keys(self) -> frozenset[str]:
         """Return every context key that the condition looks at, in lower case: its own and its variables'."""
         return frozenset({self.key}).union(*(template.variable_keys() for template in self.templates))
@@ -152,11 +157,7 @@ def compile_condition(entry: ConditionEntry, *, variables: bool) -> CompiledCond
         for value in entry.values
     )
     return CompiledCondition(
-        entry=entry,
-        operator=operator,
-        key=entry.key.lower(),
-        test=_test(operator, templates),
-        templates=templates,
+        entry=entry, operator=operator, key=entry.key.lower(), test=_test(operator, templates), templates=templates
     )
 
 

@@ -5,9 +5,10 @@ Whoever wants to know what a condition would say to another request tries these;
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
+from itertools import pairwise
 
 from policygen.matching.arns import complete_fields, fields_of
 from policygen.matching.conditions.evaluate import CompiledCondition, Context
@@ -33,6 +34,37 @@ _BY_TYPE = {
 }
 
 
+CHOICES = {
+    "s3:x-amz-server-side-encryption": ("aws:kms", "AES256", "aws:kms:dsse"),
+    "s3:tlsversion": ("1.2", "1.3", "1.1", "1.0"),
+    "s3:signatureversion": ("AWS4-HMAC-SHA256", "AWS"),
+    "s3:authtype": ("REST-HEADER", "REST-QUERY-STRING", "POST"),
+}
+"""Every value that AWS sends of a key, by its name in lower case, the likeliest first.
+
+Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+"""
+_ACCOUNTS = ("111122223333", "444455556666", "777788889999")
+_ORGANIZATIONS = ("o-a1b2c3d4e5", "o-f6g7h8i9j0", "o-k1l2m3n4o5")
+_SAMPLES = {
+    "aws:requestedregion": ("us-east-1", "us-west-2", "eu-west-1", "ap-south-1"),
+    "aws:sourcevpc": ("vpc-1a2b3c4d", "vpc-5e6f7a8b", "vpc-9c0d1e2f"),
+    "aws:sourcevpce": ("vpce-1a2b3c4d", "vpce-5e6f7a8b", "vpce-9c0d1e2f"),
+    "kms:viaservice": ("s3.us-east-1.amazonaws.com", "dynamodb.us-east-1.amazonaws.com"),
+    "iam:passedtoservice": ("lambda.amazonaws.com", "ec2.amazonaws.com", "ecs-tasks.amazonaws.com"),
+    "s3:x-amz-acl": ("private", "bucket-owner-full-control", "public-read"),
+    "s3:x-amz-storage-class": ("STANDARD", "STANDARD_IA", "GLACIER"),
+    **dict.fromkeys(("aws:calledvia", "aws:calledviafirst", "aws:calledvialast"), ("athena.amazonaws.com",)),
+    **{f"aws:{name}account": _ACCOUNTS for name in ("principal", "resource", "source", "vpce")},
+    **{f"aws:{name}orgid": _ORGANIZATIONS for name in ("principal", "resource", "source", "vpce")},
+    **{
+        f"aws:{name}orgpaths": tuple(f"{each}/r-ab12/ou-ab12-11111111/" for each in _ORGANIZATIONS)
+        for name in ("principal", "resource", "source", "vpce")
+    },
+}
+"""Some values that a key may have, where not just any text of its type could be one."""
+
+
 def examples(condition: CompiledCondition, context: Context) -> Iterator[str]:
     """Yield values of the condition's key, the likeliest first; variables have the values that ``context`` gives them.
 
@@ -45,7 +77,14 @@ def examples(condition: CompiledCondition, context: Context) -> Iterator[str]:
         yield from ("true", "false")
     else:
         for template in condition.templates:
-            yield from _of_template(template, value_type, context)
+            for value in _of_template(template, value_type, context):
+                is_path = condition.key.endswith("orgpaths") and value.endswith(f"/{_FILL}")
+                yield value[: -len(_FILL)] + _part_of_path(value) if is_path else value
+
+
+def _part_of_path(path: str) -> str:
+    """Return what may follow in the path of an account in its organization: the root, or a unit below it."""
+    return "r-ab12/" if path.count("/") == 1 else "ou-ab12-11111111/"
 
 
 def _of_template(template: Template, value_type: ValueType, context: Context) -> Iterator[str]:
@@ -116,16 +155,36 @@ def _around_network(network: IpNetwork) -> Iterator[str]:
         yield str(kind(first - 1))
 
 
+def between(values: Iterable[str]) -> Iterator[str]:
+    """Yield a number or a moment between every two neighbours: what two bounds leave may be narrow."""
+    values = tuple(values)
+    numbers = sorted({number for each in values if (number := read_number(each)) is not None})
+    for low, high in pairwise(numbers):
+        middle = (low + high) / 2
+        whole = middle.to_integral_value(rounding=ROUND_FLOOR)
+        yield f"{whole if whole > low else middle:f}"
+    written = [each for each in values if read_number(each) is None]
+    moments = sorted({moment for each in written if (moment := read_date(each)) is not None})
+    for low, high in pairwise(moments):
+        yield from _iso((low + high) / 2)
+
+
 def value_of_type(name: str) -> str:
-    """Return some value of the type that a key's values have; text where nobody knows the key."""
+    """Return some value that a key may have: of its type, or text where nobody knows the key."""
+    return another_value(name, ())
+
+
+def another_value(name: str, found: Collection[str]) -> str:
+    """Return a value that a key may have, and that conditions with the values ``found`` do not name."""
+    key = name.lower()
+    real = next((each for each in CHOICES.get(key, _SAMPLES.get(key, ())) if each not in found), None)
+    if real is not None:
+        return real
     known = find_condition_key(name)
-    return _BY_TYPE[known.types[0] if known is not None else KeyType.STRING]
-
-
-def another_value(found: Iterable[str]) -> str:
-    """Return a value that a condition with one of the values ``found`` does not name: an address, a date or a text."""
+    kind = known.types[0] if known is not None else KeyType.STRING
     sample = next(iter(found), "")
-    if read_network(sample):
-        return _BY_TYPE[KeyType.IP_ADDRESS]
-    is_date = read_date(sample) is not None and "-" in sample[1:]
-    return _BY_TYPE[KeyType.DATE if is_date else KeyType.STRING]
+    if kind is KeyType.STRING and read_network(sample):
+        kind = KeyType.IP_ADDRESS
+    elif kind is KeyType.STRING and read_date(sample) is not None and "-" in sample[1:]:
+        kind = KeyType.DATE
+    return _BY_TYPE[kind]

@@ -66,42 +66,30 @@ class BaseOperator:
         return self.comparison.takes_wildcards
 
 
-def _row(name: str, value_type: ValueType, comparison: Comparison) -> BaseOperator:
-    return BaseOperator(name=name, value_type=value_type, comparison=comparison)
-
-
-def _negation(name: str, of: BaseOperator) -> BaseOperator:
-    return BaseOperator(name=name, value_type=of.value_type, comparison=of.comparison, negated=True)
-
-
-def _with_negation(name: str, negation: str, value_type: ValueType, comparison: Comparison) -> tuple[BaseOperator, ...]:
-    positive = _row(name, value_type, comparison)
-    return (positive, _negation(negation, positive))
-
-
-def _ordering(family: str, value_type: ValueType, in_order: tuple[Comparison, ...]) -> tuple[BaseOperator, ...]:
-    equal, *others = in_order
-    names = ("LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")
-    return (
-        *_with_negation(f"{family}Equals", f"{family}NotEquals", value_type, equal),
-        *(_row(family + name, value_type, each) for name, each in zip(names, others, strict=True)),
-    )
-
-
-OPERATORS = (
-    *_with_negation("StringEquals", "StringNotEquals", ValueType.STRING, comparisons.TEXT),
-    *_with_negation(
-        "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", ValueType.STRING, comparisons.TEXT_IGNORING_CASE
+_ORDERS = (("Equals", "NotEquals"), ("LessThan",), ("LessThanEquals",), ("GreaterThan",), ("GreaterThanEquals",))
+_COMPARISONS: tuple[tuple[ValueType, Comparison, tuple[str, ...]], ...] = (
+    (ValueType.STRING, comparisons.TEXT, ("StringEquals", "StringNotEquals")),
+    (ValueType.STRING, comparisons.TEXT_IGNORING_CASE, ("StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase")),
+    (ValueType.STRING, comparisons.TEXT_LIKE, ("StringLike", "StringNotLike")),
+    *(
+        (value_type, comparison, tuple(family + name for name in names))
+        for family, value_type, in_order in (
+            ("Numeric", ValueType.NUMERIC, comparisons.NUMBERS),
+            ("Date", ValueType.DATE, comparisons.DATES),
+        )
+        for comparison, names in zip(in_order, _ORDERS, strict=True)
     ),
-    *_with_negation("StringLike", "StringNotLike", ValueType.STRING, comparisons.TEXT_LIKE),
-    *_ordering("Numeric", ValueType.NUMERIC, comparisons.NUMBERS),
-    *_ordering("Date", ValueType.DATE, comparisons.DATES),
-    _row("Bool", ValueType.BOOL, comparisons.BOOL),
-    _row("BinaryEquals", ValueType.BINARY, comparisons.BINARY),
-    *_with_negation("IpAddress", "NotIpAddress", ValueType.IP_ADDRESS, comparisons.NETWORK),
-    *_with_negation("ArnEquals", "ArnNotEquals", ValueType.ARN, comparisons.ARN),
-    *_with_negation("ArnLike", "ArnNotLike", ValueType.ARN, comparisons.ARN),
-    _row("Null", ValueType.NULL, comparisons.PRESENCE),
+    (ValueType.BOOL, comparisons.BOOL, ("Bool",)),
+    (ValueType.BINARY, comparisons.BINARY, ("BinaryEquals",)),
+    (ValueType.IP_ADDRESS, comparisons.NETWORK, ("IpAddress", "NotIpAddress")),
+    (ValueType.ARN, comparisons.ARN, ("ArnEquals", "ArnNotEquals")),
+    (ValueType.ARN, comparisons.ARN, ("ArnLike", "ArnNotLike")),
+    (ValueType.NULL, comparisons.PRESENCE, ("Null",)),
+)
+OPERATORS = tuple(
+    BaseOperator(name=name, value_type=value_type, comparison=comparison, negated=place > 0)
+    for value_type, comparison, names in _COMPARISONS
+    for place, name in enumerate(names)  # the second is the negation of the first
 )
 """Every operator; ArnEquals and ArnLike are the same comparison (E218).
 

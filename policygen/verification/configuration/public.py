@@ -32,7 +32,14 @@ def public_checks(spec: Spec, documents: Documents) -> Iterator[Check]:
         if document is not None:
             yield _not_public(path, document)
             if _names_a_wildcard(document) and not is_public_policy(document) and is_internet_accessible(document):
-                yield _second_opinion(path)
+                yield configuration_check(
+                    f"{path}/internet-accessible",
+                    f"`{path}` is not reachable from the internet, says policyuniverse",
+                    False,
+                    severity=Severity.WARNING,
+                    detail="S3's definition calls it non-public; policyuniverse finds an Allow for everybody",
+                    document=path,
+                )
 
 
 def _names_a_wildcard(document: PolicyDocument) -> bool:
@@ -54,17 +61,6 @@ def _not_public(path: str, document: PolicyDocument) -> Check:
         statement=public.label if public else None,
         element="Principal" if public else None,
         facts=("E107", "S40"),
-    )
-
-
-def _second_opinion(path: str) -> Check:
-    return configuration_check(
-        f"{path}/internet-accessible",
-        f"`{path}` is not reachable from the internet, says policyuniverse",
-        False,
-        severity=Severity.WARNING,
-        detail="S3's definition calls it non-public; policyuniverse finds an Allow for everybody",
-        document=path,
     )
 
 

@@ -17,8 +17,8 @@ from policygen.lint import validate_text
 from policygen.spec.model import Replication, Rule
 from policygen.spec.paths import configuration_path
 from policygen.verification.checks import Check, configuration_check
-from policygen.verification.comparison import value_at, wants_and_has
 from policygen.verification.documents import Documents
+from policygen.verification.statements import value_at, wants_and_has
 
 _MISSING = object()
 _REPLICA_KEY = "Destination/EncryptionConfiguration/ReplicaKmsKeyID"
@@ -57,8 +57,7 @@ def replication_configuration_checks(
 ) -> Iterator[Check]:
     """Yield every check of one source bucket's replication configuration."""
     path = configuration_path(replication)
-    found = documents.configuration(replication)
-    wanted = generated.configuration(replication) or {}
+    found, wanted = documents.configurations.get(path), generated.configurations.get(path, {})
     yield configuration_check(
         f"{replication.name}/configuration",
         f"`{replication.source.name}` has a replication configuration",
@@ -237,16 +236,11 @@ def _same(pointer: str, have: Any, want: Any, rule: Rule, rules: Collection[Mapp
     if pointer == "Filter":
         return bool(_filter(have) == _filter(want))
     if pointer == "Priority":
-        return type(have) is int and not _competes(rule, rules)
+        # priority counts between rules for one destination (R62)
+        return type(have) is int and sum(_at(each, "Destination/Bucket") == rule.destination.arn for each in rules) < 2
     if pointer == "Destination/Account":
         return have in (rule.destination.account, *(() if rule.owner_override else (_MISSING,)))
     return False
-
-
-def _competes(rule: Rule, rules: Collection[Mapping[str, Any]]) -> bool:
-    """Tell whether priority counts: it does between rules for one destination (R62)."""
-    there = [each for each in rules if _at(each, "Destination/Bucket") == rule.destination.arn]
-    return len(there) > 1
 
 
 def _is_off(value: Any) -> bool:

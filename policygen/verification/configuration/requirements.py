@@ -1,6 +1,8 @@
-"""Actions required beside the documents, and what no document can prove: printed, or warned of.
+"""What replication does not work without beside the documents: prerequisites, actions required, what cannot be proved.
 
-Fact: R7, R12, R33, R58, R80, R82, R93, R94, F22, F23, F26, E22
+Fact: F11, F12, F14, F20, F21, F22, F23, F25, F26, R1, R3, R4, R5, R7, R12, R33, R57, R58, R80, R82, R83, R93, R94
+Fact: K26, K27, E22
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-requirements.html
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
 """
 
@@ -11,16 +13,117 @@ from typing import Any
 
 from policygen.errors import Severity
 from policygen.evaluation import Environment, EvalDecision
-from policygen.spec.kinds import ExistingObjects
-from policygen.spec.model import Replication, Role, Rule, Spec
-from policygen.spec.paths import DocumentKind, role_path
-from policygen.verification.checks import Check, CheckKind
+from policygen.spec.kinds import ExistingObjects, KeyState, KeyType, ObjectOwnership, SourceObjects, Versioning
+from policygen.spec.model import Key, Replication, Role, Rule, Spec
+from policygen.spec.paths import DocumentKind, bucket_path, key_path, role_path
+from policygen.verification.checks import Check, CheckKind, configuration_check
 from policygen.verification.documents import Documents
-from policygen.verification.requests import Purpose, routes_of
+from policygen.verification.requests import Purpose, Route, routes_of
 from policygen.verification.requests.model import without_service
 from policygen.verification.requests.others import assumed_roles
 from policygen.verification.requests.replication import of_route
 from policygen.verification.statements import statements_of
+
+
+def prerequisite_checks(spec: Spec) -> Iterator[Check]:
+    """Yield a check for each prerequisite of each route."""
+    for route in routes_of(spec):
+        yield from _buckets(route)
+        yield from _keys(route)
+
+
+def _buckets(route: Route) -> Iterator[Check]:
+    """Versioning on both sides (F14), Object Lock on both (F21), who owns the objects (R5)."""
+    for side, bucket in (("source", route.source), ("destination", route.destination)):
+        yield configuration_check(
+            f"{route.name}/versioning-{side}",
+            f"versioning is enabled on the {side} bucket `{bucket.name}`",
+            bucket.versioning is Versioning.ENABLED,
+            "F14",
+            s3_failure_code="DstBucketUnversioned" if side == "destination" else None,
+            document=bucket_path(bucket, DocumentKind.VERSIONING),
+            element="Status",
+            fix={"Status": "Enabled"},
+            facts=("R1",),
+        )
+    if route.source.object_lock:
+        yield configuration_check(
+            f"{route.name}/object-lock",
+            f"the destination `{route.destination.name}` has Object Lock, as the source has",
+            route.destination.object_lock,
+            "F21",
+            s3_failure_code="DstBucketObjectLockConfigMissing",
+            facts=("R3",),
+        )
+    if route.source.object_ownership is ObjectOwnership.OBJECT_WRITER:
+        yield configuration_check(
+            f"{route.name}/object-writer",
+            "objects that other accounts own replicate only with READ and READ_ACP for the bucket owner",
+            False,
+            severity=Severity.WARNING,
+            s3_failure_code="SrcGetAclNotPermitted",
+            facts=("R5",),
+        )
+    yield from _destination(route)
+
+
+def _destination(route: Route) -> Iterator[Check]:
+    """The destination's payer (R4), and whether it blocks SSE-C (F25)."""
+    if route.destination.requester_pays and route.destination.account != route.source.account:
+        yield configuration_check(
+            f"{route.name}/requester-pays",
+            f"the destination `{route.destination.name}`, in another account, is not Requester Pays",
+            False,
+            detail="S3 does not replicate into a Requester Pays bucket of another account",
+            facts=("R4",),
+        )
+    if SourceObjects.SSE_C in route.replication.source_objects:
+        yield configuration_check(
+            f"{route.name}/sse-c",
+            f"the destination `{route.destination.name}` does not block SSE-C",
+            "sse-c" not in route.destination.blocked_encryption_types,
+            "F25",
+            document=bucket_path(route.destination, DocumentKind.ENCRYPTION),
+            element="Rules/0/BlockedEncryptionTypes",
+            fix={"BlockedEncryptionTypes": {"EncryptionType": ["NONE"]}},
+            facts=("R83",),
+        )
+
+
+def _keys(route: Route) -> Iterator[Check]:
+    """Both keys are enabled (F12), and the replica key is no AWS managed key of another account (F11)."""
+    if not route.replication.kms_sources:
+        return
+    if route.source.account != route.destination.account:
+        key = route.rule.replica_key
+        yield configuration_check(
+            f"{route.name}/replica-key-of-customer",
+            "replicas in another account are encrypted under a customer managed key, not the AWS managed key `aws/s3`",
+            key is not None and key.type is not KeyType.AWS_MANAGED,
+            "F11",
+            facts=("R57", "K26"),
+        )
+    sides = (("source", route.source.encryption.key), ("replica", route.rule.replica_key))
+    for side, key in sides:
+        if key is not None:
+            yield configuration_check(
+                f"{route.name}/{side}-key-enabled",
+                f"the {side} key `{key.name}` is enabled",
+                key.state is KeyState.ENABLED,
+                "F12",
+                s3_failure_code="DstKmsKeyInvalidState" if side == "replica" else "SrcKmsKeyInvalidState",
+                detail=_enable(key, (route.source if side == "source" else route.destination).region),
+                facts=("K27",),
+            )
+
+
+def _enable(key: Key, region: str) -> str:
+    """Return how a key becomes usable."""
+    name = key.arn(region)
+    cancel = f"aws kms cancel-key-deletion --region {region} --key-id {name}; "
+    first = cancel if key.state is KeyState.PENDING_DELETION else ""
+    return f"the spec says that it is {key.state.value}: {first}aws kms enable-key --region {region} --key-id {name}"
+
 
 _S3_KMS_CALLS_AN_OBJECT = 2
 _LOCK_WRITES = (
@@ -43,8 +146,17 @@ def requirement_checks(spec: Spec, documents: Documents) -> Iterator[Check]:
             if rule.replica_modifications:
                 yield _modifications(spec, replication, rule)
     for role in assumed_roles(spec):
-        if role.permissions_boundary is not None and documents.boundary(role) is None:
-            yield _boundary(role)
+        path = role_path(role, DocumentKind.PERMISSIONS_BOUNDARY)
+        if role.permissions_boundary is not None and path not in documents.policies:
+            yield _note(
+                path,
+                f"the permissions boundary {role.permissions_boundary} lets the role `{role.name}` do its work",
+                passed=False,
+                cause="F18",
+                document=path,
+                detail="its document is not known: save it there and verify with --documents",
+                facts=("E22",),
+            )
 
 
 def object_lock_checks(spec: Spec, environment: Environment) -> Iterator[Check]:
@@ -142,14 +254,39 @@ def _modifications(spec: Spec, replication: Replication, rule: Rule) -> Check:
     )
 
 
-def _boundary(role: Role) -> Check:
-    path = role_path(role, DocumentKind.PERMISSIONS_BOUNDARY)
-    return _note(
-        path,
-        f"the permissions boundary {role.permissions_boundary} lets the role `{role.name}` do its work",
-        passed=False,
-        cause="F18",
-        document=path,
-        detail="its document is not known: save it there and verify with --documents",
-        facts=("E22",),
-    )
+def role_checks(spec: Spec) -> Iterator[Check]:
+    """Yield a warning for each role of S3 that the spec makes a reader, a writer or a user as well.
+
+    Whoever may pass the role to a service gets what it may: it should have what S3 needs alone (R7, R20).
+    """
+    roles = {role.arn: role for role in assumed_roles(spec)}
+    for place, path, account, principal in _named(spec):
+        role = roles.get(principal)
+        if role is None:
+            continue
+        what = "more than replication needs: whoever may pass it to a service gets that too"
+        if role.account != account:
+            what = "nothing: in another account its own policy would have to allow it too, and has what S3 needs alone"
+        yield configuration_check(
+            f"{place}/role-of-s3/{role.name}",
+            f"the role `{role.name}`, which S3 assumes, is not among `{place.replace('/', '.')}`",
+            False,
+            severity=Severity.WARNING,
+            detail=f"the spec gives it {what}; make another role the reader, writer or user",
+            document=path,
+            facts=("R7", "R20", "E36"),
+        )
+
+
+def _named(spec: Spec) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the field, the document, the account and the principal of everybody whom buckets and keys name."""
+    for bucket in spec.buckets:
+        for name, grantees in (("readers", bucket.readers), ("writers", bucket.writers)):
+            for principal in dict.fromkeys(each.principal for each in grantees):
+                yield f"{bucket.entry}/{name}", bucket_path(bucket), bucket.account, principal
+    for key in spec.keys:
+        for region, grants in key.grantees if key.type is not KeyType.AWS_MANAGED else ():
+            users = [each.principal for each in grants.users]
+            for name, principals in (("administrators", grants.administrators), ("users", users)):
+                for principal in principals:
+                    yield f"{key.name}@{region}/{name}", key_path(key, region), key.account, principal

@@ -16,10 +16,10 @@ from policygen.spec.kinds import SourceObjects
 from policygen.spec.model import Spec
 from policygen.spec.paths import DocumentKind, bucket_path, kind_of
 from policygen.verification.checks import Check, configuration_check
-from policygen.verification.comparison import differences, value_at, wants_and_has
 from policygen.verification.configuration.replication import cause_of_key
 from policygen.verification.documents import Documents
 from policygen.verification.requests import Route, routes_of
+from policygen.verification.statements import differences, value_at, wants_and_has
 
 _BLOCKED = "BlockedEncryptionTypes"
 _TOKEN = "ClientRequestToken"

@@ -76,7 +76,10 @@ def _cause(
         return _of_the_statement(target) or _of_the_side(asked, target) or by_purpose
     if _mixes_up_resources(target):
         return "F19"
-    if asked.purpose not in _WRITES or (asked.purpose is Purpose.OVERRIDE_OWNER and _knows(target)):
+    # a statement for the role that is there and lacks something else than the role
+    failed = {element.element for element in _failed(target)}
+    knows = failed and "Principal" not in failed
+    if asked.purpose not in _WRITES or (asked.purpose is Purpose.OVERRIDE_OWNER and knows):
         return by_purpose
     applies = target.trace is not None and target.trace.applies
     return "F17" if _is_resource_of_other_account(asked, target) and not applies else by_purpose
@@ -84,12 +87,6 @@ def _cause(
 
 def _failed(target: StatementToChange) -> tuple[ElementTrace, ...]:
     return target.trace.failed if target.trace is not None else ()
-
-
-def _knows(target: StatementToChange) -> bool:
-    """Tell whether a statement for the role is there, and lacks something else than the role."""
-    failed = _failed(target)
-    return bool(failed) and all(element.element != "Principal" for element in failed)
 
 
 def _is_resource_of_other_account(asked: DerivedRequest, target: StatementToChange) -> bool:

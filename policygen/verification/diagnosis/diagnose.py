@@ -1,12 +1,15 @@
 """From a check that failed to the document, the statement and the element to change, and the statement that mends it.
 
-The statement that failed is laid beside the reference statement that it stands for.
+The statement that failed is laid beside the reference statement that it stands for; where no generated statement says
+how it should be, somebody's own is changed in one element.
+
+Fact: R16, S32, F18
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from policygen.document.model import Effect
@@ -14,10 +17,10 @@ from policygen.evaluation import Decision, EvalDecision, MatchedStatement
 from policygen.evaluation.results.traces import ElementTrace, describe
 from policygen.request import PrincipalKind
 from policygen.verification.causes import in_words
+from policygen.verification.checks import Diagnosis
 from policygen.verification.diagnosis.classify import cause_of
 from policygen.verification.diagnosis.locate import LIMITS, Policies, StatementToChange, locate
-from policygen.verification.diagnosis.mend import sparing, sparing_services, widened
-from policygen.verification.reference import Reference
+from policygen.verification.environment import Reference
 from policygen.verification.requests import DerivedRequest, Purpose
 from policygen.verification.similarity import most_similar
 from policygen.verification.statements import (
@@ -25,37 +28,17 @@ from policygen.verification.statements import (
     condition_element,
     conditions_of,
     differing_elements,
+    listed,
+    principals_of,
     statement_at,
     statements_of,
     under_sid_of,
+    with_condition,
     with_sid,
 )
 
 _STAND_INS = (Purpose.GUARDED, Purpose.OWNER, Purpose.KEY_OWNER)
 """Purposes whose caller stands for others, and exists in no account."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
-    """Why a request fails, where to look and what to write.
-
-    Attributes:
-        cause: Code of the cause, or None.
-        s3_failure_code: S3's failure code, or None.
-        document: Path of the document to change, or None.
-        statement: Sid or ``#index``, or None.
-        element: For example ``Condition/StringLike/kms:ViaService``, or None.
-        fix: The statement as it should be, or None.
-        detail: One sentence.
-    """
-
-    cause: str | None = None
-    s3_failure_code: str | None = None
-    document: str | None = None
-    statement: str | None = None
-    element: str | None = None
-    fix: Mapping[str, Any] | None = None
-    detail: str | None = None
 
 
 def diagnose(asked: DerivedRequest, decision: Decision, policies: Policies, reference: Reference) -> Diagnosis:
@@ -97,25 +80,19 @@ def _sparing(asked: DerivedRequest, written: Written) -> Written | None:
     """Return a Deny of somebody's own that spares the caller; None for callers who stand for others."""
     caller = asked.request.principal
     if caller.kind is PrincipalKind.SERVICE:
-        return sparing_services(written)
+        return with_condition(written, "Bool", "aws:PrincipalIsAWSService", "false")
     arn = caller.role_arn or (caller.arn if caller.kind is PrincipalKind.USER else None)
     return None if arn is None or asked.purpose in _STAND_INS else sparing(written, arn)
 
 
 def _denying_element(deny: MatchedStatement, decision: Decision, written: Written | None) -> str:
     """Return the element through which a Deny reaches the role: a condition, NotPrincipal, else the action."""
-    conditions = [each for each in _trace_of(deny, decision) if each.element == "Condition"]
-    if conditions:
-        return _element(conditions[0])
-    return "NotPrincipal" if written is not None and "NotPrincipal" in written else "Action"
-
-
-def _trace_of(matched: MatchedStatement, decision: Decision) -> tuple[ElementTrace, ...]:
     for layer in decision.explain().layers:
         for statement in layer.statements:
-            if statement.policy == matched.policy and statement.index == matched.index:
-                return statement.elements
-    return ()
+            conditions = [each for each in statement.elements if each.element == "Condition"]
+            if conditions and (statement.policy, statement.index) == (deny.policy, deny.index):
+                return _element(conditions[0])
+    return "NotPrincipal" if written is not None and "NotPrincipal" in written else "Action"
 
 
 def _element(trace: ElementTrace) -> str:
@@ -163,8 +140,9 @@ def _limited(target: StatementToChange, action: str, because: str) -> Diagnosis:
 
 def _not_denied(asked: DerivedRequest, decision: Decision, policies: Policies, reference: Reference) -> Diagnosis:
     """Something allows what must not work: a Deny that is missing or changed, or an Allow that is too wide."""
-    for deny in _reference_denies(asked, reference):
-        if not _has_equal(deny, policies, reference):
+    for deny in reference.matched(asked.request, Effect.DENY):
+        found = statements_of(policies.get(deny.policy))
+        if all(differing_elements(each, reference.statement(deny)) for each in found):
             return _lost_deny(deny, policies, reference)
     allows = [(each, *_pair(each, policies, reference)) for each in decision.matched_statements]
     known = [each for each in allows if each[0].policy in policies]
@@ -186,17 +164,6 @@ def _pair(matched: MatchedStatement, policies: Policies, reference: Reference) -
     """Return a statement as it is, and the reference statement that it stands for."""
     written = statement_at(policies.get(matched.policy), matched.index)
     return written, most_similar(written, reference.statements(matched.policy)) if written is not None else None
-
-
-def _reference_denies(asked: DerivedRequest, reference: Reference) -> list[MatchedStatement]:
-    decision = reference.environment.authorize(asked.request)
-    known = reference.documents.policies
-    return [each for each in decision.matched_statements if each.effect is Effect.DENY and each.policy in known]
-
-
-def _has_equal(matched: MatchedStatement, policies: Policies, reference: Reference) -> bool:
-    wanted = reference.statement(matched)
-    return any(_difference(each, wanted) is None for each in statements_of(policies.get(matched.policy)))
 
 
 def _lost_deny(deny: MatchedStatement, policies: Policies, reference: Reference) -> Diagnosis:
@@ -239,3 +206,39 @@ def _element_to_narrow(wrong: str, written: Written | None) -> str | None:
 def _difference(actual: Written | None, expected: Written | None) -> str | None:
     """Return the first element in which two statements differ; None when none does."""
     return next(iter(differing_elements(actual, expected)), None)
+
+
+_CALLER = "aws:PrincipalArn"
+_SPARING = ("ArnNotEquals", "ArnNotLike", "StringNotEquals", "StringNotLike")
+"""Operators under which a Deny spares the principals that it lists."""
+
+
+def sparing(statement: Written, caller: str) -> dict[str, Any]:
+    """Return a Deny that spares ``caller``, a role's ARN: ArnNotEquals on aws:PrincipalArn.
+
+    A Deny with NotPrincipal becomes one for everybody that spares the same principals: NotPrincipal would have to name
+    the role's session as well (R16).
+    """
+    spared = [caller]
+    found = dict(statement)
+    if "NotPrincipal" in found:
+        spared = [*principals_of(found.pop("NotPrincipal")), caller]
+        found = {name: found[name] for name in ("Sid", "Effect") if name in found} | {"Principal": "*"} | found
+    # the operator, key and values with which the Deny already spares principals, or those to spare them with
+    sparing = [each for each in conditions_of(statement) if each[0] in _SPARING and each[1].lower() == _CALLER.lower()]
+    operator, key, values = min(
+        sparing, key=lambda each: _SPARING.index(each[0]), default=("ArnNotEquals", _CALLER, None)
+    )
+    distinct = _distinct([*listed(values), *spared])
+    return with_condition(found, operator, key, distinct[0] if len(distinct) == 1 else distinct)
+
+
+def widened(statement: Written, wanted: Written) -> Written:
+    """Return an Allow of a boundary or SCP that lets through what ``wanted`` grants as well."""
+    if listed(statement.get("Resource")) == ["*"] and not statement.get("Condition") and "Action" in statement:
+        return dict(statement) | {"Action": _distinct([*listed(statement["Action"]), *listed(wanted.get("Action"))])}
+    return {name: value for name, value in wanted.items() if name != "Principal"}
+
+
+def _distinct(values: list[str]) -> list[str]:
+    return list(dict.fromkeys(values))

@@ -19,7 +19,7 @@ from policygen.document.model import Effect
 from policygen.evaluation import EvalDecision, Explanation, MatchedStatement, PolicyType
 from policygen.evaluation.results.traces import NOT_APPLICABLE, LayerTrace, StatementTrace
 from policygen.request import Request
-from policygen.verification.reference import Reference
+from policygen.verification.environment import Reference
 from policygen.verification.similarity import most_similar, same_bucket, similarity
 from policygen.verification.statements import Written, listed, principals_of, statement_at
 
@@ -70,7 +70,9 @@ def locate(
     if limit is not None:
         return _limited(request, limit, policies, reference)
     silent = {layer.policy_type: layer for layer in explanation.layers if _is_silent(layer)}
-    grants = _granting(request, reference)
+    # the reference statements that allow the request, the caller's own first
+    grants = reference.matched(request, Effect.ALLOW)
+    grants.sort(key=lambda each: each.policy_type is not PolicyType.IDENTITY_BASED)
     for grant in grants:
         if grant.policy_type in silent:
             return _in_layer(request, silent[grant.policy_type], grant, policies, reference)
@@ -81,12 +83,9 @@ def locate(
     found = [_in_layer(request, layer, grant, policies, reference) for grant in shared]
     lacking = next((each for each in found if each.trace is None or each.trace.failed), None)
     # where all is there and does not count, the policy is public, under RestrictPublicBuckets
-    public = next((each for each in found if _is_for_everybody(each.written)), None)
+    everybody = ("*", {"AWS": "*"}, {"AWS": ["*"]})
+    public = next((each for each in found if each.written and each.written.get("Principal") in everybody), None)
     return lacking or public or StatementToChange(policy_type=layer.policy_type, document=shared[0].policy)
-
-
-def _is_for_everybody(written: Written | None) -> bool:
-    return written is not None and written.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
 
 
 def _is_silent(layer: LayerTrace) -> bool:
@@ -95,19 +94,11 @@ def _is_silent(layer: LayerTrace) -> bool:
     return missing or layer.outcome == EvalDecision.IMPLICIT_DENY.value
 
 
-def _granting(request: Request, reference: Reference) -> list[MatchedStatement]:
-    """Return the reference statements that allow a request, the caller's own first."""
-    decision = reference.environment.authorize(request)
-    known = reference.documents.policies
-    found = [each for each in decision.matched_statements if each.effect is Effect.ALLOW and each.policy in known]
-    return sorted(found, key=lambda each: each.policy_type is not PolicyType.IDENTITY_BASED)
-
-
 def _limited(request: Request, limit: LayerTrace, policies: Policies, reference: Reference) -> StatementToChange:
     """A boundary or SCP that does not allow the request: its first Allow, or its document."""
     trace = next((each for each in limit.statements if each.effect is Effect.ALLOW), None)
     first = trace or next(iter(limit.statements), None)
-    grants = _granting(request, reference)
+    grants = reference.matched(request, Effect.ALLOW)
     own = next((each for each in grants if each.policy_type is PolicyType.IDENTITY_BASED), None)
     return StatementToChange(
         policy_type=limit.policy_type,
@@ -172,7 +163,9 @@ def _stands_for(trace: StatementTrace, written: Written, wanted: Written, ours: 
     if not failed:
         return ours
     if "Principal" in failed:
-        return ours and (_names_alike(written, wanted) or similarity(written, wanted) >= _ALMOST_THE_SAME)
+        # a principal of the same name is meant, whatever its path
+        alike = not _names(written).isdisjoint(_names(wanted))
+        return ours and (alike or similarity(written, wanted) >= _ALMOST_THE_SAME)
     if "Action" in failed:
         return ours or (failed == {"Action"} and _is_about(trace, written, request))
     if "Resource" in failed:
@@ -186,11 +179,6 @@ def _is_about(trace: StatementTrace, written: Written, request: Request) -> bool
     named = any(element.element == "Principal" for element in trace.elements)
     same_service = any(each.lower().startswith(f"{request.service}:") for each in listed(written.get("Action")))
     return same_service and (named or listed(written.get("Resource")) != ["*"])
-
-
-def _names_alike(written: Written, wanted: Written) -> bool:
-    """Tell whether two statements name a principal of the same name, whatever its path."""
-    return not _names(written).isdisjoint(_names(wanted))
 
 
 def _names(statement: Written) -> set[str]:

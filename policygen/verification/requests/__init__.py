@@ -3,8 +3,8 @@
 Nothing here knows the documents, the generator or the evaluator, so none of them can hide another's mistake.
 """
 
-from policygen.verification.requests.derive import derive_requests
+from policygen.verification.requests.derive import derive, derive_requests
 from policygen.verification.requests.model import DerivedRequest, Purpose
 from policygen.verification.requests.routes import Route, routes_of
 
-__all__ = ["DerivedRequest", "Purpose", "Route", "derive_requests", "routes_of"]
+__all__ = ["DerivedRequest", "Purpose", "Route", "derive", "derive_requests", "routes_of"]

@@ -56,15 +56,6 @@ class Job:
         return f"{folder}/" if folder else ""
 
 
-def jobs_of(spec: Spec) -> tuple[Job, ...]:
-    """Return every batch job of a spec."""
-    return tuple(
-        Job(spec=spec, replication=replication, batch=replication.batch)
-        for replication in spec.replication
-        if replication.batch is not None
-    )
-
-
 def job_requests(job: Job) -> Iterator[DerivedRequest]:
     """Yield every request of one job: what must be allowed, each with one thing wrong, and what nobody asked for."""
     yield from _assume_role(job)

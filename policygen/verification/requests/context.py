@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from policygen.aws.arns import via_service
+from policygen.aws.arns import parse_arn, via_service
 from policygen.spec.kinds import BucketKey, Enforce, Sse
-from policygen.spec.model import Bucket, Spec
+from policygen.spec.model import Bucket, Grantee, Spec
 
 SSE = "s3:x-amz-server-side-encryption"
 SSE_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
@@ -19,13 +19,50 @@ CONTEXT = "kms:EncryptionContext:aws:s3:arn"
 VIA = "kms:ViaService"
 ENDPOINT = "aws:SourceVpce"
 ORGANIZATION = "aws:PrincipalOrgID"
+REGION = "aws:RequestedRegion"
+RESOURCE_ORGANIZATION = "aws:ResourceOrgID"
+RESOURCE_PATHS = "aws:ResourceOrgPaths"
 TLS = "aws:SecureTransport"
 TLS_VERSION = "s3:TlsVersion"
+SOURCE_ACCOUNT = "aws:SourceAccount"
+SOURCE_ARN = "aws:SourceArn"
 
 
 def base_context(spec: Spec) -> dict[str, Any]:
     """Return the context that every request of a principal of the spec's accounts carries."""
     return {TLS: "true"} | ({ORGANIZATION: spec.organization.id} if spec.organization is not None else {})
+
+
+def source_context(grantee: Grantee) -> dict[str, Any]:
+    """Return what tells for which resource a service acts; ``*`` in the pattern of an ARN stands for some text.
+
+    S3 hides transport and address of a service's call (E109), and a service belongs to no organization.
+
+    Fact: E109, G57, G58
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    """
+    found = {SOURCE_ACCOUNT: grantee.source_account} if grantee.source_account else {}
+    return found | ({SOURCE_ARN: grantee.source_arn.replace("*", "example")} if grantee.source_arn else {})
+
+
+def called_context(spec: Spec, resource: str, account: str | None) -> dict[str, Any]:
+    """Return what AWS says of the resource that is called: its Region, and its account's organization.
+
+    Unspecified: a role has no Region; S3 is taken to assume it where its source bucket is. The path of an account in
+    its organization is not known: it stands right below the root here, whose id is made up.
+
+    Fact: G40, G41, G53
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    """
+    arn = parse_arn(resource)
+    bucket = resource.partition("/")[0]
+    regions = {each.arn: each.region for each in spec.buckets}
+    regions |= {each.role.arn: each.source.region for each in spec.replication}
+    own = (arn.region if arn else "") or regions.get(resource) or regions.get(bucket)
+    found: dict[str, Any] = {REGION: own or next(iter(regions.values()), "us-east-1")}
+    if spec.organization is not None and account in dict(spec.accounts).values():
+        found |= {RESOURCE_ORGANIZATION: spec.organization.id, RESOURCE_PATHS: [f"{spec.organization.id}/r-0000/"]}
+    return found
 
 
 def wanted_context(

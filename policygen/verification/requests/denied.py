@@ -14,8 +14,8 @@ from typing import Any
 
 from policygen.aws.arns import via_service
 from policygen.aws.partitions import known_regions
-from policygen.spec.model import Bucket, Spec
-from policygen.verification.requests.context import CONTEXT, TLS, TLS_VERSION, VIA
+from policygen.spec.model import Bucket, Grantee, Spec
+from policygen.verification.requests.context import CONTEXT, SOURCE_ACCOUNT, SOURCE_ARN, TLS, TLS_VERSION, VIA
 from policygen.verification.requests.model import DerivedRequest, without_service
 from policygen.verification.requests.others import (
     other_bucket_arn,
@@ -56,6 +56,21 @@ def other_principals(spec: Spec, asked: DerivedRequest) -> Iterator[DerivedReque
     yield asked.refused("stranger", "by a user of another account", "Principal", principal=stranger_arn(spec))
 
 
+def other_sources(asked: DerivedRequest, grantee: Grantee) -> Iterator[DerivedRequest]:
+    """Yield a service's request for another source than the spec names, for none, and by another service."""
+    if not grantee.is_service:
+        return
+    service = "ec2.amazonaws.com" if grantee.principal != "ec2.amazonaws.com" else "lambda.amazonaws.com"
+    yield asked.refused("other-service", "by another service", "Principal", principal=service)
+    other = {SOURCE_ACCOUNT: "000000000000", SOURCE_ARN: "arn:aws:s3:::policygen-other"}
+    stated = {SOURCE_ACCOUNT: grantee.source_account, SOURCE_ARN: grantee.source_arn}
+    for key, what in ((SOURCE_ACCOUNT, "account"), (SOURCE_ARN, "resource")):
+        if stated[key]:
+            wrong = f"Condition/{key}"
+            yield asked.refused(f"other-source-{what}", f"for another {what}", wrong, context={key: other[key]})
+            yield asked.refused(f"no-source-{what}", f"for no {what}", wrong, context={key: None})
+
+
 def other_bucket(asked: DerivedRequest, bucket: Bucket) -> DerivedRequest:
     """Return a request on another bucket, or on the object of the same key there."""
     other = asked.request.resource.replace(bucket.arn, other_bucket_arn(bucket), 1)
@@ -93,21 +108,17 @@ def other_transport(asked: DerivedRequest, bucket: Bucket) -> Iterator[DerivedRe
         changes: dict[str, Any] = {TLS: "false"}
         yield asked.refused("no-tls", "without TLS", f"Condition/{TLS}", context=changes)
     if bucket.minimum_tls_version is not None:
-        changes = {TLS_VERSION: _previous(bucket.minimum_tls_version)}
+        major, _, minor = bucket.minimum_tls_version.partition(".")
+        changes = {TLS_VERSION: f"{major}.{max(int(minor or 0) - 1, 0)}"}
         yield asked.refused("old-tls", "with an old TLS version", f"Condition/{TLS_VERSION}", context=changes)
-
-
-def _previous(version: str) -> str:
-    """Return the TLS version before ``version``: ``1.1`` for ``1.2``."""
-    major, _, minor = version.partition(".")
-    return f"{major}.{max(int(minor or 0) - 1, 0)}"
 
 
 def other_kms_context(asked: DerivedRequest, bucket: Bucket, prefixes: tuple[str, ...]) -> Iterator[DerivedRequest]:
     """Yield a KMS call without ViaService, through another Region or service, with another encryption context."""
     via = f"Condition/{VIA}"
     yield asked.refused("no-via-service", "called directly", via, context={VIA: None})
-    region = _other_region(bucket)
+    # a partition with one Region gets a made-up one
+    region = next((each for each in known_regions(bucket.partition) if each != bucket.region), "xx-north-9")
     yield asked.refused("other-region", f"through S3 in {region}", via, context={VIA: via_service("s3", region)})
     service = via_service("dynamodb", bucket.region)
     yield asked.refused("other-service", "through another service", via, context={VIA: service})
@@ -124,8 +135,3 @@ def other_kms_context(asked: DerivedRequest, bucket: Bucket, prefixes: tuple[str
 def kms_context_of(asked: DerivedRequest) -> dict[str, Any]:
     """Return what KMS is told on a call: the service that makes it, and the encryption context."""
     return {name: list(asked.request.context[name.lower()].values) for name in (VIA, CONTEXT)}
-
-
-def _other_region(bucket: Bucket) -> str:
-    """Return a Region of the partition that is not the bucket's; for a partition with one Region, a made-up one."""
-    return next((region for region in known_regions(bucket.partition) if region != bucket.region), "xx-north-9")

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from policygen.spec.model import Spec
-from policygen.verification.requests.batch import job_requests, jobs_of
-from policygen.verification.requests.buckets import bucket_requests
-from policygen.verification.requests.guards import guard_requests
+from policygen.verification.requests.batch import Job, job_requests
+from policygen.verification.requests.buckets import bucket_requests, guard_requests
+from policygen.verification.requests.context import called_context
+from policygen.verification.requests.given import Given
 from policygen.verification.requests.keys import key_requests
 from policygen.verification.requests.model import DerivedRequest, distinct
-from policygen.verification.requests.replication import configuration_requests, replication_requests
-from policygen.verification.requests.replication_denied import (
+from policygen.verification.requests.replication import (
+    configuration_requests,
     denied_of_other_rules,
     denied_on_route,
+    replication_requests,
     unasked_on_route,
 )
 from policygen.verification.requests.routes import routes_of
@@ -21,7 +24,23 @@ from policygen.verification.requests.routes import routes_of
 
 def derive_requests(spec: Spec) -> tuple[DerivedRequest, ...]:
     """Return every request that a spec asks to allow or to deny: each once, with an id of its own."""
-    return tuple(distinct(_derived(spec)))
+    return derive(spec)[0]
+
+
+def derive(spec: Spec) -> tuple[tuple[DerivedRequest, ...], tuple[DerivedRequest, ...]]:
+    """Return what a spec asks to allow or to deny, and what one place of it asks to deny while another one gives it."""
+    found, given = tuple(_as_called(spec, each) for each in distinct(_derived(spec))), Given(spec)
+    shadowed = tuple(each for each in found if given.shadows(each))
+    apart = {id(each) for each in shadowed}
+    return tuple(each for each in found if id(each) not in apart), shadowed
+
+
+def _as_called(spec: Spec, asked: DerivedRequest) -> DerivedRequest:
+    """Return a request with what AWS says of the resource that is called, whatever else is wrong with it."""
+    request = asked.request
+    return replace(
+        asked, request=request.with_context(called_context(spec, request.resource, request.resource_account))
+    )
 
 
 def _derived(spec: Spec) -> Iterator[DerivedRequest]:
@@ -36,8 +55,9 @@ def _derived(spec: Spec) -> Iterator[DerivedRequest]:
         yield from denied_of_other_rules(route, allowed, beside)
     for route in idle:
         yield from unasked_on_route(route, ())
-    for job in jobs_of(spec):
-        yield from job_requests(job)
+    for replication in spec.replication:
+        if replication.batch is not None:
+            yield from job_requests(Job(spec=spec, replication=replication, batch=replication.batch))
     for bucket in spec.buckets:
         yield from bucket_requests(spec, bucket)
         yield from guard_requests(spec, bucket)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from policygen.aws.arns import parse_arn, root_arn
-from policygen.request import PrincipalKind, parse_principal
 from policygen.spec.kinds import KeyType
-from policygen.spec.model import Key, Spec
-from policygen.verification.requests.context import base_context
-from policygen.verification.requests.denied import other_actions, other_principals
+from policygen.spec.model import Grantee, Key, Spec
+from policygen.verification.requests.context import base_context, source_context
+from policygen.verification.requests.denied import other_actions, other_principals, other_sources
+from policygen.verification.requests.given import FOR_AWS, GRANTING
 from policygen.verification.requests.model import DerivedRequest, Purpose, derived, short, without_service
 from policygen.verification.requests.others import insider_arn, stranger_arn
 
@@ -45,8 +45,6 @@ _USE = (
     "kms:GenerateDataKeyWithoutPlaintext",
     "kms:DescribeKey",
 )
-_GRANTING = ("kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant")
-_FOR_AWS = "kms:GrantIsForAWSResource"
 _NOT_FOR_ADMINISTRATORS = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
 _NOT_FOR_USERS = ("kms:PutKeyPolicy", "kms:ScheduleKeyDeletion")
 
@@ -61,8 +59,8 @@ def key_requests(spec: Spec, key: Key) -> Iterator[DerivedRequest]:
         yield from _account(related)
         for number, principal in enumerate(grantees.administrators, 1):
             yield from _administrator(related, f"administrator-{number}", principal)
-        for number, principal in enumerate(grantees.users, 1):
-            yield from _user(related, f"user-{number}", principal)
+        for number, user in enumerate(grantees.users, 1):
+            yield from _user(related, f"user-{number}", user)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,21 +81,9 @@ class _KeyInRegion:
             action=action,
             resource=self.key.arn(self.region),
             account=self.key.account,
-            context=base_context(self.spec) | more.pop("context", {}),
+            context=more.pop("context", base_context(self.spec)),
             **more,
         )
-
-    def administers(self, principal: str) -> bool:
-        """Tell whether a principal manages the key: an administrator, or the account's root user."""
-        return _is_root(principal) or principal in self.key.grantees_in(self.region).administrators
-
-    def uses(self, principal: str) -> bool:
-        """Tell whether a principal uses the key: a user, or the account's root user."""
-        return _is_root(principal) or principal in self.key.grantees_in(self.region).users
-
-
-def _is_root(principal: str) -> bool:
-    return parse_principal(principal).kind is PrincipalKind.ROOT
 
 
 def _account(related: _KeyInRegion) -> Iterator[DerivedRequest]:
@@ -124,22 +110,23 @@ def _administrator(related: _KeyInRegion, name: str, principal: str) -> Iterator
         yield related.asked(principal, action, f"{name}/{without_service(action)}", purpose, facts=("K10a",))
     manage = related.asked(principal, "kms:PutKeyPolicy", name, purpose)
     yield from other_principals(related.spec, manage)
-    if not related.uses(principal):
-        yield from other_actions(manage, _NOT_FOR_ADMINISTRATORS)
+    yield from other_actions(manage, _NOT_FOR_ADMINISTRATORS)
 
 
-def _user(related: _KeyInRegion, name: str, principal: str) -> Iterator[DerivedRequest]:
-    purpose = Purpose.KEY_USER
+def _user(related: _KeyInRegion, name: str, user: Grantee) -> Iterator[DerivedRequest]:
+    purpose, principal = Purpose.KEY_USER, user.principal
+    context = source_context(user) if user.is_service else base_context(related.spec)
     for action in _USE:
-        yield related.asked(principal, action, f"{name}/{without_service(action)}", purpose, facts=("K10a",))
-    use = related.asked(principal, "kms:Decrypt", name, purpose)
+        part = f"{name}/{without_service(action)}"
+        yield related.asked(principal, action, part, purpose, context=context, facts=("K10a",))
+    use = related.asked(principal, "kms:Decrypt", name, purpose, context=context)
     yield from other_principals(related.spec, use)
-    for action in _GRANTING:
-        part, context = f"{name}/{without_service(action)}", {_FOR_AWS: "true"}
-        grant = related.asked(principal, action, part, purpose, context=context, facts=("K10", "K19"))
+    yield from other_sources(use, user)
+    for action in () if user.is_service else GRANTING:
+        part = f"{name}/{without_service(action)}"
+        for_aws = context | {FOR_AWS: "true"}
+        grant = related.asked(principal, action, part, purpose, context=for_aws, facts=("K10", "K19"))
         yield grant
-        if not related.administers(principal):
-            what = "for something that is no AWS resource"
-            yield grant.refused("not-for-aws", what, f"Condition/{_FOR_AWS}", context={_FOR_AWS: "false"})
-    if not related.administers(principal):
-        yield from other_actions(use, _NOT_FOR_USERS)
+        what = "for something that is no AWS resource"
+        yield grant.refused("not-for-aws", what, f"Condition/{FOR_AWS}", context={FOR_AWS: "false"})
+    yield from other_actions(use, _NOT_FOR_USERS)

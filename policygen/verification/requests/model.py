@@ -155,4 +155,9 @@ def distinct(requests: Iterable[DerivedRequest]) -> Iterator[DerivedRequest]:
         seen.add(key)
         severity = Severity.ERROR if key in strict else each.severity  # the stricter of two askers counts
         count = names[each.id] = names.get(each.id, 0) + 1
-        yield replace(each, id=each.id if count == 1 else f"{each.id}-{count}", severity=severity)
+        unlike_others = count == 1 and severity is each.severity
+        yield (
+            each
+            if unlike_others
+            else replace(each, id=each.id if count == 1 else f"{each.id}-{count}", severity=severity)
+        )

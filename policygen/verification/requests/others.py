@@ -6,6 +6,8 @@ verification, and not because nothing is known of them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from policygen.aws.arns import parse_arn
 from policygen.request import Principal, PrincipalKind
 from policygen.spec.model import Bucket, Role, Spec
@@ -17,17 +19,12 @@ ADMINISTRATION = "s3:GetBucketVersioning"
 """What stands for the work of principals that guards spare."""
 
 
-def stranger_account(spec: Spec) -> str:
-    """Return an account id that the spec does not use."""
-    used = {account for _, account in spec.accounts}
-    return next(
-        account for number in range(len(used) + 1) if (account := str(int(STRANGER_ACCOUNT) - number)) not in used
-    )
-
-
 def stranger_arn(spec: Spec) -> str:
     """Return a user of an account outside the spec, who may do everything that an identity-based policy can allow."""
-    return f"arn:{spec.partition}:iam::{stranger_account(spec)}:user/stranger"
+    used = {account for _, account in spec.accounts}
+    candidates = (str(int(STRANGER_ACCOUNT) - number) for number in range(len(used) + 1))
+    account = next(each for each in candidates if each not in used)
+    return f"arn:{spec.partition}:iam::{account}:user/stranger"
 
 
 def role_without_policies_arn(partition: str, account: str) -> str:
@@ -38,6 +35,34 @@ def role_without_policies_arn(partition: str, account: str) -> str:
 def insider_arn(partition: str, account: str) -> str:
     """Return a role of an account of the spec to which its account allows everything."""
     return f"arn:{partition}:iam::{account}:role/policygen-insider"
+
+
+def grantees(spec: Spec) -> Iterator[tuple[str, str]]:
+    """Yield (account of the resource, principal ARN) of everybody whom a bucket or key of the spec names.
+
+    Services of AWS have no policies, and are left out.
+    """
+    for bucket in spec.buckets:
+        named = (*bucket.readers, *bucket.writers)
+        yield from ((bucket.account, each.principal) for each in named if not each.is_service)
+    for key in spec.keys:
+        for _, grants in key.grantees:
+            users = (each.principal for each in grants.users if not each.is_service)
+            yield from ((key.account, principal) for principal in (*grants.administrators, *users))
+
+
+def may_everything(spec: Spec) -> frozenset[str]:
+    """Return the principals who may do everything that their own account can allow.
+
+    The stranger and the insiders, and whom the spec names in another account than its own: the roles of S3 aside, which
+    have the documents' policies.
+    """
+    found = {stranger_arn(spec), *(insider_arn(spec.partition, account) for _, account in spec.accounts)}
+    for account, principal in grantees(spec):
+        arn = parse_arn(principal)
+        if arn is not None and arn.account != account:
+            found.add(principal)
+    return frozenset(found - {role.arn for role in assumed_roles(spec)})
 
 
 def other_bucket_arn(bucket: Bucket) -> str:
@@ -53,7 +78,8 @@ def other_key_arn(key: str) -> str:
 def assumed_roles(spec: Spec) -> tuple[Role, ...]:
     """Return the roles that S3 assumes: each replication's, and its batch job's."""
     batches = (replication.batch for replication in spec.replication)
-    return (*(each.role for each in spec.replication), *(batch.role for batch in batches if batch is not None))
+    jobs = (batch.role for batch in batches if batch is not None)
+    return tuple(dict.fromkeys((*(each.role for each in spec.replication), *jobs)))
 
 
 def session_of(role: Role, name: str) -> Principal:
@@ -69,11 +95,17 @@ def session_of(role: Role, name: str) -> Principal:
 
 
 def exempt_insiders(spec: Spec, bucket: Bucket) -> tuple[str, ...]:
-    """Return the principals of a bucket's own account that its guards spare: exempt ones, and the deployer."""
+    """Return the principals of a bucket's own account that its guards spare: exempt ones, and the deployer.
+
+    The roles of S3 have rights of their own, and are asked about those alone.
+    """
     guards = bucket.guards
     if not guards.organization and not guards.vpc_endpoints:
         return ()
+    roles = {role.arn for role in assumed_roles(spec)}
     sources = {replication.source.entry for replication in spec.replication}
     deployer = [spec.deployer] if spec.deployer and guards.vpc_endpoints and bucket.entry in sources else []
-    listed = (parse_arn(principal) for principal in dict.fromkeys((*guards.exempt, *deployer)))
+    listed = (
+        parse_arn(principal) for principal in dict.fromkeys((*guards.exempt, *deployer)) if principal not in roles
+    )
     return tuple(str(arn) for arn in listed if arn is not None and arn.account == bucket.account)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from policygen.request import Principal
 from policygen.spec.kinds import BucketKey, ContextMode, KeyType, SourceObjects, Sse
 from policygen.spec.model import Bucket, Replication, Rule, Spec
-from policygen.verification.requests.context import encryption_contexts, key_arn_of
+from policygen.verification.requests.context import key_arn_of
 from policygen.verification.requests.others import session_of
 
 
@@ -56,9 +56,10 @@ class Route:
         return session_of(self.replication.role, "s3-replication")
 
     @property
-    def source_key_arn(self) -> str | None:
-        """ARN of the key that encrypts source objects; None when none is encrypted under KMS."""
-        return key_arn_of(self.source) if self.replication.kms_sources else None
+    def source_key_arns(self) -> dict[str, str]:
+        """ARNs of the keys that may encrypt source objects, by name; none when none is encrypted under KMS."""
+        keys = self.replication.source_keys if self.replication.kms_sources else ()
+        return {key.name: key.arn(self.source.region) for key in keys}
 
     @property
     def replica_key_arn(self) -> str | None:
@@ -106,11 +107,6 @@ class Route:
         if SourceObjects.DSSE_KMS in self.replication.source_objects:
             found.append(single)
         return tuple(dict.fromkeys(found))
-
-    @property
-    def plaintext_contexts(self) -> tuple[str, ...]:
-        """The contexts for unencrypted source objects: the destination's own Bucket Key setting counts (R49)."""
-        return encryption_contexts(self.destination, self.object_key)
 
     def meets(self, other: Route) -> bool:
         """Tell whether both replicate from the same entry to the same destination."""

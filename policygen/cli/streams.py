@@ -1,0 +1,113 @@
+"""The one way out: everything that leaves the program goes through here, to standard output or standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, TextIO
+
+from policygen.errors import Place, Problem, SourceError
+from policygen.source.shown import in_encoding, shown, without_commands
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def encoding() -> str:
+    """Return the encoding of standard output, in small letters."""
+    return (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
+
+
+def write(text: str) -> None:
+    """Write a text to standard output, escaped where its encoding cannot carry it; a reader that has gone is no error.
+
+    Raises:
+        SourceError: PG-F004 when it cannot be written, for example on a full disk, or is closed.
+    """
+    if sys.stdout is None:
+        raise _not_written("it is closed")
+    try:
+        sys.stdout.write(in_encoding(text, encoding()))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence_stdout()
+    except (OSError, ValueError) as error:  # a ValueError: somebody closed it
+        silence_stdout()
+        raise _not_written(str(getattr(error, "strerror", None) or error).lower()) from None
+
+
+def say(text: str) -> None:
+    """Write lines to standard error; where it cannot be written there is nobody left to tell."""
+    if sys.stderr is None:
+        return
+    try:
+        sys.stderr.write(in_encoding(without_commands(shown(text)) + "\n", sys.stderr.encoding or "utf-8"))
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return
+
+
+def silence_stdout() -> None:
+    """Point standard output nowhere: its reader has gone, and Python would complain when it flushes."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError, AttributeError):
+        return
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Tell whether somebody looks at a standard stream, which may be closed."""
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def console(color: str) -> Console:
+    """Return rich's console on standard output: colour on a terminal only, and no wrapping where nobody looks."""
+    from rich.console import Console
+    from rich.text import Text
+
+    class Shown(Console):
+        """What is printed may come from anybody: it is escaped before rich adds codes of its own."""
+
+        def render_str(self, text: str, **options: Any) -> Text:
+            return super().render_str(shown(text), **options)
+
+    terminal = is_terminal(sys.stdout)
+    return Shown(
+        file=_Lines(),  # type: ignore[arg-type]  # write and flush are all that rich asks for
+        force_terminal=True if color == "always" else terminal,
+        color_system=None if color == "never" else "auto",
+        width=None if terminal else 160,
+        height=None if terminal else 25,  # rich asks the system for it with every print otherwise
+        highlight=False,
+        emoji=False,
+        soft_wrap=not terminal,
+    )
+
+
+class _Lines:
+    """A file over :func:`write`, no line of which is a workflow command."""
+
+    def __init__(self) -> None:
+        self.encoding = encoding()
+        self._within_line = False
+
+    def write(self, text: str) -> int:
+        write(without_commands(text, within_line=self._within_line))
+        line = text.rpartition("\n")[2]
+        self._within_line = bool(line.strip()) or ("\n" not in text and self._within_line)
+        return len(text)
+
+    def flush(self) -> None:
+        """Do nothing: every write is flushed."""
+
+    def isatty(self) -> bool:
+        return is_terminal(sys.stdout)
+
+    def fileno(self) -> int:
+        return sys.stdout.fileno()
+
+
+def _not_written(reason: str) -> SourceError:
+    return SourceError(
+        Problem(code="PG-F004", message=f"cannot be written: {reason}", place=Place(source="standard output"))
+    )
