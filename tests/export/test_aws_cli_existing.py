@@ -134,6 +134,22 @@ def test_whoever_must_exist_is_looked_for_first(tmp_path):
     assert not any(call.command.startswith("create-") for call in calls(tmp_path / "records"))
 
 
+def test_a_name_that_something_else_has(tmp_path):
+    """An alias of another key, and a role of the same name under another path, stop it before a key is made."""
+    spec, bundle = spec_and_bundle("new-keys")
+    script = write_script(spec, bundle, tmp_path)
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there/describe-key").write_text("1234abcd-0000-0000-0000-1234567890ab\n")
+    principals = " ".join((*inventory.must_exist(spec, bundle), "arn:aws:iam::111122223333:role/s3=replication@x"))
+    done = run(
+        spec, script, tmp_path / "records", FAKE_AWS_THERE=str(tmp_path / "there"), FAKE_AWS_PRINCIPALS=principals
+    )
+    assert done.returncode == 1
+    assert "alias/data in us-west-1 is taken: it is 1234abcd-0000-0000-0000-1234567890ab\n" in done.stderr
+    assert "role s3=replication@x is taken: it is arn:aws:iam::111122223333:role/s3=replication@x\n" in done.stderr
+    assert not any(call.command.startswith("create-") for call in calls(tmp_path / "records"))
+
+
 def test_an_answer_that_is_refused(place):
     """What cannot be looked at stops the script: it could be lost unseen."""
     done, changes = place.run(FAKE_AWS_FAILS="get-bucket-policy")
