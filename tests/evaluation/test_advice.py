@@ -178,6 +178,17 @@ def test_an_address_that_never_arrives(context, expected):
     assert f"`D`: Condition NotIpAddress aws:SourceIp: {words}" in str(found)
 
 
+@pytest.mark.parametrize("key", ["aws:SourceVpce", "aws:SourceIp"])
+def test_services_come_through_no_endpoint(key):
+    """S32: a Deny by the way of a request hits services, which take none: they are to be spared as such."""
+    opened = {"Effect": "Allow", "Principal": {"Service": SERVICE}, "Action": "*", "Resource": "*"}
+    operator, value = ("NotIpAddress", "192.0.2.0/24") if key == "aws:SourceIp" else ("StringNotEquals", "vpce-1")
+    guard = deny(**{operator: {key: value}}) | {"Principal": "*"}
+    (found,) = explained((), caller=SERVICE, of_resource=[opened, guard]).suggestions
+    words = "let `D` of resource-based policy #0 ask for Bool `aws:PrincipalIsAWSService` `false` beside it"
+    assert found == f"a service principal never carries `{key}`: {words}"
+
+
 def test_two_ways_at_once():
     """No request comes from the internet and through a VPC endpoint."""
     condition = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}, "StringEquals": {"aws:SourceVpce": "vpce-1"}}
