@@ -24,7 +24,7 @@ Section = tuple[str, Callable[[Context], Iterator[str]]]
 _NOTHING_IS_LOST = (
     "First it looks. A policy or setting that is there, differs, and was not put by this script, is shown, kept in",
     "before/ and left: the script stops before it changes anything. With REPLACE=yes it goes on and replaces it.",
-    "With DRY_RUN=yes it only looks. What it put is kept in put/, beside it: leave it there.",
+    "With DRY_RUN=yes, or --dry-run, it only looks. What it put is kept in put/, beside it: leave it there.",
 )
 _JOBS_ARE_KEPT = (
     f"The ids of the batch jobs that it creates are kept in {JOB_FOLDER}/ beside it: it creates no job twice.",
@@ -97,6 +97,9 @@ class Script:
         yield comment("---- Accounts")
         for account in context.regions:
             yield f': "${{{context.profile(account)}:?the profile of the AWS CLI for account {account}}}"'
+        yield 'if [ "${1:-}" = "--dry-run" ]; then'
+        yield "  DRY_RUN=yes"
+        yield "fi"
         yield 'cd "$(dirname "${BASH_SOURCE[0]}")"'
         yield from self.before
         if inventory.has_jobs(context.spec):

@@ -71,7 +71,7 @@ def words_of(records: Path) -> list[list[str]]:
     return [(folder / "arguments").read_text(encoding="utf-8").split("\0")[:-1] for folder in folders]
 
 
-def run(spec: Spec, script: Path, records: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+def run(spec: Spec, script: Path, records: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run the script with the stand-in; profiles are named as the accounts are."""
     programs = records / "bin"
     programs.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ def run(spec: Spec, script: Path, records: Path, **variables: str) -> subprocess
         **{context.profile(account): account for account in context.regions},
         **variables,
     }
-    command = ["bash", str(script)]
+    command = ["bash", str(script), *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=records)
 
 

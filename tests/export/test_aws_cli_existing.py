@@ -25,11 +25,11 @@ class Place:
         self.there.mkdir()
         self.runs = 0
 
-    def run(self, **variables: str) -> tuple[subprocess.CompletedProcess[str], list[str]]:
+    def run(self, *arguments: str, **variables: str) -> tuple[subprocess.CompletedProcess[str], list[str]]:
         """Run it; return how it went, and the subcommands that change something."""
         self.runs += 1
         records = self.folder / f"records-{self.runs}"
-        done = run(self.spec, self.script, records, FAKE_AWS_THERE=str(self.there), **variables)
+        done = run(self.spec, self.script, records, *arguments, FAKE_AWS_THERE=str(self.there), **variables)
         return done, [call.command for call in calls(records) if not call.command.startswith(LOOKS)]
 
     def kept(self, path):
@@ -111,9 +111,10 @@ def test_what_it_put_itself_is_replaced(place):
 
 
 def test_a_dry_run(place):
-    """DRY_RUN=yes says what is new and what differs, and changes nothing."""
+    """DRY_RUN=yes and --dry-run say what is new and what differs, and change nothing."""
     done, changes = place.run(DRY_RUN="yes")
     assert (done.returncode, changes) == (0, [])
+    assert place.run("--dry-run")[1] == []
     expected = [path for path in place.bundle if path != "manifest.json"]
     assert sorted(line.removeprefix("new: ") for line in done.stderr.splitlines() if line[:5] == "new: ") == sorted(
         expected

@@ -5,7 +5,7 @@
 #
 # First it looks. A policy or setting that is there, differs, and was not put by this script, is shown, kept in
 # before/ and left: the script stops before it changes anything. With REPLACE=yes it goes on and replaces it.
-# With DRY_RUN=yes it only looks. What it put is kept in put/, beside it: leave it there.
+# With DRY_RUN=yes, or --dry-run, it only looks. What it put is kept in put/, beside it: leave it there.
 #
 # Run: PROFILE_PROD=NAME PROFILE_BACKUP=NAME bash deploy.sh
 # PROFILE_PROD: profile for account 111122223333
@@ -261,6 +261,9 @@ there() {
 # ---- Accounts
 : "${PROFILE_PROD:?the profile of the AWS CLI for account 111122223333}"
 : "${PROFILE_BACKUP:?the profile of the AWS CLI for account 444455556666}"
+if [ "${1:-}" = "--dry-run" ]; then
+  DRY_RUN=yes
+fi
 cd "$(dirname "${BASH_SOURCE[0]}")"
 WORK="$(mktemp -d)"
 trap 'rm -rf "$WORK"' EXIT
