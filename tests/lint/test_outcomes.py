@@ -453,6 +453,27 @@ def test_keys_that_an_action_never_carries(action, key, weight):
     assert dict(found(document(statement), "identity")).get("UNSUPPORTED_ACTION_FOR_CONDITION_KEY") == weight
 
 
+@pytest.mark.parametrize(
+    ("action", "weight", "ends"),
+    [
+        ("s3:GetObjekt", "ERROR", "did you mean `s3:GetObject`?"),
+        ("kms:Decyrpt", "ERROR", "did you mean `kms:Decrypt`?"),
+        ("ec2:RunInstance", "ERROR", "did you mean `ec2:RunInstances`?"),
+        ("sqs:DeleteMessageBatch", "ERROR", "did you mean `sqs:DeleteMessage`?"),
+        ("s3:headobject", "ERROR", "what allows this operation is `s3:GetObject`"),
+        ("s3:ListBuckets", "ERROR", "what allows this operation is `s3:ListAllMyBuckets`"),
+        ("kms:PutKeyPolicyV2", "WARNING", "AWS may know it by now"),
+        ("iam:PutDelegationRequest", "WARNING", "AWS may know it by now"),
+    ],
+)
+def test_a_slip_is_told_from_what_may_be_new(action, weight, ends):
+    """One wrong letter and an operation of S3's API are no actions; another verb or version may be a new one."""
+    report = validate_text(json.dumps(document(allow(Action=action, Resource="*"))), "x", "identity")
+    (finding,) = (each for each in report.findings if each.issueCode == "INVALID_ACTION")
+    assert str(finding.findingType) == weight
+    assert finding.findingDetails.endswith(ends)
+
+
 def test_a_name_that_may_be_newer_than_the_catalogue():
     """An unknown action that is no typo is a warning, and tells how old the catalogue is."""
     report = validate_text(json.dumps(document(allow(Action="sts:GetZebra", Resource="*"))), "x", "identity")

@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_cond
 import re
 from collections.abc import Collection, Iterator
 
-from policygen.catalog.spelling import TYPO, did_you_mean, hinted, nearest, shown
+from policygen.catalog.spelling import did_you_mean, hinted, mistyped, shown
 from policygen.lint.check import Hit, at, at_key, condition_check, statement_check
 from policygen.lint.findings import ERROR, SECURITY_WARNING, SUGGESTION, WARNING, FindingType
 from policygen.lint.policy import Condition, Statement, has_wildcard, prefix_of
@@ -72,7 +72,7 @@ def _unknown(condition: Condition, service: str, known: Collection[str]) -> Iter
         return
     what = "global condition key" if service == "aws" else f"condition key of {service}"
     details = hinted(f"{shown(condition.key.text)} is not a {what}", did_you_mean(condition.name, known))
-    sure = nearest(condition.name, known, TYPO) or condition.policy.catalog.knows_whole(service)
+    sure = mistyped(condition.name, known) or condition.policy.catalog.knows_whole(service)
     yield at_key(condition.key, details, warning=not sure)
 
 
