@@ -426,11 +426,13 @@ CLAIMS = "ForAllValues:StringEquals"
         ("accounts.google.com:email", True),
         ("oidc.eks.us-east-1.amazonaws.com/id/ABC:sub", True),
         ("sts:ExternalId", True),
+        ("SAML:sub", True),
+        ("SAML:eduPersonAffiliation", False),
         ("cognito-identity.amazonaws.com:amr", False),
     ],
 )
 def test_claims_under_for_all_values(key, warned):
-    """E243: a claim has one value, whoever's it is, and ForAllValues holds where it is absent; amr has several."""
+    """E242, E243: a claim has one value, whoever's, and ForAllValues holds where it is absent; some have several."""
     statement = trust({"Federated": "accounts.google.com"}, Condition={CLAIMS: {key: "x"}})
     finding = ("FORALLVALUES_WITH_SINGLE_VALUED_KEY", "SECURITY_WARNING")
     assert (finding in found(document(statement), "trust")) is warned
@@ -472,6 +474,13 @@ def test_a_slip_is_told_from_what_may_be_new(action, weight, ends):
     (finding,) = (each for each in report.findings if each.issueCode == "INVALID_ACTION")
     assert str(finding.findingType) == weight
     assert finding.findingDetails.endswith(ends)
+
+
+def test_a_character_that_iam_does_not_take_is_pointed_at():
+    """E132: line and column are the character's, whatever comes before it."""
+    report = validate_text('{"Version": "2012-10-17",\n "Statement": [], "Id": "a\u0142"}', "x", "identity")
+    (finding,) = (each for each in report.findings if each.issueCode == "UNSUPPORTED_CHARACTER")
+    assert (finding.place.line, finding.place.column) == (2, 27)
 
 
 def test_a_name_that_may_be_newer_than_the_catalogue():
