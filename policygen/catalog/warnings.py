@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from policygen.catalog.operations import ACTION_OF_OPERATION
 from policygen.catalog.reference import Action, Catalog, load_catalog
 from policygen.catalog.spelling import WIDE, did_you_mean, shown
 from policygen.matching.conditions.values import read_address, read_bool, read_date, read_number
@@ -82,7 +83,9 @@ def reference_warnings(request: Request, catalog: Catalog | None = None) -> tupl
         if service is not None:
             names = [each.name.partition(":")[2] for each in service.actions.values()]
             message = f"{shown(request.action)} is not an action of {prefix.lower()}"
-            hint = did_you_mean(name, names, WIDE, prefix=f"{prefix}:")
+            allowing = ACTION_OF_OPERATION.get(request.action.lower())
+            meant = did_you_mean(name, names, WIDE, prefix=f"{prefix}:")
+            hint = f"what allows this operation is `{allowing}`" if allowing else meant
         found = (RequestWarning(code=WarningCode.UNKNOWN_ACTION, message=message, hint=hint),)
     return (*found, *_context_warnings(request, action, reference))
 

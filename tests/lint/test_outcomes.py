@@ -426,11 +426,13 @@ CLAIMS = "ForAllValues:StringEquals"
         ("accounts.google.com:email", True),
         ("oidc.eks.us-east-1.amazonaws.com/id/ABC:sub", True),
         ("sts:ExternalId", True),
+        ("SAML:sub", True),
+        ("SAML:eduPersonAffiliation", False),
         ("cognito-identity.amazonaws.com:amr", False),
     ],
 )
 def test_claims_under_for_all_values(key, warned):
-    """E243: a claim has one value, whoever's it is, and ForAllValues holds where it is absent; amr has several."""
+    """E242, E243: a claim has one value, whoever's, and ForAllValues holds where it is absent; some have several."""
     statement = trust({"Federated": "accounts.google.com"}, Condition={CLAIMS: {key: "x"}})
     finding = ("FORALLVALUES_WITH_SINGLE_VALUED_KEY", "SECURITY_WARNING")
     assert (finding in found(document(statement), "trust")) is warned
@@ -451,6 +453,34 @@ def test_keys_that_an_action_never_carries(action, key, weight):
     """S1: keys of other services, too; what is asked for beside AssumeRole is not sure."""
     statement = when("StringEquals", key, "x", Action=action, Resource="*")
     assert dict(found(document(statement), "identity")).get("UNSUPPORTED_ACTION_FOR_CONDITION_KEY") == weight
+
+
+@pytest.mark.parametrize(
+    ("action", "weight", "ends"),
+    [
+        ("s3:GetObjekt", "ERROR", "did you mean `s3:GetObject`?"),
+        ("kms:Decyrpt", "ERROR", "did you mean `kms:Decrypt`?"),
+        ("ec2:RunInstance", "ERROR", "did you mean `ec2:RunInstances`?"),
+        ("sqs:DeleteMessageBatch", "ERROR", "did you mean `sqs:DeleteMessage`?"),
+        ("s3:headobject", "ERROR", "what allows this operation is `s3:GetObject`"),
+        ("s3:ListBuckets", "ERROR", "what allows this operation is `s3:ListAllMyBuckets`"),
+        ("kms:PutKeyPolicyV2", "WARNING", "AWS may know it by now"),
+        ("iam:PutDelegationRequest", "WARNING", "AWS may know it by now"),
+    ],
+)
+def test_a_slip_is_told_from_what_may_be_new(action, weight, ends):
+    """One wrong letter and an operation of S3's API are no actions; another verb or version may be a new one."""
+    report = validate_text(json.dumps(document(allow(Action=action, Resource="*"))), "x", "identity")
+    (finding,) = (each for each in report.findings if each.issueCode == "INVALID_ACTION")
+    assert str(finding.findingType) == weight
+    assert finding.findingDetails.endswith(ends)
+
+
+def test_a_character_that_iam_does_not_take_is_pointed_at():
+    """E132: line and column are the character's, whatever comes before it."""
+    report = validate_text('{"Version": "2012-10-17",\n "Statement": [], "Id": "a\u0142"}', "x", "identity")
+    (finding,) = (each for each in report.findings if each.issueCode == "UNSUPPORTED_CHARACTER")
+    assert (finding.place.line, finding.place.column) == (2, 27)
 
 
 def test_a_name_that_may_be_newer_than_the_catalogue():

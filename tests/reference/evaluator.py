@@ -125,9 +125,11 @@ class Evaluation:
         """Whether this caller can never make the call (E277, E279, K30)."""
         kind, service = self.me["kind"], self.action.partition(":")[0]
         unsigned = kind not in TYPES and kind != "service"
+        wrong_provider = {"saml-provider": "sts:assumerolewithwebidentity", "oidc-provider": "sts:assumerolewithsaml"}
         return (
             (unsigned and (service == "kms" or self.action == "sts:assumerole"))
             or (kind == "root" and self.action == "sts:assumerole")
+            or wrong_provider.get(kind) == self.action  # E142
             or (kind == "federated-user" and service in {"sts", "iam"})
             or (kind == "assumed-role" and self.action in {"sts:getsessiontoken", "sts:getfederationtoken"})
         )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from policygen.request.model import Request
 from policygen.request.principal import PrincipalKind
 
-_FEDERATED = ("sts:assumerolewithsaml", "sts:assumerolewithwebidentity")
+_WITH_SAML = "sts:assumerolewithsaml"
+_FEDERATED = (_WITH_SAML, "sts:assumerolewithwebidentity")
 _ASSUME_ROLE = ("sts:assumerole", *_FEDERATED)
-
 
 _BY_LONG_TERM_CREDENTIALS = ("sts:getsessiontoken", "sts:getfederationtoken")
 _CALLER_IDENTITY = "sts:getcalleridentity"
@@ -37,8 +37,9 @@ def why_not_callable(request: Request) -> str | None:
     Unspecified: AWS's table speaks of the API and the command line; a federated user's console session is not told
     apart here, and calls no IAM operation either.
 
-    Fact: E277, E279
+    Fact: E142, E277, E279
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
     """
     action, kind = request.action.lower(), request.principal.kind
     if kind is PrincipalKind.FEDERATED_USER and request.service in ("sts", "iam") and action != _CALLER_IDENTITY:
@@ -48,6 +49,10 @@ def why_not_callable(request: Request) -> str | None:
             return "the root user of an account cannot assume roles"
         if kind in (PrincipalKind.ANONYMOUS, PrincipalKind.IDENTITY_PROVIDER):
             return "sts:AssumeRole takes signed requests only, and this caller has no credentials"
+    if action in _FEDERATED and kind is PrincipalKind.IDENTITY_PROVIDER:
+        by_saml = ":saml-provider/" in request.principal.arn
+        if by_saml != (action == _WITH_SAML):
+            return f"{'SAML' if by_saml else 'OIDC'} providers do not sign in by {request.action}"
     if action in _BY_LONG_TERM_CREDENTIALS and kind is PrincipalKind.ROLE_SESSION:
         return f"{request.action} takes the credentials of an IAM user or a root user, not those of a role session"
     return None

@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_gram
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from policygen.catalog.spelling import WIDE, did_you_mean, hinted, shown
 from policygen.document.write import DOCUMENT_ORDER, STATEMENT_ORDER
@@ -283,4 +284,8 @@ def unsupported_character(policy: Policy) -> Iterator[Hit]:
     """A character that IAM takes in no policy: only U+0009, U+000A, U+000D and U+0020 to U+00FF."""
     found = _BEYOND_LATIN.search(policy.text)
     if found:
-        yield at(policy.root, f"IAM does not take the character U+{ord(found.group()):04X}: write it as an escape")
+        before = policy.text[: found.start()]
+        column = found.start() - before.rfind("\n")
+        place = replace(policy.root.place, line=before.count("\n") + 1, column=column)
+        details = f"IAM does not take the character U+{ord(found.group()):04X}: write it as an escape"
+        yield Hit(place=place, details=details)
