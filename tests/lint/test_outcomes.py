@@ -512,6 +512,13 @@ def test_policies_that_imply_their_resource(action, resource_type, implied):
     assert (("MISSING_RESOURCE", "ERROR") not in found(document(statement), "resource", resource_type)) is implied
 
 
+def test_every_action_in_a_policy_that_implies_its_resource():
+    """E281: `*` in the policy of a file system is about the file system, as the actions beside it say."""
+    mount = without(admit("*", Action="elasticfilesystem:ClientMount"), "Resource")
+    insecure = {**without(admit("*", Action="*"), "Resource"), "Effect": "Deny"}
+    assert ("MISSING_RESOURCE", "ERROR") not in found(document(mount, insecure), "resource")
+
+
 def test_methods_in_the_policy_of_an_api():
     """The policy of an API may name its methods without the beginning of an ARN."""
     statement = admit("*", Action="execute-api:Invoke", Resource="execute-api:/*")
