@@ -151,9 +151,9 @@ def _exported(spec: Spec, form: str, bundle: Bundle) -> tuple[Mapping[str, Any],
         from policygen.export.terraform import terraform
 
         return terraform(spec, bundle), "Terraform configuration"
-    from policygen.export.cloudformation import cloudformation
+    from policygen.export.cloudformation import cloudformation, deployment
 
-    return cloudformation(spec, bundle), "CloudFormation template"
+    return cloudformation(spec, bundle) | deployment(spec, bundle), "CloudFormation template, script or page"
 
 
 def verify(

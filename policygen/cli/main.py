@@ -101,6 +101,7 @@ def run(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit status."""
     try:
         status = group.main(arguments, standalone_mode=False)
+        streams.flush_all()
         return int(status) if isinstance(status, int) else EXIT_OK
     except PolicygenError as error:
         streams.say("\n".join(str(problem) for problem in error.problems))

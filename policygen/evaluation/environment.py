@@ -16,7 +16,7 @@ from typing import Any
 from policygen.aws.arns import Arn, bucket_arn, parse_arn
 from policygen.document.given import Document
 from policygen.errors import DocumentError, check_argument
-from policygen.evaluation.attached import AccountPolicies, PrincipalPolicies, ResourcePolicies
+from policygen.evaluation.attached import AccountPolicies, PrincipalPolicies, ResourcePolicies, check_levels
 from policygen.evaluation.authorize import authorize
 from policygen.evaluation.policies import Holder, NamedPolicy, Policies, Settings
 from policygen.evaluation.reading import PolicyReader
@@ -63,11 +63,12 @@ class Environment:
         """Freeze the look-ups; policies are compiled when they are first needed, once for each pair.
 
         Raises:
-            ArgumentError: PG-A001 for what is no mapping of ARNs to policies.
+            ArgumentError: PG-A001 for what is no mapping of ARNs to policies, or no levels.
         """
         _check_entries("principals", self.principals, PrincipalPolicies)
         _check_entries("resources", self.resources, ResourcePolicies)
         _check_entries("accounts", self.accounts, AccountPolicies)
+        check_levels(self.service_control, self.resource_control)
         object.__setattr__(self, "principals", MappingProxyType(dict(self.principals)))
         object.__setattr__(self, "resources", MappingProxyType(dict(self.resources)))
         object.__setattr__(self, "_names", _Names.of(self.principals, self.resources))
@@ -185,7 +186,7 @@ class Environment:
         found = self._compiled.get(key)
         if found is None:
             attached = self.principals.get(owner or "") or PrincipalPolicies()
-            hidden = resource.tags if resource and _hides_tags(name or "", resource) else ()
+            hidden = resource is not None and _hides_tags(name or "", resource)
             found = self._read(attached, resource or ResourcePolicies(), hidden, caller, holder)
             self._compiled[key] = found
         return found
@@ -194,7 +195,7 @@ class Environment:
         self,
         principal: PrincipalPolicies,
         resource: ResourcePolicies,
-        hidden: tuple[tuple[str, str], ...],
+        hidden: bool,
         caller: str | None,
         holder: str | None,
     ) -> Policies:
@@ -222,7 +223,7 @@ class Environment:
                 default_encryption_visible=self.default_encryption_visible,
                 default_encryption=resource.default_encryption,
                 abac=resource.abac,
-                hidden_tags=hidden,
+                hides_tags=hidden,
             ),
         )
         if read.problems:

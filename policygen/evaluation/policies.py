@@ -86,7 +86,7 @@ class Settings:
             has no encryption header (S6: AWS's pages disagree; off reads them as headers only).
         default_encryption: The bucket's default: value of ``x-amz-server-side-encryption``, and key ARN or None.
         abac: Whether attribute-based access control is on for the bucket.
-        hidden_tags: The bucket's tags that no condition sees, for its attribute-based access control is off.
+        hides_tags: Whether no condition sees the bucket's tags, for its attribute-based access control is off.
     """
 
     block_public_access: Mapping[str, bool] = field(default_factory=dict)
@@ -95,7 +95,7 @@ class Settings:
     default_encryption_visible: bool = False
     default_encryption: tuple[str, str | None] | None = None
     abac: bool = False
-    hidden_tags: tuple[tuple[str, str], ...] = ()
+    hides_tags: bool = False
 
     def __post_init__(self) -> None:
         """Check the values.

@@ -73,15 +73,11 @@ class _Situation:
     error: Any
     lines: Sequence[str]
 
-    @property
-    def what(self) -> str:
-        """What the parser did not find, or found."""
-        return str(getattr(self.error, "problem", None) or getattr(self.error, "reason", None) or "")
-
-    @property
-    def doing(self) -> str:
-        """What it was reading then."""
-        return str(getattr(self.error, "context", None) or "")
+    def says(self, *words: str) -> bool:
+        """Tell whether the parser says one of some words, of what it found or of what it was reading then."""
+        parts = (str(getattr(self.error, name, None) or "") for name in ("problem", "reason", "context"))
+        said = " ".join(parts)
+        return any(each in said for each in words)
 
     @property
     def at(self) -> tuple[int, int]:
@@ -131,23 +127,18 @@ def _explained(now: _Situation) -> Iterator[Found]:
 
 
 def _quotes(now: _Situation) -> Iterator[Found]:
-    if "quoted scalar" in now.doing:
-        quote = now.text(now.begun[0])[now.begun[1] : now.begun[1] + 1]
-        if "end of stream" in now.what or "document indicator" in now.what:
-            yield (
-                *now.begun,
-                f"the quote {quote} is never closed",
-                f"close it in its line: `name: {quote}value{quote}`",
-            )
-        elif "escape" in now.what or "hex" in now.what:
-            line, column = now.at
+    if now.says("quoted scalar"):
+        (line, column), quote = now.at, now.text(now.begun[0])[now.begun[1] : now.begun[1] + 1]
+        if now.says("end of stream", "document indicator"):
+            hint = f"close it in its line: `name: {quote}value{quote}`"
+            yield (*now.begun, f"the quote {quote} is never closed", hint)
+        elif now.says("escape", "hex"):
             column = max(now.text(line).rfind("\\", 0, column + 1), 0)
             sign = now.text(line)[column : column + 2]
             hint = r"write the backslash twice (`\\`), or the text in single quotes"
             yield line, column, f"`{sign}` is not an escape that double quotes know", hint
-    line, column = now.at
-    opened = _open_quote(now.lines, line, column)
-    if opened is not None and ("expected key" in now.what or "',' or" in now.what or "expected ':'" in now.what):
+    opened = _open_quote(now.lines, *now.at)
+    if opened is not None and now.says("expected key", "',' or", "expected ':'"):
         quote = now.text(opened[0])[opened[1]]
         message = f"the quote {quote} is not closed in its line: it ends at the next one"
         yield (*opened, message, f"close it in its line: `name: {quote}value{quote}`")
@@ -156,35 +147,26 @@ def _quotes(now: _Situation) -> Iterator[Found]:
 def _open_quote(lines: Sequence[str], line: int, column: int) -> tuple[int, int] | None:
     """Return where the quoted text begins that ends right before a place, if it begins in an earlier line."""
     end = lines[line][:column].rstrip()[-1:] if line < len(lines) else ""
-    if end not in ("'", '"'):
-        return None
-    for number in range(line - 1, max(line - 20, -1), -1):
-        if lines[number].count(end) % 2:
-            return number, lines[number].rindex(end)
-    return None
+    above = range(line - 1, max(line - 20, -1), -1) if end in ("'", '"') else ()
+    return next(((number, lines[number].rindex(end)) for number in above if lines[number].count(end) % 2), None)
 
 
 def _tabs(now: _Situation) -> Iterator[Found]:
     """Tabs never indent: not before the line's text, and not between a sign and it."""
-    for line in (now.at[0], now.begun[0], *range(now.at[0] - 1, max(now.at[0] - 3, -1), -1)):
-        text = now.text(line)
-        indentation = text[: len(text) - len(text.lstrip())]
-        if "\t" in indentation and text.strip():
-            yield line, indentation.index("\t"), "a tab cannot indent a line", "indent with spaces: two for each level"
-    if now.rest().startswith("\t") or "tab" in now.what:
-        line, column = now.at
-        yield (
-            line,
-            max(now.text(line).find("\t", min(column, 1) and column - 1), 0),
-            "a tab cannot stand here",
-            ("write spaces in its place"),
-        )
+    line, column = now.at
+    for each in (line, now.begun[0], *range(line - 1, max(line - 3, -1), -1)):
+        text = now.text(each)
+        if "\t" in text[: _indent(text)] and text.strip():
+            yield each, text.index("\t"), "a tab cannot indent a line", "indent with spaces: two for each level"
+    if now.rest().startswith("\t") or now.says("tab"):
+        place = max(now.text(line).find("\t", max(column - 1, 0)), 0)
+        yield line, place, "a tab cannot stand here", "write spaces in its place"
 
 
 def _no_blank(now: _Situation) -> Iterator[Found]:
     """`name:value` is one text: without a space the colon separates nothing."""
-    if "mapping values" in now.what or "expected ':'" in now.what or "expected key" in now.what:
-        for line in list(now.before())[:2]:
+    if now.says("mapping values", "expected ':'", "expected key"):
+        for line in islice(now.before(), 2):
             match = _NO_BLANK.match(now.text(line))
             if match:
                 name, value = match["name"], now.text(line)[match.end() :].split(" #")[0].strip()
@@ -193,45 +175,42 @@ def _no_blank(now: _Situation) -> Iterator[Found]:
 
 
 def _brackets(now: _Situation) -> Iterator[Found]:
-    kind = {"',' or ']'": ("[", "]", "list"), "',' or '}'": ("{", "}", "mapping")}
-    for expected, (opening, closing, name) in kind.items():
-        if expected not in now.what:
+    for expected, name, example in (
+        ("',' or ']'", "list", "[a, b]"),
+        ("',' or '}'", "mapping", "{name: value, other: value}"),
+    ):
+        if not now.says(expected):
             continue
-        example = "[a, b]" if opening == "[" else "{name: value, other: value}"
+        closing = example[-1]
         if now.at[0] == now.begun[0] and now.rest().strip():
             hint = f"write commas between the parts of a {name}: `{example}`"
             if now.rest()[0] in "]}":
                 hint = f"the {name} ends with `{closing}`: `{example}`"
             yield (*now.at, f"expected `,` or `{closing}`, found {now.word()}", hint)
-        message = f"the bracket `{opening}` is not closed"
-        yield (*now.begun, message, f"write `{closing}` at the end of the {name}: `{example}`")
-    if "expected node content" in now.what:
+        hint = f"write `{closing}` at the end of the {name}: `{example}`"
+        yield (*now.begun, f"the bracket `{example[0]}` is not closed", hint)
+    if now.says("expected node content"):
         yield (*now.at, f"expected a value, found {now.word()}", "write a value there, or take the comma or sign away")
 
 
 def _signs(now: _Situation) -> Iterator[Found]:
     """Signs with which no plain text begins, and other notations that are not closed or not known."""
-    sign = now.rest()[:1]
-    quote = _in_quotes(now.rest())
-    if "cannot start any token" in now.what:
-        yield (*now.at, f"a text cannot begin with `{sign}`", quote)
-    elif "alias" in now.doing or "anchor" in now.doing:
-        line, column = now.begun
-        rest = now.text(line)[column:]
-        yield (
-            line,
-            column,
-            f"a text cannot begin with `{rest[:1]}`, which means an alias or an anchor",
-            _in_quotes(rest),
-        )
-    elif "tag" in now.doing or "tag" in now.what:
-        yield (*now.begun, "a text cannot begin with `!`, which means a tag", "write it in quotes")
-    elif "directive" in now.doing or "directive" in now.what or "incompatible" in now.what:
-        yield (*now.begun, "a line cannot begin with `%`, which means a directive", "write it in quotes, or behind `#`")
-    elif "block scalar" in now.doing:
+    line, column = now.begun
+    begun = now.text(line)[column:]
+    if now.says("cannot start any token"):
+        yield (*now.at, f"a text cannot begin with `{now.rest()[:1]}`", _in_quotes(now.rest()))
+    elif now.says("alias", "anchor"):
+        message = f"a text cannot begin with `{begun[:1]}`, which means an alias or an anchor"
+        yield line, column, message, _in_quotes(begun)
+    elif now.says(" tag"):
+        yield line, column, "a text cannot begin with `!`, which means a tag", "write it in quotes"
+    elif now.says("directive", "incompatible"):
+        message = "a line cannot begin with `%`, which means a directive"
+        yield line, column, message, "write it in quotes, or behind `#`"
+    elif now.says("block scalar"):
         hint = "the text begins on the next line; to begin a plain text with `|` or `>`, write it in quotes"
         yield (*now.at, f"expected the end of the line behind `|` or `>`, found {now.word()}", hint)
-    elif "single document" in now.what or "single document" in now.doing:
+    elif now.says("single document"):
         yield (*now.at, "a second document begins here", "keep one document in a file: take the line `---` away")
 
 
@@ -243,12 +222,12 @@ def _in_quotes(rest: str) -> str:
 def _indentation(now: _Situation) -> Iterator[Found]:
     line, column = now.at
     own = now.text(line)
-    if "block sequence entries" in now.what:
+    if now.says("block sequence entries"):
         hint = "begin each item on a line of its own, below the name, or write `[a, b]`"
         yield line, column, "a list cannot begin here, behind a name", hint
-    if "expected ':'" in now.what:
+    if now.says("expected ':'"):
         yield from _no_colon(now, *now.begun)
-    if "mapping values" in now.what:
+    if now.says("mapping values"):
         if re.search(r":\s", own[:column].replace("- ", "", 1)):
             value = own[:column].partition(": ")[2].strip()
             hint = f'write the value in quotes (`"{value[:30]}: …"`), or begin a new line'
@@ -262,7 +241,7 @@ def _indentation(now: _Situation) -> Iterator[Found]:
                 message = f"the line is indented deeper than `{beside['name']}` above, which has a value already"
                 hint = f"begin it in column {beside.start('name') + 1}, as line {above + 1} does"
                 yield line, _indent(own), message, hint
-    if "expected key" in now.what or "document start" in now.what or "'-' indicator" in now.what:
+    if now.says("expected key", "document start", "'-' indicator"):
         yield from _out_of_line(now)
 
 
@@ -290,7 +269,7 @@ def _out_of_line(now: _Situation) -> Iterator[Found]:
         yield line, column, f"expected the end of the line, found {now.word()}", hint
         return
     above = next((each for each in now.before() if each < line), 0)
-    if "'-' indicator" in now.what:
+    if now.says("'-' indicator"):
         hint = f"write `- {now.rest().strip()[:40]}`, or begin it in the column of the name above the list"
         yield line, column, f"expected another item (`- …`), found {now.word()}", hint
     columns = {_indent(now.text(each)): each for each in (now.begun[0], above) if each != line}

@@ -178,6 +178,17 @@ def test_an_address_that_never_arrives(context, expected):
     assert f"`D`: Condition NotIpAddress aws:SourceIp: {words}" in str(found)
 
 
+@pytest.mark.parametrize("key", ["aws:SourceVpce", "aws:SourceIp"])
+def test_services_come_through_no_endpoint(key):
+    """S32: a Deny by the way of a request hits services, which take none: they are to be spared as such."""
+    opened = {"Effect": "Allow", "Principal": {"Service": SERVICE}, "Action": "*", "Resource": "*"}
+    operator, value = ("NotIpAddress", "192.0.2.0/24") if key == "aws:SourceIp" else ("StringNotEquals", "vpce-1")
+    guard = deny(**{operator: {key: value}}) | {"Principal": "*"}
+    (found,) = explained((), caller=SERVICE, of_resource=[opened, guard]).suggestions
+    words = "let `D` of resource-based policy #0 ask for Bool `aws:PrincipalIsAWSService` `false` beside it"
+    assert found == f"a service principal never carries `{key}`: {words}"
+
+
 def test_two_ways_at_once():
     """No request comes from the internet and through a VPC endpoint."""
     condition = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}, "StringEquals": {"aws:SourceVpce": "vpce-1"}}
@@ -477,7 +488,8 @@ def test_the_value_of_a_variable():
     assert "`S`: Condition StringEquals aws:ResourceTag/owner: `${aws:username}` is `ana`" in str(found)
     others = {"Sid": "D", "Effect": "Deny", "Action": "*", "NotResource": "arn:aws:s3:::b/${aws:username}"}
     found = explained([EVERYTHING, others], caller=SESSION)
-    assert "`D`: NotResource: `${aws:username}` has no value: a role session never carries" in str(found)
+    spared = "spares `arn:aws:s3:::b/${aws:username}`"
+    assert f"`D`: NotResource: {spared}; `${{aws:username}}` has no value: a role session never carries" in str(found)
     assert found.suggestions[0].startswith("`D` of identity-based policy #0: `${aws:username}` has no value: ")
 
 
@@ -514,6 +526,18 @@ def test_a_deny_that_misses_by_a_path(principal, expected):
     assert f"`{principal}` {expected}" in found
     by_condition = explained([EVERYTHING, deny(ArnEquals={"aws:PrincipalArn": principal})], caller=SESSION)
     assert f"`{principal}` {expected}" in str(by_condition)
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ({"NotAction": ["iam:*", "sts:*"], "Resource": "*"}, "`D`: NotAction: spares `iam:*` or `sts:*`"),
+        ({"Action": "*", "NotResource": "arn:aws:s3:::c/*"}, "`D`: NotResource: spares `arn:aws:s3:::c/*`"),
+    ],
+)
+def test_what_a_deny_spares(statement, expected):
+    """Its Not forms are named like negated conditions."""
+    assert expected in str(explained([EVERYTHING, {"Sid": "D", "Effect": "Deny", **statement}]))
 
 
 def test_a_deny_that_is_far_from_applying():
@@ -682,9 +706,9 @@ def test_a_request_without_a_resource():
     )
 
 
-@pytest.mark.parametrize("key", ["aws:ResourceTag/team", "s3:BucketTag/Team"])
+@pytest.mark.parametrize("key", ["aws:ResourceTag/team", "s3:BucketTag/Team", "aws:ResourceTag/other"])
 def test_tags_that_no_condition_sees(key):
-    """ABAC is off for the bucket, so its tags are no context."""
+    """ABAC is off for the bucket, so its tags are no context, and giving it another one helps nobody."""
     target = Environment(
         principals={USER: PrincipalPolicies(identity_based=(document(where(StringEquals={key: "a"})),))},
         resources={"arn:aws:s3:::b": ResourcePolicies(account=ACCOUNT, tags=(("Team", "a"),))},
@@ -771,6 +795,9 @@ def test_what_one_call_needs(action, resource, context, expected):
     found = explained([EVERYTHING | {"Action": action}], action=action, resource=resource, context=context)
     assert found.decision.value == "allowed"
     assert found.to_dict().get("further_actions", {}) == expected
+    if "iam:PassRole" in expected:
+        words = "needs iam:PassRole on the role that is passed too: not judged, for the request does not name it"
+        assert words in str(found)
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,8 @@ def request(**changes):
         ),
         ({"block_public_access": {"Restrict": True}}, "`Restrict` is not a Block Public Access setting"),
         ({"vpc_endpoint_type": "tunnel"}, "`tunnel` is not a VPC endpoint type"),
+        ({"management_account": 111122223333}, "`management_account` is a text"),
+        ({"default_encryption_visible": "yes"}, "`default_encryption_visible` is true or false"),
         ({"management": "x"}, "`management` is not a setting"),
     ],
 )

@@ -408,3 +408,14 @@ def test_one_suite_of_many_that_cannot_be_read(tmp_path):
     assert (done.returncode, done.stdout.splitlines()[-1]) == (3, "0 passed, 1 failed")
     assert f"{tmp_path / 'a.policytest.json'}:1:2: PG-F006" in done.stderr
     assert f"{tmp_path / 'none'}: PG-F001 cannot be read: no such file or folder" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["principal", "action"])
+def test_a_request_for_nothing(tmp_path, name):
+    """A list without an action or principal asks nothing, and no test holds of nothing."""
+    request = {"principal": USER, "action": "s3:GetObject", "resource": "arn:aws:s3:::b/k"} | {name: []}
+    path = tmp_path / "a.policytest.json"
+    path.write_text(json.dumps({"version": 1, "policies": {}, "tests": [{"request": request, "expect": "denied"}]}))
+    with pytest.raises(pg.SuiteError) as caught:
+        pg.run_suite(path)
+    assert f"PG-T003 the request has no `{name}`" in str(caught.value)

@@ -155,15 +155,17 @@ def missing_arn_field(policy: Policy) -> Iterator[Hit]:
         details = _lacking(policy, element.text)
         if details:
             yield at(element, f"{shown(element.text)} {details}")
-        elif (
-            policy.type is PolicyType.RESOURCE and element.text.startswith("arn:") and element.text.count(":") < _REGION
-        ):
+        elif policy.type is PolicyType.RESOURCE and _is_short(element.text):
             advice = "AWS completes short ARNs in identity-based policies, and does not say so of this one"
             yield at(element, f"{shown(element.text)}: {advice}", warning=True)
     for value in (value for each in policy.conditions if each.value_type is ValueType.ARN for value in each.literals):
         details = _lacking(policy, value.text)
         if details:
             yield at(value, f"{shown(value.text)} {details}", warning=True)
+
+
+def _is_short(text: str) -> bool:
+    return text.startswith("arn:") and len(_fields_of(text)) < _FIELDS
 
 
 def _lacking(policy: Policy, text: str) -> str:
