@@ -71,7 +71,7 @@ def test_a_principal_in_several_places(places):
 
 def test_the_account_of_the_replication_role_as_user_of_the_replica_key():
     """What another account may do as a whole leaves the conditions of its role needed."""
-    text = SPEC.format(**NOBODY).replace("account: backup, region", 'account: backup, users: ["111122223333"], region')
+    text = SPEC.format(**NOBODY).replace("other: {type", 'other: {users: ["111122223333"], type')
     report = pg.verify(load_spec_text(text, "spec.yaml"))
     assert [check.id for check in report.failures] == []
 

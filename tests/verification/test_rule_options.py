@@ -77,7 +77,7 @@ def test_a_disabled_rule_within_another_under_object_lock(lock):
     """What the other rule reads of locked objects is no right of the disabled one."""
     keys, buckets = SPEC.split("buckets:")
     text = f"{keys}buckets:" + buckets.replace("region: us", f"object_lock: {lock}, region: us")
-    rules = ("{id: all, destination: replica, priority: 2}", A + ", status: disabled}")
+    rules = ("{id: all, destination: replica, priority: 2}", A + ", priority: 1, status: disabled}")
     report = pg.verify(load_spec_text(text + "".join(f"      - {rule}\n" for rule in rules), "spec.yaml"))
     assert [check.id for check in report.failures] == []
 
