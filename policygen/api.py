@@ -8,14 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policygen.document import Document, PolicyDocument, freeze, names_a_file, opened, parse_policy
-from policygen.errors import (
-    GenerationError,
-    Place,
-    Problem,
-    SourceError,
-    SpecError,
-    check_argument,
-)
+from policygen.errors import GenerationError, Place, Problem, SourceError, SpecError, SuiteError, check_argument
 
 if TYPE_CHECKING:
     from policygen.engine import Engine
@@ -158,9 +151,9 @@ def _exported(spec: Spec, form: str, bundle: Bundle) -> tuple[Mapping[str, Any],
         from policygen.export.terraform import terraform
 
         return terraform(spec, bundle), "Terraform configuration"
-    from policygen.export.cloudformation import cloudformation
+    from policygen.export.cloudformation import cloudformation, deployment
 
-    return cloudformation(spec, bundle), "CloudFormation template"
+    return cloudformation(spec, bundle) | deployment(spec, bundle), "CloudFormation template, script or page"
 
 
 def verify(
@@ -334,17 +327,17 @@ def run_suite(*paths: str | Path, strict: bool = False) -> SuiteResult:
         strict: Whether a test whose requests draw a warning is an error.
 
     Raises:
-        SourceError: A file cannot be read.
-        SuiteError: Every problem of a suite's format; PG-T007 for a folder without suites.
+        SuiteError: Every problem of every suite: one that cannot be read, or has another format; PG-T007 for a folder
+            without suites.
     """
-    from policygen.scenario import SuiteResult, find_suites, load_suite
-    from policygen.scenario import run_suite as judge
+    from policygen.scenario import run_suites
 
     for path in paths:
         _check_path(path)
-    suites = [load_suite(path) for path in find_suites(paths)]
-    judged = (judge(suite, environment_of_spec, strict=strict) for suite in suites)
-    return SuiteResult(results=tuple(result for results in judged for result in results))
+    outcome, problems = run_suites(paths, environment_of_spec, strict=strict)
+    if problems:
+        raise SuiteError(*problems)
+    return outcome
 
 
 def validate(

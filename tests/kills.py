@@ -85,6 +85,8 @@ def _wrong(
             yield f"{path} is neither of the two"
     if number is not signal.SIGKILL and left:
         yield f"left behind: {', '.join(left)}"
+    if "Traceback" in said and "policygen" not in said:
+        return  # Python itself was starting
     if "Traceback" in said:
         yield said
     if status not in (0, -number, 128 + number):

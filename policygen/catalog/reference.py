@@ -76,7 +76,11 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """One service: its actions, resource types and condition keys, each by its name in lower case."""
+    """One service: its actions, resource types and condition keys, each by its name in lower case.
+
+    A resource type whose ARNs have several forms stands there once for each, the further ones with a number behind
+    the name: `bot`, `bot 1`.
+    """
 
     prefix: str
     actions: Mapping[str, Action]
@@ -239,11 +243,12 @@ def _keys(names: list[str]) -> frozenset[str]:
 
 def _read_service(data: Any, prefix: str) -> Service:
     types = {
-        each["key"].lower(): ResourceType(
-            name=each["key"], arn=each["arn"], condition_keys=_keys(each.get("conditionKeys", []))
+        f"{each['key']} {number or ''}".strip().lower(): ResourceType(
+            name=each["key"], arn=arn, condition_keys=_keys(each.get("conditionKeys", []))
         )
         for name in data.resources.get_resource_types_for_service(prefix)
         for each in (data.resources.get_resource_type_details(prefix, name),)
+        for number, arn in enumerate(each["arn"].split(", "))
     }
     actions = (data.actions.get_action_details(prefix, name) for name in data.actions.get_actions_for_service(prefix))
     keys = (

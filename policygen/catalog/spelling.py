@@ -35,6 +35,33 @@ def nearest(name: str, known: Iterable[str], cutoff: float = NEAR) -> str | None
     return names[near[0]] if near else None
 
 
+def mistyped(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name of which ``name`` is a misspelling: nearly all of it, or all but one letter or one swap.
+
+    >>> mistyped("GetObjekt", ["GetObject", "PutObject"])
+    'GetObject'
+    """
+    near = nearest(name, known)
+    if near is None or nearest(name, [near], TYPO) or _is_one_slip(name.lower(), near.lower()):
+        return near
+    return None
+
+
+def _is_one_slip(written: str, meant: str) -> bool:
+    """Tell whether two texts differ in one letter that is wrong, missing or too many, or in two that are swapped."""
+    start = _alike(written, meant)
+    odd, right = written[start:][::-1], meant[start:][::-1]
+    end = _alike(odd, right)
+    odd, right = odd[end:], right[end:]
+    return max(len(odd), len(right)) <= 1 or (len(odd) == 2 and odd == right[::-1])
+
+
+def _alike(one: str, other: str) -> int:
+    """Return how many letters two texts begin with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((index for index, (left, right) in pairs if left != right), min(len(one), len(other)))
+
+
 def did_you_mean(name: str, known: Iterable[str], cutoff: float = NEAR, *, prefix: str = "") -> str:
     """Return the question for a name that nothing has; empty when nothing is near.
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from policygen.catalog.operations import ACTION_OF_OPERATION
 from policygen.catalog.reference import Action, Catalog, load_catalog
 from policygen.catalog.spelling import WIDE, did_you_mean, shown
 from policygen.matching.conditions.values import read_address, read_bool, read_date, read_number
@@ -74,52 +75,39 @@ def reference_warnings(request: Request, catalog: Catalog | None = None) -> tupl
     reference = catalog or load_catalog()
     prefix, _, name = request.action.partition(":")
     service = reference.service(prefix)
-    if service is None:
-        hint = did_you_mean(prefix, reference.services, WIDE)
-        unknown = RequestWarning(
-            code=WarningCode.UNKNOWN_ACTION, message=f"there is no service {shown(prefix)}", hint=hint
-        )
-        return (unknown, *_context_warnings(request, None, reference))
-    action = service.actions.get(name.lower())
-    if action is None:
-        names = [each.name.partition(":")[2] for each in service.actions.values()]
-        unknown = RequestWarning(
-            code=WarningCode.UNKNOWN_ACTION,
-            message=f"{shown(request.action)} is not an action of {prefix.lower()}",
-            hint=did_you_mean(name, names, WIDE, prefix=f"{prefix}:"),
-        )
-        return (unknown, *_context_warnings(request, None, reference))
-    resource = _resource_warning(request, action, reference)
-    return (*resource, *_context_warnings(request, action, reference))
+    action = service.actions.get(name.lower()) if service is not None else None
+    if action is not None:
+        found = tuple(_resource_warning(request, action, reference))
+    else:
+        message, hint = f"there is no service {shown(prefix)}", did_you_mean(prefix, reference.services, WIDE)
+        if service is not None:
+            names = [each.name.partition(":")[2] for each in service.actions.values()]
+            message = f"{shown(request.action)} is not an action of {prefix.lower()}"
+            allowing = ACTION_OF_OPERATION.get(request.action.lower())
+            meant = did_you_mean(name, names, WIDE, prefix=f"{prefix}:")
+            hint = f"what allows this operation is `{allowing}`" if allowing else meant
+        found = (RequestWarning(code=WarningCode.UNKNOWN_ACTION, message=message, hint=hint),)
+    return (*found, *_context_warnings(request, action, reference))
 
 
 def _resource_warning(request: Request, action: Action, catalog: Catalog) -> Iterator[RequestWarning]:
-    if request.resource == "*":
-        return
-    if not action.resource_types:
-        yield RequestWarning(
-            code=WarningCode.ACTION_TAKES_NO_RESOURCE,
-            message=f"{action.name} takes no resource: AWS asks its policies with `*`",
-            hint="policies that name a resource never match it",
-        )
-        return
-    concrete = request.resource.replace("*", "x").replace("?", "x")
-    meant = catalog.types_meant(request.service, concrete)
-    if not meant:
-        yield RequestWarning(
-            code=WarningCode.UNKNOWN_RESOURCE_TYPE,
-            message=f"{shown(request.resource)} is not the ARN of a resource of {request.service}",
-            hint=f"{action.name} takes {', '.join(sorted(action.resource_types))}",
-        )
-        return
-    if {each.name for each in meant} & set(action.resource_types):
-        return
     taken = ", ".join(sorted(action.resource_types))
-    yield RequestWarning(
-        code=WarningCode.RESOURCE_TYPE_NOT_TAKEN,
-        message=f"{action.name} does not take a resource of the type {meant[0].name}",
-        hint=f"it takes {taken}",
-    )
+    meant = catalog.types_meant(request.service, request.resource.replace("*", "x").replace("?", "x"))
+    if request.resource == "*" or {each.name for each in meant} & set(action.resource_types):
+        return
+    if not taken:
+        code = WarningCode.ACTION_TAKES_NO_RESOURCE
+        message = f"{action.name} takes no resource: AWS asks its policies with `*`"
+        hint = "policies that name a resource never match it"
+    elif not meant:
+        code = WarningCode.UNKNOWN_RESOURCE_TYPE
+        message = f"{shown(request.resource)} is not the ARN of a resource of {request.service}"
+        hint = f"{action.name} takes {taken}"
+    else:
+        code = WarningCode.RESOURCE_TYPE_NOT_TAKEN
+        message = f"{action.name} does not take a resource of the type {meant[0].name}"
+        hint = f"it takes {taken}"
+    yield RequestWarning(code=code, message=message, hint=hint)
 
 
 def _context_warnings(request: Request, action: Action | None, catalog: Catalog) -> Iterator[RequestWarning]:

@@ -223,8 +223,13 @@ class _Reader:
 
         found: list[Grant] = []
         try:
-            for value, place in read_grants(read_text(name), name):
-                found.append(parse_grant(value, place))
+            listed = read_grants(read_text(name), name)
         except PolicygenError as error:
             self.problems.extend(error.problems)
+            return found
+        for value, place in listed:
+            try:
+                found.append(parse_grant(value, place))
+            except DocumentError as error:
+                self.problems.extend(error.problems)
         return found

@@ -42,7 +42,7 @@ def write_folder(
         SourceError: PG-F012 for each edited or foreign file in the way, the differences shown on standard error;
             PG-F001 and PG-F004 when a file cannot be read or written.
     """
-    from policygen.source.files import claimed, left_over, write_files
+    from policygen.source.files import claimed, write_files
 
     name = manifest_path(form)
     entries = [{"path": path, "sha256": checksum(text)} for path, text in files.items()]
@@ -50,10 +50,10 @@ def write_folder(
     whole = len(only) == len(files)
     texts = {path: files[path] for path in only if path != name}
     with claimed(folder):
-        old, left = _read_manifest(folder / name), left_over(folder)
+        old, left = _read_manifest(folder / name), _left(folder, files)
         texts[name] = to_json(new if whole else _merged(old or {}, new, texts))
-        known = _checksums([old, *map(_read_manifest, left)])
-        stale = [path for path in _entries(old or {}) if whole and path not in texts]
+        known = _checksums([old, *left.values()])
+        stale = [path for path in known if whole and path not in texts]
         found = _found(folder, [path for path in (*texts, *stale) if path != name or old is None])
         if not force:
             _check(folder, texts, known, found)
@@ -62,6 +62,14 @@ def write_folder(
         for path in removed:
             _remove_empty_folders(folder, path)
     return list(texts), removed
+
+
+def _left(folder: Path, files: Mapping[str, str]) -> dict[Path, dict[str, Any] | None]:
+    """Return what killed runs left, with the manifests in it; not those of other formats, whose next runs need them."""
+    from policygen.source.files import left_over
+
+    found = {path: _read_manifest(path) for path in left_over(folder)}
+    return {path: each for path, each in found.items() if not each or not files.keys().isdisjoint(_entries(each))}
 
 
 def _read_manifest(path: Path) -> dict[str, Any] | None:

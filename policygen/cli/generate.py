@@ -32,7 +32,8 @@ def command(
 ) -> int:
     """Generate the policy documents of a spec, or what sets them up.
 
-    Without -o one JSON object is printed: path to document (a single match of --only: that document alone).
+    Without -o one JSON object is printed: path to document (a single match of --only: that document alone). With -o
+    each format takes away what an earlier run of it wrote and the spec no longer makes, and leaves all else alone.
     `--format cloudformation` makes one template an account and Region, `--format terraform` a module in Terraform's
     JSON, `--format aws-cli` a commented script and the documents it uses, `--format mermaid` a picture.
 

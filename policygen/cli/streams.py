@@ -18,8 +18,12 @@ def encoding() -> str:
     return (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
 
 
-def write(text: str) -> None:
+def write(text: str, *, flush: bool = True) -> None:
     """Write a text to standard output, escaped where its encoding cannot carry it; a reader that has gone is no error.
+
+    Args:
+        text: The text.
+        flush: Whether it shall be out at once; else :func:`flush_all` must follow.
 
     Raises:
         SourceError: PG-F004 when it cannot be written, for example on a full disk, or is closed.
@@ -28,12 +32,23 @@ def write(text: str) -> None:
         raise _not_written("it is closed")
     try:
         sys.stdout.write(in_encoding(text, encoding()))
-        sys.stdout.flush()
+        if flush:
+            sys.stdout.flush()
     except BrokenPipeError:
         silence_stdout()
     except (OSError, ValueError) as error:  # a ValueError: somebody closed it
         silence_stdout()
         raise _not_written(str(getattr(error, "strerror", None) or error).lower()) from None
+
+
+def flush_all() -> None:
+    """Write what is not out yet.
+
+    Raises:
+        SourceError: As :func:`write`.
+    """
+    if sys.stdout is not None:
+        write("")
 
 
 def say(text: str) -> None:
@@ -71,7 +86,15 @@ def console(color: str) -> Console:
         def render_str(self, text: str, **options: Any) -> Text:
             return super().render_str(shown(text), **options)
 
+        def print(self, *objects: Any, **options: Any) -> None:
+            if plain and options.get("markup") is False and "style" not in options:
+                # rich would lay each text out as for a terminal, and there may be ten thousands of them
+                self.file.write(shown(" ".join(map(str, objects))) + options.get("end", "\n"))
+            else:
+                super().print(*objects, **options)
+
     terminal = is_terminal(sys.stdout)
+    plain = not terminal and color != "always"
     return Shown(
         file=_Lines(),  # type: ignore[arg-type]  # write and flush are all that rich asks for
         force_terminal=True if color == "always" else terminal,
@@ -92,13 +115,13 @@ class _Lines:
         self._within_line = False
 
     def write(self, text: str) -> int:
-        write(without_commands(text, within_line=self._within_line))
+        write(without_commands(text, within_line=self._within_line), flush=self.isatty())
         line = text.rpartition("\n")[2]
         self._within_line = bool(line.strip()) or ("\n" not in text and self._within_line)
         return len(text)
 
     def flush(self) -> None:
-        """Do nothing: every write is flushed."""
+        """Do nothing: many small writes are flushed in the end."""
 
     def isatty(self) -> bool:
         return is_terminal(sys.stdout)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
-from policygen.cli.main import EXIT_NO, EXIT_OK, Command
+from policygen.cli.main import EXIT_INPUT, EXIT_NO, EXIT_OK, Command
 from policygen.cli.options import Output, check_standard_input, output_options
+from policygen.cli.streams import say
+from policygen.errors import SuiteError
 
 
 @click.command("test", cls=Command, epilog="Example: policygen test policies/ --format junit > results.xml")
@@ -18,13 +20,17 @@ def command(paths: tuple[str, ...], strict: bool, output: Output) -> int:
     What is odd about a request (an action that does not exist, a principal that the environment does not hold …) is a
     warning on standard error: a test that expects a denial may be right by mistake.
 
-    Exit status: 0 every test passed, 1 one failed or could not be judged, 3 a suite could not be read.
+    Exit status: 0 every test passed, 1 one failed or could not be judged, 3 a suite could not be read; the others are
+    judged all the same.
     """
     from policygen import api
     from policygen.report import tests as report
+    from policygen.scenario import run_suites
 
     check_standard_input(paths)
-    outcome = api.run_suite(*paths, strict=strict)
+    outcome, problems = run_suites(paths, api.environment_of_spec, strict=strict)
+    if not outcome.results and problems:
+        raise SuiteError(*problems)
     if output.format == "junit":
         output.write(report.junit(outcome))
     elif output.format == "github":
@@ -35,4 +41,6 @@ def command(paths: tuple[str, ...], strict: bool, output: Output) -> int:
             output.note(line)
     else:
         output.json(outcome.to_dict())
-    return EXIT_OK if outcome.passed else EXIT_NO
+    for problem in problems:
+        say(str(problem))
+    return EXIT_INPUT if problems else EXIT_OK if outcome.passed else EXIT_NO

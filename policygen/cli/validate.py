@@ -26,15 +26,15 @@ def _documents(path: str) -> Iterator[tuple[str, str | tuple[Problem, ...]]]:
     from policygen.lint import holds_document
     from policygen.source.files import files_below, is_folder, read_text
 
-    searched = False
+    unreadable: list[Problem] = []
     try:
         searched = path != "-" and is_folder(path)
-        names = [path] if not searched else [str(each) for each in files_below(path, _is_json, skipped=_is_skipped)]
     except SourceError as error:
         yield path, error.problems
         return
-    found: dict[str, str | tuple[Problem, ...]] = {}
-    for name in names:
+    names = files_below(path, _is_json, skipped=_is_skipped, problems=unreadable) if searched else (path,)
+    found: dict[str, str | tuple[Problem, ...]] = {each.place.source: (each,) for each in unreadable}
+    for name in map(str, names):
         try:
             text = read_text(name, max_bytes=MOST_BYTES_OF_A_DOCUMENT)
             found.update({name: text} if not searched or holds_document(text) else {})

@@ -89,15 +89,16 @@ def _no_constant(name: str) -> None:
 
 def _not_json(text: str, source: str) -> DocumentError:
     codes = {"PG-F007": "PG-D002", "PG-F008": "PG-D003"}
+    if names_a_file(text):
+        message = f"`{text}` is the name of a file, not a policy"
+        hint = f"to read a file, give its path: `pathlib.Path({text!r})`"
+        return DocumentError(Problem(code="PG-D001", message=message, place=Place(source=source), hint=hint))
+    problems: tuple[Problem, ...] = (Problem(code="PG-D001", message="not JSON", place=Place(source=source)),)
     try:
         parse_json(text, source)
     except SourceError as error:
-        if names_a_file(text):
-            message = f"`{text}` is the name of a file, not a policy"
-            hint = f"to read a file, give its path: `pathlib.Path({text!r})`"
-            return DocumentError(Problem(code="PG-D001", message=message, place=Place(source=source), hint=hint))
-        return DocumentError(*(replace(each, code=codes.get(each.code, "PG-D001")) for each in error.problems))
-    return DocumentError(Problem(code="PG-D001", message="not JSON", place=Place(source=source)))
+        problems = tuple(replace(each, code=codes.get(each.code, "PG-D001")) for each in error.problems)
+    return DocumentError(*problems)
 
 
 def _plain(value: object, source: str) -> JsonValue:

@@ -48,6 +48,24 @@ class AccountPolicies:
     service_control: tuple[tuple[Document, ...], ...] = ()
     resource_control: tuple[tuple[Document, ...], ...] = ()
 
+    def __post_init__(self) -> None:
+        """Check what is looked at before the documents are.
+
+        Raises:
+            ArgumentError: PG-A001 for what is no levels.
+        """
+        check_levels(self.service_control, self.resource_control)
+
+
+def check_levels(service_control: Any, resource_control: Any) -> None:
+    """Refuse what is no levels of an organization's policies.
+
+    Raises:
+        ArgumentError: PG-A001.
+    """
+    for name, levels in (("service_control", service_control), ("resource_control", resource_control)):
+        check_list(name, levels, "give a tuple of levels, root first, each a tuple of documents")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourcePolicies:

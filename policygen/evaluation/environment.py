@@ -16,13 +16,15 @@ from typing import Any
 from policygen.aws.arns import Arn, bucket_arn, parse_arn
 from policygen.document.given import Document
 from policygen.errors import DocumentError, check_argument
-from policygen.evaluation.attached import AccountPolicies, PrincipalPolicies, ResourcePolicies
+from policygen.evaluation.attached import AccountPolicies, PrincipalPolicies, ResourcePolicies, check_levels
 from policygen.evaluation.authorize import authorize
-from policygen.evaluation.policies import Holder, Policies, Settings
+from policygen.evaluation.policies import Holder, NamedPolicy, Policies, Settings
 from policygen.evaluation.reading import PolicyReader
 from policygen.evaluation.results.decision import Decision
 from policygen.request.model import Request
 from policygen.request.principal import Principal, PrincipalKind
+
+_Levels = tuple[tuple[Document, ...], ...]
 
 _TAG_KEYS_OF_IAM = ("aws:ResourceTag", "iam:ResourceTag")
 """Condition keys that carry the tags of IAM users and roles (G42, E241)."""
@@ -61,11 +63,12 @@ class Environment:
         """Freeze the look-ups; policies are compiled when they are first needed, once for each pair.
 
         Raises:
-            ArgumentError: PG-A001 for what is no mapping of ARNs to policies.
+            ArgumentError: PG-A001 for what is no mapping of ARNs to policies, or no levels.
         """
         _check_entries("principals", self.principals, PrincipalPolicies)
         _check_entries("resources", self.resources, ResourcePolicies)
         _check_entries("accounts", self.accounts, AccountPolicies)
+        check_levels(self.service_control, self.resource_control)
         object.__setattr__(self, "principals", MappingProxyType(dict(self.principals)))
         object.__setattr__(self, "resources", MappingProxyType(dict(self.resources)))
         object.__setattr__(self, "_names", _Names.of(self.principals, self.resources))
@@ -183,7 +186,7 @@ class Environment:
         found = self._compiled.get(key)
         if found is None:
             attached = self.principals.get(owner or "") or PrincipalPolicies()
-            hidden = resource.tags if resource and _hides_tags(name or "", resource) else ()
+            hidden = resource is not None and _hides_tags(name or "", resource)
             found = self._read(attached, resource or ResourcePolicies(), hidden, caller, holder)
             self._compiled[key] = found
         return found
@@ -192,29 +195,35 @@ class Environment:
         self,
         principal: PrincipalPolicies,
         resource: ResourcePolicies,
-        hidden: tuple[tuple[str, str], ...],
+        hidden: bool,
         caller: str | None,
         holder: str | None,
     ) -> Policies:
         """Return the policies of a principal and a resource, and those of their accounts: none outside, "" for any."""
         nothing = AccountPolicies()
         own, owners = self.accounts.get(caller or "", nothing), self.accounts.get(holder or "", nothing)
-        service_control = (*self.service_control, *own.service_control) if caller is not None else None
-        resource_control = (*self.resource_control, *owners.resource_control) if holder is not None else None
         read = PolicyReader()
+
+        def levels(common: _Levels, below: _Levels, kind: str) -> tuple[tuple[NamedPolicy, ...], ...] | None:
+            found, more = read.levels(common, kind), read.levels(below or None, kind)
+            return found if more is None else (*(found or ()), *more)
+
         found = Policies(
             identity_based=read.several(principal.identity_based, "identity-based policy"),
             permissions_boundary=read.one(principal.permissions_boundary, "permissions boundary"),
             resource_based=read.several(resource.resource_based, "resource-based policy"),
-            service_control=read.levels(service_control, "SCP"),
-            resource_control=read.levels(resource_control, "RCP"),
+            service_control=levels(self.service_control, own.service_control, "SCP") if caller is not None else None,
+            resource_control=levels(self.resource_control, owners.resource_control, "RCP")
+            if holder is not None
+            else None,
             grants=read.grants(resource.grants),
             settings=Settings(
                 block_public_access=resource.block_public_access,
                 management_account=self.management_account,
                 default_encryption_visible=self.default_encryption_visible,
                 default_encryption=resource.default_encryption,
-                hidden_tags=hidden,
+                abac=resource.abac,
+                hides_tags=hidden,
             ),
         )
         if read.problems:

@@ -6,6 +6,7 @@ refuses as a whole.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -23,6 +24,12 @@ _OF_UPLOADS = {
 }
 """Actions that an upload needs when it carries keys that begin so."""
 
+_OF_KEYS = {
+    **dict.fromkeys(("s3:getobject", "s3:getobjectversion"), "kms:Decrypt"),
+    "s3:putobject": "kms:GenerateDataKey",
+}
+"""What S3 asks of the key of an object under SSE-KMS, for the caller."""
+
 _TAGGING = {
     "ec2": "CreateTags",
     "elasticloadbalancing": "AddTags",
@@ -30,6 +37,9 @@ _TAGGING = {
     **dict.fromkeys("dynamodb ecs kms lambda logs s3 secretsmanager sns".split(), "TagResource"),
 }
 """Services that ask for a right to tag when something is created with tags."""
+
+_READING = re.compile("(batch)?(get|list|describe|head|delete|query|scan|decrypt)", re.IGNORECASE)
+"""How actions begin that create nothing, whatever tags a request states."""
 
 _PASSING = frozenset(
     """
@@ -75,7 +85,7 @@ def _of_same_resource(request: Request) -> Iterator[str]:
         verb = request.action.partition(":")[2]
         if request.service == "iam" and verb.startswith("Create"):
             yield f"iam:Tag{verb.removeprefix('Create')}"
-        elif request.service in _TAGGING and "tag" not in verb.lower():
+        elif request.service in _TAGGING and "tag" not in verb.lower() and not _READING.match(verb):
             yield f"{request.service}:{_TAGGING[request.service]}"
 
 
@@ -89,7 +99,7 @@ def _asking(request: Request, action: str) -> Request:
 
 def _of_key(request: Request, settings: Settings) -> Iterator[Further]:
     """Yield what S3 asks of the KMS key for the caller, where the key is known: stated, or the bucket's default."""
-    action = {"s3:getobject": "kms:Decrypt", "s3:putobject": "kms:GenerateDataKey"}.get(request.action.lower())
+    action = _OF_KEYS.get(request.action.lower())
     stated = request.context.get(_KMS_KEY)
     _, default = settings.default_encryption or (None, None)
     key = stated.values[0] if stated is not None and stated.values else default

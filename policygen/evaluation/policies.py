@@ -85,7 +85,8 @@ class Settings:
         default_encryption_visible: Whether the bucket's default encryption is in the request context when an upload
             has no encryption header (S6: AWS's pages disagree; off reads them as headers only).
         default_encryption: The bucket's default: value of ``x-amz-server-side-encryption``, and key ARN or None.
-        hidden_tags: The bucket's tags that no condition sees, for its attribute-based access control is off.
+        abac: Whether attribute-based access control is on for the bucket.
+        hides_tags: Whether no condition sees the bucket's tags, for its attribute-based access control is off.
     """
 
     block_public_access: Mapping[str, bool] = field(default_factory=dict)
@@ -93,7 +94,8 @@ class Settings:
     vpc_endpoint_type: str | None = None
     default_encryption_visible: bool = False
     default_encryption: tuple[str, str | None] | None = None
-    hidden_tags: tuple[tuple[str, str], ...] = ()
+    abac: bool = False
+    hides_tags: bool = False
 
     def __post_init__(self) -> None:
         """Check the values.

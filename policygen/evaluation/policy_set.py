@@ -45,7 +45,7 @@ class PolicySet(Policies):
         read = PolicyReader()
         super().__init__(
             identity_based=read.several(identity_based, "identity-based policy"),
-            resource_based=read.several(() if resource_based is None else resource_based, "resource-based policy"),
+            resource_based=read.several(resource_based, "resource-based policy"),
             permissions_boundary=read.one(permissions_boundary, "permissions boundary"),
             session=None if session is None else read.several(session, "session policy"),
             service_control=read.levels(service_control, "SCP"),

@@ -21,12 +21,12 @@ class PolicyReader:
         """Find no problem yet."""
         self.problems: list[Problem] = []
 
-    def several(self, values: Iterable[Document] | Document, kind: str) -> tuple[NamedPolicy, ...]:
+    def several(self, values: Iterable[Document] | Document | None, kind: str) -> tuple[NamedPolicy, ...]:
         """Return the documents that can be read; ``kind`` and their number name those without a name."""
-        listed: Iterable[Any] = (values,)
+        listed: Iterable[Any] = () if values is None else (values,)
         if isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping, PolicyDocument)):
             listed = values
-        found = [self.one(value, f"{kind} #{index}") for index, value in enumerate(listed)]
+        found = [self._read(value, f"{kind} #{index}") for index, value in enumerate(listed)]
         return tuple(policy for policy in found if policy is not None)
 
     def levels(
@@ -42,8 +42,9 @@ class PolicyReader:
 
     def one(self, value: Document | None, name: str) -> NamedPolicy | None:
         """Return a document; None for none, and for one that cannot be read."""
-        if value is None:
-            return None
+        return None if value is None else self._read(value, name)
+
+    def _read(self, value: Document, name: str) -> NamedPolicy | None:
         return self._caught(lambda: _named(value, name))
 
     def grants(self, values: Iterable[Mapping[str, Any] | Grant]) -> tuple[Grant, ...]:
@@ -101,7 +102,7 @@ def parse_grant(value: Mapping[str, Any], place: Place) -> Grant:
     elif not isinstance(operations, (list, tuple)) or not all(isinstance(each, str) for each in operations):
         message = "a grant needs Operations, a list of operation names"
     elif not isinstance(constraints, Mapping) or not all(
-        isinstance(constraints.get(name), (Mapping, type(None))) for name in _PAIR_CONSTRAINTS
+        _is_pairs(constraints.get(name)) for name in _PAIR_CONSTRAINTS
     ):
         message = "the Constraints of a grant are a JSON object, its encryption contexts too"
     elif not all(isinstance(each, (str, type(None))) for each in (value.get("KeyId"), constraints.get("SourceArn"))):
@@ -121,4 +122,9 @@ def parse_grant(value: Mapping[str, Any], place: Place) -> Grant:
 
 
 def _pairs(value: Mapping[str, str] | None) -> tuple[tuple[str, str], ...] | None:
-    return None if value is None else tuple((str(name), str(text)) for name, text in value.items())
+    return None if value is None else tuple(value.items())
+
+
+def _is_pairs(value: object) -> bool:
+    texts = isinstance(value, Mapping) and all(isinstance(each, str) for pair in value.items() for each in pair)
+    return value is None or texts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from policygen.evaluation.carried import instead_of, way_of, why_not_carried
 from policygen.matching.arns import compile_resource
@@ -56,10 +56,15 @@ def _why_no_value(name: str, request: Request) -> str:
     return f"{why}; {others} would have one" if others else why
 
 
-def on_patterns(patterns: Iterable[str], templates: Iterable[Template], request: Request) -> Iterator[str]:
+def on_patterns(
+    patterns: Iterable[str], templates: Sequence[Template], request: Request, *, matched: bool
+) -> Iterator[str]:
     """Yield remarks on a Resource element that does not name the resource, or has variables: values, letters."""
     yield from on_variables(templates, request)
-    yield from _on_case((tokens_of(each) for each in patterns if "${" not in each), compile_resource, request.resource)
+    if not matched:
+        plain = [tokens_of(each) for each in patterns if "${" not in each]
+        resolved = [tokens for each in templates if (tokens := each.resolve(request.context)) is not None]
+        yield from _on_case((*plain, *resolved), compile_resource, request.resource)
 
 
 def on_principal(values: Iterable[str], caller: Principal) -> Iterator[str]:

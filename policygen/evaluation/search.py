@@ -13,7 +13,6 @@ from itertools import combinations, islice, product
 from policygen.evaluation.carried import is_never_left_out, why_not_carried
 from policygen.evaluation.remarks import as_aws_spells
 from policygen.evaluation.results.proposals import Change, Proposal
-from policygen.evaluation.results.traces import ElementReason
 from policygen.evaluation.results.verdict import EvalDecision
 from policygen.evaluation.situation import Situation, Traced, is_hidden_tag
 from policygen.evaluation.statements import CompiledStatement
@@ -169,10 +168,9 @@ class Search:
             for element in traced.trace.failed:
                 if element.key is not None:
                     found.setdefault(element.key.lower(), element.key)
-                if element.reason == ElementReason.VARIABLE_UNRESOLVED.value or element.key is not None:
-                    used = traced.compiled.variables(element.key) if traced.compiled else frozenset()
-                    without = sorted(key for key in used if not self._now(key))
-                    found |= {key: as_aws_spells(key) for key in without if key not in found}
+                used = traced.compiled.variables(element.key) if traced.compiled else frozenset()
+                without = sorted(key for key in used if not self._now(key))
+                found |= {key: as_aws_spells(key) for key in without if key not in found}
         for traced in self.unwanted:
             for element in traced.trace.elements:
                 if element.key is not None:

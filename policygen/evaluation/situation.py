@@ -116,9 +116,8 @@ class Situation:
 
 
 def is_hidden_tag(key: str, policies: Policies) -> bool:
-    """Tell whether a key stands for a tag that the bucket has and that no condition sees (S49)."""
-    names = {f"{family}{name.lower()}" for family in _TAGS_OF_BUCKETS for name, _ in policies.settings.hidden_tags}
-    return key.lower() in names
+    """Tell whether a key stands for a tag of the bucket, which no condition sees (S49)."""
+    return policies.settings.hides_tags and key.lower().startswith(_TAGS_OF_BUCKETS)
 
 
 def _outcome(layer: Layer) -> str:

@@ -214,7 +214,7 @@ class CompiledStatement:
         """Return what one should know of a Resource element: nothing where a pattern without variables matches."""
         if patterns.lists(request.resource):
             return ()
-        return tuple(on_patterns(() if matched else patterns.written, patterns.templates, request))
+        return tuple(on_patterns(patterns.written, patterns.templates, request, matched=matched))
 
     @property
     def resource_templates(self) -> tuple[Template, ...]:

@@ -23,7 +23,8 @@ from policygen.evaluation.results.traces import (
 from policygen.evaluation.results.verdict import EvalDecision, PolicyType, Verdict
 from policygen.evaluation.search import Search
 from policygen.evaluation.situation import TAGS_ARE_HIDDEN, Situation, Traced, is_hidden_tag
-from policygen.request.condition_keys import Way
+from policygen.request.condition_keys import Way, find_condition_key
+from policygen.request.principal import PrincipalKind
 
 _MOST_NEAREST = 3
 _MOST_DENIES = 20
@@ -242,8 +243,12 @@ def _never_carried(key: str, traced: Traced, situation: Situation) -> str | None
     others = " or ".join(f"`{each}`" for each in instead_of(request, key, way))
     if not others:
         return f"{why}, and {_named(traced)} asks for it"
-    if way is Way.FORWARDED and traced.trace.effect is Effect.DENY:
-        return f"{why}: let {_named(traced)} ask for Bool `aws:ViaAWSService` `false` beside it"
+    known = find_condition_key(key)
+    of_network = known is not None and known.ways != frozenset(Way)
+    by_service = request.principal.kind is PrincipalKind.SERVICE and of_network
+    if traced.trace.effect is Effect.DENY and (way is Way.FORWARDED or by_service):
+        flag = "aws:PrincipalIsAWSService" if by_service else "aws:ViaAWSService"
+        return f"{why}: let {_named(traced)} ask for Bool `{flag}` `false` beside it"
     place = "beside it" if traced.trace.effect is Effect.DENY else "in its place"
     return f"{why}: let {_named(traced)} ask for {others} {place}"
 

@@ -34,7 +34,8 @@ _EXAMPLES = {
     Kind.DOCUMENT: "policy.json",
     Kind.OBJECT: "{NAME: …}",
 }
-_NO_SPACE = re.compile(r"([A-Za-z_][\w-]*):([^\s/:]\S*)")
+_CURLY_QUOTES = "\u201c\u201d\u201e\u2018\u2019"
+_NO_SPACE = re.compile(r"([A-Za-z_][\w-]*)(:| *=) *([^\s/:]\S*)")
 
 _NAMED = block_field(
     "document",
@@ -221,6 +222,8 @@ class Reader:
         if found is None or (form.pattern is not None and not re.fullmatch(form.pattern, text)):
             example = "" if form.example in form.hint else f", for example `{form.example}`"
             hint = suggestion(text, form.known) or form.hint + example
+            if any(quote in text for quote in _CURLY_QUOTES):
+                hint = "write straight quotes in place of the curly ones, or none"
             self.problem(self.codes.form, f"`{text[:80]}` is not a valid {form.what}", place, hint, form.doc_url)
         return found
 
@@ -232,7 +235,7 @@ class Reader:
         if wanted.short is not None and isinstance(node, Scalar):
             node = Mapping(entries=((Scalar(text=wanted.short, place=node.place), node),), place=node.place)
         if not isinstance(node, Mapping):
-            self._wrong_kind(wanted, node, wanted.name)
+            self._wrong_kind(wanted, node, name or wanted.name)
             return entry
         rows, written = {each.name: each for each in wanted.fields}, {key.text for key, _ in node}
         for key, child in node:
@@ -317,7 +320,8 @@ class Reader:
         if text.startswith("-") and Kind.LIST in kinds:
             hint = f"a space is missing behind `-`: write `- {text[1:].split(' -')[0].strip()}`"
         elif (near := _NO_SPACE.match(text)) and kinds & {Kind.MAP, Kind.BLOCK, Kind.OBJECT}:
-            hint = f"a space is missing behind the colon: write `{near[1]}: {near[2]}`"
+            why = "a colon stands between name and value" if "=" in near[2] else "a space is missing behind the colon"
+            hint = f"{why}: write `{near[1]}: {near[3]}`"
         self.problem(self.codes.kind, f"`{label}` needs {words}", node.place, hint)
 
     def _members(self, wanted: Field, node: Mapping) -> Iterator[tuple[str, Value | Entry]]:

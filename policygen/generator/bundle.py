@@ -19,13 +19,15 @@ _PLACEHOLDER = re.compile(r"KEY-ID-OF-[A-Za-z0-9_.-]+")
 class GeneratedDocument:
     """One document as JSON values, and its path below the output folder; ``policy`` is None for what is no policy.
 
-    ``where`` is the console page it is pasted into, or the AWS CLI call where no page takes JSON.
+    ``where`` is the console page it is pasted into, or the AWS CLI call where no page takes JSON; ``create`` says how
+    what it belongs to is created, once for its first document, and is empty for what exists.
     """
 
     path: str
     value: Mapping[str, Any]
     policy: PolicyDocument | None = None
     where: str = ""
+    create: str = ""
 
     @cached_property
     def kind(self) -> DocumentKind:

@@ -20,16 +20,24 @@ from policygen.generator.replication_role import (
     replication_permissions_policy,
     replication_trust_policy,
 )
-from policygen.generator.settings import BUCKET_DOCUMENTS, settings_of
+from policygen.generator.settings import settings_of
 from policygen.generator.statements import Json, policy
 from policygen.generator.template_files import TemplateSource
+from policygen.generator.where import (
+    creation_of_bucket,
+    creation_of_key,
+    creation_of_role,
+    where_of_bucket,
+    where_of_job,
+    where_of_key,
+    where_of_role,
+)
 from policygen.spec.kinds import KeyType
-from policygen.spec.model import Batch, Bucket, Replication, Role, Spec
+from policygen.spec.model import Batch, Replication, Role, Spec
 from policygen.spec.paths import (
     DocumentKind,
     bucket_path,
     configuration_path,
-    file_name_of,
     job_path,
     key_path,
     role_path,
@@ -67,29 +75,32 @@ def bundle_of(documents: Sequence[GeneratedDocument]) -> Bundle:
 def _documents(spec: Spec, renderer: Renderer) -> Iterator[GeneratedDocument]:
     replications = {each.source.entry: each for each in spec.replication}
     for bucket in spec.buckets:
-        where = _console(bucket, "Permissions > Bucket policy > Edit")
-        policy = _policy(renderer, "bucket-policy", bucket_policy(spec, bucket), bucket_path(bucket), where)
-        if policy.value["Statement"]:  # S3 takes no policy without a statement
-            yield policy
+        where = where_of_bucket(spec, bucket, DocumentKind.BUCKET_POLICY)
+        about = {"path": bucket_path(bucket), "where": where}
+        document = _policy(renderer, "bucket-policy", bucket_policy(spec, bucket), **about)
+        if document.value["Statement"]:  # S3 takes no policy without a statement
+            yield document
         if bucket.entry in replications:
-            yield _configuration(replications[bucket.entry], renderer)
-        yield from _settings(bucket)
+            yield _configuration(spec, replications[bucket.entry], renderer)
+        for number, (kind, value) in enumerate(settings_of(bucket)):
+            create = "" if number else creation_of_bucket(spec, bucket)
+            where = where_of_bucket(spec, bucket, kind)
+            yield GeneratedDocument(path=bucket_path(bucket, kind), value=value, where=where, create=create)
     for key in spec.keys:
         for region in key.regions if key.type is not KeyType.AWS_MANAGED else ():
-            where = (
-                f"KMS console, account {key.account}, Region {region}: Customer managed keys > "
-                f"{key.id_or_placeholder} > Key policy > Switch to policy view > Edit"
-            )
-            yield _policy(renderer, "key-policy", key_policy(spec, key, region), key_path(key, region), where)
+            about = {"path": key_path(key, region), "where": where_of_key(key, region)}
+            about["create"] = creation_of_key(spec, key, region)
+            yield _policy(renderer, "key-policy", key_policy(spec, key, region), **about)
     for replication in spec.replication:
+        region, trust = replication.source.region, replication_trust_policy(replication)
         permissions = replication_permissions_policy(replication)
-        trust = replication_trust_policy(replication)
-        yield from _role(renderer, replication.role, trust, "permissions-policy", permissions)
+        create = creation_of_role(spec, replication.role, region)
+        yield from _role(renderer, replication.role, trust, "permissions-policy", permissions, create)
         if replication.batch is not None:
-            yield from _batch(replication, replication.batch, renderer)
+            yield from _batch(spec, replication, replication.batch, renderer)
 
 
-def _policy(renderer: Renderer, template: str, policy: Json, path: str, where: str) -> GeneratedDocument:
+def _policy(renderer: Renderer, template: str, policy: Json, *, path: str, **more: str) -> GeneratedDocument:
     value = renderer.render(f"{template}.json.j2", policy=policy)
     try:
         parsed = parse_policy(json.dumps(value), path)
@@ -99,43 +110,31 @@ def _policy(renderer: Renderer, template: str, policy: Json, path: str, where: s
             for each in error.problems
         )
         raise GenerationError(*problems) from None
-    return GeneratedDocument(path=path, value=in_canonical_order(value), policy=parsed, where=where)
+    return GeneratedDocument(path=path, value=in_canonical_order(value), policy=parsed, **more)
 
 
-def _console(bucket: Bucket, page: str) -> str:
-    return f"S3 console, account {bucket.account}: Buckets > {bucket.name} > {page}"
-
-
-def _configuration(replication: Replication, renderer: Renderer) -> GeneratedDocument:
-    path, bucket = configuration_path(replication), replication.source.name
+def _configuration(spec: Spec, replication: Replication, renderer: Renderer) -> GeneratedDocument:
     configuration = replication_configuration(replication)
     value = renderer.render("replication-configuration.json.j2", configuration=configuration)
-    call = f"put-bucket-replication --bucket {bucket} --replication-configuration file://{file_name_of(path)}"
-    return GeneratedDocument(path=path, value=value, where=f"no console page takes it: aws s3api {call}")
+    where = where_of_bucket(spec, replication.source, DocumentKind.REPLICATION_CONFIGURATION)
+    return GeneratedDocument(path=configuration_path(replication), value=value, where=where)
 
 
-def _settings(bucket: Bucket) -> Iterator[GeneratedDocument]:
-    for kind, value in settings_of(bucket):
-        how = BUCKET_DOCUMENTS[kind]
-        call = f"aws s3api put-{how.subject} --bucket {bucket.name} {how.option} file://{kind.file_name}"
-        where = f"{_console(bucket, how.page)}; or {call}"
-        yield GeneratedDocument(path=bucket_path(bucket, kind), value=value, where=where)
+def _role(
+    renderer: Renderer, role: Role, trust: Json, template: str, permissions: Json, create: str
+) -> Iterator[GeneratedDocument]:
+    for kind, name, said, more in (
+        (DocumentKind.TRUST_POLICY, "trust-policy", trust, {"create": create}),
+        (DocumentKind.PERMISSIONS_POLICY, template, permissions, {}),
+    ):
+        yield _policy(renderer, name, said, path=role_path(role, kind), where=where_of_role(role, kind), **more)
 
 
-def _role(renderer: Renderer, role: Role, trust: Json, template: str, permissions: Json) -> Iterator[GeneratedDocument]:
-    console = f"IAM console, account {role.account}: Roles > {role.name}"
-    path, where = role_path(role, DocumentKind.TRUST_POLICY), f"{console} > Trust relationships > Edit trust policy"
-    yield _policy(renderer, "trust-policy", trust, path, where)
-    where = f"{console} > Permissions > Add permissions > Create inline policy > JSON"
-    yield _policy(renderer, template, permissions, role_path(role), where)
-
-
-def _batch(replication: Replication, batch: Batch, renderer: Renderer) -> Iterator[GeneratedDocument]:
+def _batch(spec: Spec, replication: Replication, batch: Batch, renderer: Renderer) -> Iterator[GeneratedDocument]:
     """The job's role, which S3 Batch Operations assumes (R10), where it is one of its own, and the job itself."""
     if not replication.one_role:
         permissions = policy(job_statements(replication, batch))
-        yield from _role(renderer, batch.role, policy([JOB_TRUST]), "batch-permissions-policy", permissions)
-    path, region = job_path(replication), replication.source.region
+        create = creation_of_role(spec, batch.role, replication.source.region)
+        yield from _role(renderer, batch.role, policy([JOB_TRUST]), "batch-permissions-policy", permissions, create)
     value = renderer.render("batch-job.json.j2", job=batch_job(replication, batch))
-    call = f"aws s3control create-job --region {region} --cli-input-json file://{file_name_of(path)}"
-    yield GeneratedDocument(path=path, value=value, where=f"no console page takes it: {call}")
+    yield GeneratedDocument(path=job_path(replication), value=value, where=where_of_job(spec, replication))

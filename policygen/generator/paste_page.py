@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from policygen.generator.bundle import GeneratedDocument
-from policygen.spec.paths import DocumentKind, account_of
+from policygen.generator.settings import SETTINGS
+from policygen.spec.paths import DocumentKind, account_of, folder_of
 
-_ORDER = (
-    DocumentKind.TRUST_POLICY,
-    DocumentKind.PERMISSIONS_POLICY,
-    DocumentKind.KEY_POLICY,
-    DocumentKind.VERSIONING,
-    DocumentKind.ENCRYPTION,
-    DocumentKind.OWNERSHIP_CONTROLS,
-    DocumentKind.PUBLIC_ACCESS_BLOCK,
-    DocumentKind.BUCKET_POLICY,
-    DocumentKind.REPLICATION_CONFIGURATION,
-    DocumentKind.BATCH_JOB,
+_STAGES = (
+    (DocumentKind.TRUST_POLICY, DocumentKind.PERMISSIONS_POLICY),
+    (DocumentKind.KEY_POLICY,),
+    (*SETTINGS, DocumentKind.BUCKET_POLICY),
+    (DocumentKind.REPLICATION_CONFIGURATION,),
+    (DocumentKind.BATCH_JOB,),
 )
+"""What comes one after the other; within a stage, what belongs together comes together."""
 
 
 def where_to_paste(documents: Sequence[GeneratedDocument]) -> str:
@@ -27,14 +24,25 @@ def where_to_paste(documents: Sequence[GeneratedDocument]) -> str:
         "# Where to paste what",
         "",
         "In each account from top to bottom: roles first, since a policy that names a role which does not exist is",
-        "refused; then keys, buckets, and last what replicates.",
+        "refused; then keys, buckets, and last what replicates. What exists already is not created again; look at its",
+        "policy before you replace it.",
+        "",
+        "Commands are run in this folder. `--profile` names the account as the spec does: write your profile's name.",
         "",
     ]
-    ordered = sorted(documents, key=lambda document: _ORDER.index(document.kind))
+    folders = list(dict.fromkeys(folder_of(document.path) for document in documents))
+
+    def place(document: GeneratedDocument) -> tuple[int, int, int]:
+        stage = next(number for number, kinds in enumerate(_STAGES) if document.kind in kinds)
+        return stage, folders.index(folder_of(document.path)), _STAGES[stage].index(document.kind)
+
+    ordered = sorted(documents, key=place)
     for account in dict.fromkeys(account_of(document.path) for document in documents):
-        own = [each for each in ordered if account_of(each.path) == account]
-        cells = [f"| [{each.path}](<{each.path}>) | {_cell(each.where)} |" for each in own]
-        lines += [f"## Account {account}", "", "| document | where |", "| --- | --- |", *cells, ""]
+        lines += [f"## Account {account}", "", "| what | where |", "| --- | --- |"]
+        for each in (each for each in ordered if account_of(each.path) == account):
+            lines += [f"| create, unless it exists | {_cell(each.create)} |"] if each.create else []
+            lines.append(f"| [{each.path}](<{each.path}>) | {_cell(each.where)} |")
+        lines.append("")
     names = sorted({name for document in documents for name in document.placeholders})
     if names:
         lines += ["## To fill in first", "", "| text | what stands for it |", "| --- | --- |"]

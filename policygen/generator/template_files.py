@@ -20,7 +20,15 @@ NAMES = (
 )
 """Every template of a document, by file name."""
 
-PAGES = ("aws-cli-functions.sh", "fact-pages.json", "picture.css", "report.css", "report.html.j2", "report.js")
+PAGES = (
+    "deploy-functions.sh",
+    "deploy-stacks.sh",
+    "fact-pages.json",
+    "picture.css",
+    "report.css",
+    "report.html.j2",
+    "report.js",
+)
 """What pages and scripts are made of, which cannot be overridden."""
 
 

@@ -45,7 +45,14 @@ WITHOUT_POLICIES = (
 
 def match_principal(element: PrincipalElement, caller: Principal) -> PrincipalMatch:
     """Return the strongest way in which a Principal element names ``caller``; its values are OR-ed."""
-    return max((match_entry(entry, caller) for entry in element.entries), default=PrincipalMatch.NONE)
+    named = {name for name, _ in _names(caller)}
+    likely = (each for each in element.entries if each.value in named or not _is_of_one(each))
+    return max((match_entry(entry, caller) for entry in likely), default=PrincipalMatch.NONE)
+
+
+def _is_of_one(entry: PrincipalEntry) -> bool:
+    """Tell whether a value is the ARN of one user or role, which names nobody else: lists of them are long."""
+    return entry.kind == "AWS" and (":user/" in entry.value or ":role/" in entry.value)
 
 
 def match_entry(entry: PrincipalEntry, caller: Principal) -> PrincipalMatch:

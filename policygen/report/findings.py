@@ -31,15 +31,18 @@ def print_reports(reports: Sequence[Validation], console: Console, *, quiet: boo
 
 
 def _print_finding(report: Validation, finding: Finding, console: Console, *, quiet: bool) -> None:
+    from rich.markup import escape
+
     style, where = _STYLES[finding.findingType], finding.place
-    console.print(f"{report.file}:{where.line}:{where.column} {where.pointer}".rstrip() + ": ", end="", markup=False)
-    console.print(f"[{style}]{finding.findingType}[/{style}] ", end="")
-    console.print(f"{finding.issueCode} {finding.findingDetails}", markup=False)
+    place = f"{report.file}:{where.line}:{where.column} {where.pointer}".rstrip()
+    times = f" ({len(finding.locations)} times)" if len(finding.locations) > 1 else ""
+    details = f"{finding.issueCode} {finding.findingDetails}{times}"
+    lines = [f"{escape(place)}: [{style}]{finding.findingType}[/{style}] {escape(details)}"]
     if finding.findingType == FindingType.ERROR and (not quiet or not where.pointer):
-        for line in where.excerpt():
-            console.print(line, markup=False)
+        lines += map(escape, where.excerpt())
     if not quiet:
-        console.print(f"  see: {finding.learnMoreLink}", markup=False)
+        lines.append(escape(f"  see: {finding.learnMoreLink}"))
+    console.print("\n".join(lines))
 
 
 def _print_verdict(report: Validation, console: Console) -> None:

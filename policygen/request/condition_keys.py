@@ -255,9 +255,9 @@ def _of_the_session() -> Iterator[ConditionKey]:
 
 
 def _of_the_network() -> Iterator[ConditionKey]:
-    """Yield the keys about the way that a request takes (G31 to G38)."""
+    """Yield the keys about the way that a request takes (G31 to G38); services come through no endpoint (S32)."""
     outside = frozenset({"sts", "secretsmanager"})
-    through: dict[str, Any] = {"ways": _THROUGH_ENDPOINT}
+    through: dict[str, Any] = {"ways": _THROUGH_ENDPOINT, **_kinds(*_EVERYBODY - {PrincipalKind.SERVICE})}
     yield from _global(
         "IPAddress",
         "aws:SourceIp",
@@ -266,7 +266,7 @@ def _of_the_network() -> Iterator[ConditionKey]:
         **_ALWAYS,
     )
     yield from _global("String", "aws:SourceVpc aws:SourceVpce", **through, **_ALWAYS)
-    yield from _global("IPAddress", "aws:VpcSourceIp", redacted_by_s3=True, **through, **_ALWAYS)
+    yield from _global("IPAddress", "aws:VpcSourceIp", **through, **_ALWAYS)
     yield from _global("ARN", "aws:SourceVpcArn", **through)
     yield from _global("String", "aws:VpceAccount", services_without=outside | {"sqs"}, **through)
     yield from _global("String", "aws:VpceOrgID", services_without=outside, **through)

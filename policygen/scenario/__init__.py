@@ -1,8 +1,16 @@
 """Running suites: files are opened, documents resolved, tests judged."""
 
-from policygen.scenario.files import DocumentReader, find_suites, load_environment, load_suite
+from policygen.scenario.files import DocumentReader, load_environment, load_suite
 from policygen.scenario.results import SuiteResult, Summary, TestResult, decision_to_dict
-from policygen.scenario.run import SuiteRun, expectation_met, judge_in, policy_set_of, run_suite, warnings_in
+from policygen.scenario.run import (
+    SuiteRun,
+    expectation_met,
+    judge_in,
+    policy_set_of,
+    run_suite,
+    run_suites,
+    warnings_in,
+)
 from policygen.scenario.warnings import request_warnings
 
 __all__ = [
@@ -13,12 +21,12 @@ __all__ = [
     "TestResult",
     "decision_to_dict",
     "expectation_met",
-    "find_suites",
     "judge_in",
     "load_environment",
     "load_suite",
     "policy_set_of",
     "request_warnings",
     "run_suite",
+    "run_suites",
     "warnings_in",
 ]

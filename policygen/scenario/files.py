@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from policygen.document import PolicyDocument, parse_policy
-from policygen.errors import DocumentError, Place, PolicygenError, Problem, SourceError, SuiteError
+from policygen.errors import DocumentError, Place, PolicygenError, Problem, SourceError
 from policygen.evaluation import Environment, PrincipalPolicies, ResourcePolicies
 from policygen.evaluation.reading import parse_grant
 from policygen.fields.read import Doc, Entry
@@ -27,31 +27,30 @@ def is_suite(name: str) -> bool:
     return name.endswith(SUFFIXES)
 
 
-def find_suites(paths: Iterable[str | Path]) -> list[Path]:
+def find_suites(paths: Iterable[str | Path], problems: list[Problem]) -> list[Path]:
     """Return the suites among ``paths``: files as they are given, folders searched in sorted order.
 
-    Raises:
-        SourceError: PG-F001 for each path that does not exist, and each folder that nobody may look into.
-        SuiteError: PG-T007 for each path that holds no suite.
+    What cannot be used is noted in ``problems``: PG-F001 for a path that does not exist and a folder that nobody may
+    look into, PG-T007 for a folder that holds no suite.
     """
     found: dict[Path, None] = {}
-    problems: list[Problem] = []
     for path in map(Path, paths):
+        known = len(problems)
         try:
-            listed = files_below(path, is_suite, skipped=_is_skipped) if is_folder(path) else [path]
+            searched = is_folder(path)
         except SourceError as error:
             problems.extend(error.problems)
             continue
-        if not listed:
+        listed = files_below(path, is_suite, skipped=_is_skipped, problems=problems) if searched else [path]
+        if not listed and len(problems) == known:
             hint = f"suites are called {', '.join('*' + each for each in SUFFIXES)}"
             message = "there is no suite in this folder"
             problems.append(Problem(code="PG-T007", message=message, place=Place(source=str(path)), hint=hint))
         elif not os.path.lexists(path) and str(path) != "-":
             message = "cannot be read: no such file or folder"
             problems.append(Problem(code="PG-F001", message=message, place=Place(source=str(path))))
+            continue
         found.update(dict.fromkeys(listed))
-    if problems:
-        raise SuiteError(*problems)
     return list(found)
 
 

@@ -7,7 +7,7 @@ compiled once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,8 @@ from policygen.errors import Place, PolicygenError, Problem, SuiteError
 from policygen.evaluation import Decision, Environment, EvalDecision, PolicySet, PolicySource, authorize
 from policygen.evaluation.policies import Policies
 from policygen.request import Request
-from policygen.scenario.files import DocumentReader, load_environment
-from policygen.scenario.results import TestResult
+from policygen.scenario.files import DocumentReader, find_suites, load_environment, load_suite
+from policygen.scenario.results import SuiteResult, TestResult
 from policygen.scenario.warnings import request_warnings
 from policygen.suite import Expectation, PoliciesAsWritten, Suite, TestCase
 
@@ -214,3 +214,25 @@ def run_suite(
     """Judge every test of a suite, in order; with ``strict``, a test whose requests draw a warning is an error."""
     run = SuiteRun(suite, environment_of_spec, strict=strict)
     return tuple(run.run(test) for test in suite.tests)
+
+
+def run_suites(
+    paths: Iterable[str | Path], environment_of_spec: EnvironmentOfSpec | None = None, *, strict: bool = False
+) -> tuple[SuiteResult, tuple[Problem, ...]]:
+    """Return the outcome of the tests of every suite that can be read, and the problems of the others.
+
+    Args:
+        paths: Files, and folders that are searched.
+        environment_of_spec: As for :class:`SuiteRun`.
+        strict: As for :class:`SuiteRun`.
+    """
+    problems: list[Problem] = []
+    results: list[TestResult] = []
+    for path in find_suites(paths, problems):
+        try:
+            suite = load_suite(path)
+        except PolicygenError as error:
+            problems.extend(error.problems)
+        else:
+            results.extend(run_suite(suite, environment_of_spec, strict=strict))
+    return SuiteResult(results=tuple(results)), tuple(problems)

@@ -11,6 +11,7 @@ import secrets
 import signal
 import stat
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -94,7 +95,11 @@ def is_folder(path: str | Path) -> bool:
 
 
 def files_below(
-    folder: str | Path, wanted: Callable[[str], bool], *, skipped: Callable[[str], bool] = lambda _: False
+    folder: str | Path,
+    wanted: Callable[[str], bool],
+    *,
+    skipped: Callable[[str], bool] = lambda _: False,
+    problems: list[Problem] | None = None,
 ) -> list[Path]:
     """Return the files below a folder in sorted order; links to folders are not followed.
 
@@ -102,6 +107,7 @@ def files_below(
         folder: The folder.
         wanted: Tells by its name whether a file is wanted.
         skipped: Tells by its name whether a folder is passed over.
+        problems: Where problems are noted, so that the rest is returned all the same.
 
     Raises:
         SourceError: PG-F001 for each folder and file that nobody may look into: it is no empty one.
@@ -118,8 +124,11 @@ def files_below(
                 continue
             except OSError as error:
                 errors.append(error)
-    if errors:
-        raise SourceError(*(_unreadable(os.fsdecode(error.filename), error) for error in errors))
+    unreadable = [_unreadable(os.fsdecode(error.filename), error) for error in errors]
+    if problems is not None:
+        problems += unreadable
+    elif unreadable:
+        raise SourceError(*unreadable)
     return found
 
 
@@ -223,15 +232,21 @@ def write_files(folder: Path, contents: Mapping[str, str], *, remove: Iterable[P
 @contextmanager
 def _without_interruption() -> Iterator[None]:
     """Let Ctrl-C and its like wait until all is moved, which takes no time: half of it would look edited later."""
-    block = getattr(signal, "pthread_sigmask", None)  # Windows has none
-    if block is None:
-        yield
-        return
-    before = block(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    came: list[int] = []
+    before = {}
+    if threading.current_thread() is threading.main_thread():  # no other one is interrupted
+        numbers = (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP"))  # Windows has no SIGHUP
+        handlers = {each: signal.getsignal(each) for each in numbers if each is not None}
+        before = {each: handler for each, handler in handlers.items() if handler not in (None, signal.SIG_IGN)}
     try:
+        for each in before:
+            signal.signal(each, lambda number, _: came.append(number))
         yield
     finally:
-        block(signal.SIG_SETMASK, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
+        for number in came[:1]:
+            signal.raise_signal(number)
 
 
 def undo() -> None:

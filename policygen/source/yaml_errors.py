@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from policygen.errors import Place, Problem
 
 _MOST_PROBLEMS = 20
 _NOT_PRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_INVISIBLE = re.compile(r"^ *[\u00a0\u200b-\u200d\u2060\u3000\ufeff]", re.MULTILINE)
 _BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _NO_BLANK = re.compile(r"\s*(?:- +)*(?P<name>[A-Za-z_][\w.-]*):(?=[^\s/:])")
 _NAMED = re.compile(r"\s*(?:- +)*(?P<name>[^\s#:'\"{\[][^#:]*):(?:\s|$)")
@@ -31,17 +33,29 @@ def lines_of(text: str) -> list[str]:
 def control_characters(text: str, source: str, lines: Sequence[str]) -> list[Problem]:
     """Return a problem for each character that no YAML text may hold.
 
-    Fact: YAML 1.1, 5.1
     Source: https://yaml.org/spec/1.1/#id868524
     """
+    if not _NOT_PRINTABLE.search(text) and not _INVISIBLE.search(text):
+        return []
     found = []
-    for number, line in enumerate(lines) if _NOT_PRINTABLE.search(text) else ():
-        for match in _NOT_PRINTABLE.finditer(line):
-            place = Place(source=source, line=number + 1, column=match.start() + 1, lines=lines)
-            message = f"not YAML: the control character U+{ord(match[0]):04X} cannot stand here"
-            hint = f'take it away, or write it in double quotes as an escape: `"\\x{ord(match[0]):02x}"`'
-            found.append(Problem(code="PG-F005", message=message, place=place, hint=hint))
-    return found[:_MOST_PROBLEMS]
+    for number, match in islice(_unwanted(lines), _MOST_PROBLEMS):
+        char = match[0][-1]
+        place = Place(source=source, line=number + 1, column=match.end(), lines=lines)
+        message = f"not YAML: the control character U+{ord(char):04X} cannot stand here"
+        hint = f'take it away, or write it in double quotes as an escape: `"\\x{ord(char):02x}"`'
+        if _INVISIBLE.match(match[0]):
+            message = f"not YAML: the invisible character U+{ord(char):04X} cannot indent a line"
+            hint = "indent with spaces: two for each level"
+        found.append(Problem(code="PG-F005", message=message, place=place, hint=hint))
+    return found
+
+
+def _unwanted(lines: Sequence[str]) -> Iterator[tuple[int, re.Match[str]]]:
+    """Yield what cannot stand in a line, with the line's number from 0."""
+    for number, line in enumerate(lines):
+        yield from ((number, match) for match in _NOT_PRINTABLE.finditer(line))
+        if match := _INVISIBLE.match(line):
+            yield number, match
 
 
 def syntax_problem(error: Any, source: str, lines: Sequence[str]) -> Problem:
@@ -59,15 +73,11 @@ class _Situation:
     error: Any
     lines: Sequence[str]
 
-    @property
-    def what(self) -> str:
-        """What the parser did not find, or found."""
-        return str(getattr(self.error, "problem", None) or getattr(self.error, "reason", None) or "")
-
-    @property
-    def doing(self) -> str:
-        """What it was reading then."""
-        return str(getattr(self.error, "context", None) or "")
+    def says(self, *words: str) -> bool:
+        """Tell whether the parser says one of some words, of what it found or of what it was reading then."""
+        parts = (str(getattr(self.error, name, None) or "") for name in ("problem", "reason", "context"))
+        said = " ".join(parts)
+        return any(each in said for each in words)
 
     @property
     def at(self) -> tuple[int, int]:
@@ -117,23 +127,18 @@ def _explained(now: _Situation) -> Iterator[Found]:
 
 
 def _quotes(now: _Situation) -> Iterator[Found]:
-    if "quoted scalar" in now.doing:
-        quote = now.text(now.begun[0])[now.begun[1] : now.begun[1] + 1]
-        if "end of stream" in now.what or "document indicator" in now.what:
-            yield (
-                *now.begun,
-                f"the quote {quote} is never closed",
-                f"close it in its line: `name: {quote}value{quote}`",
-            )
-        elif "escape" in now.what or "hex" in now.what:
-            line, column = now.at
+    if now.says("quoted scalar"):
+        (line, column), quote = now.at, now.text(now.begun[0])[now.begun[1] : now.begun[1] + 1]
+        if now.says("end of stream", "document indicator"):
+            hint = f"close it in its line: `name: {quote}value{quote}`"
+            yield (*now.begun, f"the quote {quote} is never closed", hint)
+        elif now.says("escape", "hex"):
             column = max(now.text(line).rfind("\\", 0, column + 1), 0)
             sign = now.text(line)[column : column + 2]
             hint = r"write the backslash twice (`\\`), or the text in single quotes"
             yield line, column, f"`{sign}` is not an escape that double quotes know", hint
-    line, column = now.at
-    opened = _open_quote(now.lines, line, column)
-    if opened is not None and ("expected key" in now.what or "',' or" in now.what or "expected ':'" in now.what):
+    opened = _open_quote(now.lines, *now.at)
+    if opened is not None and now.says("expected key", "',' or", "expected ':'"):
         quote = now.text(opened[0])[opened[1]]
         message = f"the quote {quote} is not closed in its line: it ends at the next one"
         yield (*opened, message, f"close it in its line: `name: {quote}value{quote}`")
@@ -142,35 +147,26 @@ def _quotes(now: _Situation) -> Iterator[Found]:
 def _open_quote(lines: Sequence[str], line: int, column: int) -> tuple[int, int] | None:
     """Return where the quoted text begins that ends right before a place, if it begins in an earlier line."""
     end = lines[line][:column].rstrip()[-1:] if line < len(lines) else ""
-    if end not in ("'", '"'):
-        return None
-    for number in range(line - 1, max(line - 20, -1), -1):
-        if lines[number].count(end) % 2:
-            return number, lines[number].rindex(end)
-    return None
+    above = range(line - 1, max(line - 20, -1), -1) if end in ("'", '"') else ()
+    return next(((number, lines[number].rindex(end)) for number in above if lines[number].count(end) % 2), None)
 
 
 def _tabs(now: _Situation) -> Iterator[Found]:
     """Tabs never indent: not before the line's text, and not between a sign and it."""
-    for line in (now.at[0], now.begun[0], *range(now.at[0] - 1, max(now.at[0] - 3, -1), -1)):
-        text = now.text(line)
-        indentation = text[: len(text) - len(text.lstrip())]
-        if "\t" in indentation and text.strip():
-            yield line, indentation.index("\t"), "a tab cannot indent a line", "indent with spaces: two for each level"
-    if now.rest().startswith("\t") or "tab" in now.what:
-        line, column = now.at
-        yield (
-            line,
-            max(now.text(line).find("\t", min(column, 1) and column - 1), 0),
-            "a tab cannot stand here",
-            ("write spaces in its place"),
-        )
+    line, column = now.at
+    for each in (line, now.begun[0], *range(line - 1, max(line - 3, -1), -1)):
+        text = now.text(each)
+        if "\t" in text[: _indent(text)] and text.strip():
+            yield each, text.index("\t"), "a tab cannot indent a line", "indent with spaces: two for each level"
+    if now.rest().startswith("\t") or now.says("tab"):
+        place = max(now.text(line).find("\t", max(column - 1, 0)), 0)
+        yield line, place, "a tab cannot stand here", "write spaces in its place"
 
 
 def _no_blank(now: _Situation) -> Iterator[Found]:
     """`name:value` is one text: without a space the colon separates nothing."""
-    if "mapping values" in now.what or "expected ':'" in now.what or "expected key" in now.what:
-        for line in list(now.before())[:2]:
+    if now.says("mapping values", "expected ':'", "expected key"):
+        for line in islice(now.before(), 2):
             match = _NO_BLANK.match(now.text(line))
             if match:
                 name, value = match["name"], now.text(line)[match.end() :].split(" #")[0].strip()
@@ -179,45 +175,42 @@ def _no_blank(now: _Situation) -> Iterator[Found]:
 
 
 def _brackets(now: _Situation) -> Iterator[Found]:
-    kind = {"',' or ']'": ("[", "]", "list"), "',' or '}'": ("{", "}", "mapping")}
-    for expected, (opening, closing, name) in kind.items():
-        if expected not in now.what:
+    for expected, name, example in (
+        ("',' or ']'", "list", "[a, b]"),
+        ("',' or '}'", "mapping", "{name: value, other: value}"),
+    ):
+        if not now.says(expected):
             continue
-        example = "[a, b]" if opening == "[" else "{name: value, other: value}"
+        closing = example[-1]
         if now.at[0] == now.begun[0] and now.rest().strip():
             hint = f"write commas between the parts of a {name}: `{example}`"
             if now.rest()[0] in "]}":
                 hint = f"the {name} ends with `{closing}`: `{example}`"
             yield (*now.at, f"expected `,` or `{closing}`, found {now.word()}", hint)
-        message = f"the bracket `{opening}` is not closed"
-        yield (*now.begun, message, f"write `{closing}` at the end of the {name}: `{example}`")
-    if "expected node content" in now.what:
+        hint = f"write `{closing}` at the end of the {name}: `{example}`"
+        yield (*now.begun, f"the bracket `{example[0]}` is not closed", hint)
+    if now.says("expected node content"):
         yield (*now.at, f"expected a value, found {now.word()}", "write a value there, or take the comma or sign away")
 
 
 def _signs(now: _Situation) -> Iterator[Found]:
     """Signs with which no plain text begins, and other notations that are not closed or not known."""
-    sign = now.rest()[:1]
-    quote = _in_quotes(now.rest())
-    if "cannot start any token" in now.what:
-        yield (*now.at, f"a text cannot begin with `{sign}`", quote)
-    elif "alias" in now.doing or "anchor" in now.doing:
-        line, column = now.begun
-        rest = now.text(line)[column:]
-        yield (
-            line,
-            column,
-            f"a text cannot begin with `{rest[:1]}`, which means an alias or an anchor",
-            _in_quotes(rest),
-        )
-    elif "tag" in now.doing or "tag" in now.what:
-        yield (*now.begun, "a text cannot begin with `!`, which means a tag", "write it in quotes")
-    elif "directive" in now.doing or "directive" in now.what:
-        yield (*now.begun, "a line cannot begin with `%`, which means a directive", "write it in quotes, or behind `#`")
-    elif "block scalar" in now.doing:
+    line, column = now.begun
+    begun = now.text(line)[column:]
+    if now.says("cannot start any token"):
+        yield (*now.at, f"a text cannot begin with `{now.rest()[:1]}`", _in_quotes(now.rest()))
+    elif now.says("alias", "anchor"):
+        message = f"a text cannot begin with `{begun[:1]}`, which means an alias or an anchor"
+        yield line, column, message, _in_quotes(begun)
+    elif now.says(" tag"):
+        yield line, column, "a text cannot begin with `!`, which means a tag", "write it in quotes"
+    elif now.says("directive", "incompatible"):
+        message = "a line cannot begin with `%`, which means a directive"
+        yield line, column, message, "write it in quotes, or behind `#`"
+    elif now.says("block scalar"):
         hint = "the text begins on the next line; to begin a plain text with `|` or `>`, write it in quotes"
         yield (*now.at, f"expected the end of the line behind `|` or `>`, found {now.word()}", hint)
-    elif "single document" in now.what or "single document" in now.doing:
+    elif now.says("single document"):
         yield (*now.at, "a second document begins here", "keep one document in a file: take the line `---` away")
 
 
@@ -229,12 +222,12 @@ def _in_quotes(rest: str) -> str:
 def _indentation(now: _Situation) -> Iterator[Found]:
     line, column = now.at
     own = now.text(line)
-    if "block sequence entries" in now.what:
+    if now.says("block sequence entries"):
         hint = "begin each item on a line of its own, below the name, or write `[a, b]`"
         yield line, column, "a list cannot begin here, behind a name", hint
-    if "expected ':'" in now.what:
+    if now.says("expected ':'"):
         yield from _no_colon(now, *now.begun)
-    if "mapping values" in now.what:
+    if now.says("mapping values"):
         if re.search(r":\s", own[:column].replace("- ", "", 1)):
             value = own[:column].partition(": ")[2].strip()
             hint = f'write the value in quotes (`"{value[:30]}: …"`), or begin a new line'
@@ -248,7 +241,7 @@ def _indentation(now: _Situation) -> Iterator[Found]:
                 message = f"the line is indented deeper than `{beside['name']}` above, which has a value already"
                 hint = f"begin it in column {beside.start('name') + 1}, as line {above + 1} does"
                 yield line, _indent(own), message, hint
-    if "expected key" in now.what or "document start" in now.what or "'-' indicator" in now.what:
+    if now.says("expected key", "document start", "'-' indicator"):
         yield from _out_of_line(now)
 
 
@@ -257,8 +250,8 @@ def _no_colon(now: _Situation, line: int, column: int) -> Iterator[Found]:
     text = now.text(line).strip()[:60]
     if text.startswith("-"):
         yield line, column, "a space is missing behind `-`", f"write `- {text[1:]}`"
-    name, _, value = text.partition(" ")
-    hint = f"write `{name}: {value or '…'}`"
+    name, _, value = text.replace("\uff1a", " ").partition(" ")
+    hint = f"write `{name}: {value.strip() or '…'}`"
     yield line, column, f"a colon is missing behind `{name}`", hint if value else f"{hint}, or `- {name}` in a list"
 
 
@@ -276,7 +269,7 @@ def _out_of_line(now: _Situation) -> Iterator[Found]:
         yield line, column, f"expected the end of the line, found {now.word()}", hint
         return
     above = next((each for each in now.before() if each < line), 0)
-    if "'-' indicator" in now.what:
+    if now.says("'-' indicator"):
         hint = f"write `- {now.rest().strip()[:40]}`, or begin it in the column of the name above the list"
         yield line, column, f"expected another item (`- …`), found {now.word()}", hint
     columns = {_indent(now.text(each)): each for each in (now.begun[0], above) if each != line}

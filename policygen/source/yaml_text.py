@@ -53,6 +53,7 @@ def parse_yaml(text: str, source: str) -> Node:
     """Return the tree of a YAML text; raises as :func:`parse_text` does."""
     import yaml
 
+    text = text.removeprefix("\ufeff")
     lines = lines_of(text)
     if problems := control_characters(text, source, lines):
         raise SourceError(*problems)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from policygen.aws.arns import bucket_arn, key_arn, role_arn
@@ -276,8 +277,8 @@ class Rule:
 
     def goes_before(self, other: Rule) -> bool:
         """Tell whether every object that ``other`` covers follows this rule instead (R62)."""
-        wins = self.destination == other.destination and self.priority > other.priority
-        return wins and other.prefix.startswith(self.prefix) and set(self.tags) <= set(other.tags)
+        wins = self.priority > other.priority and other.prefix.startswith(self.prefix)
+        return wins and self.destination == other.destination and set(self.tags) <= set(other.tags)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,7 +300,7 @@ class Batch:
     object_statuses: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots, for what is worked out once
 class Replication:
     """One source bucket with its one replication configuration and its one role.
 
@@ -341,14 +342,14 @@ class Replication:
         """The rules whose status is enabled."""
         return tuple(rule for rule in self.rules if rule.enabled)
 
-    @property
+    @cached_property
     def shadowed_rules(self) -> tuple[tuple[Rule, Rule], ...]:
         """The enabled rules that never apply, each with the rule that its objects follow instead (R62)."""
         first = sorted(self.enabled_rules, key=lambda rule: -rule.priority)
-        found = ((rule, [each for each in first if each.goes_before(rule)]) for rule in self.enabled_rules)
-        return tuple((rule, before[0]) for rule, before in found if before)
+        found = ((rule, next((each for each in first if each.goes_before(rule)), None)) for rule in self.enabled_rules)
+        return tuple((rule, before) for rule, before in found if before is not None)
 
-    @property
+    @cached_property
     def applied_rules(self) -> tuple[Rule, ...]:
         """The rules that some object can follow: enabled, and behind no other rule of the same destination."""
         shadowed = [rule for rule, _ in self.shadowed_rules]

@@ -11,7 +11,7 @@ from policygen.aws.partitions import known_regions
 from policygen.errors import Place
 from policygen.fields.read import Entry, suggestion
 from policygen.spec.kinds import BucketKey, Enforce, KeyType, Sse, Versioning
-from policygen.spec.model import Bucket, Encryption, Grantee, Guards, Key, KeyGrantees
+from policygen.spec.model import Bucket, Encryption, Grantee, Guards, Key, KeyGrantees, Statement
 from policygen.spec.scope import Scope
 
 _DEPUTY = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"
@@ -111,21 +111,26 @@ def _check_id_and_alias(entry: Entry, key_type: KeyType, scope: Scope) -> None:
 
 
 def _check_lockout(entry: Entry, key: Key, scope: Scope) -> None:
-    """A key policy must let somebody change it again (K9)."""
-    if key.type is KeyType.AWS_MANAGED and key.statements:
-        hint = "take them away: AWS manages its key policy"
-        scope.problem("PG-S011", "an aws-managed key has no `statements`", entry.at("statements"), hint)
-    allowed = (each for each in key.statements if each.get("Effect") == "Allow")
-    listed = (each.get("Action", ()) for each in allowed)
-    actions = [action for each in listed for action in ([each] if isinstance(each, str) else each)]
-    changes = any(str(each).lower() in ("*", "kms:*", "kms:put*", "kms:putkeypolicy") for each in actions)
-    if key.enable_iam_policies or key.type is KeyType.AWS_MANAGED or changes:
+    """A key policy must let somebody change it again (K9); that of an AWS managed key is AWS's (K26)."""
+    if key.type is KeyType.AWS_MANAGED:
+        if key.statements:
+            hint = "take them away: AWS manages its key policy"
+            scope.problem("PG-S011", "an aws-managed key has no `statements`", entry.at("statements"), hint)
+        return
+    if key.enable_iam_policies or any(map(_lets_change_policy, key.statements)):
         return
     for region, grantees in key.grantees:
         if not grantees.administrators and not scope.unsure(entry, "administrators", "replica_regions"):
             message = f"nobody could change the key policy of `{key.name}` in `{region}` any more"
             hint = "name administrators, or leave `enable_iam_policies` at true"
             scope.problem("PG-S012", message, entry.at("enable_iam_policies"), hint, _LOCKOUT)
+
+
+def _lets_change_policy(statement: Statement) -> bool:
+    actions = statement.get("Action")
+    listed = actions if isinstance(actions, list) else [actions]
+    changes = {str(action).lower() for action in listed} & {"*", "kms:*", "kms:put*", "kms:putkeypolicy"}
+    return statement.get("Effect") == "Allow" and bool(changes)
 
 
 def resolve_bucket(entry: Entry, scope: Scope, replicated: frozenset[str]) -> Bucket | None:

@@ -72,7 +72,8 @@ def build_tests(entries: Iterable[Entry], reader: Reader, suite: Entry | None = 
     for index, entry in enumerate(entries):
         test = _test(entry, index, policies, settings, _request(entry["request"]).under(defaults))
         for name, values in (("principal", test.request.principals), ("action", test.request.actions)):
-            if not (values or lost or entry.broken("request") or name in entry["request"].places):
+            unusable = name in entry["request"].places and not entry["request"].given(name)
+            if not (values or lost or entry.broken("request") or unusable):
                 hint = f"write `request: {{{name}: {_EXAMPLES[name]}, …}}`, or state it in `defaults`"
                 reader.problem(reader.codes.missing, f"the request has no `{name}`", test.place, hint)
         first = found.setdefault(test.id, test)

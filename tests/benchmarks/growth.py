@@ -42,6 +42,7 @@ class Shape:
         command: The arguments before the file.
         text: The input with ``n`` of it.
         limit: The most bytes that are read.
+        start: The n to begin with.
         file: The file's name.
     """
 
@@ -50,6 +51,7 @@ class Shape:
     text: Callable[[int], str]
     limit: int
     file: str = "input.json"
+    start: int = 16
 
     def seconds(self, folder: Path, text: str) -> float:
         """Return the processor time of one run."""
@@ -189,7 +191,8 @@ def _specs(command: str) -> Iterator[Shape]:
         "accounts": lambda n: _small(accounts={"prod": ACCOUNT} | {f"a{each}": f"{each:012}" for each in range(n)}),
     }
     for name, text in texts.items():
-        yield Shape(name=name, command=(command,), text=text, limit=_SPEC, file="spec.yaml")
+        start = 2 if text in (_over_quota, _rules) else 16
+        yield Shape(name=name, command=(command,), text=text, limit=_SPEC, file="spec.yaml", start=start)
 
 
 def _suites() -> Iterator[Shape]:
@@ -224,7 +227,7 @@ def shapes() -> list[Shape]:
 def points(shape: Shape, most_seconds: float) -> Iterator[tuple[int, float]]:
     """Yield (bytes, seconds) for sizes that double."""
     with TemporaryDirectory() as name:
-        n = 16
+        n = shape.start
         (Path(name) / shape.file).write_text(shape.text(n), encoding="utf-8")
         _measured([*shape.command, str(Path(name) / shape.file)])  # what is imported and read once is no growth
         while True:

@@ -4,6 +4,7 @@ import pytest
 
 from policygen import Request, request_warnings
 from policygen.catalog import load_catalog
+from policygen.catalog.operations import ACTION_OF_OPERATION
 from policygen.catalog.reference import Catalog
 from policygen.matching.overlap import covers, overlap
 from policygen.matching.wildcards import compile_glob, tokens_of
@@ -125,3 +126,24 @@ def test_two_patterns(one, other):
     assert overlap(one, other) is bool(first & second)
     if covers(one, other):
         assert second <= first
+
+
+def test_operations_are_no_actions_and_what_allows_them_is_one():
+    """Where AWS makes an action of an operation, or renames one, its row goes."""
+    catalog = load_catalog()
+    assert not [each for each in ACTION_OF_OPERATION if catalog.action(each)]
+    assert all(map(catalog.action, ACTION_OF_OPERATION.values()))
+
+
+@pytest.mark.parametrize(
+    ("prefix", "arn", "name"),
+    [
+        ("lex", "arn:aws:lex:us-east-1:111122223333:bot/ABC", "bot"),
+        ("lex", "arn:aws:lex:us-east-1:111122223333:bot:Flowers", "bot"),
+        ("apigateway", "arn:aws:apigateway:us-east-1::/restapis/abc/deployments", "Deployments"),
+        ("apigateway", "arn:aws:apigateway:us-east-1::/apis/abc/deployments", "Deployments"),
+    ],
+)
+def test_a_resource_type_whose_arns_have_two_forms(prefix, arn, name):
+    """The reference writes both into one text; each is known."""
+    assert name in [each.name for each in load_catalog().types_meant(prefix, arn)]

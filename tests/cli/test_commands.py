@@ -442,6 +442,12 @@ def test_validate_judges_every_file(tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
     assert "there is no policy in this folder" in policygen("validate", empty).stdout
+    broken = empty / "no.json"
+    broken.symlink_to(broken)
+    (empty / "good.json").write_text(json.dumps(ALLOW))
+    text = policygen("validate", empty).stdout
+    assert f"{broken}: PG-F001 cannot be read" in text
+    assert f"{empty}/good.json: valid" in text
     quiet = policygen("validate", folder / "good.json", folder / "wrong.json", "--quiet").stdout
     assert "good.json" not in quiet
 
@@ -534,6 +540,18 @@ def test_evaluate_names_the_problems_of_all_combinations():
         "PG-R004 `foo` is not a valid resource",
         "PG-R004 `bar` is not a valid resource",
     ]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("generate", "spec.yaml", "-o", ""), ("init", ""), ("test", "a", ""), ("verify", "s.yaml", "--documents", "")],
+    ids=" ".join,
+)
+def test_an_empty_name(arguments, tmp_path):
+    """A name of a file or folder that is empty is wrong usage, and not the working folder."""
+    done = policygen(*arguments, cwd=tmp_path)
+    assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
+    assert "the name is empty; the working folder is `.`" in done.stderr
 
 
 @pytest.mark.parametrize(

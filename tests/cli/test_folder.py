@@ -112,3 +112,42 @@ def test_a_manifest_that_points_outside(tmp_path, spec):
     (out / "manifest.json").write_text(json.dumps(manifest))
     assert policygen("generate", path, "-o", out).returncode == 0
     assert (tmp_path / "precious").read_text() == "x"
+
+
+def test_what_a_killed_run_left(tmp_path, spec):
+    """A run that was killed while it moved its files is taken for an earlier one: its manifest says what it wrote.
+
+    What another format left stays for its own next run, and nothing that only looks like it is taken away.
+    """
+    path, rename = spec
+    out = tmp_path / "out"
+    rename("other")
+    policygen("generate", path, "-o", out)
+    policygen("generate", path, "-o", out, "--format", "terraform")
+    (out / "manifest.json").rename(out / ".policygen-0a1b2c3d")
+    (out / "manifest.terraform.json").rename(out / ".policygen-1a2b3c4d")
+    (out / "111122223333" / "s3" / ".policygen-2a3b4c5d").write_text("{")
+    (out / ".policygen-mine.txt").write_text("mine")
+    rename("s3-replication")
+    done = policygen("generate", path, "-o", out)
+    assert done.returncode == 0, done.stderr
+    assert not (out / "111122223333" / "iam" / "other").exists()
+    assert sorted(each.name for each in out.rglob(".policygen-*")) == [".policygen-1a2b3c4d", ".policygen-mine.txt"]
+    assert policygen("generate", path, "-o", out, "--format", "terraform").returncode == 0
+    assert [each.name for each in out.rglob(".policygen-*")] == [".policygen-mine.txt"]
+
+
+def test_a_rule_that_never_applies_is_told(tmp_path):
+    """generate warns of a rule that is behind another one, on standard error; --quiet does without."""
+    rules = (
+        "      - {id: all, destination: b, priority: 2}\n      - {id: some, destination: b, prefix: x/, priority: 1}\n"
+    )
+    buckets = "  a: {name: bucket-a, region: eu-west-1}\n  b: {name: bucket-b, region: eu-west-1}\n"
+    head = f'version: 1\naccounts: {{main: "111122223333"}}\nbuckets:\n{buckets}'
+    role = "    role: {name: rep}\n    source_objects: [sse-s3]\n"
+    (tmp_path / "spec.yaml").write_text(f"{head}replication:\n  n:\n    source: a\n{role}    rules:\n{rules}")
+    assert policygen("generate", tmp_path / "spec.yaml").stderr == (
+        "warning: rule `some` of `n` never applies and gets no rights: every object that it covers follows `all`, "
+        "which has a higher priority (R62)\n"
+    )
+    assert policygen("generate", tmp_path / "spec.yaml", "--quiet").stderr == ""

@@ -182,3 +182,12 @@ def test_an_object_that_is_no_function_is_refused():
     message = "Resource is text or a list of texts"
     for value in ({"Fn::Sub": "a", "Ref": "b"}, {"Sub": "a"}, {}):
         assert problems(document(Resource=value)) == [("PG-D004", "/Statement/0/Resource", message)]
+
+
+def test_the_name_of_a_file_is_no_document():
+    """Text is taken for JSON: where it is the name of a file, the problem says so, and how to give one."""
+    with pytest.raises(pg.DocumentError) as caught:
+        pg.parse_policy("policies/id.json", "p")
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.message) == ("PG-D001", "`policies/id.json` is the name of a file, not a policy")
+    assert problem.hint == "to read a file, give its path: `pathlib.Path('policies/id.json')`"

@@ -5,7 +5,7 @@ import json
 import pytest
 
 import policygen as pg
-from policygen.document.wrapped import read_unwrapped
+from policygen.document.wrapped import read_grants, read_unwrapped
 
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 CONFIGURATION = {"Role": "arn:aws:iam::111122223333:role/s3-replication", "Rules": []}
@@ -56,3 +56,15 @@ def test_places_stay_those_of_the_file():
     """A document that is not wrapped keeps its text: problems keep their lines."""
     text = '\ufeff{\n  "Statement": [\n    1\n  ]\n}'
     assert read_unwrapped(text, "policy.json")[0] == text.removeprefix("\ufeff")
+
+
+def test_grants_are_a_list_or_what_the_cli_prints():
+    """Each comes with its place; what is no list is a problem that says how to save one."""
+    grant = {"GranteePrincipal": "arn:aws:iam::111122223333:user/ana", "Operations": ["Decrypt"]}
+    for text in (json.dumps([grant]), "\ufeff" + json.dumps({"Grants": [grant]})):
+        ((found, place),) = read_grants(text, "grants.json")
+        assert (found, place.source) == (grant, "grants.json")
+    with pytest.raises(pg.DocumentError) as caught:
+        read_grants('{"Grants": {"a": 1}}', "grants.json")
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.message) == ("PG-D008", "not a list of grants")

@@ -178,6 +178,17 @@ def test_an_address_that_never_arrives(context, expected):
     assert f"`D`: Condition NotIpAddress aws:SourceIp: {words}" in str(found)
 
 
+@pytest.mark.parametrize("key", ["aws:SourceVpce", "aws:SourceIp"])
+def test_services_come_through_no_endpoint(key):
+    """S32: a Deny by the way of a request hits services, which take none: they are to be spared as such."""
+    opened = {"Effect": "Allow", "Principal": {"Service": SERVICE}, "Action": "*", "Resource": "*"}
+    operator, value = ("NotIpAddress", "192.0.2.0/24") if key == "aws:SourceIp" else ("StringNotEquals", "vpce-1")
+    guard = deny(**{operator: {key: value}}) | {"Principal": "*"}
+    (found,) = explained((), caller=SERVICE, of_resource=[opened, guard]).suggestions
+    words = "let `D` of resource-based policy #0 ask for Bool `aws:PrincipalIsAWSService` `false` beside it"
+    assert found == f"a service principal never carries `{key}`: {words}"
+
+
 def test_two_ways_at_once():
     """No request comes from the internet and through a VPC endpoint."""
     condition = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}, "StringEquals": {"aws:SourceVpce": "vpce-1"}}
@@ -305,6 +316,10 @@ def test_literal_stars_of_an_allow():
     only = where(**{"ForAnyValue:StringEquals": {"aws:TagKeys": "a*"}, "StringEquals": {"s3:prefix": "x"}})
     found = explained([only], context={"aws:TagKeys": ["ab"], "s3:prefix": "x"})
     assert found.suggestions == (f"in `S` of identity-based policy #0 write {operators} for `aws:TagKeys`{ALLOWED}",)
+    other = {"aws:PrincipalTag/x": "y"}
+    found = explained([where(StringEquals={"s3:if-match": "a*"} | other)], context={"s3:if-match": "ab"} | other)
+    edit = "write StringLike in place of StringEquals for `s3:if-match`"
+    assert found.suggestions == (f"in `S` of identity-based policy #0 {edit}{ALLOWED}",)
     absent = explained([where(StringEquals={"s3:prefix": "a*"})])
     assert "the request does not have it; StringEquals takes `*` literally: use StringLike" in str(absent)
 
@@ -473,7 +488,8 @@ def test_the_value_of_a_variable():
     assert "`S`: Condition StringEquals aws:ResourceTag/owner: `${aws:username}` is `ana`" in str(found)
     others = {"Sid": "D", "Effect": "Deny", "Action": "*", "NotResource": "arn:aws:s3:::b/${aws:username}"}
     found = explained([EVERYTHING, others], caller=SESSION)
-    assert "`D`: NotResource: `${aws:username}` has no value: a role session never carries" in str(found)
+    spared = "spares `arn:aws:s3:::b/${aws:username}`"
+    assert f"`D`: NotResource: {spared}; `${{aws:username}}` has no value: a role session never carries" in str(found)
     assert found.suggestions[0].startswith("`D` of identity-based policy #0: `${aws:username}` has no value: ")
 
 
@@ -481,6 +497,8 @@ def test_letters_of_another_case():
     """Resources, ARNs in conditions and principals say that nothing but the case differs."""
     found = explained([EVERYTHING | {"Resource": "arn:aws:s3:::B/*"}])
     assert "`arn:aws:s3:::b/k` and `arn:aws:s3:::B/*` differ in the case of letters only" in str(found)
+    found = explained([EVERYTHING | {"Resource": "arn:aws:s3:::B/${aws:username}"}], resource="arn:aws:s3:::b/ana")
+    assert "`arn:aws:s3:::b/ana` and `arn:aws:s3:::B/ana` differ in the case of letters only" in str(found)
     role = f"arn:aws:iam::{ACCOUNT}:role/Dev"
     found = explained([where(ArnLike={"aws:PrincipalArn": role})], caller=SESSION)
     assert f"`{role.replace('Dev', 'dev')}` and `{role}` differ in the case of letters only" in str(found)
@@ -508,6 +526,18 @@ def test_a_deny_that_misses_by_a_path(principal, expected):
     assert f"`{principal}` {expected}" in found
     by_condition = explained([EVERYTHING, deny(ArnEquals={"aws:PrincipalArn": principal})], caller=SESSION)
     assert f"`{principal}` {expected}" in str(by_condition)
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ({"NotAction": ["iam:*", "sts:*"], "Resource": "*"}, "`D`: NotAction: spares `iam:*` or `sts:*`"),
+        ({"Action": "*", "NotResource": "arn:aws:s3:::c/*"}, "`D`: NotResource: spares `arn:aws:s3:::c/*`"),
+    ],
+)
+def test_what_a_deny_spares(statement, expected):
+    """Its Not forms are named like negated conditions."""
+    assert expected in str(explained([EVERYTHING, {"Sid": "D", "Effect": "Deny", **statement}]))
 
 
 def test_a_deny_that_is_far_from_applying():
@@ -676,9 +706,9 @@ def test_a_request_without_a_resource():
     )
 
 
-@pytest.mark.parametrize("key", ["aws:ResourceTag/team", "s3:BucketTag/Team"])
+@pytest.mark.parametrize("key", ["aws:ResourceTag/team", "s3:BucketTag/Team", "aws:ResourceTag/other"])
 def test_tags_that_no_condition_sees(key):
-    """ABAC is off for the bucket, so its tags are no context."""
+    """ABAC is off for the bucket, so its tags are no context, and giving it another one helps nobody."""
     target = Environment(
         principals={USER: PrincipalPolicies(identity_based=(document(where(StringEquals={key: "a"})),))},
         resources={"arn:aws:s3:::b": ResourcePolicies(account=ACCOUNT, tags=(("Team", "a"),))},
@@ -692,7 +722,15 @@ def test_tags_that_no_condition_sees(key):
 def test_the_search_ends():
     """Where no change is enough, it is given up after some, and none is proposed."""
     values = {"StringEquals": {key: [f"v{number}" for number in range(8)] for key in ("s3:prefix", "s3:delimiter")}}
-    found = explained([where(**values)], permissions_boundary=document(EVERYTHING | {"Action": "sqs:*"}))
+    boundary = document(EVERYTHING | {"Action": "sqs:*"})
+    found = explained([where(**values)], action="s3:ListBucket", permissions_boundary=boundary)
+    assert not found.proposals
+
+
+def test_conditions_that_contradict_each_other():
+    """No value of the key meets both, so no other key is changed either."""
+    both = {"StringEquals": {"s3:if-match": "a"}, "StringNotEquals": {"s3:if-match": "a"}}
+    found = explained([where(**both, Bool={"aws:SecureTransport": "true"})])
     assert not found.proposals
 
 
@@ -739,6 +777,7 @@ def test_a_proposal_for_a_further_action():
         ),
         ("ec2:RunInstances", INSTANCE, {"aws:RequestTag/a": "b"}, {"ec2:CreateTags": "implicitDeny"}),
         ("ec2:CreateTags", INSTANCE, {"aws:RequestTag/a": "b"}, {}),
+        ("ec2:DescribeInstances", INSTANCE, {"aws:TagKeys": "a"}, {}),
         ("iam:CreateRole", ROLE, {"aws:TagKeys": ["a"]}, {"iam:TagRole": "implicitDeny"}),
         ("iam:TagRole", ROLE, {"aws:TagKeys": ["a"]}, {}),
         (
@@ -756,6 +795,9 @@ def test_what_one_call_needs(action, resource, context, expected):
     found = explained([EVERYTHING | {"Action": action}], action=action, resource=resource, context=context)
     assert found.decision.value == "allowed"
     assert found.to_dict().get("further_actions", {}) == expected
+    if "iam:PassRole" in expected:
+        words = "needs iam:PassRole on the role that is passed too: not judged, for the request does not name it"
+        assert words in str(found)
 
 
 @pytest.mark.parametrize(
@@ -781,7 +823,7 @@ KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab
     [
         ([document(EVERYTHING | {"Principal": {"AWS": ACCOUNT}})], "s3:GetObject", {"kms:Decrypt": "allowed"}),
         ([document(EVERYTHING | {"Principal": {"AWS": ACCOUNT}})], "s3:PutObject", {"kms:GenerateDataKey": "allowed"}),
-        ([document(EVERYTHING | {"Principal": {"AWS": ROLE}})], "s3:GetObject", {"kms:Decrypt": "implicitDeny"}),
+        ([document(EVERYTHING | {"Principal": {"AWS": ROLE}})], "s3:GetObjectVersion", {"kms:Decrypt": "implicitDeny"}),
         ([], "s3:GetObject", {"kms:Decrypt": None}),
         ([], "s3:DeleteObject", None),
     ],

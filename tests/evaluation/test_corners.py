@@ -274,3 +274,14 @@ def test_an_unknown_owner_is_not_the_management_account(principal):
     policies = pg.PolicySet(resource_based=policy({**ALLOW, "Principal": "*"}), resource_control=[[deny]])
     decision = policies.authorize(request(principal=principal, resource_account=None))
     assert decision.decision.value == "explicitDeny"
+
+
+@pytest.mark.parametrize(
+    ("operations", "allowed"), [("", True), ("Decrypt", True), (["", "Decrypt"], False), ("Encrypt", False)]
+)
+def test_a_grant_that_passes_on_its_own(operations, allowed):
+    """E91, E280: the operations of the new grant are among its own; one empty value is none."""
+    grant = {"GranteePrincipal": USER, "Operations": ["CreateGrant", "Decrypt"]}
+    key = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/mrk-1"
+    asked = request(action="kms:CreateGrant", resource=key, context={"kms:GrantOperations": operations})
+    assert pg.PolicySet(grants=[grant]).authorize(asked).allowed is allowed

@@ -32,6 +32,8 @@ def request(**changes):
         ),
         ({"block_public_access": {"Restrict": True}}, "`Restrict` is not a Block Public Access setting"),
         ({"vpc_endpoint_type": "tunnel"}, "`tunnel` is not a VPC endpoint type"),
+        ({"management_account": 111122223333}, "`management_account` is a text"),
+        ({"default_encryption_visible": "yes"}, "`default_encryption_visible` is true or false"),
         ({"management": "x"}, "`management` is not a setting"),
     ],
 )
@@ -55,7 +57,10 @@ def test_settings_that_are_none(settings, message):
             {**GRANT, "Constraints": {"EncryptionContextEquals": "x"}},
             "the Constraints of a grant are a JSON object, its encryption contexts too",
         ),
-        ({**GRANT, "Constraints": "x"}, "the Constraints of a grant are a JSON object, its encryption contexts too"),
+        (
+            {**GRANT, "Constraints": "x"},
+            "the Constraints of a grant are a JSON object, its encryption contexts too",
+        ),
         ({**GRANT, "RetiringPrincipal": 5}, "RetiringPrincipal of a grant is an ARN"),
         ({**GRANT, "KeyId": 5}, "KeyId and SourceArn of a grant are ARNs"),
         ({**GRANT, "Constraints": {"SourceArn": 5}}, "KeyId and SourceArn of a grant are ARNs"),

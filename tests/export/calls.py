@@ -14,7 +14,8 @@ from botocore.session import get_session
 
 from policygen.export import inventory
 from policygen.export.aws_cli import aws_cli
-from policygen.export.aws_cli.shell import context_of
+from policygen.export.cloudformation import deployment
+from policygen.export.shell import context_of
 from policygen.generator import Bundle, generate_bundle
 from policygen.spec.model import Spec
 
@@ -56,15 +57,21 @@ def operation(service: str, command: str) -> OperationModel:
     return model.operation_model(names[command.replace("-", "")])
 
 
-def write_script(spec: Spec, bundle: Bundle, folder: Path) -> Path:
-    """Write the script and its documents; return the script."""
-    for path, text in aws_cli(spec, bundle).items():
+def write_script(spec: Spec, bundle: Bundle, folder: Path, form: str = "aws-cli") -> Path:
+    """Write the script of a format and its documents; return the script."""
+    for path, text in (aws_cli if form == "aws-cli" else deployment)(spec, bundle).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
-    return folder / "aws-cli" / "deploy.sh"
+    return folder / form / "deploy.sh"
 
 
-def run(spec: Spec, script: Path, records: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+def words_of(records: Path) -> list[list[str]]:
+    """Return the recorded calls in order, as words."""
+    folders = sorted((records / "calls").iterdir())
+    return [(folder / "arguments").read_text(encoding="utf-8").split("\0")[:-1] for folder in folders]
+
+
+def run(spec: Spec, script: Path, records: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run the script with the stand-in; profiles are named as the accounts are."""
     programs = records / "bin"
     programs.mkdir(parents=True, exist_ok=True)
@@ -79,7 +86,7 @@ def run(spec: Spec, script: Path, records: Path, **variables: str) -> subprocess
         **{context.profile(account): account for account in context.regions},
         **variables,
     }
-    command = ["bash", str(script)]
+    command = ["bash", str(script), *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=records)
 
 
@@ -104,13 +111,13 @@ def _call(folder: Path) -> Call:
         region=words[3],
         service=service,
         command=command,
-        parameters=dict(_parameters(operation(service, command), rest, files)),
+        parameters=dict(parameters(operation(service, command), rest, files)),
         files=files,
         status=int((folder / "status").read_text(encoding="utf-8")),
     )
 
 
-def _parameters(model: OperationModel, words: list[str], files: dict[str, str]) -> Iterator[tuple[str, Any]]:
+def parameters(model: OperationModel, words: list[str], files: dict[str, str]) -> Iterator[tuple[str, Any]]:
     """Yield the parameters that options give, as the AWS CLI reads them."""
     names = {name.lower(): name for name in model.input_shape.members} if model.input_shape else {}
     rest = list(words)

@@ -5,8 +5,10 @@
 set -eu
 calls="$FAKE_AWS/calls"
 state="$FAKE_AWS/state"
-mkdir -p "$calls" "$state"
-here="$calls/$(printf '%04d' "$(find "$calls" -mindepth 1 -maxdepth 1 | wc -l)")"
+[ -d "$calls" ] || mkdir -p "$calls" "$state"
+number=10000 # of the call, so that names are in order
+for each in "$calls"/1*; do [ ! -e "$each" ] || number=$((number + 1)); done
+here="$calls/$number"
 mkdir "$here"
 trap 'printf "%s" "$?" >"$here/status"' EXIT
 number=0
@@ -88,5 +90,23 @@ head-bucket) exists "bucket $(option --bucket "$@")" ;;
 create-bucket) create "bucket $(option --bucket "$@")" ;;
 get-role) exists "role $2 $(option --role-name "$@")" ;;
 create-role) create "role $2 $(option --role-name "$@")" ;;
+deploy)
+  for each in "$@"; do
+    case "$each" in Stage=*) create "stage $2 $region" "${each#Stage=}" ;; esac
+  done
+  ;;
+describe-stacks)
+  case "$(option --query "$@")" in
+  *OutputKey*) [ "$2" = "${FAKE_AWS_NO_OUTPUTS:-}" ] && echo None || echo 1234abcd-0000-0000-0000-1234567890ab ;;
+  *)
+    if [ -e "$state/stage $2 $region" ]; then
+      cat "$state/stage $2 $region"
+    else
+      echo "An error occurred (ValidationError): Stack with id policygen does not exist" >&2
+      exit 254
+    fi
+    ;;
+  esac
+  ;;
 create-job) echo 00000000-0000-0000-0000-000000000001 ;;
 esac

@@ -82,6 +82,7 @@ replication:
     rules:
       - {id: west, destination: west}
 """,
+    "further": (Path(__file__).parent / "specs" / "further.yaml").read_text(encoding="utf-8"),
 }
 NAMES = (*sorted(path.parent.name for path in SAMPLES.glob("*/spec.yaml")), *OWN)
 CASES = tuple((name, partition) for name in NAMES for partition in REGIONS)

@@ -14,13 +14,13 @@ from botocore.validate import ParamValidator
 
 from policygen.export import inventory
 from policygen.export.aws_cli import aws_cli
-from policygen.export.aws_cli.shell import comment
+from policygen.export.shell import comment
 from policygen.generator.template_files import read_page
 from tests.export.calls import calls, run, write_script
 from tests.export.specs import CASES, NAMES, spec_and_bundle
 
 GOLDEN = Path(__file__).parent / "golden" / "aws-cli"
-FUNCTIONS = read_page("aws-cli-functions.sh")
+FUNCTIONS = read_page("deploy-functions.sh")
 _PLACEHOLDER = re.compile(r"KEY\\-ID\\-OF\\-(?:[A-Za-z0-9_]|\\[-.])+")  # in an escaped text
 _KEY_ID = "[A-Za-z0-9-]{36}"
 

@@ -25,11 +25,11 @@ class Place:
         self.there.mkdir()
         self.runs = 0
 
-    def run(self, **variables: str) -> tuple[subprocess.CompletedProcess[str], list[str]]:
+    def run(self, *arguments: str, **variables: str) -> tuple[subprocess.CompletedProcess[str], list[str]]:
         """Run it; return how it went, and the subcommands that change something."""
         self.runs += 1
         records = self.folder / f"records-{self.runs}"
-        done = run(self.spec, self.script, records, FAKE_AWS_THERE=str(self.there), **variables)
+        done = run(self.spec, self.script, records, *arguments, FAKE_AWS_THERE=str(self.there), **variables)
         return done, [call.command for call in calls(records) if not call.command.startswith(LOOKS)]
 
     def kept(self, path):
@@ -111,9 +111,10 @@ def test_what_it_put_itself_is_replaced(place):
 
 
 def test_a_dry_run(place):
-    """DRY_RUN=yes says what is new and what differs, and changes nothing."""
+    """DRY_RUN=yes and --dry-run say what is new and what differs, and change nothing."""
     done, changes = place.run(DRY_RUN="yes")
     assert (done.returncode, changes) == (0, [])
+    assert place.run("--dry-run")[1] == []
     expected = [path for path in place.bundle if path != "manifest.json"]
     assert sorted(line.removeprefix("new: ") for line in done.stderr.splitlines() if line[:5] == "new: ") == sorted(
         expected
@@ -131,6 +132,22 @@ def test_whoever_must_exist_is_looked_for_first(tmp_path):
         line.partition(" does not exist: create it first")[0] for line in done.stderr.splitlines() if "exist" in line
     ]
     assert missing == list(inventory.must_exist(spec, bundle))
+    assert not any(call.command.startswith("create-") for call in calls(tmp_path / "records"))
+
+
+def test_a_name_that_something_else_has(tmp_path):
+    """An alias of another key, and a role of the same name under another path, stop it before a key is made."""
+    spec, bundle = spec_and_bundle("new-keys")
+    script = write_script(spec, bundle, tmp_path)
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there/describe-key").write_text("1234abcd-0000-0000-0000-1234567890ab\n")
+    principals = " ".join((*inventory.must_exist(spec, bundle), "arn:aws:iam::111122223333:role/s3=replication@x"))
+    done = run(
+        spec, script, tmp_path / "records", FAKE_AWS_THERE=str(tmp_path / "there"), FAKE_AWS_PRINCIPALS=principals
+    )
+    assert done.returncode == 1
+    assert "alias/data in us-west-1 is taken: it is 1234abcd-0000-0000-0000-1234567890ab\n" in done.stderr
+    assert "role s3=replication@x is taken: it is arn:aws:iam::111122223333:role/s3=replication@x\n" in done.stderr
     assert not any(call.command.startswith("create-") for call in calls(tmp_path / "records"))
 
 

@@ -294,7 +294,7 @@ def test_what_cloudformation_cannot_do_is_told():
     call = (
         "aws kms put-key-policy --region us-west-1 --key-id mrk-1234abcd12ab34cd56ef1234567890ab --policy-name default"
     )
-    assert told.endswith(f" {call} --policy file://111122223333/kms/data/us-west-1/key-policy.json")
+    assert told.endswith(f" {call} --policy file://cloudformation/111122223333/kms/data/us-west-1/key-policy.json")
 
 
 def test_what_must_exist_is_told():

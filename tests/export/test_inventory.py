@@ -37,6 +37,8 @@ def from_cloudformation(texts):
     found = {"buckets": set(), "roles": set(), "keys": [], "must exist": set()}
     for path, text in texts.items():
         account, _, file = path.partition("/cloudformation/")
+        if not file:  # the script, the page, and what they put
+            continue
         template = json.loads(text)
         found["must exist"] |= set(template.get("Metadata", {}).get("policygen", {}).get("MustExist", ()))
         for each in template.get("Resources", {}).values():

@@ -12,8 +12,8 @@ import yaml
 
 from policygen.errors import Place, PolicygenError
 from policygen.fields.read import Codes, Reader
-from policygen.fields.table import Computed, Kind, word
-from policygen.source.nodes import Scalar
+from policygen.fields.table import Computed, Field, Kind, word
+from policygen.source.nodes import Mapping, Scalar
 from policygen.source.yaml_text import parse_text
 from policygen.spec import load
 from policygen.spec.fields import SPEC
@@ -248,3 +248,17 @@ def test_forms(old, new, expected):
     """A text that has not the form that its row says is refused where it stands."""
     assert old in WHOLE
     assert problems(WHOLE.replace(old, new), SPEC) == expected
+
+
+@pytest.mark.parametrize("title", FORMATS)
+def test_a_required_field_has_an_example(title):
+    """What is said of a field that is missing shows how it is written."""
+    lacking = []
+    for path, field in walk(FORMATS[title]):
+        reader = Reader(CODES)
+        if field.required and field.name:
+            table = Field(name="block", kind=Kind.BLOCK, fields=(field,))
+            reader.block(Mapping(entries=(), place=PLACE), table)
+            (problem,) = reader.problems
+            lacking += [name_of(FORMATS[title], path)] if problem.hint in (None, f"write `{field.name}: …`") else []
+    assert lacking == []

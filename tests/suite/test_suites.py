@@ -7,9 +7,11 @@ import pytest
 
 import policygen as pg
 from policygen.api import environment_of_spec
-from policygen.scenario import find_suites, load_environment, load_suite, run_suite
+from policygen.scenario import load_environment, load_suite, run_suite
+from policygen.scenario.files import find_suites
 from policygen.suite import parse_environment, parse_suite
 from policygen.suite.codes import CODES
+from tests.command import policygen
 from tests.source_lines import without_source_lines
 
 ROOT = Path(__file__).parents[2]
@@ -238,7 +240,7 @@ def test_exact_problems(code):
 def test_exact_problem_of_a_folder_without_suites(tmp_path):
     """A folder without suites is said to have none."""
     with pytest.raises(pg.SuiteError) as caught:
-        find_suites([tmp_path])
+        pg.run_suite(tmp_path)
     assert str(caught.value).startswith(f"{tmp_path}: PG-T007 there is no suite in this folder")
 
 
@@ -253,7 +255,7 @@ def test_find_suites(tmp_path):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text("")
-    found = find_suites([tmp_path, tmp_path / "b/other.yaml"])
+    found = find_suites([tmp_path, tmp_path / "b/other.yaml"], [])
     assert [path.relative_to(tmp_path).as_posix() for path in found] == [
         "a.policytest.yaml",
         "b/x.policytest.yml",
@@ -390,7 +392,30 @@ def test_environment_problems():
 
 def test_samples_pass():
     """The suites of the samples pass."""
-    for path in find_suites([ROOT / "samples"]):
+    for path in find_suites([ROOT / "samples"], []):
         results = run_suite(load_suite(path), environment_of_spec)
         assert results
         assert [result.test.id for result in results if not result.passed] == []
+
+
+def test_one_suite_of_many_that_cannot_be_read(tmp_path):
+    """The others are judged and printed all the same, and the exit status says that it was not all."""
+    (tmp_path / "a.policytest.json").write_text("[")
+    request = {"principal": USER, "action": "s3:GetObject", "resource": "arn:aws:s3:::b/k"}
+    suite = {"version": 1, "policies": {"identity_based": [ALLOW]}, "tests": [{"request": request, "expect": "denied"}]}
+    (tmp_path / "b.policytest.json").write_text(json.dumps(suite))
+    done = policygen("test", tmp_path, tmp_path / "none")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (3, "0 passed, 1 failed")
+    assert f"{tmp_path / 'a.policytest.json'}:1:2: PG-F006" in done.stderr
+    assert f"{tmp_path / 'none'}: PG-F001 cannot be read: no such file or folder" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["principal", "action"])
+def test_a_request_for_nothing(tmp_path, name):
+    """A list without an action or principal asks nothing, and no test holds of nothing."""
+    request = {"principal": USER, "action": "s3:GetObject", "resource": "arn:aws:s3:::b/k"} | {name: []}
+    path = tmp_path / "a.policytest.json"
+    path.write_text(json.dumps({"version": 1, "policies": {}, "tests": [{"request": request, "expect": "denied"}]}))
+    with pytest.raises(pg.SuiteError) as caught:
+        pg.run_suite(path)
+    assert f"PG-T003 the request has no `{name}`" in str(caught.value)

@@ -104,7 +104,10 @@ class Explanation:
                 yield from (f"    {each}" for each in _caveats(layer))
         for each in self.further_actions:
             on = f" on {each.resource}" if each.resource != self.request.resource else ""
-            judged = each.decision.value if each.decision else "not judged, for its policies are not here"
+            unknown = (
+                "its policies are not here" if each.resource.startswith("arn:") else "the request does not name it"
+            )
+            judged = each.decision.value if each.decision else f"not judged, for {unknown}"
             yield f"  needs {each.action}{on} too: {judged}"
         if self.nearest:
             yield f"  nearest: `{self.nearest.label}` of {self.nearest.policy}"

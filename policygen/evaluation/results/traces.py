@@ -156,8 +156,10 @@ def _wish(element: ElementTrace) -> str:
 
 
 def spared(element: ElementTrace) -> str:
-    """Return in words which values a condition with a negated operator spares; empty for any other element."""
+    """Return in words what an element of a Deny spares: a negated condition, or a Not form; empty for any other."""
     operator = parse_operator(element.operator or "")
+    if element.element.startswith("Not"):
+        return f"spares {values_in_words(element)}"
     if operator is None or not operator.base.negated:
         return ""
     relation, values = operator.base.comparison.relation, values_in_words(element)

@@ -140,7 +140,8 @@ def _passes_on_its_own(grant: Grant, request: Request) -> bool:
     kind = request.context.get("kms:grantconstrainttype")
     if grant.encryption_context_equals is not None and kind is not None and kind.values != (_EQUALS,):
         return False
-    return asked is None or {each.lower() for each in asked.values} <= {each.lower() for each in grant.operations}
+    values = asked.values if asked is not None and asked.values != ("",) else ()  # one empty value is none (E280)
+    return {each.lower() for each in values} <= {each.lower() for each in grant.operations}
 
 
 def _is_grantee(grant: Grant, request: Request) -> bool:

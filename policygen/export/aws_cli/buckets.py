@@ -9,15 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policygen.export import inventory
-from policygen.export.aws_cli.existing import documents_of_role
-from policygen.export.aws_cli.keys import created_once
-from policygen.export.aws_cli.shell import Context, Option, Raw, Word, comment, indented, line, when
+from policygen.export.existing import documents_of_role
+from policygen.export.script import let_requester_pay
+from policygen.export.shell import Context, Option, Raw, Word, indented, line, when
 from policygen.generator.settings import BUCKET_DOCUMENTS, SETTINGS
 from policygen.spec.model import Bucket, Role
-from policygen.spec.paths import DocumentKind, bucket_path, job_path, role_path
-
-JOB_FOLDER = "job-ids"
-"""Where the script keeps the ids of the batch jobs that it created: a second run creates no second job."""
+from policygen.spec.paths import DocumentKind, bucket_path, role_path
 
 
 def create_buckets(context: Context) -> Iterator[str]:
@@ -31,8 +28,7 @@ def create_buckets(context: Context) -> Iterator[str]:
             lock: Option = ("--object-lock-configuration", "ObjectLockEnabled=Enabled")
             yield context.s3api(bucket, "put-object-lock-configuration", lock)
         if bucket.requester_pays:
-            payer: Option = ("--request-payment-configuration", "Payer=Requester")
-            yield context.s3api(bucket, "put-bucket-request-payment", payer)
+            yield let_requester_pay(context, bucket)
 
 
 def _create_bucket(context: Context, bucket: Bucket) -> list[str]:
@@ -97,23 +93,3 @@ def put_replication(context: Context) -> Iterator[str]:
     for replication in context.spec.replication:
         yield f"step {line(f'Replication {replication.name}')}"
         yield from _put(context, replication.source, DocumentKind.REPLICATION_CONFIGURATION, patient=True)
-
-
-def create_jobs(context: Context) -> Iterator[str]:
-    """Yield what creates the batch jobs."""
-    for replication in (each for each in context.spec.replication if each.batch is not None):
-        account, region = replication.source.account, replication.source.region
-        path = job_path(replication)
-        before, file = context.document(path)
-        yield f"step {line(f'Batch job of {replication.name}')}"
-        yield from before
-        own = ("--account-id", account)
-        printed: tuple[Option, ...] = (("--query", "JobId"), ("--output", "text", Raw('>"$WORK/id"')))
-        call = context.aws(account, region, "s3control create-job", own, ("--cli-input-json", file), *printed)
-        kept = f"{JOB_FOLDER}/{replication.name}"
-        yield from created_once(f"patiently {call}", kept)
-        if context.bundle[path].value.get("ConfirmationRequired"):
-            yield comment("The job waits until it is confirmed:")
-            answer = (("--job-id", Raw(f'"$(cat {line(kept)})"')), ("--requested-job-status", "Ready"))
-            confirmation = context.aws(account, region, "s3control update-job-status", own, *answer)
-            yield from map(comment, confirmation.splitlines())

@@ -9,24 +9,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policygen.export import inventory
-from policygen.export.aws_cli.shell import Context, Option, Raw, comment, line, when
+from policygen.export.script import check_keys, created_once, look_up, put_key_policies
+from policygen.export.shell import Context, Option, Raw, comment, line, when
 from policygen.spec.kinds import KeyState, KeyType
 from policygen.spec.model import Key
-from policygen.spec.paths import key_path
 
 KEY_FOLDER = "key-ids"
 """Where the script keeps the ids of the keys that it created: a second run creates no second key."""
 
 
 def find_keys(context: Context) -> Iterator[str]:
-    """Yield what finds the ids of keys that are there; a key that is still to be created keeps its placeholder."""
+    """Yield what finds the keys that exist, and ids; a key that is still to be created keeps its placeholder."""
+    yield from check_keys(context)
     for key in inventory.unknown_managed_keys(context.spec):
         alias = inventory.alias_of_managed(key)
         yield comment(f"The id of the AWS managed key {alias} in {key.region}; AWS creates it when first asked for.")
-        yield f'{context.key_variable(key)}="$({_look_up(context, key, key.region, alias)})"'
+        yield f'{context.key_variable(key)}="$({look_up(context, key, key.region, alias)})"'
     for key in inventory.new_keys(context.spec):
         kept = line("cat", f"{KEY_FOLDER}/{key.name}")
         yield f'{context.key_variable(key)}="$({kept} 2>/dev/null || echo {line(key.id_or_placeholder)})"'
+        for region in key.regions if key.alias else ():
+            named = line(f"{key.alias} in {region}", context.key_id(key))
+            yield f"check_other {named} \\\n  {look_up(context, key, region, str(key.alias))}"
 
 
 def create_keys(context: Context) -> Iterator[str]:
@@ -39,31 +43,12 @@ def create_keys(context: Context) -> Iterator[str]:
             yield from _replicate(context, key, region)
 
 
-def check_keys(context: Context) -> Iterator[str]:
-    """Yield what looks for the keys whose id the spec knows: nothing is created where one is missing."""
-    for key in inventory.existing_keys(context.spec):
-        for region in key.regions:
-            key_id = ("--key-id", context.key_id(key))
-            yield f"step {line(f'Looking for key {key.name} in {region}')}"
-            yield context.kms(key, region, "describe-key", key_id, (Raw(">/dev/null"),))
-
-
-def _look_up(context: Context, key: Key, region: str, alias: str) -> str:
-    query = ("--query", "KeyMetadata.KeyId")
-    return context.kms(key, region, "describe-key", ("--key-id", alias), query, ("--output", "text"))
-
-
 def _create(context: Context, key: Key) -> Iterator[str]:
     kind = (("--multi-region",),) if key.type is KeyType.MULTI_REGION else ()
     printed: tuple[Option, ...] = (("--query", "KeyMetadata.KeyId"), ("--output", "text", Raw('>"$WORK/id"')))
     call = context.kms(key, key.region, "create-key", *kind, ("--description", key.name), *printed)
     yield from created_once(call, f"{KEY_FOLDER}/{key.name}")
     yield f'{context.key_variable(key)}="$(cat {line(f"{KEY_FOLDER}/{key.name}")})"'
-
-
-def created_once(call: str, path: str) -> list[str]:
-    """Return what makes a call that writes an id to ``$WORK/id``, unless an earlier run has kept the id at ``path``."""
-    return when(f"[ ! -s {line(path)} ]", call, f'mv "$WORK/id" {line(path)}')
 
 
 def _replicate(context: Context, key: Key, region: str) -> Iterator[str]:
@@ -81,21 +66,14 @@ def create_aliases(context: Context) -> Iterator[str]:
         for region in key.regions if key.alias else ():
             yield f"step {line(f'Alias {key.alias} in {region}')}"
             alias, key_id = str(key.alias), context.key_id(key)
-            found = _look_up(context, key, region, alias)
+            found = look_up(context, key, region, alias)
             call = context.kms(key, region, "create-alias", ("--alias-name", alias), ("--target-key-id", key_id))
             yield from when(f'[ "$({found} 2>/dev/null || true)" != {line(key_id)} ]', call)
 
 
-def put_key_policies(context: Context) -> Iterator[str]:
-    """Yield what saves the key policies."""
-    for key in inventory.customer_keys(context.spec):
-        for region in key.regions:
-            yield f"step {line(f'Key policy of {key.name} in {region}')}"
-            path, named = key_path(key, region), (("--key-id", context.key_id(key)), ("--policy-name", "default"))
-            before, file = context.document(path)
-            yield from before
-            yield f"patiently {context.kms(key, region, 'put-key-policy', *named, ('--policy', file))}"
-            yield line("remember", path)
+def put_policies(context: Context) -> Iterator[str]:
+    """Yield what saves every key policy."""
+    return put_key_policies(context, inventory.customer_keys(context.spec))
 
 
 def disable_keys(context: Context) -> Iterator[str]:

@@ -7,6 +7,7 @@ Rejected: one template a resource type, or nested stacks. An account and a Regio
 what cannot be deployed at one go (two sides that need each other) is parted into stages of the same template.
 """
 
+from policygen.export.cloudformation.deployment import deployment
 from policygen.export.cloudformation.templates import cloudformation
 
-__all__ = ["cloudformation"]
+__all__ = ["cloudformation", "deployment"]

@@ -11,6 +11,7 @@ from policygen.export.cloudformation.parameters import source_of
 from policygen.export.cloudformation.references import STAGE
 from policygen.export.inventory import Target
 from policygen.spec.kinds import KeyState
+from policygen.spec.model import Key
 from policygen.spec.paths import job_path, key_path
 
 _MOST_BYTES_OF_A_DESCRIPTION = 1024
@@ -37,7 +38,8 @@ def deployment_order(templates: TemplateSet) -> list[dict[str, Any]]:
     found = []
     for number, each in enumerate(templates.order.deployments, 1):
         entry: dict[str, Any] = {"Step": number, "Account": each.target.account, "Command": _command(templates, each)}
-        sources = {name: source for name, source, _ in _parameters(templates, each)}
+        given = parameters_of(templates, each)
+        sources = {name: source_of(key, each.target, templates.directory) for name, key, _ in given}
         found.append(entry | ({"Parameters": sources} if sources else {}))
     return found
 
@@ -48,20 +50,20 @@ def _command(templates: TemplateSet, deployment: Deployment) -> str:
     words = [f"aws cloudformation deploy --region {target.region} --stack-name policygen --template-file {file}"]
     if any(each.target == target for each in templates.directory.roles.values()):
         words.append("--capabilities CAPABILITY_NAMED_IAM")
-    given = [f"{STAGE}={deployment.stage}"] if templates.order.last_stage(target) > 1 else []
-    given += [f"{name}=VALUE" for name, _, required in _parameters(templates, deployment) if required]
+    given = [f"{STAGE}={stage}"] if (stage := templates.stage_of(deployment)) else []
+    given += [f"{name}=VALUE" for name, _, required in parameters_of(templates, deployment) if required]
     return " ".join((*words, "--parameter-overrides", *given) if given else words)
 
 
-def _parameters(templates: TemplateSet, deployment: Deployment) -> Iterator[tuple[str, str, bool]]:
-    """Yield what a deployment takes for the first time, where each value is read, and whether it has no default.
+def parameters_of(templates: TemplateSet, deployment: Deployment) -> Iterator[tuple[str, Key, bool]]:
+    """Yield what a deployment takes for the first time, the key whose id it is, and whether it has no default.
 
     Later deployments keep the value.
     """
     names = templates.names
     for key, stage in templates.taken_keys(deployment.target):
         if stage == deployment.stage:
-            yield names.key_id(key.name), source_of(key, deployment.target, templates.directory), key.id is None
+            yield names.key_id(key.name), key, key.id is None
 
 
 def by_hand(templates: TemplateSet, target: Target) -> list[str]:
@@ -74,9 +76,9 @@ def by_hand(templates: TemplateSet, target: Target) -> list[str]:
     ]
     found += [
         f"{templates.names.keys[key.name]} exists, so that this template leaves its policy alone unless "
-        f"{templates.names.make_key(key.name)}=true. Once the roles exist, with the documents of --format json: "
+        f"{templates.names.make_key(key.name)}=true. Once the roles exist: "
         f"aws kms put-key-policy --region {target.region} --key-id {key.id} --policy-name default "
-        f"--policy file://{key_path(key, target.region)}"
+        f"--policy file://cloudformation/{key_path(key, target.region)}"
         for key in templates.own_keys(target)
         if key.id is not None
     ]
@@ -89,8 +91,8 @@ def by_hand(templates: TemplateSet, target: Target) -> list[str]:
     own = {bucket.entry for bucket in templates.own_buckets(target)}
     return found + [
         "CloudFormation has no resource for a job of S3 Batch Operations; this template makes its role. After the last "
-        f"step, with the documents of --format json: aws s3control create-job --region {each.source.region} "
-        f"--cli-input-json file://{job_path(each)}"
+        f"step: aws s3control create-job --region {each.source.region} "
+        f"--cli-input-json file://cloudformation/{job_path(each)}"
         for each in templates.spec.replication
         if each.batch is not None and each.source.entry in own
     ]

@@ -39,6 +39,10 @@ class TemplateSet:
         """The templates, in the order of their first deployment."""
         return tuple(dict.fromkeys(each.target for each in self.order.deployments))
 
+    def stage_of(self, deployment: Deployment) -> str:
+        """Return the stage of a deployment; empty for a template without stages."""
+        return str(deployment.stage) if self.order.last_stage(deployment.target) > 1 else ""
+
     def own_parts(self, target: Target) -> tuple[Part, ...]:
         """Return the parts of one template."""
         return tuple(part for part in self.parts if part.id.target == target)

@@ -6,7 +6,8 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elem
 import re
 from collections.abc import Iterator
 
-from policygen.catalog.spelling import TYPO, did_you_mean, hinted, nearest, shown
+from policygen.catalog.operations import ACTION_OF_OPERATION
+from policygen.catalog.spelling import did_you_mean, hinted, mistyped, shown
 from policygen.lint.check import Hit, at, check
 from policygen.lint.findings import ERROR, WARNING
 from policygen.lint.policy import Policy, prefix_of
@@ -20,6 +21,8 @@ _MOST_GUESSES = 500
 _WITHOUT_EFFECT = "aws-mcp"
 _MCP = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"
 _CAMEL_CASE = re.compile(r"[A-Z*?][A-Za-z0-9*?]*\Z")
+_VERB = re.compile("[A-Z][a-z]+")
+_VERSION = re.compile(r"V?\d+\Z")
 _RETIRED = "; older references list it"
 _ACTION = re.compile(r"([A-Za-z0-9-]+|\*):[A-Za-z0-9_*?-]+\Z")
 
@@ -31,7 +34,10 @@ def _whole(policy: Policy) -> Iterator[tuple[Scalar, str]]:
 
 @check("INVALID_ACTION", ERROR, facts="E162 E163 E164")
 def invalid_action(policy: Policy) -> Iterator[Hit]:
-    """An action that does not exist; a WARNING where it may be retired, or newer than the catalogue."""
+    """An action that does not exist; a WARNING where it may be retired, or newer than the catalogue.
+
+    An operation of S3's API that is no action is a WARNING where IAM saves it: S3 refuses it in a bucket policy.
+    """
     for action in policy.actions:
         if "${" not in action.text and action.text != "*" and not _ACTION.match(action.text):
             yield at(action, f"{shown(action.text)} is not an action: actions look like `s3:GetObject`")
@@ -44,11 +50,23 @@ def invalid_action(policy: Policy) -> Iterator[Hit]:
         unknown += 1
         names = [each.name.partition(":")[2] for each in service.actions.values()] if unknown <= _MOST_GUESSES else []
         retired = policy.catalog.is_retired(action.text)
-        sure = nearest(name.removesuffix("Batch"), names, TYPO) is not None or not _CAMEL_CASE.match(name)
+        allowing = ACTION_OF_OPERATION.get(action.text.lower())
+        refused = allowing is not None and policy.type is PolicyType.RESOURCE
+        sure = refused or not _CAMEL_CASE.match(name) or _is_slip(name.removesuffix("Batch"), names)
         near = "" if retired else did_you_mean(name, names, prefix=action.text[: len(prefix) + 1])
+        near = f"what allows this operation is `{allowing}`" if allowing else near
         details = f"{shown(action.text)} is not an action of {prefix}{_RETIRED if retired else ''}"
-        age = "" if retired or sure else f"; {policy.catalog.age}"
+        age = "" if retired or sure or allowing else f"; {policy.catalog.age}"
         yield at(action, hinted(details, near) + age, warning=retired or not sure)
+
+
+def _is_slip(name: str, names: list[str]) -> bool:
+    """Tell whether a name is a misspelt action, and not a new one: another version, or another verb for the same."""
+    meant = mistyped(name, names)
+    verbs = {verb.group() for each in names if (verb := _VERB.match(each))}
+    verb = _VERB.match(name)
+    is_new = meant is None or (name != meant and _VERSION.sub("", name) == _VERSION.sub("", meant))
+    return not is_new and (verb is None or verb.group() in (meant or "") or verb.group() not in verbs)
 
 
 @check("INVALID_SERVICE_IN_ACTION", ERROR, facts="E162")

@@ -27,16 +27,16 @@ def key_policy_cannot_be_changed(policy: Policy) -> Iterator[Hit]:
 
     A WARNING where only its looks say that it is a key policy, and no part of one, or an RCP.
     """
+    if not policy.is_key_policy or not policy.statements or policy.functions:
+        return
     statements = [each for each in policy.statements if each.covers(_CHANGE) and _is_about_the_key(each)]
     admitted = {who for each in statements if each.allows for who in _callers(each)}
     denying = [each for each in statements if each.denies and not each.conditions]
-    if not policy.is_key_policy or not policy.statements or policy.functions:
-        return
     if not admitted:
         details = "nobody may change this key policy: no Allow of kms:PutKeyPolicy names an account, user or role"
         hint = 'allow `kms:*` to `{"AWS": "arn:aws:iam::ACCOUNT:root"}`'
         yield at(policy.root, f"{details}; {hint}", warning=policy.by_looks)
-    elif all(any(_denies(each, who) for each in denying) for who in admitted):
+    elif not _left(admitted, denying):
         details = "nobody may change this key policy: kms:PutKeyPolicy is denied to everybody whom it is allowed to"
         hint = "spare an administrator by a condition on aws:PrincipalArn"
         yield at(denying[0].node, f"{details}; {hint}", warning=policy.by_looks)
@@ -47,27 +47,27 @@ def _is_about_the_key(statement: Statement) -> bool:
     return bool(statement.not_resources) or any(overlap(each.text[:2048], _ANY_KEY) for each in statement.resources)
 
 
+def _named(statement: Statement) -> set[str]:
+    return {each.value.text for each in statement.principals if each.kind in ("*", "AWS")}
+
+
 def _callers(statement: Statement) -> set[str]:
     """Return whom Principal names that can call KMS themselves; all but those whom NotPrincipal names are everybody."""
-    named = {each.value.text for each in statement.principals if each.kind in ("*", "AWS")}
-    return {"*"} if statement.get("NotPrincipal") is not None else named
+    return {"*"} if statement.get("NotPrincipal") is not None else _named(statement)
 
 
-def _denies(statement: Statement, who: str) -> bool:
-    """Tell whether a Deny without conditions keeps a principal out; naming an account, it means everybody in it."""
-    named = {each.value.text for each in statement.principals if each.kind in ("*", "AWS")}
-    if statement.get("NotPrincipal") is not None:
-        return who != "*" and _account(who) not in {_account(each) for each in named}
-    return "*" in named or who in named or any(_is_root(each) and _account(each) == _account(who) for each in named)
+def _left(admitted: set[str], denying: list[Statement]) -> list[str]:
+    """Return those who are admitted and whom no Deny without conditions keeps out; an account's means all of it."""
+    named = {who for each in denying if each.get("NotPrincipal") is None for who in _named(each)}
+    accounts = {_account(who) for who in named if is_account_id(who) or who.endswith(":root")}
+    spared = [{_account(who) for who in _named(each)} for each in denying if each.get("NotPrincipal") is not None]
+    may = admitted - named if "*" not in named else set()
+    return [who for who in may if _account(who) not in accounts and all(_account(who) in each for each in spared)]
 
 
 def _account(principal: str) -> str:
     arn = parse_arn(principal)
     return arn.account if arn is not None else principal
-
-
-def _is_root(principal: str) -> bool:
-    return is_account_id(principal) or principal.endswith(":root")
 
 
 @condition_check("UNSUPPORTED_CONDITION_KEY_IN_KEY_POLICY", ERROR, facts="K31 K16", types=_RESOURCE, url=_CONDITIONS)

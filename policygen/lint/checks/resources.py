@@ -16,6 +16,7 @@ from policygen.lint.check import ChecksOf, Hit, at, check, statement_check
 from policygen.lint.findings import ERROR, SUGGESTION
 from policygen.lint.policy import Policy, Statement, has_wildcard, is_open, prefix_of
 from policygen.lint.policy_types import SERVICE_OF_RESOURCE, PolicyType
+from policygen.matching.conditions.operators import ValueType
 from policygen.matching.overlap import overlap
 from policygen.source.nodes import Scalar
 
@@ -35,6 +36,7 @@ _BEGINNINGS = [re.compile(rf"{each}\*+\Z") for each in ("[a-z-]*", "[a-z0-9-]*",
 
 _REGIONS = (*COMMERCIAL_REGIONS, *OTHER_REGIONS)
 
+_INNER_ARN = re.compile(r"(?<![^:/])arn:[a-z-]*:.*", re.DOTALL)
 _BUCKET_NAME = re.compile(r"[A-Za-z0-9._*?$-]*\Z")
 _APPLIES = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html"
 _MOST_RESOURCES = 500
@@ -144,11 +146,26 @@ def missing_arn_field(policy: Policy) -> Iterator[Hit]:
     """An ARN with fewer than six fields, or without a service; outside session policies it may break off at a star.
 
     The star then stands behind the beginning of the field that it is in: `arn:aws:s3:*`, and not `arn:aws:s3::b/*`.
+    In a condition, which then never holds, a missing field is a WARNING.
+
+    Unspecified: AWS says of identity-based policies that such ARNs are completed, and nothing of resource-based ones:
+    there they are a WARNING.
     """
     for element in policy.resources:
         details = _lacking(policy, element.text)
         if details:
             yield at(element, f"{shown(element.text)} {details}")
+        elif policy.type is PolicyType.RESOURCE and _is_short(element.text):
+            advice = "AWS completes short ARNs in identity-based policies, and does not say so of this one"
+            yield at(element, f"{shown(element.text)}: {advice}", warning=True)
+    for value in (value for each in policy.conditions if each.value_type is ValueType.ARN for value in each.literals):
+        details = _lacking(policy, value.text)
+        if details:
+            yield at(value, f"{shown(value.text)} {details}", warning=True)
+
+
+def _is_short(text: str) -> bool:
+    return text.startswith("arn:") and len(_fields_of(text)) < _FIELDS
 
 
 def _lacking(policy: Policy, text: str) -> str:
@@ -218,30 +235,36 @@ def invalid_arn_region(arn: _Arn) -> Iterator[Hit]:
 @arn_check("INVALID_ARN_RESOURCE", ERROR, facts="K12")
 def invalid_arn_resource(arn: _Arn) -> Iterator[Hit]:
     """A resource part that no resource of the service has: keys of KMS are `key/…`, its aliases `alias/…`."""
-    bucket = _VARIABLE.sub("*", arn.resource[:_LONGEST]).partition("/")[0]
-    if arn.resource.startswith("arn:"):
-        yield at(arn.element, f"{shown(arn.element.text)} is an ARN inside an ARN: write {shown(arn.resource)}")
-    elif (arn.service, arn.region, arn.account) == ("s3", "", "") and not _BUCKET_NAME.match(bucket):
-        details = f"{shown(bucket)} is not the name of a bucket: letters, digits, `.` and `-` make one, and no blanks"
-        of_s3 = SERVICE_OF_RESOURCE.get(arn.policy.resource_type or "") == "s3" and not arn.policy.by_looks
-        refused = of_s3 or any(map(str.isspace, bucket))
-        yield at(arn.element, details, warning=not refused)
+    text, catalog = shown(arn.element.text), arn.policy.catalog
+    inner = _INNER_ARN.search(arn.resource[:_LONGEST])
+    if inner is not None and (inner.start() == 0 or arn.service != "s3"):
+        sure = inner.start() == 0 or arn.service == "iam"
+        yield at(arn.element, f"{text} is an ARN inside an ARN: write {shown(inner.group())}", warning=not sure)
     elif not arn.resource:
-        yield at(
-            arn.element,
-            f"{shown(arn.element.text)} names no resource: write its name, or `*`",
-            warning=arn.service != "s3",
-        )
-    elif arn.service == "s3" and arn.resource == f"{bucket}/":
-        yield at(arn.element, f"{shown(arn.element.text)} is neither a bucket nor an object: write `/*`", warning=True)
+        yield at(arn.element, f"{text} names no resource: write its name, or `*`", warning=arn.service != "s3")
+    elif (arn.service, arn.region, arn.account) == ("s3", "", "") and any(_bucket_hits(arn)):
+        yield from _bucket_hits(arn)
     elif arn.resource != arn.resource.strip():
-        yield at(arn.element, f"{shown(arn.element.text)} begins or ends with a blank, which counts", warning=True)
+        yield at(arn.element, f"{text} begins or ends with a blank, which counts", warning=True)
     elif arn.fitting == ():
-        catalog = arn.policy.catalog
         forms = sorted({each.arn.split(":", 5)[5] for each in catalog.types_by_arn_service[arn.service]})
         hint = f": it looks like {', '.join(f'`{form}`' for form in forms)}" if len(forms) <= 3 else ""
         details = f"{shown(arn.resource)} is not a resource of {arn.service}{hint}"
         yield at(arn.element, details, warning=not catalog.knows_whole(arn.service))
+
+
+def _bucket_hits(arn: _Arn) -> Iterator[Hit]:
+    """Yield a hit for what is not the name of a bucket, which S3 refuses in its policy, or ends in front of a key."""
+    bucket = _VARIABLE.sub("*", arn.resource[:_LONGEST]).partition("/")[0]
+    of_s3 = SERVICE_OF_RESOURCE.get(arn.policy.resource_type or "") == "s3" and not arn.policy.by_looks
+    if not bucket:
+        details = f"{shown(arn.element.text)} names no bucket: write its name before `/`"
+        yield at(arn.element, details, warning=not of_s3)
+    elif not _BUCKET_NAME.match(bucket):
+        details = f"{shown(bucket)} is not the name of a bucket: letters, digits, `.` and `-` make one, and no blanks"
+        yield at(arn.element, details, warning=not of_s3 and not any(map(str.isspace, bucket)))
+    elif arn.resource == f"{bucket}/":
+        yield at(arn.element, f"{shown(arn.element.text)} is neither a bucket nor an object: write `/*`", warning=True)
 
 
 def _field(field: str, name: str, article: str) -> None:

@@ -36,7 +36,7 @@ _BY_TYPE = {
 
 
 CHOICES = {
-    "s3:x-amz-server-side-encryption": ("aws:kms", "AES256", "aws:kms:dsse"),
+    "s3:x-amz-server-side-encryption": ("aws:kms", "AES256", "aws:kms:dsse", "aws:fsx", "aws:backup"),
     "s3:tlsversion": ("1.2", "1.3", "1.1", "1.0"),
     "s3:signatureversion": ("AWS4-HMAC-SHA256", "AWS"),
     "s3:authtype": ("REST-HEADER", "REST-QUERY-STRING", "POST"),

@@ -19,6 +19,7 @@ from policygen.spec.paths import DocumentKind, bucket_path, key_path, role_path
 from policygen.verification.checks import Check, CheckKind, configuration_check
 from policygen.verification.documents import Documents
 from policygen.verification.requests import Purpose, Route, routes_of
+from policygen.verification.requests.context import called_context
 from policygen.verification.requests.model import without_service
 from policygen.verification.requests.others import assumed_roles
 from policygen.verification.requests.replication import of_route
@@ -33,7 +34,7 @@ def prerequisite_checks(spec: Spec) -> Iterator[Check]:
 
 
 def _buckets(route: Route) -> Iterator[Check]:
-    """Versioning on both sides (F14), Object Lock on both (F21), SSE-C (F25), the destination's payer (R4)."""
+    """Versioning on both sides (F14), Object Lock on both (F21), who owns the objects (R5)."""
     for side, bucket in (("source", route.source), ("destination", route.destination)):
         yield configuration_check(
             f"{route.name}/versioning-{side}",
@@ -55,6 +56,28 @@ def _buckets(route: Route) -> Iterator[Check]:
             s3_failure_code="DstBucketObjectLockConfigMissing",
             facts=("R3",),
         )
+    if route.source.object_ownership is ObjectOwnership.OBJECT_WRITER:
+        yield configuration_check(
+            f"{route.name}/object-writer",
+            "objects that other accounts own replicate only with READ and READ_ACP for the bucket owner",
+            False,
+            severity=Severity.WARNING,
+            s3_failure_code="SrcGetAclNotPermitted",
+            facts=("R5",),
+        )
+    yield from _destination(route)
+
+
+def _destination(route: Route) -> Iterator[Check]:
+    """The destination's payer (R4), and whether it blocks SSE-C (F25)."""
+    if route.destination.requester_pays and route.destination.account != route.source.account:
+        yield configuration_check(
+            f"{route.name}/requester-pays",
+            f"the destination `{route.destination.name}`, in another account, is not Requester Pays",
+            False,
+            detail="S3 does not replicate into a Requester Pays bucket of another account",
+            facts=("R4",),
+        )
     if SourceObjects.SSE_C in route.replication.source_objects:
         yield configuration_check(
             f"{route.name}/sse-c",
@@ -65,15 +88,6 @@ def _buckets(route: Route) -> Iterator[Check]:
             element="Rules/0/BlockedEncryptionTypes",
             fix={"BlockedEncryptionTypes": {"EncryptionType": ["NONE"]}},
             facts=("R83",),
-        )
-    if route.source.object_ownership is ObjectOwnership.OBJECT_WRITER:
-        yield configuration_check(
-            f"{route.name}/object-writer",
-            "objects that other accounts own replicate only with READ and READ_ACP for the bucket owner",
-            False,
-            severity=Severity.WARNING,
-            s3_failure_code="SrcGetAclNotPermitted",
-            facts=("R5",),
         )
 
 
@@ -157,7 +171,9 @@ def object_lock_checks(spec: Spec, environment: Environment) -> Iterator[Check]:
             continue
         resource = route.destination.object_arn(route.object_key)
         for action, code in _LOCK_WRITES:
-            request = of_route(route, Purpose.WRITE_REPLICA, action, route.destination, resource).request
+            context = called_context(spec, resource, route.destination.account)
+            asked = of_route(route, Purpose.WRITE_REPLICA, action, route.destination, resource, context=context)
+            request = asked.request
             decision = environment.authorize(request)
             denied = decision.decision is EvalDecision.EXPLICIT_DENY
             first = decision.matched_statements[0] if denied else None

@@ -47,10 +47,12 @@ def _derived(spec: Spec) -> Iterator[DerivedRequest]:
     work = [(route, tuple(replication_requests(route))) for route in routes_of(spec)]
     idle = routes_of(spec, applied=False)
     work += [(route, tuple(configuration_requests(route))) for route in idle if not route.replication.applied_rules]
+    uses = [(route, frozenset((it.request.action, it.request.resource) for it in allowed)) for route, allowed in work]
+    elsewhere: set[tuple[object, ...]] = set()
     for route, allowed in work:
         yield from allowed
-        yield from denied_on_route(route, allowed)
-        beside = [each for each in work if each[0].meets(route)]
+        yield from denied_on_route(route, allowed, elsewhere)
+        beside = [each for each in uses if each[0].meets(route)]
         yield from unasked_on_route(route, allowed, beside)
         yield from denied_of_other_rules(route, allowed, beside)
     for route in idle:

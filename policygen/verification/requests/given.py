@@ -31,7 +31,7 @@ from policygen.verification.requests.context import (
     source_context,
 )
 from policygen.verification.requests.model import DerivedRequest, Purpose
-from policygen.verification.requests.others import assumed_roles, may_everything
+from policygen.verification.requests.others import assumed_roles, may_everything, other_bucket_arn
 
 ADMINISTRATION = (
     *("kms:Create*", "kms:Describe*", "kms:Enable*", "kms:List*", "kms:Put*", "kms:Update*", "kms:Revoke*"),
@@ -75,15 +75,17 @@ def _begins(pattern: str, text: str) -> bool:
 
 
 class Given:
-    """The rights of every principal that a spec names, by its ARN."""
+    """The rights of every principal that a spec names, by its ARN and by the bucket, key or role they are about."""
 
     def __init__(self, spec: Spec) -> None:
         """Collect what ``spec`` gives."""
-        self._rights: dict[str, list[Right]] = {}
+        self._rights: dict[tuple[str, str], list[Right]] = {}
+        self._actions: dict[str, set[str]] = {}
         self._unlimited = may_everything(spec)
         self._roles = frozenset(role.arn for role in assumed_roles(spec))
         for bucket in spec.buckets:
-            self._add(root_arn(bucket.partition, bucket.account), Right(actions=("s3:*",), resource=f"{bucket.arn}*"))
+            for arn in (bucket.arn, other_bucket_arn(bucket)):
+                self._add(root_arn(bucket.partition, bucket.account), Right(actions=("s3:*",), resource=f"{arn}*"))
             for grantees, actions in ((bucket.readers, ("s3:GetObject",)), (bucket.writers, ("s3:PutObject",))):
                 for each in grantees:
                     for right in _of_objects(bucket, each, actions):
@@ -101,7 +103,8 @@ class Given:
                 self._add("batchoperations.s3.amazonaws.com", assume)
 
     def _add(self, principal: str, right: Right) -> None:
-        self._rights.setdefault(principal, []).append(right)
+        self._rights.setdefault((principal, _owner(right.resource)), []).append(right)
+        self._actions.setdefault(principal, set()).update(action.lower() for action in right.actions)
 
     def shadows(self, asked: DerivedRequest) -> bool:
         """Tell whether a request that one place of the spec wants denied is given by another.
@@ -115,7 +118,8 @@ class Given:
             return True
         if asked.must_allow or asked.wrong in _OF_DENIES:
             return False
-        rights = [right for name in self._names(request) for right in self._rights.get(name, ())]
+        owner = _owner(request.resource)
+        rights = [right for name in self._names(request) for right in self._rights.get((name, owner), ())]
         # what S3 needs with a role is no mistake of a reader, and a job's work none of the replication's
         of_jobs = asked.purpose.name.startswith("BATCH_")
         for batch in (True, False) if asked.purpose in _OF_PEOPLE else (not of_jobs,):
@@ -126,7 +130,7 @@ class Given:
         """Tell whether a request is given to the whole account of its caller."""
         caller = request.principal
         root = root_arn(caller.partition, caller.account or "")
-        return any(right.covers(request) for right in self._rights.get(root, ()))
+        return any(right.covers(request) for right in self._rights.get((root, _owner(request.resource)), ()))
 
     def _names(self, request: Request) -> Iterator[str]:
         """Yield the names by which a caller is given something; an account's root stands for whom it lets do it all."""
@@ -139,8 +143,12 @@ class Given:
 
     def actions_of(self, principals: Iterable[str]) -> frozenset[str]:
         """Return the actions, in lower case, that principals are given where a policy names them."""
-        rights = (right for name in principals for right in self._rights.get(name, ()))
-        return frozenset(action.lower() for right in rights for action in right.actions)
+        return frozenset().union(*(self._actions.get(name, ()) for name in principals))
+
+
+def _owner(resource: str) -> str:
+    """Return what a resource, or a pattern of objects, belongs to: an object to its bucket, all else to itself."""
+    return resource.partition("/")[0].rstrip("*") if ":s3:::" in resource else resource
 
 
 def _of_objects(bucket: Bucket, grantee: Grantee, actions: tuple[str, ...]) -> Iterator[Right]:

@@ -95,11 +95,17 @@ def session_of(role: Role, name: str) -> Principal:
 
 
 def exempt_insiders(spec: Spec, bucket: Bucket) -> tuple[str, ...]:
-    """Return the principals of a bucket's own account that its guards spare: exempt ones, and the deployer."""
+    """Return the principals of a bucket's own account that its guards spare: exempt ones, and the deployer.
+
+    The roles of S3 have rights of their own, and are asked about those alone.
+    """
     guards = bucket.guards
     if not guards.organization and not guards.vpc_endpoints:
         return ()
+    roles = {role.arn for role in assumed_roles(spec)}
     sources = {replication.source.entry for replication in spec.replication}
     deployer = [spec.deployer] if spec.deployer and guards.vpc_endpoints and bucket.entry in sources else []
-    listed = (parse_arn(principal) for principal in dict.fromkeys((*guards.exempt, *deployer)))
+    listed = (
+        parse_arn(principal) for principal in dict.fromkeys((*guards.exempt, *deployer)) if principal not in roles
+    )
     return tuple(str(arn) for arn in listed if arn is not None and arn.account == bucket.account)

@@ -188,31 +188,51 @@ _CALLED_FOR_BY = {
     "s3:GetObjectVersionForReplication": "enabled",
     "s3:ReplicateObject": "enabled",
     "s3:GetObjectVersionTagging": "replicate_tags",
+    "s3:GetObjectRetention": "enabled",
+    "s3:GetObjectLegalHold": "enabled",
     "s3:ReplicateTags": "replicate_tags",
     "s3:ReplicateDelete": "delete_markers",
     "s3:ObjectOwnerOverrideToBucketOwner": "owner_override",
 }
 """What a rule calls for an action by."""
-_OPTIONAL_SOURCE_ACTIONS = ("s3:GetObjectVersionTagging", "s3:GetObjectRetention", "s3:GetObjectLegalHold")
+_OF_OBJECT_LOCK = ("s3:GetObjectRetention", "s3:GetObjectLegalHold")
+_OPTIONAL_SOURCE_ACTIONS = ("s3:GetObjectVersionTagging", *_OF_OBJECT_LOCK)
 _OPTIONAL_DESTINATION_ACTIONS = ("s3:ReplicateDelete", "s3:ReplicateTags", "s3:ObjectOwnerOverrideToBucketOwner")
 _OBJECT_ACTIONS = ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject")
 _KEY_ACTIONS = ("kms:CreateGrant", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion")
 _CRYPTOGRAPHIC_ACTIONS = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
 
-Beside = Sequence[tuple[Route, Sequence[DerivedRequest]]]
-"""Every route of one entry to one destination, with what must be allowed on it."""
+Beside = Sequence[tuple[Route, frozenset[tuple[str, str]]]]
+"""Every route of one entry to one destination, with the action and resource of all that must be allowed on it."""
 
 
-def denied_on_route(route: Route, allowed: Sequence[DerivedRequest]) -> Iterator[DerivedRequest]:
-    """Yield every request of ``allowed`` with one thing wrong."""
+def denied_on_route(
+    route: Route, allowed: Sequence[DerivedRequest], elsewhere: set[tuple[object, ...]]
+) -> Iterator[DerivedRequest]:
+    """Yield every request of ``allowed`` with one thing wrong.
+
+    Args:
+        route: The route.
+        allowed: What must be allowed on it.
+        elsewhere: What was asked outside every prefix already: rules of one role all ask the same there.
+    """
     for asked in allowed:
         if asked.purpose is Purpose.ASSUME_ROLE:
             yield from _assume_role(route, asked)
             continue
         bucket = route.source if asked.purpose in _SOURCE else route.destination
-        prefixes = ("",) if asked.purpose in _OF_BUCKETS else route.prefixes(bucket)
+        same = _elsewhere(asked, bucket)
+        prefixes = ("",) if asked.purpose in _OF_BUCKETS or same in elsewhere else route.prefixes(bucket)
+        elsewhere.add(same)
         yield from denied_to_role(route.spec, asked, bucket, prefixes)
         yield from _insider_of_source(route, asked, bucket)
+
+
+def _elsewhere(asked: DerivedRequest, bucket: Bucket) -> tuple[object, ...]:
+    """Return what is left of a request when its object is another one."""
+    request = asked.request
+    key = request.resource if request.service == "kms" else bucket.arn
+    return request.principal, request.action, key, tuple(each for each in request.stated if each.name != CONTEXT)
 
 
 def _insider_of_source(route: Route, asked: DerivedRequest, bucket: Bucket) -> Iterator[DerivedRequest]:
@@ -291,7 +311,7 @@ def denied_of_other_rules(route: Route, allowed: Sequence[DerivedRequest], besid
 def _users(action: str, key: str, beside: Beside) -> list[Rule]:
     """Return the rules that call for an action on a key."""
     use = (action, key)
-    return [each.rule for each, those in beside if any(use == (it.request.action, it.request.resource) for it in those)]
+    return [each.rule for each, uses in beside if use in uses]
 
 
 def _unasked_of_keys(
@@ -313,7 +333,7 @@ def _unasked_of_keys(
 
 
 def _calls_for(rule: Rule, action: str, bucket: Bucket, source: Bucket) -> bool:
-    option = _CALLED_FOR_BY.get(action)
+    option = None if action in _OF_OBJECT_LOCK and not source.object_lock else _CALLED_FOR_BY.get(action)
     called_on = source if action.startswith("s3:Get") else rule.destination
     return option is not None and bucket == called_on and bool(getattr(rule, option))
 

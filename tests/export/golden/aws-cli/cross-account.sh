@@ -5,7 +5,7 @@
 #
 # First it looks. A policy or setting that is there, differs, and was not put by this script, is shown, kept in
 # before/ and left: the script stops before it changes anything. With REPLACE=yes it goes on and replaces it.
-# With DRY_RUN=yes it only looks. What it put is kept in put/, beside it: leave it there.
+# With DRY_RUN=yes, or --dry-run, it only looks. What it put is kept in put/, beside it: leave it there.
 #
 # Run: PROFILE_PROD=NAME PROFILE_BACKUP=NAME bash deploy.sh
 # PROFILE_PROD: profile for account 111122223333
@@ -58,6 +58,16 @@ check_principal() {
     return 0
   fi
   MISSING=$((MISSING + 1))
+}
+
+# Notes that something else has a name which is to be given: NAME WHAT-IT-SHOULD-BE CALL...
+check_other() {
+  local name="$1" expected="$2" found
+  shift 2
+  if found="$("$@" 2>/dev/null)" && [ -n "$found" ] && [ "$found" != "$expected" ]; then
+    printf '%s is taken: it is %s\n' "$name" "$found" >&2
+    MISSING=$((MISSING + 1))
+  fi
 }
 
 # Prints JSON in one form, or nothing where it says nothing: AWS turns a list of one into its item, and keeps no order.
@@ -251,6 +261,9 @@ there() {
 # ---- Accounts
 : "${PROFILE_PROD:?the profile of the AWS CLI for account 111122223333}"
 : "${PROFILE_BACKUP:?the profile of the AWS CLI for account 444455556666}"
+if [ "${1:-}" = "--dry-run" ]; then
+  DRY_RUN=yes
+fi
 cd "$(dirname "${BASH_SOURCE[0]}")"
 WORK="$(mktemp -d)"
 trap 'rm -rf "$WORK"' EXIT
@@ -262,7 +275,7 @@ MISSING=0
 check_account "$PROFILE_PROD" us-east-1 111122223333
 check_account "$PROFILE_BACKUP" us-west-1 444455556666
 
-# ---- Keys that exist already, by the spec
+# ---- Keys: those that exist already, by the spec; ids of others
 
 step 'Looking for key source in us-east-1'
 aws --profile "$PROFILE_PROD" --region us-east-1 kms describe-key \
@@ -275,6 +288,11 @@ aws --profile "$PROFILE_BACKUP" --region us-west-1 kms describe-key \
   >/dev/null
 
 # ---- Users, roles and boundaries that must exist
+check_other 'role s3-replication' arn:aws:iam::111122223333:role/service-role/s3-replication \
+  aws --profile "$PROFILE_PROD" --region us-east-1 iam get-role \
+  --role-name s3-replication \
+  --query Role.Arn \
+  --output text
 if [ "$MISSING" -gt 0 ]; then
   exit 1
 fi

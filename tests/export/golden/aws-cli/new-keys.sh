@@ -2,12 +2,12 @@
 # Written by policygen. Sets up keys, buckets, roles and replication with the AWS CLI, in this order:
 # keys, aliases, buckets with their settings, roles, key policies, bucket policies, replication, batch jobs.
 # It stops at the first error, and may be run again: what exists is left, policies and settings are put again.
+# The ids of the keys that it creates are kept in key-ids/ beside it. Leave them there: without them a second
+# run creates the keys a second time. Write them into the spec as well.
 #
 # First it looks. A policy or setting that is there, differs, and was not put by this script, is shown, kept in
 # before/ and left: the script stops before it changes anything. With REPLACE=yes it goes on and replaces it.
-# With DRY_RUN=yes it only looks. What it put is kept in put/, beside it: leave it there.
-# The ids of the keys that it creates are kept in key-ids/ beside it. Leave them there: without them a second
-# run creates the keys a second time. Write them into the spec as well.
+# With DRY_RUN=yes, or --dry-run, it only looks. What it put is kept in put/, beside it: leave it there.
 #
 # Run: PROFILE_PROD=NAME PROFILE_BACK_UP=NAME bash deploy.sh
 # PROFILE_PROD: profile for account 111122223333
@@ -65,6 +65,16 @@ check_principal() {
     return 0
   fi
   MISSING=$((MISSING + 1))
+}
+
+# Notes that something else has a name which is to be given: NAME WHAT-IT-SHOULD-BE CALL...
+check_other() {
+  local name="$1" expected="$2" found
+  shift 2
+  if found="$("$@" 2>/dev/null)" && [ -n "$found" ] && [ "$found" != "$expected" ]; then
+    printf '%s is taken: it is %s\n' "$name" "$found" >&2
+    MISSING=$((MISSING + 1))
+  fi
 }
 
 # Prints JSON in one form, or nothing where it says nothing: AWS turns a list of one into its item, and keeps no order.
@@ -303,6 +313,9 @@ fill() {
 # ---- Accounts
 : "${PROFILE_PROD:?the profile of the AWS CLI for account 111122223333}"
 : "${PROFILE_BACK_UP:?the profile of the AWS CLI for account 444455556666}"
+if [ "${1:-}" = "--dry-run" ]; then
+  DRY_RUN=yes
+fi
 cd "$(dirname "${BASH_SOURCE[0]}")"
 mkdir -p key-ids
 WORK="$(mktemp -d)"
@@ -315,7 +328,31 @@ MISSING=0
 check_account "$PROFILE_PROD" us-east-1 111122223333
 check_account "$PROFILE_BACK_UP" eu-west-1 444455556666
 
+# ---- Keys: those that exist already, by the spec; ids of others
+KEY_ID_DATA="$(cat key-ids/data 2>/dev/null || echo KEY-ID-OF-data)"
+check_other 'alias/data in us-east-1' "$KEY_ID_DATA" \
+  aws --profile "$PROFILE_PROD" --region us-east-1 kms describe-key \
+  --key-id alias/data \
+  --query KeyMetadata.KeyId \
+  --output text
+check_other 'alias/data in us-west-1' "$KEY_ID_DATA" \
+  aws --profile "$PROFILE_PROD" --region us-west-1 kms describe-key \
+  --key-id alias/data \
+  --query KeyMetadata.KeyId \
+  --output text
+KEY_ID_DATA_2="$(cat key-ids/data.2 2>/dev/null || echo KEY-ID-OF-data.2)"
+check_other 'alias/two in eu-west-1' "$KEY_ID_DATA_2" \
+  aws --profile "$PROFILE_BACK_UP" --region eu-west-1 kms describe-key \
+  --key-id alias/two \
+  --query KeyMetadata.KeyId \
+  --output text
+
 # ---- Users, roles and boundaries that must exist
+check_other 'role s3=replication@x' 'arn:aws:iam::111122223333:role/a$b`c/s3=replication@x' \
+  aws --profile "$PROFILE_PROD" --region us-east-1 iam get-role \
+  --role-name s3=replication@x \
+  --query Role.Arn \
+  --output text
 check_principal arn:aws:iam::111122223333:role/Analyst arn:aws:iam::111122223333:role/Analyst \
   aws --profile "$PROFILE_PROD" --region us-east-1 iam get-role \
   --role-name Analyst \
@@ -334,10 +371,6 @@ check_principal arn:aws:iam::444455556666:role/team/Reader arn:aws:iam::44445555
 if [ "$MISSING" -gt 0 ]; then
   exit 1
 fi
-
-# ---- Ids of keys
-KEY_ID_DATA="$(cat key-ids/data 2>/dev/null || echo KEY-ID-OF-data)"
-KEY_ID_DATA_2="$(cat key-ids/data.2 2>/dev/null || echo KEY-ID-OF-data.2)"
 
 # ---- What is there already: nothing of it is replaced unasked
 if [ -e put/111122223333/kms/data/us-east-1/key-policy.json ]; then

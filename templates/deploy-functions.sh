@@ -44,6 +44,16 @@ check_principal() {
   MISSING=$((MISSING + 1))
 }
 
+# Notes that something else has a name which is to be given: NAME WHAT-IT-SHOULD-BE CALL...
+check_other() {
+  local name="$1" expected="$2" found
+  shift 2
+  if found="$("$@" 2>/dev/null)" && [ -n "$found" ] && [ "$found" != "$expected" ]; then
+    printf '%s is taken: it is %s\n' "$name" "$found" >&2
+    MISSING=$((MISSING + 1))
+  fi
+}
+
 # Prints JSON in one form, or nothing where it says nothing: AWS turns a list of one into its item, and keeps no order.
 plain() {
   if ! command -v python3 >/dev/null; then
