@@ -134,7 +134,6 @@ _CALLS = {
     Kind.KEY: ("kms:Decrypt", "arn:{partition}:kms:us-east-1:{owner}:key/1"),
     Kind.TRUST: ("sts:AssumeRole", "arn:{partition}:iam::{owner}:role/role"),
 }
-_SIGN_IN = "sts:AssumeRoleWithWebIdentity"
 
 
 _OWN, _OTHER, _NOBODY = "111122223333", "888800002222", "000000000000"
@@ -144,7 +143,6 @@ _TYPICAL = {
     PrincipalKind.ROLE_SESSION: f"arn:aws:sts::{_OWN}:assumed-role/some-role/session",
     PrincipalKind.SERVICE: "s3.amazonaws.com",
     PrincipalKind.ANONYMOUS: "anonymous",
-    PrincipalKind.IDENTITY_PROVIDER: f"arn:aws:iam::{_OWN}:saml-provider/provider",
 }
 
 
@@ -177,7 +175,7 @@ def _granted(kind: Kind, world: World, names: PrincipalMatch) -> bool:
     action, resource = _CALLS.get(kind, ("s3:GetObject", "arn:{partition}:s3:::bucket/key"))
     caller = world.caller
     if kind is Kind.TRUST and caller.kind is PrincipalKind.IDENTITY_PROVIDER:
-        action = _SIGN_IN
+        action = f"sts:AssumeRoleWith{'SAML' if ':saml-provider/' in caller.arn else 'WebIdentity'}"
     element = {
         PrincipalMatch.DIRECT: "*",
         PrincipalMatch.PARENT: {"AWS": caller.role_arn or caller.user_arn or _NOBODY},

@@ -11,6 +11,7 @@ import policygen as pg
 from policygen.proofs import automaton, boxes
 
 OWN, OTHER = "111122223333", "444455556666"
+SAML = f"arn:aws:iam::{OWN}:saml-provider/corp"
 ROLE = f"arn:aws:iam::{OWN}:role/app"
 BUCKET = ["arn:aws:s3:::data", "arn:aws:s3:::data/*"]
 
@@ -183,6 +184,17 @@ DIFFERENT = {
         policy(allow(Principal={"Service": ["s3.amazonaws.com", "logs.amazonaws.com"]})),
         (1, 0),
     ),
+    "an identity provider": (
+        policy({"Effect": "Allow", "Action": "sts:AssumeRoleWithSAML", "Principal": {"Federated": SAML}}),
+        policy({"Effect": "Allow", "Action": "sts:AssumeRoleWithSAML", "Principal": {"Federated": [SAML, f"{SAML}2"]}}),
+        (1, 0),
+    ),
+    "the owner's account": (
+        policy(allow("s3:*", "*", Condition=when(StringEquals={"aws:ResourceAccount": "${aws:PrincipalAccount}"}))),
+        policy(allow("s3:*", "*")),
+        (1, 0),
+    ),
+    "policies that only deny": (policy(deny("s3:*", "*")), policy(deny("s3:Put*", "*")), (1, 0)),
     "a request without resource": (policy(allow("s3:*", "*")), policy(allow("s3:*", "arn:*")), (0, 1)),
     "any other action": (policy(allow("s3:Get*", "*")), policy(allow(["s3:Get*", "s3:G*"], "*")), (1, 0)),
     "a role, by its trust policy": (
