@@ -25,19 +25,29 @@ class TooRichError(Exception):
 class JointAutomaton:
     """All patterns of a field, walked at once."""
 
-    def __init__(self, patterns: Iterable[Sequence[Step]], *, shapes: Iterable[Sequence[Step]] = ()) -> None:
+    def __init__(
+        self,
+        patterns: Iterable[Sequence[Step]],
+        *,
+        shapes: Iterable[Sequence[Step]] = (),
+        elements: Iterable[frozenset[object]] = (),
+    ) -> None:
         """Number the positions of all patterns.
 
         Args:
             patterns: The patterns; a literal step may have several characters, each of which will do.
             shapes: Patterns of which a text must satisfy one to be a value of the field at all; none for any text.
+            elements: For each pattern the elements that list it: only which elements list a text is told apart then. As
+                soon as a pattern is sure to match, those that no other element lists are dropped.
         """
         self._chars: list[str] = []
         self._moves: dict[str, int] = {}
         masks = dict.fromkeys(("one", "one-anywhere", "star", "star-in-field"), 0)
         self._start = self._accept = self._shape = 0
         forms = list(shapes)
+        listing, spans, sure = list(elements), list[int](), dict[int, int]()
         for number, steps in enumerate([*forms, *patterns]):
+            first = len(self._chars)
             self._start |= 1 << len(self._chars)
             for kind, char in steps:
                 bit = 1 << len(self._chars)
@@ -50,10 +60,19 @@ class JointAutomaton:
             self._accept |= 1 << len(self._chars)
             self._shape |= (1 << len(self._chars)) * (number < len(forms))
             self._chars.append("")
+            spans.append((1 << len(self._chars)) - (1 << first))
+            if number >= len(forms) and steps and steps[-1] == ("star", ""):
+                sure[number - len(forms)] = 1 << len(self._chars) - 2
+        of_patterns = spans[len(forms) :]
+        self._dropped = [
+            (bit, _union(of_patterns[at] for at, each in enumerate(listing) if each <= listing[own] and at != own))
+            for own, bit in sure.items()
+            if listing
+        ]
         self._ones, self._anywhere = masks["one"], masks["one-anywhere"]
         self._stars, self._in_field = masks["star"], masks["star-in-field"]
         self._skips = self._stars | self._in_field
-        self._literals = reduce(or_, self._moves.values(), 0)
+        self._literals = _union(self._moves.values())
 
     def _closed(self, states: int) -> int:
         while True:
@@ -66,7 +85,11 @@ class JointAutomaton:
         taking, staying = self._moves.get(char, 0) | self._anywhere, self._stars
         if char != ":":
             taking, staying = taking | self._ones, staying | self._in_field
-        return self._closed(((states & taking) << 1) | (states & staying))
+        states = self._closed(((states & taking) << 1) | (states & staying))
+        for sure, dropped in self._dropped:
+            if states & sure:
+                states &= ~dropped
+        return states
 
     def _wanted(self, states: int) -> Iterable[str]:
         """Return the characters to try: those that live positions want, and one that none of them wants."""
@@ -131,3 +154,7 @@ class JointAutomaton:
                 raise TooRichError
             row = following
         return found
+
+
+def _union(masks: Iterable[int]) -> int:
+    return reduce(or_, masks, 0)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
+from typing import TypeVar
 
 from policygen.aws.arns import is_account_id, parse_arn
 from policygen.evaluation.services import kms, organizations
@@ -21,6 +22,10 @@ _ACCOUNT = 4
 _MOST_CARRIERS = 5
 _ACTION = re.compile(r"[a-z0-9-]+:[a-z0-9_-]+\Z")
 _SOME: list[Step] = [("one", ""), ("star-in-field", "")]
+
+_P = TypeVar("_P")
+Listed = Mapping[_P, frozenset[object]]
+"""Patterns, each with the elements that list it."""
 
 _OF_BUCKET_POLICIES = ("s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy")
 _OF_STS = tuple(
@@ -46,7 +51,7 @@ def has_rules_of_its_own(action: str) -> bool:
     return action.startswith(("sts:", "kms:")) or action in _OF_BUCKET_POLICIES
 
 
-def action_field(kind: Kind, patterns: Iterable[str], resources: Collection[str], keys: Iterable[str]) -> Field:
+def action_field(kind: Kind, patterns: Listed[str], resources: Collection[str], keys: Iterable[str]) -> Field:
     """Return the actions that patterns tell apart, in lower case.
 
     A policy on a resource is asked about the actions of the services that it names, by action or ARN. Of a condition
@@ -55,16 +60,17 @@ def action_field(kind: Kind, patterns: Iterable[str], resources: Collection[str]
     Raises:
         TooRichError: There are too many.
     """
-    lowered = list(dict.fromkeys(each.lower() for each in patterns))
-    literals = [each for each in lowered if "*" not in each and "?" not in each and _ACTION.match(each)]
+    literals = [each for each in patterns if _ACTION.match(each)]
+    wild = {each: own for each, own in patterns.items() if "*" in each or "?" in each}
     automaton = JointAutomaton(
-        (glob_steps(tokens_of(each)) for each in lowered if "*" in each or "?" in each),
+        (glob_steps(tokens_of(each)) for each in wild),
         shapes=[[*_SOME, ("literal", ":"), *_SOME]],
+        elements=wild.values(),
     )
     carrying = [carrier for key in keys for carrier in _carriers(key)]
     literals += [each for each in carrying if ":" in each]
     apart = list(dict.fromkeys([*literals, *special_actions(kind, resources)]))
-    services = _services(kind, lowered, resources)
+    services = _services(kind, patterns, resources)
     if services == [""]:
         services += [each for each in dict.fromkeys(carrying) if ":" not in each]
     try:
@@ -100,22 +106,22 @@ def _services(kind: Kind, actions: Iterable[str], resources: Iterable[str]) -> l
     return sorted(each for each in named if re.fullmatch(r"[a-z0-9-]+", each)) or ["s3"]
 
 
-def resource_field(kind: Kind, patterns: Iterable[Tokens], partitions: Sequence[str], services: Sequence[str]) -> Field:
+def resource_field(kind: Kind, patterns: Listed[Tokens], partitions: Sequence[str], services: Sequence[str]) -> Field:
     """Return the resources that patterns tell apart; for policies that do not stand on one, none (``*``) as well.
 
     Raises:
         TooRichError: There are too many.
     """
-    asked = list(dict.fromkeys(patterns))
-    literals = [text for each in asked if (text := literal_resource(each)) is not None]
+    literals = [text for each in patterns if (text := literal_resource(each)) is not None]
     shapes = [
         [*_literal(f"arn:{partition}:"), *(_literal(service) if service else _SOME), *_rest(service)]
         for partition in partitions
         for service in services
     ]
-    steps = (resource_steps(each) for each in asked if literal_resource(each) is None)
+    wild = {each: own for each, own in patterns.items() if literal_resource(each) is None}
+    automaton = JointAutomaton(map(resource_steps, wild), shapes=shapes, elements=wild.values())
     try:
-        found = JointAutomaton(steps, shapes=shapes).witnesses("arn:", literals)
+        found = automaton.witnesses("arn:", literals)
     except TooRichError:
         raise TooRichError("Resource") from None
     return Field(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from policygen.evaluation.layers import RESOURCE_IMPLIED
 from policygen.evaluation.statements import CompiledStatement, Patterns
@@ -28,6 +28,7 @@ from policygen.request.principal import Principal
 
 _PRINCIPAL_ARN = "aws:principalarn"
 _COLONS = 5
+_P = TypeVar("_P")
 
 
 class Variant(NamedTuple):
@@ -189,24 +190,25 @@ class Space:
         return [(pattern, mask) for (own, pattern), mask in self._masks.items() if own == RESOURCE]
 
     def _add_elements(self, actions: list[str], arns: list[str]) -> None:
-        tokens = [
-            variant.tokens
-            for statement in self._statements
-            if statement.resources
-            for variant in self._of_patterns(statement.resources)
-        ]
+        acting: dict[str, set[object]] = {each.lower(): {each} for each in actions}
+        standing: dict[Tokens, set[object]] = {tokens_of(each): {each} for each in arns}
+        for statement in self._statements:
+            written = frozenset(each.lower() for each in statement.actions.written) if statement.actions else ()
+            for action in written:
+                acting.setdefault(action, set()).add(written)
+            fixed = frozenset(statement.resources.static) if statement.resources else frozenset()
+            for variant in self._of_patterns(statement.resources) if statement.resources else ():
+                element = fixed if variant.tokens in fixed else variant
+                standing.setdefault(variant.tokens, set()).add(element)
         keys = dict.fromkeys(each.key for each in self._conditions)
-        field = action_field(self.kind, [*self.actions_written, *actions], [*map(text_of, tokens), *arns], keys)
-        self.fields[ACTION] = field
+        field = self.fields[ACTION] = action_field(self.kind, _frozen(acting), [*map(text_of, standing)], keys)
         if self.kind is Kind.TRUST:
             self.fields[RESOURCE] = Field("Resource", (role_of(self.worlds[0]),))
             return
-        services = (
-            list(dict.fromkeys(each.partition(":")[0] for each in field.values)) if self.kind.is_of_resource else [""]
-        )
-        found = resource_field(
-            self.kind, [*tokens, *(tokens_of(each) for each in arns)], partitions(self._statements), services
-        )
+        services = [""]
+        if self.kind.is_of_resource:
+            services = list(dict.fromkeys(each.partition(":")[0] for each in field.values))
+        found = resource_field(self.kind, _frozen(standing), partitions(self._statements), services)
         self.fields[RESOURCE] = found
 
     def _add_keys(self) -> None:
@@ -398,6 +400,10 @@ class Space:
                     classes.setdefault(frozenset(keys & self._context(0, action).keys()), []).append(action)
             self._classes[keys] = list(classes.values()) or [["x:x"]]
         return self._classes[keys]
+
+
+def _frozen(listed: Mapping[_P, set[object]]) -> dict[_P, frozenset[object]]:
+    return {pattern: frozenset(elements) for pattern, elements in listed.items()}
 
 
 def _widened(template: Template) -> Tokens:
