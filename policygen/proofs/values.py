@@ -72,7 +72,7 @@ def values_of_key(name: str, patterns: Iterable[Pattern]) -> tuple[str, ...]:
 def _of_one_kind(types: tuple[KeyType, ...], asked: list[Pattern]) -> bool:
     """Tell whether a key has values of one type alone, and is asked for as this type."""
     kinds = {KeyType.NUMERIC: ValueType.NUMERIC, KeyType.DATE: ValueType.DATE, KeyType.IP_ADDRESS: ValueType.IP_ADDRESS}
-    return all(each.base.value_type in {kinds.get(kind) for kind in types} for each in asked)
+    return bool(asked) and all(each.base.value_type in {kinds.get(kind) for kind in types} for each in asked)
 
 
 def _read_values(asked: list[Pattern], literals: list[str]) -> list[str]:

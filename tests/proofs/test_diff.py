@@ -194,6 +194,11 @@ DIFFERENT = {
         policy(allow("s3:*", "*")),
         (1, 0),
     ),
+    "an empty list of values": (
+        policy(allow("s3:*", "*"), deny("s3:*", "*", Condition=when(StringEqualsIfExists={"aws:RequestedRegion": []}))),
+        policy(allow("s3:*", "*"), deny("s3:*", "*")),
+        (0, 1),
+    ),
     "policies that only deny": (policy(deny("s3:*", "*")), policy(deny("s3:Put*", "*")), (1, 0)),
     "a request without resource": (policy(allow("s3:*", "*")), policy(allow("s3:*", "arn:*")), (0, 1)),
     "any other action": (policy(allow("s3:Get*", "*")), policy(allow(["s3:Get*", "s3:G*"], "*")), (1, 0)),
