@@ -42,7 +42,7 @@ def _pairs(old: Document, new: Document) -> Iterator[tuple[PolicyDocument, Polic
 
     folders = [Path(each) for each in (old, new) if isinstance(each, os.PathLike) and is_folder(Path(each))]
     if not folders:
-        yield parse_policy(old, "old"), parse_policy(new, "new")
+        yield _policy(old, "old"), _policy(new, "new")
         return
     if len(folders) == 1:
         place, hint = Place(source=str(folders[0])), "give two files or two folders"
@@ -51,6 +51,21 @@ def _pairs(old: Document, new: Document) -> Iterator[tuple[PolicyDocument, Polic
     for name in sorted({*before, *after}):
         none = parse_policy({"Statement": []}, name)
         yield before.get(name, none), after.get(name, none)
+
+
+def _policy(document: Document, source: str = "policy") -> PolicyDocument:
+    """Return a policy; one in a file may stand inside what the AWS CLI prints (``Policy``, ``PolicyDocument`` …)."""
+    from policygen.source.files import read_text
+
+    if not isinstance(document, os.PathLike):
+        return parse_policy(document, source)
+    return _policy_in(read_text(os.fspath(document), max_bytes=MOST_BYTES_OF_A_DOCUMENT), os.fspath(document))
+
+
+def _policy_in(text: str, name: str) -> PolicyDocument:
+    from policygen.document.wrapped import read_unwrapped
+
+    return parse_policy(read_unwrapped(text, name)[0], name)
 
 
 def _policies_below(folder: Path) -> dict[str, PolicyDocument]:
@@ -64,7 +79,8 @@ def _policies_below(folder: Path) -> dict[str, PolicyDocument]:
         try:
             text = read_text(path, max_bytes=MOST_BYTES_OF_A_DOCUMENT)
             if holds_document(text) and "Statement" in text:
-                found[path.relative_to(folder).as_posix()] = parse_policy(text, path.relative_to(folder).as_posix())
+                name = path.relative_to(folder).as_posix()
+                found[name] = _policy_in(text, name)
         except (SourceError, DocumentError) as error:
             problems.extend(error.problems)
     if problems:
@@ -101,7 +117,7 @@ def check_no_new_access(new: Document, than: Document, *, policy_type: str | Non
     """
     from policygen.proofs import check_no_new_access as check
 
-    return check(parse_policy(new, "new"), parse_policy(than, "old"), _kind(policy_type), _action_names)
+    return check(_policy(new, "new"), _policy(than, "old"), _kind(policy_type), _action_names)
 
 
 def check_access_not_granted(
@@ -159,5 +175,5 @@ def check_never_matches(policies: Document | Iterable[Document], *, policy_type:
 
 def _several(policies: Document | Iterable[Document]) -> list[PolicyDocument]:
     if isinstance(policies, (list, tuple)):
-        return [parse_policy(each, f"policy {number}") for number, each in enumerate(policies, 1)]
-    return [parse_policy(policies)]  # type: ignore[arg-type]  # what is no document is refused there
+        return [_policy(each, f"policy {number}") for number, each in enumerate(policies, 1)]
+    return [_policy(policies)]  # type: ignore[arg-type]  # what is no document is refused there

@@ -84,6 +84,14 @@ def test_what_cannot_be_read_is_status_3(files, capsys):
         assert said in error
 
 
+def test_what_the_aws_cli_prints_is_opened(files, capsys):
+    """A policy as text inside an answer of the AWS CLI is compared as the policy that it is."""
+    wrapped = {"Policy": (files / "old.json").read_text(encoding="utf-8")}
+    (files / "answer.json").write_text(json.dumps(wrapped), encoding="utf-8")
+    assert answer(capsys, "diff", "old.json", "answer.json")[0] == 0
+    assert answer(capsys, "diff", "new.json", "answer.json")[0] == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "last"),
     [
