@@ -462,7 +462,7 @@ def test_keys_that_an_action_never_carries(action, key, weight):
         ("kms:Decyrpt", "ERROR", "did you mean `kms:Decrypt`?"),
         ("ec2:RunInstance", "ERROR", "did you mean `ec2:RunInstances`?"),
         ("sqs:DeleteMessageBatch", "ERROR", "did you mean `sqs:DeleteMessage`?"),
-        ("s3:headobject", "ERROR", "what allows this operation is `s3:GetObject`"),
+        ("s3:HeadObject", "WARNING", "what allows this operation is `s3:GetObject`"),
         ("s3:ListBuckets", "ERROR", "what allows this operation is `s3:ListAllMyBuckets`"),
         ("kms:PutKeyPolicyV2", "WARNING", "AWS may know it by now"),
         ("iam:PutDelegationRequest", "WARNING", "AWS may know it by now"),
@@ -474,6 +474,13 @@ def test_a_slip_is_told_from_what_may_be_new(action, weight, ends):
     (finding,) = (each for each in report.findings if each.issueCode == "INVALID_ACTION")
     assert str(finding.findingType) == weight
     assert finding.findingDetails.endswith(ends)
+
+
+def test_an_operation_in_a_bucket_policy():
+    """S3 refuses a bucket policy with what is no action; IAM saves it."""
+    statement = admit("*", Action="s3:ListObjectsV2", Resource="arn:aws:s3:::b")
+    assert ("INVALID_ACTION", "ERROR") in found(document(statement), "resource", BUCKET)
+    assert ("INVALID_ACTION", "WARNING") in found(document(allow(Action="s3:ListObjectsV2", Resource="*")), "identity")
 
 
 def test_a_character_that_iam_does_not_take_is_pointed_at():
@@ -503,6 +510,13 @@ def test_policies_that_imply_their_resource(action, resource_type, implied):
     """E281: the policy of a repository or file system needs no Resource, that of a bucket does."""
     statement = without(admit({"AWS": ACCOUNT}, Action=action), "Resource")
     assert (("MISSING_RESOURCE", "ERROR") not in found(document(statement), "resource", resource_type)) is implied
+
+
+def test_every_action_in_a_policy_that_implies_its_resource():
+    """E281: `*` in the policy of a file system is about the file system, as the actions beside it say."""
+    mount = without(admit("*", Action="elasticfilesystem:ClientMount"), "Resource")
+    insecure = {**without(admit("*", Action="*"), "Resource"), "Effect": "Deny"}
+    assert ("MISSING_RESOURCE", "ERROR") not in found(document(mount, insecure), "resource")
 
 
 def test_methods_in_the_policy_of_an_api():

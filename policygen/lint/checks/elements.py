@@ -33,6 +33,7 @@ _LISTS = ("Action", "NotAction", "Resource", "NotResource")
 _IAM_SID = re.compile(r"[A-Za-z0-9]*\Z")
 _BEYOND_LATIN = re.compile(r"[^\t\n\r\x20-\xff]")
 _PUT_BUCKET_POLICY = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html"
+_REPOSITORIES = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html"
 _QUOTAS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"
 
 
@@ -169,11 +170,32 @@ def missing_resource(statement: Statement) -> Iterator[Hit]:
 
     Policies of some services imply the resource that they are attached to.
     """
+    services = _services(statement)
+    if statement.policy.type is not PolicyType.RESOURCE or not services or not services <= RESOURCE_IMPLIED:
+        yield from _missing(statement, "Resource", '; `"*"` means this key')
+
+
+def _services(statement: Statement) -> set[str]:
+    """Return whose resource a policy may stand on: that of its type, else of the actions beside it or in the policy."""
     policy = statement.policy
     owner = SERVICE_OF_RESOURCE.get(policy.resource_type or "")
-    services = {owner} if owner else {prefix_of(each.text) for each in statement.actions}
-    if policy.type is not PolicyType.RESOURCE or not services or not services <= RESOURCE_IMPLIED:
-        yield from _missing(statement, "Resource", '; `"*"` means this key')
+    own, all_of_policy = (
+        {prefix_of(each.text) for each in found} - {"*"} for found in (statement.actions, policy.actions)
+    )
+    return {owner} if owner else own or all_of_policy
+
+
+@statement_check(
+    "RESOURCE_IN_REPOSITORY_POLICY", WARNING, facts="E281", types=frozenset({PolicyType.RESOURCE}), url=_REPOSITORIES
+)
+def resource_in_repository_policy(statement: Statement) -> Iterator[Hit]:
+    """A named resource in the policy of an ECR repository, which means the repository in any case."""
+    services = _services(statement)
+    for each in statement.resources if services and services <= {"ecr", "ecr-public"} else ():
+        if each.text != "*":
+            yield at(
+                each, "a repository policy means its repository, and ECR may refuse a named one: leave Resource out"
+            )
 
 
 def _missing(statement: Statement, name: str, advice: str = "") -> Iterator[Hit]:
