@@ -33,21 +33,33 @@ COMMANDS = {
 """Every command with its one line of help; each lives in a module of its own name."""
 
 
+_OF_FILES = frozenset({"SPEC", "FILE", "DIR", "[DIR]", "PATH..."})
+"""What stands in a command's help for the names of files and folders."""
+
+
 class Command(click.Command):
-    """A command that takes an option once, unless it may be repeated."""
+    """A command that takes an option once, unless it may be repeated, and no empty names of files and folders."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Refuse an option that is given again: click would keep the last and drop the others without a word.
 
+        An empty name would be the working folder: `-o "$DIR"` of a variable that nobody set writes there.
+
         Raises:
-            click.UsageError: An option is given twice.
+            click.UsageError: An option is given twice, or a name is empty.
         """
         _, _, order = self.make_parser(ctx).parse_args(list(args))
         for parameter, times in Counter(order).items():
             if isinstance(parameter, click.Option) and times > 1 and not parameter.multiple:
                 message = f"`{max(parameter.opts, key=len)}` is given {times} times: give it once"
                 raise click.UsageError(message, ctx)
-        return super().parse_args(ctx, args)
+        rest = super().parse_args(ctx, args)
+        for parameter in self.params:
+            value = ctx.params.get(parameter.name or "")
+            if parameter.metavar in _OF_FILES and "" in (value if isinstance(value, tuple) else (value,)):
+                message = "the name is empty; the working folder is `.`"
+                raise click.BadParameter(message, ctx, parameter)
+        return rest
 
 
 class LazyGroup(click.Group):

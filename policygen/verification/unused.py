@@ -92,7 +92,10 @@ def condition_checks(
         requests: What must be allowed and denied.
         shadowed: What a statement must not allow, though another one does: the spec gives it in another place.
     """
-    beside = {path: each for path, _, each in granting_policies(spec, documents, shadowed)}
+    given = Given(spec)
+    # the statement for a whole account leaves it to that account which role of it gets in
+    elsewhere = (*shadowed, *(each for each in requests if given.to_account_of(each.request)))
+    beside = {path: each for path, _, each in granting_policies(spec, documents, elsewhere)}
     for path, document, asked in granting_policies(spec, documents, requests):
         written, wanted = statements_of(document), statements_of(generated.policies.get(path))
         compiled = compile_statements(document, path)

@@ -543,6 +543,18 @@ def test_evaluate_names_the_problems_of_all_combinations():
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [("generate", "spec.yaml", "-o", ""), ("init", ""), ("test", "a", ""), ("verify", "s.yaml", "--documents", "")],
+    ids=" ".join,
+)
+def test_an_empty_name(arguments, tmp_path):
+    """A name of a file or folder that is empty is wrong usage, and not the working folder."""
+    done = policygen(*arguments, cwd=tmp_path)
+    assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
+    assert "the name is empty; the working folder is `.`" in done.stderr
+
+
+@pytest.mark.parametrize(
     ("arguments", "option"),
     [
         ((*ASK, "--action", "s3:GetObject", "--principal", "anonymous"), "--principal"),

@@ -69,6 +69,13 @@ def test_a_principal_in_several_places(places):
     assert [check.id for check in report.failures] == []
 
 
+def test_the_account_of_the_replication_role_as_user_of_the_replica_key():
+    """What another account may do as a whole leaves the conditions of its role needed."""
+    text = SPEC.format(**NOBODY).replace("other: {type", 'other: {users: ["111122223333"], type')
+    report = pg.verify(load_spec_text(text, "spec.yaml"))
+    assert [check.id for check in report.failures] == []
+
+
 @pytest.mark.parametrize("case", ROLES)
 def test_a_role_of_s3_as_a_grantee(case):
     """A role that S3 assumes and that is a reader or user as well is a warning in words, and no failure."""

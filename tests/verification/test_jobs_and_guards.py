@@ -139,14 +139,14 @@ def test_a_job_under_verification(spec, texts):
     assert failed.element == "ManifestGenerator/S3JobManifestGenerator/Filter/ObjectReplicationStatuses"
 
 
-def guarded_by(regions, key="aws:RequestedRegion"):
-    """Return the checks of the spec that fail under an SCP that denies everything but some values of a key."""
-    spec = load_spec_text(SPEC, "spec.yaml")
+def guarded_by(regions, key="aws:RequestedRegion", severity="error", text=SPEC):
+    """Return the checks of a spec that fail under an SCP that denies everything but some values of a key."""
+    spec = load_spec_text(text, "spec.yaml")
     guard = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"StringNotEquals": {key: regions}}}
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     scp = parse_policy({"Version": "2012-10-17", "Statement": [everything, guard]}, "scp.json")
     spec = replace(spec, organization=replace(spec.organization, service_control=((scp,),)))
-    return [each for each in pg.verify(spec).checks if not each.passed and each.severity.value == "error"]
+    return [each for each in pg.verify(spec).checks if not each.passed and each.severity.value == severity]
 
 
 def test_a_region_guard_of_the_organization():
@@ -155,6 +155,15 @@ def test_a_region_guard_of_the_organization():
     failed = guarded_by(["us-east-1"])
     assert {each.cause for each in failed if each.title.startswith("S3 writes the replica")} == {"F18"}
     assert all("replica" in each.title or "reports" in each.title or "there" in each.title for each in failed)
+
+
+def test_a_region_guard_beside_object_lock():
+    """What locked objects may need at the destination is asked in its Region."""
+    text = SPEC.replace("region: us-east-1, encryption", "region: us-east-1, object_lock: true, encryption")
+    text = text.replace("name: replica-bucket,", "name: replica-bucket, object_lock: true,")
+    text = "".join(line for line in text.splitlines(keepends=True) if "batch" not in line)
+    assert "F21" in {each.cause for each in guarded_by(["us-east-1"], severity="warning", text=text)}
+    assert "F21" not in {each.cause for each in guarded_by(["us-east-1", "us-west-1"], severity="warning", text=text)}
 
 
 def test_a_guard_by_the_resources_organization():

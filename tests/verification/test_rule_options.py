@@ -72,6 +72,16 @@ def test_the_documents_are_exactly_what_the_rules_ask_for(rules):
     assert [(each.id, each.detail) for each in failed] == []
 
 
+@pytest.mark.parametrize("lock", ["true", "false"])
+def test_a_disabled_rule_within_another_under_object_lock(lock):
+    """What the other rule reads of locked objects is no right of the disabled one."""
+    keys, buckets = SPEC.split("buckets:")
+    text = f"{keys}buckets:" + buckets.replace("region: us", f"object_lock: {lock}, region: us")
+    rules = ("{id: all, destination: replica, priority: 2}", A + ", priority: 1, status: disabled}")
+    report = pg.verify(load_spec_text(text + "".join(f"      - {rule}\n" for rule in rules), "spec.yaml"))
+    assert [check.id for check in report.failures] == []
+
+
 def test_options_stand_with_their_own_prefixes():
     """Delete markers, tags and owner are for the prefixes of the rules that ask for them (R23, R24, R25)."""
     found = rights(spec_of(A + ", replicate_tags: false, owner_override: true}", B + ", delete_markers: true}"))

@@ -19,6 +19,7 @@ from policygen.spec.paths import DocumentKind, bucket_path, key_path, role_path
 from policygen.verification.checks import Check, CheckKind, configuration_check
 from policygen.verification.documents import Documents
 from policygen.verification.requests import Purpose, Route, routes_of
+from policygen.verification.requests.context import called_context
 from policygen.verification.requests.model import without_service
 from policygen.verification.requests.others import assumed_roles
 from policygen.verification.requests.replication import of_route
@@ -170,7 +171,9 @@ def object_lock_checks(spec: Spec, environment: Environment) -> Iterator[Check]:
             continue
         resource = route.destination.object_arn(route.object_key)
         for action, code in _LOCK_WRITES:
-            request = of_route(route, Purpose.WRITE_REPLICA, action, route.destination, resource).request
+            context = called_context(spec, resource, route.destination.account)
+            asked = of_route(route, Purpose.WRITE_REPLICA, action, route.destination, resource, context=context)
+            request = asked.request
             decision = environment.authorize(request)
             denied = decision.decision is EvalDecision.EXPLICIT_DENY
             first = decision.matched_statements[0] if denied else None

@@ -188,12 +188,15 @@ _CALLED_FOR_BY = {
     "s3:GetObjectVersionForReplication": "enabled",
     "s3:ReplicateObject": "enabled",
     "s3:GetObjectVersionTagging": "replicate_tags",
+    "s3:GetObjectRetention": "enabled",
+    "s3:GetObjectLegalHold": "enabled",
     "s3:ReplicateTags": "replicate_tags",
     "s3:ReplicateDelete": "delete_markers",
     "s3:ObjectOwnerOverrideToBucketOwner": "owner_override",
 }
 """What a rule calls for an action by."""
-_OPTIONAL_SOURCE_ACTIONS = ("s3:GetObjectVersionTagging", "s3:GetObjectRetention", "s3:GetObjectLegalHold")
+_OF_OBJECT_LOCK = ("s3:GetObjectRetention", "s3:GetObjectLegalHold")
+_OPTIONAL_SOURCE_ACTIONS = ("s3:GetObjectVersionTagging", *_OF_OBJECT_LOCK)
 _OPTIONAL_DESTINATION_ACTIONS = ("s3:ReplicateDelete", "s3:ReplicateTags", "s3:ObjectOwnerOverrideToBucketOwner")
 _OBJECT_ACTIONS = ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject")
 _KEY_ACTIONS = ("kms:CreateGrant", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion")
@@ -330,7 +333,7 @@ def _unasked_of_keys(
 
 
 def _calls_for(rule: Rule, action: str, bucket: Bucket, source: Bucket) -> bool:
-    option = _CALLED_FOR_BY.get(action)
+    option = None if action in _OF_OBJECT_LOCK and not source.object_lock else _CALLED_FOR_BY.get(action)
     called_on = source if action.startswith("s3:Get") else rule.destination
     return option is not None and bucket == called_on and bool(getattr(rule, option))
 
