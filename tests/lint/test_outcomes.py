@@ -337,6 +337,24 @@ def test_a_key_policy_that_nobody_can_change(statements, weight):
     assert dict(found(document(*statements), "resource", KEY)).get(code) == weight
 
 
+@pytest.mark.parametrize(
+    ("admitted", "spared", "weight"),
+    [
+        ({"AWS": ACCOUNT}, {"AWS": [ACCOUNT, f"arn:aws:iam::{ACCOUNT}:role/a"]}, None),
+        ({"AWS": ACCOUNT}, {"AWS": f"arn:aws:iam::{ACCOUNT}:role/a"}, "ERROR"),
+        ({"AWS": ACCOUNT}, {"AWS": "444455556666"}, "ERROR"),
+        ({"AWS": ACCOUNT}, {"AWS": "*"}, None),
+        ("*", {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, None),
+        ("*", {"Service": "s3.amazonaws.com"}, "ERROR"),
+    ],
+)
+def test_who_is_spared_by_not_principal_in_a_key_policy(admitted, spared, weight):
+    """K9, E118: a Deny with NotPrincipal spares those whose account it lists, too; `*` is everybody."""
+    denied = {**without(deny(Action="kms:*"), "Principal"), "NotPrincipal": spared}
+    statements = (admit(admitted, Action="kms:*", Resource="*"), denied)
+    assert dict(found(document(*statements), "resource", KEY)).get("KEY_POLICY_CANNOT_BE_CHANGED") == weight
+
+
 def test_by_its_looks_alone_a_key_policy_is_warned_of():
     """K9: what looks like a key policy may be a part of one, or an RCP."""
     assert ("KEY_POLICY_CANNOT_BE_CHANGED", "WARNING") in found(document(deny(Action="kms:CreateGrant")), None)

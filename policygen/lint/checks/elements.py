@@ -13,7 +13,7 @@ from policygen.errors import Place
 from policygen.evaluation.layers import RESOURCE_IMPLIED
 from policygen.lint.check import Hit, at, at_key, check, statement_check, text_check
 from policygen.lint.findings import ERROR, SUGGESTION, WARNING, FindingType
-from policygen.lint.policy import Policy, Statement, prefix_of
+from policygen.lint.policy import Policy, Statement, services_of
 from policygen.lint.policy_types import (
     ACCESS_POINTS,
     BUCKET,
@@ -175,14 +175,11 @@ def missing_resource(statement: Statement) -> Iterator[Hit]:
         yield from _missing(statement, "Resource", '; `"*"` means this key')
 
 
-def _services(statement: Statement) -> set[str]:
+def _services(statement: Statement) -> frozenset[str]:
     """Return whose resource a policy may stand on: that of its type, else of the actions beside it or in the policy."""
     policy = statement.policy
     owner = SERVICE_OF_RESOURCE.get(policy.resource_type or "")
-    own, all_of_policy = (
-        {prefix_of(each.text) for each in found} - {"*"} for found in (statement.actions, policy.actions)
-    )
-    return {owner} if owner else own or all_of_policy
+    return frozenset({owner}) if owner else services_of(statement.actions) or policy.services
 
 
 @statement_check(

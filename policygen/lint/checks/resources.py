@@ -44,7 +44,7 @@ _MOST_RESOURCES = 500
 
 _MOST_FORMS = 3
 _NO_ACCOUNTS = ("", "aws", "cloudfront", "aws-marketplace")
-_NEVER_SHARED = ("kms", "sqs", "sns", "lambda", "dynamodb", "secretsmanager")
+_NEVER_SHARED = ("iam", "sts", "kms", "sqs", "sns", "lambda", "dynamodb", "secretsmanager")
 """Services whose ARNs are complete. Others, such as SSM, have resources of AWS's own without account."""
 
 _SHORT_FORM = "execute-api:/"
