@@ -132,7 +132,7 @@ def surrounded(kind: Kind, document: Document, world: World) -> PolicySet:
 
 _CALLS = {
     Kind.KEY: ("kms:Decrypt", "arn:{partition}:kms:us-east-1:{owner}:key/1"),
-    Kind.TRUST: ("sts:AssumeRole", "arn:{partition}:iam::{owner}:role/role"),
+    Kind.TRUST: ("sts:TagSession", "arn:{partition}:iam::{owner}:role/role"),
 }
 
 

@@ -184,6 +184,18 @@ DIFFERENT = {
         policy(allow(Principal={"Service": ["s3.amazonaws.com", "logs.amazonaws.com"]})),
         (1, 0),
     ),
+    "a root user, by a trust policy": (
+        policy({"Effect": "Allow", "Action": "sts:SetSourceIdentity", "Principal": {"AWS": OTHER}}),
+        policy(
+            {
+                "Effect": "Allow",
+                "Action": "sts:SetSourceIdentity",
+                "Principal": {"AWS": OTHER},
+                "Condition": when(StringNotEquals={"aws:PrincipalType": "Account"}),
+            }
+        ),
+        (0, 1),
+    ),
     "an identity provider": (
         policy({"Effect": "Allow", "Action": "sts:AssumeRoleWithSAML", "Principal": {"Federated": SAML}}),
         policy({"Effect": "Allow", "Action": "sts:AssumeRoleWithSAML", "Principal": {"Federated": [SAML, f"{SAML}2"]}}),
