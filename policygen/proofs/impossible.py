@@ -11,6 +11,7 @@ from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, Field, ManyValu
 from policygen.proofs.kinds import Kind, World, decides, typical
 from policygen.request.condition_keys import few_actions, find_condition_key
 from policygen.request.context import ENCRYPTION_CONTEXT
+from policygen.request.derived import caller_context
 
 _ELSE = "888800002222"
 Keys = Mapping[str, OneValue | ManyValues]
@@ -121,6 +122,9 @@ def _not_carried(
     yield from ({**each, ACTION: others} for each in field.present() if others)
     if row is None:
         return
+    following = mask_of(key in (name.lower() for name, _ in caller_context(world.caller)) for world in worlds)
+    if following:  # a user always has a name
+        yield {**field.absent(), WORLD: following}
     services = {action.partition(":")[0] for action in actions}
     for kind in {world.caller.kind for world in worlds}:
         callers = mask_of(world.caller.kind is kind for world in worlds)

@@ -134,6 +134,7 @@ _CALLS = {
     Kind.KEY: ("kms:Decrypt", "arn:{partition}:kms:us-east-1:{owner}:key/1"),
     Kind.TRUST: ("sts:TagSession", "arn:{partition}:iam::{owner}:role/role"),
 }
+"""An ordinary call for each kind, which every caller that the kind can name may make: no root user assumes roles."""
 
 
 _OWN, _OTHER, _NOBODY = "111122223333", "888800002222", "000000000000"

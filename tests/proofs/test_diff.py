@@ -112,6 +112,10 @@ SAME = {
         policy(allow("s3:*"), deny("s3:*", Condition=when(StringLike={"s3:prefix": "x*"}))),
         policy(allow("s3:*"), deny("s3:List*", Condition=when(StringLike={"s3:prefix": "x*"}))),
     ),
+    "a user has a name": (
+        policy(allow(Condition=when(StringEquals={"aws:PrincipalType": "User"}))),
+        policy(allow(Condition=when(StringEquals={"aws:PrincipalType": "User"}, Null={"aws:username": "false"}))),
+    ),
     "what needs no permission": (policy(), policy(allow("sts:GetCallerIdentity", "*"))),
     "administration of a key from outside": (
         policy(
