@@ -53,10 +53,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # what type checkers take for true; importing it from typing takes longer than all of this
 
-if TYPE_CHECKING:
-    from typing import Any
-
-    # what type checkers and editors see; an alias marks a public name
+if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public name
     from policygen.api import compile as compile  # noqa: A004  # the public name; policygen.compile is what users write
     from policygen.api import export_to as export_to
     from policygen.api import generate as generate
@@ -137,7 +134,7 @@ if not TYPE_CHECKING:  # a type checker reads lists alone, and has the aliases
     __all__ = [name for names in _HOMES.values() for name in names.split()]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Load a public name from the room it lives in."""
     home = _HOME_OF.get(name)
     if home is None:

@@ -106,6 +106,7 @@ def _without_action(statement: CompiledStatement) -> CompiledStatement:
         conditions=statement.conditions,
         actions=_MATCHING,
         resources=statement.resources,
+        principal=statement.principal,
     )
 
 

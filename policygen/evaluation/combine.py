@@ -48,7 +48,7 @@ def combine(policies: Policies, request: Request, layers: Layers) -> Verdict:
     denies = tuple(hit for layer in layers.all() for hit in layer.denies)
     if denies:
         return _explicit_deny(denies, request)
-    return _closed_gate(request, layers) or _Rights(policies, request, layers).verdict()
+    return _closed_gate(policies, request, layers) or _Rights(policies, request, layers).verdict()
 
 
 def _allowed(matched: tuple[MatchedStatement, ...], because: str) -> Verdict:
@@ -71,13 +71,16 @@ def _no_policy_allows(policy_type: PolicyType, request: Request) -> str:
     return f"no {policy_type_name(policy_type, request)} allows {request.action}"
 
 
-def _closed_gate(request: Request, layers: Layers) -> Verdict | None:
+def _closed_gate(policies: Policies, request: Request, layers: Layers) -> Verdict | None:
     """Return the denial by a rule or policy type that limits everything; None when all are open (E23, E52, E69)."""
     never = sts.why_not_callable(request) or kms.why_not_callable(request)
     if never is not None:
         return _denied(
             never, remedy=f"call {request.action} with other credentials: no policy can allow it to this caller"
         )
+    instead = s3.called_instead(request, policies.settings)
+    if instead is not None:
+        return _denied("ABAC is on for the bucket: S3 then changes its tags by other calls", remedy=f"call {instead}")
     partition = request.arn.partition if request.arn else ""
     own = request.principal.partition
     if own and partition and own != partition:

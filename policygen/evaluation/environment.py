@@ -222,6 +222,7 @@ class Environment:
                 management_account=self.management_account,
                 default_encryption_visible=self.default_encryption_visible,
                 default_encryption=resource.default_encryption,
+                abac=resource.abac,
                 hides_tags=hidden,
             ),
         )

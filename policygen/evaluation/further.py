@@ -6,6 +6,7 @@ refuses as a whole.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -36,6 +37,9 @@ _TAGGING = {
     **dict.fromkeys("dynamodb ecs kms lambda logs s3 secretsmanager sns".split(), "TagResource"),
 }
 """Services that ask for a right to tag when something is created with tags."""
+
+_READING = re.compile("(batch)?(get|list|describe|head|delete|query|scan|decrypt)", re.IGNORECASE)
+"""How actions begin that create nothing, whatever tags a request states."""
 
 _PASSING = frozenset(
     """
@@ -81,7 +85,7 @@ def _of_same_resource(request: Request) -> Iterator[str]:
         verb = request.action.partition(":")[2]
         if request.service == "iam" and verb.startswith("Create"):
             yield f"iam:Tag{verb.removeprefix('Create')}"
-        elif request.service in _TAGGING and "tag" not in verb.lower():
+        elif request.service in _TAGGING and "tag" not in verb.lower() and not _READING.match(verb):
             yield f"{request.service}:{_TAGGING[request.service]}"
 
 

@@ -85,6 +85,7 @@ class Settings:
         default_encryption_visible: Whether the bucket's default encryption is in the request context when an upload
             has no encryption header (S6: AWS's pages disagree; off reads them as headers only).
         default_encryption: The bucket's default: value of ``x-amz-server-side-encryption``, and key ARN or None.
+        abac: Whether attribute-based access control is on for the bucket.
         hides_tags: Whether no condition sees the bucket's tags, for its attribute-based access control is off.
     """
 
@@ -93,6 +94,7 @@ class Settings:
     vpc_endpoint_type: str | None = None
     default_encryption_visible: bool = False
     default_encryption: tuple[str, str | None] | None = None
+    abac: bool = False
     hides_tags: bool = False
 
     def __post_init__(self) -> None:

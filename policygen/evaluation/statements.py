@@ -17,7 +17,7 @@ from policygen.matching.actions import compile_action
 from policygen.matching.arns import compile_resource
 from policygen.matching.conditions import CompiledCondition, ConditionReason, compile_condition
 from policygen.matching.conditions.operators import operator_names
-from policygen.matching.principals import PrincipalMatch, exempted_by_not_principal, match_principal
+from policygen.matching.principals import PrincipalMatch, PrincipalMatcher, exempted_by_not_principal
 from policygen.matching.variables import Template, compile_template, static_tokens
 from policygen.matching.wildcards import Matcher, Tokens, joined, tokens_of
 from policygen.request.model import Request
@@ -92,6 +92,7 @@ class CompiledStatement:
         conditions: Its compiled conditions.
         actions: Its Action or NotAction; None when it has neither, or an empty one.
         resources: Its Resource or NotResource; None when it has neither, or an empty one.
+        principal: Its Principal; None when it has none.
     """
 
     statement: Statement
@@ -99,6 +100,7 @@ class CompiledStatement:
     conditions: tuple[CompiledCondition, ...]
     actions: Patterns | None
     resources: Patterns | None
+    principal: PrincipalMatcher | None
 
     @property
     def denies(self) -> bool:
@@ -143,8 +145,8 @@ class CompiledStatement:
 
         Unspecified: AWS does not support NotPrincipal with Allow; here it is read as it stands.
         """
-        if self.statement.principal is not None:
-            return match_principal(self.statement.principal, caller)
+        if self.principal is not None:
+            return self.principal.match(caller)
         if self.statement.not_principal is None:
             return PrincipalMatch.NONE
         if exempted_by_not_principal(self.statement.not_principal, caller):
@@ -281,6 +283,7 @@ def _compile(statement: Statement, document: PolicyDocument, policy: str, proble
         conditions=tuple(conditions),
         actions=_actions(statement),
         resources=_resources(statement, variables=document.has_variables),
+        principal=PrincipalMatcher(statement.principal) if statement.principal is not None else None,
     )
 
 

@@ -6,7 +6,7 @@ parts and is found by the checks of types. Parts are sorted when they are first 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,6 +26,11 @@ OPEN = ("*", "?", "${")
 def prefix_of(name: str) -> str:
     """Return the service prefix of an action or condition key in lower case; the text itself when it has none."""
     return name.partition(":")[0].lower()
+
+
+def services_of(actions: Iterable[Scalar]) -> frozenset[str]:
+    """Return the service prefixes of actions, without ``*``."""
+    return frozenset(prefix_of(each.text) for each in actions) - {"*"}
 
 
 def has_wildcard(text: str) -> bool:
@@ -301,6 +306,11 @@ class Policy:
     def actions(self) -> tuple[Scalar, ...]:
         """The texts of Action and NotAction of all statements."""
         return tuple(each for one in self.statements for each in one.actions + one.not_actions)
+
+    @cached_property
+    def services(self) -> frozenset[str]:
+        """The service prefixes of all actions."""
+        return services_of(self.actions)
 
     @cached_property
     def resources(self) -> tuple[Scalar, ...]:

@@ -125,7 +125,7 @@ def read_resource_type(value: object) -> str | None:
     known = (*SERVICE_OF_RESOURCE, *_OTHER_RESOURCES)
     if value is None or (isinstance(value, str) and value in known):
         return value
-    near = get_close_matches(str(value).lower(), [each.lower() for each in known], n=1)
+    near = get_close_matches(str(value).lower(), [each.lower() for each in known], n=1, cutoff=0.8)
     meant = [f"did you mean {each}?" for each in known if near == [each.lower()]]
     hint = meant[0] if meant else f"the types with a policy of their own are {', '.join(sorted(known))}"
     message = f"`{value}` is not a resource type of CloudFormation that has a policy"

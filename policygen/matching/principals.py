@@ -43,11 +43,21 @@ WITHOUT_POLICIES = (
 """Callers without policies of their own: only the resource's policy can name them (E35, E45, E46, E276)."""
 
 
-def match_principal(element: PrincipalElement, caller: Principal) -> PrincipalMatch:
-    """Return the strongest way in which a Principal element names ``caller``; its values are OR-ed."""
-    named = {name for name, _ in _names(caller)}
-    likely = (each for each in element.entries if each.value in named or not _is_of_one(each))
-    return max((match_entry(entry, caller) for entry in likely), default=PrincipalMatch.NONE)
+class PrincipalMatcher:
+    """A Principal element, ready to be judged: users and roles are looked up, however many are listed."""
+
+    __slots__ = ("_of_one", "_others")
+
+    def __init__(self, element: PrincipalElement) -> None:
+        """Sort the element's values."""
+        self._of_one = {entry.value: entry for entry in element.entries if _is_of_one(entry)}
+        self._others = tuple(entry for entry in element.entries if not _is_of_one(entry))
+
+    def match(self, caller: Principal) -> PrincipalMatch:
+        """Return the strongest way in which the element names ``caller``; its values are OR-ed."""
+        likely = [self._of_one[name] for name, _ in _names(caller) if name in self._of_one] if self._of_one else []
+        likely.extend(self._others)
+        return max((match_entry(entry, caller) for entry in likely), default=PrincipalMatch.NONE)
 
 
 def _is_of_one(entry: PrincipalEntry) -> bool:
@@ -141,7 +151,7 @@ def exempted_by_not_principal(element: PrincipalElement, caller: Principal) -> b
     if names_everyone(element):
         return True
     if caller.kind in WITHOUT_POLICIES:
-        return match_principal(element, caller) is PrincipalMatch.DIRECT
+        return PrincipalMatcher(element).match(caller) is PrincipalMatch.DIRECT
     values = tuple(entry.value for entry in element.entries if entry.kind == "AWS")
     return any(names_account(value, caller) for value in values) and _names_all(values, caller)
 

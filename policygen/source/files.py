@@ -11,6 +11,7 @@ import secrets
 import signal
 import stat
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -231,15 +232,21 @@ def write_files(folder: Path, contents: Mapping[str, str], *, remove: Iterable[P
 @contextmanager
 def _without_interruption() -> Iterator[None]:
     """Let Ctrl-C and its like wait until all is moved, which takes no time: half of it would look edited later."""
-    block = getattr(signal, "pthread_sigmask", None)  # Windows has none
-    if block is None:
-        yield
-        return
-    before = block(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    came: list[int] = []
+    before = {}
+    if threading.current_thread() is threading.main_thread():  # no other one is interrupted
+        numbers = (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP"))  # Windows has no SIGHUP
+        handlers = {each: signal.getsignal(each) for each in numbers if each is not None}
+        before = {each: handler for each, handler in handlers.items() if handler not in (None, signal.SIG_IGN)}
     try:
+        for each in before:
+            signal.signal(each, lambda number, _: came.append(number))
         yield
     finally:
-        block(signal.SIG_SETMASK, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
+        for number in came[:1]:
+            signal.raise_signal(number)
 
 
 def undo() -> None:

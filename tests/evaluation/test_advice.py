@@ -777,6 +777,7 @@ def test_a_proposal_for_a_further_action():
         ),
         ("ec2:RunInstances", INSTANCE, {"aws:RequestTag/a": "b"}, {"ec2:CreateTags": "implicitDeny"}),
         ("ec2:CreateTags", INSTANCE, {"aws:RequestTag/a": "b"}, {}),
+        ("ec2:DescribeInstances", INSTANCE, {"aws:TagKeys": "a"}, {}),
         ("iam:CreateRole", ROLE, {"aws:TagKeys": ["a"]}, {"iam:TagRole": "implicitDeny"}),
         ("iam:TagRole", ROLE, {"aws:TagKeys": ["a"]}, {}),
         (

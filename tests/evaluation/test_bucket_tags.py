@@ -51,3 +51,25 @@ def test_tags_of_other_resources_are_always_seen():
         target = pg.Environment(principals={}, resources={resource: ResourcePolicies(tags=(("project", "alpha"),))})
         context = target.completed(pg.Request(principal=BOB, action=action, resource=resource)).context
         assert context["aws:resourcetag/project"].values == ("alpha",)
+
+
+@pytest.mark.parametrize(
+    ("action", "abac", "expected"),
+    [
+        ("s3:PutBucketTagging", True, "implicitDeny"),
+        ("s3:DeleteBucketTagging", True, "implicitDeny"),
+        ("s3:PutBucketTagging", False, "allowed"),
+        ("s3:TagResource", True, "allowed"),
+    ],
+)
+def test_tags_are_changed_by_other_calls_once_abac_is_on(action, abac, expected):
+    """S3 then refuses the old calls, whatever the policies say. The engine says the same."""
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    target = pg.Environment(
+        principals={BOB: PrincipalPolicies(identity_based=(everything,))},
+        resources={BUCKET: ResourcePolicies(account=ACCOUNT, abac=abac)},
+    )
+    request = pg.Request(principal=BOB, action=action, resource=BUCKET)
+    engine = pg.compile(target)
+    assert target.authorize(request).decision.value == expected
+    assert {engine.authorize(request).decision.value for _ in range(3)} == {expected}

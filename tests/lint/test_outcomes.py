@@ -337,6 +337,24 @@ def test_a_key_policy_that_nobody_can_change(statements, weight):
     assert dict(found(document(*statements), "resource", KEY)).get(code) == weight
 
 
+@pytest.mark.parametrize(
+    ("admitted", "spared", "weight"),
+    [
+        ({"AWS": ACCOUNT}, {"AWS": [ACCOUNT, f"arn:aws:iam::{ACCOUNT}:role/a"]}, None),
+        ({"AWS": ACCOUNT}, {"AWS": f"arn:aws:iam::{ACCOUNT}:role/a"}, "ERROR"),
+        ({"AWS": ACCOUNT}, {"AWS": "444455556666"}, "ERROR"),
+        ({"AWS": ACCOUNT}, {"AWS": "*"}, None),
+        ("*", {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, None),
+        ("*", {"Service": "s3.amazonaws.com"}, "ERROR"),
+    ],
+)
+def test_who_is_spared_by_not_principal_in_a_key_policy(admitted, spared, weight):
+    """K9, E118: a Deny with NotPrincipal spares those whose account it lists, too; `*` is everybody."""
+    denied = {**without(deny(Action="kms:*"), "Principal"), "NotPrincipal": spared}
+    statements = (admit(admitted, Action="kms:*", Resource="*"), denied)
+    assert dict(found(document(*statements), "resource", KEY)).get("KEY_POLICY_CANNOT_BE_CHANGED") == weight
+
+
 def test_by_its_looks_alone_a_key_policy_is_warned_of():
     """K9: what looks like a key policy may be a part of one, or an RCP."""
     assert ("KEY_POLICY_CANNOT_BE_CHANGED", "WARNING") in found(document(deny(Action="kms:CreateGrant")), None)
@@ -426,11 +444,13 @@ CLAIMS = "ForAllValues:StringEquals"
         ("accounts.google.com:email", True),
         ("oidc.eks.us-east-1.amazonaws.com/id/ABC:sub", True),
         ("sts:ExternalId", True),
+        ("SAML:sub", True),
+        ("SAML:eduPersonAffiliation", False),
         ("cognito-identity.amazonaws.com:amr", False),
     ],
 )
 def test_claims_under_for_all_values(key, warned):
-    """E243: a claim has one value, whoever's it is, and ForAllValues holds where it is absent; amr has several."""
+    """E242, E243: a claim has one value, whoever's, and ForAllValues holds where it is absent; some have several."""
     statement = trust({"Federated": "accounts.google.com"}, Condition={CLAIMS: {key: "x"}})
     finding = ("FORALLVALUES_WITH_SINGLE_VALUED_KEY", "SECURITY_WARNING")
     assert (finding in found(document(statement), "trust")) is warned
@@ -460,7 +480,7 @@ def test_keys_that_an_action_never_carries(action, key, weight):
         ("kms:Decyrpt", "ERROR", "did you mean `kms:Decrypt`?"),
         ("ec2:RunInstance", "ERROR", "did you mean `ec2:RunInstances`?"),
         ("sqs:DeleteMessageBatch", "ERROR", "did you mean `sqs:DeleteMessage`?"),
-        ("s3:headobject", "ERROR", "what allows this operation is `s3:GetObject`"),
+        ("s3:HeadObject", "WARNING", "what allows this operation is `s3:GetObject`"),
         ("s3:ListBuckets", "ERROR", "what allows this operation is `s3:ListAllMyBuckets`"),
         ("kms:PutKeyPolicyV2", "WARNING", "AWS may know it by now"),
         ("iam:PutDelegationRequest", "WARNING", "AWS may know it by now"),
@@ -472,6 +492,20 @@ def test_a_slip_is_told_from_what_may_be_new(action, weight, ends):
     (finding,) = (each for each in report.findings if each.issueCode == "INVALID_ACTION")
     assert str(finding.findingType) == weight
     assert finding.findingDetails.endswith(ends)
+
+
+def test_an_operation_in_a_bucket_policy():
+    """S3 refuses a bucket policy with what is no action; IAM saves it."""
+    statement = admit("*", Action="s3:ListObjectsV2", Resource="arn:aws:s3:::b")
+    assert ("INVALID_ACTION", "ERROR") in found(document(statement), "resource", BUCKET)
+    assert ("INVALID_ACTION", "WARNING") in found(document(allow(Action="s3:ListObjectsV2", Resource="*")), "identity")
+
+
+def test_a_character_that_iam_does_not_take_is_pointed_at():
+    """E132: line and column are the character's, whatever comes before it."""
+    report = validate_text('{"Version": "2012-10-17",\n "Statement": [], "Id": "a\u0142"}', "x", "identity")
+    (finding,) = (each for each in report.findings if each.issueCode == "UNSUPPORTED_CHARACTER")
+    assert (finding.place.line, finding.place.column) == (2, 27)
 
 
 def test_a_name_that_may_be_newer_than_the_catalogue():
@@ -494,6 +528,13 @@ def test_policies_that_imply_their_resource(action, resource_type, implied):
     """E281: the policy of a repository or file system needs no Resource, that of a bucket does."""
     statement = without(admit({"AWS": ACCOUNT}, Action=action), "Resource")
     assert (("MISSING_RESOURCE", "ERROR") not in found(document(statement), "resource", resource_type)) is implied
+
+
+def test_every_action_in_a_policy_that_implies_its_resource():
+    """E281: `*` in the policy of a file system is about the file system, as the actions beside it say."""
+    mount = without(admit("*", Action="elasticfilesystem:ClientMount"), "Resource")
+    insecure = {**without(admit("*", Action="*"), "Resource"), "Effect": "Deny"}
+    assert ("MISSING_RESOURCE", "ERROR") not in found(document(mount, insecure), "resource")
 
 
 def test_methods_in_the_policy_of_an_api():

@@ -107,7 +107,7 @@ class Evaluation:
     def decide(self) -> str:
         """Explicit denies first, then every layer that must allow (E2, E6)."""
         free = self.action == "sts:getsessiontoken" and self.me["kind"] in {"user", "root"}  # E278
-        if free or self.action == "sts:getcalleridentity":
+        if free or (self.action == "sts:getcalleridentity" and not self.nobody()):
             return "allowed"  # E2a
         layers = self.layers()
         if any(self.reach(document, layer, "Deny") for layer, documents in layers for document in documents):
@@ -127,10 +127,10 @@ class Evaluation:
         unsigned = kind not in TYPES and kind != "service"
         wrong_provider = {"saml-provider": "sts:assumerolewithwebidentity", "oidc-provider": "sts:assumerolewithsaml"}
         return (
-            (unsigned and (service == "kms" or self.action == "sts:assumerole"))
+            (unsigned and (service == "kms" or self.action in {"sts:assumerole", "sts:getcalleridentity"}))
             or (kind == "root" and self.action == "sts:assumerole")
             or wrong_provider.get(kind) == self.action  # E142
-            or (kind == "federated-user" and service in {"sts", "iam"})
+            or (kind == "federated-user" and service in {"sts", "iam"} and self.action != "sts:getcalleridentity")
             or (kind == "assumed-role" and self.action in {"sts:getsessiontoken", "sts:getfederationtoken"})
         )
 

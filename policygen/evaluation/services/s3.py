@@ -8,6 +8,7 @@ from policygen.request.model import Request
 from policygen.request.principal import PrincipalKind
 
 _POLICY_ACTIONS = ("s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy")
+_TAGGED_UNDER_ABAC = {"s3:putbuckettagging": "s3:TagResource", "s3:deletebuckettagging": "s3:UntagResource"}
 _SSE = "s3:x-amz-server-side-encryption"
 _SSE_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 
@@ -32,6 +33,15 @@ def needs_owner_account(request: Request) -> bool:
     Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
     """
     return request.action.lower() in _POLICY_ACTIONS
+
+
+def called_instead(request: Request, settings: Settings) -> str | None:
+    """Return the action by which tags are changed once ABAC is on for the bucket; None where the call is taken.
+
+    Fact: S49
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/buckets-tagging-enable-abac.html
+    """
+    return _TAGGED_UNDER_ABAC.get(request.action.lower()) if settings.abac else None
 
 
 def public_access_is_restricted(request: Request, policies: tuple[NamedPolicy, ...], settings: Settings) -> bool:

@@ -11,12 +11,13 @@ _ASSUME_ROLE = ("sts:assumerole", *_FEDERATED)
 
 _BY_LONG_TERM_CREDENTIALS = ("sts:getsessiontoken", "sts:getfederationtoken")
 _CALLER_IDENTITY = "sts:getcalleridentity"
+_WITHOUT_CREDENTIALS = (PrincipalKind.ANONYMOUS, PrincipalKind.IDENTITY_PROVIDER)
 
 
 def needs_no_permission(request: Request) -> bool:
     """Tell whether the action is allowed whatever the policies say.
 
-    sts:GetCallerIdentity is, and sts:GetSessionToken for an IAM user or a root user.
+    sts:GetCallerIdentity is, for whoever has credentials, and sts:GetSessionToken for an IAM user or a root user.
 
     Unspecified: AWS's page says that a policy cannot control GetSessionToken, and AWS's own MFA policies exempt it from
     a Deny all the same; here nothing denies it.
@@ -28,7 +29,7 @@ def needs_no_permission(request: Request) -> bool:
     action = request.action.lower()
     if action == "sts:getsessiontoken":
         return request.principal.kind in (PrincipalKind.USER, PrincipalKind.ROOT)
-    return action == _CALLER_IDENTITY
+    return action == _CALLER_IDENTITY and request.principal.kind not in _WITHOUT_CREDENTIALS
 
 
 def why_not_callable(request: Request) -> str | None:
@@ -44,11 +45,10 @@ def why_not_callable(request: Request) -> str | None:
     action, kind = request.action.lower(), request.principal.kind
     if kind is PrincipalKind.FEDERATED_USER and request.service in ("sts", "iam") and action != _CALLER_IDENTITY:
         return f"the credentials of a federated user cannot call {request.action}"
-    if action == "sts:assumerole":
-        if kind is PrincipalKind.ROOT:
-            return "the root user of an account cannot assume roles"
-        if kind in (PrincipalKind.ANONYMOUS, PrincipalKind.IDENTITY_PROVIDER):
-            return "sts:AssumeRole takes signed requests only, and this caller has no credentials"
+    if action == "sts:assumerole" and kind is PrincipalKind.ROOT:
+        return "the root user of an account cannot assume roles"
+    if action in ("sts:assumerole", _CALLER_IDENTITY) and kind in _WITHOUT_CREDENTIALS:
+        return f"{request.action} takes signed requests only, and this caller has no credentials"
     if action in _FEDERATED and kind is PrincipalKind.IDENTITY_PROVIDER:
         by_saml = ":saml-provider/" in request.principal.arn
         if by_saml != (action == _WITH_SAML):

@@ -34,7 +34,10 @@ def _whole(policy: Policy) -> Iterator[tuple[Scalar, str]]:
 
 @check("INVALID_ACTION", ERROR, facts="E162 E163 E164")
 def invalid_action(policy: Policy) -> Iterator[Hit]:
-    """An action that does not exist; a WARNING where it may be retired, or newer than the catalogue."""
+    """An action that does not exist; a WARNING where it may be retired, or newer than the catalogue.
+
+    An operation of S3's API that is no action is a WARNING where IAM saves it: S3 refuses it in a bucket policy.
+    """
     for action in policy.actions:
         if "${" not in action.text and action.text != "*" and not _ACTION.match(action.text):
             yield at(action, f"{shown(action.text)} is not an action: actions look like `s3:GetObject`")
@@ -48,11 +51,12 @@ def invalid_action(policy: Policy) -> Iterator[Hit]:
         names = [each.name.partition(":")[2] for each in service.actions.values()] if unknown <= _MOST_GUESSES else []
         retired = policy.catalog.is_retired(action.text)
         allowing = ACTION_OF_OPERATION.get(action.text.lower())
-        sure = allowing is not None or not _CAMEL_CASE.match(name) or _is_slip(name.removesuffix("Batch"), names)
+        refused = allowing is not None and policy.type is PolicyType.RESOURCE
+        sure = refused or not _CAMEL_CASE.match(name) or _is_slip(name.removesuffix("Batch"), names)
         near = "" if retired else did_you_mean(name, names, prefix=action.text[: len(prefix) + 1])
         near = f"what allows this operation is `{allowing}`" if allowing else near
         details = f"{shown(action.text)} is not an action of {prefix}{_RETIRED if retired else ''}"
-        age = "" if retired or sure else f"; {policy.catalog.age}"
+        age = "" if retired or sure or allowing else f"; {policy.catalog.age}"
         yield at(action, hinted(details, near) + age, warning=retired or not sure)
 
 

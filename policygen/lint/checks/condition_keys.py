@@ -32,6 +32,7 @@ _CLAIM = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+[^:]*:(?P<name>[^:]+)\Z")
 _CLAIMS_WITH_VALUES = ("amr", "aud", "oaud")
 """Claims that may have several values; whether those of the audience do is asked for by a check of trust policies."""
 
+_SAML_WITH_ONE_VALUE = ("saml:doc", "saml:iss", "saml:namequalifier", "saml:sub", "saml:sub_type")
 _MAY_HOLD_ARNS = ("kms:granteeprincipal", "kms:retiringprincipal", "s3:x-amz-copy-source")
 _BESIDE_ASSUME_ROLE = ("sts:tagsession", "sts:setsourceidentity")
 _KMS_CONDITIONS = "https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html"
@@ -118,7 +119,7 @@ def missing_qualifier(condition: Condition) -> Iterator[Hit]:
         yield at_key(condition.operator_name, details, warning=unsure)
 
 
-@condition_check("FORALLVALUES_WITH_SINGLE_VALUED_KEY", SECURITY_WARNING, facts="E196 E229")
+@condition_check("FORALLVALUES_WITH_SINGLE_VALUED_KEY", SECURITY_WARNING, facts="E196 E229 E242")
 def forallvalues_with_single_valued_key(condition: Condition) -> Iterator[Hit]:
     """Allow with ForAllValues on a key with one value, which lets requests through that lack the key."""
     if condition.statement.allows and condition.set_operator is SetOperator.FOR_ALL_VALUES:
@@ -126,6 +127,7 @@ def forallvalues_with_single_valued_key(condition: Condition) -> Iterator[Hit]:
         several = (
             claim["name"] in _CLAIMS_WITH_VALUES if claim else condition.known is None or condition.known.multivalued
         )
+        several = several and condition.name not in _SAML_WITH_ONE_VALUE
         if not several and condition.value_type is not ValueType.NULL:
             details = f"{shown(condition.key.text)} has one value, and ForAllValues is true where it is absent"
             yield at_key(condition.operator_name, details)

@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_gram
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from policygen.catalog.spelling import WIDE, did_you_mean, hinted, shown
 from policygen.document.write import DOCUMENT_ORDER, STATEMENT_ORDER
@@ -12,7 +13,7 @@ from policygen.errors import Place
 from policygen.evaluation.layers import RESOURCE_IMPLIED
 from policygen.lint.check import Hit, at, at_key, check, statement_check, text_check
 from policygen.lint.findings import ERROR, SUGGESTION, WARNING, FindingType
-from policygen.lint.policy import Policy, Statement, prefix_of
+from policygen.lint.policy import Policy, Statement, services_of
 from policygen.lint.policy_types import (
     ACCESS_POINTS,
     BUCKET,
@@ -32,6 +33,7 @@ _LISTS = ("Action", "NotAction", "Resource", "NotResource")
 _IAM_SID = re.compile(r"[A-Za-z0-9]*\Z")
 _BEYOND_LATIN = re.compile(r"[^\t\n\r\x20-\xff]")
 _PUT_BUCKET_POLICY = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html"
+_REPOSITORIES = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html"
 _QUOTAS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"
 
 
@@ -168,11 +170,29 @@ def missing_resource(statement: Statement) -> Iterator[Hit]:
 
     Policies of some services imply the resource that they are attached to.
     """
+    services = _services(statement)
+    if statement.policy.type is not PolicyType.RESOURCE or not services or not services <= RESOURCE_IMPLIED:
+        yield from _missing(statement, "Resource", '; `"*"` means this key')
+
+
+def _services(statement: Statement) -> frozenset[str]:
+    """Return whose resource a policy may stand on: that of its type, else of the actions beside it or in the policy."""
     policy = statement.policy
     owner = SERVICE_OF_RESOURCE.get(policy.resource_type or "")
-    services = {owner} if owner else {prefix_of(each.text) for each in statement.actions}
-    if policy.type is not PolicyType.RESOURCE or not services or not services <= RESOURCE_IMPLIED:
-        yield from _missing(statement, "Resource", '; `"*"` means this key')
+    return frozenset({owner}) if owner else services_of(statement.actions) or policy.services
+
+
+@statement_check(
+    "RESOURCE_IN_REPOSITORY_POLICY", WARNING, facts="E281", types=frozenset({PolicyType.RESOURCE}), url=_REPOSITORIES
+)
+def resource_in_repository_policy(statement: Statement) -> Iterator[Hit]:
+    """A named resource in the policy of an ECR repository, which means the repository in any case."""
+    services = _services(statement)
+    for each in statement.resources if services and services <= {"ecr", "ecr-public"} else ():
+        if each.text != "*":
+            yield at(
+                each, "a repository policy means its repository, and ECR may refuse a named one: leave Resource out"
+            )
 
 
 def _missing(statement: Statement, name: str, advice: str = "") -> Iterator[Hit]:
@@ -283,4 +303,8 @@ def unsupported_character(policy: Policy) -> Iterator[Hit]:
     """A character that IAM takes in no policy: only U+0009, U+000A, U+000D and U+0020 to U+00FF."""
     found = _BEYOND_LATIN.search(policy.text)
     if found:
-        yield at(policy.root, f"IAM does not take the character U+{ord(found.group()):04X}: write it as an escape")
+        before = policy.text[: found.start()]
+        column = found.start() - before.rfind("\n")
+        place = replace(policy.root.place, line=before.count("\n") + 1, column=column)
+        details = f"IAM does not take the character U+{ord(found.group()):04X}: write it as an escape"
+        yield Hit(place=place, details=details)

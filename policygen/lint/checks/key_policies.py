@@ -21,7 +21,7 @@ _ANY_KEY = "arn:*:kms:*:*:key/*"
 _REFUSED = ("kms:resourcealiases", "kms:resourcetag/", "aws:resourcetag/")
 
 
-@check("KEY_POLICY_CANNOT_BE_CHANGED", ERROR, facts="K9", types=_RESOURCE, url=_PUT_KEY_POLICY)
+@check("KEY_POLICY_CANNOT_BE_CHANGED", ERROR, facts="K9 E118", types=_RESOURCE, url=_PUT_KEY_POLICY)
 def key_policy_cannot_be_changed(policy: Policy) -> Iterator[Hit]:
     """A key policy that lets nobody change it; KMS saves it only with BypassPolicyLockoutSafetyCheck.
 
@@ -57,12 +57,23 @@ def _callers(statement: Statement) -> set[str]:
 
 
 def _left(admitted: set[str], denying: list[Statement]) -> list[str]:
-    """Return those who are admitted and whom no Deny without conditions keeps out; an account's means all of it."""
+    """Return those who are admitted and whom no Deny without conditions keeps out; an account's means all of it.
+
+    A Deny with NotPrincipal spares those whose account it lists, too (E118).
+    """
     named = {who for each in denying if each.get("NotPrincipal") is None for who in _named(each)}
-    accounts = {_account(who) for who in named if is_account_id(who) or who.endswith(":root")}
-    spared = [{_account(who) for who in _named(each)} for each in denying if each.get("NotPrincipal") is not None]
+    accounts = _accounts(named)
+    spared = [_accounts(_named(each)) for each in denying if each.get("NotPrincipal") is not None]
+    spared = [each for each in spared if "*" not in each]
     may = admitted - named if "*" not in named else set()
+    if "*" in may and spared:
+        may |= set.intersection(*spared)
     return [who for who in may if _account(who) not in accounts and all(_account(who) in each for each in spared)]
+
+
+def _accounts(principals: set[str]) -> set[str]:
+    """Return the accounts that are named as such; `*` is all of them."""
+    return {_account(who) for who in principals if who == "*" or is_account_id(who) or who.endswith(":root")}
 
 
 def _account(principal: str) -> str:

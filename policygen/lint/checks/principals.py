@@ -59,7 +59,8 @@ def _names_principal(text: str) -> bool:
     if arn is None or arn.region or not (is_account_id(arn.account) or arn.account == "cloudfront"):
         return False
     form = {"iam": _IAM_RESOURCE, "sts": _STS_RESOURCE}.get(arn.service)
-    return form is not None and form.match(arn.resource) is not None
+    has_blank = arn.account != "cloudfront" and any(map(str.isspace, arn.resource))
+    return form is not None and form.match(arn.resource) is not None and not has_blank
 
 
 @statement_check("SESSION_ARN_WITH_PATH", WARNING, facts="E136", url=_IDENTIFIERS)

@@ -36,6 +36,7 @@ _BEGINNINGS = [re.compile(rf"{each}\*+\Z") for each in ("[a-z-]*", "[a-z0-9-]*",
 
 _REGIONS = (*COMMERCIAL_REGIONS, *OTHER_REGIONS)
 
+_INNER_ARN = re.compile(r"(?<![^:/])arn:[a-z-]*:.*", re.DOTALL)
 _BUCKET_NAME = re.compile(r"[A-Za-z0-9._*?$-]*\Z")
 _APPLIES = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html"
 _MOST_RESOURCES = 500
@@ -43,7 +44,7 @@ _MOST_RESOURCES = 500
 
 _MOST_FORMS = 3
 _NO_ACCOUNTS = ("", "aws", "cloudfront", "aws-marketplace")
-_NEVER_SHARED = ("kms", "sqs", "sns", "lambda", "dynamodb", "secretsmanager")
+_NEVER_SHARED = ("iam", "sts", "kms", "sqs", "sns", "lambda", "dynamodb", "secretsmanager")
 """Services whose ARNs are complete. Others, such as SSM, have resources of AWS's own without account."""
 
 _SHORT_FORM = "execute-api:/"
@@ -235,8 +236,10 @@ def invalid_arn_region(arn: _Arn) -> Iterator[Hit]:
 def invalid_arn_resource(arn: _Arn) -> Iterator[Hit]:
     """A resource part that no resource of the service has: keys of KMS are `key/…`, its aliases `alias/…`."""
     text, catalog = shown(arn.element.text), arn.policy.catalog
-    if arn.resource.startswith("arn:"):
-        yield at(arn.element, f"{text} is an ARN inside an ARN: write {shown(arn.resource)}")
+    inner = _INNER_ARN.search(arn.resource[:_LONGEST])
+    if inner is not None and (inner.start() == 0 or arn.service != "s3"):
+        sure = inner.start() == 0 or arn.service == "iam"
+        yield at(arn.element, f"{text} is an ARN inside an ARN: write {shown(inner.group())}", warning=not sure)
     elif not arn.resource:
         yield at(arn.element, f"{text} names no resource: write its name, or `*`", warning=arn.service != "s3")
     elif (arn.service, arn.region, arn.account) == ("s3", "", "") and any(_bucket_hits(arn)):
@@ -253,9 +256,12 @@ def invalid_arn_resource(arn: _Arn) -> Iterator[Hit]:
 def _bucket_hits(arn: _Arn) -> Iterator[Hit]:
     """Yield a hit for what is not the name of a bucket, which S3 refuses in its policy, or ends in front of a key."""
     bucket = _VARIABLE.sub("*", arn.resource[:_LONGEST]).partition("/")[0]
-    if not _BUCKET_NAME.match(bucket):
+    of_s3 = SERVICE_OF_RESOURCE.get(arn.policy.resource_type or "") == "s3" and not arn.policy.by_looks
+    if not bucket:
+        details = f"{shown(arn.element.text)} names no bucket: write its name before `/`"
+        yield at(arn.element, details, warning=not of_s3)
+    elif not _BUCKET_NAME.match(bucket):
         details = f"{shown(bucket)} is not the name of a bucket: letters, digits, `.` and `-` make one, and no blanks"
-        of_s3 = SERVICE_OF_RESOURCE.get(arn.policy.resource_type or "") == "s3" and not arn.policy.by_looks
         yield at(arn.element, details, warning=not of_s3 and not any(map(str.isspace, bucket)))
     elif arn.resource == f"{bucket}/":
         yield at(arn.element, f"{shown(arn.element.text)} is neither a bucket nor an object: write `/*`", warning=True)
