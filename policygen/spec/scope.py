@@ -64,8 +64,9 @@ class Scope:
         return found
 
     def blocker(self, code: str, message: str, place: Place, hint: str | None = None, url: str | None = None) -> None:
-        """Note why replication would fail."""
-        self.blockers.append(Problem(code=code, message=message, place=place, hint=hint, doc_url=url))
+        """Note why replication would fail, once: several rules may run into one setting of a bucket."""
+        if all((each.code, each.message) != (code, message) for each in self.blockers):
+            self.blockers.append(Problem(code=code, message=message, place=place, hint=hint, doc_url=url))
 
     def warning(self, code: str, message: str, place: Place, hint: str, url: str | None = None) -> None:
         """Note what may be a mistake, once."""
