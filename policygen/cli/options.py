@@ -46,8 +46,8 @@ class Output:
         text = shown(text)
         if self.format in _MARKUP and not streams.encoding().startswith("utf"):
             text = text.encode("ascii", "xmlcharrefreplace").decode()  # the document says of itself that it is UTF-8
-        elif self.format in ("text", "mermaid"):
-            text = without_commands(text)
+        if self.format in ("text", "mermaid", *_MARKUP):
+            text = without_commands(text, markup=self.format in _MARKUP)
         streams.write(text)
 
     def json(self, value: Any) -> None:

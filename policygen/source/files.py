@@ -253,8 +253,10 @@ def undo() -> None:
     """Take away the temporary files of a write that is broken off, and the folders that it made and that are empty."""
     while _unfinished:
         path = _unfinished.pop()
+        if path.is_symlink():  # a link to nothing, in whose place a folder could not be made: no work of ours
+            continue
         try:
-            path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+            path.rmdir() if path.is_dir() else path.unlink()
         except OSError:
             continue
 

@@ -35,15 +35,17 @@ def in_one_line(text: str) -> str:
     return f"{first} …" if more else first
 
 
-def without_commands(text: str, *, within_line: bool = False) -> str:
+def without_commands(text: str, *, within_line: bool = False, markup: bool = False) -> str:
     """Return a text none of whose lines a workflow takes for a command.
 
     Args:
         text: The text.
         within_line: Whether the text goes on in a line in which something stands already.
+        markup: Whether the text is HTML or XML, and is escaped as these are.
     """
     mark = "." if within_line else ""
-    return _COMMAND.sub(lambda match: (match[1] or "") + _escaped(match[0][-1]), mark + text)[len(mark) :]
+    escaped = (lambda each: f"&#{ord(each)};") if markup else _escaped
+    return _COMMAND.sub(lambda match: (match[1] or "") + escaped(match[0][-1]), mark + text)[len(mark) :]
 
 
 def in_encoding(text: str, encoding: str) -> str:

@@ -269,7 +269,7 @@ def _out_of_line(now: _Situation) -> Iterator[Found]:
         yield line, column, f"expected the end of the line, found {now.word()}", hint
         return
     above = next((each for each in now.before() if each < line), 0)
-    if now.says("'-' indicator"):
+    if now.says("'-' indicator") and now.word() != "`-`":
         hint = f"write `- {now.rest().strip()[:40]}`, or begin it in the column of the name above the list"
         yield line, column, f"expected another item (`- …`), found {now.word()}", hint
     columns = {_indent(now.text(each)): each for each in (now.begun[0], above) if each != line}

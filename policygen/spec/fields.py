@@ -57,9 +57,14 @@ _SOURCE = (
         example="arn:aws:s3:::amzn-s3-demo-bucket",
     ),
 )
-_ACCOUNT = text_field("account", "Entry of `accounts`, or its id", Computed("the only account"))
+_ACCOUNT = text_field("account", "Entry of `accounts`, or its id", Computed("the only account"), example="prod")
 _GRANTEES = (
-    list_field("administrators", f"Principals: {_PRINCIPAL}; they manage the key and do not use it", facts="K10a"),
+    list_field(
+        "administrators",
+        f"Principals: {_PRINCIPAL}; they manage the key and do not use it",
+        text_field("", "", example="role/KeyAdmin"),
+        facts="K10a",
+    ),
     list_field(
         "users",
         f"Principals: {_GRANTED}; they use the key",
@@ -73,7 +78,7 @@ _GRANTEES = (
         facts="K10a",
     ),
 )
-_LEVEL = list_field("level", "Files of one level", default=None)
+_LEVEL = list_field("level", "Files of one level", text_field("", "", example="guardrails/scp.json"), None)
 _LEVELS = "{} files: a list for each level, root first; paths are relative to the spec"
 _CONTROL = (
     list_field("service_control", _LEVELS.format("SCP"), _LEVEL, facts="E52 E53"),
@@ -139,7 +144,12 @@ GUARDS = block_field(
         text_field("", "", form=forms.VPC_ENDPOINT_ID),
         facts="S32 R17",
     ),
-    list_field("except", "Principals that the guards spare, the bucket's administrators among them", facts="S32"),
+    list_field(
+        "except",
+        "Principals that the guards spare, the bucket's administrators among them",
+        text_field("", "", example="role/Admin"),
+        facts="S32",
+    ),
 )
 
 GRANTEE = block_field(

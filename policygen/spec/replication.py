@@ -89,6 +89,8 @@ def _source_keys(entry: Entry, source: Bucket, kinds: tuple[SourceObjects, ...],
             hint = "S3 uses it without a right: name customer managed keys alone"
             scope.problem("PG-S035", f"`{key.name}` is an AWS managed key", value.place, hint, _ENCRYPTED)
         elif source.region not in key.regions:
+            if key == source.encryption.key:  # it is told of there
+                continue
             message = f"the key `{key.name}` does not exist in `{source.region}`, the Region of `{source.entry}`"
             hint = f"it exists in {', '.join(f'`{region}`' for region in key.regions)}: name a key of that Region"
             scope.problem("PG-S009", message, value.place, hint, _ENCRYPTED)

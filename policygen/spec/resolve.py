@@ -6,6 +6,8 @@ only what stands.
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 from policygen.aws.arns import parse_arn
 from policygen.aws.partitions import known_regions
 from policygen.errors import Place
@@ -32,7 +34,8 @@ def resolve_key(entry: Entry, scope: Scope) -> Key | None:
         return None
     region = _key_region(entry, key_type, scope)
     replicas = _replicas(entry, key_type, scope, account)
-    _check_id_and_alias(entry, key_type, scope)
+    if not scope.unsure(entry, "region", "primary_region"):  # of the type itself nothing is sure then
+        _check_id_and_alias(entry, key_type, scope)
     if region is None:
         return None
     _check_replicas(replicas, region, entry.at("replica_regions"), scope)
@@ -62,8 +65,10 @@ def _key_region(entry: Entry, key_type: KeyType, scope: Scope) -> str | None:
     if key_type is KeyType.MULTI_REGION:
         wanted, other = other, wanted
     if entry.given(other):
-        message = f"{key_type.in_words} key has no `{other}`"
-        scope.problem("PG-S011", message, entry.at(other), f"write `{wanted}`", MULTI_REGION)
+        message, hint = f"{key_type.in_words} key has no `{other}`", f"write `{wanted}`"
+        if entry.given("replica_regions") and other == "primary_region":
+            hint = "write `type: multi-region`, or `region` in the place of `primary_region` and `replica_regions`"
+        scope.problem("PG-S011", message, entry.at(other), hint, MULTI_REGION)
     elif wanted not in entry.places:
         scope.problem("PG-S004", f"`{wanted}` is missing", entry.place, f"{key_type.in_words} key needs it")
     return scope.region(entry[wanted], entry.at(wanted))
@@ -81,6 +86,8 @@ def _replicas(entry: Entry, key_type: KeyType, scope: Scope, account: str) -> li
     else:
         found.extend((value.data, None) for value in written if scope.region(value.data, value.place))
     if found and key_type is not KeyType.MULTI_REGION:
+        if entry.given("primary_region"):  # it is told of there
+            return []
         message = f"{key_type.in_words} key has no replicas"
         hint = "only a multi-Region key, created as one, has replicas: write `type: multi-region`"
         scope.problem("PG-S011", message, entry.at("replica_regions"), hint, MULTI_REGION)
@@ -117,7 +124,14 @@ def _check_lockout(entry: Entry, key: Key, scope: Scope) -> None:
             hint = "take them away: AWS manages its key policy"
             scope.problem("PG-S011", "an aws-managed key has no `statements`", entry.at("statements"), hint)
         return
-    if key.enable_iam_policies or any(map(_lets_change_policy, key.statements)):
+    for number, statement in enumerate(key.statements):
+        if _changes_policy(statement, "Deny") and "Condition" not in statement and _names_everybody(statement):
+            place = entry.items("statements")[number].place
+            message = (
+                f"nobody could change the key policy of `{key.name}` any more: the statement denies it to everybody"
+            )
+            scope.problem("PG-S012", message, place, "spare `kms:PutKeyPolicy`, or who administers the key", _LOCKOUT)
+    if key.enable_iam_policies or any(_changes_policy(each, "Allow") for each in key.statements):
         return
     for region, grantees in key.grantees:
         if not grantees.administrators and not scope.unsure(entry, "administrators", "replica_regions"):
@@ -126,11 +140,18 @@ def _check_lockout(entry: Entry, key: Key, scope: Scope) -> None:
             scope.problem("PG-S012", message, entry.at("enable_iam_policies"), hint, _LOCKOUT)
 
 
-def _lets_change_policy(statement: Statement) -> bool:
+def _changes_policy(statement: Statement, effect: str) -> bool:
+    """Tell whether a statement of an effect is about changing the key policy."""
     actions = statement.get("Action")
     listed = actions if isinstance(actions, list) else [actions]
-    changes = {str(action).lower() for action in listed} & {"*", "kms:*", "kms:put*", "kms:putkeypolicy"}
-    return statement.get("Effect") == "Allow" and bool(changes)
+    changes = any(fnmatchcase("kms:putkeypolicy", str(action).lower()) for action in listed)
+    return statement.get("Effect") == effect and changes
+
+
+def _names_everybody(statement: Statement) -> bool:
+    principal = statement.get("Principal")
+    named = principal.get("AWS") if isinstance(principal, dict) else principal
+    return "*" in (named if isinstance(named, list) else [named])
 
 
 def resolve_bucket(entry: Entry, scope: Scope, replicated: frozenset[str]) -> Bucket | None:
@@ -241,8 +262,11 @@ def check_reach(key: Key, bucket: Bucket, place: Place, scope: Scope) -> None:
         regions = ", ".join(f"`{region}`" for region in key.regions)
         message = f"the key `{key.name}` does not exist in `{bucket.region}`, the Region of `{bucket.entry}`"
         mend = f"add `{bucket.region}` to its `replica_regions`" if multi_region else "name a key of that Region"
-        if bucket.region not in known_regions(bucket.partition):
+        known = known_regions(bucket.partition)
+        if bucket.region not in known:
             mend = suggestion(bucket.region, key.regions) or "is the Region of the bucket mistyped?"
+        elif suggestion(bucket.region, [each for each in key.regions if each not in known]):
+            mend = "is the Region of the key mistyped?"
         if not scope.unsure(key, "replica_regions", "region", "primary_region"):
             scope.problem("PG-S009", message, place, f"it exists in {regions}: {mend}", _ENCRYPTED)
 

@@ -14,6 +14,7 @@ from policygen.errors import DocumentError, Place, Problem, RequestError, Severi
 from policygen.fields.read import Entry, Reader, Value, listed, suggestion
 from policygen.request import PrincipalKind, parse_principal
 from policygen.source.nodes import child_pointer
+from policygen.spec.forms import ENTRY_NAME
 from policygen.spec.model import Bucket, Key
 
 _T = TypeVar("_T")
@@ -63,8 +64,9 @@ class Scope:
         return found
 
     def blocker(self, code: str, message: str, place: Place, hint: str | None = None, url: str | None = None) -> None:
-        """Note why replication would fail."""
-        self.blockers.append(Problem(code=code, message=message, place=place, hint=hint, doc_url=url))
+        """Note why replication would fail, once: several rules may run into one setting of a bucket."""
+        if all((each.code, each.message) != (code, message) for each in self.blockers):
+            self.blockers.append(Problem(code=code, message=message, place=place, hint=hint, doc_url=url))
 
     def warning(self, code: str, message: str, place: Place, hint: str, url: str | None = None) -> None:
         """Note what may be a mistake, once."""
@@ -172,7 +174,8 @@ class Scope:
         section = f"{what}s"
         declared, written = self.declared[section], section in self.spec.places or section != "accounts"
         known = written and not self.spec.broken(section) and not self.reader.noted(child_pointer(f"/{section}", name))
-        if name not in declared and known:
+        misnamed = [each for each in declared if not re.fullmatch(ENTRY_NAME.pattern or "", each)]
+        if name not in declared and known and not suggestion(name, misnamed):
             self.no_such(name, declared, what, place, f"`{section}` has")
         return entries.get(name)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
 from policygen.document import PolicyDocument, parse_policy
 from policygen.document.write import thaw
+from policygen.lint import validate_text
 from policygen.spec.kinds import KeyType
 from policygen.spec.model import Spec, Statement
 from policygen.spec.paths import bucket_path, key_path, role_path
@@ -41,6 +43,8 @@ class OwnStatements:
                     statement=wanted.get("Sid"),
                     fix=dict(wanted),
                 )
+            if written:
+                yield _acceptance(path, documents.policies[path])
 
     def without(self, documents: Documents, effect: str | None = None) -> Documents:
         """Return documents without the spec's own statements, or without those of one effect."""
@@ -53,6 +57,18 @@ class OwnStatements:
             if document is not None:
                 policies[path] = _left(document, [each for each in statements_of(document) if not _any(left, each)])
         return replace(documents, policies=policies)
+
+
+def _acceptance(path: str, policy: PolicyDocument) -> Check:
+    """Return whether AWS would take a policy that holds statements which nobody but the spec's author has seen."""
+    found = validate_text(json.dumps(thaw(policy.written)), path).errors
+    return configuration_check(
+        f"{path}/accepted",
+        f"AWS takes `{path}`",
+        not found,
+        detail="; ".join(f"{each.place.pointer} {each.issueCode}: {each.findingDetails}" for each in found) or None,
+        document=path,
+    )
 
 
 def _same(written: Written, wanted: Statement) -> bool:

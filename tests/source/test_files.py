@@ -179,3 +179,14 @@ def test_links_are_written_through_by_name(tmp_path):
     (tmp_path / "a").symlink_to("mine")
     write_files(Path(tmp_path), {"a": "1"})
     assert ((tmp_path / "mine").read_text(), (tmp_path / "a").read_text()) == ("mine", "1")
+
+
+@pytest.mark.parametrize("below", ["", "deeper"])
+def test_a_link_to_nothing_in_a_folders_place_stays(below, tmp_path):
+    """No folder can be made there, and what is taken back is our own work alone."""
+    link = tmp_path / "out"
+    link.symlink_to("nowhere")
+    with pytest.raises(SourceError) as caught, claimed(link / below):
+        pass
+    assert "PG-F004" in problem(caught)
+    assert link.is_symlink()

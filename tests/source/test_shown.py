@@ -39,6 +39,11 @@ def test_no_line_is_a_command(text, safe):
     assert without_commands(text) == safe
 
 
+def test_markup_is_escaped_in_its_own_way():
+    """A page that is printed into a log holds no command either, and shows the same."""
+    assert without_commands("<p>\n ::error::x</p>##[x]", markup=True) == "<p>\n &#58;:error::x</p>&#35;#[x]"
+
+
 def test_a_line_that_goes_on_is_no_beginning():
     """What is written behind something in its line begins no line."""
     assert without_commands("::x\n::y", within_line=True) == "::x\n\\u003a:y"

@@ -282,3 +282,11 @@ def test_warnings_about_expected_requests():
 
 
 ONE, TWO = "111122223333", "444455556666"
+
+
+def test_a_statement_of_ones_own_that_aws_does_not_take():
+    """A further statement that AWS would refuse is no set-up that holds."""
+    spec = load_spec_text(REPLICATED.replace("Sid: ReadSourceObjects", "Sid: read objects"), "spec.yaml")
+    (failed,) = pg.verify(spec).failures
+    assert failed.document == "111122223333/iam/rep/permissions-policy.json"
+    assert failed.detail.endswith("/Sid UNSUPPORTED_SID: the Sid `read objects` holds more than letters and digits")
