@@ -74,7 +74,7 @@ def test_every_condition_value_counts(name):
             named = {(check.document, check.statement, check.element) for check in report.failures}
             assert (path, label, f"Condition/{operator}/{key}") in named, mutant
             tried += 1
-    assert tried >= 3
+    assert tried >= 2
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -143,21 +143,17 @@ def distinct(requests: Iterable[DerivedRequest]) -> Iterator[DerivedRequest]:
     What one part of a spec grants, another part cannot ask to refuse: the same request for the same caller is asked
     once, and an allow wins.
     """
-    listed = list(requests)
-    strict = {(each.must_allow, each.request) for each in listed if each.severity is Severity.ERROR}
-    allowed = {each.request for each in listed if each.must_allow}
-    seen: set[tuple[bool, Request]] = set()
+    numbers: dict[Request, int] = {}  # a request is compared once; its number stands for it afterwards
+    listed = [((each.must_allow, numbers.setdefault(each.request, len(numbers))), each) for each in requests]
+    strict = {key for key, each in listed if each.severity is Severity.ERROR}
+    asked = {key for key, _ in listed}
+    seen: set[tuple[bool, int]] = set()
     names: dict[str, int] = {}
-    for each in listed:
-        key = (each.must_allow, each.request)
-        if key in seen or (not each.must_allow and each.request in allowed):
+    for key, each in listed:
+        if key in seen or (not each.must_allow and (True, key[1]) in asked):
             continue
         seen.add(key)
         severity = Severity.ERROR if key in strict else each.severity  # the stricter of two askers counts
         count = names[each.id] = names.get(each.id, 0) + 1
-        unlike_others = count == 1 and severity is each.severity
-        yield (
-            each
-            if unlike_others
-            else replace(each, id=each.id if count == 1 else f"{each.id}-{count}", severity=severity)
-        )
+        name = each.id if count == 1 else f"{each.id}-{count}"
+        yield each if count == 1 and severity is each.severity else replace(each, id=name, severity=severity)
