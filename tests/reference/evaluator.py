@@ -173,13 +173,13 @@ class Evaluation:
         return own and (resource > 0 or not (self.trust or self.key))  # E1, E11-E13, E72, E80
 
     def covers(self, grant: JsonMap) -> bool:
-        """Whether a KMS grant covers the request (E88, E89, E91, K21, K22)."""
+        """Whether a KMS grant covers the request (E88, E89, E91, E280, K21, K22)."""
         limits = {} if self.action in {"kms:describekey", "kms:retiregrant"} else grant.get("Constraints", {})
         kind, asked = (self.context.get(f"kms:grant{key}", []) for key in ("constrainttype", "operations"))
         return (
             grant.get("KeyId", self.resource) == self.resource
             and self.action in {f"kms:{name}".lower() for name in grant["Operations"]}
-            and (self.action != "kms:creategrant" or set(asked) <= set(grant["Operations"]))
+            and (self.action != "kms:creategrant" or set([] if asked == [""] else asked) <= set(grant["Operations"]))
             and not ("EncryptionContextEquals" in limits and "EncryptionContextSubset" in as_list(kind))
             and grant["GranteePrincipal"] in {self.me["arn"], self.me["role"], self.me["user"]}
             and limits.get("EncryptionContextEquals", self.pairs) == self.pairs
