@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import TypeGuard
 
+from policygen.catalog.spelling import did_you_mean
 from policygen.errors import ArgumentError, Problem
 from policygen.source.nodes import Mapping, Node, Scalar, Sequence
 
@@ -125,9 +125,8 @@ def read_resource_type(value: object) -> str | None:
     known = (*SERVICE_OF_RESOURCE, *_OTHER_RESOURCES)
     if value is None or (isinstance(value, str) and value in known):
         return value
-    near = get_close_matches(str(value).lower(), [each.lower() for each in known], n=1, cutoff=0.8)
-    meant = [f"did you mean {each}?" for each in known if near == [each.lower()]]
-    hint = meant[0] if meant else f"the types with a policy of their own are {', '.join(sorted(known))}"
+    types = f"the types with a policy of their own are {', '.join(sorted(known))}"
+    hint = did_you_mean(str(value), known) or types
     message = f"`{value}` is not a resource type of CloudFormation that has a policy"
     raise ArgumentError(Problem(code="PG-A002", message=message, hint=hint))
 
