@@ -316,10 +316,10 @@ class Reader:
         words = " or ".join(each.kind.value for each in forms)
         hint = f"write `{_example(forms[0])}`"
         text = node.text if isinstance(node, Scalar) else ""
-        kinds = {each.kind for each in forms}
-        if text.startswith("-") and Kind.LIST in kinds:
+        near = _NO_SPACE.match(text)
+        if text.startswith("-") and any(each.kind is Kind.LIST for each in forms):
             hint = f"a space is missing behind `-`: write `- {text[1:].split(' -')[0].strip()}`"
-        elif (near := _NO_SPACE.match(text)) and kinds & {Kind.MAP, Kind.BLOCK, Kind.OBJECT}:
+        elif near and any(_may_hold(each, near[1]) for each in forms):
             why = "a colon stands between name and value" if "=" in near[2] else "a space is missing behind the colon"
             hint = f"{why}: write `{near[1]}: {near[3]}`"
         self.problem(self.codes.kind, f"`{label}` needs {words}", node.place, hint)
@@ -391,6 +391,12 @@ class Reader:
             self.problem(self.codes.kind, message, node.place, f"write at most ten digits: `{label}: 1`")
             return None
         return int(node.text)
+
+
+def _may_hold(wanted: Field, name: str) -> bool:
+    """Tell whether a field may hold a member of that name: ``aws:kms`` begins with the name of none."""
+    named = any(each.name == name for each in wanted.fields)
+    return wanted.kind in (Kind.MAP, Kind.OBJECT) or (wanted.kind is Kind.BLOCK and named)
 
 
 def _example(wanted: Field) -> str:

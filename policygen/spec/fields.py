@@ -129,6 +129,7 @@ ENCRYPTION = block_field(
         facts="R47 R48",
     ),
     choice_field("enforce", "What the bucket policy asks of uploads", Enforce, Enforce.NONE, facts="S3 S4 S7"),
+    example='{sse: "aws:kms", key: data}',
 )
 
 GUARDS = block_field(

@@ -410,6 +410,35 @@ def test_shapes_of_arns(resource, code):
     assert [finding.issueCode for finding in report.errors] == ([code] if code else [])
 
 
+@pytest.mark.parametrize(
+    ("resource", "advice"),
+    [
+        ("arn:aws:s3:b/*", "write `arn:aws:s3:::b/*`"),
+        ("arn:aws-cn:s3::b/*", "write `arn:aws-cn:s3:::b/*`"),
+        ("arn:s3:::b/*", "write `arn:aws:s3:::b/*`"),
+        ("arn:aws::s3:b", "write `arn:aws:s3:::b`"),
+        ("arn:aws:s3:us-east-1:accesspoint/x", "its form is `arn:partition:service:region:account:resource`"),
+        ("arn:aws:iam:role/x", "its form is `arn:partition:service:region:account:resource`"),
+    ],
+)
+def test_how_a_short_arn_would_be_right(resource, advice):
+    """A bucket's is written out, in its partition; of any other the form is shown, for fields are missing."""
+    (finding, *_) = validate_text(json.dumps(document(allow(Action="*", Resource=resource))), "x", "identity").errors
+    assert finding.findingDetails.endswith(f"six fields: {advice}")
+
+
+def test_an_action_without_resource_is_allowed_where_it_can_be():
+    """S50: the policy of a bucket cannot hold it in any statement, an identity-based policy can."""
+    code, bucket = "ACTION_DOES_NOT_APPLY_TO_RESOURCE", {"Action": "s3:ListAllMyBuckets", "Resource": "arn:aws:s3:::b"}
+    for statement, kind, where in (
+        (admit({"AWS": ACCOUNT}, **bucket), "resource", "an identity-based policy"),
+        (allow(**bucket), "identity", "a statement of its own"),
+    ):
+        report = validate_text(json.dumps(document(statement)), "x", kind)
+        (finding,) = (each for each in report.findings if each.issueCode == code)
+        assert finding.findingDetails.endswith(f'it takes no resource: write `"Resource": "*"`, in {where}')
+
+
 def test_a_short_arn_in_a_resource_based_policy():
     """E133: AWS says of identity-based policies only that a short ARN is completed."""
     finding = ("MISSING_ARN_FIELD", "WARNING")
@@ -420,10 +449,10 @@ def test_a_short_arn_in_a_resource_based_policy():
 @pytest.mark.parametrize(
     ("name", "meant"),
     [
-        ("AWS::KMS::Keyy", "did you mean AWS::KMS::Key?"),
-        ("aws::s3::bucket", "did you mean AWS::S3::Bucket?"),
-        ("AWS::S3:Bucket", "did you mean AWS::S3::Bucket?"),
-        ("AWS::SQS::Queues", "did you mean AWS::SQS::Queue?"),
+        ("AWS::KMS::Keyy", "did you mean `AWS::KMS::Key`?"),
+        ("aws::s3::bucket", "did you mean `AWS::S3::Bucket`?"),
+        ("AWS::S3:Bucket", "did you mean `AWS::S3::Bucket`?"),
+        ("AWS::SQS::Queues", "did you mean `AWS::SQS::Queue`?"),
     ],
 )
 def test_a_resource_type_that_does_not_exist(name, meant):

@@ -174,7 +174,9 @@ def _lacking(policy: Policy, text: str) -> str:
     if fields[0] != "arn":
         return ""
     if len(fields) < _FIELDS and (policy.type is PolicyType.SESSION or not _breaks_off(fields)):
-        hint = f"write `arn:aws:s3:::{fields[-1]}`" if "s3" in fields[1:-1] else _FORM
+        partition = fields[1] if fields[1:2] and fields[1] in _PARTITIONS else "aws"
+        of_bucket = set(fields[1:-1]) - {"", partition} == {"s3"}  # what names a Region is no bucket
+        hint = f"write `arn:{partition}:s3:::{fields[-1]}`" if of_bucket else _FORM
         return f"has {len(fields)} of an ARN's six fields: {hint}"
     return f"names no service: {_FORM}" if fields[2:3] == [""] else ""
 
@@ -302,7 +304,7 @@ def action_does_not_apply_to_resource(statement: Statement) -> Iterator[Hit]:
         meant = _names_meant(policy.catalog, prefix, written) if actions else None
         if meant is not None and meant.isdisjoint(taken or _NO_TYPE):
             details = f"{shown(action.text)} does not apply to any resource of this statement"
-            yield at(action, f"{details}: {_takes(taken)}", warning=owner != "s3")
+            yield at(action, f"{details}: {_takes(taken, policy.type)}", warning=owner != "s3")
 
 
 @lru_cache(maxsize=256)
@@ -318,10 +320,11 @@ def _names_meant(catalog: Catalog, prefix: str, written: frozenset[str]) -> froz
     return frozenset(found)
 
 
-def _takes(taken: Mapping[str, ResourceType]) -> str:
+def _takes(taken: Mapping[str, ResourceType], policy_type: PolicyType) -> str:
     forms = sorted((f"`{each.arn.replace('${Partition}', 'aws')}`" for each in taken.values()), key=len)
     if not forms:
-        return 'it takes no resource: write `"Resource": "*"`, in a statement of its own'
+        where = "an identity-based policy" if policy_type is PolicyType.RESOURCE else "a statement of its own"
+        return f'it takes no resource: write `"Resource": "*"`, in {where}'
     return f"it takes {', '.join(forms[:_MOST_FORMS])}{' …' if len(forms) > _MOST_FORMS else ''}"
 
 
