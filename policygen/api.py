@@ -53,7 +53,7 @@ def load_spec(path: str | Path) -> Spec:
 
     Raises:
         SourceError: The file cannot be read, or is neither YAML nor JSON (PG-F001 to PG-F010).
-        SpecError: Every problem of the spec (PG-S001 to PG-S030), and of the policy files that it names.
+        SpecError: Every problem of the spec (PG-S001 to PG-S035), and of the policy files that it names.
     """
     from policygen.source.files import read_text
     from policygen.spec.load import load_spec_text

@@ -66,7 +66,7 @@ def syntax_problem(error: Any, source: str, lines: Sequence[str]) -> Problem:
     return Problem(code="PG-F005", message=f"not YAML: {message}", place=place, hint=hint)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Situation:
     """What the parser says, and the lines that it says it of."""
 

@@ -42,10 +42,8 @@ def parse_text(text: str, source: str) -> Node:
 
 
 def _empty(source: str) -> Problem:
-    place, hint = (
-        Place(source=source, line=1, column=1),
-        "it begins with `version: 1`; `policygen init` writes an example",
-    )
+    place = Place(source=source, line=1, column=1)
+    hint = "it begins with `version: 1`; `policygen init` writes an example"
     return Problem(code="PG-F010", message="the text is empty", place=place, hint=hint)
 
 
@@ -105,10 +103,8 @@ def _check_events(text: str, places: _Places, loader_class: Any) -> None:
                 hint = f'write the value out where it is used; a text that begins so stands in quotes: `"{sign}…"`'
                 problems.append(Problem(code="PG-F009", message=message, place=place, hint=hint))
             if getattr(event, "tag", None):
-                message, hint = (
-                    f"tags are not supported: `{event.tag}`",
-                    'a text that begins so stands in quotes: `"!…"`',
-                )
+                message = f"tags are not supported: `{event.tag}`"
+                hint = 'a text that begins so stands in quotes: `"!…"`'
                 problems.append(Problem(code="PG-F009", message=message, place=place, hint=hint))
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH:

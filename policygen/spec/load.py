@@ -28,9 +28,10 @@ def load_spec_text(text: str, source: str, read_file: ReadFile | None = None) ->
 
     Raises:
         SourceError: PG-F005 to PG-F010 when it is neither YAML nor JSON.
-        SpecError: PG-S001 to PG-S030, and PG-T005 for ``expect``: every problem of the text, in the order of its
-            lines. What would only make replication fail (a bucket without versioning …) raises nothing by itself: it
-            stands in ``Spec.blockers``. What may be a mistake (PG-S031) stands in ``Spec.warnings``.
+        SpecError: PG-S001 to PG-S035, and for ``expect`` PG-T005 and PG-R001 to PG-R007: every problem of the text, in
+            the order of its lines. What would only make replication fail (a bucket without versioning …) raises nothing
+            by itself: it stands in ``Spec.blockers``. What may be a mistake (PG-S031, PG-S033) stands in
+            ``Spec.warnings``.
     """
     # in a JSON text, the statements of a policy keep numbers and Booleans
     is_json = source.endswith(".json") or text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[")
