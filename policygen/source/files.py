@@ -13,7 +13,7 @@ import stat
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -190,7 +190,7 @@ def left_over(folder: Path) -> list[Path]:
     return files_below(folder, lambda name: bool(_TEMPORARY.fullmatch(name)), skipped=lambda name: name.startswith("."))
 
 
-def write_files(folder: Path, contents: Mapping[str, str], *, remove: Iterable[Path] = ()) -> None:
+def write_files(folder: Path, contents: Mapping[str, str], *, remove: Collection[Path] = ()) -> None:
     """Write every text below ``folder``: all of them, or none is left changed.
 
     Each text goes to a temporary file beside its target first; only when all are on disk are they moved in place.
@@ -203,7 +203,8 @@ def write_files(folder: Path, contents: Mapping[str, str], *, remove: Iterable[P
         remove: Files that are taken away before that.
 
     Raises:
-        SourceError: PG-F004 for the first file that cannot be written; nothing has been changed then.
+        SourceError: PG-F004 for the first file that cannot be written or taken away. Nothing has been changed then,
+            unless the system refuses to move a file beside which it let another be written.
     """
     staged: list[tuple[Path, Path]] = []
     target = folder
@@ -218,6 +219,9 @@ def write_files(folder: Path, contents: Mapping[str, str], *, remove: Iterable[P
                 file.write(text)
             if target.is_dir():
                 raise IsADirectoryError(21, "is a directory", str(target))
+        for target in remove:
+            if not os.access(target.parent, os.W_OK):
+                raise PermissionError(13, "permission denied", str(target))
         with _without_interruption():
             for number, (temporary, target) in enumerate(staged, 1):
                 for path in remove if number == len(staged) else ():

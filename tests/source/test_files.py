@@ -141,6 +141,18 @@ def test_a_failure_takes_everything_back(tmp_path):
     assert [path.name for path in tmp_path.rglob("*")] == ["b"]
 
 
+def test_a_file_that_cannot_be_taken_away(tmp_path, monkeypatch):
+    """It is named, before anything is changed: half of it would look edited to the next run."""
+    old = tmp_path / "kept" / "old"
+    old.parent.mkdir()
+    old.touch()
+    monkeypatch.setattr(os, "access", lambda path, _: path != old.parent)
+    with pytest.raises(SourceError) as caught:
+        write_files(tmp_path, {"a": "1", "manifest.json": "2"}, remove=[old])
+    assert problem(caught) == f"{old}: PG-F004 cannot be written: permission denied"
+    assert [path.name for path in tmp_path.rglob("*")] == ["kept", "old"]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_run_that_is_stopped(tmp_path, number):
     """It says so, ends with the status of shells, and leaves nothing behind, whatever it was doing."""
