@@ -210,7 +210,8 @@ def filter_or_prefix_required(rule: Rule) -> Iterator[Hit]:
     Unspecified: AWS's pages require one of them, and do not say that S3 refuses a rule without.
     """
     if rule.get("Filter") is None and rule.get("Prefix") is None:
-        yield at(rule.node, 'neither Filter nor Prefix: S3 may refuse the rule; `"Filter": {"Prefix": ""}` means all')
+        advice = '`"Filter": {"Prefix": ""}`, with Priority and DeleteMarkerReplication, means all objects'
+        yield at(rule.node, f"neither Filter nor Prefix: S3 may refuse the rule; {advice}")
 
 
 @rule_check("DELETE_MARKERS_WITH_TAG_FILTER", ERROR, facts="R63 R104", url=_MARKERS)
