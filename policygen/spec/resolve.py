@@ -7,6 +7,7 @@ only what stands.
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from typing import Any
 
 from policygen.aws.arns import parse_arn
 from policygen.aws.partitions import known_regions
@@ -125,13 +126,13 @@ def _check_lockout(entry: Entry, key: Key, scope: Scope) -> None:
             scope.problem("PG-S011", "an aws-managed key has no `statements`", entry.at("statements"), hint)
         return
     for number, statement in enumerate(key.statements):
-        if _changes_policy(statement, "Deny") and "Condition" not in statement and _names_everybody(statement):
+        if _changes_policy(statement, "Deny") and "Condition" not in statement and "*" in _callers(statement):
             place = entry.items("statements")[number].place
             message = (
                 f"nobody could change the key policy of `{key.name}` any more: the statement denies it to everybody"
             )
             scope.problem("PG-S012", message, place, "spare `kms:PutKeyPolicy`, or who administers the key", _LOCKOUT)
-    if key.enable_iam_policies or any(_changes_policy(each, "Allow") for each in key.statements):
+    if key.enable_iam_policies or any(_changes_policy(each, "Allow") and _callers(each) for each in key.statements):
         return
     for region, grantees in key.grantees:
         if not grantees.administrators and not scope.unsure(entry, "administrators", "replica_regions"):
@@ -142,16 +143,19 @@ def _check_lockout(entry: Entry, key: Key, scope: Scope) -> None:
 
 def _changes_policy(statement: Statement, effect: str) -> bool:
     """Tell whether a statement of an effect is about changing the key policy."""
-    actions = statement.get("Action")
-    listed = actions if isinstance(actions, list) else [actions]
-    changes = any(fnmatchcase("kms:putkeypolicy", str(action).lower()) for action in listed)
-    return statement.get("Effect") == effect and changes
+    named = "NotAction" if "NotAction" in statement else "Action"
+    matched = any(fnmatchcase("kms:putkeypolicy", str(each).lower()) for each in _listed(statement.get(named)))
+    return statement.get("Effect") == effect and matched is (named == "Action")
 
 
-def _names_everybody(statement: Statement) -> bool:
+def _callers(statement: Statement) -> list[Any]:
+    """Return the accounts, users and roles that Principal names, who alone can call KMS; `*` is everybody."""
     principal = statement.get("Principal")
-    named = principal.get("AWS") if isinstance(principal, dict) else principal
-    return "*" in (named if isinstance(named, list) else [named])
+    return _listed(principal.get("AWS", []) if isinstance(principal, dict) else principal)
+
+
+def _listed(written: Any) -> list[Any]:
+    return written if isinstance(written, list) else [written]
 
 
 def resolve_bucket(entry: Entry, scope: Scope, replicated: frozenset[str]) -> Bucket | None:
