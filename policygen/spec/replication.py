@@ -25,7 +25,7 @@ _GUIDE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
 _REQUIREMENTS = f"{_GUIDE}replication-requirements.html"
 _ENCRYPTED = f"{_GUIDE}replication-config-for-kms-objects.html"
 _BOUNDARIES = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"
-_BATCH = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-batch-replication-batch.html"
+_BATCH = f"{_GUIDE}s3-batch-replication-batch.html"
 
 
 def resolve_replication(entry: Entry, scope: Scope) -> Replication | None:

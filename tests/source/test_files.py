@@ -185,8 +185,8 @@ def test_an_interruption_while_files_are_moved(tmp_path, monkeypatch):
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "1", "b": "2"}
 
 
-def test_links_are_written_through_by_name(tmp_path):
-    """A link in a file's place is replaced, what it leads to is not."""
+def test_a_link_in_a_files_place_is_replaced(tmp_path):
+    """What it leads to stays as it is."""
     (tmp_path / "mine").write_text("mine")
     (tmp_path / "a").symlink_to("mine")
     write_files(Path(tmp_path), {"a": "1"})

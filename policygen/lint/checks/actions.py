@@ -52,6 +52,7 @@ def invalid_action(policy: Policy) -> Iterator[Hit]:
         retired = policy.catalog.is_retired(action.text)
         allowing = ACTION_OF_OPERATION.get(action.text.lower())
         refused = allowing is not None and policy.type is PolicyType.RESOURCE
+        # an operation on several at once, such as DeleteMessageBatch, has the action of one
         sure = refused or not _CAMEL_CASE.match(name) or _is_slip(name.removesuffix("Batch"), names)
         near = "" if retired else did_you_mean(name, names, prefix=action.text[: len(prefix) + 1])
         near = f"what allows this operation is `{allowing}`" if allowing else near

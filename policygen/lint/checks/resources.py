@@ -236,7 +236,11 @@ def invalid_arn_region(arn: _Arn) -> Iterator[Hit]:
 
 @arn_check("INVALID_ARN_RESOURCE", ERROR, facts="K12")
 def invalid_arn_resource(arn: _Arn) -> Iterator[Hit]:
-    """A resource part that no resource of the service has: keys of KMS are `key/…`, its aliases `alias/…`."""
+    """A resource part that no resource of the service has: keys of KMS are `key/…`, its aliases `alias/…`.
+
+    So is an ARN inside an ARN, none at all, what is no bucket's name, and blanks around it; a WARNING where the policy
+    may be saved all the same.
+    """
     text, catalog = shown(arn.element.text), arn.policy.catalog
     inner = _INNER_ARN.search(arn.resource[:_LONGEST])
     if inner is not None and (inner.start() == 0 or arn.service != "s3"):
