@@ -37,11 +37,6 @@ class Place:
         return [each.read_text() for each in sorted(self.script.parent.glob(f"before/*/{path}"))]
 
 
-def told_of(done, words):
-    """Return each line of what was said, parted by words; the middle is empty where it lacks them."""
-    return [line.partition(words) for line in done.stderr.splitlines()]
-
-
 @pytest.fixture
 def place(tmp_path):
     """A script that was not run yet."""
@@ -55,7 +50,7 @@ def test_what_somebody_else_wrote_is_kept_shown_and_left(command, path, place):
     done, changes = place.run()
     assert (done.returncode, changes) == (1, [])
     assert f"{path} would be lost: it is there, and this script did not put it; it is kept in before/" in done.stderr
-    assert '-            "Sid": "Mine"' in done.stderr.replace("-        ", "-            ")
+    assert '\n-        "Sid": "Mine"' in done.stderr
     assert done.stderr.endswith("documents would be lost, see above: nothing was changed. REPLACE=yes replaces them.\n")
     assert place.kept(path) == [json.dumps(MINE)]
     done, changes = place.run(REPLACE="yes")
@@ -87,7 +82,7 @@ def test_the_same_in_another_form_is_no_difference(place):
     policy["Statement"] = [dict(reversed(each.items())) for each in policy["Statement"]]
     for statement in policy["Statement"]:
         statement |= {
-            name: [value] for name, value in statement.items() if name in ("Action", "Resource") and value is str
+            name: [value] for name, value in statement.items() if name in ("Action", "Resource") and type(value) is str
         }
     (place.there / "get-bucket-policy").write_text(json.dumps(policy, separators=(",", ":")))
     (place.there / "get-bucket-versioning").write_text('{"Status": null}')
@@ -149,6 +144,24 @@ def test_a_name_that_something_else_has(tmp_path):
     assert "alias/data in us-west-1 is taken: it is 1234abcd-0000-0000-0000-1234567890ab\n" in done.stderr
     assert "role s3=replication@x is taken: it is arn:aws:iam::111122223333:role/s3=replication@x\n" in done.stderr
     assert not any(call.command.startswith("create-") for call in calls(tmp_path / "records"))
+
+
+def test_object_lock_is_enabled_only_where_it_is_not(tmp_path):
+    """A put would take away a default retention: only a bucket without Object Lock gets one, and a refusal stops."""
+    spec, bundle = spec_and_bundle("new-keys")
+    script = write_script(spec, bundle, tmp_path)
+    state = tmp_path / "records/state"
+    (tmp_path / "records/calls").mkdir(parents=True)
+    state.mkdir()
+    for name in ("bucket source-bucket-name", "bucket west-bucket-name", "lock west-bucket-name"):
+        (state / name).touch()
+    done = run(spec, script, tmp_path / "records")
+    assert done.returncode == 0, done.stderr
+    locked = [call for call in calls(tmp_path / "records") if call.command == "put-object-lock-configuration"]
+    assert [call.parameters["Bucket"] for call in locked] == ["source-bucket-name"]
+    done = run(spec, script, tmp_path / "refused", FAKE_AWS_FAILS="get-object-lock-configuration")
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (1, "An error occurred")
+    assert calls(tmp_path / "refused")[-1].command == "get-object-lock-configuration"
 
 
 def test_an_answer_that_is_refused(place):

@@ -70,6 +70,14 @@ check_other() {
   fi
 }
 
+# Stops where the last call failed for another reason than that there is no such thing.
+stop_unless_nothing() {
+  if ! grep -Eq "$NOTHING" "$WORK/error"; then
+    cat "$WORK/error" >&2
+    exit 1
+  fi
+}
+
 # Prints JSON in one form, or nothing where it says nothing: AWS turns a list of one into its item, and keeps no order.
 plain() {
   if ! command -v python3 >/dev/null; then
@@ -98,10 +106,7 @@ if value not in (None, {}, []):
 compare() {
   local document="${2#file://}"
   if ! there "$1" >"$WORK/there" 2>"$WORK/error"; then
-    if ! grep -Eq "$NOTHING" "$WORK/error"; then
-      cat "$WORK/error" >&2
-      exit 1
-    fi
+    stop_unless_nothing
     : >"$WORK/there"
   fi
   : >"$WORK/there.plain"

@@ -77,6 +77,14 @@ check_other() {
   fi
 }
 
+# Stops where the last call failed for another reason than that there is no such thing.
+stop_unless_nothing() {
+  if ! grep -Eq "$NOTHING" "$WORK/error"; then
+    cat "$WORK/error" >&2
+    exit 1
+  fi
+}
+
 # Prints JSON in one form, or nothing where it says nothing: AWS turns a list of one into its item, and keeps no order.
 plain() {
   if ! command -v python3 >/dev/null; then
@@ -105,10 +113,7 @@ if value not in (None, {}, []):
 compare() {
   local document="${2#file://}"
   if ! there "$1" >"$WORK/there" 2>"$WORK/error"; then
-    if ! grep -Eq "$NOTHING" "$WORK/error"; then
-      cat "$WORK/error" >&2
-      exit 1
-    fi
+    stop_unless_nothing
     : >"$WORK/there"
   fi
   : >"$WORK/there.plain"
@@ -505,10 +510,15 @@ aws --profile "$PROFILE_PROD" --region us-east-1 s3api put-bucket-ownership-cont
   --expected-bucket-owner 111122223333 \
   --ownership-controls file://111122223333/s3/source/ownership-controls.json
 remember 111122223333/s3/source/ownership-controls.json
-aws --profile "$PROFILE_PROD" --region us-east-1 s3api put-object-lock-configuration \
+if ! aws --profile "$PROFILE_PROD" --region us-east-1 s3api get-object-lock-configuration \
   --bucket source-bucket-name \
-  --expected-bucket-owner 111122223333 \
-  --object-lock-configuration ObjectLockEnabled=Enabled
+  --expected-bucket-owner 111122223333 >/dev/null 2>"$WORK/error"; then
+  stop_unless_nothing
+  aws --profile "$PROFILE_PROD" --region us-east-1 s3api put-object-lock-configuration \
+    --bucket source-bucket-name \
+    --expected-bucket-owner 111122223333 \
+    --object-lock-configuration ObjectLockEnabled=Enabled
+fi
 
 step 'Bucket west-bucket-name in us-west-1'
 if ! aws --profile "$PROFILE_PROD" --region us-west-1 s3api head-bucket \
@@ -540,10 +550,15 @@ aws --profile "$PROFILE_PROD" --region us-west-1 s3api put-bucket-ownership-cont
   --expected-bucket-owner 111122223333 \
   --ownership-controls file://111122223333/s3/west/ownership-controls.json
 remember 111122223333/s3/west/ownership-controls.json
-aws --profile "$PROFILE_PROD" --region us-west-1 s3api put-object-lock-configuration \
+if ! aws --profile "$PROFILE_PROD" --region us-west-1 s3api get-object-lock-configuration \
   --bucket west-bucket-name \
-  --expected-bucket-owner 111122223333 \
-  --object-lock-configuration ObjectLockEnabled=Enabled
+  --expected-bucket-owner 111122223333 >/dev/null 2>"$WORK/error"; then
+  stop_unless_nothing
+  aws --profile "$PROFILE_PROD" --region us-west-1 s3api put-object-lock-configuration \
+    --bucket west-bucket-name \
+    --expected-bucket-owner 111122223333 \
+    --object-lock-configuration ObjectLockEnabled=Enabled
+fi
 
 step 'Bucket far-bucket-name in eu-west-1'
 if ! aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api head-bucket \
@@ -575,10 +590,15 @@ aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api put-bucket-ownership-c
   --expected-bucket-owner 444455556666 \
   --ownership-controls file://444455556666/s3/far-away/ownership-controls.json
 remember 444455556666/s3/far-away/ownership-controls.json
-aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api put-object-lock-configuration \
+if ! aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api get-object-lock-configuration \
   --bucket far-bucket-name \
-  --expected-bucket-owner 444455556666 \
-  --object-lock-configuration ObjectLockEnabled=Enabled
+  --expected-bucket-owner 444455556666 >/dev/null 2>"$WORK/error"; then
+  stop_unless_nothing
+  aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api put-object-lock-configuration \
+    --bucket far-bucket-name \
+    --expected-bucket-owner 444455556666 \
+    --object-lock-configuration ObjectLockEnabled=Enabled
+fi
 
 # ---- Roles: they must exist before a key policy or bucket policy names them
 
