@@ -1,6 +1,7 @@
 """The script before it changes anything: what is there already, who must exist, a dry run."""
 
 import json
+import shutil
 import subprocess
 
 import pytest
@@ -77,9 +78,9 @@ def test_a_setting_and_a_role_that_are_there(place):
 
 
 def test_the_same_in_another_form_is_no_difference(place):
-    """Order of members and lists of one make no difference, nor do answers that say nothing."""
+    """Order and lists of one make no difference, nor do answers that say nothing."""
     policy = json.loads(place.bundle[SOURCE].to_json())
-    policy["Statement"] = [dict(reversed(each.items())) for each in policy["Statement"]]
+    policy["Statement"] = [dict(reversed(each.items())) for each in reversed(policy["Statement"])]
     for statement in policy["Statement"]:
         statement |= {
             name: [value] for name, value in statement.items() if name in ("Action", "Resource") and type(value) is str
@@ -91,6 +92,26 @@ def test_the_same_in_another_form_is_no_difference(place):
     done, _ = place.run(DRY_RUN="yes")
     assert f"as it is: {SOURCE}\n" in done.stderr
     assert "new: 111122223333/s3/source/versioning.json\n" in done.stderr
+
+
+def test_without_python_the_text_counts(place, tmp_path):
+    """Without python3 white space makes no difference, nor do answers that say nothing."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in "bash sh sed grep diff cmp tr mktemp dirname date cp cat rm mkdir find wc".split():
+        (programs / name).symlink_to(shutil.which(name))
+    policy = json.loads(place.bundle[SOURCE].to_json())
+    (place.there / "get-bucket-policy").write_text(json.dumps(policy))
+    (place.there / "get-bucket-versioning").write_text('{\n    "Status": null\n}\n')
+    (place.there / "get-bucket-encryption").write_text('{\n    "Rules": []\n}\n')
+    (place.there / "get-bucket-replication").write_text("null\n")
+    (place.there / "get-key-policy").write_text(json.dumps(MINE))
+    found = f"{tmp_path}/records-1/bin:{programs}"
+    done, changes = place.run(PATH=found)
+    assert (done.returncode, changes) == (1, [])
+    lost = [line.partition(" ")[0] for line in done.stderr.splitlines() if " would be lost: " in line]
+    assert [path.rpartition("/")[2] for path in lost] == ["key-policy.json", "key-policy.json", "bucket-policy.json"]
+    assert SOURCE not in lost
 
 
 def test_what_it_put_itself_is_replaced(place):
