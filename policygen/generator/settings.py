@@ -75,7 +75,8 @@ BUCKET_DOCUMENTS = {
 }
 """How each document of a bucket is put and read back."""
 
-SETTINGS = tuple(BUCKET_DOCUMENTS)[:4]
+_NO_SETTINGS = (DocumentKind.BUCKET_POLICY, DocumentKind.REPLICATION_CONFIGURATION)
+SETTINGS = tuple(kind for kind in BUCKET_DOCUMENTS if kind not in _NO_SETTINGS)
 """The documents that are settings, in the order in which they are put."""
 
 
