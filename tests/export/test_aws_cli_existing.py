@@ -4,9 +4,12 @@ import json
 import shutil
 import subprocess
 
+import jmespath
 import pytest
 
 from policygen.export import inventory
+from policygen.generator.settings import BUCKET_DOCUMENTS
+from policygen.spec.paths import DocumentKind
 from tests.export.calls import calls, run, write_script
 from tests.export.specs import spec_and_bundle
 
@@ -92,6 +95,19 @@ def test_the_same_in_another_form_is_no_difference(place):
     done, _ = place.run(DRY_RUN="yes")
     assert f"as it is: {SOURCE}\n" in done.stderr
     assert "new: 111122223333/s3/source/versioning.json\n" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "blocked", "left"),
+    [("AES256", ["SSE-C"], 0), ("AES256", None, 0), ("AES256", ["NONE"], 1), ("aws:kms", ["SSE-C"], 1)],
+)
+def test_what_every_new_bucket_has_is_no_answer(algorithm, blocked, left):
+    """SSE-S3 is there without anybody's doing; SSE-C that is let in, and any other encryption, was chosen."""
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": algorithm}}
+    rule |= {"BlockedEncryptionTypes": {"EncryptionType": blocked}} if blocked else {}
+    answer = {"ServerSideEncryptionConfiguration": {"Rules": [rule]}}
+    query = BUCKET_DOCUMENTS[DocumentKind.ENCRYPTION].query
+    assert jmespath.search(query, answer) == {"Rules": [rule] * left}
 
 
 def test_without_python_the_text_counts(place, tmp_path):
