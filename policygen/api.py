@@ -108,9 +108,9 @@ def _fitting_bundle(spec: Spec, templates: TemplateSource | None = None) -> Bund
 
     documents = generate_documents(spec, templates)
     if over_quota(documents):
-        from policygen.verification import derive_requests, fit
+        from policygen.verification import fit
 
-        documents = fit(spec, documents, derive_requests(spec))
+        documents = fit(spec, documents)
     return bundle_of(documents)
 
 

@@ -7,8 +7,9 @@ policy takes the place of the first only when the evaluator gives the same decis
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 from policygen.document import parse_policy
@@ -18,45 +19,56 @@ from policygen.spec.model import Spec
 from policygen.verification.concern import concern_of
 from policygen.verification.documents import documents_of_bundle
 from policygen.verification.environment import environment_of
-from policygen.verification.requests import DerivedRequest
+from policygen.verification.requests import derive_requests
 from policygen.verification.statements import conditions_of, listed, with_condition
 
 Elements = dict[str, Any]
 Generated = Sequence[GeneratedDocument]
+Step = Callable[[list[Elements]], list[Elements]]
+"""Makes statements fewer or shorter."""
+
 _UNION_CONDITIONS = [
     ("Condition", each) for each in ("StringEquals", "StringLike", "ArnEquals", "ArnLike", "IpAddress")
 ]
 """Operators whose values are alternatives: a list of values holds when one of them does."""
 
 
-def fit(spec: Spec, documents: Generated, requests: Sequence[DerivedRequest]) -> tuple[GeneratedDocument, ...]:
+def fit(spec: Spec, documents: Generated) -> tuple[GeneratedDocument, ...]:
     """Return the documents with those over their quota minimised, where that changes no decision.
 
-    A document that no step makes small enough comes back in its smallest form, for the quota's check to refuse.
+    Where one would be too large even in its smallest form, that is what comes back for the quota's check to refuse, and
+    nothing is judged: many requests on large policies take long.
 
     Args:
         spec: The spec.
         documents: Every generated document.
-        requests: The derived requests, on which the decisions must stay the same.
     """
     fitted = {each.path: each for each in documents}
+    large = [each for each in over_quota(documents) if each.policy is not None]
+    smallest = [reduce(_after, (merged, shortened, without_sids), each) for each in large]
+    if over_quota(smallest):
+        return tuple((fitted | {each.path: each for each in smallest}).values())
     judged = documents_of_bundle({each.path: each.value for each in documents})
-    environment, concerned = environment_of(spec, judged), concern_of(spec, requests)
-    for large in over_quota(documents):
-        asked = [each.request for each in concerned(large.path)]
+    environment, concerned = environment_of(spec, judged), concern_of(spec, derive_requests(spec))
+    for path in (each.path for each in large):
+        asked = [each.request for each in concerned(path)]
         wanted = [environment.authorize(each).decision for each in asked]
         for step in (merged, shortened, without_sids):
-            current = fitted[large.path]
-            if current.policy is None or not over_quota([current]):
+            if not over_quota([fitted[path]]):
                 break
-            value = thaw(current.value)
-            value["Statement"] = step(list(value["Statement"]))
-            policy = parse_policy(json.dumps(value), large.path)
-            candidate = replace(judged, policies={**judged.policies, large.path: policy})
+            made = _after(fitted[path], step)
+            policy = parse_policy(json.dumps(thaw(made.value)), path)
+            candidate = replace(judged, policies={**judged.policies, path: policy})
             changed = environment_of(spec, candidate)
             if [changed.authorize(each).decision for each in asked] == wanted:
-                fitted[large.path], judged = replace(current, value=value, policy=policy), candidate
+                fitted[path], judged = replace(made, policy=policy), candidate
     return tuple(fitted.values())
+
+
+def _after(document: GeneratedDocument, step: Step) -> GeneratedDocument:
+    """Return a policy with its statements as a step makes them."""
+    value = thaw(document.value)
+    return replace(document, value=value | {"Statement": step(list(value["Statement"]))})
 
 
 def merged(statements: list[Elements]) -> list[Elements]:

@@ -32,13 +32,14 @@ from policygen.verification.requests.context import (
 )
 from policygen.verification.requests.model import DerivedRequest, Purpose
 from policygen.verification.requests.others import assumed_roles, may_everything, other_bucket_arn
+from policygen.verification.requests.routes import READING, WRITING, calls_for
 
-ADMINISTRATION = (
+_KEY_ADMINISTRATION = (
     *("kms:Create*", "kms:Describe*", "kms:Enable*", "kms:List*", "kms:Put*", "kms:Update*", "kms:Revoke*"),
     *("kms:Disable*", "kms:Get*", "kms:Delete*", "kms:TagResource", "kms:UntagResource"),
     *("kms:ScheduleKeyDeletion", "kms:CancelKeyDeletion", "kms:ReplicateKey", "kms:UpdatePrimaryRegion"),
 )
-USE = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey")
+_KEY_USE = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey")
 GRANTING = ("kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant")
 FOR_AWS = "kms:GrantIsForAWSResource"
 _OF_PEOPLE = (Purpose.READER, Purpose.WRITER, Purpose.KEY_USER)
@@ -179,9 +180,9 @@ def _of_key(key: Key) -> Iterator[tuple[str, Right]]:
         if key.enable_iam_policies:
             yield root_arn(key.partition, key.account), Right(actions=("kms:*",), resource=arn)
         for each in grantees.administrators:
-            yield each, Right(actions=ADMINISTRATION, resource=arn)
+            yield each, Right(actions=_KEY_ADMINISTRATION, resource=arn)
         for user in grantees.users:
-            yield user.principal, Right(actions=USE, resource=arn, context=_source(user))
+            yield user.principal, Right(actions=_KEY_USE, resource=arn, context=_source(user))
             if not user.is_service:
                 yield user.principal, Right(actions=GRANTING, resource=arn, context={FOR_AWS: ("true",)})
 
@@ -192,15 +193,9 @@ def _of_replication(replication: Replication) -> Iterator[Right]:
     yield Right(actions=("s3:GetReplicationConfiguration", "s3:ListBucket"), resource=source.arn)
     for rule in replication.applied_rules:
         destination, below = rule.destination, f"{rule.prefix}*"
-        reading = ["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl"]
-        reading += ["s3:GetObjectVersionTagging"] if rule.replicate_tags else []
-        reading += ["s3:GetObjectRetention", "s3:GetObjectLegalHold"] if source.object_lock else []
-        yield Right(actions=tuple(reading), resource=source.object_arn(below))
-        writing = ["s3:ReplicateObject"]
-        writing += ["s3:ReplicateTags"] if rule.replicate_tags else []
-        writing += ["s3:ReplicateDelete"] if rule.delete_markers else []
-        writing += ["s3:ObjectOwnerOverrideToBucketOwner"] if rule.owner_override else []
-        yield Right(actions=tuple(writing), resource=destination.object_arn(below))
+        for bucket, possible in ((source, READING), (destination, WRITING)):
+            called_for = tuple(each for each in possible if calls_for(rule, each, bucket, source))
+            yield Right(actions=called_for, resource=bucket.object_arn(below))
         reading_keys = [(source, key, ("kms:Decrypt",)) for key in replication.source_keys]
         used = ("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey")
         for bucket, key, actions in (*reading_keys, (destination, rule.replica_key, used)):

@@ -31,8 +31,9 @@ from policygen.verification.requests.context import (
 from policygen.verification.requests.denied import denied_to_role, kms_context_of, other_principals
 from policygen.verification.requests.model import DerivedRequest, Purpose, derived, short, without_service
 from policygen.verification.requests.others import insider_arn, other_bucket_arn
-from policygen.verification.requests.routes import Route
+from policygen.verification.requests.routes import READING, WRITING, Route, calls_for
 
+_READ = "s3:GetObjectVersionForReplication"
 _KMS_KINDS = {SourceObjects.SSE_KMS: Sse.SSE_KMS, SourceObjects.DSSE_KMS: Sse.DSSE_KMS}
 
 
@@ -91,17 +92,15 @@ def assume_role(route: Route) -> DerivedRequest:
 
 def _read_source(route: Route) -> Iterator[DerivedRequest]:
     source, item = route.source, route.source.object_arn(route.object_key)
-    rows = [
-        (Purpose.READ_OBJECT, "s3:GetObjectVersionForReplication", ("R21", "R35")),
+    for purpose, action, facts in (
+        (Purpose.READ_OBJECT, _READ, ("R21", "R35")),
         (Purpose.READ_ACL, "s3:GetObjectVersionAcl", ("R21",)),
-    ]
-    if route.rule.replicate_tags:
-        rows.append((Purpose.READ_TAGS, "s3:GetObjectVersionTagging", ("R24", "R34")))
-    if source.object_lock:
-        rows.append((Purpose.READ_RETENTION, "s3:GetObjectRetention", ("R26",)))
-        rows.append((Purpose.READ_LEGAL_HOLD, "s3:GetObjectLegalHold", ("R26",)))
-    for purpose, action, facts in rows:
-        yield of_route(route, purpose, action, source, item, facts=facts)
+        (Purpose.READ_TAGS, "s3:GetObjectVersionTagging", ("R24", "R34")),
+        (Purpose.READ_RETENTION, "s3:GetObjectRetention", ("R26",)),
+        (Purpose.READ_LEGAL_HOLD, "s3:GetObjectLegalHold", ("R26",)),
+    ):
+        if calls_for(route.rule, action, source, source):
+            yield of_route(route, purpose, action, source, item, facts=facts)
 
 
 def _write_replica(route: Route) -> Iterator[DerivedRequest]:
@@ -111,13 +110,12 @@ def _write_replica(route: Route) -> Iterator[DerivedRequest]:
         headers, name = _replica_headers(route, kind), f"ReplicateObject-{kind.value}"
         row = (Purpose.WRITE_REPLICA, "s3:ReplicateObject", destination, item)
         yield of_route(route, *row, name=name, context=headers, facts=("R22", "R38", "R84"))
-    owner = "s3:ObjectOwnerOverrideToBucketOwner"
-    for asked, purpose, action, facts in (
-        (rule.replicate_tags, Purpose.WRITE_TAGS, "s3:ReplicateTags", ("R24",)),
-        (rule.owner_override, Purpose.OVERRIDE_OWNER, owner, ("R25", "R36")),
-        (rule.delete_markers, Purpose.WRITE_DELETE_MARKER, "s3:ReplicateDelete", ("R23",)),
+    for purpose, action, facts in (
+        (Purpose.WRITE_TAGS, "s3:ReplicateTags", ("R24",)),
+        (Purpose.OVERRIDE_OWNER, "s3:ObjectOwnerOverrideToBucketOwner", ("R25", "R36")),
+        (Purpose.WRITE_DELETE_MARKER, "s3:ReplicateDelete", ("R23",)),
     ):
-        if asked:
+        if calls_for(rule, action, destination, route.source):
             yield of_route(route, purpose, action, destination, item, facts=facts)
 
 
@@ -184,20 +182,6 @@ _SOURCE = (
     Purpose.READ_LEGAL_HOLD,
     Purpose.DECRYPT_SOURCE,
 )
-_CALLED_FOR_BY = {
-    "s3:GetObjectVersionForReplication": "enabled",
-    "s3:ReplicateObject": "enabled",
-    "s3:GetObjectVersionTagging": "replicate_tags",
-    "s3:GetObjectRetention": "enabled",
-    "s3:GetObjectLegalHold": "enabled",
-    "s3:ReplicateTags": "replicate_tags",
-    "s3:ReplicateDelete": "delete_markers",
-    "s3:ObjectOwnerOverrideToBucketOwner": "owner_override",
-}
-"""What a rule calls for an action by."""
-_OF_OBJECT_LOCK = ("s3:GetObjectRetention", "s3:GetObjectLegalHold")
-_OPTIONAL_SOURCE_ACTIONS = ("s3:GetObjectVersionTagging", *_OF_OBJECT_LOCK)
-_OPTIONAL_DESTINATION_ACTIONS = ("s3:ReplicateDelete", "s3:ReplicateTags", "s3:ObjectOwnerOverrideToBucketOwner")
 _OBJECT_ACTIONS = ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject")
 _KEY_ACTIONS = ("kms:CreateGrant", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion")
 _CRYPTOGRAPHIC_ACTIONS = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
@@ -269,18 +253,14 @@ def unasked_on_route(route: Route, allowed: Sequence[DerivedRequest], beside: Be
     source = route.source.object_arn(route.object_key)
     replica = route.destination.object_arn(route.object_key)
     rows = [
-        *((action, source, route.source) for action in (*_OBJECT_ACTIONS, *_OPTIONAL_SOURCE_ACTIONS)),
-        *((action, replica, route.destination) for action in (*_OBJECT_ACTIONS, *_OPTIONAL_DESTINATION_ACTIONS)),
-        ("s3:ReplicateObject", source, route.source),
-        ("s3:ReplicateObject", replica, route.destination),
-        ("s3:GetObjectVersionForReplication", source, route.source),
-        ("s3:GetObjectVersionForReplication", replica, route.destination),
+        *((action, source, route.source) for action in (*_OBJECT_ACTIONS, *READING, "s3:ReplicateObject")),
+        *((action, replica, route.destination) for action in (*_OBJECT_ACTIONS, *WRITING, _READ)),
         ("s3:PutBucketPolicy", route.source.arn, route.source),
         ("s3:PutBucketPolicy", route.destination.arn, route.destination),
         ("s3:PutReplicationConfiguration", route.source.arn, route.source),
     ]
     for action, resource, bucket in rows:
-        others = [each for each in rules if _calls_for(each, action, bucket, route.source)]
+        others = [each for each in rules if calls_for(each, action, bucket, route.source)]
         if (action, resource) not in asked and not route.covered_by(others):
             yield _unasked(route, action, resource, bucket, {})
     yield from _unasked_of_keys(route, allowed, asked, beside)
@@ -330,12 +310,6 @@ def _unasked_of_keys(
             if (action, key) not in asked and not route.covered_by(_users(action, key, beside)):
                 extra = {"kms:GrantIsForAWSResource": "true"} if action == "kms:CreateGrant" else {}
                 yield _unasked(route, action, key, bucket, context | extra)
-
-
-def _calls_for(rule: Rule, action: str, bucket: Bucket, source: Bucket) -> bool:
-    option = None if action in _OF_OBJECT_LOCK and not source.object_lock else _CALLED_FOR_BY.get(action)
-    called_on = source if action.startswith("s3:Get") else rule.destination
-    return option is not None and bucket == called_on and bool(getattr(rule, option))
 
 
 def _unasked(route: Route, action: str, resource: str, bucket: Bucket, context: dict[str, Any]) -> DerivedRequest:

@@ -15,6 +15,39 @@ from policygen.spec.model import Bucket, Replication, Rule, Spec
 from policygen.verification.requests.context import key_arn_of
 from policygen.verification.requests.others import session_of
 
+READING = {
+    "s3:GetObjectVersionForReplication": "enabled",
+    "s3:GetObjectVersionAcl": "enabled",
+    "s3:GetObjectVersionTagging": "replicate_tags",
+    "s3:GetObjectRetention": "enabled",
+    "s3:GetObjectLegalHold": "enabled",
+}
+"""What S3 does with source objects, each with the option of a rule that calls for it."""
+
+WRITING = {
+    "s3:ReplicateObject": "enabled",
+    "s3:ReplicateTags": "replicate_tags",
+    "s3:ReplicateDelete": "delete_markers",
+    "s3:ObjectOwnerOverrideToBucketOwner": "owner_override",
+}
+"""What S3 does with replicas, each with the option of a rule that calls for it."""
+
+_OF_OBJECT_LOCK = ("s3:GetObjectRetention", "s3:GetObjectLegalHold")
+
+
+def calls_for(rule: Rule, action: str, bucket: Bucket, source: Bucket) -> bool:
+    """Tell whether a rule calls for an action on objects of a bucket, of which ``source`` is the rule's own.
+
+    Fact: R21, R22, R23, R24, R25, R26
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
+    """
+    if action in _OF_OBJECT_LOCK and not source.object_lock:
+        return False
+    option = (READING.get(action) if bucket == source else None) or (
+        WRITING.get(action) if bucket == rule.destination else None
+    )
+    return option is not None and bool(getattr(rule, option))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
