@@ -90,7 +90,7 @@ def generate(spec: Spec, templates: str | Path | TemplateSource | None = None) -
 
     Raises:
         SpecError: What would make replication fail whatever the policies say, such as a bucket without versioning.
-        GenerationError: PG-G002 to PG-G006.
+        GenerationError: PG-G002 to PG-G006, PG-G009.
     """
     from policygen.generator import TemplateSource
 
@@ -124,7 +124,8 @@ def export_to(spec: Spec, form: str, bundle: Bundle | None = None) -> dict[str, 
 
     Raises:
         SpecError: As :func:`generate`.
-        GenerationError: As :func:`generate`; PG-G006 for a template that is too large, PG-G008 for another form.
+        GenerationError: As :func:`generate`; PG-G006 and PG-G007 for a template that CloudFormation
+            would not take, PG-G008 for another form.
     """
     from policygen.document.write import to_json
     from policygen.generator import Bundle, checksum

@@ -54,10 +54,23 @@ check_other() {
   fi
 }
 
+# Stops where the last call failed for another reason than that there is no such thing.
+stop_unless_nothing() {
+  if ! grep -Eq "$NOTHING" "$WORK/error"; then
+    cat "$WORK/error" >&2
+    exit 1
+  fi
+}
+
 # Prints JSON in one form, or nothing where it says nothing: AWS turns a list of one into its item, and keeps no order.
 plain() {
+  local text
   if ! command -v python3 >/dev/null; then
-    tr -d '[:space:]' <"$1"
+    text="$(tr -d '[:space:]' <"$1")"
+    case "$text" in
+    "" | None | null | '{"Status":null}' | '{"Rules":[]}') ;;
+    *) printf '%s\n' "$text" ;;
+    esac
     return
   fi
   python3 -c '
@@ -68,7 +81,8 @@ def tidy(value):
         found = {name: tidy(each) for name, each in sorted(value.items())}
         return {name: each for name, each in found.items() if each not in (None, {}, [])}
     if isinstance(value, list):
-        return tidy(value[0]) if len(value) == 1 else [tidy(each) for each in value]
+        found = sorted(map(tidy, value), key=json.dumps)
+        return found[0] if len(found) == 1 else found
     return value
 
 text = sys.stdin.read()
@@ -82,10 +96,7 @@ if value not in (None, {}, []):
 compare() {
   local document="${2#file://}"
   if ! there "$1" >"$WORK/there" 2>"$WORK/error"; then
-    if ! grep -Eq "$NOTHING" "$WORK/error"; then
-      cat "$WORK/error" >&2
-      exit 1
-    fi
+    stop_unless_nothing
     : >"$WORK/there"
   fi
   : >"$WORK/there.plain"

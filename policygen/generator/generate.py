@@ -48,7 +48,7 @@ def generate_bundle(spec: Spec, templates: TemplateSource | None = None) -> Bund
     """Return every document of a spec, the manifest last; the same spec gives the same bytes.
 
     Raises:
-        GenerationError: PG-G002 to PG-G006.
+        GenerationError: PG-G002 to PG-G004, PG-G006, PG-G009.
     """
     return bundle_of(generate_documents(spec, templates))
 
@@ -57,7 +57,7 @@ def generate_documents(spec: Spec, templates: TemplateSource | None = None) -> t
     """Return every document of a spec, whatever its size, in the order of the spec.
 
     Raises:
-        GenerationError: PG-G002 to PG-G005.
+        GenerationError: PG-G002 to PG-G004, PG-G009.
     """
     return tuple(_documents(spec, Renderer(templates or TemplateSource())))
 

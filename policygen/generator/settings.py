@@ -2,7 +2,7 @@
 
 They hold no decision of their own: each value is the spec's.
 
-Fact: S13, S14, S48, R1, R47, E105
+Fact: S13, S14, S48, R1, R47, R83, E105
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html
 """
 
@@ -18,6 +18,7 @@ from policygen.spec.model import Bucket
 from policygen.spec.paths import DocumentKind
 
 _ALGORITHM = "ApplyServerSideEncryptionByDefault.SSEAlgorithm"
+_BLOCKED = "BlockedEncryptionTypes.EncryptionType[0]"  # NONE was chosen by somebody: new buckets block SSE-C (R83)
 _BLOCK_PUBLIC_ACCESS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
 
@@ -48,7 +49,7 @@ BUCKET_DOCUMENTS = {
     DocumentKind.ENCRYPTION: BucketDocument(
         subject="bucket-encryption",
         option="--server-side-encryption-configuration",
-        query=f"ServerSideEncryptionConfiguration.{{Rules: Rules[?{_ALGORITHM}!='AES256']}}",
+        query=f"ServerSideEncryptionConfiguration.{{Rules: Rules[?{_ALGORITHM}!='AES256' || {_BLOCKED}=='NONE']}}",
         page="Properties > Default encryption > Edit",
     ),
     DocumentKind.PUBLIC_ACCESS_BLOCK: BucketDocument(
@@ -75,7 +76,8 @@ BUCKET_DOCUMENTS = {
 }
 """How each document of a bucket is put and read back."""
 
-SETTINGS = tuple(BUCKET_DOCUMENTS)[:4]
+_NO_SETTINGS = (DocumentKind.BUCKET_POLICY, DocumentKind.REPLICATION_CONFIGURATION)
+SETTINGS = tuple(kind for kind in BUCKET_DOCUMENTS if kind not in _NO_SETTINGS)
 """The documents that are settings, in the order in which they are put."""
 
 

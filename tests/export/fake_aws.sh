@@ -87,7 +87,12 @@ describe-key)
   ;;
 create-alias) create "$region $(option --alias-name "$@")" "$(option --target-key-id "$@")" ;;
 head-bucket) exists "bucket $(option --bucket "$@")" ;;
-create-bucket) create "bucket $(option --bucket "$@")" ;;
+create-bucket)
+  create "bucket $(option --bucket "$@")"
+  case "$*" in *--object-lock-enabled-for-bucket*) create "lock $(option --bucket "$@")" ;; esac
+  ;;
+get-object-lock-configuration) exists "lock $(option --bucket "$@")" ;;
+put-object-lock-configuration) create "lock $(option --bucket "$@")" ;;
 get-role) exists "role $2 $(option --role-name "$@")" ;;
 create-role) create "role $2 $(option --role-name "$@")" ;;
 deploy)

@@ -146,7 +146,7 @@ def test_settings_that_are_no_documents(runs):
     created = [call.parameters for call in found.calls if call.command == "create-bucket"]
     assert created[0] == {"Bucket": "source-bucket-name", "ObjectLockEnabledForBucket": True}
     assert created[1]["CreateBucketConfiguration"] == {"LocationConstraint": "us-west-1"}
-    assert len(found.positions("put-object-lock-configuration")) == 3
+    assert found.positions("put-object-lock-configuration") == []  # it came with the bucket
     role = found.calls[found.positions("create-role")[0]].parameters
     assert (role["RoleName"], role["Path"]) == ("s3=replication@x", "/a$b`c/")
     found = runs("settings", "aws")

@@ -1,11 +1,15 @@
 """The script before it changes anything: what is there already, who must exist, a dry run."""
 
 import json
+import shutil
 import subprocess
 
+import jmespath
 import pytest
 
 from policygen.export import inventory
+from policygen.generator.settings import BUCKET_DOCUMENTS
+from policygen.spec.paths import DocumentKind
 from tests.export.calls import calls, run, write_script
 from tests.export.specs import spec_and_bundle
 
@@ -37,11 +41,6 @@ class Place:
         return [each.read_text() for each in sorted(self.script.parent.glob(f"before/*/{path}"))]
 
 
-def told_of(done, words):
-    """Return each line of what was said, parted by words; the middle is empty where it lacks them."""
-    return [line.partition(words) for line in done.stderr.splitlines()]
-
-
 @pytest.fixture
 def place(tmp_path):
     """A script that was not run yet."""
@@ -55,7 +54,7 @@ def test_what_somebody_else_wrote_is_kept_shown_and_left(command, path, place):
     done, changes = place.run()
     assert (done.returncode, changes) == (1, [])
     assert f"{path} would be lost: it is there, and this script did not put it; it is kept in before/" in done.stderr
-    assert '-            "Sid": "Mine"' in done.stderr.replace("-        ", "-            ")
+    assert '\n-        "Sid": "Mine"' in done.stderr
     assert done.stderr.endswith("documents would be lost, see above: nothing was changed. REPLACE=yes replaces them.\n")
     assert place.kept(path) == [json.dumps(MINE)]
     done, changes = place.run(REPLACE="yes")
@@ -82,12 +81,12 @@ def test_a_setting_and_a_role_that_are_there(place):
 
 
 def test_the_same_in_another_form_is_no_difference(place):
-    """Order of members and lists of one make no difference, nor do answers that say nothing."""
+    """Order and lists of one make no difference, nor do answers that say nothing."""
     policy = json.loads(place.bundle[SOURCE].to_json())
-    policy["Statement"] = [dict(reversed(each.items())) for each in policy["Statement"]]
+    policy["Statement"] = [dict(reversed(each.items())) for each in reversed(policy["Statement"])]
     for statement in policy["Statement"]:
         statement |= {
-            name: [value] for name, value in statement.items() if name in ("Action", "Resource") and value is str
+            name: [value] for name, value in statement.items() if name in ("Action", "Resource") and type(value) is str
         }
     (place.there / "get-bucket-policy").write_text(json.dumps(policy, separators=(",", ":")))
     (place.there / "get-bucket-versioning").write_text('{"Status": null}')
@@ -96,6 +95,39 @@ def test_the_same_in_another_form_is_no_difference(place):
     done, _ = place.run(DRY_RUN="yes")
     assert f"as it is: {SOURCE}\n" in done.stderr
     assert "new: 111122223333/s3/source/versioning.json\n" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "blocked", "left"),
+    [("AES256", ["SSE-C"], 0), ("AES256", None, 0), ("AES256", ["NONE"], 1), ("aws:kms", ["SSE-C"], 1)],
+)
+def test_what_every_new_bucket_has_is_no_answer(algorithm, blocked, left):
+    """SSE-S3 is there without anybody's doing; SSE-C that is let in, and any other encryption, was chosen."""
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": algorithm}}
+    rule |= {"BlockedEncryptionTypes": {"EncryptionType": blocked}} if blocked else {}
+    answer = {"ServerSideEncryptionConfiguration": {"Rules": [rule]}}
+    query = BUCKET_DOCUMENTS[DocumentKind.ENCRYPTION].query
+    assert jmespath.search(query, answer) == {"Rules": [rule] * left}
+
+
+def test_without_python_the_text_counts(place, tmp_path):
+    """Without python3 white space makes no difference, nor do answers that say nothing."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in "bash sh sed grep diff cmp tr mktemp dirname date cp cat rm mkdir find wc".split():
+        (programs / name).symlink_to(shutil.which(name))
+    policy = json.loads(place.bundle[SOURCE].to_json())
+    (place.there / "get-bucket-policy").write_text(json.dumps(policy))
+    (place.there / "get-bucket-versioning").write_text('{\n    "Status": null\n}\n')
+    (place.there / "get-bucket-encryption").write_text('{\n    "Rules": []\n}\n')
+    (place.there / "get-bucket-replication").write_text("null\n")
+    (place.there / "get-key-policy").write_text(json.dumps(MINE))
+    found = f"{tmp_path}/records-1/bin:{programs}"
+    done, changes = place.run(PATH=found)
+    assert (done.returncode, changes) == (1, [])
+    lost = [line.partition(" ")[0] for line in done.stderr.splitlines() if " would be lost: " in line]
+    assert [path.rpartition("/")[2] for path in lost] == ["key-policy.json", "key-policy.json", "bucket-policy.json"]
+    assert SOURCE not in lost
 
 
 def test_what_it_put_itself_is_replaced(place):
@@ -149,6 +181,24 @@ def test_a_name_that_something_else_has(tmp_path):
     assert "alias/data in us-west-1 is taken: it is 1234abcd-0000-0000-0000-1234567890ab\n" in done.stderr
     assert "role s3=replication@x is taken: it is arn:aws:iam::111122223333:role/s3=replication@x\n" in done.stderr
     assert not any(call.command.startswith("create-") for call in calls(tmp_path / "records"))
+
+
+def test_object_lock_is_enabled_only_where_it_is_not(tmp_path):
+    """A put would take away a default retention: only a bucket without Object Lock gets one, and a refusal stops."""
+    spec, bundle = spec_and_bundle("new-keys")
+    script = write_script(spec, bundle, tmp_path)
+    state = tmp_path / "records/state"
+    (tmp_path / "records/calls").mkdir(parents=True)
+    state.mkdir()
+    for name in ("bucket source-bucket-name", "bucket west-bucket-name", "lock west-bucket-name"):
+        (state / name).touch()
+    done = run(spec, script, tmp_path / "records")
+    assert done.returncode == 0, done.stderr
+    locked = [call for call in calls(tmp_path / "records") if call.command == "put-object-lock-configuration"]
+    assert [call.parameters["Bucket"] for call in locked] == ["source-bucket-name"]
+    done = run(spec, script, tmp_path / "refused", FAKE_AWS_FAILS="get-object-lock-configuration")
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (1, "An error occurred")
+    assert calls(tmp_path / "refused")[-1].command == "get-object-lock-configuration"
 
 
 def test_an_answer_that_is_refused(place):

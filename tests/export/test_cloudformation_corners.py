@@ -29,7 +29,8 @@ def test_batch_jobs_get_their_role():
     assert "S3BatchReplicationRoleArn" in template["Outputs"]
     assert template["Metadata"]["policygen"]["ByHand"][-1] == (
         "CloudFormation has no resource for a job of S3 Batch Operations; this template makes its role. After the last "
-        "step: aws s3control create-job --region us-east-1 "
+        "step, with output ReportsKeyId of the stack of 111122223333/cloudformation/us-east-1.json for "
+        "KEY-ID-OF-reports in its file: aws s3control create-job --region us-east-1 "
         "--cli-input-json file://cloudformation/111122223333/s3control/archive/batch-job.json"
     )
 

@@ -76,17 +76,7 @@ class Module:
         self.main = files["terraform/main.tf.json"]
         self.blocks: dict[str, Any] = {}
         for content in files.values():
-            assert set(content) <= {
-                "//",
-                "terraform",
-                "variable",
-                "provider",
-                "output",
-                "data",
-                "resource",
-                "import",
-                "removed",
-            }
+            assert set(content) <= BLOCKS
             for block, prefix in (("resource", ""), ("data", "data.")):
                 for kind, named in content.get(block, {}).items():
                     for name, body in named.items():

@@ -25,8 +25,7 @@ def create_buckets(context: Context) -> Iterator[str]:
         for kind in SETTINGS:
             yield from _put(context, bucket, kind)
         if bucket.object_lock:
-            lock: Option = ("--object-lock-configuration", "ObjectLockEnabled=Enabled")
-            yield context.s3api(bucket, "put-object-lock-configuration", lock)
+            yield from _enable_object_lock(context, bucket)
         if bucket.requester_pays:
             yield let_requester_pay(context, bucket)
 
@@ -39,6 +38,14 @@ def _create_bucket(context: Context, bucket: Bucket) -> list[str]:
         options.append(("--object-lock-enabled-for-bucket",))
     call = context.aws(bucket.account, bucket.region, "s3api create-bucket", *options)
     return when(f"! {context.s3api(bucket, 'head-bucket')} >/dev/null 2>&1", call)
+
+
+def _enable_object_lock(context: Context, bucket: Bucket) -> list[str]:
+    """Return what enables Object Lock where it is not: a put takes away the default retention that a bucket has."""
+    found = context.s3api(bucket, "get-object-lock-configuration")
+    lock: Option = ("--object-lock-configuration", "ObjectLockEnabled=Enabled")
+    call = context.s3api(bucket, "put-object-lock-configuration", lock)
+    return when(f'! {found} >/dev/null 2>"$WORK/error"', "stop_unless_nothing", call)
 
 
 def _put(context: Context, bucket: Bucket, kind: DocumentKind, *, patient: bool = False) -> list[str]:

@@ -77,7 +77,7 @@ def _deploy(templates: TemplateSet, context: Context) -> Iterator[str]:
 def _value(templates: TemplateSet, context: Context, key: Key) -> str:
     """Return the command that prints the id of a key: of AWS's, or of the stack that makes its primary key."""
     if key.type is KeyType.AWS_MANAGED:
-        return look_up(context, key, key.region, inventory.alias_of_managed(key)).replace(" \\\n  ", " ")
+        return look_up(context, key, key.region, inventory.alias_of_managed(key))
     return f'stack_output "${context.profile(key.account)}" {key.region} {templates.names.key_id(key.name)}'
 
 

@@ -9,7 +9,7 @@ from policygen.export.cloudformation.model import Deployment, Schedule, template
 from policygen.export.cloudformation.order import TemplateSet
 from policygen.export.cloudformation.parameters import source_of
 from policygen.export.cloudformation.references import STAGE
-from policygen.export.inventory import Target
+from policygen.export.inventory import Target, names_unknown_key, new_keys
 from policygen.spec.kinds import KeyState
 from policygen.spec.model import Key
 from policygen.spec.paths import job_path, key_path
@@ -91,8 +91,18 @@ def by_hand(templates: TemplateSet, target: Target) -> list[str]:
     own = {bucket.entry for bucket in templates.own_buckets(target)}
     return found + [
         "CloudFormation has no resource for a job of S3 Batch Operations; this template makes its role. After the last "
-        f"step: aws s3control create-job --region {each.source.region} "
+        f"step{_filled(templates, job_path(each))}: aws s3control create-job --region {each.source.region} "
         f"--cli-input-json file://cloudformation/{job_path(each)}"
         for each in templates.spec.replication
         if each.batch is not None and each.source.entry in own
     ]
+
+
+def _filled(templates: TemplateSet, path: str) -> str:
+    """Return which ids of keys are to be written into a document first, where some are not known."""
+    found, document = "", templates.bundle[path].to_json()
+    for key in (each for each in new_keys(templates.spec) if names_unknown_key(document, each)):
+        stack = template_path(templates.directory.key_part(key, key.region).target)
+        output = f"output {templates.names.key_id(key.name)} of the stack of {stack}"
+        found += f", with {output} for {key.id_or_placeholder} in its file"
+    return found

@@ -70,10 +70,23 @@ check_other() {
   fi
 }
 
+# Stops where the last call failed for another reason than that there is no such thing.
+stop_unless_nothing() {
+  if ! grep -Eq "$NOTHING" "$WORK/error"; then
+    cat "$WORK/error" >&2
+    exit 1
+  fi
+}
+
 # Prints JSON in one form, or nothing where it says nothing: AWS turns a list of one into its item, and keeps no order.
 plain() {
+  local text
   if ! command -v python3 >/dev/null; then
-    tr -d '[:space:]' <"$1"
+    text="$(tr -d '[:space:]' <"$1")"
+    case "$text" in
+    "" | None | null | '{"Status":null}' | '{"Rules":[]}') ;;
+    *) printf '%s\n' "$text" ;;
+    esac
     return
   fi
   python3 -c '
@@ -84,7 +97,8 @@ def tidy(value):
         found = {name: tidy(each) for name, each in sorted(value.items())}
         return {name: each for name, each in found.items() if each not in (None, {}, [])}
     if isinstance(value, list):
-        return tidy(value[0]) if len(value) == 1 else [tidy(each) for each in value]
+        found = sorted(map(tidy, value), key=json.dumps)
+        return found[0] if len(found) == 1 else found
     return value
 
 text = sys.stdin.read()
@@ -98,10 +112,7 @@ if value not in (None, {}, []):
 compare() {
   local document="${2#file://}"
   if ! there "$1" >"$WORK/there" 2>"$WORK/error"; then
-    if ! grep -Eq "$NOTHING" "$WORK/error"; then
-      cat "$WORK/error" >&2
-      exit 1
-    fi
+    stop_unless_nothing
     : >"$WORK/there"
   fi
   : >"$WORK/there.plain"
@@ -188,7 +199,7 @@ there() {
     aws --profile "$PROFILE_PROD" --region us-east-1 s3api get-bucket-encryption \
       --bucket source-bucket-name \
       --expected-bucket-owner 111122223333 \
-      --query 'ServerSideEncryptionConfiguration.{Rules: Rules[?ApplyServerSideEncryptionByDefault.SSEAlgorithm!='"'"'AES256'"'"']}' \
+      --query 'ServerSideEncryptionConfiguration.{Rules: Rules[?ApplyServerSideEncryptionByDefault.SSEAlgorithm!='"'"'AES256'"'"' || BlockedEncryptionTypes.EncryptionType[0]=='"'"'NONE'"'"']}' \
       --output json ;;
   111122223333/s3/source/public-access-block.json)
     aws --profile "$PROFILE_PROD" --region us-east-1 s3api get-public-access-block \
@@ -224,7 +235,7 @@ there() {
     aws --profile "$PROFILE_BACKUP" --region us-west-1 s3api get-bucket-encryption \
       --bucket destination-bucket-name-1 \
       --expected-bucket-owner 444455556666 \
-      --query 'ServerSideEncryptionConfiguration.{Rules: Rules[?ApplyServerSideEncryptionByDefault.SSEAlgorithm!='"'"'AES256'"'"']}' \
+      --query 'ServerSideEncryptionConfiguration.{Rules: Rules[?ApplyServerSideEncryptionByDefault.SSEAlgorithm!='"'"'AES256'"'"' || BlockedEncryptionTypes.EncryptionType[0]=='"'"'NONE'"'"']}' \
       --output json ;;
   444455556666/s3/replica/public-access-block.json)
     aws --profile "$PROFILE_BACKUP" --region us-west-1 s3api get-public-access-block \

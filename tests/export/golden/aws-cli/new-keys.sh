@@ -77,10 +77,23 @@ check_other() {
   fi
 }
 
+# Stops where the last call failed for another reason than that there is no such thing.
+stop_unless_nothing() {
+  if ! grep -Eq "$NOTHING" "$WORK/error"; then
+    cat "$WORK/error" >&2
+    exit 1
+  fi
+}
+
 # Prints JSON in one form, or nothing where it says nothing: AWS turns a list of one into its item, and keeps no order.
 plain() {
+  local text
   if ! command -v python3 >/dev/null; then
-    tr -d '[:space:]' <"$1"
+    text="$(tr -d '[:space:]' <"$1")"
+    case "$text" in
+    "" | None | null | '{"Status":null}' | '{"Rules":[]}') ;;
+    *) printf '%s\n' "$text" ;;
+    esac
     return
   fi
   python3 -c '
@@ -91,7 +104,8 @@ def tidy(value):
         found = {name: tidy(each) for name, each in sorted(value.items())}
         return {name: each for name, each in found.items() if each not in (None, {}, [])}
     if isinstance(value, list):
-        return tidy(value[0]) if len(value) == 1 else [tidy(each) for each in value]
+        found = sorted(map(tidy, value), key=json.dumps)
+        return found[0] if len(found) == 1 else found
     return value
 
 text = sys.stdin.read()
@@ -105,10 +119,7 @@ if value not in (None, {}, []):
 compare() {
   local document="${2#file://}"
   if ! there "$1" >"$WORK/there" 2>"$WORK/error"; then
-    if ! grep -Eq "$NOTHING" "$WORK/error"; then
-      cat "$WORK/error" >&2
-      exit 1
-    fi
+    stop_unless_nothing
     : >"$WORK/there"
   fi
   : >"$WORK/there.plain"
@@ -201,7 +212,7 @@ there() {
     aws --profile "$PROFILE_PROD" --region us-east-1 s3api get-bucket-encryption \
       --bucket source-bucket-name \
       --expected-bucket-owner 111122223333 \
-      --query 'ServerSideEncryptionConfiguration.{Rules: Rules[?ApplyServerSideEncryptionByDefault.SSEAlgorithm!='"'"'AES256'"'"']}' \
+      --query 'ServerSideEncryptionConfiguration.{Rules: Rules[?ApplyServerSideEncryptionByDefault.SSEAlgorithm!='"'"'AES256'"'"' || BlockedEncryptionTypes.EncryptionType[0]=='"'"'NONE'"'"']}' \
       --output json ;;
   111122223333/s3/source/public-access-block.json)
     aws --profile "$PROFILE_PROD" --region us-east-1 s3api get-public-access-block \
@@ -237,7 +248,7 @@ there() {
     aws --profile "$PROFILE_PROD" --region us-west-1 s3api get-bucket-encryption \
       --bucket west-bucket-name \
       --expected-bucket-owner 111122223333 \
-      --query 'ServerSideEncryptionConfiguration.{Rules: Rules[?ApplyServerSideEncryptionByDefault.SSEAlgorithm!='"'"'AES256'"'"']}' \
+      --query 'ServerSideEncryptionConfiguration.{Rules: Rules[?ApplyServerSideEncryptionByDefault.SSEAlgorithm!='"'"'AES256'"'"' || BlockedEncryptionTypes.EncryptionType[0]=='"'"'NONE'"'"']}' \
       --output json ;;
   111122223333/s3/west/public-access-block.json)
     aws --profile "$PROFILE_PROD" --region us-west-1 s3api get-public-access-block \
@@ -267,7 +278,7 @@ there() {
     aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api get-bucket-encryption \
       --bucket far-bucket-name \
       --expected-bucket-owner 444455556666 \
-      --query 'ServerSideEncryptionConfiguration.{Rules: Rules[?ApplyServerSideEncryptionByDefault.SSEAlgorithm!='"'"'AES256'"'"']}' \
+      --query 'ServerSideEncryptionConfiguration.{Rules: Rules[?ApplyServerSideEncryptionByDefault.SSEAlgorithm!='"'"'AES256'"'"' || BlockedEncryptionTypes.EncryptionType[0]=='"'"'NONE'"'"']}' \
       --output json ;;
   444455556666/s3/far-away/public-access-block.json)
     aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api get-public-access-block \
@@ -505,10 +516,15 @@ aws --profile "$PROFILE_PROD" --region us-east-1 s3api put-bucket-ownership-cont
   --expected-bucket-owner 111122223333 \
   --ownership-controls file://111122223333/s3/source/ownership-controls.json
 remember 111122223333/s3/source/ownership-controls.json
-aws --profile "$PROFILE_PROD" --region us-east-1 s3api put-object-lock-configuration \
+if ! aws --profile "$PROFILE_PROD" --region us-east-1 s3api get-object-lock-configuration \
   --bucket source-bucket-name \
-  --expected-bucket-owner 111122223333 \
-  --object-lock-configuration ObjectLockEnabled=Enabled
+  --expected-bucket-owner 111122223333 >/dev/null 2>"$WORK/error"; then
+  stop_unless_nothing
+  aws --profile "$PROFILE_PROD" --region us-east-1 s3api put-object-lock-configuration \
+    --bucket source-bucket-name \
+    --expected-bucket-owner 111122223333 \
+    --object-lock-configuration ObjectLockEnabled=Enabled
+fi
 
 step 'Bucket west-bucket-name in us-west-1'
 if ! aws --profile "$PROFILE_PROD" --region us-west-1 s3api head-bucket \
@@ -540,10 +556,15 @@ aws --profile "$PROFILE_PROD" --region us-west-1 s3api put-bucket-ownership-cont
   --expected-bucket-owner 111122223333 \
   --ownership-controls file://111122223333/s3/west/ownership-controls.json
 remember 111122223333/s3/west/ownership-controls.json
-aws --profile "$PROFILE_PROD" --region us-west-1 s3api put-object-lock-configuration \
+if ! aws --profile "$PROFILE_PROD" --region us-west-1 s3api get-object-lock-configuration \
   --bucket west-bucket-name \
-  --expected-bucket-owner 111122223333 \
-  --object-lock-configuration ObjectLockEnabled=Enabled
+  --expected-bucket-owner 111122223333 >/dev/null 2>"$WORK/error"; then
+  stop_unless_nothing
+  aws --profile "$PROFILE_PROD" --region us-west-1 s3api put-object-lock-configuration \
+    --bucket west-bucket-name \
+    --expected-bucket-owner 111122223333 \
+    --object-lock-configuration ObjectLockEnabled=Enabled
+fi
 
 step 'Bucket far-bucket-name in eu-west-1'
 if ! aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api head-bucket \
@@ -575,10 +596,15 @@ aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api put-bucket-ownership-c
   --expected-bucket-owner 444455556666 \
   --ownership-controls file://444455556666/s3/far-away/ownership-controls.json
 remember 444455556666/s3/far-away/ownership-controls.json
-aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api put-object-lock-configuration \
+if ! aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api get-object-lock-configuration \
   --bucket far-bucket-name \
-  --expected-bucket-owner 444455556666 \
-  --object-lock-configuration ObjectLockEnabled=Enabled
+  --expected-bucket-owner 444455556666 >/dev/null 2>"$WORK/error"; then
+  stop_unless_nothing
+  aws --profile "$PROFILE_BACK_UP" --region eu-west-1 s3api put-object-lock-configuration \
+    --bucket far-bucket-name \
+    --expected-bucket-owner 444455556666 \
+    --object-lock-configuration ObjectLockEnabled=Enabled
+fi
 
 # ---- Roles: they must exist before a key policy or bucket policy names them
 
