@@ -117,23 +117,18 @@ def check_no_new_access(
     wanted = kind or kind_of_both(than, new)
     policies = compiled_both(than, new, wanted)
     found, unknown = Comparison(policies, wanted, names).found(more=1, delegating=True)
-    labels = {each.statement.label: each.statement for each in policies[1].statements}
-    reasons = []
-    for each in found:
-        statement = labels.get(each.statement)
-        known = statement is not None and each.policy == new.source
-        description = (
-            f"statement {each.statement} allows more"
-            if known
-            else f"statement {each.statement} of {each.policy} no longer denies"
+    reasons = [
+        Reason(description=f"statement {each.statement} of {each.policy} no longer denies")
+        if of_denied
+        else Reason(
+            description=f"statement {each.statement} allows more",
+            statementIndex=index,
+            statementId=policies[1].statements[index].statement.sid,
         )
-        own = statement if known else None
-        reasons.append(
-            Reason(
-                description=description, statementIndex=own.index if own else None, statementId=own.sid if own else None
-            )
-        )
-    return _result(_NEW_ACCESS, reasons, unknown, found[0].witness if found else None)
+        for (of_denied, index), each in found.items()
+    ]
+    witness = next((each.witness for each in found.values()), None)
+    return _result(_NEW_ACCESS, reasons, unknown, witness)
 
 
 def _result(

@@ -197,7 +197,8 @@ def compare(old: PolicyDocument, new: PolicyDocument, kind: Kind | None = None, 
     comparison = Comparison(compiled_both(old, new, wanted), wanted, names)
     gained, of_gained = comparison.found(more=1)
     lost, of_lost = comparison.found(more=0)
-    return Diff(gained=gained, lost=lost, unknown=tuple(dict.fromkeys((*of_gained, *of_lost))))
+    unknown = tuple(dict.fromkeys((*of_gained, *of_lost)))
+    return Diff(gained=tuple(gained.values()), lost=tuple(lost.values()), unknown=unknown)
 
 
 def merged(found: Iterable[Diff]) -> Diff:
@@ -208,6 +209,10 @@ def merged(found: Iterable[Diff]) -> Diff:
         lost=tuple(one for each in several for one in each.lost),
         unknown=tuple(one for each in several for one in each.unknown),
     )
+
+
+Making = tuple[bool, int]
+"""The statement that makes a difference: whether it is a Deny of the policy that allows less, and its index there."""
 
 
 class Comparison:
@@ -225,13 +230,13 @@ class Comparison:
         except TooRichError as error:
             self._unknown = (f"{error} has too many patterns that can hold together",)
 
-    def found(self, more: int, *, delegating: bool = False) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
+    def found(self, more: int, *, delegating: bool = False) -> tuple[dict[Making, Difference], tuple[str, ...]]:
         """Return what the policy of a number allows beyond the other one, and why something is not known."""
         space = self.space
         if space is None:
-            return (), self._unknown
-        found: dict[tuple[bool, int], Difference] = {}
-        open_: dict[tuple[bool, int], str] = {}
+            return {}, self._unknown
+        found: dict[Making, Difference] = {}
+        open_: dict[Making, str] = {}
         budget = Budget()
         try:
             for each in excesses(space, space.access[more], space.access[1 - more], budget, delegating=delegating):
@@ -244,7 +249,7 @@ class Comparison:
                         open_[key] = why_unknown(space, each.statement, each.boxes[0])
         except TooRichError:
             open_[(False, -1)] = too_many_steps(space)
-        return tuple(found.values()), tuple(dict.fromkeys(why for key, why in open_.items() if key not in found))
+        return found, tuple(dict.fromkeys(why for key, why in open_.items() if key not in found))
 
     def _shown(self, space: Space, excess: Excess, more: int) -> Difference | None:
         """Return a difference that the evaluator confirms; None when no request was found that it does."""

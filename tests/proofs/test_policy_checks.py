@@ -48,6 +48,18 @@ def test_a_deny_that_is_gone_is_new_access():
     assert [each.description for each in found.reasons] == ["statement No of old no longer denies"]
 
 
+def test_a_reason_is_told_by_policy_and_place():
+    """Statements without Sid, or with one Sid, of policies without a name of their own are not mistaken for others."""
+    deny = {**READ, "Effect": "Deny"}
+    del deny["Sid"]
+    found = pg.check_no_new_access(policy(READ), than=policy(deny, READ))
+    assert (labels(found), found.reasons[0].description) == ([(None, None)], "statement #0 of old no longer denies")
+    one, other = (pg.parse_policy(policy(*each)) for each in ([{**deny, "Effect": "Allow"}], [deny, READ]))
+    assert labels(pg.check_no_new_access(one, than=other)) == [(None, None)]
+    twice = policy(READ, READ | {"Action": "s3:PutObject"}, READ)
+    assert labels(pg.check_no_new_access(twice, than=policy(READ))) == [(1, "Read")]
+
+
 def test_a_role_of_an_account_that_is_named_is_no_new_access():
     """An account as a principal counts as everybody in it, as in AWS's check; the access differs all the same."""
     account = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": OWN}}
