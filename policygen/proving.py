@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,8 +32,8 @@ def diff(old: Document, new: Document, *, policy_type: str | None = None) -> Dif
     """
     from policygen.proofs import compare, merged
 
-    kind = _kind(policy_type)
-    return merged(compare(before, after, kind, _action_names) for before, after in _pairs(old, new))
+    kinds = _kinds(policy_type)
+    return merged(compare(before, after, kinds, _action_names) for before, after in _pairs(old, new))
 
 
 def _pairs(old: Document, new: Document) -> Iterator[tuple[PolicyDocument, PolicyDocument]]:
@@ -88,17 +88,18 @@ def _policies_below(folder: Path) -> dict[str, PolicyDocument]:
     return found
 
 
-def _kind(policy_type: str | None) -> Kind | None:
-    from policygen.proofs import Kind
+def _kinds(policy_type: str | None) -> Collection[Kind]:
+    """Return what policies of a type may be: a resource's may be a key's or a role's; none for any."""
+    from policygen.proofs import OF_RESOURCE, Kind
 
-    if policy_type is None or policy_type == "resource":
-        return None
+    if policy_type is None:
+        return ()
     known = [each.value for each in Kind if each is not Kind.KEY]
     if policy_type not in known:
         hint = f"use one of {', '.join(known)}"
         message = f"policies of type `{policy_type}` are not compared"
         raise ArgumentError(Problem(code="PG-A002", message=message, hint=hint))
-    return Kind(policy_type)
+    return OF_RESOURCE if policy_type == Kind.RESOURCE.value else {Kind(policy_type)}
 
 
 def _action_names(service: str) -> Iterable[str]:
@@ -117,7 +118,7 @@ def check_no_new_access(new: Document, than: Document, *, policy_type: str | Non
     """
     from policygen.proofs import check_no_new_access as check
 
-    return check(_policy(new, "new"), _policy(than, "old"), _kind(policy_type), _action_names)
+    return check(_policy(new, "new"), _policy(than, "old"), _kinds(policy_type), _action_names)
 
 
 def check_access_not_granted(
@@ -136,7 +137,7 @@ def check_access_not_granted(
 
     asked = _asked("actions", actions, ":", "give `service:Action`, such as s3:GetObject, or a pattern such as s3:Put*")
     on = _asked("resources", resources, "arn:", "give ARNs, or patterns such as arn:aws:s3:::bucket/*")
-    return check(_several(policies), asked, on, _kind(policy_type), _action_names)
+    return check(_several(policies), asked, on, _kinds(policy_type), _action_names)
 
 
 def _asked(name: str, given: str | Iterable[str], sign: str, hint: str) -> list[str]:
@@ -170,7 +171,7 @@ def check_never_matches(policies: Document | Iterable[Document], *, policy_type:
     """
     from policygen.proofs import check_never_matches as check
 
-    return check(_several(policies), _kind(policy_type))
+    return check(_several(policies), _kinds(policy_type))
 
 
 def _several(policies: Document | Iterable[Document]) -> list[PolicyDocument]:

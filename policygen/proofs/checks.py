@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,7 +105,7 @@ _NEVER = {
 
 
 def check_no_new_access(
-    new: PolicyDocument, than: PolicyDocument, kind: Kind | None = None, names: Names = no_names
+    new: PolicyDocument, than: PolicyDocument, kinds: Collection[Kind] = (), names: Names = no_names
 ) -> CheckResult:
     """Tell whether a policy allows nothing that another one of the same type does not.
 
@@ -114,7 +114,7 @@ def check_no_new_access(
     Raises:
         DocumentError: A document cannot be judged (PG-D007, PG-D009).
     """
-    wanted = kind or kind_of_both(than, new)
+    wanted = kind_of_both(than, new, kinds)
     policies = compiled_both(than, new, wanted)
     found, unknown = Comparison(policies, wanted, names).found(more=1, delegating=True)
     reasons = [
@@ -146,7 +146,7 @@ Asked = Callable[[Space, Rule], list[Box]]
 def _allowed_among(
     messages: dict[str, str],
     documents: Sequence[PolicyDocument],
-    kind: Kind | None,
+    kinds: Collection[Kind],
     more: Sequence[str],
     asked: Asked,
     names: Names,
@@ -161,7 +161,7 @@ def _allowed_among(
         where = f"{document.source}: " if len(documents) > 1 else ""
         budget = Budget()
         try:
-            space = Space(kind or kind_of(document), [policy.statements], more)
+            space = Space(kind_of(document, kinds), [policy.statements], more)
             done: set[int] = set()
             for rule in space.access[0].allows:
                 written = rule.statement.statement
@@ -197,7 +197,7 @@ def check_access_not_granted(
     documents: Sequence[PolicyDocument],
     actions: Sequence[str],
     resources: Sequence[str] = (),
-    kind: Kind | None = None,
+    kinds: Collection[Kind] = (),
     names: Names = no_names,
 ) -> CheckResult:
     """Tell whether policies, each for itself, allow none of some actions, on any of some resources.
@@ -206,7 +206,7 @@ def check_access_not_granted(
         documents: The policies.
         actions: Actions or patterns of them; none for all actions.
         resources: ARNs or patterns of them; none for all resources.
-        kind: What the policies are; guessed from each when None.
+        kinds: What each may be, as :func:`kind_of` takes it.
         names: The actions of a service, to show real ones.
 
     Raises:
@@ -223,7 +223,7 @@ def check_access_not_granted(
             part[RESOURCE] = union(field.matching(tokens_of(each), resource_matcher) for each in resources)
         return space.layout.intersections([rule.box], space.layout.box(part))
 
-    return _allowed_among(_GRANTED, documents, kind, [*actions, *resources], asked, names, "allows some of them")
+    return _allowed_among(_GRANTED, documents, kinds, [*actions, *resources], asked, names, "allows some of them")
 
 
 def check_no_public_access(documents: Sequence[PolicyDocument], names: Names = no_names) -> CheckResult:
@@ -248,10 +248,10 @@ def check_no_public_access(documents: Sequence[PolicyDocument], names: Names = n
         )
         return space.layout.intersections([rule.box], space.layout.box({WORLD: anybody}))
 
-    return _allowed_among(_PUBLIC, documents, None, [], asked, names, "lets anybody in")
+    return _allowed_among(_PUBLIC, documents, (), [], asked, names, "lets anybody in")
 
 
-def check_never_matches(documents: Sequence[PolicyDocument], kind: Kind | None = None) -> CheckResult:
+def check_never_matches(documents: Sequence[PolicyDocument], kinds: Collection[Kind] = ()) -> CheckResult:
     """Tell whether every statement of some policies, each for itself, makes a difference to some request.
 
     It makes none where no request can meet it, where another one covers it, or where what it allows is all denied.
@@ -265,7 +265,7 @@ def check_never_matches(documents: Sequence[PolicyDocument], kind: Kind | None =
         statements = compiled(document, document.source).statements
         where = f"{document.source}: " if len(documents) > 1 else ""
         try:
-            space = Space(kind or kind_of(document), [statements])
+            space = Space(kind_of(document, kinds), [statements])
             reasons += _idle(space, statements, where)
         except TooRichError as error:
             unknown.append(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -176,24 +176,25 @@ def too_many_steps(space: Space) -> str:
     return f"the proof takes too many steps: {richest.name} has {len(richest.values)} cases"
 
 
-def kind_of_both(old: PolicyDocument, new: PolicyDocument) -> Kind:
-    """Return what two documents look like: one that names principals says more than one that does not."""
-    return max(kind_of(old), kind_of(new), key=lambda each: each is not Kind.IDENTITY)
+def kind_of_both(old: PolicyDocument, new: PolicyDocument, kinds: Collection[Kind]) -> Kind:
+    """Return what two documents look like: one that names principals says more than one that does not, or is empty."""
+    found = [kind_of(each, kinds) for each in (old, new) if each.statements] or [kind_of(old, kinds)]
+    return max(found, key=lambda each: each is not Kind.IDENTITY)
 
 
-def compare(old: PolicyDocument, new: PolicyDocument, kind: Kind | None = None, names: Names = no_names) -> Diff:
+def compare(old: PolicyDocument, new: PolicyDocument, kinds: Collection[Kind] = (), names: Names = no_names) -> Diff:
     """Return how the access that two documents give differs, over all requests.
 
     Args:
         old: A policy.
         new: Another policy of the same type.
-        kind: What they are; guessed from them when None.
+        kinds: What they may be, as :func:`kind_of` takes it.
         names: The actions of a service, to show real ones.
 
     Raises:
         DocumentError: A document cannot be judged (PG-D007, PG-D009).
     """
-    wanted = kind or kind_of_both(old, new)
+    wanted = kind_of_both(old, new, kinds)
     comparison = Comparison(compiled_both(old, new, wanted), wanted, names)
     gained, of_gained = comparison.found(more=1)
     lost, of_lost = comparison.found(more=0)
