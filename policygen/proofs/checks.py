@@ -13,11 +13,11 @@ from policygen.evaluation.results.verdict import EvalDecision
 from policygen.evaluation.statements import CompiledStatement
 from policygen.matching.actions import compile_action
 from policygen.matching.wildcards import tokens_of
-from policygen.proofs.automaton import TooRichError
+from policygen.proofs.automaton import TooRichError, union
 from policygen.proofs.boxes import Box, Budget
-from policygen.proofs.compare import Comparison, compiled_both, kind_of_both, too_many_steps, why_unknown
+from policygen.proofs.compare import Comparison, compiled_both, kind_of_both, why_ended, why_unknown
 from policygen.proofs.elements import resource_matcher
-from policygen.proofs.fields import ACTION, RESOURCE, WORLD, mask_of, union
+from policygen.proofs.fields import ACTION, RESOURCE, WORLD, mask_of
 from policygen.proofs.kinds import Kind, World, kind_of, surrounded
 from policygen.proofs.space import Rule, Space
 from policygen.proofs.witness import Names, confirmed, no_names
@@ -159,7 +159,7 @@ def _allowed_among(
     for document in documents:
         policy = compiled(document, document.source)
         where = f"{document.source}: " if len(documents) > 1 else ""
-        budget = Budget()
+        space, budget = None, Budget()
         try:
             space = Space(kind_of(document, kinds), [policy.statements], more)
             done: set[int] = set()
@@ -178,11 +178,7 @@ def _allowed_among(
                 description = f"{where}statement {written.label} {words}"
                 reasons.append(Reason(description=description, statementIndex=written.index, statementId=written.sid))
         except TooRichError as error:
-            unknown.append(
-                f"{where}{error} has too many patterns that can hold together"
-                if error.args
-                else where + too_many_steps(space)
-            )
+            unknown.append(where + why_ended(error, space))
     return _result(messages, reasons, unknown, witness)
 
 
@@ -264,15 +260,12 @@ def check_never_matches(documents: Sequence[PolicyDocument], kinds: Collection[K
     for document in documents:
         statements = compiled(document, document.source).statements
         where = f"{document.source}: " if len(documents) > 1 else ""
+        space = None
         try:
             space = Space(kind_of(document, kinds), [statements])
             reasons += _idle(space, statements, where)
         except TooRichError as error:
-            unknown.append(
-                f"{where}{error} has too many patterns that can hold together"
-                if error.args
-                else f"{where}the proof takes too many steps"
-            )
+            unknown.append(where + why_ended(error, space))
     return _result(_NEVER, reasons, unknown)
 
 

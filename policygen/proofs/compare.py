@@ -170,8 +170,10 @@ def _asks_for_more(space: Space, box: Box) -> bool:
     )
 
 
-def too_many_steps(space: Space) -> str:
-    """Return why a proof ended early: the field with the most cases."""
+def why_ended(error: TooRichError, space: Space | None) -> str:
+    """Return why a proof ended early: no space for a field's patterns, or too many steps in one with so many cases."""
+    if space is None:
+        return f"{error} has too many patterns that can hold together"
     richest = max(space.fields, key=lambda each: len(each.values))
     return f"the proof takes too many steps: {richest.name} has {len(richest.values)} cases"
 
@@ -229,7 +231,7 @@ class Comparison:
         try:
             self.space = Space(kind, [each.statements for each in policies])
         except TooRichError as error:
-            self._unknown = (f"{error} has too many patterns that can hold together",)
+            self._unknown = (why_ended(error, None),)
 
     def found(self, more: int, *, delegating: bool = False) -> tuple[dict[Making, Difference], tuple[str, ...]]:
         """Return what the policy of a number allows beyond the other one, and why something is not known."""
@@ -248,8 +250,8 @@ class Comparison:
                         found[key] = shown
                     else:
                         open_[key] = why_unknown(space, each.statement, each.boxes[0])
-        except TooRichError:
-            open_[(False, -1)] = too_many_steps(space)
+        except TooRichError as error:
+            open_[(False, -1)] = why_ended(error, space)
         return found, tuple(dict.fromkeys(why for key, why in open_.items() if key not in found))
 
     def _shown(self, space: Space, excess: Excess, more: int) -> Difference | None:

@@ -143,11 +143,13 @@ _CALLS = {
 """An ordinary call for each kind, which every caller that the kind can name may make: no root user assumes roles."""
 
 
-_OWN, _OTHER, _NOBODY = "111122223333", "888800002222", "000000000000"
+OWN, OTHER, _NOBODY = "111122223333", "888800002222", "000000000000"
+"""A caller's account, another owner's, and one that no caller has."""
+
 _TYPICAL = {
-    PrincipalKind.USER: f"arn:aws:iam::{_OWN}:user/somebody",
-    PrincipalKind.ROOT: f"arn:aws:iam::{_OWN}:root",
-    PrincipalKind.ROLE_SESSION: f"arn:aws:sts::{_OWN}:assumed-role/some-role/session",
+    PrincipalKind.USER: f"arn:aws:iam::{OWN}:user/somebody",
+    PrincipalKind.ROOT: f"arn:aws:iam::{OWN}:root",
+    PrincipalKind.ROLE_SESSION: f"arn:aws:sts::{OWN}:assumed-role/some-role/session",
     PrincipalKind.SERVICE: "s3.amazonaws.com",
     PrincipalKind.ANONYMOUS: "anonymous",
 }
@@ -164,7 +166,7 @@ def typical(world: World) -> World:
     if caller.kind in _TYPICAL and not caller.is_service_linked_role:
         caller = _typical_caller(caller.kind)
     same = world.caller.account is None or world.caller.account == world.owner
-    return World(caller=caller, owner=caller.account or _OWN if same else _OTHER, own=world.own)
+    return World(caller=caller, owner=caller.account or OWN if same else OTHER, own=world.own)
 
 
 def granted(kind: Kind, world: World, names: PrincipalMatch) -> bool:

@@ -14,11 +14,11 @@ from policygen.matching.conditions.operators import BaseOperator, ValueType
 from policygen.matching.principals import PrincipalMatch
 from policygen.matching.variables import Template, Variable, static_tokens
 from policygen.matching.wildcards import ANY, ONE, Matcher, Tokens, Wildcard, joined, text_of, tokens_of
-from policygen.proofs.automaton import TooRichError
+from policygen.proofs.automaton import TooRichError, union
 from policygen.proofs.boxes import Box, Layout, Part, both
 from policygen.proofs.callers import follows_from_world, partitions, worlds
 from policygen.proofs.elements import action_field, resource_field, resource_matcher
-from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, YES, Field, ManyValues, OneValue, mask_of, union
+from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, YES, Field, ManyValues, OneValue, mask_of
 from policygen.proofs.impossible import impossible
 from policygen.proofs.kinds import Kind, World, granted, request_of, role_of
 from policygen.proofs.values import Pattern, values_of_key

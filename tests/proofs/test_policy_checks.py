@@ -5,6 +5,7 @@ import json
 import pytest
 
 import policygen as pg
+from policygen.proofs import automaton, boxes
 
 OWN, OTHER = "111122223333", "444455556666"
 ROLE = f"arn:aws:iam::{OWN}:role/app"
@@ -149,6 +150,22 @@ def test_never_matches(statements, reasons):
     found = pg.check_never_matches(policy(*statements))
     assert [each.description for each in found.reasons] == reasons
     assert found.result == ("FAIL" if reasons else "PASS")
+
+
+def test_a_check_that_ends_early_says_why(monkeypatch):
+    """A field that is too rich, and a proof that takes too many steps, are named, with the policy they are of."""
+    rich = policy(*({**READ, "Sid": letter, "Resource": f"arn:aws:s3:::*{letter}{letter}*"} for letter in "abcdefgh"))
+    with monkeypatch.context() as patched:
+        patched.setattr(automaton, "MOST_STATES", 50)
+        found = pg.check_access_not_granted(rich, "s3:*")
+        assert [each.description for each in found.reasons] == ["Resource has too many patterns that can hold together"]
+        assert pg.check_no_new_access(rich, than=rich).reasons == found.reasons
+    monkeypatch.setattr(boxes, "MOST_STEPS", 1)
+    found = pg.check_never_matches([policy(READ), rich])
+    assert (found.result, [each.description for each in found.reasons]) == (
+        "UNKNOWN",
+        ["policy 2: the proof takes too many steps: Resource has 257 cases"],
+    )
 
 
 def test_results_are_json():
