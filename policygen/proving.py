@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,15 +42,16 @@ def _pairs(old: Document, new: Document) -> Iterator[tuple[PolicyDocument, Polic
 
     folders = [Path(each) for each in (old, new) if isinstance(each, os.PathLike) and is_folder(Path(each))]
     if not folders:
-        yield _policy(old, "old"), _policy(new, "new")
+        before, after = _all([(old, "old"), (new, "new")])
+        yield before, after
         return
     if len(folders) == 1:
         place, hint = Place(source=str(folders[0])), "give two files or two folders"
         raise SourceError(Problem(code="PG-F001", message="a folder stands beside a file", place=place, hint=hint))
-    before, after = map(_policies_below, folders)
-    for name in sorted({*before, *after}):
+    earlier, later = map(_policies_below, folders)
+    for name in sorted({*earlier, *later}):
         none = parse_policy({"Statement": []}, name)
-        yield before.get(name, none), after.get(name, none)
+        yield earlier.get(name, none), later.get(name, none)
 
 
 def _policy(document: Document, source: str = "policy") -> PolicyDocument:
@@ -118,7 +119,8 @@ def check_no_new_access(new: Document, than: Document, *, policy_type: str | Non
     """
     from policygen.proofs import check_no_new_access as check
 
-    return check(_policy(new, "new"), _policy(than, "old"), _kinds(policy_type), _action_names)
+    after, before = _all([(new, "new"), (than, "old")])
+    return check(after, before, _kinds(policy_type), _action_names)
 
 
 def check_access_not_granted(
@@ -175,6 +177,21 @@ def check_never_matches(policies: Document | Iterable[Document], *, policy_type:
 
 
 def _several(policies: Document | Iterable[Document]) -> list[PolicyDocument]:
-    if isinstance(policies, (list, tuple)):
-        return [_policy(each, f"policy {number}") for number, each in enumerate(policies, 1)]
-    return [_policy(policies)]  # type: ignore[arg-type]  # what is no document is refused there
+    """Return one policy or several; the problems of all of them are raised at once."""
+    if isinstance(policies, Iterable) and not isinstance(policies, (str, bytes, Mapping, PolicyDocument)):
+        return _all((each, f"policy {number}") for number, each in enumerate(policies, 1))
+    return _all([(policies, "policy")])
+
+
+def _all(given: Iterable[tuple[Document, str]]) -> list[PolicyDocument]:
+    """Return policies, each given with the name of one that has none."""
+    found: list[PolicyDocument] = []
+    errors: list[SourceError | DocumentError] = []
+    for document, name in given:
+        try:
+            found.append(_policy(document, name))
+        except (SourceError, DocumentError) as error:
+            errors.append(error)
+    if errors:
+        raise type(errors[0])(*(problem for each in errors for problem in each.problems))
+    return found

@@ -84,6 +84,21 @@ def test_what_cannot_be_read_is_status_3(files, capsys):
         assert said in error
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("diff", "one", "two"),
+        ("check", "no-new-access", "one", "--than", "two"),
+        ("check", "never-matches", "one", "two"),
+    ],
+    ids=" ".join,
+)
+def test_every_file_that_cannot_be_read_is_named(files, capsys, arguments):
+    """The problems of all files come at once."""
+    status, _, error = answer(capsys, *arguments)
+    assert (status, [line.partition(":")[0] for line in error.splitlines()]) == (3, ["one", "two"])
+
+
 def test_what_the_aws_cli_prints_is_opened(files, capsys):
     """A policy as text inside an answer of the AWS CLI is compared as the policy that it is."""
     wrapped = {"Policy": (files / "old.json").read_text(encoding="utf-8")}

@@ -103,6 +103,7 @@ def test_each_policy_is_checked_for_itself():
     deny = READ | {"Effect": "Deny"}
     found = pg.check_access_not_granted([policy(deny), policy(READ)], "s3:GetObject")
     assert [each.description for each in found.reasons] == ["policy 2: statement Read allows some of them"]
+    assert pg.check_access_not_granted(iter([policy(deny), policy(READ)]), "s3:GetObject") == found
 
 
 @pytest.mark.parametrize(
