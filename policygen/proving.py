@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policygen.api import MOST_BYTES_OF_A_DOCUMENT
-from policygen.document import Document, PolicyDocument, parse_policy
+from policygen.document import Document, PolicyDocument, opened, parse_policy
 from policygen.errors import ArgumentError, DocumentError, Place, Problem, SourceError, check_argument
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ def _pairs(old: Document, new: Document) -> Iterator[tuple[PolicyDocument, Polic
     """Yield the documents that are compared."""
     from policygen.source.files import is_folder
 
-    folders = [Path(each) for each in (old, new) if isinstance(each, os.PathLike) and is_folder(Path(each))]
+    paths = [Path(os.fsdecode(each)) for each in (old, new) if isinstance(each, os.PathLike)]
+    folders = [each for each in paths if is_folder(each)]
     if not folders:
         before, after = _all([(old, "old"), (new, "new")])
         yield before, after
@@ -56,32 +57,28 @@ def _pairs(old: Document, new: Document) -> Iterator[tuple[PolicyDocument, Polic
 
 def _policy(document: Document, source: str = "policy") -> PolicyDocument:
     """Return a policy; one in a file may stand inside what the AWS CLI prints (``Policy``, ``PolicyDocument`` …)."""
-    from policygen.source.files import read_text
+    from policygen.document.wrapped import parse_wrapped
 
     if not isinstance(document, os.PathLike):
         return parse_policy(document, source)
-    return _policy_in(read_text(os.fspath(document), max_bytes=MOST_BYTES_OF_A_DOCUMENT), os.fspath(document))
-
-
-def _policy_in(text: str, name: str) -> PolicyDocument:
-    from policygen.document.wrapped import read_unwrapped
-
-    return parse_policy(read_unwrapped(text, name)[0], name)
+    text, name = opened(document, source)
+    return parse_wrapped(str(text), name)
 
 
 def _policies_below(folder: Path) -> dict[str, PolicyDocument]:
     """Return the policies of a folder by their paths; every file that cannot be read is named at once."""
+    from policygen.document.wrapped import parse_wrapped
     from policygen.lint import holds_document
-    from policygen.source.files import files_below, read_text
+    from policygen.source.files import files_below, is_of_tools, read_text
 
     found: dict[str, PolicyDocument] = {}
     problems: list[Problem] = []
-    for path in files_below(folder, lambda name: name.endswith(".json"), skipped=lambda name: name.startswith(".")):
+    for path in files_below(folder, lambda name: name.endswith(".json"), skipped=is_of_tools):
         try:
             text = read_text(path, max_bytes=MOST_BYTES_OF_A_DOCUMENT)
             if holds_document(text) and "Statement" in text:
                 name = path.relative_to(folder).as_posix()
-                found[name] = _policy_in(text, name)
+                found[name] = parse_wrapped(text, name)
         except (SourceError, DocumentError) as error:
             problems.extend(error.problems)
     if problems:
