@@ -14,13 +14,10 @@ from policygen.evaluation.statements import CompiledStatement
 from policygen.proofs.automaton import TooRichError
 from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.describe import describe
-from policygen.proofs.fields import ACTION, bits
-from policygen.proofs.kinds import Kind, World, kind_of, request_of, surrounded, with_everything
+from policygen.proofs.kinds import Kind, World, kind_of, surrounded, with_everything
 from policygen.proofs.space import Access, Space
-from policygen.proofs.witness import Names, confirmed, no_names
+from policygen.proofs.witness import Names, confirmed, no_names, requests_in
 from policygen.request.model import Request
-
-_CARRIED = ("sts:sourceidentity", "sts:requestcontextproviders", "aws:tagkeys", "aws:requesttag/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,20 +151,11 @@ def why_unknown(space: Space, statement: CompiledStatement, box: Box) -> str:
     masks = space.layout.masks(box)
     names = [flag.name for number, flag in space.flags.items() if masks[number] != space.fields[number].full]
     where = f"statement {statement.statement.label}"
-    if _asks_for_more(space, box):
+    if any(sts.further_actions(request) for _, request in requests_in(space, box)):
         return f"{where}: a call with session tags or a source identity asks for further actions, too"
     if not names:
         return f"{where}: no request was found that the evaluator confirms"
     return f"{where}: it hangs on {' and '.join(dict.fromkeys(names))}, of which no request was found that shows it"
-
-
-def _asks_for_more(space: Space, box: Box) -> bool:
-    """Tell whether a box has calls of STS that ask for further actions beside their own."""
-    actions = (space.fields[ACTION].values[number] for number in bits(space.layout.masks(box)[ACTION]))
-    return any(key.startswith(_CARRIED) for key in space.keys) and any(
-        sts.further_actions(request_of(space.worlds[0], action, "*", dict.fromkeys(_CARRIED, "x")))
-        for action in actions
-    )
 
 
 def why_ended(error: TooRichError, space: Space | None) -> str:

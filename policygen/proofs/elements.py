@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from policygen.aws.arns import is_account_id, parse_arn
 from policygen.evaluation.services import kms, organizations, s3, sts
-from policygen.matching.arns import arn_steps, compile_arn, compile_resource, complete_fields, fields_of
+from policygen.matching.arns import COLONS, arn_steps, compile_arn, compile_resource, complete_fields, fields_of
 from policygen.matching.overlap import overlap
 from policygen.matching.wildcards import ANY, Matcher, Step, Tokens, Wildcard, glob_steps, text_of, tokens_of
 from policygen.proofs.automaton import JointAutomaton, TooRichError
@@ -17,7 +17,6 @@ from policygen.proofs.fields import Field
 from policygen.proofs.kinds import Kind
 from policygen.request.condition_keys import few_actions, find_condition_key
 
-_COLONS = 5
 _ACCOUNT = 4
 _MOST_CARRIERS = 5
 _ACTION = re.compile(r"[a-z0-9-]+:[a-z0-9_-]+\Z")
@@ -136,7 +135,7 @@ def _rest(service: str) -> list[Step]:
 def literal_resource(tokens: Tokens) -> str | None:
     """Return the only resource that a pattern matches; None where there are several."""
     text = text_of(tokens)
-    literal = not any(isinstance(each, Wildcard) for each in tokens) and text.count(":") >= _COLONS
+    literal = not any(isinstance(each, Wildcard) for each in tokens) and text.count(":") >= COLONS
     return text if literal else None
 
 

@@ -294,6 +294,14 @@ def test_what_the_model_cannot_carry_is_unknown():
     assert "aws:PrincipalTag/a: 10, 1* and aws:PrincipalTag/a: 12" in found.unknown[0]
 
 
+def test_a_call_that_asks_for_further_actions_is_unknown():
+    """What an AssumeRole with session tags needs beside its own permission is not modelled; the reason says so."""
+    tagged = allow("sts:AssumeRole", "*", Condition=when(StringEquals={"aws:RequestTag/a": "x"}))
+    found = pg.diff(policy(), policy(tagged))
+    why = "statement #0: a call with session tags or a source identity asks for further actions, too"
+    assert (found.verdict, found.unknown) == ("unknown", (why,))
+
+
 def test_too_many_patterns_are_unknown(monkeypatch):
     """A field whose patterns hold together in too many ways leaves the answer open, and is named."""
     monkeypatch.setattr(automaton, "MOST_STATES", 50)
