@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from policygen.proofs import CheckResult, Diff, Kind
 
 
+POLICY_TYPES = ("identity", "resource", "trust", "scp", "rcp", "boundary", "session")
+"""The types of policies that something is proved about."""
+
+
 def diff(old: Document, new: Document, *, policy_type: str | None = None) -> Diff:
     """Return how the access that two policies, or two folders of policies, give differs, proved over all requests.
 
@@ -22,8 +26,8 @@ def diff(old: Document, new: Document, *, policy_type: str | None = None) -> Dif
         old: A policy document, or the path of a folder; documents with the same path below two folders are compared,
             and one that only one of them has is compared with no policy.
         new: Another one of the same type.
-        policy_type: ``identity``, ``resource``, ``trust``, ``scp``, ``rcp``, ``boundary`` or ``session``; guessed from
-            the documents when None.
+        policy_type: One of :data:`POLICY_TYPES`; guessed from the documents when None. Whether a ``resource`` is a key
+            or a role they tell in any case.
 
     Raises:
         SourceError: A file cannot be read, or only one of the two is a folder (PG-F001).
@@ -92,9 +96,8 @@ def _kinds(policy_type: str | None) -> Collection[Kind]:
 
     if policy_type is None:
         return ()
-    known = [each.value for each in Kind if each is not Kind.KEY]
-    if policy_type not in known:
-        hint = f"use one of {', '.join(known)}"
+    if policy_type not in POLICY_TYPES:
+        hint = f"use one of {', '.join(POLICY_TYPES)}"
         message = f"policies of type `{policy_type}` are not compared"
         raise ArgumentError(Problem(code="PG-A002", message=message, hint=hint))
     return OF_RESOURCE if policy_type == Kind.RESOURCE.value else {Kind(policy_type)}
