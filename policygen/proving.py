@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policygen.api import MOST_BYTES_OF_A_DOCUMENT
-from policygen.document import Document, PolicyDocument, parse_policy
+from policygen.document import Document, PolicyDocument, opened, parse_policy
 from policygen.errors import ArgumentError, DocumentError, Place, Problem, SourceError, check_argument
 
 if TYPE_CHECKING:
     from policygen.proofs import CheckResult, Diff, Kind
+
+
+POLICY_TYPES = ("identity", "resource", "trust", "scp", "rcp", "boundary", "session")
+"""The types of policies that something is proved about."""
 
 
 def diff(old: Document, new: Document, *, policy_type: str | None = None) -> Diff:
@@ -22,8 +26,8 @@ def diff(old: Document, new: Document, *, policy_type: str | None = None) -> Dif
         old: A policy document, or the path of a folder; documents with the same path below two folders are compared,
             and one that only one of them has is compared with no policy.
         new: Another one of the same type.
-        policy_type: ``identity``, ``resource``, ``trust``, ``scp``, ``rcp``, ``boundary`` or ``session``; guessed from
-            the documents when None.
+        policy_type: One of :data:`POLICY_TYPES`; guessed from the documents when None. Whether a ``resource`` is a key
+            or a role they tell in any case.
 
     Raises:
         SourceError: A file cannot be read, or only one of the two is a folder (PG-F001).
@@ -32,55 +36,53 @@ def diff(old: Document, new: Document, *, policy_type: str | None = None) -> Dif
     """
     from policygen.proofs import compare, merged
 
-    kind = _kind(policy_type)
-    return merged(compare(before, after, kind, _action_names) for before, after in _pairs(old, new))
+    kinds = _kinds(policy_type)
+    return merged(compare(before, after, kinds, _action_names) for before, after in _pairs(old, new))
 
 
 def _pairs(old: Document, new: Document) -> Iterator[tuple[PolicyDocument, PolicyDocument]]:
     """Yield the documents that are compared."""
     from policygen.source.files import is_folder
 
-    folders = [Path(each) for each in (old, new) if isinstance(each, os.PathLike) and is_folder(Path(each))]
+    paths = [Path(os.fsdecode(each)) for each in (old, new) if isinstance(each, os.PathLike)]
+    folders = [each for each in paths if is_folder(each)]
     if not folders:
-        yield _policy(old, "old"), _policy(new, "new")
+        before, after = _all([(old, "old"), (new, "new")])
+        yield before, after
         return
     if len(folders) == 1:
         place, hint = Place(source=str(folders[0])), "give two files or two folders"
         raise SourceError(Problem(code="PG-F001", message="a folder stands beside a file", place=place, hint=hint))
-    before, after = map(_policies_below, folders)
-    for name in sorted({*before, *after}):
+    earlier, later = map(_policies_below, folders)
+    for name in sorted({*earlier, *later}):
         none = parse_policy({"Statement": []}, name)
-        yield before.get(name, none), after.get(name, none)
+        yield earlier.get(name, none), later.get(name, none)
 
 
 def _policy(document: Document, source: str = "policy") -> PolicyDocument:
     """Return a policy; one in a file may stand inside what the AWS CLI prints (``Policy``, ``PolicyDocument`` …)."""
-    from policygen.source.files import read_text
+    from policygen.document.wrapped import parse_wrapped
 
     if not isinstance(document, os.PathLike):
         return parse_policy(document, source)
-    return _policy_in(read_text(os.fspath(document), max_bytes=MOST_BYTES_OF_A_DOCUMENT), os.fspath(document))
-
-
-def _policy_in(text: str, name: str) -> PolicyDocument:
-    from policygen.document.wrapped import read_unwrapped
-
-    return parse_policy(read_unwrapped(text, name)[0], name)
+    text, name = opened(document, source)
+    return parse_wrapped(str(text), name)
 
 
 def _policies_below(folder: Path) -> dict[str, PolicyDocument]:
     """Return the policies of a folder by their paths; every file that cannot be read is named at once."""
+    from policygen.document.wrapped import parse_wrapped
     from policygen.lint import holds_document
-    from policygen.source.files import files_below, read_text
+    from policygen.source.files import files_below, is_of_tools, read_text
 
     found: dict[str, PolicyDocument] = {}
     problems: list[Problem] = []
-    for path in files_below(folder, lambda name: name.endswith(".json"), skipped=lambda name: name.startswith(".")):
+    for path in files_below(folder, lambda name: name.endswith(".json"), skipped=is_of_tools):
         try:
             text = read_text(path, max_bytes=MOST_BYTES_OF_A_DOCUMENT)
             if holds_document(text) and "Statement" in text:
                 name = path.relative_to(folder).as_posix()
-                found[name] = _policy_in(text, name)
+                found[name] = parse_wrapped(text, name)
         except (SourceError, DocumentError) as error:
             problems.extend(error.problems)
     if problems:
@@ -88,17 +90,17 @@ def _policies_below(folder: Path) -> dict[str, PolicyDocument]:
     return found
 
 
-def _kind(policy_type: str | None) -> Kind | None:
-    from policygen.proofs import Kind
+def _kinds(policy_type: str | None) -> Collection[Kind]:
+    """Return what policies of a type may be: a resource's may be a key's or a role's; none for any."""
+    from policygen.proofs import OF_RESOURCE, Kind
 
-    if policy_type is None or policy_type == "resource":
-        return None
-    known = [each.value for each in Kind if each is not Kind.KEY]
-    if policy_type not in known:
-        hint = f"use one of {', '.join(known)}"
+    if policy_type is None:
+        return ()
+    if policy_type not in POLICY_TYPES:
+        hint = f"use one of {', '.join(POLICY_TYPES)}"
         message = f"policies of type `{policy_type}` are not compared"
         raise ArgumentError(Problem(code="PG-A002", message=message, hint=hint))
-    return Kind(policy_type)
+    return OF_RESOURCE if policy_type == Kind.RESOURCE.value else {Kind(policy_type)}
 
 
 def _action_names(service: str) -> Iterable[str]:
@@ -117,7 +119,8 @@ def check_no_new_access(new: Document, than: Document, *, policy_type: str | Non
     """
     from policygen.proofs import check_no_new_access as check
 
-    return check(_policy(new, "new"), _policy(than, "old"), _kind(policy_type), _action_names)
+    after, before = _all([(new, "new"), (than, "old")])
+    return check(after, before, _kinds(policy_type), _action_names)
 
 
 def check_access_not_granted(
@@ -136,7 +139,7 @@ def check_access_not_granted(
 
     asked = _asked("actions", actions, ":", "give `service:Action`, such as s3:GetObject, or a pattern such as s3:Put*")
     on = _asked("resources", resources, "arn:", "give ARNs, or patterns such as arn:aws:s3:::bucket/*")
-    return check(_several(policies), asked, on, _kind(policy_type), _action_names)
+    return check(_several(policies), asked, on, _kinds(policy_type), _action_names)
 
 
 def _asked(name: str, given: str | Iterable[str], sign: str, hint: str) -> list[str]:
@@ -170,10 +173,25 @@ def check_never_matches(policies: Document | Iterable[Document], *, policy_type:
     """
     from policygen.proofs import check_never_matches as check
 
-    return check(_several(policies), _kind(policy_type))
+    return check(_several(policies), _kinds(policy_type))
 
 
 def _several(policies: Document | Iterable[Document]) -> list[PolicyDocument]:
-    if isinstance(policies, (list, tuple)):
-        return [_policy(each, f"policy {number}") for number, each in enumerate(policies, 1)]
-    return [_policy(policies)]  # type: ignore[arg-type]  # what is no document is refused there
+    """Return one policy or several; the problems of all of them are raised at once."""
+    if isinstance(policies, Iterable) and not isinstance(policies, (str, bytes, Mapping, PolicyDocument)):
+        return _all((each, f"policy {number}") for number, each in enumerate(policies, 1))
+    return _all([(policies, "policy")])
+
+
+def _all(given: Iterable[tuple[Document, str]]) -> list[PolicyDocument]:
+    """Return policies, each given with the name of one that has none."""
+    found: list[PolicyDocument] = []
+    errors: list[SourceError | DocumentError] = []
+    for document, name in given:
+        try:
+            found.append(_policy(document, name))
+        except (SourceError, DocumentError) as error:
+            errors.append(error)
+    if errors:
+        raise type(errors[0])(*(problem for each in errors for problem in each.problems))
+    return found

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from policygen.proofs import CheckResult
 
 
-@click.group("check")
+@click.group("check", epilog="Example: policygen check no-public-access bucket-policy.json")
 def command() -> None:
     """Prove that a policy allows nothing new, nothing of a list, nothing to the public, or has no idle statement.
 

@@ -8,8 +8,7 @@ import click
 
 from policygen.cli.main import EXIT_NO, EXIT_OK, Command
 from policygen.cli.options import Output, check_standard_input, output_options
-
-POLICY_TYPES = ("identity", "resource", "trust", "scp", "rcp", "boundary", "session")
+from policygen.proving import POLICY_TYPES
 
 policy_type_option = click.option(
     "--policy-type",

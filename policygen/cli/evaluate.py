@@ -205,12 +205,12 @@ class _Reader:
 
     def policy(self, name: str) -> PolicyDocument | dict[str, Any]:
         """Return a policy; what the AWS CLI wraps around it is taken off."""
-        from policygen.document import parse_policy
-        from policygen.document.wrapped import read_unwrapped
+        from policygen.api import MOST_BYTES_OF_A_DOCUMENT
+        from policygen.document.wrapped import parse_wrapped
         from policygen.source.files import read_text
 
         try:
-            return parse_policy(read_unwrapped(read_text(name), name)[0], name)
+            return parse_wrapped(read_text(name, max_bytes=MOST_BYTES_OF_A_DOCUMENT), name)
         except PolicygenError as error:
             self.problems.extend(error.problems)
             return {"Statement": []}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import click
 
@@ -24,7 +25,7 @@ def _documents(path: str) -> Iterator[tuple[str, str | tuple[Problem, ...]]]:
     """Yield name and text of the file at a path, or of each document in a folder; problems for what cannot be read."""
     from policygen.api import MOST_BYTES_OF_A_DOCUMENT
     from policygen.lint import holds_document
-    from policygen.source.files import files_below, is_folder, read_text
+    from policygen.source.files import files_below, is_folder, is_of_tools, read_text
 
     unreadable: list[Problem] = []
     try:
@@ -32,7 +33,9 @@ def _documents(path: str) -> Iterator[tuple[str, str | tuple[Problem, ...]]]:
     except SourceError as error:
         yield path, error.problems
         return
-    names = files_below(path, _is_json, skipped=_is_skipped, problems=unreadable) if searched else (path,)
+    names: Iterable[str | Path] = (path,)
+    if searched:
+        names = files_below(path, lambda name: name.endswith(".json"), skipped=is_of_tools, problems=unreadable)
     found: dict[str, str | tuple[Problem, ...]] = {each.place.source: (each,) for each in unreadable}
     for name in map(str, names):
         try:
@@ -43,14 +46,6 @@ def _documents(path: str) -> Iterator[tuple[str, str | tuple[Problem, ...]]]:
     hint = "files called *.json are looked at, without those of other tools"
     none = Problem(code="PG-F001", message="there is no policy in this folder", place=Place(source=path), hint=hint)
     yield from found.items() or [(path, (none,))]
-
-
-def _is_json(name: str) -> bool:
-    return name.endswith(".json")
-
-
-def _is_skipped(name: str) -> bool:
-    return name.startswith(".") or name in ("node_modules", "__pycache__")
 
 
 @click.command(

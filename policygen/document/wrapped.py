@@ -6,6 +6,8 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html
 import json
 from typing import Any
 
+from policygen.document.model import PolicyDocument
+from policygen.document.parse import parse_policy
 from policygen.errors import DocumentError, Place, Problem
 from policygen.source.json_text import parse_json
 from policygen.source.nodes import Mapping, Node, Scalar, Sequence, plain
@@ -54,6 +56,16 @@ def read_unwrapped(text: str, source: str) -> tuple[str, Node]:
     if isinstance(inner, str):
         return inner, parse_json(inner, source)
     return (text if inner is root else json.dumps(plain(inner, typed=True))), inner
+
+
+def parse_wrapped(text: str, source: str) -> PolicyDocument:
+    """Return the policy in a JSON text, out of an answer or as it is.
+
+    Raises:
+        SourceError: PG-F006 to PG-F008 when it is not JSON.
+        DocumentError: It is no policy.
+    """
+    return parse_policy(read_unwrapped(text, source)[0], source)
 
 
 def read_grants(text: str, source: str) -> list[tuple[Any, Place]]:

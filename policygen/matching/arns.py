@@ -12,6 +12,8 @@ from functools import cache, lru_cache
 from policygen.matching.wildcards import ANY, ONE, Matcher, Step, Tokens, Wildcard, compile_glob, joined, width
 
 _FIELDS = 6
+COLONS = _FIELDS - 1
+"""How many colons part the fields of an ARN."""
 
 
 def fields_of(tokens: Tokens) -> list[Tokens]:
@@ -81,7 +83,7 @@ def _by_field(fields: Sequence[Tokens]) -> Matcher:
     matchers = [compile_glob(field) for field in fields]
 
     def matches(text: str) -> bool:
-        parts = text.split(":", _FIELDS - 1)
+        parts = text.split(":", COLONS)
         return len(parts) == _FIELDS and all(match(part) for match, part in zip(matchers, parts, strict=True))
 
     return matches

@@ -15,9 +15,10 @@ from policygen.proofs.checks import (
     check_no_public_access,
 )
 from policygen.proofs.compare import Diff, Difference, compare, merged
-from policygen.proofs.kinds import Kind
+from policygen.proofs.kinds import OF_RESOURCE, Kind
 
 __all__ = [
+    "OF_RESOURCE",
     "CheckResult",
     "Diff",
     "Difference",

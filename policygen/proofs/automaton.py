@@ -65,14 +65,14 @@ class JointAutomaton:
                 sure[number - len(forms)] = 1 << len(self._chars) - 2
         of_patterns = spans[len(forms) :]
         self._dropped = [
-            (bit, _union(of_patterns[at] for at, each in enumerate(listing) if each <= listing[own] and at != own))
+            (bit, union(of_patterns[at] for at, each in enumerate(listing) if each <= listing[own] and at != own))
             for own, bit in sure.items()
             if listing
         ]
         self._ones, self._anywhere = masks["one"], masks["one-anywhere"]
         self._stars, self._in_field = masks["star"], masks["star-in-field"]
         self._skips = self._stars | self._in_field
-        self._literals = _union(self._moves.values())
+        self._literals = union(self._moves.values())
 
     def _closed(self, states: int) -> int:
         while True:
@@ -156,5 +156,6 @@ class JointAutomaton:
         return found
 
 
-def _union(masks: Iterable[int]) -> int:
+def union(masks: Iterable[int]) -> int:
+    """Return all bits of several masks."""
     return reduce(or_, masks, 0)

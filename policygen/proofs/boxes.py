@@ -25,9 +25,9 @@ MOST_STEPS = 200_000
 class Budget:
     """Counts the steps of a proof."""
 
-    def __init__(self, most: int = MOST_STEPS) -> None:
-        """Allow ``most`` steps."""
-        self.left = most
+    def __init__(self) -> None:
+        """Allow :data:`MOST_STEPS` steps."""
+        self.left = MOST_STEPS
 
     def spend(self, steps: int = 1) -> None:
         """Take steps off.

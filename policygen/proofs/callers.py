@@ -11,18 +11,16 @@ from policygen.document.model import PrincipalEntry
 from policygen.errors import RequestError
 from policygen.evaluation.statements import CompiledStatement
 from policygen.proofs.automaton import JointAutomaton
-from policygen.proofs.kinds import Kind, World, own_policies_count
+from policygen.proofs.kinds import OTHER, OWN, Kind, World, own_policies_count
 from policygen.proofs.values import Pattern
 from policygen.request.condition_keys import DerivedFrom, find_condition_key
 from policygen.request.principal import Principal, parse_principal
 
 _ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 _PARTITION = re.compile(r"arn:([^:*?]+):")
-_OWN, _ELSE, _OWNER = "111122223333", "999900001111", "888800002222"
+_ELSE = "999900001111"
 _NOT_OF_CALLER = ("aws:userid", "aws:username")
 """Keys that follow from more than the ARN of a caller: a value may be stated for each."""
-
-MOST_CALLERS = 3_000
 
 
 def follows_from_world(key: str) -> bool:
@@ -75,7 +73,7 @@ def worlds(kind: Kind, statements: tuple[CompiledStatement, ...], patterns: Iter
     asked = frozenset().union(*(each.variable_keys() for each in statements))
     if not (kind.is_of_resource or any(map(follows_from_world, asked))):
         named = [each for each in named if any(each in text for text in _resources(statements))]
-    accounts = list(dict.fromkeys([*named[:1], _OWN, *named, _ELSE]))
+    accounts = list(dict.fromkeys([*named[:1], OWN, *named, _ELSE]))
     callers = dict.fromkeys(
         caller
         for partition in partitions(statements)
@@ -84,16 +82,16 @@ def worlds(kind: Kind, statements: tuple[CompiledStatement, ...], patterns: Iter
     )
     owners: list[str] = []
     if any(key.endswith(":resourceaccount") for key in asked):
-        owners += [*named, _OWNER]
+        owners += [*named, OTHER]
     if kind.is_of_resource:
         arns = [parse_arn(text) for text in _resources(statements)]
-        owners += [*(arn.account for arn in arns if arn and _ACCOUNT.fullmatch(arn.account)), _OWNER]
+        owners += [*(arn.account for arn in arns if arn and _ACCOUNT.fullmatch(arn.account)), OTHER]
     return tuple(world for caller in callers for world in _of_caller(kind, caller, owners))
 
 
 def _of_caller(kind: Kind, caller: Principal, owners: list[str]) -> Iterator[World]:
     rights = (True, False) if kind.is_of_resource and own_policies_count(caller) else (True,)
-    for owner in dict.fromkeys([caller.account or _OWN, *owners]):
+    for owner in dict.fromkeys([caller.account or OWN, *owners]):
         yield from (World(caller=caller, owner=owner, own=each) for each in rights)
 
 
@@ -111,13 +109,13 @@ def _callers(partition: str, accounts: list[str], principals: set[str], patterns
                 yield from _of_arns(found)
     yield from _of_arns([*literals, *sorted(principals)])
     yield from _read("some-service.amazonaws.com", "anonymous")
-    yield from _read(f"arn:{partition}:iam::{_OWN}:saml-provider/some-provider", "www.amazon.com")
+    yield from _read(f"arn:{partition}:iam::{OWN}:saml-provider/some-provider", "www.amazon.com")
     for text in sorted(principals):
         if text.startswith(("AIDA", "AROA")):
             base = (
-                f"arn:{partition}:iam::{_OWN}:user/somebody"
+                f"arn:{partition}:iam::{OWN}:user/somebody"
                 if text.startswith("AIDA")
-                else _session(partition, _OWN, "some-role")[0]["arn"]
+                else _session(partition, OWN, "some-role")[0]["arn"]
             )
             yield from _read({"arn": base, "unique_id": text})
 

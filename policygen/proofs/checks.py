@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +13,11 @@ from policygen.evaluation.results.verdict import EvalDecision
 from policygen.evaluation.statements import CompiledStatement
 from policygen.matching.actions import compile_action
 from policygen.matching.wildcards import tokens_of
-from policygen.proofs.automaton import TooRichError
+from policygen.proofs.automaton import TooRichError, union
 from policygen.proofs.boxes import Box, Budget
-from policygen.proofs.compare import Comparison, compiled_both, kind_of_both, too_many_steps, why_unknown
+from policygen.proofs.compare import Comparison, compiled_both, kind_of_both, why_ended, why_unknown
 from policygen.proofs.elements import resource_matcher
-from policygen.proofs.fields import ACTION, RESOURCE, WORLD, mask_of, union
+from policygen.proofs.fields import ACTION, RESOURCE, WORLD, mask_of
 from policygen.proofs.kinds import Kind, World, kind_of, surrounded
 from policygen.proofs.space import Rule, Space
 from policygen.proofs.witness import Names, confirmed, no_names
@@ -105,7 +105,7 @@ _NEVER = {
 
 
 def check_no_new_access(
-    new: PolicyDocument, than: PolicyDocument, kind: Kind | None = None, names: Names = no_names
+    new: PolicyDocument, than: PolicyDocument, kinds: Collection[Kind] = (), names: Names = no_names
 ) -> CheckResult:
     """Tell whether a policy allows nothing that another one of the same type does not.
 
@@ -114,26 +114,21 @@ def check_no_new_access(
     Raises:
         DocumentError: A document cannot be judged (PG-D007, PG-D009).
     """
-    wanted = kind or kind_of_both(than, new)
+    wanted = kind_of_both(than, new, kinds)
     policies = compiled_both(than, new, wanted)
     found, unknown = Comparison(policies, wanted, names).found(more=1, delegating=True)
-    labels = {each.statement.label: each.statement for each in policies[1].statements}
-    reasons = []
-    for each in found:
-        statement = labels.get(each.statement)
-        known = statement is not None and each.policy == new.source
-        description = (
-            f"statement {each.statement} allows more"
-            if known
-            else f"statement {each.statement} of {each.policy} no longer denies"
+    reasons = [
+        Reason(description=f"statement {each.statement} of {each.policy} no longer denies")
+        if of_denied
+        else Reason(
+            description=f"statement {each.statement} allows more",
+            statementIndex=index,
+            statementId=policies[1].statements[index].statement.sid,
         )
-        own = statement if known else None
-        reasons.append(
-            Reason(
-                description=description, statementIndex=own.index if own else None, statementId=own.sid if own else None
-            )
-        )
-    return _result(_NEW_ACCESS, reasons, unknown, found[0].witness if found else None)
+        for (of_denied, index), each in found.items()
+    ]
+    witness = next((each.witness for each in found.values()), None)
+    return _result(_NEW_ACCESS, reasons, unknown, witness)
 
 
 def _result(
@@ -151,7 +146,7 @@ Asked = Callable[[Space, Rule], list[Box]]
 def _allowed_among(
     messages: dict[str, str],
     documents: Sequence[PolicyDocument],
-    kind: Kind | None,
+    kinds: Collection[Kind],
     more: Sequence[str],
     asked: Asked,
     names: Names,
@@ -164,9 +159,9 @@ def _allowed_among(
     for document in documents:
         policy = compiled(document, document.source)
         where = f"{document.source}: " if len(documents) > 1 else ""
-        budget = Budget()
+        space, budget = None, Budget()
         try:
-            space = Space(kind or kind_of(document), [policy.statements], more)
+            space = Space(kind_of(document, kinds), [policy.statements], more)
             done: set[int] = set()
             for rule in space.access[0].allows:
                 written = rule.statement.statement
@@ -183,11 +178,7 @@ def _allowed_among(
                 description = f"{where}statement {written.label} {words}"
                 reasons.append(Reason(description=description, statementIndex=written.index, statementId=written.sid))
         except TooRichError as error:
-            unknown.append(
-                f"{where}{error} has too many patterns that can hold together"
-                if error.args
-                else where + too_many_steps(space)
-            )
+            unknown.append(where + why_ended(error, space))
     return _result(messages, reasons, unknown, witness)
 
 
@@ -202,7 +193,7 @@ def check_access_not_granted(
     documents: Sequence[PolicyDocument],
     actions: Sequence[str],
     resources: Sequence[str] = (),
-    kind: Kind | None = None,
+    kinds: Collection[Kind] = (),
     names: Names = no_names,
 ) -> CheckResult:
     """Tell whether policies, each for itself, allow none of some actions, on any of some resources.
@@ -211,7 +202,7 @@ def check_access_not_granted(
         documents: The policies.
         actions: Actions or patterns of them; none for all actions.
         resources: ARNs or patterns of them; none for all resources.
-        kind: What the policies are; guessed from each when None.
+        kinds: What each may be, as :func:`kind_of` takes it.
         names: The actions of a service, to show real ones.
 
     Raises:
@@ -228,7 +219,7 @@ def check_access_not_granted(
             part[RESOURCE] = union(field.matching(tokens_of(each), resource_matcher) for each in resources)
         return space.layout.intersections([rule.box], space.layout.box(part))
 
-    return _allowed_among(_GRANTED, documents, kind, [*actions, *resources], asked, names, "allows some of them")
+    return _allowed_among(_GRANTED, documents, kinds, [*actions, *resources], asked, names, "allows some of them")
 
 
 def check_no_public_access(documents: Sequence[PolicyDocument], names: Names = no_names) -> CheckResult:
@@ -253,10 +244,10 @@ def check_no_public_access(documents: Sequence[PolicyDocument], names: Names = n
         )
         return space.layout.intersections([rule.box], space.layout.box({WORLD: anybody}))
 
-    return _allowed_among(_PUBLIC, documents, None, [], asked, names, "lets anybody in")
+    return _allowed_among(_PUBLIC, documents, (), [], asked, names, "lets anybody in")
 
 
-def check_never_matches(documents: Sequence[PolicyDocument], kind: Kind | None = None) -> CheckResult:
+def check_never_matches(documents: Sequence[PolicyDocument], kinds: Collection[Kind] = ()) -> CheckResult:
     """Tell whether every statement of some policies, each for itself, makes a difference to some request.
 
     It makes none where no request can meet it, where another one covers it, or where what it allows is all denied.
@@ -269,15 +260,12 @@ def check_never_matches(documents: Sequence[PolicyDocument], kind: Kind | None =
     for document in documents:
         statements = compiled(document, document.source).statements
         where = f"{document.source}: " if len(documents) > 1 else ""
+        space = None
         try:
-            space = Space(kind or kind_of(document), [statements])
+            space = Space(kind_of(document, kinds), [statements])
             reasons += _idle(space, statements, where)
         except TooRichError as error:
-            unknown.append(
-                f"{where}{error} has too many patterns that can hold together"
-                if error.args
-                else f"{where}the proof takes too many steps"
-            )
+            unknown.append(where + why_ended(error, space))
     return _result(_NEVER, reasons, unknown)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +14,10 @@ from policygen.evaluation.statements import CompiledStatement
 from policygen.proofs.automaton import TooRichError
 from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.describe import describe
-from policygen.proofs.fields import ACTION, bits
-from policygen.proofs.kinds import Kind, World, kind_of, request_of, surrounded, with_everything
+from policygen.proofs.kinds import Kind, World, kind_of, surrounded, with_everything
 from policygen.proofs.space import Access, Space
-from policygen.proofs.witness import Names, confirmed, no_names
+from policygen.proofs.witness import Names, confirmed, no_names, requests_in
 from policygen.request.model import Request
-
-_CARRIED = ("sts:sourceidentity", "sts:requestcontextproviders", "aws:tagkeys", "aws:requesttag/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,50 +151,45 @@ def why_unknown(space: Space, statement: CompiledStatement, box: Box) -> str:
     masks = space.layout.masks(box)
     names = [flag.name for number, flag in space.flags.items() if masks[number] != space.fields[number].full]
     where = f"statement {statement.statement.label}"
-    if _asks_for_more(space, box):
+    if any(sts.further_actions(request) for _, request in requests_in(space, box)):
         return f"{where}: a call with session tags or a source identity asks for further actions, too"
     if not names:
         return f"{where}: no request was found that the evaluator confirms"
     return f"{where}: it hangs on {' and '.join(dict.fromkeys(names))}, of which no request was found that shows it"
 
 
-def _asks_for_more(space: Space, box: Box) -> bool:
-    """Tell whether a box has calls of STS that ask for further actions beside their own."""
-    actions = (space.fields[ACTION].values[number] for number in bits(space.layout.masks(box)[ACTION]))
-    return any(key.startswith(_CARRIED) for key in space.keys) and any(
-        sts.further_actions(request_of(space.worlds[0], action, "*", dict.fromkeys(_CARRIED, "x")))
-        for action in actions
-    )
-
-
-def too_many_steps(space: Space) -> str:
-    """Return why a proof ended early: the field with the most cases."""
+def why_ended(error: TooRichError, space: Space | None) -> str:
+    """Return why a proof ended early: no space for a field's patterns, or too many steps in one with so many cases."""
+    if space is None:
+        return f"{error} has too many patterns that can hold together"
     richest = max(space.fields, key=lambda each: len(each.values))
     return f"the proof takes too many steps: {richest.name} has {len(richest.values)} cases"
 
 
-def kind_of_both(old: PolicyDocument, new: PolicyDocument) -> Kind:
-    """Return what two documents look like: one that names principals says more than one that does not."""
-    return max(kind_of(old), kind_of(new), key=lambda each: each is not Kind.IDENTITY)
+def kind_of_both(old: PolicyDocument, new: PolicyDocument, kinds: Collection[Kind]) -> Kind:
+    """Return what two documents look like: one that names principals says more than one that does not, or is empty."""
+    found = [kind_of(each, kinds) for each in (old, new) if each.statements] or [kind_of(old, kinds)]
+    return max(found, key=lambda each: each is not Kind.IDENTITY)
 
 
-def compare(old: PolicyDocument, new: PolicyDocument, kind: Kind | None = None, names: Names = no_names) -> Diff:
+def compare(old: PolicyDocument, new: PolicyDocument, kinds: Collection[Kind] = (), names: Names = no_names) -> Diff:
     """Return how the access that two documents give differs, over all requests.
 
     Args:
         old: A policy.
         new: Another policy of the same type.
-        kind: What they are; guessed from them when None.
+        kinds: What they may be, as :func:`kind_of` takes it.
         names: The actions of a service, to show real ones.
 
     Raises:
         DocumentError: A document cannot be judged (PG-D007, PG-D009).
     """
-    wanted = kind or kind_of_both(old, new)
+    wanted = kind_of_both(old, new, kinds)
     comparison = Comparison(compiled_both(old, new, wanted), wanted, names)
     gained, of_gained = comparison.found(more=1)
     lost, of_lost = comparison.found(more=0)
-    return Diff(gained=gained, lost=lost, unknown=tuple(dict.fromkeys((*of_gained, *of_lost))))
+    unknown = tuple(dict.fromkeys((*of_gained, *of_lost)))
+    return Diff(gained=tuple(gained.values()), lost=tuple(lost.values()), unknown=unknown)
 
 
 def merged(found: Iterable[Diff]) -> Diff:
@@ -208,6 +200,10 @@ def merged(found: Iterable[Diff]) -> Diff:
         lost=tuple(one for each in several for one in each.lost),
         unknown=tuple(one for each in several for one in each.unknown),
     )
+
+
+Making = tuple[bool, int]
+"""The statement that makes a difference: whether it is a Deny of the policy that allows less, and its index there."""
 
 
 class Comparison:
@@ -223,15 +219,15 @@ class Comparison:
         try:
             self.space = Space(kind, [each.statements for each in policies])
         except TooRichError as error:
-            self._unknown = (f"{error} has too many patterns that can hold together",)
+            self._unknown = (why_ended(error, None),)
 
-    def found(self, more: int, *, delegating: bool = False) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
+    def found(self, more: int, *, delegating: bool = False) -> tuple[dict[Making, Difference], tuple[str, ...]]:
         """Return what the policy of a number allows beyond the other one, and why something is not known."""
         space = self.space
         if space is None:
-            return (), self._unknown
-        found: dict[tuple[bool, int], Difference] = {}
-        open_: dict[tuple[bool, int], str] = {}
+            return {}, self._unknown
+        found: dict[Making, Difference] = {}
+        open_: dict[Making, str] = {}
         budget = Budget()
         try:
             for each in excesses(space, space.access[more], space.access[1 - more], budget, delegating=delegating):
@@ -242,9 +238,9 @@ class Comparison:
                         found[key] = shown
                     else:
                         open_[key] = why_unknown(space, each.statement, each.boxes[0])
-        except TooRichError:
-            open_[(False, -1)] = too_many_steps(space)
-        return tuple(found.values()), tuple(dict.fromkeys(why for key, why in open_.items() if key not in found))
+        except TooRichError as error:
+            open_[(False, -1)] = why_ended(error, space)
+        return found, tuple(dict.fromkeys(why for key, why in open_.items() if key not in found))
 
     def _shown(self, space: Space, excess: Excess, more: int) -> Difference | None:
         """Return a difference that the evaluator confirms; None when no request was found that it does."""

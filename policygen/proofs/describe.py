@@ -65,11 +65,10 @@ def _conditions(space: Space, masks: Sequence[int]) -> dict[str, str]:
         numbers = range(field.first, field.first + len(field.values))
         some = [v for n, v in zip(numbers, field.values, strict=True) if masks[n] == YES]
         none = [v for n, v in zip(numbers, field.values, strict=True) if masks[n] == NO]
-        if some or none:
-            words = [f"has {', '.join(some)}"] if some else []
-            words += (
-                [f"has not {', '.join(none)}"] if none and len(none) < len(field.values) else ["absent"] if none else []
-            )
+        words = [f"has {', '.join(some)}"] if some else []
+        if none:
+            words.append(f"has not {', '.join(none)}" if len(none) < len(field.values) else "absent")
+        if words:
             found[space.fields[field.first].name] = "; ".join(words)
     for number, flag in space.flags.items():
         if masks[number] != space.fields[number].full:

@@ -8,8 +8,8 @@ from functools import cache
 from typing import TypeVar
 
 from policygen.aws.arns import is_account_id, parse_arn
-from policygen.evaluation.services import kms, organizations
-from policygen.matching.arns import arn_steps, compile_arn, compile_resource, complete_fields, fields_of
+from policygen.evaluation.services import kms, organizations, s3, sts
+from policygen.matching.arns import COLONS, arn_steps, compile_arn, compile_resource, complete_fields, fields_of
 from policygen.matching.overlap import overlap
 from policygen.matching.wildcards import ANY, Matcher, Step, Tokens, Wildcard, glob_steps, text_of, tokens_of
 from policygen.proofs.automaton import JointAutomaton, TooRichError
@@ -17,7 +17,6 @@ from policygen.proofs.fields import Field
 from policygen.proofs.kinds import Kind
 from policygen.request.condition_keys import few_actions, find_condition_key
 
-_COLONS = 5
 _ACCOUNT = 4
 _MOST_CARRIERS = 5
 _ACTION = re.compile(r"[a-z0-9-]+:[a-z0-9_-]+\Z")
@@ -27,28 +26,20 @@ _P = TypeVar("_P")
 Listed = Mapping[_P, frozenset[object]]
 """Patterns, each with the elements that list it."""
 
-_OF_BUCKET_POLICIES = ("s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy")
-_OF_STS = tuple(
-    f"sts:{name}"
-    for name in """
-    getcalleridentity getsessiontoken getfederationtoken assumerole assumeroot assumerolewithsaml
-    assumerolewithwebidentity""".split()
-)
-
 
 def special_actions(kind: Kind, resources: Collection[str]) -> tuple[str, ...]:
     """Return the actions that are judged by rules of their own, in lower case, as far as a kind meets them."""
     if kind is Kind.KEY:
         return (*sorted(kms.CROSS_ACCOUNT), *sorted(kms.WITHOUT_KEY))
     if kind is Kind.RESOURCE:
-        return _OF_BUCKET_POLICIES
+        return s3.OF_BUCKET_POLICIES
     of_keys = sorted(kms.CROSS_ACCOUNT) if any(":kms:" in each for each in resources) else ["kms:retiregrant"]
-    return (*_OF_BUCKET_POLICIES, *_OF_STS, *of_keys)
+    return (*s3.OF_BUCKET_POLICIES, *sts.WITH_RULES_OF_THEIR_OWN, *of_keys)
 
 
 def has_rules_of_its_own(action: str) -> bool:
     """Tell whether the evaluator may judge an action otherwise than the other ones of its service."""
-    return action.startswith(("sts:", "kms:")) or action in _OF_BUCKET_POLICIES
+    return action.startswith(("sts:", "kms:")) or action in s3.OF_BUCKET_POLICIES
 
 
 def action_field(kind: Kind, patterns: Listed[str], resources: Collection[str], keys: Iterable[str]) -> Field:
@@ -144,7 +135,7 @@ def _rest(service: str) -> list[Step]:
 def literal_resource(tokens: Tokens) -> str | None:
     """Return the only resource that a pattern matches; None where there are several."""
     text = text_of(tokens)
-    literal = not any(isinstance(each, Wildcard) for each in tokens) and text.count(":") >= _COLONS
+    literal = not any(isinstance(each, Wildcard) for each in tokens) and text.count(":") >= COLONS
     return text if literal else None
 
 

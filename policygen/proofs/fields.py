@@ -5,13 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import reduce
 from itertools import islice, takewhile
-from operator import or_
 from typing import Any, TypeVar
 
 from policygen.matching.conditions.evaluate import CompiledCondition
 from policygen.matching.wildcards import Matcher, Tokens
+from policygen.proofs.automaton import union
 from policygen.proofs.boxes import Part
 from policygen.request.context import ContextValue
 
@@ -61,10 +60,8 @@ class Field:
         """All atoms."""
         return (1 << len(self.values)) - 1
 
-    def matching(self, pattern: _P, compiler: Callable[[_P], Matcher], literal: str | None = None) -> int:
-        """Return the atoms that a pattern matches, looked up where it is a literal."""
-        if literal is not None and literal in self.index:
-            return 1 << self.index[literal]
+    def matching(self, pattern: _P, compiler: Callable[[_P], Matcher]) -> int:
+        """Return the atoms that a pattern matches."""
         matches = compiler(pattern)
         return mask_of(value is not None and matches(value) for value in self.values)
 
@@ -146,8 +143,3 @@ class ManyValues:
         good, bad = meeting.index(True), meeting.index(False)
         pair = context_of(condition.key, self.values[good], self.values[bad])
         return not condition.holds(pair)
-
-
-def union(masks: Iterable[int]) -> int:
-    """Return all bits of several masks."""
-    return reduce(or_, masks, 0)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from policygen.aws.arns import Arn, is_account_id, parse_arn
+from policygen.proofs.automaton import union
 from policygen.proofs.boxes import Part
 from policygen.proofs.elements import has_rules_of_its_own
-from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, Field, ManyValues, OneValue, mask_of, union
-from policygen.proofs.kinds import Kind, World, decides, typical
+from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, Field, ManyValues, OneValue, mask_of
+from policygen.proofs.kinds import OTHER, Kind, World, decides, typical
 from policygen.request.condition_keys import few_actions, find_condition_key
 from policygen.request.context import ENCRYPTION_CONTEXT
 from policygen.request.derived import caller_context
 
-_ELSE = "888800002222"
 Keys = Mapping[str, OneValue | ManyValues]
 
 
@@ -104,7 +104,7 @@ def _across_accounts(
         callers = mask_of(world.caller.account == own for world in worlds)
         foreign = union(1 << number for number, account in accounts.items() if account != own)
         some = next(world for world in worlds if world.caller.account == own)
-        other = World(caller=some.caller, owner=_ELSE)
+        other = World(caller=some.caller, owner=OTHER)
         undecided = mask_of(
             has_rules_of_its_own(action) and not decides(kind, other, action, _resource(action, other))
             for action in actions

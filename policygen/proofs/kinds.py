@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache, lru_cache
@@ -48,22 +48,28 @@ class Kind(Enum):
         }.get(self, tuple(PrincipalKind))
 
 
-def kind_of(document: PolicyDocument) -> Kind:
-    """Return what a document looks like.
+OF_RESOURCE = frozenset(each for each in Kind if each.is_of_resource)
+"""What a resource-based policy may be: which of them, its looks tell."""
+
+
+def kind_of(document: PolicyDocument, kinds: Collection[Kind] = ()) -> Kind:
+    """Return what a document looks like, of the kinds that it may be: one, :data:`OF_RESOURCE`, or any (none given).
 
     One that names principals stands on a resource. One that only denies is an SCP, or an RCP where it names everybody,
     every resource and services that RCPs support. A key is told by its actions, or by ``*`` for all actions and
     resources, a role by its actions.
     """
+    if len(kinds) == 1:
+        return next(iter(kinds))
     statements = document.statements
     denies = bool(statements) and all(each.effect is Effect.DENY for each in statements)
     elements = [element for each in statements for element in (each.principal, each.not_principal) if element]
-    if not elements:
+    if not elements and not kinds:
         return Kind.SCP if denies else Kind.IDENTITY
     actions = [action for each in statements for action in (*(each.action or ()), *(each.not_action or ()))]
     services = {each.partition(":")[0].lower() for each in actions} - {"*"}
     anything = all(set(each.resource or ()) == {"*"} for each in statements)
-    if denies and anything and all(map(names_everyone, elements)) and services <= RCP_SERVICES:
+    if not kinds and denies and anything and all(map(names_everyone, elements)) and services <= RCP_SERVICES:
         return Kind.RCP
     if services == {"sts"}:
         return Kind.TRUST
@@ -137,11 +143,13 @@ _CALLS = {
 """An ordinary call for each kind, which every caller that the kind can name may make: no root user assumes roles."""
 
 
-_OWN, _OTHER, _NOBODY = "111122223333", "888800002222", "000000000000"
+OWN, OTHER, _NOBODY = "111122223333", "888800002222", "000000000000"
+"""A caller's account, another owner's, and one that no caller has."""
+
 _TYPICAL = {
-    PrincipalKind.USER: f"arn:aws:iam::{_OWN}:user/somebody",
-    PrincipalKind.ROOT: f"arn:aws:iam::{_OWN}:root",
-    PrincipalKind.ROLE_SESSION: f"arn:aws:sts::{_OWN}:assumed-role/some-role/session",
+    PrincipalKind.USER: f"arn:aws:iam::{OWN}:user/somebody",
+    PrincipalKind.ROOT: f"arn:aws:iam::{OWN}:root",
+    PrincipalKind.ROLE_SESSION: f"arn:aws:sts::{OWN}:assumed-role/some-role/session",
     PrincipalKind.SERVICE: "s3.amazonaws.com",
     PrincipalKind.ANONYMOUS: "anonymous",
 }
@@ -158,7 +166,7 @@ def typical(world: World) -> World:
     if caller.kind in _TYPICAL and not caller.is_service_linked_role:
         caller = _typical_caller(caller.kind)
     same = world.caller.account is None or world.caller.account == world.owner
-    return World(caller=caller, owner=caller.account or _OWN if same else _OTHER, own=world.own)
+    return World(caller=caller, owner=caller.account or OWN if same else OTHER, own=world.own)
 
 
 def granted(kind: Kind, world: World, names: PrincipalMatch) -> bool:

@@ -8,17 +8,18 @@ from typing import Any, NamedTuple, TypeVar
 from policygen.evaluation.layers import RESOURCE_IMPLIED
 from policygen.evaluation.statements import CompiledStatement, Patterns
 from policygen.matching.actions import compile_action
+from policygen.matching.arns import COLONS
 from policygen.matching.conditions.comparisons import TEXT_IGNORING_CASE
 from policygen.matching.conditions.evaluate import CompiledCondition, missing_key_holds
 from policygen.matching.conditions.operators import BaseOperator, ValueType
 from policygen.matching.principals import PrincipalMatch
 from policygen.matching.variables import Template, Variable, static_tokens
 from policygen.matching.wildcards import ANY, ONE, Matcher, Tokens, Wildcard, joined, text_of, tokens_of
-from policygen.proofs.automaton import TooRichError
+from policygen.proofs.automaton import TooRichError, union
 from policygen.proofs.boxes import Box, Layout, Part, both
 from policygen.proofs.callers import follows_from_world, partitions, worlds
 from policygen.proofs.elements import action_field, resource_field, resource_matcher
-from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, YES, Field, ManyValues, OneValue, mask_of, union
+from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, YES, Field, ManyValues, OneValue, mask_of
 from policygen.proofs.impossible import impossible
 from policygen.proofs.kinds import Kind, World, granted, request_of, role_of
 from policygen.proofs.values import Pattern, values_of_key
@@ -27,7 +28,6 @@ from policygen.request.context import ContextValue
 from policygen.request.principal import Principal
 
 _PRINCIPAL_ARN = "aws:principalarn"
-_COLONS = 5
 _P = TypeVar("_P")
 
 
@@ -420,4 +420,4 @@ def _widened(template: Template) -> Tokens:
 def _keeps_fields(template: Template, base: BaseOperator) -> bool:
     """Tell whether the values of variables leave an ARN's colons where the value has them."""
     head = template.text.partition("${")[0]
-    return not template.has_variables or base.value_type is not ValueType.ARN or head.count(":") >= _COLONS
+    return not template.has_variables or base.value_type is not ValueType.ARN or head.count(":") >= COLONS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from policygen.matching.arns import arn_steps
+from policygen.matching.arns import COLONS, arn_steps
 from policygen.matching.conditions.comparisons import ARN, TEXT_IGNORING_CASE
 from policygen.matching.conditions.examples import points
 from policygen.matching.conditions.operators import BaseOperator, ValueType
@@ -13,7 +13,6 @@ from policygen.matching.wildcards import Step, Tokens, Wildcard, glob_steps, tex
 from policygen.proofs.automaton import JointAutomaton, TooRichError
 from policygen.request.condition_keys import KeyType, find_condition_key
 
-_COLONS = 5
 _READ = (ValueType.NUMERIC, ValueType.DATE, ValueType.IP_ADDRESS)
 
 
@@ -34,7 +33,7 @@ class Pattern(NamedTuple):
         if self.base.comparison is TEXT_IGNORING_CASE or any(isinstance(each, Wildcard) for each in self.tokens):
             return None
         text = text_of(self.tokens)
-        return None if self.base.comparison is ARN and text.count(":") < _COLONS else text
+        return None if self.base.comparison is ARN and text.count(":") < COLONS else text
 
     def steps(self) -> list[Step]:
         """Return it as an automaton's steps."""

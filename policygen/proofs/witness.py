@@ -9,6 +9,7 @@ from typing import Any
 
 from policygen.errors import RequestError
 from policygen.matching.actions import compile_action
+from policygen.matching.conditions.examples import examples
 from policygen.matching.variables import Variable, variable_value
 from policygen.matching.wildcards import ANY
 from policygen.proofs.boxes import Box
@@ -135,8 +136,6 @@ def _fitting(flag: Flag, resource: str, context: dict[str, Any], request: Reques
 
 
 def _examples(flag: Flag, request: Request) -> dict[str, Any]:
-    from policygen.matching.conditions.examples import examples
-
     condition = flag.condition
     if condition is None or condition.holds(request.context):
         return {}

@@ -27,7 +27,7 @@ def print_diff(found: Diff, console: Console, *, quiet: bool = False) -> None:
             console.print(f"{number}. {in_words(each.witness)}:", markup=False, soft_wrap=True)
             console.print(f"   {_DECISIONS[each.old]} before, {_DECISIONS[each.new]} now", markup=False, soft_wrap=True)
         console.print()
-    for why in found.unknown:
+    for why in found.unknown if not quiet else ():
         console.print(f"not known: {why}", markup=False, soft_wrap=True)
     console.print(f"[bold {_STYLES[found.verdict]}]{found.verdict}[/]: ", end="")
     console.print(_counted(found), markup=False)

@@ -12,14 +12,13 @@ from policygen.errors import DocumentError, Place, PolicygenError, Problem, Sour
 from policygen.evaluation import Environment, PrincipalPolicies, ResourcePolicies
 from policygen.evaluation.reading import parse_grant
 from policygen.fields.read import Doc, Entry
-from policygen.source.files import files_below, is_folder, read_text
+from policygen.source.files import files_below, is_folder, is_of_tools, read_text
 from policygen.suite import Suite, parse_environment, parse_suite
 
 SUFFIXES = (".policytest.yaml", ".policytest.yml", ".policytest.json")
 """File names that mark a suite."""
 
 _MAX_SUITE_BYTES = 64 * 1024 * 1024
-_SKIPPED_FOLDERS = ("node_modules", "__pycache__")
 
 
 def is_suite(name: str) -> bool:
@@ -41,7 +40,7 @@ def find_suites(paths: Iterable[str | Path], problems: list[Problem]) -> list[Pa
         except SourceError as error:
             problems.extend(error.problems)
             continue
-        listed = files_below(path, is_suite, skipped=_is_skipped, problems=problems) if searched else [path]
+        listed = files_below(path, is_suite, skipped=is_of_tools, problems=problems) if searched else [path]
         if not listed and len(problems) == known:
             hint = f"suites are called {', '.join('*' + each for each in SUFFIXES)}"
             message = "there is no suite in this folder"
@@ -52,10 +51,6 @@ def find_suites(paths: Iterable[str | Path], problems: list[Problem]) -> list[Pa
             continue
         found.update(dict.fromkeys(listed))
     return list(found)
-
-
-def _is_skipped(folder: str) -> bool:
-    return folder.startswith(".") or folder in _SKIPPED_FOLDERS
 
 
 def load_suite(path: str | Path) -> Suite:

@@ -132,6 +132,11 @@ def files_below(
     return found
 
 
+def is_of_tools(folder: str) -> bool:
+    """Tell by its name whether a folder holds what tools keep: hidden ones, packages of Node.js, Python's caches."""
+    return folder.startswith(".") or folder in ("node_modules", "__pycache__")
+
+
 @contextmanager
 def claimed(folder: Path) -> Iterator[None]:
     """Keep other runs from writing into a folder, which is made when it is not there; they wait.

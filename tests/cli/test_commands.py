@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from policygen.cli.main import COMMANDS
 from tests.command import ROOT, policygen
 
 SAMPLE = ROOT / "samples" / "mrk-replication" / "spec.yaml"
@@ -34,7 +35,7 @@ def test_version_and_help():
     assert policygen("--version").stdout == alone.stdout
     assert alone.stdout.startswith("policygen ")
     text = policygen("--help").stdout
-    for name in ("init", "generate", "verify", "plan", "evaluate", "test", "validate"):
+    for name in COMMANDS:
         assert name in text
         assert "Example: policygen" in policygen(name, "--help").stdout
 
@@ -544,7 +545,15 @@ def test_evaluate_names_the_problems_of_all_combinations():
 
 @pytest.mark.parametrize(
     "arguments",
-    [("generate", "spec.yaml", "-o", ""), ("init", ""), ("test", "a", ""), ("verify", "s.yaml", "--documents", "")],
+    [
+        ("generate", "spec.yaml", "-o", ""),
+        ("init", ""),
+        ("test", "a", ""),
+        ("verify", "s.yaml", "--documents", ""),
+        ("diff", "", ""),
+        ("check", "no-new-access", "a", "--than", ""),
+        ("check", "never-matches", ""),
+    ],
     ids=" ".join,
 )
 def test_an_empty_name(arguments, tmp_path):

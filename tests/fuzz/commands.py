@@ -196,11 +196,42 @@ def _plan(random: Random, folder: Path) -> list[str]:
     return [_file(random, folder, "spec.json", seeds.spec(random)), *_form(random)]
 
 
+def _pair(random: Random, folder: Path) -> tuple[str, str, list[str]]:
+    """Return two policies, the second often the first with a few things changed, and a policy type or none."""
+    old = seeds.policy(random)
+    new = values.broken(random, old) if random.random() < 0.8 else seeds.policy(random)
+    kinds = ("identity", "resource", "trust", "scp", "rcp", "boundary", "session")
+    kind = random.choice(([], [], ["--policy-type", random.choice(kinds)]))
+    return _file(random, folder, "old.json", old), _file(random, folder, "new.json", new), kind
+
+
+def _diff(random: Random, folder: Path) -> list[str]:
+    old, new, kind = _pair(random, folder)
+    return [old, new, *kind, *_form(random)]
+
+
+def _check(random: Random, folder: Path) -> list[str]:
+    old, new, kind = _pair(random, folder)
+    asked = ["--action", random.choice(("s3:GetObject", "kms:*", "*", *values.TEXTS))]
+    asked += random.choice(([], ["--resource", random.choice(("arn:aws:s3:::b/*", *values.TEXTS))]))
+    given = random.choice(
+        (
+            ["no-new-access", new, "--than", old, *kind],
+            ["access-not-granted", old, new, *asked, *kind],
+            ["no-public-access", old, new],
+            ["never-matches", old, new, *kind],
+        )
+    )
+    return [*given, *_form(random)]
+
+
 _Maker = Callable[[Random, Path], list[str]]
 _COMMANDS: tuple[tuple[str, _Maker], ...] = (
     *(("validate", _validate),) * 6,
     *(("evaluate", _evaluate),) * 6,
     *(("test", _test),) * 5,
+    *(("diff", _diff),) * 3,
+    *(("check", _check),) * 3,
     *(("generate", _generate),) * 3,
     ("verify", _verify),
     ("plan", _plan),

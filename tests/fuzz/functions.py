@@ -25,7 +25,7 @@ def function(random: Random, _folder: Path) -> str:
     Raises:
         Wrong: Interpreter and engine disagree, or a result that cannot be copied.
     """
-    call = random.choice((_judge, _judge, _judge, _judge, _documents, _environment))
+    call = random.choice((_judge, _judge, _judge, _judge, _documents, _environment, _proofs))
     try:
         call(random)
     except pg.PolicygenError as error:
@@ -84,6 +84,21 @@ def _documents(random: Random) -> None:
             lambda: json.dumps(pg.validate(document, random.choice(kinds)).to_dict()),
             lambda: pg.validate(document, "resource", random.choice(("AWS::S3::Bucket", "AWS::KMS::Key", "x"))),
             lambda: pg.is_public(document, access_point_network_origin=random.choice((None, "VPC", "x", 5))),
+        )
+    )()
+
+
+def _proofs(random: Random) -> None:
+    document = seeds.policy(random)
+    old, new = (_any(random, values.broken(random, document)) for _ in range(2))
+    kind = random.choice((None, None, "identity", "resource", "trust", "scp", "rcp", "x", 5))
+    random.choice(
+        (
+            lambda: json.dumps(pg.diff(old, new, policy_type=kind).to_dict()),
+            lambda: json.dumps(pg.check_no_new_access(new, than=old, policy_type=kind).to_dict()),
+            lambda: pg.check_access_not_granted(old, _any(random, "s3:*"), _any(random, ()), policy_type=kind),
+            lambda: pg.check_no_public_access(_any(random, [old, new])),
+            lambda: pg.check_never_matches(_any(random, [old, new]), policy_type=kind),
         )
     )()
 

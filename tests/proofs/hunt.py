@@ -81,7 +81,7 @@ def hunt(cases: int, seed: int, samples: int = 60) -> Found:
         new = rewritten(random, old) if rewrites else mutated(random, old)
         new = new if rewrites or random.random() < 0.8 else _document(maker, kind)
         start = perf_counter()
-        diff = compare(parse_policy(old), parse_policy(new), kind)
+        diff = compare(parse_policy(old), parse_policy(new), {kind})
         found.milliseconds.append((perf_counter() - start) * 1000)
         found.verdicts[diff.verdict] += 1
         shown = f"case {number}, {kind.value}:\nold {json.dumps(old)}\nnew {json.dumps(new)}\n"

@@ -265,15 +265,41 @@ def test_an_scp_is_compared_as_one():
     assert pg.diff(old, new, policy_type="identity").verdict == "same"
 
 
+def test_a_policy_of_a_resource_is_compared_as_one():
+    """With its type said, one that looks like an RCP is none: it concerns service-linked roles, which no RCP limits."""
+    role = f"arn:aws:iam::{OWN}:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX"
+    old = policy(deny("s3:*", "*", Principal="*", Condition=when(ArnNotEquals={"aws:PrincipalArn": role})))
+    new = policy(deny("s3:*", "*", Principal="*"))
+    assert pg.diff(old, new).verdict == "same"
+    assert pg.diff(old, new, policy_type="resource").verdict == "differs"
+
+
+def test_a_key_policy_is_a_policy_of_a_resource():
+    """Which resource it stands on its looks tell, also beside a policy that says nothing."""
+    (found,) = pg.diff(policy(), policy(allow("*", "*", Principal="*")), policy_type="resource").gained
+    assert found.witness.action.startswith("kms:")
+
+
 def test_what_the_model_cannot_carry_is_unknown():
     """A condition that no request could be found for makes the answer unknown, never the same; the reason names it."""
-    key = {"aws:PrincipalTag/a": "${aws:PrincipalTag/b}x${aws:PrincipalTag/b}y"}
-    found = pg.diff(policy(allow()), policy(allow(), deny(Condition=when(StringEqualsIgnoreCase=key))))
-    assert found.verdict in ("unknown", "differs")
+    value = "${aws:PrincipalTag/b}x${aws:PrincipalTag/b}y"
+    key = when(StringEqualsIgnoreCase={"aws:PrincipalTag/a": value})
+    found = pg.diff(policy(allow()), policy(allow(), deny(Condition=key)))
+    assert (found.verdict, len(found.unknown)) == ("unknown", 1)
+    assert found.unknown[0].startswith(f"statement #1: it hangs on aws:PrincipalTag/a: {value}, of which no request")
     text = {"aws:PrincipalTag/a": ["10", "1*"]}
     mixed = when(StringLike=text, NumericLessThan={"aws:PrincipalTag/a": "12"})
     found = pg.diff(policy(allow(Condition=mixed)), policy(allow(Condition=when(StringLike=text))))
-    assert found.verdict in ("unknown", "differs")
+    assert (found.verdict, len(found.unknown)) == ("unknown", 1)
+    assert "aws:PrincipalTag/a: 10, 1* and aws:PrincipalTag/a: 12" in found.unknown[0]
+
+
+def test_a_call_that_asks_for_further_actions_is_unknown():
+    """What an AssumeRole with session tags needs beside its own permission is not modelled; the reason says so."""
+    tagged = allow("sts:AssumeRole", "*", Condition=when(StringEquals={"aws:RequestTag/a": "x"}))
+    found = pg.diff(policy(), policy(tagged))
+    why = "statement #0: a call with session tags or a source identity asks for further actions, too"
+    assert (found.verdict, found.unknown) == ("unknown", (why,))
 
 
 def test_too_many_patterns_are_unknown(monkeypatch):

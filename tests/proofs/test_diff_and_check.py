@@ -48,6 +48,25 @@ def test_diff_of_the_same_access(files, capsys):
     assert answer(capsys, "diff", "old.json", "new.json", "-q") == (1, "differs: 1 gained, 0 lost\n", "")
 
 
+def test_what_is_not_known_is_said(files, capsys):
+    """Why something is not known stands before the verdict; quiet, the verdict stands alone."""
+    value = "${aws:PrincipalTag/b}x${aws:PrincipalTag/b}y"
+    deny = READ | {
+        "Sid": "No",
+        "Effect": "Deny",
+        "Condition": {"StringEqualsIgnoreCase": {"aws:PrincipalTag/a": value}},
+    }
+    (files / "denies.json").write_text(
+        json.dumps({"Version": "2012-10-17", "Statement": [READ, deny]}), encoding="utf-8"
+    )
+    verdict = "unknown: no difference was found, and it could not be proved that there is none\n"
+    why = f"statement No: it hangs on aws:PrincipalTag/a: {value}, of which no request was found that shows it\n"
+    assert answer(capsys, "diff", "old.json", "denies.json") == (1, f"not known: {why}{verdict}", "")
+    assert answer(capsys, "diff", "old.json", "denies.json", "-q") == (1, verdict, "")
+    status, text, _ = answer(capsys, "check", "no-new-access", "old.json", "--than", "denies.json")
+    assert (status, text) == (1, f"- {why}UNKNOWN: whether the new policy allows more could not be told\n")
+
+
 def test_diff_as_json(files, capsys):
     """The JSON has the keys of the record."""
     status, text, _ = answer(capsys, "diff", "new.json", "old.json", "--format", "json")
@@ -82,6 +101,21 @@ def test_what_cannot_be_read_is_status_3(files, capsys):
         status, _, error = answer(capsys, "diff", "old.json", name)
         assert status == 3
         assert said in error
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("diff", "one", "two"),
+        ("check", "no-new-access", "one", "--than", "two"),
+        ("check", "never-matches", "one", "two"),
+    ],
+    ids=" ".join,
+)
+def test_every_file_that_cannot_be_read_is_named(files, capsys, arguments):
+    """The problems of all files come at once."""
+    status, _, error = answer(capsys, *arguments)
+    assert (status, [line.partition(":")[0] for line in error.splitlines()]) == (3, ["one", "two"])
 
 
 def test_what_the_aws_cli_prints_is_opened(files, capsys):

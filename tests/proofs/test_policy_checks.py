@@ -5,6 +5,7 @@ import json
 import pytest
 
 import policygen as pg
+from policygen.proofs import automaton, boxes
 
 OWN, OTHER = "111122223333", "444455556666"
 ROLE = f"arn:aws:iam::{OWN}:role/app"
@@ -46,6 +47,18 @@ def test_a_deny_that_is_gone_is_new_access():
     """What no longer denies is named as a statement of the existing policy."""
     found = pg.check_no_new_access(policy(READ), than=policy(READ, READ | {"Effect": "Deny", "Sid": "No"}))
     assert [each.description for each in found.reasons] == ["statement No of old no longer denies"]
+
+
+def test_a_reason_is_told_by_policy_and_place():
+    """Statements without Sid, or with one Sid, of policies without a name of their own are not mistaken for others."""
+    deny = {**READ, "Effect": "Deny"}
+    del deny["Sid"]
+    found = pg.check_no_new_access(policy(READ), than=policy(deny, READ))
+    assert (labels(found), found.reasons[0].description) == ([(None, None)], "statement #0 of old no longer denies")
+    one, other = (pg.parse_policy(policy(*each)) for each in ([{**deny, "Effect": "Allow"}], [deny, READ]))
+    assert labels(pg.check_no_new_access(one, than=other)) == [(None, None)]
+    twice = policy(READ, READ | {"Action": "s3:PutObject"}, READ)
+    assert labels(pg.check_no_new_access(twice, than=policy(READ))) == [(1, "Read")]
 
 
 def test_a_role_of_an_account_that_is_named_is_no_new_access():
@@ -90,6 +103,7 @@ def test_each_policy_is_checked_for_itself():
     deny = READ | {"Effect": "Deny"}
     found = pg.check_access_not_granted([policy(deny), policy(READ)], "s3:GetObject")
     assert [each.description for each in found.reasons] == ["policy 2: statement Read allows some of them"]
+    assert pg.check_access_not_granted(iter([policy(deny), policy(READ)]), "s3:GetObject") == found
 
 
 @pytest.mark.parametrize(
@@ -137,6 +151,22 @@ def test_never_matches(statements, reasons):
     found = pg.check_never_matches(policy(*statements))
     assert [each.description for each in found.reasons] == reasons
     assert found.result == ("FAIL" if reasons else "PASS")
+
+
+def test_a_check_that_ends_early_says_why(monkeypatch):
+    """A field that is too rich, and a proof that takes too many steps, are named, with the policy they are of."""
+    rich = policy(*({**READ, "Sid": letter, "Resource": f"arn:aws:s3:::*{letter}{letter}*"} for letter in "abcdefgh"))
+    with monkeypatch.context() as patched:
+        patched.setattr(automaton, "MOST_STATES", 50)
+        found = pg.check_access_not_granted(rich, "s3:*")
+        assert [each.description for each in found.reasons] == ["Resource has too many patterns that can hold together"]
+        assert pg.check_no_new_access(rich, than=rich).reasons == found.reasons
+    monkeypatch.setattr(boxes, "MOST_STEPS", 1)
+    found = pg.check_never_matches([policy(READ), rich])
+    assert (found.result, [each.description for each in found.reasons]) == (
+        "UNKNOWN",
+        ["policy 2: the proof takes too many steps: Resource has 257 cases"],
+    )
 
 
 def test_results_are_json():

@@ -7,7 +7,9 @@ from policygen.evaluation.public_access import is_public_policy, is_public_state
 from policygen.request.model import Request
 from policygen.request.principal import PrincipalKind
 
-_POLICY_ACTIONS = ("s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy")
+OF_BUCKET_POLICIES = ("s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy")
+"""Actions on the bucket policy itself (E44, E110), in lower case."""
+
 _TAGGED_UNDER_ABAC = {"s3:putbuckettagging": "s3:TagResource", "s3:deletebuckettagging": "s3:UntagResource"}
 _SSE = "s3:x-amz-server-side-encryption"
 _SSE_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
@@ -20,7 +22,7 @@ def root_keeps_bucket_policy(request: Request) -> bool:
     Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
     """
     return (
-        request.action.lower() in _POLICY_ACTIONS
+        request.action.lower() in OF_BUCKET_POLICIES
         and request.principal.kind is PrincipalKind.ROOT
         and request.principal.account == request.resource_account
     )
@@ -32,7 +34,7 @@ def needs_owner_account(request: Request) -> bool:
     Fact: E110
     Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
     """
-    return request.action.lower() in _POLICY_ACTIONS
+    return request.action.lower() in OF_BUCKET_POLICIES
 
 
 def called_instead(request: Request, settings: Settings) -> str | None:

@@ -11,6 +11,10 @@ _ASSUME_ROLE = ("sts:assumerole", *_FEDERATED)
 
 _BY_LONG_TERM_CREDENTIALS = ("sts:getsessiontoken", "sts:getfederationtoken")
 _CALLER_IDENTITY = "sts:getcalleridentity"
+_ASSUME_ROOT = "sts:assumeroot"
+WITH_RULES_OF_THEIR_OWN = (_CALLER_IDENTITY, *_BY_LONG_TERM_CREDENTIALS, *_ASSUME_ROLE, _ASSUME_ROOT)
+"""Actions that the functions below speak of, in lower case."""
+
 _WITHOUT_CREDENTIALS = (PrincipalKind.ANONYMOUS, PrincipalKind.IDENTITY_PROVIDER)
 
 
@@ -77,7 +81,7 @@ def needs_no_resource_policy(request: Request) -> bool:
     Fact: E274
     Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html
     """
-    return request.action.lower() == "sts:assumeroot" and request.principal.kind is not PrincipalKind.ROOT
+    return request.action.lower() == _ASSUME_ROOT and request.principal.kind is not PrincipalKind.ROOT
 
 
 def is_federated_sign_in(request: Request) -> bool:
