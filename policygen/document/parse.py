@@ -6,7 +6,7 @@ element of the wrong type, an Effect that is neither Allow nor Deny. What AWS wo
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -52,15 +52,17 @@ def parse_policy(value: Document, source: str = "policy") -> PolicyDocument:
     reader = _Reader(source)
     document = reader.document(written)
     if reader.problems or document is None:
-        raise DocumentError(*(_located(problem, text) for problem in reader.problems))
-    unresolved = tuple(_located(problem, text) for problem in document.unresolved)
+        raise DocumentError(*_located(reader.problems, text, source))
+    unresolved = tuple(_located(document.unresolved, text, source))
     return replace(document, unresolved=unresolved) if unresolved else document
 
 
-def _located(problem: Problem, text: str | None) -> Problem:
-    if text is None:
-        return problem
-    return problem.at(locate(text, problem.place.source, problem.place.pointer))
+def _located(problems: Sequence[Problem], text: str | None, source: str) -> Iterable[Problem]:
+    """Return problems with their lines and columns, for which the text is read once more."""
+    if text is None or not problems:
+        return problems
+    places = locate(text, source, [each.place.pointer for each in problems])
+    return [each.at(place) for each, place in zip(problems, places, strict=True)]
 
 
 def _read(text: str, source: str) -> JsonValue:

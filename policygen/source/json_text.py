@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import replace
 from json.decoder import scanstring  # type: ignore[attr-defined]  # the C string scanner; typeshed leaves it out
 from math import isfinite
@@ -57,29 +58,29 @@ def parse_json(text: str, source: str) -> Node:
     return node
 
 
-def locate(text: str, source: str, pointer: str, *, key: bool = False) -> Place:
-    """Return the place of an RFC 6901 pointer in a JSON text, or with ``key`` that of the member's name.
+def locate(text: str, source: str, pointers: Iterable[str]) -> list[Place]:
+    """Return the places of RFC 6901 pointers in a JSON text, from one reading of it.
 
-    ``pointer`` is kept as given, where a part of it does not exist with the nearest parent's line and column; they are
+    A pointer is kept as given, where a part of it does not exist with the nearest parent's line and column; they are
     None when the text is not JSON.
     """
     try:
-        node: Node = _Reader(text, source).document()
+        root = _Reader(text, source).document()
     except SourceError:
-        return Place(source=source, pointer=pointer)
-    found = node.place
+        return [Place(source=source, pointer=each) for each in pointers]
+    return [_place_of(root, each) for each in pointers]
+
+
+def _place_of(node: Node, pointer: str) -> Place:
     for part in pointer.split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
         if isinstance(node, Mapping) and (child := node.get(name)) is not None:
-            name_node = node.key(name)
-            found = name_node.place if key and name_node else child.place
             node = child
         elif isinstance(node, Sequence) and name.isdecimal() and int(name) < len(node.items):
             node = node.items[int(name)]
-            found = node.place
         else:
             break
-    return replace(found, pointer=pointer)
+    return replace(node.place, pointer=pointer)
 
 
 class _Reader:
