@@ -158,7 +158,7 @@ def check_no_public_access(policy: Document | Iterable[Document]) -> CheckResult
     """Tell whether a policy of a resource (or each of several) lets nobody in whom it does not name.
 
     Raises:
-        PolicygenError: As :func:`diff`.
+        PolicygenError: As :func:`diff`; PG-D005 for what is no policy of a resource.
     """
     from policygen.proofs import check_no_public_access as check
 

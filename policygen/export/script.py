@@ -26,6 +26,24 @@ _NOTHING_IS_LOST = (
     "before/ and left: the script stops before it changes anything. With REPLACE=yes it goes on and replaces it.",
     "With DRY_RUN=yes, or --dry-run, it only looks. What it put is kept in put/, beside it: leave it there.",
 )
+_ARGUMENTS = (
+    comment("---- What is asked for: whoever misspells it wants no deployment"),
+    'case "$#:${1:-}" in',
+    "0:) ;;",
+    "1:--dry-run) DRY_RUN=yes ;;",
+    "*)",
+    "  printf 'not understood: %s (the only argument is --dry-run)\\n' \"$*\" >&2",
+    "  exit 2",
+    "  ;;",
+    "esac",
+    'case "${DRY_RUN:-no}" in',
+    "yes | no) ;;",
+    "*)",
+    "  printf 'DRY_RUN is yes or no, not %s\\n' \"$DRY_RUN\" >&2",
+    "  exit 2",
+    "  ;;",
+    "esac",
+)
 _JOBS_ARE_KEPT = (
     f"The ids of the batch jobs that it creates are kept in {JOB_FOLDER}/ beside it: it creates no job twice.",
 )
@@ -94,12 +112,11 @@ class Script:
         yield "set -euo pipefail"
 
     def _accounts(self, context: Context) -> Iterator[str]:
+        yield from _ARGUMENTS
+        yield ""
         yield comment("---- Accounts")
         for account in context.regions:
             yield f': "${{{context.profile(account)}:?the profile of the AWS CLI for account {account}}}"'
-        yield 'if [ "${1:-}" = "--dry-run" ]; then'
-        yield "  DRY_RUN=yes"
-        yield "fi"
         yield 'cd "$(dirname "${BASH_SOURCE[0]}")"'
         yield from self.before
         if inventory.has_jobs(context.spec):

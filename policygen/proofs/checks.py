@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from policygen.document.model import PolicyDocument
+from policygen.errors import DocumentError, Place, Problem
 from policygen.evaluation.policies import NamedPolicy, compiled
 from policygen.evaluation.public_access import is_public_statement
 from policygen.evaluation.results.verdict import EvalDecision
@@ -229,11 +230,14 @@ def check_no_public_access(documents: Sequence[PolicyDocument], names: Names = n
     fixed values) fails where it lets through a caller of an account that the policy does not know, or an anonymous one.
 
     Raises:
-        DocumentError: A document cannot be judged (PG-D007, PG-D009).
+        DocumentError: A document cannot be judged (PG-D007, PG-D009), or is no policy of a resource (PG-D005).
 
     Fact: E107, E108, S40
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
     """
+    others = [each for each in documents if each.statements and kind_of(each) in (Kind.IDENTITY, Kind.SCP)]
+    if others:
+        raise DocumentError(*(_names_nobody(each) for each in others))
 
     def asked(space: Space, rule: Rule) -> list[Box]:
         if not is_public_statement(rule.statement.statement):
@@ -245,6 +249,15 @@ def check_no_public_access(documents: Sequence[PolicyDocument], names: Names = n
         return space.layout.intersections([rule.box], space.layout.box({WORLD: anybody}))
 
     return _allowed_among(_PUBLIC, documents, (), [], asked, names, "lets anybody in")
+
+
+def _names_nobody(document: PolicyDocument) -> Problem:
+    return Problem(
+        code="PG-D005",
+        message="no statement has a Principal: this is not the policy of a resource",
+        place=Place(source=document.source, pointer="/Statement"),
+        hint="give the policy of a bucket, a key or another resource",
+    )
 
 
 def check_never_matches(documents: Sequence[PolicyDocument], kinds: Collection[Kind] = ()) -> CheckResult:

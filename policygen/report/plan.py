@@ -110,7 +110,10 @@ def _answer(plan: Plan) -> str:
         return f"[bold {style}]{word}[/bold {style}]: no proposals, {found}"
     from rich.markup import escape
 
+    several = len(plan.proposals) != 1
     good = [escape(verdict.name) for verdict in plan.proposals if verdict.satisfies]
     if not good:
-        return f"[bold red]not ok[/bold red]: none of {len(plan.proposals)} proposals satisfies, {found}"
-    return f"[bold green]ok[/bold green]: {' and '.join(good)} of {len(plan.proposals)} proposals, {found}"
+        none = f"none of {len(plan.proposals)} proposals satisfies" if several else "the proposal does not satisfy"
+        return f"[bold red]not ok[/bold red]: {none}, {found}"
+    made = f"{len(plan.proposals)} proposals" if several else "1 proposal"
+    return f"[bold green]ok[/bold green]: {' and '.join(good)} of {made}, {found}"

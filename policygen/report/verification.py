@@ -121,7 +121,8 @@ def _verdict(report: Report) -> str:
     count = len(report.warnings)
     warnings = f", {count} warning{'' if count == 1 else 's'}" if count else ""
     if report.ok:
-        return f"[bold green]ok[/bold green]: {len(report.checks)} checks on {documents} documents ({asked}){warnings}"
+        on = f"{documents} document{'' if documents == 1 else 's'}"
+        return f"[bold green]ok[/bold green]: {len(report.checks)} checks on {on} ({asked}){warnings}"
     if not report.checks:
         return (
             "[bold red]not ok[/bold red]: nothing was judged: the spec has no bucket, key or replication to ask about"

@@ -154,6 +154,27 @@ def test_a_dry_run(place):
     assert done.stderr.endswith("== Dry run: nothing was changed\n")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "environment", "said"),
+    [
+        (("--dryrun",), {}, "not understood: --dryrun (the only argument is --dry-run)"),
+        (("--dry-run", "all"), {}, "not understood: --dry-run all (the only argument is --dry-run)"),
+        (("",), {}, "not understood:  (the only argument is --dry-run)"),
+        ((), {"DRY_RUN": "true"}, "DRY_RUN is yes or no, not true"),
+    ],
+)
+def test_a_dry_run_that_is_misspelled_changes_nothing(place, tmp_path, arguments, environment, said):
+    """An argument that is not understood, or another value of DRY_RUN, is wrong usage: no call is made."""
+    records = tmp_path / "records"
+    done = run(place.spec, place.script, records, *arguments, **environment)
+    assert (done.returncode, done.stderr, (records / "calls").exists()) == (2, f"{said}\n", False)
+
+
+def test_no_dry_run(place):
+    """DRY_RUN=no is what no DRY_RUN is."""
+    assert "put-bucket-policy" in place.run(DRY_RUN="no")[1]
+
+
 def test_whoever_must_exist_is_looked_for_first(tmp_path):
     """Principals that do not exist are all named before anything is created."""
     spec, bundle = spec_and_bundle("new-keys")

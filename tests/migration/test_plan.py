@@ -163,7 +163,7 @@ def test_no_proposal_satisfies():
         "A: NOT_REPLICATED",
         "  Nothing takes new objects from us-east-1 to us-west-1.",
         "  see: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-what-is-isnot-replicated.html",
-        "not ok: none of 1 proposals satisfies, 2 ways found",
+        "not ok: the proposal does not satisfy, 2 ways found",
     ]
 
 

@@ -29,7 +29,7 @@ def commands_page() -> str:
 
 
 def _command(name: str) -> Iterator[str]:
-    context = click.Context(group, info_name="policygen", max_content_width=100, terminal_width=100)
+    context = click.Context(group, info_name="policygen", terminal_width=100, **group.context_settings)
     command = group.get_command(context, name)
     if command is not None:
         yield from _help(command, context, name, "##")

@@ -134,12 +134,16 @@ def test_what_the_aws_cli_prints_is_opened(files, capsys):
         (("access-not-granted", "old.json", "new.json", "--action", "s3:PutObject"), 1, "FAIL: one or more"),
         (("access-not-granted", "old.json", "--action", "s3:Put*", "--action", "s3:Delete*"), 0, "PASS: none of"),
         (("access-not-granted", "old.json", "--resource", "arn:aws:s3:::data/x"), 1, "FAIL: one or more"),
-        (("no-public-access", "old.json"), 0, "PASS: the policy gives no public access"),
+        (("no-public-access", "named.json"), 0, "PASS: the policy gives no public access"),
         (("never-matches", "old.json", "new.json"), 0, "PASS: every statement makes a difference"),
     ],
 )
 def test_checks_answer_by_exit_status(files, capsys, arguments, status, last):
     """Each check: 0 for PASS, 1 for FAIL, the answer in the last line."""
+    named = json.loads((files / "old.json").read_text(encoding="utf-8"))
+    for each in named["Statement"]:
+        each["Principal"] = {"AWS": "111122223333"}
+    (files / "named.json").write_text(json.dumps(named), encoding="utf-8")
     found, text, _ = answer(capsys, "check", *arguments)
     assert (found, text.splitlines()[-1].startswith(last)) == (status, True)
 

@@ -123,6 +123,18 @@ def test_no_public_access(statements, result):
     assert pg.check_no_public_access(policy(*statements)).result == result
 
 
+@pytest.mark.parametrize("effect", ["Allow", "Deny"])
+def test_public_access_is_asked_of_policies_of_resources(effect):
+    """A policy that names no principal is none of a resource: PASS would say more than is known (PG-D005)."""
+    with pytest.raises(pg.DocumentError) as caught:
+        pg.check_no_public_access([policy(EVERYBODY), policy(READ | {"Effect": effect})])
+    assert str(caught.value) == (
+        "policy 2 /Statement: PG-D005 no statement has a Principal: this is not the policy of a resource\n"
+        "  hint: give the policy of a bucket, a key or another resource"
+    )
+    assert pg.check_no_public_access({"Version": "2012-10-17", "Statement": []}).result == "PASS"
+
+
 @pytest.mark.parametrize(
     ("statements", "reasons"),
     [

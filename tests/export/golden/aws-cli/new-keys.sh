@@ -321,12 +321,26 @@ fill() {
     "$1" >"$WORK/$1"
 }
 
+# ---- What is asked for: whoever misspells it wants no deployment
+case "$#:${1:-}" in
+0:) ;;
+1:--dry-run) DRY_RUN=yes ;;
+*)
+  printf 'not understood: %s (the only argument is --dry-run)\n' "$*" >&2
+  exit 2
+  ;;
+esac
+case "${DRY_RUN:-no}" in
+yes | no) ;;
+*)
+  printf 'DRY_RUN is yes or no, not %s\n' "$DRY_RUN" >&2
+  exit 2
+  ;;
+esac
+
 # ---- Accounts
 : "${PROFILE_PROD:?the profile of the AWS CLI for account 111122223333}"
 : "${PROFILE_BACK_UP:?the profile of the AWS CLI for account 444455556666}"
-if [ "${1:-}" = "--dry-run" ]; then
-  DRY_RUN=yes
-fi
 cd "$(dirname "${BASH_SOURCE[0]}")"
 mkdir -p key-ids
 WORK="$(mktemp -d)"
