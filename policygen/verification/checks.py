@@ -20,12 +20,22 @@ class CheckKind(Enum):
 
     MUST_ALLOW = "must-allow"
     MUST_DENY = "must-deny"
+    EXCESS = "excess"
+    GUARD = "guard"
     CONFIGURATION = "configuration"
 
     @property
     def words(self) -> str:
         """What people read."""
-        return {"must-allow": "must be allowed", "must-deny": "must be denied"}.get(self.value, self.value)
+        return _KIND_WORDS.get(self, self.value)
+
+
+_KIND_WORDS = {
+    CheckKind.MUST_ALLOW: "must be allowed",
+    CheckKind.MUST_DENY: "must be denied",
+    CheckKind.EXCESS: "nothing else is allowed",
+    CheckKind.GUARD: "every guard holds",
+}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -58,7 +68,7 @@ class Check(Diagnosis):
     Attributes:
         id: Stable within a spec, for example ``nightly/west/decrypt-source``.
         title: What is asked, for people.
-        kind: must-allow, must-deny or configuration.
+        kind: must-allow, must-deny, excess, guard or configuration.
         severity: A failed warning leaves the report ok.
         passed: Whether the answer is the expected one.
         request: The request, when there is one.
