@@ -95,6 +95,7 @@ def _of_policy(asked: Asked, whole: _Whole, requests: Iterable[DerivedRequest], 
 
 
 def attachment_of(asked: Asked) -> Attachment:
+    """Return what a policy is attached to of which a spec asks something."""
     owner = asked.owner
     if asked.kind is DocumentKind.PERMISSIONS_POLICY and isinstance(owner, Role):
         return Attachment(owner=owner.account, caller=session_of(owner, "session"))
