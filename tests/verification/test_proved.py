@@ -57,6 +57,29 @@ def test_every_document_of_the_sample_is_proved(replicated):
     assert report.ok
     assert not any(each.unknown for each in report.checks)
     assert ROLE in {each.document for each in report.checks if each.kind.value == "excess"}
+
+
+def test_the_witness_is_the_worst_that_a_statement_gives(replicated):
+    """A role that may read settings and delete objects is shown deleting."""
+    more = {"Effect": "Allow", "Action": ["s3:GetBucketAcl", "s3:DeleteObject"], "Resource": [BUCKET, f"{BUCKET}/*"]}
+    (check,) = failed(changed(replicated, ROLE, lambda those: those.append(more)), "excess")
+    assert check.request.action == "s3:DeleteObject"
+    assert check.element == "Action"
+
+
+def test_settings_that_a_named_role_may_read_are_a_warning(replicated):
+    """Reading metadata is no failure in the hands of whom the spec names."""
+    more = {"Effect": "Allow", "Action": "s3:GetBucketLocation", "Resource": BUCKET}
+    report = changed(replicated, ROLE, lambda those: those.append(more))
+    assert report.ok
+    (check,) = [each for each in report.warnings if each.kind.value == "excess"]
+    assert check.request.action == "s3:GetBucketLocation"
+
+
+def test_the_same_for_an_outsider_is_an_error(replicated):
+    """Whoever stands outside the spec gets nothing at all."""
+    stranger = {"Effect": "Allow", "Principal": {"AWS": "444455556660"}}
+    more = stranger | {"Action": "s3:GetBucketLocation", "Resource": BUCKET}
     report = changed(replicated, SOURCE, lambda those: those.append(more))
     (check,) = failed(report, "excess")
     assert check.request.principal.account == "444455556660"
