@@ -228,7 +228,8 @@ def _verified(
     from policygen.verification import check_any_expected, reference_spec, verify_spec, with_bucket_keys, with_key_ids
 
     _check_spec(spec)
-    actual, taken = None, ()
+    actual: Documents | None = None
+    taken: tuple[str, ...] = ()
     if documents is not None:
         actual = _read(documents)
         spec, taken = with_key_ids(spec, actual)
@@ -240,9 +241,7 @@ def _verified(
     found = with_bucket_keys(spec, actual)
     wanted = reference_spec(found) or (found if found is not spec else None)
     reference = _generated(wanted) if wanted is not None else None
-    report = verify_spec(
-        spec, actual, generated, reference=reference, taken=taken, documents_from=folder, **options
-    )
+    report = verify_spec(spec, actual, generated, reference=reference, taken=taken, documents_from=folder, **options)
     return report, spec, actual
 
 

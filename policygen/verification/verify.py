@@ -20,8 +20,8 @@ from policygen.verification.configuration.requirements import (
     object_lock_checks,
     prerequisite_checks,
     requirement_checks,
-    role_checks,
 )
+from policygen.verification.configuration.roles import role_checks
 from policygen.verification.configuration.settings import settings_checks
 from policygen.verification.diagnosis import Policies, diagnose
 from policygen.verification.documents import Documents
@@ -96,9 +96,7 @@ def verify_spec(
     )
 
 
-def _derived(
-    spec: Spec, documents: Documents
-) -> tuple[tuple[DerivedRequest, ...], tuple[DerivedRequest, ...]]:
+def _derived(spec: Spec, documents: Documents) -> tuple[tuple[DerivedRequest, ...], tuple[DerivedRequest, ...]]:
     """Return what must be allowed and denied; what S3 asks of KMS follows the buckets' own Bucket Key settings."""
     requests, shadowed = derive(spec)
     found = with_bucket_keys(spec, documents)
@@ -128,7 +126,7 @@ def _configuration_checks(
     yield from requirement_checks(spec, documents)
     yield from object_lock_checks(spec, environment)
     yield from public_checks(spec, documents)
-    yield from role_checks(spec)
+    yield from role_checks(spec, documents)
 
 
 def _of_whole_statements(found: Sequence[Check], needs: Iterable[Check]) -> Iterator[Check]:
