@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -234,15 +235,17 @@ def _verified(
         actual = _read(documents)
         spec, taken = with_key_ids(spec, actual)
     generated = _generated(spec)
-    folder = str(documents) if isinstance(documents, (str, Path)) else None
-    if actual is not None and folder is not None:
-        check_any_expected(folder, actual.written(), generated.written())
+    where = None
+    if isinstance(documents, (str, Path)) and actual is not None:
+        check_any_expected(where := str(documents), actual.written(), generated.written())
+    elif documents is not None:
+        where = "memory"
     actual = actual or generated
     found = with_bucket_keys(spec, actual)
     wanted = reference_spec(found) or (found if found is not spec else None)
     reference = _generated(wanted) if wanted is not None else None
-    report = verify_spec(spec, actual, generated, reference=reference, taken=taken, documents_from=folder, **options)
-    return report, spec, actual
+    report = verify_spec(spec, actual, generated, reference=reference, **options)
+    return replace(report, taken=taken, documents_from=where), spec, actual
 
 
 def plan(spec: Spec) -> Plan:

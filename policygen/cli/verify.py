@@ -54,6 +54,8 @@ def command(spec: str, documents: str | None, *, works: bool, strict: bool, outp
 
         print_report(report, output.console(), quiet=output.quiet)
     else:
+        for taken in report.taken:
+            output.note(taken)
         output.json(report.to_dict())
     return EXIT_OK if report.ok else EXIT_NO
 

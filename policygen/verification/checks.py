@@ -39,6 +39,12 @@ _KIND_WORDS = {
 }
 
 
+def with_role(text: str, request: Request) -> str:
+    """Return a text for people: a session of a role is called by the role's ARN, which has its path (R15)."""
+    caller = request.principal
+    return text.replace(caller.arn, caller.role_arn) if caller.arn and caller.role_arn else text
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Diagnosis:
     """Why something fails, where to look and what to write; None is what does not apply.
@@ -149,7 +155,7 @@ class Report:
         spec: The spec's name.
         checks: Every check, in the order of the spec.
         documents: Every document that was verified, as JSON-ready values: path, kind, whether it came from a file.
-        documents_from: The folder that was judged; None for what the spec generates.
+        documents_from: The folder that was judged, ``memory`` for documents of a program; None for the generated ones.
         works_alone: Whether it was asked only whether what must work does.
         taken: What is not in the spec and was taken from the documents, in words.
         replicates: Whether the spec replicates anything: what works then is replication.
