@@ -78,12 +78,12 @@ class Check(Diagnosis):
         kind: must-allow, must-deny, excess, guard or configuration.
         severity: A failed warning leaves the report ok.
         passed: Whether the answer is the expected one.
-        unknown: Whether it did not pass because it could not be settled.
         stops: Whether nothing replicates where a check of the configuration fails, though no cause says so.
         line: Line, from 1, of what ``statement`` or ``element`` names, in the file that was judged.
         request: The request, when there is one.
         decision: The decision on it.
         facts: Ids of the facts that fix the expectation.
+        unknown: Whether it did not pass because nobody could tell: a field was too rich for the proof.
         warnings: What is odd about the request of an ``expect:`` entry: a denial may be right by mistake.
     """
 
@@ -95,8 +95,8 @@ class Check(Diagnosis):
     request: Request | None = None
     decision: Decision | None = None
     facts: tuple[str, ...] = ()
-    warnings: tuple[RequestWarning, ...] = ()
     unknown: bool = False
+    warnings: tuple[RequestWarning, ...] = ()
     stops: bool = False
     line: int | None = None
 
