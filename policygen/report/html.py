@@ -15,10 +15,11 @@ from policygen.document.write import thaw, to_json
 from policygen.generator.template_files import read_page
 from policygen.report.picture import picture_of
 from policygen.report.svg import picture_style, svg
-from policygen.report.verification import grouped
+from policygen.report.verdict import answers, judged
+from policygen.report.verification import beside, grouped
 from policygen.spec.model import Spec
 from policygen.verification import CAUSES
-from policygen.verification.checks import Check, CheckKind, Report
+from policygen.verification.checks import Check, CheckKind, Report, with_role
 
 _MOST_EXPLAINED = 2000
 """Explanations are worked out for this many checks at most; the page stays one that a browser opens at once."""
@@ -46,10 +47,12 @@ def html_report(spec: Spec, report: Report, documents: Mapping[str, Any]) -> str
         script=Markup(script),  # ours
         policy=_security_policy([style, picture_style()], script),
         picture=Markup(svg(picture_of(spec, report))),  # svg() escapes every text that it takes in
+        answers=answers(report),
+        judged=judged(report),
         tallies=_tallies(report),
         causes=_causes(report.failures or report.warnings),
-        actions=[_row(check) for check in report.actions_required],
-        groups=[_group(checks) for checks in (*grouped(report.failures), *grouped(report.warnings))],
+        actions=[(beside(check), _row(check)) for check in report.actions_required],
+        groups=[_group(checks) for checks in grouped((*report.failures, *report.warnings))],
         documents=_documents(report, documents),
         checks=[_row(check, explain=number < _MOST_EXPLAINED) for number, check in enumerate(first)],
         most_explained=_MOST_EXPLAINED,
@@ -136,7 +139,7 @@ def _row(check: Check, *, explain: bool = False) -> dict[str, Any]:
         "context": [
             f"{key} = {each if isinstance(each, str) else ', '.join(map(str, each))}" for key, each in context.items()
         ],
-        "explanation": str(decision.explain()) if explain and decision is not None else "",
+        "explanation": with_role(str(decision.explain()), decision.request) if explain and decision is not None else "",
         "facts": [fact_link(fact) for fact in check.facts],
     }
 

@@ -13,6 +13,7 @@ from policygen.errors import Severity
 from policygen.evaluation import Decision
 from policygen.request import Request
 from policygen.verification.causes import CAUSES, CauseKind, in_words
+from policygen.version import VERSION
 
 
 class CheckKind(Enum):
@@ -36,6 +37,12 @@ _KIND_WORDS = {
     CheckKind.EXCESS: "nothing else is allowed",
     CheckKind.GUARD: "every guard holds",
 }
+
+
+def with_role(text: str, request: Request) -> str:
+    """Return a text for people: a session of a role is called by the role's ARN, which has its path (R15)."""
+    caller = request.principal
+    return text.replace(caller.arn, caller.role_arn) if caller.arn and caller.role_arn else text
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -71,6 +78,8 @@ class Check(Diagnosis):
         kind: must-allow, must-deny, excess, guard or configuration.
         severity: A failed warning leaves the report ok.
         passed: Whether the answer is the expected one.
+        stops: Whether nothing replicates where a check of the configuration fails, though no cause says so.
+        line: Line, from 1, of what ``statement`` or ``element`` names, in the file that was judged.
         request: The request, when there is one.
         decision: The decision on it.
         facts: Ids of the facts that fix the expectation.
@@ -88,15 +97,23 @@ class Check(Diagnosis):
     facts: tuple[str, ...] = ()
     unknown: bool = False
     warnings: tuple[RequestWarning, ...] = ()
+    stops: bool = False
+    line: int | None = None
 
     @property
     def failed(self) -> bool:
         """Whether the check is an error that did not pass."""
         return not self.passed and self.severity is Severity.ERROR
 
+    @property
+    def decides_works(self) -> bool:
+        """Whether what must work does not where the check fails; the others ask whether it is exact."""
+        stops = self.stops or (self.cause is not None and CAUSES[self.cause].stops_replication)
+        return self.kind is CheckKind.MUST_ALLOW or (self.kind is CheckKind.CONFIGURATION and stops)
+
     def to_dict(self) -> dict[str, object]:
         """Return the check as JSON-ready values; what does not apply is left out."""
-        names = ("detail", "cause", "s3_failure_code", "document", "statement", "element")
+        names = ("detail", "cause", "s3_failure_code", "document", "statement", "element", "line")
         found: dict[str, object] = {
             "id": self.id,
             "title": self.title,
@@ -138,16 +155,37 @@ class Report:
         spec: The spec's name.
         checks: Every check, in the order of the spec.
         documents: Every document that was verified, as JSON-ready values: path, kind, whether it came from a file.
+        documents_from: The folder that was judged, ``memory`` for documents of a program; None for the generated ones.
+        works_alone: Whether it was asked only whether what must work does.
+        taken: What is not in the spec and was taken from the documents, in words.
+        replicates: Whether the spec replicates anything: what works then is replication.
     """
 
     spec: str
     checks: tuple[Check, ...]
     documents: tuple[Mapping[str, Any], ...] = ()
+    documents_from: str | None = None
+    works_alone: bool = False
+    taken: tuple[str, ...] = ()
+    replicates: bool = False
+
+    @property
+    def works(self) -> bool:
+        """Whether something was checked, and what must work does."""
+        return bool(self.checks) and not any(check.decides_works for check in self.failures)
+
+    @property
+    def exact(self) -> bool | None:
+        """Whether nothing else is allowed, every guard holds and the rest is the spec's; None while it is not known."""
+        if self.works_alone or not self.checks:
+            return None
+        rest = [check for check in self.failures if not check.decides_works]
+        return None if rest and all(check.unknown for check in rest) else not rest
 
     @property
     def ok(self) -> bool:
-        """Whether something was checked and all of it passed, warnings aside."""
-        return bool(self.checks) and not any(check.failed for check in self.checks)
+        """Whether it works and is exact; whether it works, where that alone was asked."""
+        return self.works and (self.works_alone or self.exact is True)
 
     @property
     def failures(self) -> tuple[Check, ...]:
@@ -169,6 +207,10 @@ class Report:
         """Return the report as JSON-ready values."""
         return {
             "ok": self.ok,
+            "works": self.works,
+            "exact": self.exact,
+            "documents_from": self.documents_from,
+            "version": VERSION,
             "checks": [check.to_dict() for check in self.checks],
             "documents": [thaw(document) for document in self.documents],
         }

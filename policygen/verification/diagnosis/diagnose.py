@@ -17,11 +17,12 @@ from policygen.evaluation import Decision, EvalDecision, MatchedStatement
 from policygen.evaluation.results.traces import ElementTrace, describe
 from policygen.request import PrincipalKind
 from policygen.verification.causes import in_words
-from policygen.verification.checks import Diagnosis
-from policygen.verification.diagnosis.classify import cause_of
+from policygen.verification.checks import Diagnosis, with_role
+from policygen.verification.diagnosis.classify import cause_of, misspelt_key
 from policygen.verification.diagnosis.locate import LIMITS, Policies, StatementToChange, locate
 from policygen.verification.environment import Reference
 from policygen.verification.requests import DerivedRequest, Purpose
+from policygen.verification.requests.context import CONTEXT, SSE_KEY
 from policygen.verification.similarity import most_similar
 from policygen.verification.statements import (
     Written,
@@ -50,6 +51,11 @@ def diagnose(asked: DerivedRequest, decision: Decision, policies: Policies, refe
         policies: What it was judged by.
         reference: What it is explained against.
     """
+    found = _found(asked, decision, policies, reference)
+    return replace(found, detail=with_role(found.detail, asked.request)) if found.detail is not None else found
+
+
+def _found(asked: DerivedRequest, decision: Decision, policies: Policies, reference: Reference) -> Diagnosis:
     if not asked.must_allow:
         return _not_denied(asked, decision, policies, reference)
     target = None
@@ -58,8 +64,9 @@ def diagnose(asked: DerivedRequest, decision: Decision, policies: Policies, refe
     else:
         target = locate(asked.request, decision.explain(), policies, reference)
         found = _not_allowed(decision, target, policies)
-    cause, code = cause_of(asked, decision, target)
-    return replace(found, cause=cause, s3_failure_code=code, detail=in_words(cause, found.detail))
+    cause, code = cause_of(asked, decision, target, policies)
+    detail = in_words(cause, found.detail)
+    return replace(found, cause=cause, s3_failure_code=code, detail=detail)
 
 
 def _denied(asked: DerivedRequest, decision: Decision, policies: Policies, reference: Reference) -> Diagnosis:
@@ -72,8 +79,15 @@ def _denied(asked: DerivedRequest, decision: Decision, policies: Policies, refer
         statement=deny.label,
         element=_difference(written, named) or _denying_element(deny, decision, written),
         fix=named if named is not None or written is None else _sparing(asked, written),
-        detail=f"denied by `{deny.label}` of {deny.policy}",
+        detail=f"denied by `{deny.label}` of {deny.policy}{_bare_id(written)}",
     )
+
+
+def _bare_id(written: Written | None) -> str:
+    """Return that a Deny compares the key of an upload with what S3 never sends for it: anything but an ARN."""
+    compared = (values for _, key, values in conditions_of(written) if key.lower() == SSE_KEY.lower())
+    bare = next((each for values in compared for each in listed(values) if ":key/" not in each and "*" not in each), "")
+    return f": S3 sends the ARN of the key, which `{bare}` is not" if bare else ""
 
 
 def _sparing(asked: DerivedRequest, written: Written) -> Written | None:
@@ -116,14 +130,20 @@ def _not_allowed(decision: Decision, target: StatementToChange | None, policies:
         statement=target.trace.label,
         element=_element(failed[0]) if failed else "Principal",
         fix=under_sid_of(target.wanted, target.written),
-        detail=(describe(failed[0]) if failed else because) + _beside(target),
+        detail=(_described(failed[0]) if failed else because) + _beside(target),
     )
 
 
+def _described(failed: ElementTrace) -> str:
+    """Return one sentence about an element; what S3's session would have to state is no advice to anybody."""
+    return describe(replace(failed, remarks=()) if failed.element == "Principal" else failed)
+
+
 def _beside(target: StatementToChange) -> str:
-    """Return what else a statement does, which must not be lost when it is changed."""
-    names = ", ".join(f"`{each}`" for each in target.others)
-    return f"; it also does the work of {names}: keep that in a statement of its own" if names else ""
+    """Return a key that S3 never sends, and what else a statement does, which must not be lost when it is changed."""
+    misspelt, names = misspelt_key(target), ", ".join(f"`{each}`" for each in target.others)
+    found = f"; S3 never sends `{misspelt}`: `{CONTEXT}` is meant (R53)" if misspelt else ""
+    return found + (f"; it also does the work of {names}: keep that in a statement of its own" if names else "")
 
 
 def _limited(target: StatementToChange, action: str, because: str) -> Diagnosis:
