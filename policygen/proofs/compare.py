@@ -162,7 +162,7 @@ def why_unknown(space: Space, statement: CompiledStatement, box: Box) -> str:
 
 def why_ended(error: TooRichError, space: Space | None) -> str:
     """Return why a proof ended early: no space for a field's patterns, or too many steps in one with so many cases."""
-    if space is None:
+    if space is None or str(error):
         return f"{error} has too many patterns that can hold together"
     richest = max(space.fields, key=lambda each: len(each.values))
     return f"the proof takes too many steps: {richest.name} has {len(richest.values)} cases"

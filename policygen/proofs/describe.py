@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from policygen.matching.wildcards import text_of
 from policygen.proofs.boxes import Box
 from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, YES, OneValue, bits
 from policygen.proofs.space import Space
@@ -24,7 +25,7 @@ def describe(space: Space, box: Box) -> dict[str, Any]:
     return {
         "principals": ("*",) if everybody else _first(list(callers)),
         "actions": _patterns(space, ACTION, masks[ACTION]),
-        "resources": _patterns(space, RESOURCE, masks[RESOURCE]),
+        "resources": _aside(space, masks) or _patterns(space, RESOURCE, masks[RESOURCE]),
         "conditions": _own_policies(space, masks[WORLD]) | _conditions(space, masks),
     }
 
@@ -52,6 +53,12 @@ def _patterns(space: Space, number: int, mask: int) -> tuple[str, ...]:
         if len(found) > MOST_NAMES:
             break
     return _first(list(found))
+
+
+def _aside(space: Space, masks: Sequence[int]) -> tuple[str, ...]:
+    """Return the patterns of resources that are put aside and match."""
+    questions = space.aside[RESOURCE].questions if RESOURCE in space.aside else {}
+    return _first([text_of(each) for each, number in questions.items() if masks[number] == YES])
 
 
 def _conditions(space: Space, masks: Sequence[int]) -> dict[str, str]:

@@ -24,7 +24,8 @@ from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, YES, Field, Man
 from policygen.proofs.impossible import impossible
 from policygen.proofs.kinds import Attachment, Kind, World, granted, request_of, role_of
 from policygen.proofs.reference import NOTHING_KNOWN, Reference, Taken
-from policygen.proofs.resources import resource_field, resource_matcher
+from policygen.proofs.resources import Standing, resource_matcher
+from policygen.proofs.search import Aside, Search
 from policygen.proofs.together import apart
 from policygen.proofs.values import Pattern, values_of_key
 from policygen.request.condition_keys import DerivedFrom, find_condition_key, is_multivalued
@@ -43,6 +44,7 @@ class Space:
         fields: The fields, each with its atoms; the first three are worlds, actions, resources.
         keys: The fields of condition keys, by name in lower case.
         flags: What the fields leave open, by its number as a field.
+        aside: The patterns of fields with too many cases, by the field's number.
         layout: Where the fields lie in a box.
         outside: Boxes of requests that nobody can make.
         actions: What is known of the actions.
@@ -79,6 +81,7 @@ class Space:
         self._conditions = [condition for each in self._statements for condition in each.conditions]
         self.keys: dict[str, OneValue | ManyValues] = {}
         self.flags: dict[int, Flag] = {}
+        self.aside: dict[int, Aside] = {}
         self.fields: list[Field] = [Field("Principal", self._worlds()), Field("Action", ()), Field("Resource", ())]
         self.worlds: tuple[World, ...] = self.fields[WORLD].values
         self._remember_nothing()
@@ -92,7 +95,7 @@ class Space:
         asked = frozenset().union(*(each.variable_keys() for each in self._statements))
         outside = [*impossible(kind, self.fields, self.keys, asked, self.actions, self._typed)]
         outside += apart(self.keys, self._patterns)
-        self.layout = Layout([len(each.values) for each in self.fields])
+        self.layout = Layout([len(each.values) for each in self.fields], self.holds if self.aside else None)
         self.outside = [self.layout.box(each) for each in outside]
         baseline = self._letting(PrincipalMatch.NONE)
         free = (self.layout.box({WORLD: baseline}),) if baseline else ()
@@ -148,6 +151,14 @@ class Space:
         found = [(identity, mask) for (own, identity), mask in self._masks.items() if own == number]
         return [(written.get(each, each) if isinstance(each, str) else text_of(each), mask) for each, mask in found]
 
+    def on_resources(self, pattern: str) -> Part:
+        """Return where a request is for a resource that a pattern matches, one of the space's own."""
+        tokens = tokens_of(pattern)
+        question = self._apart(RESOURCE, Variant(self.fields[WORLD].full, tokens, None))
+        if question is not None and question.flag is not None:
+            return {question.flag: YES}
+        return {RESOURCE: self.fields[RESOURCE].matching(tokens, resource_matcher)}
+
     def resource_patterns(self) -> list[tuple[Tokens, int]]:
         """Return the patterns of resources, each with its atoms."""
         return [(pattern, mask) for (own, pattern), mask in self._masks.items() if own == RESOURCE]
@@ -177,10 +188,44 @@ class Space:
         services = [""]
         if self.kind.is_of_resource:
             services = list(dict.fromkeys(each.partition(":")[0] for each in field.values))
-        on = self.attached.resources if self.attached is not None else ()
-        self.fields[RESOURCE] = resource_field(
-            self.kind, _frozen(standing), partitions(self._statements), services, self._typed, on
+        self._add_resources(
+            Standing(
+                kind=self.kind,
+                patterns=_frozen(standing),
+                partitions=partitions(self._statements),
+                services=services,
+                taken=self._typed,
+                on=self.attached.resources if self.attached is not None else (),
+            )
         )
+
+    def _add_resources(self, standing: Standing) -> None:
+        rich = standing.rich()
+        try:
+            self.fields[RESOURCE] = standing.field(few=bool(rich))
+        except TooRichError:
+            if not rich:
+                raise
+            self.fields[RESOURCE] = standing.field(rich)
+            self._put_aside(RESOURCE, self.fields[RESOURCE], rich, standing.search(rich))
+
+    def _put_aside(self, number: int, field: Field, patterns: Sequence[Tokens], search: Search) -> None:
+        first = len(self.fields)
+        self.fields += [Field(f"{field.name}: {text_of(each)}", (False, True)) for each in patterns]
+        questions = {each: first + at for at, each in enumerate(patterns)}
+        self.aside[number] = Aside(number, field, questions, search)
+
+    def holds(self, masks: Sequence[int]) -> bool:
+        """Tell of the atoms of each field whether there is such a request, as far as patterns are put aside."""
+        return all(any(True for _ in each.values(masks)) for each in self.aside.values())
+
+    def _apart(self, number: int, variant: Variant) -> Variant | None:
+        """Return a pattern that is put aside, with its question (or that of its variables); None for another."""
+        aside = self.aside.get(number)
+        question = aside.questions.get(variant.tokens) if aside is not None else None
+        if question is None:
+            return None
+        return variant if variant.flag is not None else variant._replace(flag=question)
 
     def _limited(self) -> int:
         """Return the actions of statements that speak of some resources: of these alone it matters what they take."""
@@ -322,8 +367,11 @@ class Space:
             if self.kind is Kind.TRUST:
                 implied = self.fields[ACTION].full
             return [{ACTION: implied}] if statement.names_no_resource and self.kind.is_of_resource and implied else []
+        full = self.fields[RESOURCE].full
         found = [
-            (each, self._matching(RESOURCE, each.tokens, each.tokens, resource_matcher(each.tokens)))
+            (question, full)
+            if (question := self._apart(RESOURCE, each)) is not None
+            else (each, self._matching(RESOURCE, each.tokens, each.tokens, resource_matcher(each.tokens)))
             for each in self._of_patterns(patterns)
         ]
         return self._either(RESOURCE, found, negated=patterns.negated)
