@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import NamedTuple
 
-from policygen.matching.wildcards import Step, Tokens
+from policygen.matching.wildcards import Step
 from policygen.proofs.automaton import FILLERS, Class, JointAutomaton, Pattern, TooRichError, union
 from policygen.proofs.fields import NO, YES, Field, bits, mask_of
 
@@ -187,7 +187,7 @@ class Aside:
         questions: For each pattern the number of the field that is the question.
     """
 
-    def __init__(self, number: int, field: Field, questions: Mapping[Tokens, int], search: Search) -> None:
+    def __init__(self, number: int, field: Field, questions: Mapping[object, int], search: Search) -> None:
         """Keep what a space has made of them.
 
         Args:
