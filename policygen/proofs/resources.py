@@ -9,7 +9,18 @@ from functools import cache
 from policygen.aws.arns import is_account_id
 from policygen.matching.arns import COLONS, arn_steps, compile_arn, compile_resource, complete_fields, fields_of
 from policygen.matching.overlap import overlap
-from policygen.matching.wildcards import ANY, ONE, Matcher, Step, Tokens, Wildcard, glob_steps, text_of, tokens_of
+from policygen.matching.wildcards import (
+    ANY,
+    ONE,
+    Matcher,
+    Step,
+    Tokens,
+    Wildcard,
+    glob_steps,
+    joined,
+    text_of,
+    tokens_of,
+)
 from policygen.proofs.automaton import JointAutomaton, TooRichError, union
 from policygen.proofs.fields import Field
 from policygen.proofs.kinds import Kind
@@ -51,8 +62,7 @@ class Standing:
         Raises:
             TooRichError: There are too many.
         """
-        wild = {each: own for each, own in self._wild().items() if each not in aside}
-        literals = self._literals()
+        wild, literals = self._wild(aside), self._literals()
         automaton = JointAutomaton(
             map(resource_steps, wild), shapes=self._shapes(), elements=wild.values(), classes=self._classes()
         )
@@ -70,14 +80,20 @@ class Standing:
 
     def search(self, aside: Sequence[Tokens]) -> Search:
         """Return the search for resources of an atom that meet some of the patterns aside, and not others."""
-        wild = [(resource_steps(each), own) for each, own in self._wild().items() if each not in aside]
+        wild = [(resource_steps(each), own) for each, own in self._wild(aside).items()]
         steps = map(resource_steps, aside)
         shapes = [resource_steps((each[:-1], ONE, ANY)) for each in self.on if each.endswith("*")] or self._shapes()
         literals = self._literals()
         return Search(_NAME, wild, steps, shapes=shapes, classes=self._classes(), literals=literals, prefix=_PREFIX)
 
-    def _wild(self) -> dict[Tokens, frozenset[object]]:
-        return {each: own for each, own in self.patterns.items() if literal_resource(each) is None}
+    def _wild(self, aside: Collection[Tokens] = ()) -> dict[Tokens, frozenset[object]]:
+        """Return the patterns with wildcards; of those aside, what stands in front of the last field."""
+        found = {each: own for each, own in self.patterns.items() if literal_resource(each) is None}
+        for each in aside:
+            front = [token for field in complete_fields(fields_of(each))[:-1] for token in (*field, ":")]
+            wide = joined([*front, ANY])
+            found[wide] = found.get(wide, frozenset()) | {wide}
+        return {each: own for each, own in found.items() if each not in aside}
 
     def _literals(self) -> list[str]:
         found = [text for each in self.patterns if (text := literal_resource(each)) is not None]
