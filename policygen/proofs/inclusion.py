@@ -282,7 +282,7 @@ class Inclusion:
     def idle(self, required: Iterable[Required]) -> Iterator[tuple[CompiledStatement, int]]:
         """Yield each condition, by its number, without which nothing would change that anybody asked for.
 
-        An Allow would give no more than is asked, a Deny would hit nothing that is required.
+        An Allow would give no more than is asked, a Deny would hit nothing that is required or that somebody had.
 
         Raises:
             TooRichError: The budget is spent.
@@ -294,7 +294,7 @@ class Inclusion:
             for number in range(len(statement.conditions)):
                 without = space.boxes(_without(statement, number))
                 if statement.denies:
-                    changed = self._hit(boxes, without)
+                    changed = self._hit([*boxes, *mine.allowed()], without)
                 else:
                     letting = space.letting(statement)
                     changed = space.layout.difference([each & letting for each in without], known, self._budget)
