@@ -207,12 +207,16 @@ def _verified(
     strict: bool,
 ) -> tuple[Report, Documents]:
     """Return the report on documents, and the documents."""
-    from policygen.verification import reference_spec, verify_spec
+    from policygen.verification import reference_spec, verify_spec, with_mends
 
     generated, wanted = _generated(spec), reference_spec(spec)
     actual = generated if documents is None else _read(documents)
     reference = _generated(wanted) if wanted is not None else None
-    return verify_spec(spec, actual, generated, reference=reference, progress=progress, strict=strict), actual
+
+    def judged(those: Documents) -> Report:
+        return verify_spec(spec, those, generated, reference=reference, progress=progress, strict=strict)
+
+    return with_mends(judged(actual), actual, reference or generated, judged), actual
 
 
 def plan(spec: Spec) -> Plan:

@@ -7,7 +7,9 @@ other's mistake.
 from policygen.verification.causes import CAUSES, Cause
 from policygen.verification.checks import Check, CheckKind, Report
 from policygen.verification.documents import Documents, documents_of_bundle, read_documents
+from policygen.verification.edits import Edit
 from policygen.verification.environment import environment_of, reference_spec
+from policygen.verification.mends import with_mends
 from policygen.verification.minimize import fit
 from policygen.verification.requests import derive_requests
 from policygen.verification.verify import verify_spec
@@ -18,6 +20,7 @@ __all__ = [
     "Check",
     "CheckKind",
     "Documents",
+    "Edit",
     "Report",
     "derive_requests",
     "documents_of_bundle",
@@ -26,4 +29,5 @@ __all__ = [
     "read_documents",
     "reference_spec",
     "verify_spec",
+    "with_mends",
 ]

@@ -13,6 +13,7 @@ from policygen.errors import Severity
 from policygen.evaluation import Decision
 from policygen.request import Request
 from policygen.verification.causes import CAUSES, CauseKind, in_words
+from policygen.verification.edits import Edit
 
 
 class CheckKind(Enum):
@@ -49,7 +50,7 @@ class Diagnosis:
         document: Path of the document to change.
         statement: Sid or ``#index`` of the statement to change.
         element: The element of the statement to change, for example ``Condition/StringLike/kms:ViaService``.
-        fix: The statement (or part of a configuration) that would mend it, as JSON values.
+        fix: The statement (or part of a configuration) that is wanted there, as JSON values: what mends are made of.
     """
 
     detail: str | None = None
@@ -75,6 +76,7 @@ class Check(Diagnosis):
         decision: The decision on it.
         facts: Ids of the facts that fix the expectation.
         warnings: What is odd about the request of an ``expect:`` entry: a denial may be right by mistake.
+        mends: Numbers of the report's mends that it needs.
     """
 
     id: str
@@ -86,6 +88,7 @@ class Check(Diagnosis):
     decision: Decision | None = None
     facts: tuple[str, ...] = ()
     warnings: tuple[RequestWarning, ...] = ()
+    mends: tuple[int, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -104,10 +107,10 @@ class Check(Diagnosis):
             "request": self.request.to_dict() if self.request else None,
             "decision": self.decision.decision.value if self.decision is not None else None,
             **{name: getattr(self, name) for name in names},
-            "fix": thaw(self.fix) if self.fix is not None else None,
             "warnings": [each.to_dict() for each in self.warnings] or None,
         }
-        return {name: value for name, value in found.items() if value is not None} | {"facts": list(self.facts)}
+        lists = {"mends": list(self.mends), "facts": list(self.facts)}
+        return {name: value for name, value in found.items() if value is not None} | lists
 
 
 def configuration_check(id_: str, title: str, passed: bool, cause: str | None = None, **more: Any) -> Check:
@@ -136,11 +139,13 @@ class Report:
         spec: The spec's name.
         checks: Every check, in the order of the spec.
         documents: Every document that was verified, as JSON-ready values: path, kind, whether it came from a file.
+        mends: Edits that, all together, were applied and judged; checks name them by their numbers, from 0.
     """
 
     spec: str
     checks: tuple[Check, ...]
     documents: tuple[Mapping[str, Any], ...] = ()
+    mends: tuple[Edit, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -168,5 +173,6 @@ class Report:
         return {
             "ok": self.ok,
             "checks": [check.to_dict() for check in self.checks],
+            "mends": [edit.to_dict() for edit in self.mends],
             "documents": [thaw(document) for document in self.documents],
         }
