@@ -60,6 +60,8 @@ page. policygen.testing has assertions for tests of your own. Names that are not
 
 from __future__ import annotations
 
+from policygen.version import VERSION
+
 TYPE_CHECKING = False  # what type checkers take for true; importing it from typing takes longer than all of this
 
 if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public name
@@ -120,7 +122,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.verification import Check as Check
     from policygen.verification import Report as Report
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 _HOMES = {
     # from a spec to verified documents

@@ -14,6 +14,7 @@ from policygen.evaluation import Decision
 from policygen.request import Request
 from policygen.verification.causes import CAUSES, CauseKind, in_words
 from policygen.verification.edits import Edit
+from policygen.version import VERSION
 
 
 class CheckKind(Enum):
@@ -72,6 +73,9 @@ class Check(Diagnosis):
         kind: must-allow, must-deny, excess, guard or configuration.
         severity: A failed warning leaves the report ok.
         passed: Whether the answer is the expected one.
+        unknown: Whether it did not pass because it could not be settled.
+        stops: Whether nothing replicates where a check of the configuration fails, though no cause says so.
+        line: Line, from 1, of what ``statement`` or ``element`` names, in the file that was judged.
         request: The request, when there is one.
         decision: The decision on it.
         facts: Ids of the facts that fix the expectation.
@@ -89,15 +93,24 @@ class Check(Diagnosis):
     facts: tuple[str, ...] = ()
     warnings: tuple[RequestWarning, ...] = ()
     mends: tuple[int, ...] = ()
+    unknown: bool = False
+    stops: bool = False
+    line: int | None = None
 
     @property
     def failed(self) -> bool:
         """Whether the check is an error that did not pass."""
         return not self.passed and self.severity is Severity.ERROR
 
+    @property
+    def decides_works(self) -> bool:
+        """Whether what must work does not where the check fails; the others ask whether it is exact."""
+        stops = self.stops or (self.cause is not None and CAUSES[self.cause].stops_replication)
+        return self.kind is CheckKind.MUST_ALLOW or (self.kind is CheckKind.CONFIGURATION and stops)
+
     def to_dict(self) -> dict[str, object]:
         """Return the check as JSON-ready values; what does not apply is left out."""
-        names = ("detail", "cause", "s3_failure_code", "document", "statement", "element")
+        names = ("detail", "cause", "s3_failure_code", "document", "statement", "element", "line")
         found: dict[str, object] = {
             "id": self.id,
             "title": self.title,
@@ -140,17 +153,38 @@ class Report:
         checks: Every check, in the order of the spec.
         documents: Every document that was verified, as JSON-ready values: path, kind, whether it came from a file.
         mends: Edits that, all together, were applied and judged; checks name them by their numbers, from 0.
+        documents_from: The folder that was judged; None for what the spec generates.
+        works_alone: Whether it was asked only whether what must work does.
+        taken: What is not in the spec and was taken from the documents, in words.
+        replicates: Whether the spec replicates anything: what works then is replication.
     """
 
     spec: str
     checks: tuple[Check, ...]
     documents: tuple[Mapping[str, Any], ...] = ()
     mends: tuple[Edit, ...] = ()
+    documents_from: str | None = None
+    works_alone: bool = False
+    taken: tuple[str, ...] = ()
+    replicates: bool = False
+
+    @property
+    def works(self) -> bool:
+        """Whether something was checked, and what must work does."""
+        return bool(self.checks) and not any(check.decides_works for check in self.failures)
+
+    @property
+    def exact(self) -> bool | None:
+        """Whether nothing else is allowed, every guard holds and the rest is the spec's; None when that is not known."""
+        if self.works_alone or not self.checks:
+            return None
+        rest = [check for check in self.failures if not check.decides_works]
+        return None if rest and all(check.unknown for check in rest) else not rest
 
     @property
     def ok(self) -> bool:
-        """Whether something was checked and all of it passed, warnings aside."""
-        return bool(self.checks) and not any(check.failed for check in self.checks)
+        """Whether it works and is exact; whether it works, where that alone was asked."""
+        return self.works and (self.works_alone or self.exact is True)
 
     @property
     def failures(self) -> tuple[Check, ...]:
@@ -172,6 +206,10 @@ class Report:
         """Return the report as JSON-ready values."""
         return {
             "ok": self.ok,
+            "works": self.works,
+            "exact": self.exact,
+            "documents_from": self.documents_from,
+            "version": VERSION,
             "checks": [check.to_dict() for check in self.checks],
             "mends": [edit.to_dict() for edit in self.mends],
             "documents": [thaw(document) for document in self.documents],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from policygen.errors import PolicygenError
@@ -28,6 +28,7 @@ from policygen.verification.documents import Documents
 from policygen.verification.environment import CrossAccount, Reference, environment_of
 from policygen.verification.own import OwnStatements
 from policygen.verification.requests import DerivedRequest, derive
+from policygen.verification.taken import with_bucket_keys
 from policygen.verification.unused import condition_checks, permission_checks
 
 Progress = Callable[[int, int], None]
@@ -42,6 +43,9 @@ def verify_spec(
     reference: Documents | None = None,
     progress: Progress | None = None,
     strict: bool = False,
+    works: bool = False,
+    taken: Sequence[str] = (),
+    documents_from: str | None = None,
 ) -> Report:
     """Return the report on ``documents``.
 
@@ -52,9 +56,13 @@ def verify_spec(
         reference: What failed requests are explained against, where what the spec generates may fail itself.
         progress: Called as the work goes on.
         strict: Whether a warning about a request of ``expect:`` fails its check.
+        works: Whether it is asked only whether what must work does.
+        taken: What was taken from the documents into the spec, in words.
+        documents_from: The folder that the documents are from.
     """
-    (requests, shadowed), environment = derive(spec), environment_of(spec, documents)
-    own = OwnStatements(spec)
+    requests, shadowed = _derived(spec, documents)
+    requests = tuple(each for each in requests if each.must_allow or not works)
+    environment, own = environment_of(spec, documents), OwnStatements(spec)
     known = reference or generated
     explained = Reference(documents=known, environment=environment_of(spec, known))
     judges = {}
@@ -69,14 +77,43 @@ def verify_spec(
         if progress is not None:
             progress(number, len(requests))
     checks.extend(_configuration_checks(spec, documents, generated, environment))
-    needs = (
-        *condition_checks(spec, own.without(documents), generated, requests, shadowed),
-        *permission_checks(spec, own.without(documents), (*requests, *shadowed)),
-    )
-    checks.extend(own.checks(documents))
-    checks.extend(_of_whole_statements(checks, needs))
+    if not works:
+        needs = (
+            *condition_checks(spec, own.without(documents), generated, requests, shadowed),
+            *permission_checks(spec, own.without(documents), (*requests, *shadowed)),
+        )
+        checks.extend(own.checks(documents))
+        checks.extend(_of_whole_statements(checks, needs))
     checks.extend(_expectation_checks(spec, environment, strict=strict))
-    return Report(spec=spec.source, checks=tuple(checks), documents=tuple(_listed(documents, generated)))
+    return Report(
+        spec=spec.source,
+        checks=tuple(_placed(each, documents) for each in checks if each.decides_works or not works),
+        documents=tuple(_listed(documents, generated)),
+        documents_from=documents_from,
+        works_alone=works,
+        taken=tuple(taken),
+        replicates=bool(spec.replication),
+    )
+
+
+def _derived(spec: Spec, documents: Documents) -> tuple[tuple[DerivedRequest, ...], tuple[DerivedRequest, ...]]:
+    """Return what must be allowed and denied; what S3 asks of KMS follows the buckets' own Bucket Key settings."""
+    requests, shadowed = derive(spec)
+    found = with_bucket_keys(spec, documents)
+    if found is spec:
+        return requests, shadowed
+    allowed = [each for each in derive(found)[0] if each.must_allow]
+    asked = {each.request for each in allowed}
+    return (*allowed, *(each for each in requests if not each.must_allow and each.request not in asked)), shadowed
+
+
+def _placed(check: Check, documents: Documents) -> Check:
+    """Return a check with the file in which its document stands, and the line there."""
+    path = check.document
+    if path is None:
+        return check
+    line = documents.line(path, check.statement, check.element)
+    return replace(check, document=documents.files.get(path, path), line=line)
 
 
 def _configuration_checks(

@@ -105,7 +105,9 @@ class Draft:
         """
         found: list[tuple[Edit, frozenset[str]]] = []
         for path in sorted({*self._policies, *self._whole}):
-            found += self._of_policy(path) if path in self._policies else self._of_whole(path)
+            changes = self._of_policy(path) if path in self._policies else self._of_whole(path)
+            file = self._documents.files.get(path, path)
+            found += [(replace(edit, document=file), because) for edit, because in changes]
         return found
 
     def _of_whole(self, path: str) -> Iterator[tuple[Edit, frozenset[str]]]:
@@ -148,8 +150,8 @@ def with_edits(documents: Documents, edits: Sequence[Edit]) -> Documents:
     """Return documents as edits make them."""
     policies, configurations = dict(documents.policies), dict(documents.configurations)
     settings = dict(documents.settings)
-    for path in dict.fromkeys(edit.document for edit in edits):
-        those = [edit for edit in edits if edit.document == path]
+    for file in dict.fromkeys(edit.document for edit in edits):
+        those, path = [edit for edit in edits if edit.document == file], path_in(documents, file)
         if is_policy(path):
             written: Any = policies[path].written if path in policies else None
             value = edited(written, those)
@@ -160,6 +162,11 @@ def with_edits(documents: Documents, edits: Sequence[Edit]) -> Documents:
             value = edited(None, those)
             (configurations if is_configuration else settings)[path] = value or {}
     return replace(documents, policies=policies, configurations=configurations, settings=settings)
+
+
+def path_in(documents: Documents, file: str) -> str:
+    """Return the path at which a file's document belongs: mostly the file's own."""
+    return next((path for path, each in documents.files.items() if each == file), file)
 
 
 _POLICIES = (

@@ -15,7 +15,7 @@ from policygen.verification.checks import Check, CheckKind, Report
 from policygen.verification.documents import Documents
 from policygen.verification.edits import Edit
 from policygen.verification.mends.candidates import Candidates, Reach, unit_of
-from policygen.verification.mends.draft import Draft, with_edits
+from policygen.verification.mends.draft import Draft, path_in, with_edits
 
 Judge = Callable[[Documents], Report]
 """Judges documents by one spec."""
@@ -39,8 +39,9 @@ def with_mends(report: Report, documents: Documents, wanted: Documents, judge: J
         return report
     changes, last = _kept(*_tried(report, documents, wanted, judge), report, documents, judge)
     failing = {check.id for check in last.failures}
-    known = {*documents.written(), *wanted.written()}
-    checks = [_told(check, changes, failing, known) if _asks(check) else check for check in report.checks]
+    failing |= {check.id for check in last.warnings}
+    known = {*documents.written(), *wanted.written(), *documents.files.values()}
+    checks = [check if check.passed else _told(check, changes, failing, known) for check in report.checks]
     return replace(report, checks=tuple(checks), mends=tuple(edit for edit, _ in changes))
 
 
@@ -57,7 +58,7 @@ def _tried(report: Report, documents: Documents, wanted: Documents, judge: Judge
     seen: dict[str, set[object]] = defaultdict(set)
     for _ in range(_MOST_ROUNDS):
         changed = False
-        for unit, checks in _by_unit(last.checks).items():
+        for unit, checks in _by_unit(last.checks, documents).items():
             failing = {(check.id, check.statement, check.element) for check in checks if check.failed}
             first = reaches[unit] + (not seen[unit].isdisjoint(failing))
             seen[unit] |= failing
@@ -75,11 +76,13 @@ def _tried(report: Report, documents: Documents, wanted: Documents, judge: Judge
     return draft.changes(), last
 
 
-def _by_unit(checks: Iterable[Check]) -> dict[str, list[Check]]:
+def _by_unit(checks: Iterable[Check], documents: Documents) -> dict[str, list[Check]]:
+    """Return the checks that ask for a mend by their unit; each names its document by the path where it belongs."""
     found: dict[str, list[Check]] = defaultdict(list)
     for check in checks:
         if _asks(check) and check.document is not None:
-            found[unit_of(check.document)].append(check)
+            path = path_in(documents, check.document)
+            found[unit_of(path)].append(replace(check, document=path))
     return found
 
 
@@ -109,7 +112,7 @@ def _told(check: Check, changes: Changes, failing: set[str], known: set[str]) ->
     asked = (
         [number for number, (_, because) in enumerate(changes) if check.id in because],
         [number for number, (edit, _) in enumerate(changes) if unit_of(edit.document) == unit],
-        range(len(changes)),
+        range(len(changes)) if check.failed else (),
     )
     return replace(check, mends=tuple(next((each for each in asked if each), ())))
 
