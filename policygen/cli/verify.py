@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,13 +27,18 @@ _LONG = 400
 @click.option(
     "--documents", metavar="DIR", help="Judge the files of this folder, laid out as `generate -o` writes them."
 )
+@click.option("--mend", metavar="DIR", help="Write the documents as the printed mends make them into an empty folder.")
 @click.option("--works", is_flag=True, help="Ask only whether what must work does, not what else is allowed.")
 @click.option("--strict", is_flag=True, help="A warning about a request of `expect:` fails its check.")
 @output_options("html", "mermaid", "svg")
-def command(spec: str, documents: str | None, *, works: bool, strict: bool, output: Output) -> int:
+def command(spec: str, documents: str | None, mend: str | None, *, works: bool, strict: bool, output: Output) -> int:
     """Generate, derive every request that must be allowed or denied, and judge them all.
 
     Two answers come last: does what must work work, and is nothing else allowed.
+
+    What is printed as a mend was tried: all of them together make it right. `--mend` copies every file of the folder
+    that is judged, each in its wrapper, and changes what the mends change; the exit status is that of the documents as
+    they were.
 
     `--format html` is one page that needs no network: the picture, what to mend, the documents, every check with its
     explanation. `--format mermaid` and `--format svg` are the picture alone, each edge with its verdict.
@@ -55,7 +61,26 @@ def command(spec: str, documents: str | None, *, works: bool, strict: bool, outp
         print_report(report, output.console(), quiet=output.quiet)
     else:
         output.json(report.to_dict())
+    if mend is not None:
+        _write_mended(loaded, documents, report, mend, output)
     return EXIT_OK if report.ok else EXIT_NO
+
+
+def _write_mended(spec: Spec, documents: str | None, report: Report, folder: str, output: Output) -> None:
+    """Write every file of the folder that was judged, or what is generated, as the mends make it."""
+    from policygen import api
+    from policygen.source.files import check_empty, claimed, write_files
+
+    target = Path(folder)
+    files = api.mended_files(spec, documents, report)
+    with claimed(target):
+        check_empty(target)
+        write_files(target, files)
+    output.note(f"{folder}: {_count(len(files), 'file')}, {_count(len(report.mends), 'mend')}")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def _reported(spec: Spec, documents: str | None, output: Output, asked: dict[str, Any]) -> tuple[Report, str | None]:

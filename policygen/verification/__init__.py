@@ -7,7 +7,7 @@ other's mistake.
 from policygen.verification.causes import CAUSES, Cause
 from policygen.verification.checks import Check, CheckKind, Report
 from policygen.verification.documents import Documents, check_any_expected, documents_of_bundle, read_documents
-from policygen.verification.edits import Edit
+from policygen.verification.edits import Edit, mended_texts
 from policygen.verification.environment import environment_of, reference_spec
 from policygen.verification.mends import with_mends
 from policygen.verification.minimize import fit
@@ -28,6 +28,7 @@ __all__ = [
     "documents_of_bundle",
     "environment_of",
     "fit",
+    "mended_texts",
     "read_documents",
     "reference_spec",
     "verify_spec",

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from policygen.document.write import thaw
+from policygen.document.wrapped import read_unwrapped, rewrapped
+from policygen.document.write import thaw, to_json
+from policygen.source.nodes import plain
 
 VERSION = "2012-10-17"
 """The Version of a policy that an edit makes."""
@@ -38,6 +40,7 @@ class Edit:
         op: What is done.
         value: The statement, or the whole configuration or settings, as JSON values; None where it is taken away.
         before: What it takes the place of; None where something is added.
+        line: Line, from 1, of that in its file; None where it is not known.
     """
 
     document: str
@@ -45,6 +48,7 @@ class Edit:
     op: EditOp
     value: Mapping[str, Any] | None = None
     before: Mapping[str, Any] | None = None
+    line: int | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Return the edit as JSON-ready values."""
@@ -84,6 +88,27 @@ def edited(document: Mapping[str, Any] | None, edits: Iterable[Edit]) -> dict[st
     listed = [each for number, each in kept.items() if number not in gone] + added
     single = found is not None and isinstance(found.get("Statement"), Mapping) and len(listed) == 1
     return {**(found or {"Version": VERSION}), "Statement": listed[0] if single else listed}
+
+
+def mended_texts(texts: Mapping[str, str], mends: Sequence[Edit]) -> dict[str, str]:
+    """Return files as mends make them: each in the wrapper that it has; one that is taken away is not there.
+
+    Args:
+        texts: The files under verification, by path.
+        mends: A report's mends.
+
+    Raises:
+        SourceError: PG-F006 to PG-F008 when a file is not JSON.
+    """
+    found = dict(texts)
+    for path in dict.fromkeys(edit.document for edit in mends):
+        text = found.pop(path, "")
+        there = bool(text.strip("\ufeff \t\r\n"))
+        written: Any = plain(read_unwrapped(text, path)[1], typed=True) if there else None
+        value = edited(written, [edit for edit in mends if edit.document == path])
+        if value is not None:
+            found[path] = rewrapped(text, value) if there else to_json(value)
+    return found
 
 
 def _listed(statements: Any) -> list[Any]:

@@ -24,9 +24,9 @@ _OF_THE_CALL = ("s3:", "kms:", "aws:requestedregion")
 def spared(statement: Written, request: Request) -> dict[str, Any] | None:
     """Return a Deny of somebody's own that lets a request through, and as little else as can be; None where none can.
 
-    A Deny of all values but some of a key that tells what the call is about gets the value that the call carries; one in
-    a policy of the caller's own no longer names the action, and is empty where it names no other. Otherwise the caller
-    is spared: a service by aws:PrincipalIsAWSService, a role or user by its ARN.
+    A Deny of all values but some of a key that tells what the call is about gets the value that the call carries. One
+    in a policy of the caller's own no longer names the action, and is empty where it names no other. Otherwise the
+    caller is spared: a service by aws:PrincipalIsAWSService, a role or user by its ARN.
     """
     found = _with_its_value(statement, request)
     if found is not None:

@@ -42,7 +42,14 @@ def with_mends(report: Report, documents: Documents, wanted: Documents, judge: J
     failing |= {check.id for check in last.warnings}
     known = {*documents.written(), *wanted.written(), *documents.files.values()}
     checks = [check if check.passed else _told(check, changes, failing, known) for check in report.checks]
-    return replace(report, checks=tuple(checks), mends=tuple(edit for edit, _ in changes))
+    return replace(report, checks=tuple(checks), mends=tuple(_placed(edit, documents) for edit, _ in changes))
+
+
+def _placed(edit: Edit, documents: Documents) -> Edit:
+    """Return an edit with the line of what it changes."""
+    path = path_in(documents, edit.document)
+    whole = 1 if edit.before is not None and edit.statement is None else None
+    return replace(edit, line=documents.line(path, edit.statement, None) if edit.statement is not None else whole)
 
 
 def _asks(check: Check) -> bool:
