@@ -31,6 +31,9 @@ _LEAST = 2.0
 _ALMOST_THE_SAME = 5.5
 """All but the Principal is as it should be: then a slip in it is meant, not somebody else."""
 
+_ALL_BUT_CONDITIONS = 6.0
+"""A Deny that has lost its conditions, and has nearly all the rest: nobody denies everything to everybody."""
+
 
 def standing_for(statements: Sequence[Written], wanted: Sequence[Written]) -> dict[int, int]:
     """Return by the number of each statement that of the wanted one for which it stands."""
@@ -74,7 +77,7 @@ def _is_for_them(statement: Written, other: Written, score: float) -> bool:
     """Tell whether a statement is for the principals of another one; a Deny: whether it asks for the same keys."""
     if statement.get("Effect") == "Deny":
         keys, others = ({key.lower() for _, key, _ in conditions_of(each)} for each in (statement, other))
-        return keys == others or not keys.isdisjoint(others)
+        return keys == others or not keys.isdisjoint(others) or (not keys and score >= _ALL_BUT_CONDITIONS)
     return score >= _ALMOST_THE_SAME or _admits(statement, other)
 
 
