@@ -268,7 +268,8 @@ def _verified(
     )
 
     _check_spec(spec)
-    actual, taken = None, ()
+    actual: Documents | None = None
+    taken: tuple[str, ...] = ()
     if documents is not None:
         actual = _read(documents)
         spec, taken = with_key_ids(spec, actual)

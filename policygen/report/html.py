@@ -16,7 +16,8 @@ from policygen.generator.template_files import read_page
 from policygen.report.mends import differences
 from policygen.report.picture import picture_of
 from policygen.report.svg import picture_style, svg
-from policygen.report.verification import grouped
+from policygen.report.verdict import answers, judged
+from policygen.report.verification import beside, grouped
 from policygen.spec.model import Spec
 from policygen.verification import CAUSES
 from policygen.verification.checks import Check, CheckKind, Report
@@ -47,10 +48,12 @@ def html_report(spec: Spec, report: Report, documents: Mapping[str, Any]) -> str
         script=Markup(script),  # ours
         policy=_security_policy([style, picture_style()], script),
         picture=Markup(svg(picture_of(spec, report))),  # svg() escapes every text that it takes in
+        answers=answers(report),
+        judged=judged(report),
         tallies=_tallies(report),
         causes=_causes(report.failures or report.warnings),
-        actions=[_row(check) for check in report.actions_required],
-        groups=[_group(checks, report) for checks in (*grouped(report.failures), *grouped(report.warnings))],
+        actions=[(beside(check), _row(check)) for check in report.actions_required],
+        groups=[_group(checks, report) for checks in grouped((*report.failures, *report.warnings))],
         documents=_documents(report, documents),
         checks=[_row(check, explain=number < _MOST_EXPLAINED) for number, check in enumerate(first)],
         most_explained=_MOST_EXPLAINED,

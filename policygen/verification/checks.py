@@ -175,7 +175,7 @@ class Report:
 
     @property
     def exact(self) -> bool | None:
-        """Whether nothing else is allowed, every guard holds and the rest is the spec's; None when that is not known."""
+        """Whether nothing else is allowed, every guard holds and the rest is the spec's; None while it is not known."""
         if self.works_alone or not self.checks:
             return None
         rest = [check for check in self.failures if not check.decides_works]

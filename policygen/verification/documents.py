@@ -90,12 +90,15 @@ class Documents:
             return node.place.line if node is not None else None
         listed = node.get("Statement") or node.get("Rules")
         entries = listed.items if isinstance(listed, Sequence) else (listed,)
-        return next((each.place.line for number, each in enumerate(entries) if _is(each, number, statement)), None)
+        named = (
+            each for number, each in enumerate(entries) if isinstance(each, Members) and _is(each, number, statement)
+        )
+        return next((each.place.line for each in named), None)
 
 
-def _is(entry: Node | None, number: int, label: str) -> bool:
+def _is(entry: Members, number: int, label: str) -> bool:
     """Tell whether an entry is the one with a label: its Sid or ID, or ``#index``."""
-    names = [entry.get(name) for name in ("Sid", "ID")] if isinstance(entry, Members) else []
+    names = (entry.get("Sid"), entry.get("ID"))
     return label in (f"#{number}", *(each.text for each in names if isinstance(each, Scalar)))
 
 
@@ -130,7 +133,8 @@ def read_documents(texts: Mapping[str, str], folder: str | None = None) -> Docum
         DocumentError: With every problem of every file: PG-D001 to PG-D007, PG-V001 for a file that holds no JSON
             object.
     """
-    reader, problems = _Reader(texts), []
+    reader = _Reader(texts)
+    problems: list[Problem] = []
     for path, text in texts.items():
         if kind_of(path) in (None, DocumentKind.MANIFEST):
             continue

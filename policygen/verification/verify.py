@@ -20,8 +20,8 @@ from policygen.verification.configuration.requirements import (
     object_lock_checks,
     prerequisite_checks,
     requirement_checks,
-    role_checks,
 )
+from policygen.verification.configuration.roles import role_checks
 from policygen.verification.configuration.settings import settings_checks
 from policygen.verification.diagnosis import Policies, diagnose
 from policygen.verification.documents import Documents
@@ -126,7 +126,7 @@ def _configuration_checks(
     yield from requirement_checks(spec, documents)
     yield from object_lock_checks(spec, environment)
     yield from public_checks(spec, documents)
-    yield from role_checks(spec)
+    yield from role_checks(spec, documents)
 
 
 def _of_whole_statements(found: Sequence[Check], needs: Iterable[Check]) -> Iterator[Check]:

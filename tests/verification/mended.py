@@ -71,6 +71,7 @@ class Judge:
         self.generated = documents_of_bundle({path: each.value for path, each in pg.generate(spec).items()})
 
     def __call__(self, documents):
+        """Return the report on documents."""
         report = verify_spec(self.spec, documents, self.generated)
         if not self.proved:
             return report
@@ -130,9 +131,9 @@ def main() -> None:
     for name, kind, left in found:
         kinds[kind] = kinds.get(kind, 0) + 1
         if kind not in ("mended", "held"):
-            print(f"{name}: {kind}", *left[:3], sep="\n    ")
+            print(f"{name}: {kind}", *left[:3], sep="\n    ")  # noqa: T201
     judged = sum(number for kind, number in kinds.items() if kind != "held")
-    print(f"{judged} broken set-ups: {json.dumps(kinds)}")
+    print(f"{judged} broken set-ups: {json.dumps(kinds)}")  # noqa: T201
     sys.exit(kinds.get("mended", 0) < 0.98 * judged or kinds.get("wrong", 0) > 0)
 
 

@@ -66,6 +66,9 @@ ADMINISTRATION = [
     "kms:CancelKeyDeletion",
 ]
 
+SETTINGS = ("versioning", "encryption", "public-access-block", "ownership-controls")
+BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+
 
 def load(**options):
     """Return the spec that a set-up is meant to be."""
@@ -118,6 +121,8 @@ class SetUp:
             "source-key": self._source_key(),
             "replica-key": self._replica_key(),
         }
+        for name, key in (("source", SOURCE_KEY), ("replica", self.replica_key)):
+            self.documents |= self._settings(name, key)
         if self.across:
             shared = allow(self.writing, f"{REPLICA}/*", principal={"AWS": self.role})
             self.documents["replica-policy"] = policy(shared)
@@ -134,10 +139,9 @@ class SetUp:
             "trust": f"{role}/trust-policy.json",
             "configuration": f"{source}/replication-configuration.json",
             "source-policy": f"{source}/bucket-policy.json",
-            "source-versioning": f"{source}/versioning.json",
             "replica-policy": f"{replica}/bucket-policy.json",
-            "replica-versioning": f"{replica}/versioning.json",
-            "replica-encryption": f"{replica}/encryption.json",
+            **{f"source-{each}": f"{source}/{each}.json" for each in SETTINGS},
+            **{f"replica-{each}": f"{replica}/{each}.json" for each in SETTINGS},
             "source-key": "111122223333/kms/here/us-east-1/key-policy.json",
             "replica-key": f"{self.account}/kms/there/us-west-1/key-policy.json",
         }
@@ -165,6 +169,21 @@ class SetUp:
         """What the role does with the replica key."""
         found = ["kms:Encrypt"] + ["kms:Decrypt"] * (self.options["bucket_key"] != "false")
         return found + ["kms:GenerateDataKey"] * ("unencrypted" in self.options["objects"])
+
+    def _settings(self, name, key):
+        """Return what the AWS CLI prints for a bucket's settings."""
+        default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+        rule = {
+            "ApplyServerSideEncryptionByDefault": default,
+            "BucketKeyEnabled": self.options["bucket_key"] != "false",
+        }
+        owner = "BucketOwnerEnforced" if name == "source" else self.options["ownership"].title().replace("-", "")
+        return {
+            f"{name}-versioning": {"Status": "Enabled"},
+            f"{name}-encryption": {"ServerSideEncryptionConfiguration": {"Rules": [rule]}},
+            f"{name}-public-access-block": {"PublicAccessBlockConfiguration": dict.fromkeys(BLOCKS, True)},
+            f"{name}-ownership-controls": {"OwnershipControls": {"Rules": [{"ObjectOwnership": owner}]}},
+        }
 
     def _role(self):
         found = [

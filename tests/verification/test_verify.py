@@ -439,8 +439,9 @@ def test_report_as_json():
     """The report's JSON has the keys that other programs rely on."""
     report = broken(load(), ROLE, without("DecryptSourceObjects"))
     value = report.to_dict()
-    assert set(value) == {"ok", "checks", "documents"}
-    assert value["ok"] is False
+    assert set(value) == {"ok", "works", "exact", "documents_from", "version", "checks", "documents"}
+    assert (value["ok"], value["works"], value["exact"]) == (False, False, True)
+    assert (value["documents_from"], value["version"]) == (None, pg.__version__)
     failed = next(check for check in value["checks"] if check.get("cause") == "F5")
     assert failed["document"] == ROLE
     assert failed["fix"]["Sid"] == "DecryptSourceObjects"

@@ -103,7 +103,7 @@ def _rules(replication: Replication, found: Mapping[str, Any], wanted: Mapping[s
             facts=("R60",),
         )
         if number is not None:
-            yield from _elements(name, rule, rules, number, fixes[number], path)
+            yield from _elements(replication, rule, rules, number, fixes[number])
     for number, other in rules.items():
         if other.get("Status") != "Disabled" and number not in fixes:
             yield _beside(replication, other, _label(other, number), path)
@@ -166,25 +166,26 @@ def _list(value: Any) -> list[Any]:
 
 
 def _elements(
-    name: str,
+    replication: Replication,
     rule: Rule,
     rules: Mapping[int, Mapping[str, Any]],
     number: int,
     expected: Mapping[str, Any],
-    path: str,
 ) -> Iterator[Check]:
     actual, label = rules[number], _label(rules[number], number)
     modern = _as_v2(actual, expected)
+    across = replication.source.account != rule.destination.account
     for pointer, cause, title, facts in _RULE_ELEMENTS:
         want, have = _at(expected, pointer), _at(modern, pointer)
         yield configuration_check(
-            f"{name}/{pointer}",
+            f"{replication.name}/{rule.id}/configuration/{pointer}",
             f"rule `{label}`: {title}",
             _same(pointer, have, want, rule, rules.values()),
-            _cause(pointer, have, cause, actual),
+            _cause(pointer, want, have, cause, actual, across=across),
             severity=Severity.WARNING if pointer == "Destination/Metrics/Status" and _is_off(want) else Severity.ERROR,
+            stops=_leaves_out(pointer, want, have),
             s3_failure_code=_key_code(rule, have) if pointer == _REPLICA_KEY else None,
-            document=path,
+            document=configuration_path(replication),
             statement=label,
             element=pointer,
             detail=wants_and_has(want, have, _MISSING),
@@ -193,12 +194,24 @@ def _elements(
         )
 
 
-def _cause(pointer: str, have: Any, cause: str | None, actual: Mapping[str, Any]) -> str | None:
+def _cause(
+    pointer: str, want: Any, have: Any, cause: str | None, actual: Mapping[str, Any], *, across: bool
+) -> str | None:
+    if cause == "F1" and _is_off(want):
+        return None  # what the spec does not ask for is there: nothing is missing
     if pointer == _REPLICA_KEY and have is not _MISSING:
-        return cause_of_key(have)
+        return cause_of_key(have, across=across)
     if cause == "F1" and actual.get("SourceSelectionCriteria") == {}:
         return "F24"  # an empty element is refused before half a pair is looked at (R65)
     return cause
+
+
+def _leaves_out(pointer: str, want: Any, have: Any) -> bool:
+    """Tell whether a rule that differs so leaves out objects that the spec's rule covers: it is off, or elsewhere."""
+    if pointer == "Filter":
+        (prefix, tags), (wanted, asked) = (_filter(each) or ("", []) for each in (have, want))
+        return not (wanted.startswith(prefix) and set(tags) <= set(asked))
+    return pointer == "Destination/Bucket" or (pointer == "Status" and not _is_off(want))
 
 
 def _matching_rule(rules: Mapping[int, Mapping[str, Any]], expected: Mapping[str, Any], name: str) -> int | None:
@@ -249,14 +262,14 @@ def _is_off(value: Any) -> bool:
     return value is _MISSING or (isinstance(value, str) and value in ("Disabled", ""))
 
 
-def cause_of_key(have: Any) -> str:
-    """Return why a key is wrong: the AWS managed key (F11), an alias (F13), or another key or Region (F12)."""
-    if isinstance(have, str) and have.endswith("alias/aws/s3"):
+def cause_of_key(have: Any, *, across: bool) -> str:
+    """Return why a key is wrong: the AWS managed key for another account (F11), no ARN (F13), or another key (F12)."""
+    if across and str(have).endswith("alias/aws/s3"):
         return "F11"
-    return "F13" if isinstance(have, str) and "alias/" in have else "F12"
+    return "F12" if isinstance(have, str) and have.startswith("arn:") and ":alias/" not in have else "F13"
 
 
 def _key_code(rule: Rule, have: Any) -> str | None:
     """S3 finds no key where its ARN names another Region than the destination's (R66, R100)."""
-    arn = parse_arn(have) if isinstance(have, str) else None
+    arn = parse_arn(have) if isinstance(have, str) and ":alias/" not in have else None
     return "DstKmsKeyNotFound" if arn is not None and arn.region != rule.destination.region else None

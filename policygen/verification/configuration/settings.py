@@ -18,12 +18,12 @@ from policygen.spec.kinds import SourceObjects
 from policygen.spec.model import Bucket, Key, Spec
 from policygen.spec.paths import DocumentKind, bucket_path, folder_of, kind_of
 from policygen.verification.checks import Check, configuration_check
-from policygen.verification.configuration.replication import cause_of_key
 from policygen.verification.documents import Documents
 from policygen.verification.requests import Route, routes_of
 from policygen.verification.statements import differences, value_at, wants_and_has
 
 _BLOCKED, _BUCKET_KEY, _KEY = "BlockedEncryptionTypes", "BucketKeyEnabled", "KMSMasterKeyID"
+_AWS_MANAGED = "alias/aws/s3"
 _TOKEN = "ClientRequestToken"
 """Made anew for each job; any token will do."""
 
@@ -105,7 +105,7 @@ def _difference(element: str, wanted: Mapping[str, Any], found: Mapping[str, Any
         return (
             f"{said}: what S3 asks of KMS is judged as the bucket has it; if it is meant, write `bucket_key: {setting}`"
         )
-    if element.endswith(_KEY) and isinstance(have, str) and "alias/" in have and not have.endswith("alias/aws/s3"):
+    if element.endswith(_KEY) and isinstance(have, str) and "alias/" in have and not have.endswith(_AWS_MANAGED):
         return f"{said}: if that is the key's alias, write it into the spec"
     return said
 
@@ -139,9 +139,11 @@ def _cause(element: str | None, found: Mapping[str, Any], routes: Sequence[Route
         return "F25" if blocks and asked else None
     if not element.endswith(_KEY) or not any(each.plaintext_into_kms for each in routes):
         return None
-    cause = cause_of_key(value_at(found, element) or "alias/aws/s3")
-    across = any(each.source.account != each.destination.account for each in routes)
-    return cause if cause != "F11" or across else None
+    named = str(value_at(found, element) or _AWS_MANAGED)
+    if named.endswith(_AWS_MANAGED):
+        across = any(each.source.account != each.destination.account for each in routes)
+        return "F11" if across else None
+    return None if "alias/" in named else "F12"  # which key an alias stands for is not known
 
 
 def _same(keys: Mapping[str, Key], at: str, wanted: Any, found: Any) -> bool:

@@ -16,17 +16,19 @@ from policygen.evaluation import Decision, EvalDecision, MatchedStatement
 from policygen.evaluation.results.traces import ElementTrace, describe
 from policygen.verification.causes import in_words
 from policygen.verification.checks import Diagnosis
-from policygen.verification.diagnosis.classify import cause_of
+from policygen.verification.diagnosis.classify import cause_of, misspelt_key
 from policygen.verification.diagnosis.locate import LIMITS, Policies, StatementToChange, locate
 from policygen.verification.diagnosis.sparing import spared
 from policygen.verification.environment import Reference
 from policygen.verification.requests import DerivedRequest, Purpose
+from policygen.verification.requests.context import CONTEXT, SSE_KEY
 from policygen.verification.similarity import most_similar
 from policygen.verification.statements import (
     Written,
     condition_element,
     conditions_of,
     differing_elements,
+    listed,
     statement_at,
     statements_of,
     under_sid_of,
@@ -54,8 +56,9 @@ def diagnose(asked: DerivedRequest, decision: Decision, policies: Policies, refe
     else:
         target = locate(asked.request, decision.explain(), policies, reference)
         found = _not_allowed(decision, target, policies)
-    cause, code = cause_of(asked, decision, target)
-    return replace(found, cause=cause, s3_failure_code=code, detail=in_words(cause, found.detail))
+    cause, code = cause_of(asked, decision, target, policies)
+    detail = in_words(cause, found.detail)
+    return replace(found, cause=cause, s3_failure_code=code, detail=detail)
 
 
 def _denied(asked: DerivedRequest, decision: Decision, policies: Policies, reference: Reference) -> Diagnosis:
@@ -68,8 +71,15 @@ def _denied(asked: DerivedRequest, decision: Decision, policies: Policies, refer
         statement=deny.label,
         element=_difference(written, named) or _denying_element(deny, decision, written),
         fix=named if named is not None or written is None else _spared(asked, written),
-        detail=f"denied by `{deny.label}` of {deny.policy}",
+        detail=f"denied by `{deny.label}` of {deny.policy}{_bare_id(written)}",
     )
+
+
+def _bare_id(written: Written | None) -> str:
+    """Return that a Deny compares the key of an upload with what S3 never sends for it: anything but an ARN."""
+    compared = (values for _, key, values in conditions_of(written) if key.lower() == SSE_KEY.lower())
+    bare = next((each for values in compared for each in listed(values) if ":key/" not in each and "*" not in each), "")
+    return f": S3 sends the ARN of the key, which `{bare}` is not" if bare else ""
 
 
 def _spared(asked: DerivedRequest, written: Written) -> Written | None:
@@ -113,9 +123,10 @@ def _not_allowed(decision: Decision, target: StatementToChange | None, policies:
 
 
 def _beside(target: StatementToChange) -> str:
-    """Return what else a statement does, which must not be lost when it is changed."""
-    names = ", ".join(f"`{each}`" for each in target.others)
-    return f"; it also does the work of {names}: keep that in a statement of its own" if names else ""
+    """Return a key that S3 never sends, and what else a statement does, which must not be lost when it is changed."""
+    misspelt, names = misspelt_key(target), ", ".join(f"`{each}`" for each in target.others)
+    found = f"; S3 never sends `{misspelt}`: `{CONTEXT}` is meant (R53)" if misspelt else ""
+    return found + (f"; it also does the work of {names}: keep that in a statement of its own" if names else "")
 
 
 def _limited(target: StatementToChange, action: str, because: str) -> Diagnosis:

@@ -26,7 +26,7 @@ from policygen.verification.requests.context import (
     wanted_context,
 )
 from policygen.verification.requests.denied import denied_to_role, kms_context_of, other_principals
-from policygen.verification.requests.model import DerivedRequest, Purpose, derived, short, without_service
+from policygen.verification.requests.model import DerivedRequest, Purpose, derived, named, without_service
 from policygen.verification.requests.others import session_of
 
 _SERVICE = "batchoperations.s3.amazonaws.com"
@@ -161,7 +161,7 @@ def _unasked(job: Job, asked: list[tuple[Bucket, DerivedRequest]]) -> Iterator[D
         if (action, resource) in known or (bucket in used and action in ("s3:GetObject", "s3:PutObject")):
             continue
         title, name = (
-            f"the job's role has no {action} on {short(resource)}",
+            f"the job's role has no {action} on {named(resource)}",
             f"{bucket.entry}/{without_service(action)}",
         )
         row = (Purpose.BATCH_SOURCE, action, bucket, resource, f"unasked/{name}", context)
