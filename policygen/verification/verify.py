@@ -60,7 +60,8 @@ def verify_spec(
         taken: What was taken from the documents into the spec, in words.
         documents_from: The folder that the documents are from.
     """
-    requests, shadowed = _derived(spec, documents)
+    # what S3 asks of KMS follows the buckets' own Bucket Key settings
+    requests, shadowed = derive(with_bucket_keys(spec, documents))
     requests = tuple(each for each in requests if each.must_allow or not works)
     environment, own = environment_of(spec, documents), OwnStatements(spec)
     known = reference or generated
@@ -94,17 +95,6 @@ def verify_spec(
         taken=tuple(taken),
         replicates=bool(spec.replication),
     )
-
-
-def _derived(spec: Spec, documents: Documents) -> tuple[tuple[DerivedRequest, ...], tuple[DerivedRequest, ...]]:
-    """Return what must be allowed and denied; what S3 asks of KMS follows the buckets' own Bucket Key settings."""
-    requests, shadowed = derive(spec)
-    found = with_bucket_keys(spec, documents)
-    if found is spec:
-        return requests, shadowed
-    allowed = [each for each in derive(found)[0] if each.must_allow]
-    asked = {each.request for each in allowed}
-    return (*allowed, *(each for each in requests if not each.must_allow and each.request not in asked)), shadowed
 
 
 def _placed(check: Check, documents: Documents) -> Check:

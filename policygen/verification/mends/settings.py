@@ -13,7 +13,7 @@ from policygen.verification.mends.draft import Draft
 from policygen.verification.statements import value_at
 
 _MISSING = object()
-_BUCKET_KEY = "BucketKeyEnabled"
+BUCKET_KEY = "BucketKeyEnabled"
 
 
 def change_whole(draft: Draft, check: Check, wanted: Documents, *, whole: bool) -> bool:
@@ -42,7 +42,7 @@ def change_whole(draft: Draft, check: Check, wanted: Documents, *, whole: bool) 
 def _turns_bucket_keys_off(check: Check, found: Any, asked: Any) -> bool:
     """Tell whether a Bucket Key would go: it costs KMS requests, and the policies can follow it instead."""
     element = check.element or ""
-    return element.endswith(_BUCKET_KEY) and value_at(found, element) is True and value_at(asked, element) is not True
+    return element.endswith(BUCKET_KEY) and value_at(found, element) is True and value_at(asked, element) is not True
 
 
 def _configuration(check: Check, found: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from policygen.verification.documents import Documents
 from policygen.verification.edits import Edit
 from policygen.verification.mends.candidates import Candidates, Reach, unit_of
 from policygen.verification.mends.draft import Draft, path_in, with_edits
+from policygen.verification.mends.settings import BUCKET_KEY
 
 Judge = Callable[[Documents], Report]
 """Judges documents by one spec."""
@@ -125,6 +126,9 @@ def _told(check: Check, changes: Changes, failing: set[str], known: set[str]) ->
 
 
 def _unknown(check: Check, known: set[str]) -> str:
+    """Return that no mend is known, and why."""
     if check.document is not None and check.document not in known:
         return f"no mend is known: `{check.document}` is no document of the spec's"
+    if check.element is not None and check.element.endswith(BUCKET_KEY):
+        return "no mend is known: the policies can follow the Bucket Key, and without it KMS is asked for each object"
     return "no mend is known: what the spec makes of it does not help"
