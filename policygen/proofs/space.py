@@ -21,7 +21,7 @@ from policygen.proofs.callers import follows_from_world, partitions, worlds
 from policygen.proofs.elements import action_field, resource_field, resource_matcher
 from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, YES, Field, ManyValues, OneValue, mask_of
 from policygen.proofs.impossible import impossible
-from policygen.proofs.kinds import Kind, World, granted, request_of, role_of
+from policygen.proofs.kinds import Attachment, Kind, World, granted, request_of, role_of
 from policygen.proofs.values import Pattern, values_of_key
 from policygen.request.condition_keys import DerivedFrom, find_condition_key, is_multivalued
 from policygen.request.context import ContextValue
@@ -106,18 +106,32 @@ class Space:
         flags: What the fields leave open, by its number as a field.
         layout: Where the fields lie in a box.
         outside: Boxes of requests that nobody can make.
+        attached: What the policies are attached to; None where that is not known.
     """
 
-    def __init__(self, kind: Kind, policies: Sequence[Sequence[CompiledStatement]], more: Iterable[str] = ()) -> None:
-        """Make the space of some policies' statements; ``more`` are actions or ARNs that are to be told apart, too.
+    def __init__(
+        self,
+        kind: Kind,
+        policies: Sequence[Sequence[CompiledStatement]],
+        more: Iterable[str] = (),
+        attached: Attachment | None = None,
+    ) -> None:
+        """Make the space of some policies' statements.
+
+        Args:
+            kind: What the policies are.
+            policies: The statements of each.
+            more: Actions or ARNs that are to be told apart, too.
+            attached: What the policies are attached to, where that is known: no other request is in the space.
 
         Raises:
             TooRichError: A field has too many atoms; the error names it.
         """
         self.kind = kind
+        self.attached = attached
         self._statements = tuple(statement for policy in policies for statement in policy)
         self._conditions = [condition for each in self._statements for condition in each.conditions]
-        more = tuple(more)
+        more = (*more, *(attached.resources if attached is not None else ()))
         self.keys: dict[str, OneValue | ManyValues] = {}
         self.flags: dict[int, Flag] = {}
         self._numbers: dict[object, int] = {}
@@ -148,9 +162,7 @@ class Space:
 
     def _access(self, policy: Sequence[tuple[CompiledStatement, list[Part]]], free: tuple[Box, ...]) -> Access:
         rules = [Rule(statement, self.layout.box(part)) for statement, parts in policy for part in parts]
-        granting = {
-            id(statement): self.layout.box({WORLD: self._named(statement, granting=True)}) for statement, _ in policy
-        }
+        granting = {id(statement): self.letting(statement) for statement, _ in policy}
         letting = (
             each._replace(box=each.box & granting[id(each.statement)]) for each in rules if not each.statement.denies
         )
@@ -170,7 +182,7 @@ class Space:
             for template in condition.templates
         ]
         try:
-            return worlds(self.kind, self._statements, patterns)
+            return worlds(self.kind, self._statements, patterns, self.attached)
         except TooRichError:
             raise TooRichError("Principal") from None
 
@@ -203,12 +215,17 @@ class Space:
         keys = dict.fromkeys(each.key for each in self._conditions)
         field = self.fields[ACTION] = action_field(self.kind, _frozen(acting), [*map(text_of, standing)], keys)
         if self.kind is Kind.TRUST:
-            self.fields[RESOURCE] = Field("Resource", (role_of(self.worlds[0]),))
+            role = self.attached.resources[0] if self.attached is not None else role_of(self.worlds[0])
+            self.fields[RESOURCE] = Field("Resource", (role,))
             return
         services = [""]
         if self.kind.is_of_resource:
             services = list(dict.fromkeys(each.partition(":")[0] for each in field.values))
         found = resource_field(self.kind, _frozen(standing), partitions(self._statements), services)
+        on = self.attached.resources if self.attached is not None else ()
+        matchers = [resource_matcher(tokens_of(each)) for each in on]
+        if matchers:
+            found = Field("Resource", tuple(each for each in found.values if any(it(each) for it in matchers)))
         self.fields[RESOURCE] = found
 
     def _add_keys(self) -> None:
@@ -272,6 +289,14 @@ class Space:
         if key not in self._contexts:
             self._contexts[key] = request_of(self.worlds[number], action, "*", {}).context
         return self._contexts[key]
+
+    def letting(self, statement: CompiledStatement) -> Box:
+        """Return where a statement names the caller so that its Allow lets a request through."""
+        return self.layout.box({WORLD: self._named(statement, granting=True)})
+
+    def boxes(self, statement: CompiledStatement) -> list[Box]:
+        """Return where a statement speaks of a request: one of the space's own, or one with fewer conditions."""
+        return [self.layout.box(part) for part in self._parts(statement)]
 
     def _parts(self, statement: CompiledStatement) -> list[Part]:
         """Return the boxes of a statement: none of those that nobody can meet."""

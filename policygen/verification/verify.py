@@ -25,11 +25,11 @@ from policygen.verification.configuration.roles import role_checks
 from policygen.verification.configuration.settings import settings_checks
 from policygen.verification.diagnosis import Policies, diagnose
 from policygen.verification.documents import Documents
-from policygen.verification.environment import CrossAccount, Reference, environment_of
+from policygen.verification.environment import Reference, environment_of
 from policygen.verification.own import OwnStatements
+from policygen.verification.proved import proved_checks
 from policygen.verification.requests import DerivedRequest, derive
 from policygen.verification.taken import with_bucket_keys
-from policygen.verification.unused import condition_checks, permission_checks
 
 Progress = Callable[[int, int], None]
 """Called with (checks done, checks in all) while a verification runs."""
@@ -61,7 +61,8 @@ def verify_spec(
         documents_from: The folder that the documents are from.
     """
     # what S3 asks of KMS follows the buckets' own Bucket Key settings
-    requests, shadowed = derive(with_bucket_keys(spec, documents))
+    found = with_bucket_keys(spec, documents)
+    requests, grants = derive(found)
     requests = tuple(each for each in requests if each.must_allow or not works)
     environment, own = environment_of(spec, documents), OwnStatements(spec)
     known = reference or generated
@@ -70,21 +71,17 @@ def verify_spec(
     # what the spec's own statements allow is asked for: what must be denied is judged without them
     for must_allow, those in ((True, documents), (False, own.without(documents, "Allow"))):
         whole = environment if those is documents else environment_of(spec, those)
-        judges[must_allow] = CrossAccount(spec=spec, whole=whole), {**_of_organization(spec), **those.policies}
+        judges[must_allow] = whole, {**_of_organization(spec), **those.policies}
     checks: list[Check] = []
     for number, asked in enumerate(requests, 1):
         judge, policies = judges[asked.must_allow]
-        checks.append(_judged(asked, judge.decide(asked), policies, explained))
+        checks.append(_judged(asked, judge.authorize(asked.request), policies, explained))
         if progress is not None:
             progress(number, len(requests))
     checks.extend(_configuration_checks(spec, documents, generated, environment))
     if not works:
-        needs = (
-            *condition_checks(spec, own.without(documents), generated, requests, shadowed),
-            *permission_checks(spec, own.without(documents), (*requests, *shadowed)),
-        )
         checks.extend(own.checks(documents))
-        checks.extend(_of_whole_statements(checks, needs))
+        checks.extend(_of_whole_statements(checks, proved_checks(found, documents, requests, grants)))
     checks.extend(_expectation_checks(spec, environment, strict=strict))
     return Report(
         spec=spec.source,

@@ -6,76 +6,29 @@
 import argparse
 import json
 import sys
-from dataclasses import replace
 from multiprocessing import Pool
 from pathlib import Path
 
 import policygen as pg
-from policygen.document.write import thaw
-from policygen.errors import DocumentError, Severity
+from policygen.errors import DocumentError
 from policygen.verification import documents_of_bundle, mended_texts, read_documents, verify_spec, with_mends
-from policygen.verification.checks import Check, CheckKind
 from tests.verification.breaking import broken
 from tests.verification.setups import SetUp, load
 from tests.verification.test_diagnosis import BROKEN, WIDE
 
 SAMPLES = sorted((Path(__file__).parents[2] / "samples").glob("*/spec.yaml"))
-EVERYTHING = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
-
-
-def excess(documents, wanted):
-    """Yield a failed check for each policy that allows, or no longer denies, what the wanted one does not."""
-    granting = (each for each in documents.policies.items() if not each[0].endswith("permissions-boundary.json"))
-    for path, document in granting:
-        ours = wanted.policies.get(path)
-        for kind in (CheckKind.EXCESS, CheckKind.GUARD):
-            new, old = ((thaw(each.written) if each is not None else None) for each in (document, ours))
-            old = old or {"Version": "2012-10-17", "Statement": []}
-            if kind is CheckKind.GUARD:
-                new, old = (_denying(each, path) for each in (new, old))
-            found = pg.check_no_new_access(new, than=old, policy_type=_type(path))
-            if found.result != "PASS":
-                reasons = [each for each in found.reasons if each.statementIndex is not None]
-                label = f"#{reasons[0].statementIndex}" if reasons and kind is CheckKind.EXCESS else None
-                yield Check(
-                    id=f"{path}/{kind.value}",
-                    title=found.message,
-                    kind=kind,
-                    passed=False,
-                    severity=Severity.ERROR,
-                    document=path,
-                    statement=label,
-                )
-
-
-def _denying(document, path):
-    """Return what a document denies: beside an Allow of everything."""
-    listed = document["Statement"] if isinstance(document["Statement"], list) else [document["Statement"]]
-    denies = [each for each in listed if each["Effect"] == "Deny"]
-    everything = {name: each for name, each in EVERYTHING.items() if name != "Principal" or _type(path) != "identity"}
-    return {"Version": "2012-10-17", "Statement": [*denies, everything]}
-
-
-def _type(path):
-    if "/iam/" not in path:
-        return "resource"
-    return "trust" if path.endswith("trust-policy.json") else "identity"
 
 
 class Judge:
-    """Judges the documents of a spec, what they allow beside what is generated included."""
+    """Judges documents of one spec: what is generated is made once."""
 
-    def __init__(self, spec, *, proved=True):
+    def __init__(self, spec):
         self.spec = spec
-        self.proved = proved
         self.generated = documents_of_bundle({path: each.value for path, each in pg.generate(spec).items()})
 
     def __call__(self, documents):
         """Return the report on documents."""
-        report = verify_spec(self.spec, documents, self.generated)
-        if not self.proved:
-            return report
-        return replace(report, checks=(*report.checks, *excess(documents, self.generated)))
+        return verify_spec(self.spec, documents, self.generated)
 
     def mended(self, texts):
         """Return the report on files with its mends, and the report on the files as they make them."""

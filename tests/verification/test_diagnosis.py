@@ -1,4 +1,4 @@
-"""Set-ups broken in the ways in which people break them: the one cause, the place to change, mends that make it right."""
+"""Set-ups broken in the ways in which people break them: the one cause, the place to change, mends that work."""
 
 import pytest
 
@@ -724,7 +724,7 @@ BROKEN = [
     ids=[each[0] for each in BROKEN],
 )
 def test_broken_set_up(cause, code, options, change, document, label, element):
-    """One cause and no other, with S3's code, document, statement and element; its mends, all at once, make it right."""
+    """One cause and no other, with S3's code, document, statement and element; its mends work, all at once."""
     setup = SetUp(**options)
     assert options.get("rule") or [check.id for check in setup.verify().failures] == []
     change(setup)
@@ -812,10 +812,6 @@ TWINS = {
         put("role", 3, "Condition", {"StringEquals": {VIA: EAST}, "ArnLike": {CONTEXT: f"{SOURCE}/*"}}),
     ),
     "other operators, Bucket Keys": (KEYS, put("role", 3, "Condition", {"StringEquals": {VIA: EAST, CONTEXT: SOURCE}})),
-    "source account for the role": (
-        ACROSS,
-        put("replica-policy", 0, "Principal", SOURCE_ACCOUNT),
-    ),
     "caller's account in the key policy": (
         ACROSS,
         lambda setup: setup.statements("replica-key")[1]["Condition"].update(
@@ -886,6 +882,12 @@ WIDE = {
         "#4",
     ),
     "everybody": (ACROSS, put("replica-policy", 0, "Principal", "*"), "replica-policy", "#0"),
+    "source account for the role": (
+        ACROSS,
+        put("replica-policy", 0, "Principal", SOURCE_ACCOUNT),
+        "replica-policy",
+        "#0",
+    ),
 }
 
 

@@ -87,7 +87,7 @@ class Candidates:
 
     def _change_statement(self, path: str, line: Line | None, check: Check) -> bool:
         fix = check.fix
-        if check.kind is CheckKind.MUST_ALLOW and _stopped(check):
+        if check.kind is CheckKind.MUST_ALLOW and _is_stopped(check, line):
             return line is not None and self._spare(path, line, check)
         if check.kind is CheckKind.MUST_ALLOW and kind_of(path) is DocumentKind.PERMISSIONS_BOUNDARY and fix:
             return self._widen(path, line, fix, check)
@@ -107,7 +107,8 @@ class Candidates:
         number = _number(line, lines)
         if number in pairs:
             return self.draft.set(path, line, aligned(line.value, pairs[number]), {check.id})
-        if check.fix is None or check.request is None:
+        stands_for_others = check.decision is not None and check.fix is None
+        if check.request is None or stands_for_others:
             return False
         value = spared(line.value, check.request)
         return value is not None and self.draft.set(path, line, value or None, {check.id})
@@ -187,8 +188,11 @@ def _number(line: Line, lines: Sequence[tuple[str, Line]]) -> int | None:
     return next((number for number, (_, each) in enumerate(lines) if each is line), None)
 
 
-def _stopped(check: Check) -> bool:
-    return check.decision is not None and check.decision.decision is EvalDecision.EXPLICIT_DENY
+def _is_stopped(check: Check, line: Line | None) -> bool:
+    """Tell whether a Deny hits what must be allowed."""
+    if check.decision is None:
+        return line is not None and line.value.get("Effect") == "Deny"
+    return check.decision.decision is EvalDecision.EXPLICIT_DENY
 
 
 def _is_missing(check: Check, fix: Mapping[str, Any], line: Line | None) -> bool:
