@@ -60,8 +60,6 @@ page. policygen.testing has assertions for tests of your own. Names that are not
 
 from __future__ import annotations
 
-from policygen.version import VERSION
-
 TYPE_CHECKING = False  # what type checkers take for true; importing it from typing takes longer than all of this
 
 if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public name
@@ -122,7 +120,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.verification import Check as Check
     from policygen.verification import Report as Report
 
-__version__ = VERSION
+__version__: str
 
 _HOMES = {
     # from a spec to verified documents
@@ -157,6 +155,10 @@ if not TYPE_CHECKING:  # a type checker reads lists alone, and has the aliases
 
 def __getattr__(name: str) -> object:
     """Load a public name from the room it lives in."""
+    if name == "__version__":
+        from policygen.version import VERSION
+
+        return VERSION
     home = _HOME_OF.get(name)
     if home is None:
         message = f"module 'policygen' has no attribute {name!r}"

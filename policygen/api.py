@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -274,18 +275,21 @@ def _verified(
         actual = _read(documents)
         spec, taken = with_key_ids(spec, actual)
     generated = _generated(spec)
-    folder = str(documents) if isinstance(documents, (str, Path)) else None
-    if actual is not None and folder is not None:
-        check_any_expected(folder, actual.written(), generated.written())
+    where = None
+    if isinstance(documents, (str, Path)) and actual is not None:
+        check_any_expected(where := str(documents), actual.written(), generated.written())
+    elif documents is not None:
+        where = "memory"
     actual = actual or generated
     found = with_bucket_keys(spec, actual)
     wanted = reference_spec(found) or (found if found is not spec else None)
     reference = _generated(wanted) if wanted is not None else None
 
     def judged(those: Documents) -> Report:
-        return verify_spec(spec, those, generated, reference=reference, taken=taken, documents_from=folder, **options)
+        return verify_spec(spec, those, generated, reference=reference, **options)
 
-    return with_mends(judged(actual), actual, reference or generated, judged), spec, actual
+    report = with_mends(judged(actual), actual, reference or generated, judged)
+    return replace(report, taken=taken, documents_from=where), spec, actual
 
 
 def plan(spec: Spec) -> Plan:

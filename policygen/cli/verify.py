@@ -60,6 +60,8 @@ def command(spec: str, documents: str | None, mend: str | None, *, works: bool, 
 
         print_report(report, output.console(), quiet=output.quiet)
     else:
+        for taken in report.taken:
+            output.note(taken)
         output.json(report.to_dict())
     if mend is not None:
         _write_mended(loaded, documents, report, mend, output)

@@ -20,7 +20,7 @@ from policygen.report.verdict import answers, judged
 from policygen.report.verification import beside, grouped
 from policygen.spec.model import Spec
 from policygen.verification import CAUSES
-from policygen.verification.checks import Check, CheckKind, Report
+from policygen.verification.checks import Check, CheckKind, Report, with_role
 
 _MOST_EXPLAINED = 2000
 """Explanations are worked out for this many checks at most; the page stays one that a browser opens at once."""
@@ -140,7 +140,7 @@ def _row(check: Check, *, explain: bool = False) -> dict[str, Any]:
         "context": [
             f"{key} = {each if isinstance(each, str) else ', '.join(map(str, each))}" for key, each in context.items()
         ],
-        "explanation": str(decision.explain()) if explain and decision is not None else "",
+        "explanation": with_role(str(decision.explain()), decision.request) if explain and decision is not None else "",
         "facts": [fact_link(fact) for fact in check.facts],
     }
 

@@ -21,7 +21,8 @@ def answers(report: Report) -> str:
         causes = dict.fromkeys(check.cause for check in report.failures if check.decides_works and check.cause)
         why = f" ({', '.join(causes)})" if causes else ""
         return f"{subject} does not work{why}; {_exact(report)}"
-    return f"{subject} works; {_exact(report)}"
+    unseen = any(kind_of(check.document or "") is DocumentKind.PERMISSIONS_BOUNDARY for check in report.warnings)
+    return f"{subject} works{', if its permissions boundary lets it' if unseen else ''}; {_exact(report)}"
 
 
 def _exact(report: Report) -> str:

@@ -40,6 +40,12 @@ _KIND_WORDS = {
 }
 
 
+def with_role(text: str, request: Request) -> str:
+    """Return a text for people: a session of a role is called by the role's ARN, which has its path (R15)."""
+    caller = request.principal
+    return text.replace(caller.arn, caller.role_arn) if caller.arn and caller.role_arn else text
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Diagnosis:
     """Why something fails, where to look and what to write; None is what does not apply.
@@ -154,7 +160,7 @@ class Report:
         checks: Every check, in the order of the spec.
         documents: Every document that was verified, as JSON-ready values: path, kind, whether it came from a file.
         mends: Edits that, all together, were applied and judged; checks name them by their numbers, from 0.
-        documents_from: The folder that was judged; None for what the spec generates.
+        documents_from: The folder that was judged, ``memory`` for documents of a program; None for the generated ones.
         works_alone: Whether it was asked only whether what must work does.
         taken: What is not in the spec and was taken from the documents, in words.
         replicates: Whether the spec replicates anything: what works then is replication.

@@ -39,7 +39,7 @@ def with_key_ids(spec: Spec, documents: Documents) -> tuple[Spec, tuple[str, ...
     Only keys without an id get one: the id that most documents name where such a key belongs.
     """
     known = {key.id for key in spec.keys if key.id is not None}
-    unknown = [key for key in spec.keys if key.id is None and key.type is not KeyType.AWS_MANAGED]
+    unknown = [key for key in spec.keys if key.id is None]
     ids: dict[str, str] = {}
     told: list[str] = []
     named = _named(documents) if unknown else {}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from policygen.errors import PolicygenError
+from policygen.errors import PolicygenError, Severity
 from policygen.evaluation import Decision, Environment, EvalDecision
 from policygen.request import Request
 from policygen.scenario import DocumentReader, expectation_met, judge_in, policy_set_of, warnings_in
@@ -28,7 +28,7 @@ from policygen.verification.documents import Documents
 from policygen.verification.environment import Reference, environment_of
 from policygen.verification.own import OwnStatements
 from policygen.verification.proved import proved_checks
-from policygen.verification.requests import DerivedRequest, derive
+from policygen.verification.requests import DerivedRequest, Purpose, derive
 from policygen.verification.taken import with_bucket_keys
 
 Progress = Callable[[int, int], None]
@@ -44,10 +44,8 @@ def verify_spec(
     progress: Progress | None = None,
     strict: bool = False,
     works: bool = False,
-    taken: Sequence[str] = (),
-    documents_from: str | None = None,
 ) -> Report:
-    """Return the report on ``documents``.
+    """Return the report on ``documents``; what S3 asks of KMS follows the buckets' own Bucket Key settings in them.
 
     Args:
         spec: What is wanted.
@@ -57,21 +55,14 @@ def verify_spec(
         progress: Called as the work goes on.
         strict: Whether a warning about a request of ``expect:`` fails its check.
         works: Whether it is asked only whether what must work does.
-        taken: What was taken from the documents into the spec, in words.
-        documents_from: The folder that the documents are from.
     """
-    # what S3 asks of KMS follows the buckets' own Bucket Key settings
-    found = with_bucket_keys(spec, documents)
-    requests, grants = derive(found)
+    spec = with_bucket_keys(spec, documents)
+    requests, grants = derive(spec)
     requests = tuple(each for each in requests if each.must_allow or not works)
     environment, own = environment_of(spec, documents), OwnStatements(spec)
     known = reference or generated
     explained = Reference(documents=known, environment=environment_of(spec, known))
-    judges = {}
-    # what the spec's own statements allow is asked for: what must be denied is judged without them
-    for must_allow, those in ((True, documents), (False, own.without(documents, "Allow"))):
-        whole = environment if those is documents else environment_of(spec, those)
-        judges[must_allow] = whole, {**_of_organization(spec), **those.policies}
+    judges = _judges(spec, documents, own, environment)
     checks: list[Check] = []
     for number, asked in enumerate(requests, 1):
         judge, policies = judges[asked.must_allow]
@@ -81,17 +72,29 @@ def verify_spec(
     checks.extend(_configuration_checks(spec, documents, generated, environment))
     if not works:
         checks.extend(own.checks(documents))
-        checks.extend(_of_whole_statements(checks, proved_checks(found, documents, requests, grants)))
+        checks.extend(_of_whole_statements(checks, proved_checks(spec, documents, requests, grants)))
     checks.extend(_expectation_checks(spec, environment, strict=strict))
     return Report(
         spec=spec.source,
         checks=tuple(_placed(each, documents) for each in checks if each.decides_works or not works),
         documents=tuple(_listed(documents, generated)),
-        documents_from=documents_from,
         works_alone=works,
-        taken=tuple(taken),
         replicates=bool(spec.replication),
     )
+
+
+def _judges(
+    spec: Spec, documents: Documents, own: OwnStatements, environment: Environment
+) -> dict[bool, tuple[Environment, Policies]]:
+    """Return what judges a request that must be allowed, or must not be, with the policies that it judges by.
+
+    What the spec's own statements allow is asked for: what must be denied is judged without them.
+    """
+    found: dict[bool, tuple[Environment, Policies]] = {}
+    for must_allow, those in ((True, documents), (False, own.without(documents, "Allow"))):
+        whole = environment if those is documents else environment_of(spec, those)
+        found[must_allow] = whole, {**_of_organization(spec), **those.policies}
+    return found
 
 
 def _placed(check: Check, documents: Documents) -> Check:
@@ -132,13 +135,15 @@ def _of_organization(spec: Spec) -> Policies:
 
 def _judged(asked: DerivedRequest, decision: Decision, policies: Policies, reference: Reference) -> Check:
     passed = (decision.decision is EvalDecision.ALLOWED) is asked.must_allow
+    # tags that nobody needs to allow are refused by a Deny all the same (R34)
+    refused = asked.purpose is Purpose.WRITE_TAGS and decision.decision is EvalDecision.EXPLICIT_DENY
     diagnosis = {} if passed else asdict(diagnose(asked, decision, policies, reference))
     return Check(
         id=asked.id,
         title=asked.title,
         kind=CheckKind.MUST_ALLOW if asked.must_allow else CheckKind.MUST_DENY,
         passed=passed,
-        severity=asked.severity,
+        severity=Severity.ERROR if refused else asked.severity,
         request=asked.request,
         decision=decision,
         facts=asked.facts,

@@ -437,7 +437,7 @@ def test_report_as_json():
     value = report.to_dict()
     assert set(value) == {"ok", "works", "exact", "documents_from", "version", "checks", "mends", "documents"}
     assert (value["ok"], value["works"], value["exact"]) == (False, False, True)
-    assert (value["documents_from"], value["version"]) == (None, pg.__version__)
+    assert (value["documents_from"], value["version"]) == ("memory", pg.__version__)
     failed = next(check for check in value["checks"] if check.get("cause") == "F5")
     assert failed["document"] == ROLE
     (mend,) = (value["mends"][number] for number in failed["mends"])

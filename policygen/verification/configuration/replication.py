@@ -14,6 +14,7 @@ from policygen.aws.arns import parse_arn
 from policygen.document.write import thaw
 from policygen.errors import Severity
 from policygen.lint import validate_text
+from policygen.spec.kinds import KeyType
 from policygen.spec.model import Replication, Rule
 from policygen.spec.paths import configuration_path
 from policygen.verification.checks import Check, configuration_check
@@ -175,8 +176,11 @@ def _elements(
     actual, label = rules[number], _label(rules[number], number)
     modern = _as_v2(actual, expected)
     across = replication.source.account != rule.destination.account
+    known = not (across and replication.kms_sources and _no_customer_key(rule))
     for pointer, cause, title, facts in _RULE_ELEMENTS:
         want, have = _at(expected, pointer), _at(modern, pointer)
+        if pointer == _REPLICA_KEY and not known:
+            continue  # S3 takes none of what the spec says: that is what has to change (F11)
         yield configuration_check(
             f"{replication.name}/{rule.id}/configuration/{pointer}",
             f"rule `{label}`: {title}",
@@ -189,9 +193,13 @@ def _elements(
             statement=label,
             element=pointer,
             detail=wants_and_has(want, have, _MISSING),
-            fix=expected,
+            fix=expected if known else None,
             facts=facts,
         )
+
+
+def _no_customer_key(rule: Rule) -> bool:
+    return rule.replica_key is None or rule.replica_key.type is KeyType.AWS_MANAGED
 
 
 def _cause(

@@ -74,6 +74,7 @@ def _destination(route: Route) -> Iterator[Check]:
             f"{route.name}/requester-pays",
             f"the destination `{route.destination.name}`, in another account, is not Requester Pays",
             False,
+            stops=True,
             detail="S3 does not replicate into a Requester Pays bucket of another account",
             facts=("R4",),
         )
@@ -101,6 +102,7 @@ def _keys(route: Route) -> Iterator[Check]:
             "replicas in another account are encrypted under a customer managed key, not the AWS managed key `aws/s3`",
             key is not None and key.type is not KeyType.AWS_MANAGED,
             "F11",
+            detail="name a key of the destination's account as the rule's `replica_key`",
             facts=("R57", "K26"),
         )
     sides = (("source", route.source.encryption.key), ("replica", route.rule.replica_key))

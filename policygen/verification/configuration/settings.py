@@ -101,10 +101,8 @@ def _difference(element: str, wanted: Mapping[str, Any], found: Mapping[str, Any
     want, have = value_at(wanted, element), value_at(found, element)
     said = wants_and_has(want, have)
     if element.endswith(_BUCKET_KEY):
-        setting = "true" if have else "false"
-        return (
-            f"{said}: what S3 asks of KMS is judged as the bucket has it; if it is meant, write `bucket_key: {setting}`"
-        )
+        meant = f"if it is meant, write `bucket_key: {'true' if have else 'false'}` into the spec"
+        return f"{said}: what S3 asks of KMS is judged as the bucket has it; {meant}"
     if element.endswith(_KEY) and isinstance(have, str) and "alias/" in have and not have.endswith(_AWS_MANAGED):
         return f"{said}: if that is the key's alias, write it into the spec"
     return said

@@ -15,7 +15,7 @@ from policygen.document.model import Effect
 from policygen.evaluation import Decision, EvalDecision, MatchedStatement
 from policygen.evaluation.results.traces import ElementTrace, describe
 from policygen.verification.causes import in_words
-from policygen.verification.checks import Diagnosis
+from policygen.verification.checks import Diagnosis, with_role
 from policygen.verification.diagnosis.classify import cause_of, misspelt_key
 from policygen.verification.diagnosis.locate import LIMITS, Policies, StatementToChange, locate
 from policygen.verification.diagnosis.sparing import spared
@@ -48,6 +48,11 @@ def diagnose(asked: DerivedRequest, decision: Decision, policies: Policies, refe
         policies: What it was judged by.
         reference: What it is explained against.
     """
+    found = _found(asked, decision, policies, reference)
+    return replace(found, detail=with_role(found.detail, asked.request)) if found.detail is not None else found
+
+
+def _found(asked: DerivedRequest, decision: Decision, policies: Policies, reference: Reference) -> Diagnosis:
     if not asked.must_allow:
         return _not_denied(asked, decision, policies, reference)
     target = None
@@ -118,8 +123,13 @@ def _not_allowed(decision: Decision, target: StatementToChange | None, policies:
         statement=target.trace.label,
         element=_element(failed[0]) if failed else "Principal",
         fix=under_sid_of(target.wanted, target.written),
-        detail=(describe(failed[0]) if failed else because) + _beside(target),
+        detail=(_described(failed[0]) if failed else because) + _beside(target),
     )
+
+
+def _described(failed: ElementTrace) -> str:
+    """Return one sentence about an element; what S3's session would have to state is no advice to anybody."""
+    return describe(replace(failed, remarks=()) if failed.element == "Principal" else failed)
 
 
 def _beside(target: StatementToChange) -> str:
