@@ -260,6 +260,7 @@ def _verified(
 ) -> tuple[Report, Spec, Documents]:
     """Return the report on documents, the spec with what was taken from them, and the documents."""
     from policygen.verification import (
+        IN_MEMORY,
         check_any_expected,
         reference_spec,
         verify_spec,
@@ -279,7 +280,7 @@ def _verified(
     if isinstance(documents, (str, Path)) and actual is not None:
         check_any_expected(where := str(documents), actual.written(), generated.written())
     elif documents is not None:
-        where = "memory"
+        where = IN_MEMORY
     actual = actual or generated
     found = with_bucket_keys(spec, actual)
     wanted = reference_spec(found) or (found if found is not spec else None)

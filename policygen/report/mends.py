@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from policygen.document.write import to_json
-from policygen.verification.checks import Check, Report
+from policygen.verification.checks import IN_MEMORY, Check, Report
 from policygen.verification.edits import Edit, EditOp
 
 _WORDS = {EditOp.REPLACE: "change", EditOp.ADD: "add to", EditOp.REMOVE: "take from"}
@@ -29,7 +29,8 @@ def differences(report: Report, checks: Iterable[Check]) -> Iterator[Difference]
     numbers = {number for check in checks for number in check.mends}
     for number in sorted(numbers):
         edit = report.mends[number]
-        yield Difference(number=number, title=_title(edit, report.documents_from), lines=tuple(_lines(edit)))
+        title = _title(edit, report.documents_from if report.documents_from != IN_MEMORY else None)
+        yield Difference(number=number, title=title, lines=tuple(_lines(edit)))
 
 
 def _title(edit: Edit, folder: str | None) -> str:

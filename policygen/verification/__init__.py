@@ -5,7 +5,7 @@ other's mistake.
 """
 
 from policygen.verification.causes import CAUSES, Cause
-from policygen.verification.checks import Check, CheckKind, Report
+from policygen.verification.checks import IN_MEMORY, Check, CheckKind, Report
 from policygen.verification.documents import Documents, check_any_expected, documents_of_bundle, read_documents
 from policygen.verification.edits import Edit, mended_texts
 from policygen.verification.environment import environment_of, reference_spec
@@ -17,6 +17,7 @@ from policygen.verification.verify import verify_spec
 
 __all__ = [
     "CAUSES",
+    "IN_MEMORY",
     "Cause",
     "Check",
     "CheckKind",

@@ -151,6 +151,10 @@ def configuration_check(id_: str, title: str, passed: bool, cause: str | None = 
     return Check(id=id_, title=title, kind=CheckKind.CONFIGURATION, passed=passed, cause=cause, **more)
 
 
+IN_MEMORY = "memory"
+"""Where the documents of a program are from."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Report:
     """The outcome of a verification.

@@ -919,15 +919,6 @@ def test_a_rule_that_the_spec_does_not_have():
     assert setup.verify(mended(texts, report)).ok
 
 
-def test_a_statement_made_of_two_is_said_to_be():
-    """Who replaces a statement that does the work of two is told what must not be lost."""
-    setup = SetUp()
-    reading = ["s3:ListBucket", "s3:GetReplicationConfiguration", *READS_OF_2017]
-    merged(0, 2, allow(reading, [SOURCE, f"{SOURCE}/*"]))(setup)
-    first = next(check for check in setup.verify().failures if check.cause == "F16")
-    assert "it also does the work of `ReadReplicationConfiguration`" in first.detail
-
-
 def test_what_follows_from_a_cause_is_no_failure_of_its_own():
     """In a statement that lets nothing through nothing seems to be needed: it is judged once it is mended."""
     setup = SetUp()

@@ -31,7 +31,6 @@ from policygen.verification.statements import (
     listed,
     statement_at,
     statements_of,
-    under_sid_of,
     with_sid,
 )
 
@@ -122,8 +121,8 @@ def _not_allowed(decision: Decision, target: StatementToChange | None, policies:
         document=target.document,
         statement=target.trace.label,
         element=_element(failed[0]) if failed else "Principal",
-        fix=under_sid_of(target.wanted, target.written),
-        detail=(_described(failed[0]) if failed else because) + _beside(target),
+        fix=target.wanted,
+        detail=(_described(failed[0]) if failed else because) + _misspelt(target),
     )
 
 
@@ -132,11 +131,10 @@ def _described(failed: ElementTrace) -> str:
     return describe(replace(failed, remarks=()) if failed.element == "Principal" else failed)
 
 
-def _beside(target: StatementToChange) -> str:
-    """Return a key that S3 never sends, and what else a statement does, which must not be lost when it is changed."""
-    misspelt, names = misspelt_key(target), ", ".join(f"`{each}`" for each in target.others)
-    found = f"; S3 never sends `{misspelt}`: `{CONTEXT}` is meant (R53)" if misspelt else ""
-    return found + (f"; it also does the work of {names}: keep that in a statement of its own" if names else "")
+def _misspelt(target: StatementToChange) -> str:
+    """Return that a statement asks for a key that S3 never sends."""
+    misspelt = misspelt_key(target)
+    return f"; S3 never sends `{misspelt}`: `{CONTEXT}` is meant (R53)" if misspelt else ""
 
 
 def _limited(target: StatementToChange, action: str, because: str) -> Diagnosis:
@@ -168,7 +166,7 @@ def _not_denied(asked: DerivedRequest, decision: Decision, policies: Policies, r
         document=widest.policy,
         statement=widest.label,
         element=_too_wide(asked.wrong or "", written, wanted),
-        fix=under_sid_of(wanted, written),
+        fix=wanted,
         detail=f"allowed by `{widest.label}`{rest}",
     )
 
@@ -191,7 +189,7 @@ def _lost_deny(deny: MatchedStatement, policies: Policies, reference: Reference)
         document=deny.policy,
         statement=label,
         element=_difference(found[1], wanted),
-        fix=under_sid_of(wanted, found[1]),
+        fix=wanted,
         detail=f"`{label}` does not deny it",
     )
 

@@ -117,8 +117,10 @@ def _told(check: Check, changes: Changes, failing: set[str], known: set[str]) ->
         words = _unknown(check, known) if check.failed else None
         return replace(check, detail="; ".join(each for each in (check.detail, words) if each) or None)
     unit = unit_of(check.document or "")
+    # an edit and what is cut from its statement belong together
+    together = frozenset().union(*(because for _, because in changes if check.id in because))
     asked = (
-        [number for number, (_, because) in enumerate(changes) if check.id in because],
+        [number for number, (_, because) in enumerate(changes) if not because.isdisjoint(together)],
         [number for number, (edit, _) in enumerate(changes) if unit_of(edit.document) == unit],
         range(len(changes)) if check.failed else (),
     )
