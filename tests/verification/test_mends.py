@@ -184,7 +184,7 @@ def test_bucket_keys_are_not_switched_off():
     assert after.works
     (left,) = after.failures
     assert (left.document, left.mends) == (path, ())
-    assert "; no mend is known: the policies can follow the Bucket Key" in left.detail
+    assert "; no mend is known: objects keep what they were encrypted with" in left.detail
 
 
 ORGANIZATION = """

@@ -156,14 +156,15 @@ def _with_conditions(statement: dict[str, Any], conditions: Iterator[tuple[str, 
 def _conditions(statement: Written, wanted: Written, broken: Collection[str]) -> Iterator[tuple[str, str, Any]]:
     """Yield what stays of a statement's conditions, then what is wanted beside it."""
     missing = list(conditions_of(wanted))
+    keys = {key.lower() for _, key, _ in missing}
     more = statement.get("Effect") == "Allow" and not _is_delegation(wanted)
     for operator, key, values in conditions_of(statement):
         met = next((each for each in missing if _same(each, (operator, key, values))), None)
-        named = key.lower() in {each.lower() for _, each, _ in conditions_of(wanted)}
-        if met is not None:
-            missing.remove(met)
-            yield operator, key, values
-        elif more and not named and condition_element(operator, key) not in broken:
+        meant = met or next((each for each in missing if each[1].lower() == key.lower()), None)
+        if meant is not None:
+            missing.remove(meant)
+            yield meant if met is None else (operator, key, values)
+        elif more and key.lower() not in keys and condition_element(operator, key) not in broken:
             yield operator, key, values
     yield from missing
 

@@ -28,7 +28,7 @@ def change_whole(draft: Draft, check: Check, wanted: Documents, *, whole: bool) 
     path = check.document or ""
     asked = {**wanted.configurations, **wanted.settings}.get(path)
     found = draft.whole(path)
-    if asked is None or _turns_bucket_keys_off(check, found, asked):
+    if asked is None or _switches_bucket_keys(check, found, asked):
         return False
     if found is None or whole:
         value: Any = asked
@@ -39,10 +39,16 @@ def change_whole(draft: Draft, check: Check, wanted: Documents, *, whole: bool) 
     return draft.set_whole(path, value, {check.id})
 
 
-def _turns_bucket_keys_off(check: Check, found: Any, asked: Any) -> bool:
-    """Tell whether a Bucket Key would go: it costs KMS requests, and the policies can follow it instead."""
+def _switches_bucket_keys(check: Check, found: Any, asked: Any) -> bool:
+    """Tell whether a Bucket Key would be switched: objects keep what they were encrypted with, so it mends nothing.
+
+    Switched off it costs KMS requests as well, and the policies can follow it instead.
+
+    Fact: R48
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
+    """
     element = check.element or ""
-    return element.endswith(BUCKET_KEY) and value_at(found, element) is True and value_at(asked, element) is not True
+    return element.endswith(BUCKET_KEY) and found is not None and value_at(found, element) != value_at(asked, element)
 
 
 def _configuration(check: Check, found: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -132,5 +132,5 @@ def _unknown(check: Check, known: set[str]) -> str:
     if check.document is not None and check.document not in known:
         return f"no mend is known: `{check.document}` is no document of the spec's"
     if check.element is not None and check.element.endswith(BUCKET_KEY):
-        return "no mend is known: the policies can follow the Bucket Key, and without it KMS is asked for each object"
+        return "no mend is known: objects keep what they were encrypted with (R48), so switching it mends nothing"
     return "no mend is known: what the spec makes of it does not help"
