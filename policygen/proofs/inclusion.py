@@ -20,8 +20,9 @@ from policygen.proofs.compare import why_ended, why_unknown
 from policygen.proofs.describe import describe
 from policygen.proofs.fields import ACTION, NO, WORLD, YES, ManyValues, OneValue, context_of, mask_of
 from policygen.proofs.kinds import Attachment, Kind, World, surrounded
+from policygen.proofs.reference import NOTHING_KNOWN, Reference
 from policygen.proofs.space import Space
-from policygen.proofs.witness import Names, confirmed, no_names
+from policygen.proofs.witness import confirmed
 from policygen.request.condition_keys import find_condition_key
 from policygen.request.model import Request
 
@@ -72,7 +73,7 @@ class Inclusion:
         document: PolicyDocument,
         asked: PolicyDocument,
         attached: Attachment,
-        names: Names = no_names,
+        reference: Reference = NOTHING_KNOWN,
     ) -> None:
         """Make the space of both.
 
@@ -81,7 +82,7 @@ class Inclusion:
             document: The policy; of a role, all its identity-based policies as one.
             asked: What is asked of it.
             attached: What they are attached to.
-            names: The actions of a service, to show real ones.
+            reference: What is known of actions: a wildcard stands for these alone.
 
         Raises:
             TooRichError: A field has too many patterns that can hold together; the error names it.
@@ -92,10 +93,10 @@ class Inclusion:
         self._only_allows = replace(
             asked, statements=tuple(each for each in asked.statements if each.effect is Effect.ALLOW)
         )
-        self._names = names
         self._budget = Budget()
         self._known: dict[tuple[str, tuple[str, ...]], dict[int, int]] = {}
-        self.space = Space(kind, [self._document.statements, self._asked.statements], attached=attached)
+        both = [self._document.statements, self._asked.statements]
+        self.space = Space(kind, both, attached=attached, reference=reference, closed=True)
 
     @property
     def statements(self) -> tuple[CompiledStatement, ...]:
@@ -305,7 +306,7 @@ class Inclusion:
         *,
         serious: bool = False,
     ) -> Found:
-        found = confirmed(self.space, boxes, self._names, shows)
+        found = confirmed(self.space, boxes, shows)
         if found is None:
             return Found(statement=statement, unknown=why_unknown(self.space, statement, boxes[0]), serious=True)
         box, _, request = found

@@ -79,7 +79,6 @@ class Check(Diagnosis):
         kind: must-allow, must-deny, excess, guard or configuration.
         severity: A failed warning leaves the report ok.
         passed: Whether the answer is the expected one.
-        unknown: Whether it did not pass because it could not be settled.
         stops: Whether nothing replicates where a check of the configuration fails, though no cause says so.
         line: Line, from 1, of what ``statement`` or ``element`` names, in the file that was judged.
         request: The request, when there is one.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from policygen.catalog import KnownCalls
 from policygen.document import PolicyDocument, parse_policy
 from policygen.errors import Severity
 from policygen.proofs import Attachment, Kind, TooRichError
@@ -21,8 +22,11 @@ from policygen.verification.documents import Documents
 from policygen.verification.requests import DerivedRequest
 from policygen.verification.requests.grants import Grant, grant_of
 from policygen.verification.requests.others import session_of
-from policygen.verification.serious import Named, outsider
+from policygen.verification.serious import Named, is_metadata, outsider
 from policygen.verification.statements import condition_element
+
+CALLS = KnownCalls(is_metadata)
+"""What is known of AWS's actions; those that do harm stand for others."""
 
 KINDS = {
     DocumentKind.BUCKET_POLICY: Kind.RESOURCE,
@@ -76,7 +80,7 @@ class _Whole:
 def _of_policy(asked: Asked, whole: _Whole, requests: Iterable[DerivedRequest], named: Named) -> Iterator[Check]:
     inclusion = None
     try:
-        inclusion = Inclusion(KINDS[asked.kind], whole.document, asked.policy, attachment_of(asked), named.actions)
+        inclusion = Inclusion(KINDS[asked.kind], whole.document, asked.policy, attachment_of(asked), CALLS)
         required = list(_required(asked, requests))
         yield from _excess(inclusion, whole, named)
         yield from _guards(inclusion, asked, whole)

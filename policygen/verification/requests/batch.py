@@ -26,7 +26,13 @@ from policygen.verification.requests.context import (
     wanted_context,
 )
 from policygen.verification.requests.denied import denied_to_role, kms_context_of, other_principals
-from policygen.verification.requests.model import DerivedRequest, Purpose, derived, named, without_service
+from policygen.verification.requests.model import (
+    DerivedRequest,
+    Purpose,
+    derived,
+    named,
+    without_service,
+)
 from policygen.verification.requests.others import EXAMPLE, MANIFEST, REPORT, session_of
 
 _SERVICE = "batchoperations.s3.amazonaws.com"
