@@ -222,39 +222,6 @@ def picture(
     return report, picture_of(judged, report)
 
 
-def mended_files(spec: Spec, documents: str | Path | None, report: Report) -> dict[str, str | bytes]:
-    """Return every file of a folder that was judged, or of what a spec generates, as a report's mends make it.
-
-    Args:
-        spec: The spec.
-        documents: The folder; None for what the spec generates.
-        report: The report on it.
-
-    Raises:
-        SourceError: A file cannot be read.
-    """
-    from policygen.source.files import files_below, is_of_tools, read_whole
-    from policygen.verification import mended_texts
-
-    files: dict[str, str | bytes] = {}
-    if documents is not None:
-        root = _folder(documents)
-        found = files_below(root, lambda _: True, skipped=is_of_tools)
-        files = {path.relative_to(root).as_posix(): read_whole(path) for path in found}
-    texts = read_folder(documents) if documents is not None else _texts(spec)
-    mended = mended_texts(texts, report.mends)
-    gone = texts.keys() - mended.keys()
-    changed = {path: text for path, text in mended.items() if text != texts.get(path) or documents is None}
-    return {path: each for path, each in files.items() if path not in gone} | changed
-
-
-def _texts(spec: Spec) -> dict[str, str]:
-    """Return what a spec generates as texts, without the manifest: it would speak of documents before the mends."""
-    from policygen.spec.paths import MANIFEST
-
-    return {path: each.to_json() for path, each in _fitting_bundle(spec).items() if path != MANIFEST}
-
-
 def _verified(
     spec: Spec, documents: str | Path | Mapping[str, Document] | None, **options: Any
 ) -> tuple[Report, Spec, Documents]:

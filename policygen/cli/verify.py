@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from policygen.cli.main import EXIT_NO, EXIT_OK, Command
+from policygen.cli.mended import write_mended
 from policygen.cli.options import Output, output_options
 from policygen.cli.streams import is_terminal
 
@@ -64,25 +64,8 @@ def command(spec: str, documents: str | None, mend: str | None, *, works: bool, 
             output.note(taken)
         output.json(report.to_dict())
     if mend is not None:
-        _write_mended(loaded, documents, report, mend, output)
+        write_mended(loaded, documents, report, mend, output)
     return EXIT_OK if report.ok else EXIT_NO
-
-
-def _write_mended(spec: Spec, documents: str | None, report: Report, folder: str, output: Output) -> None:
-    """Write every file of the folder that was judged, or what is generated, as the mends make it."""
-    from policygen import api
-    from policygen.source.files import check_empty, claimed, write_files
-
-    target = Path(folder)
-    files = api.mended_files(spec, documents, report)
-    with claimed(target):
-        check_empty(target)
-        write_files(target, files)
-    output.note(f"{folder}: {_count(len(files), 'file')}, {_count(len(report.mends), 'mend')}")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def _reported(spec: Spec, documents: str | None, output: Output, asked: dict[str, Any]) -> tuple[Report, str | None]:
