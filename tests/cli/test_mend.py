@@ -1,4 +1,4 @@
-"""``verify --mend``: every file of the folder that was judged, in a folder of its own, changed where mends change it."""
+"""``verify --mend``: every file of the folder that was judged, in a folder of its own, changed where a mend says so."""
 
 import json
 
