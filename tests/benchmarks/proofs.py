@@ -37,7 +37,8 @@ def _allow(action: Any, resource: Any, **more: Any) -> dict[str, Any]:
 
 
 def _less_one(statements: list[dict[str, Any]]) -> Pair:
-    return _policy(statements), _policy(statements[:0:-1])
+    half = len(statements) // 2
+    return _policy(statements), _policy([*statements[:half], *statements[half + 1 :]][::-1])
 
 
 def _statements(n: int) -> Pair:
