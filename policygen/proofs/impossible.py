@@ -109,11 +109,13 @@ def _across_accounts(
 ) -> Iterator[Part]:
     """Yield calls on resources of other accounts that no policy of the caller decides: of KMS, of bucket policies."""
     accounts = {number: arn.account for number, arn in arns.items() if is_account_id(arn.account)}
-    for own in dict.fromkeys(world.caller.account for world in worlds) if accounts else ():
-        callers = mask_of(world.caller.account == own for world in worlds)
+    groups: dict[tuple[str | None, World], int] = {}
+    for number, world in enumerate(worlds if accounts else ()):
+        other = World(caller=world.caller, owner=OTHER)
+        group = world.caller.account, typical(other)
+        groups[group] = groups.get(group, 0) | 1 << number
+    for (own, other), callers in groups.items():
         foreign = union(1 << number for number, account in accounts.items() if account != own)
-        some = next(world for world in worlds if world.caller.account == own)
-        other = World(caller=some.caller, owner=OTHER)
         undecided = mask_of(
             has_rules_of_its_own(action) and not decides(kind, other, action, _resource(action, other))
             for action in actions
