@@ -66,7 +66,7 @@ def cause_of(
     cause = _cause(asked, decision, target, by_purpose if there or by_purpose in _OF_MISSING_FILES else None)
     if cause == "F7" and asked.purpose is not Purpose.DECRYPT_SOURCE:
         code = "DstPutObjectNotPermitted"  # it stands for the replica key's policy too (R100)
-    return cause, code
+    return cause, code if decision.decision is EvalDecision.EXPLICIT_DENY or asked.severity is Severity.ERROR else None
 
 
 def _cause(

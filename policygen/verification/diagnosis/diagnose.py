@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from policygen.document.model import Effect
+from policygen.errors import Severity
 from policygen.evaluation import Decision, EvalDecision, MatchedStatement
 from policygen.evaluation.results.traces import ElementTrace, describe
 from policygen.request import PrincipalKind
@@ -65,8 +66,17 @@ def _found(asked: DerivedRequest, decision: Decision, policies: Policies, refere
         target = locate(asked.request, decision.explain(), policies, reference)
         found = _not_allowed(decision, target, policies)
     cause, code = cause_of(asked, decision, target, policies)
-    detail = in_words(cause, found.detail)
+    detail = f"{in_words(cause, found.detail) or ''}{_doubt(asked, decision)}"
     return replace(found, cause=cause, s3_failure_code=code, detail=detail)
+
+
+def _doubt(asked: DerivedRequest, decision: Decision) -> str:
+    """Return why what is not allowed may not be needed either."""
+    if asked.severity is Severity.ERROR or decision.decision is EvalDecision.EXPLICIT_DENY:
+        return ""
+    if asked.purpose is Purpose.WRITE_TAGS:
+        return "; AWS says that s3:ReplicateObject covers an object's tags (R34)"
+    return "; AWS's pages disagree on whether S3 needs it (R44)" if asked.request.service == "kms" else ""
 
 
 def _denied(asked: DerivedRequest, decision: Decision, policies: Policies, reference: Reference) -> Diagnosis:
