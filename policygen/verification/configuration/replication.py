@@ -217,8 +217,9 @@ def _cause(
 def _leaves_out(pointer: str, want: Any, have: Any) -> bool:
     """Tell whether a rule that differs so leaves out objects that the spec's rule covers: it is off, or elsewhere."""
     if pointer == "Filter":
-        (prefix, tags), (wanted, asked) = (_filter(each) or ("", []) for each in (have, want))
-        return not (wanted.startswith(prefix) and set(tags) <= set(asked))
+        prefix, tags = _filter(have) if isinstance(have, Mapping) else (None, [])
+        wanted, asked = _filter(want)
+        return not (isinstance(prefix, str) and wanted.startswith(prefix) and set(tags) <= set(asked))
     return pointer == "Destination/Bucket" or (pointer == "Status" and not _is_off(want))
 
 
