@@ -373,6 +373,7 @@ BROKEN = [
         REPLICA_KEY,
     ),
     ("F13-rule", "F13", None, {}, replica_key(REPLICA_ALIAS), "configuration", "all", REPLICA_KEY),
+    ("F13-another-Region", "F13", None, {}, replica_key(SOURCE_ALIAS), "configuration", "all", REPLICA_KEY),
     ("F13-source", "F13", None, {}, put("role", 3, "Resource", SOURCE_ALIAS), "role", "#3", "Resource"),
     (
         "F13-merged",
@@ -848,6 +849,15 @@ def test_a_rule_for_what_the_spec_leaves_out():
     report = setup.verify()
     assert report.works
     assert {check.cause for check in report.failures} == {None}
+
+
+def test_a_rule_that_is_off():
+    """What is wrong in a rule that the spec has switched off stops nothing (F1, F13)."""
+    setup = SetUp(rule=", status: disabled")
+    setup.rule["Status"] = "Disabled"
+    replica_key(REPLICA_ALIAS)(setup)
+    failed = [check for check in setup.verify().failures if check.document == setup.paths["configuration"]]
+    assert [(check.element, check.cause, check.decides_works) for check in failed] == [(REPLICA_KEY, None, False)]
 
 
 def test_both_halves_missing():

@@ -30,6 +30,7 @@ from policygen.verification.statements import (
     condition_element,
     conditions_of,
     differing_elements,
+    is_alias_or_id,
     listed,
     principals_of,
     statement_at,
@@ -96,7 +97,7 @@ def _denied(asked: DerivedRequest, decision: Decision, policies: Policies, refer
 def _bare_id(written: Written | None) -> str:
     """Return that a Deny compares the key of an upload with what S3 never sends for it: anything but an ARN."""
     compared = (values for _, key, values in conditions_of(written) if key.lower() == SSE_KEY.lower())
-    bare = next((each for values in compared for each in listed(values) if ":key/" not in each and "*" not in each), "")
+    bare = next((each for values in compared for each in listed(values) if is_alias_or_id(each)), "")
     return f": S3 sends the ARN of the key, which `{bare}` is not" if bare else ""
 
 
