@@ -226,7 +226,15 @@ def _verified(
     spec: Spec, documents: str | Path | Mapping[str, Document] | None, **options: Any
 ) -> tuple[Report, Spec, Documents]:
     """Return the report on documents, the spec with what was taken from them, and the documents."""
-    from policygen.verification import check_any_expected, reference_spec, verify_spec, with_bucket_keys, with_key_ids
+    from policygen.verification import (
+        IN_MEMORY,
+        check_any_expected,
+        reference_spec,
+        verify_spec,
+        with_bucket_keys,
+        with_key_ids,
+        with_mends,
+    )
 
     _check_spec(spec)
     actual: Documents | None = None
@@ -239,12 +247,16 @@ def _verified(
     if isinstance(documents, (str, Path)) and actual is not None:
         check_any_expected(where := str(documents), actual.written(), generated.written())
     elif documents is not None:
-        where = "memory"
+        where = IN_MEMORY
     actual = actual or generated
     found = with_bucket_keys(spec, actual)
     wanted = reference_spec(found) or (found if found is not spec else None)
     reference = _generated(wanted) if wanted is not None else None
-    report = verify_spec(spec, actual, generated, reference=reference, **options)
+
+    def judged(those: Documents) -> Report:
+        return verify_spec(spec, those, generated, reference=reference, **options)
+
+    report = with_mends(judged(actual), actual, reference or generated, judged)
     return replace(report, taken=taken, documents_from=where), spec, actual
 
 

@@ -34,10 +34,11 @@ def diff(old: Document, new: Document, *, policy_type: str | None = None) -> Dif
         DocumentError: It is no policy document, or one that cannot be judged.
         ArgumentError: PG-A002 for another policy type.
     """
+    from policygen.catalog import KnownCalls
     from policygen.proofs import compare, merged
 
     kinds = _kinds(policy_type)
-    return merged(compare(before, after, kinds, _action_names) for before, after in _pairs(old, new))
+    return merged(compare(before, after, kinds, KnownCalls()) for before, after in _pairs(old, new))
 
 
 def _pairs(old: Document, new: Document) -> Iterator[tuple[PolicyDocument, PolicyDocument]]:
@@ -103,24 +104,17 @@ def _kinds(policy_type: str | None) -> Collection[Kind]:
     return OF_RESOURCE if policy_type == Kind.RESOURCE.value else {Kind(policy_type)}
 
 
-def _action_names(service: str) -> Iterable[str]:
-    """Return the actions of a service, as AWS's reference names them."""
-    from policygen.catalog import load_catalog
-
-    found = load_catalog().service(service)
-    return [each.name for each in found.actions.values()] if found is not None else ()
-
-
 def check_no_new_access(new: Document, than: Document, *, policy_type: str | None = None) -> CheckResult:
     """Tell whether a policy allows nothing that another one of its type does not, as AWS's check of this name.
 
     Raises:
         PolicygenError: As :func:`diff`.
     """
+    from policygen.catalog import KnownCalls
     from policygen.proofs import check_no_new_access as check
 
     after, before = _all([(new, "new"), (than, "old")])
-    return check(after, before, _kinds(policy_type), _action_names)
+    return check(after, before, _kinds(policy_type), KnownCalls())
 
 
 def check_access_not_granted(
@@ -135,11 +129,12 @@ def check_access_not_granted(
     Raises:
         PolicygenError: As :func:`diff`; PG-A001 and PG-A002 for what is no action and no ARN.
     """
+    from policygen.catalog import KnownCalls
     from policygen.proofs import check_access_not_granted as check
 
     asked = _asked("actions", actions, ":", "give `service:Action`, such as s3:GetObject, or a pattern such as s3:Put*")
     on = _asked("resources", resources, "arn:", "give ARNs, or patterns such as arn:aws:s3:::bucket/*")
-    return check(_several(policies), asked, on, _kinds(policy_type), _action_names)
+    return check(_several(policies), asked, on, _kinds(policy_type), KnownCalls())
 
 
 def _asked(name: str, given: str | Iterable[str], sign: str, hint: str) -> list[str]:
@@ -160,9 +155,10 @@ def check_no_public_access(policy: Document | Iterable[Document]) -> CheckResult
     Raises:
         PolicygenError: As :func:`diff`; PG-D005 for what is no policy of a resource.
     """
+    from policygen.catalog import KnownCalls
     from policygen.proofs import check_no_public_access as check
 
-    return check(_several(policy), names=_action_names)
+    return check(_several(policy), KnownCalls())
 
 
 def check_never_matches(policies: Document | Iterable[Document], *, policy_type: str | None = None) -> CheckResult:
@@ -171,9 +167,10 @@ def check_never_matches(policies: Document | Iterable[Document], *, policy_type:
     Raises:
         PolicygenError: As :func:`diff`.
     """
+    from policygen.catalog import KnownCalls
     from policygen.proofs import check_never_matches as check
 
-    return check(_several(policies), _kinds(policy_type))
+    return check(_several(policies), _kinds(policy_type), KnownCalls())
 
 
 def _several(policies: Document | Iterable[Document]) -> list[PolicyDocument]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from policygen.cli.main import EXIT_NO, EXIT_OK, Command
+from policygen.cli.mended import write_mended
 from policygen.cli.options import Output, output_options
 from policygen.cli.streams import is_terminal
 
@@ -26,13 +27,18 @@ _LONG = 400
 @click.option(
     "--documents", metavar="DIR", help="Judge the files of this folder, laid out as `generate -o` writes them."
 )
+@click.option("--mend", metavar="DIR", help="Write the documents as the printed mends make them into an empty folder.")
 @click.option("--works", is_flag=True, help="Ask only whether what must work does, not what else is allowed.")
 @click.option("--strict", is_flag=True, help="A warning about a request of `expect:` fails its check.")
 @output_options("html", "mermaid", "svg")
-def command(spec: str, documents: str | None, *, works: bool, strict: bool, output: Output) -> int:
+def command(spec: str, documents: str | None, mend: str | None, *, works: bool, strict: bool, output: Output) -> int:
     """Generate, derive every request that must be allowed or denied, and judge them all.
 
     Two answers come last: does what must work work, and is nothing else allowed.
+
+    What is printed as a mend was tried: all of them together make it right. `--mend` copies every file of the folder
+    that is judged, each in its wrapper, and changes what the mends change; the exit status is that of the documents as
+    they were.
 
     `--format html` is one page that needs no network: the picture, what to mend, the documents, every check with its
     explanation. `--format mermaid` and `--format svg` are the picture alone, each edge with its verdict.
@@ -57,6 +63,8 @@ def command(spec: str, documents: str | None, *, works: bool, strict: bool, outp
         for taken in report.taken:
             output.note(taken)
         output.json(report.to_dict())
+    if mend is not None:
+        write_mended(loaded, documents, report, mend, output)
     return EXIT_OK if report.ok else EXIT_NO
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from policygen.document.write import thaw
+from policygen.report.mends import differences
 from policygen.report.verdict import answers, judged
 from policygen.verification.checks import Check, CheckKind, Report
 
@@ -22,9 +21,11 @@ def print_report(report: Report, console: Console, *, quiet: bool = False) -> No
     """Print a report: what was asked, what failed and how to mend it, and both answers last."""
     if not quiet and report.checks:
         console.print(_overview(report))
+    printed: set[int] = set()
     for group in grouped((*report.failures, *report.warnings)):
         word, style = ("FAILED", "red") if group[0].failed else ("WARNING", "yellow")
         _print_group(group, console, word, style)
+        _print_mends(group, report, console, printed)
     for check in () if quiet else report.actions_required:
         console.print(f"{beside(check)}: {check.title}", markup=False)
     for taken in report.taken:
@@ -112,14 +113,26 @@ def _print_group(checks: list[Check], console: Console, word: str, style: str) -
         kinds.setdefault((check.failed, check.kind), []).append(check)
     for (failed, _), alike in kinds.items():
         _print_alike(alike, console, "" if failed or word == "WARNING" else "  (a warning)")
-    if first.fix is not None:
-        console.print("  it should be:" if first.element else "  it is missing, and should be:", markup=False)
-        text = json.dumps(thaw(first.fix), indent=2, ensure_ascii=False)
-        # never wrapped: people copy it
-        console.print("\n".join(f"    {line}" for line in text.splitlines()), markup=False, soft_wrap=True)
     if len(telling) < len(checks):
         count = len(checks) - len(telling)
         console.print(f"  {count} more of this statement may follow from it: see --format json", markup=False)
+
+
+_STYLES = {"+": "green", "-": "red"}
+
+
+def _print_mends(checks: list[Check], report: Report, console: Console, printed: set[int]) -> None:
+    """Print what mends checks as differences, each once; never wrapped: people copy it."""
+    for mend in differences(report, checks):
+        again = mend.number in printed
+        title = f"  mend {mend.number + 1}: {mend.title}" + (", as above" if again else "")
+        console.print(title, markup=False, soft_wrap=True)
+        for line in () if again else mend.lines:
+            if line[0] in _STYLES:
+                console.print(f"    {line}", markup=False, soft_wrap=True, highlight=False, style=_STYLES[line[0]])
+            else:
+                console.print(f"    {line}", markup=False, soft_wrap=True, highlight=False)
+        printed.add(mend.number)
 
 
 def _print_alike(checks: list[Check], console: Console, weight: str) -> None:
@@ -132,7 +145,8 @@ def _print_alike(checks: list[Check], console: Console, weight: str) -> None:
     if parts:
         console.print("  " + ": ".join(parts), markup=False)
     for check in checks[:_MOST_TITLES]:
-        outcome = f"  is {check.decision.decision.value}" if check.decision is not None else ""
+        asked = check.decision is not None and check.kind not in (CheckKind.EXCESS, CheckKind.GUARD)
+        outcome = f"  is {check.decision.decision.value}" if asked and check.decision is not None else ""
         console.print(f"  {check.kind.words}: {check.title}{outcome}{weight}", markup=False)
     if len(checks) > _MOST_TITLES:
         console.print(f"  … and {len(checks) - _MOST_TITLES} more", markup=False)

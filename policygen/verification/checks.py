@@ -13,6 +13,7 @@ from policygen.errors import Severity
 from policygen.evaluation import Decision
 from policygen.request import Request
 from policygen.verification.causes import CAUSES, CauseKind, in_words
+from policygen.verification.edits import Edit
 from policygen.version import VERSION
 
 
@@ -34,8 +35,8 @@ class CheckKind(Enum):
 _KIND_WORDS = {
     CheckKind.MUST_ALLOW: "must be allowed",
     CheckKind.MUST_DENY: "must be denied",
-    CheckKind.EXCESS: "nothing else is allowed",
-    CheckKind.GUARD: "every guard holds",
+    CheckKind.EXCESS: "nothing else allowed",
+    CheckKind.GUARD: "guards hold",
 }
 
 
@@ -56,7 +57,7 @@ class Diagnosis:
         document: Path of the document to change.
         statement: Sid or ``#index`` of the statement to change.
         element: The element of the statement to change, for example ``Condition/StringLike/kms:ViaService``.
-        fix: The statement (or part of a configuration) that would mend it, as JSON values.
+        fix: The statement (or part of a configuration) that is wanted there, as JSON values: what mends are made of.
     """
 
     detail: str | None = None
@@ -85,6 +86,7 @@ class Check(Diagnosis):
         facts: Ids of the facts that fix the expectation.
         unknown: Whether it did not pass because nobody could tell: a field was too rich for the proof.
         warnings: What is odd about the request of an ``expect:`` entry: a denial may be right by mistake.
+        mends: Numbers of the report's mends that it needs.
     """
 
     id: str
@@ -97,6 +99,7 @@ class Check(Diagnosis):
     facts: tuple[str, ...] = ()
     unknown: bool = False
     warnings: tuple[RequestWarning, ...] = ()
+    mends: tuple[int, ...] = ()
     stops: bool = False
     line: int | None = None
 
@@ -123,10 +126,10 @@ class Check(Diagnosis):
             "request": self.request.to_dict() if self.request else None,
             "decision": self.decision.decision.value if self.decision is not None else None,
             **{name: getattr(self, name) for name in names},
-            "fix": thaw(self.fix) if self.fix is not None else None,
             "warnings": [each.to_dict() for each in self.warnings] or None,
         }
-        return {name: value for name, value in found.items() if value is not None} | {"facts": list(self.facts)}
+        lists = {"mends": list(self.mends), "facts": list(self.facts)}
+        return {name: value for name, value in found.items() if value is not None} | lists
 
 
 def configuration_check(id_: str, title: str, passed: bool, cause: str | None = None, **more: Any) -> Check:
@@ -147,6 +150,10 @@ def configuration_check(id_: str, title: str, passed: bool, cause: str | None = 
     return Check(id=id_, title=title, kind=CheckKind.CONFIGURATION, passed=passed, cause=cause, **more)
 
 
+IN_MEMORY = "memory"
+"""Where the documents of a program are from."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Report:
     """The outcome of a verification.
@@ -155,6 +162,7 @@ class Report:
         spec: The spec's name.
         checks: Every check, in the order of the spec.
         documents: Every document that was verified, as JSON-ready values: path, kind, whether it came from a file.
+        mends: Edits that, all together, were applied and judged; checks name them by their numbers, from 0.
         documents_from: The folder that was judged, ``memory`` for documents of a program; None for the generated ones.
         works_alone: Whether it was asked only whether what must work does.
         taken: What is not in the spec and was taken from the documents, in words.
@@ -164,6 +172,7 @@ class Report:
     spec: str
     checks: tuple[Check, ...]
     documents: tuple[Mapping[str, Any], ...] = ()
+    mends: tuple[Edit, ...] = ()
     documents_from: str | None = None
     works_alone: bool = False
     taken: tuple[str, ...] = ()
@@ -212,5 +221,6 @@ class Report:
             "documents_from": self.documents_from,
             "version": VERSION,
             "checks": [check.to_dict() for check in self.checks],
+            "mends": [edit.to_dict() for edit in self.mends],
             "documents": [thaw(document) for document in self.documents],
         }

@@ -3,9 +3,8 @@
 import json
 
 import policygen as pg
-from policygen.document.wrapped import read_unwrapped
-from policygen.document.write import thaw
 from policygen.spec.load import load_spec_text
+from policygen.verification import mended_texts
 
 SOURCE, REPLICA = "arn:aws:s3:::acme-data", "arn:aws:s3:::acme-data-replica"
 ROLE = "arn:aws:iam::111122223333:role/s3-replication"
@@ -253,22 +252,6 @@ class SetUp:
         return pg.verify(load(**self.options), self.texts() if texts is None else texts)
 
 
-def mended(texts, check):
-    """Return the files with the fix of a check: put in the place of the statement that it names, or added."""
-    found = dict(texts)
-    fix, path = thaw(check.fix), check.document
-    written = json.loads(read_unwrapped(found.get(path) or "{}", path)[0])
-    if "Effect" in fix:
-        written = {"Version": "2012-10-17", "Statement": _put(written.get("Statement", []), check.statement, fix)}
-    elif "Destination" in fix:
-        written = {**written, "Rules": _put(written.get("Rules", []), check.statement, fix)}
-    else:
-        written = {**written, **fix} if path.endswith("replication-configuration.json") else fix
-    return found | {path: json.dumps(written)}
-
-
-def _put(listed, label, fix):
-    names = [each.get("Sid") or each.get("ID") or f"#{number}" for number, each in enumerate(listed)]
-    if label in names:
-        return [fix if name == label else each for name, each in zip(names, listed, strict=True)]
-    return [*listed, fix]
+def mended(texts, report):
+    """Return the files as a report's mends make them."""
+    return mended_texts(texts, report.mends)

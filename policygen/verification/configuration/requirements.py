@@ -43,7 +43,6 @@ def _buckets(route: Route) -> Iterator[Check]:
             s3_failure_code="DstBucketUnversioned" if side == "destination" else None,
             document=bucket_path(bucket, DocumentKind.VERSIONING),
             element="Status",
-            fix={"Status": "Enabled"},
             facts=("R1",),
         )
     if route.source.object_lock:
@@ -86,7 +85,6 @@ def _destination(route: Route) -> Iterator[Check]:
             "F25",
             document=bucket_path(route.destination, DocumentKind.ENCRYPTION),
             element="Rules/0/BlockedEncryptionTypes",
-            fix={"BlockedEncryptionTypes": {"EncryptionType": ["NONE"]}},
             facts=("R83",),
         )
 
@@ -215,7 +213,6 @@ def _trust_conditions(name: str, role: Role, documents: Documents) -> Iterator[C
         )
         path = role_path(role, DocumentKind.TRUST_POLICY)
         written = next((each for each in statements_of(documents.policies.get(path)) if each.get("Condition")), {})
-        mended = {element: value for element, value in written.items() if element != "Condition"}
         yield _note(
             f"{name}/trust-condition",
             title,
@@ -224,7 +221,6 @@ def _trust_conditions(name: str, role: Role, documents: Documents) -> Iterator[C
             document=path,
             statement=written.get("Sid", "#0"),
             element="Condition",
-            fix=mended or None,
             facts=("R12",),
         )
 
