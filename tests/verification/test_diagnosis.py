@@ -1000,7 +1000,7 @@ def test_a_rule_that_the_spec_does_not_have():
 
 
 def test_what_follows_from_a_cause_is_no_failure_of_its_own():
-    """In a statement that lets nothing through nothing seems to be needed; what it allows unasked is told all the same."""
+    """In a statement that lets nothing through nothing seems to be needed; what it allows unasked is told."""
     setup = SetUp()
     put("role", 4, "Condition", through(EAST, f"{REPLICA}/*"))(setup)
     found = [(check.kind.value, check.cause) for check in setup.verify().failures]
