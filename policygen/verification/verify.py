@@ -120,13 +120,15 @@ def _configuration_checks(
 
 
 def _of_whole_statements(found: Sequence[Check], proved: Iterable[Check]) -> Iterator[Check]:
-    """Yield what is proved, but for the conditions of statements with a known cause of failure.
+    """Yield what is proved, but for what follows in statements with a known cause of failure.
 
-    A broken statement lets nothing through, so nothing in it seems to be needed: it is judged once it is mended.
+    A broken statement lets nothing through of what is asked, so nothing in it seems to be needed, and a Deny that hits
+    what must work is told once. What such a statement allows unasked is allowed all the same.
     """
     broken = {(check.document, check.statement) for check in found if check.failed and check.cause}
     for each in proved:
-        if each.passed or each.kind is not CheckKind.CONFIGURATION or (each.document, each.statement) not in broken:
+        told = each.kind in (CheckKind.EXCESS, CheckKind.GUARD) or (each.document, each.statement) not in broken
+        if each.passed or told:
             yield each
 
 
