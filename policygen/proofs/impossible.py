@@ -125,7 +125,7 @@ def _across_accounts(
 def _not_carried(worlds: Sequence[World], known: Actions, key: str, field: OneValue | ManyValues) -> Iterator[Part]:
     """Yield the requests that never carry a key and would here, and those that always do and would not."""
     row, actions = find_condition_key(key), known.field.values
-    others = mask_of(not known.carries(action, key) for action in actions)
+    others = known.without(key)
     yield from ({**each, ACTION: others} for each in field.present() if others)
     if row is None:
         return
