@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 from policygen.cli.main import EXIT_NO, EXIT_OK, Command
 from policygen.cli.options import Output, output_options
-from policygen.cli.streams import is_terminal
 
 if TYPE_CHECKING:
     from policygen.verification import Report
-    from policygen.verification.verify import Progress
 
 _LONG = 400
 
@@ -40,12 +35,12 @@ def command(spec: str, documents: str | None, *, strict: bool, output: Output) -
     loaded = api.load_spec(spec)
     output.warn(loaded.warnings)
     if output.format == "html":
-        with _progress(output) as progress:
+        with output.progress("judging requests", long=_LONG) as progress:
             report, page = api.html_report(loaded, documents, progress=progress, strict=strict)
         _note_warnings(report, output)
         output.write(page)
         return EXIT_OK if report.ok else EXIT_NO
-    with _progress(output) as progress:
+    with output.progress("judging requests", long=_LONG) as progress:
         report = api.verify(loaded, documents, progress=progress, strict=strict)
     _note_warnings(report, output)
     if output.format in ("mermaid", "svg"):
@@ -68,21 +63,3 @@ def _note_warnings(report: Report, output: Output) -> None:
     for check in report.checks:
         for warning in check.warnings:
             output.note(f"{report.spec} {check.id} {check.title}: warning: {warning}")
-
-
-@contextmanager
-def _progress(output: Output) -> Iterator[Progress | None]:
-    """Show a bar on standard error while a long verification runs; nothing where nobody looks."""
-    if output.quiet or not is_terminal(sys.stderr):
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-
-    with Bar(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("judging requests", total=None, visible=False)
-
-        def show(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total, visible=total > _LONG)
-
-        yield show

@@ -15,19 +15,26 @@ from policygen.proofs.checks import (
     check_no_public_access,
 )
 from policygen.proofs.compare import Diff, Difference, compare, merged
-from policygen.proofs.kinds import OF_RESOURCE, Kind
+from policygen.proofs.kinds import OF_RESOURCE, Kind, kind_of
+from policygen.proofs.minimize import KINDS_OF_QUOTAS, Minimized, minimize
+from policygen.proofs.same import why_not_same
 
 __all__ = [
+    "KINDS_OF_QUOTAS",
     "OF_RESOURCE",
     "CheckResult",
     "Diff",
     "Difference",
     "Kind",
+    "Minimized",
     "Reason",
     "check_access_not_granted",
     "check_never_matches",
     "check_no_new_access",
     "check_no_public_access",
     "compare",
+    "kind_of",
     "merged",
+    "minimize",
+    "why_not_same",
 ]

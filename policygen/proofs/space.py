@@ -141,6 +141,7 @@ class Space:
         asked = frozenset().union(*(each.variable_keys() for each in self._statements))
         outside = list(impossible(kind, self.fields, self.keys, asked))
         baseline = self._letting(PrincipalMatch.NONE)
+        self._known = len(self.fields)
         self.layout = Layout([len(each.values) for each in self.fields])
         self.outside = [self.layout.box(each) for each in outside]
         free = (self.layout.box({WORLD: baseline}),) if baseline else ()
@@ -286,7 +287,25 @@ class Space:
             found = both(found, self._asked[same])
         return found
 
-    def _named(self, statement: CompiledStatement, *, granting: bool = False) -> int:
+    def boxes(self, statement: CompiledStatement, least: PrincipalMatch = PrincipalMatch.ACCOUNT) -> list[Box]:
+        """Return where a statement applies to callers whom it names in some capacity or a stronger one.
+
+        Args:
+            statement: One of the space's, or one with fewer values than one of them.
+            least: The weakest capacity.
+
+        Raises:
+            TooRichError: It asks what the space has no field for.
+        """
+        parts = self._parts(statement)
+        if any(number >= self._known for part in parts for number in part):
+            raise TooRichError
+        named = self.layout.box({WORLD: self._named(statement, least=least)})
+        return self.layout.intersections(map(self.layout.box, parts), named)
+
+    def _named(
+        self, statement: CompiledStatement, *, granting: bool = False, least: PrincipalMatch = PrincipalMatch.ACCOUNT
+    ) -> int:
         """Return the worlds in which a statement names the caller; ``granting``: so that it lets a request through."""
         written = statement.statement.principal, statement.statement.not_principal
         if written not in self._capacities:
@@ -296,7 +315,7 @@ class Space:
                 match = statement.names(caller) if with_principal else PrincipalMatch.DIRECT
                 found[match] = found.get(match, 0) | worlds_
             self._capacities[written] = found
-        capacities = ((match, mask) for match, mask in self._capacities[written].items() if match)
+        capacities = ((match, mask) for match, mask in self._capacities[written].items() if match >= least)
         return union(mask & self._letting(match) if granting else mask for match, mask in capacities)
 
     def _letting(self, match: PrincipalMatch) -> int:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import policygen as pg
 from policygen.generator import generate_documents, over_quota
 from policygen.spec.load import load_spec_text
-from policygen.verification.minimize import merged, shortened, without_sids
+from policygen.proofs.rewriting import merged, shortened, without_sids
 
 ROLE = "111122223333/iam/s3-replication/permissions-policy.json"
 

@@ -1,0 +1,167 @@
+"""What could go from policies that are attached together, for something else says it already.
+
+Only proposals are made here: whoever takes them proves that the access stays the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from policygen.document.model import PolicyDocument
+from policygen.document.parse import parse_policy
+from policygen.evaluation.statements import CompiledStatement, compile_statements
+from policygen.matching.principals import PrincipalMatch
+from policygen.proofs.automaton import TooRichError
+from policygen.proofs.boxes import Box, Budget
+from policygen.proofs.kinds import Kind
+from policygen.proofs.rewriting import Elements, Part, longest_first, parts_of, values_of, without
+from policygen.proofs.same import capacities
+from policygen.proofs.space import Space
+
+Levels = dict[PrincipalMatch, list[Box]]
+"""The boxes of a statement for each capacity in which it names callers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idle:
+    """Something that makes no difference.
+
+    Attributes:
+        number: The number of its statement, over all policies.
+        part: The list that it stands in; None for the whole statement.
+        value: The value; None for the whole statement.
+        why: Why it makes none; empty for a value: others cover it.
+    """
+
+    number: int
+    part: Part | None = None
+    value: Any = None
+    why: str = ""
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A statement as far as it is left, with its policy's version, and its boxes."""
+
+    statement: Elements
+    version: str | None
+    denies: bool
+    levels: Levels
+
+
+def idle(
+    statements: Sequence[tuple[Elements, str | None]], kind: Kind, looked: Callable[[], None] = lambda: None
+) -> Iterator[Idle]:
+    """Yield what could go, each beside what is left when all before it are gone.
+
+    Args:
+        statements: The statements of policies that are attached together, each with the Version of its policy.
+        kind: What the policies are.
+        looked: Called for each statement that was looked at.
+
+    A field that is too rich, or too many steps, end the search: what was found so far stays true.
+    """
+    try:
+        yield from _Search(statements, kind, looked).found()
+    except TooRichError:
+        return
+
+
+class _Search:
+    """Statements in one space; what is found idle is taken out before the next is looked at."""
+
+    def __init__(
+        self, statements: Sequence[tuple[Elements, str | None]], kind: Kind, looked: Callable[[], None]
+    ) -> None:
+        """Make the space: values of one list are told apart, for each of them may go."""
+        self._looked = looked
+        compiled = [_compiled(*each) for each in statements]
+        texts = [
+            value
+            for each, _ in statements
+            for part, values in parts_of(each).items()
+            for value in values_of(values)
+            if isinstance(value, str) and (_is_arn(part, value) or part in (("Action",), ("NotAction",)))
+        ]
+        self._space = Space(kind, [compiled], dict.fromkeys(texts))
+        self._capacities = capacities(kind)
+        self._budget = Budget()
+        self._entries = {
+            number: _Entry(*given, one.denies, self._levels(one))
+            for number, (given, one) in enumerate(zip(statements, compiled, strict=True))
+        }
+
+    def found(self) -> Iterator[Idle]:
+        """Yield what is found: statements, the last one first, then values."""
+        for number in reversed(list(self._entries)):
+            why = self._why_idle(number) if len(self._entries) > 1 else ""
+            if why:
+                del self._entries[number]
+                yield Idle(number=number, why=why)
+        for number, entry in self._entries.items():
+            for part, value in list(longest_first(entry.statement)):
+                shorter = without(entry.statement, part, [value])
+                if parts_of(shorter)[part] and self._is_same(number, shorter):
+                    yield Idle(number=number, part=part, value=value)
+            self._looked()
+
+    def _levels(self, statement: CompiledStatement) -> Levels:
+        return {each: self._space.boxes(statement, each) for each in self._capacities}
+
+    def _others(self, number: int, least: PrincipalMatch, *, denying: bool) -> list[Box]:
+        return [
+            box
+            for other, entry in self._entries.items()
+            if other != number and entry.denies is denying
+            for box in entry.levels[least]
+        ]
+
+    def _why_idle(self, number: int) -> str:
+        """Return why a statement makes no difference; an empty text where it may make one."""
+        entry, difference = self._entries[number], self._space.layout.difference
+        whys = set()
+        for least, boxes in entry.levels.items():
+            alike = self._others(number, least, denying=entry.denies)
+            denies = [] if entry.denies else self._others(number, self._capacities[0], denying=True)
+            if not difference(boxes, self._space.outside, self._budget):
+                whys.add("no request can meet it")
+            elif denies and not difference(boxes, [*self._space.outside, *denies], self._budget):
+                whys.add("all that it allows is denied")
+            elif not difference(boxes, [*self._space.outside, *alike, *denies], self._budget):
+                whys.add("others cover it")
+            else:
+                return ""
+        return whys.pop() if len(whys) == 1 else "others cover it"
+
+    def _is_same(self, number: int, shorter: Elements) -> bool:
+        """Tell whether a shorter statement would do, and put it in the place of the longer one where it does."""
+        entry, difference = self._entries[number], self._space.layout.difference
+        try:
+            levels = self._levels(_compiled(shorter, entry.version))
+        except TooRichError:  # the condition has no form in this space
+            return False
+        for least, boxes in levels.items():
+            change = [
+                *difference(entry.levels[least], boxes, self._budget),
+                *difference(boxes, entry.levels[least], self._budget),
+            ]
+            if change:
+                denies = [] if entry.denies else self._others(number, self._capacities[0], denying=True)
+                known = [*self._space.outside, *self._others(number, least, denying=entry.denies), *denies]
+                if difference(change, known, self._budget):
+                    return False
+        entry.statement, entry.levels = shorter, levels
+        return True
+
+
+def _is_arn(part: Part, value: str) -> bool:
+    """Tell whether a value is a pattern of ARNs without variables."""
+    return part in (("Resource",), ("NotResource",)) and value.startswith("arn:") and "${" not in value
+
+
+def _compiled(statement: Elements, version: str | None) -> CompiledStatement:
+    document: PolicyDocument = parse_policy({"Version": version, "Statement": [statement]})
+    (found,) = compile_statements(document, document.source)
+    return found

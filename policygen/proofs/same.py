@@ -1,0 +1,105 @@
+"""Whether policies give the same access whatever else is attached beside them.
+
+This is more than the same answers of the policies alone, which :mod:`policygen.proofs.compare` proves with a request
+for each difference: another policy may allow what one of these denies, and a boundary or session policy limits what a
+role is given but not what is given to everybody. So what is denied is the same, and what is allowed beside it is, in
+each capacity in which callers are named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from policygen.document.model import PolicyDocument
+from policygen.evaluation.public_access import is_public_statement
+from policygen.evaluation.statements import CompiledStatement, compile_statements
+from policygen.matching.principals import PrincipalMatch
+from policygen.proofs.automaton import TooRichError
+from policygen.proofs.boxes import Box, Budget
+from policygen.proofs.compare import why_ended
+from policygen.proofs.kinds import Kind
+from policygen.proofs.space import Space
+
+Policies = Sequence[PolicyDocument]
+"""Policies that are attached together: what their statements say counts, not in which of them it stands."""
+
+
+def capacities(kind: Kind) -> tuple[PrincipalMatch, ...]:
+    """Return the capacities in which policies of a kind can name a caller."""
+    if kind.is_of_resource or kind is Kind.RCP:
+        return (PrincipalMatch.ACCOUNT, PrincipalMatch.PARENT, PrincipalMatch.DIRECT)
+    return (PrincipalMatch.DIRECT,)
+
+
+def why_not_same(old: Policies, new: Policies, kind: Kind) -> str:
+    """Return why it is not proved that policies give the same access; an empty text where it is.
+
+    What both have is left out first: where the rest is the same, the whole is, and small proofs need few steps.
+
+    Raises:
+        DocumentError: A document cannot be judged (PG-D007, PG-D009).
+    """
+    if kind is Kind.RESOURCE and _is_public(old) != _is_public(new):
+        return "whether the policy counts as public would change"  # S3 Block Public Access asks that
+    before, after = _by_meaning(old), _by_meaning(new)
+    rest = [each for key, each in before.items() if key not in after]
+    other = [each for key, each in after.items() if key not in before]
+    if not rest and not other:
+        return ""
+    if rest and other and not _why(rest, other, kind):
+        return ""
+    return _why([*before.values()], [*after.values()], kind)
+
+
+def _is_public(policies: Policies) -> bool:
+    return any(is_public_statement(each) for policy in policies for each in policy.statements)
+
+
+def _by_meaning(policies: Policies) -> dict[object, CompiledStatement]:
+    """Return the statements, by everything that counts of them."""
+    return {
+        (replace(each.statement, sid=None, index=0), policy.has_variables): each
+        for policy in policies
+        for each in compile_statements(policy, policy.source)
+    }
+
+
+def _why(old: Sequence[CompiledStatement], new: Sequence[CompiledStatement], kind: Kind) -> str:
+    space = None
+    try:
+        space = Space(kind, [old, new])
+        return _difference(space, old, new)
+    except TooRichError as error:
+        return why_ended(error, space)
+
+
+def _difference(space: Space, old: Sequence[CompiledStatement], new: Sequence[CompiledStatement]) -> str:
+    """Return in what policies differ; an empty text for nothing.
+
+    Raises:
+        TooRichError: The proof takes too many steps.
+    """
+    budget, outside = Budget(), space.outside
+    denies = [_boxes(space, each, denying=True) for each in (old, new)]
+    for one, other in (denies, denies[::-1]):
+        if space.layout.difference(one, [*outside, *other], budget):
+            return "what is denied would change"
+    denied = [*outside, *denies[0]]
+    for least in capacities(space.kind):
+        allows = [_boxes(space, each, denying=False, least=least) for each in (old, new)]
+        for one, other in (allows, allows[::-1]):
+            if space.layout.difference(one, [*denied, *other], budget):
+                return "what is allowed would change"
+    return ""
+
+
+def _boxes(
+    space: Space,
+    statements: Iterable[CompiledStatement],
+    *,
+    denying: bool,
+    least: PrincipalMatch = PrincipalMatch.ACCOUNT,
+) -> list[Box]:
+    chosen = (each for each in statements if each.denies is denying)
+    return [box for each in chosen for box in space.boxes(each, least)]
