@@ -12,16 +12,12 @@ from typing import Any
 from policygen.document.model import PolicyDocument
 from policygen.document.parse import parse_policy
 from policygen.evaluation.statements import CompiledStatement, compile_statements
-from policygen.matching.principals import PrincipalMatch
 from policygen.proofs.automaton import TooRichError
 from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.kinds import Kind
 from policygen.proofs.rewriting import Elements, Part, longest_first, parts_of, values_of, without
-from policygen.proofs.same import capacities
+from policygen.proofs.same import readings
 from policygen.proofs.space import Space
-
-Levels = dict[PrincipalMatch, list[Box]]
-"""The boxes of a statement for each capacity in which it names callers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +44,7 @@ class _Entry:
     statement: Elements
     version: str | None
     denies: bool
-    levels: Levels
+    readings: tuple[list[Box], ...]
 
 
 def idle(
@@ -86,10 +82,9 @@ class _Search:
             if isinstance(value, str) and (_is_arn(part, value) or part in (("Action",), ("NotAction",)))
         ]
         self._space = Space(kind, [compiled], dict.fromkeys(texts))
-        self._capacities = capacities(kind)
         self._budget = Budget()
         self._entries = {
-            number: _Entry(*given, one.denies, self._levels(one))
+            number: _Entry(*given, one.denies, readings(self._space, one))
             for number, (given, one) in enumerate(zip(statements, compiled, strict=True))
         }
 
@@ -107,29 +102,28 @@ class _Search:
                     yield Idle(number=number, part=part, value=value)
             self._looked()
 
-    def _levels(self, statement: CompiledStatement) -> Levels:
-        return {each: self._space.boxes(statement, each) for each in self._capacities}
-
-    def _others(self, number: int, least: PrincipalMatch, *, denying: bool) -> list[Box]:
-        return [
-            box
-            for other, entry in self._entries.items()
-            if other != number and entry.denies is denying
-            for box in entry.levels[least]
-        ]
+    def _known(self, number: int, reading: int) -> tuple[list[Box], list[Box]]:
+        """Return what other statements of the same effect say, and what is denied of what an Allow says."""
+        mine = self._entries[number]
+        alike, denied = list[Box](), list[Box]()
+        for other, entry in self._entries.items():
+            if entry.denies and not mine.denies:
+                denied += entry.readings[0]
+            elif other != number and entry.denies is mine.denies:
+                alike += entry.readings[reading]
+        return alike, denied
 
     def _why_idle(self, number: int) -> str:
         """Return why a statement makes no difference; an empty text where it may make one."""
-        entry, difference = self._entries[number], self._space.layout.difference
+        outside, difference = self._space.outside, self._space.layout.difference
         whys = set()
-        for least, boxes in entry.levels.items():
-            alike = self._others(number, least, denying=entry.denies)
-            denies = [] if entry.denies else self._others(number, self._capacities[0], denying=True)
-            if not difference(boxes, self._space.outside, self._budget):
+        for reading, boxes in enumerate(self._entries[number].readings):
+            alike, denied = self._known(number, reading)
+            if not difference(boxes, outside, self._budget):
                 whys.add("no request can meet it")
-            elif denies and not difference(boxes, [*self._space.outside, *denies], self._budget):
+            elif denied and not difference(boxes, [*outside, *denied], self._budget):
                 whys.add("all that it allows is denied")
-            elif not difference(boxes, [*self._space.outside, *alike, *denies], self._budget):
+            elif not difference(boxes, [*outside, *alike, *denied], self._budget):
                 whys.add("others cover it")
             else:
                 return ""
@@ -139,20 +133,15 @@ class _Search:
         """Tell whether a shorter statement would do, and put it in the place of the longer one where it does."""
         entry, difference = self._entries[number], self._space.layout.difference
         try:
-            levels = self._levels(_compiled(shorter, entry.version))
+            found = readings(self._space, _compiled(shorter, entry.version))
         except TooRichError:  # the condition has no form in this space
             return False
-        for least, boxes in levels.items():
-            change = [
-                *difference(entry.levels[least], boxes, self._budget),
-                *difference(boxes, entry.levels[least], self._budget),
-            ]
-            if change:
-                denies = [] if entry.denies else self._others(number, self._capacities[0], denying=True)
-                known = [*self._space.outside, *self._others(number, least, denying=entry.denies), *denies]
-                if difference(change, known, self._budget):
-                    return False
-        entry.statement, entry.levels = shorter, levels
+        for reading, (before, after) in enumerate(zip(entry.readings, found, strict=True)):
+            change = [*difference(before, after, self._budget), *difference(after, before, self._budget)]
+            known = [self._space.outside, *self._known(number, reading)] if change else []
+            if difference(change, (box for boxes in known for box in boxes), self._budget):
+                return False
+        entry.statement, entry.readings = shorter, found
         return True
 
 

@@ -10,26 +10,45 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from policygen.document.model import PolicyDocument
 from policygen.evaluation.public_access import is_public_statement
 from policygen.evaluation.statements import CompiledStatement, compile_statements
-from policygen.matching.principals import PrincipalMatch
+from policygen.matching.principals import PrincipalMatch, PrincipalMatcher
 from policygen.proofs.automaton import TooRichError
 from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.compare import why_ended
-from policygen.proofs.kinds import Kind
+from policygen.proofs.kinds import EVERYBODY, Kind
 from policygen.proofs.space import Space
 
 Policies = Sequence[PolicyDocument]
 """Policies that are attached together: what their statements say counts, not in which of them it stands."""
 
 
-def capacities(kind: Kind) -> tuple[PrincipalMatch, ...]:
-    """Return the capacities in which policies of a kind can name a caller."""
+def readings(space: Space, statement: CompiledStatement) -> tuple[list[Box], ...]:
+    """Return where a statement applies, once for each way of reading it that something beside it may ask for.
+
+    An Allow is read by the capacity in which it names the caller; a Deny as it stands, and as it meets callers with a
+    permissions boundary, whom NotPrincipal does not spare.
+
+    Raises:
+        TooRichError: The space has no field for something that it asks.
+
+    Fact: E13, E16, E20, E27
+    """
+    kind = space.kind
+    if statement.denies:
+        spares = kind.is_of_resource and statement.statement.not_principal is not None
+        return space.boxes(statement), space.boxes(_of_everybody(statement) if spares else statement)
     if kind.is_of_resource or kind is Kind.RCP:
-        return (PrincipalMatch.ACCOUNT, PrincipalMatch.PARENT, PrincipalMatch.DIRECT)
-    return (PrincipalMatch.DIRECT,)
+        return tuple(space.boxes(statement, each) for each in PrincipalMatch if each)
+    return (space.boxes(statement),)
+
+
+def _of_everybody(statement: CompiledStatement) -> CompiledStatement:
+    written = replace(statement.statement, principal=EVERYBODY, not_principal=None)
+    return replace(statement, statement=written, principal=PrincipalMatcher(EVERYBODY))
 
 
 def why_not_same(old: Policies, new: Policies, kind: Kind) -> str:
@@ -82,24 +101,17 @@ def _difference(space: Space, old: Sequence[CompiledStatement], new: Sequence[Co
     """
     budget, outside = Budget(), space.outside
     denies = [_boxes(space, each, denying=True) for each in (old, new)]
-    for one, other in (denies, denies[::-1]):
-        if space.layout.difference(one, [*outside, *other], budget):
-            return "what is denied would change"
-    denied = [*outside, *denies[0]]
-    for least in capacities(space.kind):
-        allows = [_boxes(space, each, denying=False, least=least) for each in (old, new)]
-        for one, other in (allows, allows[::-1]):
-            if space.layout.difference(one, [*denied, *other], budget):
-                return "what is allowed would change"
+    allows = [_boxes(space, each, denying=False) for each in (old, new)]
+    denied = [*outside, *(denies[0][0] if denies[0] else ())]
+    for what, sides, known in (("denied", denies, outside), ("allowed", allows, denied)):
+        for one, other in zip_longest(*sides, fillvalue=[]):
+            for more, less in ((one, other), (other, one)):
+                if space.layout.difference(more, [*known, *less], budget):
+                    return f"what is {what} would change"
     return ""
 
 
-def _boxes(
-    space: Space,
-    statements: Iterable[CompiledStatement],
-    *,
-    denying: bool,
-    least: PrincipalMatch = PrincipalMatch.ACCOUNT,
-) -> list[Box]:
-    chosen = (each for each in statements if each.denies is denying)
-    return [box for each in chosen for box in space.boxes(each, least)]
+def _boxes(space: Space, statements: Iterable[CompiledStatement], *, denying: bool) -> list[list[Box]]:
+    """Return the boxes of all Denies or Allows, for each way of reading them."""
+    chosen = [readings(space, each) for each in statements if each.denies is denying]
+    return [[box for boxes in alike for box in boxes] for alike in zip(*chosen, strict=True)]

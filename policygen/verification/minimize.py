@@ -29,16 +29,16 @@ def _fitting(document: GeneratedDocument) -> GeneratedDocument:
     if over_quota([smallest]):
         return smallest
     for step in _STEPS:
-        made = _after(document, step)
-        if not over_quota([document]) or made.policy is None or document.policy is None:
+        if not over_quota([document]):
             break
-        if not why_not_same([document.policy], [made.policy], kind_of(document.policy)):
-            document = made
+        made = _after(document, step)
+        old, new = (parse_policy(thaw(each.value), each.path) for each in (document, made))
+        if not why_not_same([old], [new], kind_of(old)):
+            document = replace(made, policy=new)
     return document
 
 
 def _after(document: GeneratedDocument, step: Callable[[list[Elements]], list[Elements]]) -> GeneratedDocument:
-    """Return a policy with its statements as a step makes them."""
+    """Return a policy with its statements as a step makes them; it is parsed once it is proved."""
     value = thaw(document.value)
-    changed = value | {"Statement": step(list(value["Statement"]))}
-    return replace(document, value=changed, policy=parse_policy(changed, document.path))
+    return replace(document, value=value | {"Statement": step(list(value["Statement"]))})
