@@ -126,7 +126,7 @@ def minimize(
         before=MappingProxyType({each.source: size_of(each.written, quota) for each in documents}),
         after=MappingProxyType({each.name: size_of(each.written, quota) for each in found}),
         done=tuple(line for work in works for line in work.done),
-        left=tuple(line for work in works for line in work.left),
+        left=tuple(dict.fromkeys(line for work in works for line in work.left)),
     )
 
 

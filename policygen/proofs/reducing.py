@@ -197,6 +197,8 @@ class Work:
         most = len(self.policies) if not split else quota.most or 1
         if groups is None or len(groups) > most or (len(groups) >= len(self.policies) and not self._is_over()):
             return
+        if len(groups) == len(self.policies) == 1:
+            return  # without its Sids it fits
         names = _names([each.name for each in self.policies], len(groups))
         changed = [Named(name, shell, group) for name, group in zip(names, groups, strict=True)]
         count = f"{len(self.policies)} policies" if len(self.policies) > 1 else "1 policy"

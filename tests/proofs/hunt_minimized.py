@@ -2,8 +2,8 @@
 
 Random policies, with things said twice or in other words, are minimised; then random requests are asked of both: alone,
 beside a policy that allows everything, and under a boundary that allows nothing. The proof of ``diff``, which looks for
-requests, is asked as well. Policies that are attached together are split under a quota of a few hundred characters. Exit
-status 1 when anything is not the same.
+requests, is asked as well. Policies that are attached together are split under a quota of a few hundred characters.
+Exit status 1 when anything is not the same.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def hunt(cases: int, seed: int, samples: int = 40) -> Found:
         maker = Maker(random)
         old = _wordy(random, document_of(maker, kind))
         split = kind in _MANY and random.random() < 0.4
-        quota = Quota(name="few", limit=random.choice((250, 400, 700)), unit="characters", doc_url="", most=9)
+        quota = Quota(name="few", limit=random.choice((150, 220, 300)), unit="characters", doc_url="", most=9)
         try:
             made = minimize([parse_policy(old)], {kind}, quota if split else None, split=split)
         except DocumentError as error:
