@@ -12,12 +12,15 @@ from typing import Any
 from policygen.document.model import PolicyDocument
 from policygen.document.parse import parse_policy
 from policygen.evaluation.statements import CompiledStatement, compile_statements
-from policygen.proofs.automaton import TooRichError
+from policygen.proofs.automaton import TooRichError, union
 from policygen.proofs.boxes import Box, Budget
+from policygen.proofs.fields import ACTION, RESOURCE
 from policygen.proofs.kinds import Kind
-from policygen.proofs.rewriting import Elements, Part, longest_first, parts_of, values_of, without
+from policygen.proofs.rewriting import Elements, Part, longest_first, parts_of, values_of, with_part, without
 from policygen.proofs.same import readings
 from policygen.proofs.space import Space
+
+_FIELDS: dict[Part, int] = {("Action",): ACTION, ("Resource",): RESOURCE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +86,7 @@ class _Search:
         ]
         self._space = Space(kind, [compiled], dict.fromkeys(texts))
         self._budget = Budget()
+        self._known_atoms: dict[tuple[int, str], int] = {}
         self._entries = {
             number: _Entry(*given, one.denies, readings(self._space, one))
             for number, (given, one) in enumerate(zip(statements, compiled, strict=True))
@@ -98,7 +102,7 @@ class _Search:
         for number, entry in self._entries.items():
             for part, value in list(longest_first(entry.statement)):
                 shorter = without(entry.statement, part, [value])
-                if parts_of(shorter)[part] and self._is_same(number, shorter):
+                if parts_of(shorter)[part] and self._is_same(number, shorter, part):
                     yield Idle(number=number, part=part, value=value)
             self._looked()
 
@@ -129,11 +133,11 @@ class _Search:
                 return ""
         return whys.pop() if len(whys) == 1 else "others cover it"
 
-    def _is_same(self, number: int, shorter: Elements) -> bool:
-        """Tell whether a shorter statement would do, and put it in the place of the longer one where it does."""
+    def _is_same(self, number: int, shorter: Elements, part: Part) -> bool:
+        """Tell whether a statement with fewer values would do, and put it in the place of the longer one if so."""
         entry, difference = self._entries[number], self._space.layout.difference
         try:
-            found = readings(self._space, _compiled(shorter, entry.version))
+            found = self._of_shorter(entry, shorter, part)
         except TooRichError:  # the condition has no form in this space
             return False
         for reading, (before, after) in enumerate(zip(entry.readings, found, strict=True)):
@@ -143,6 +147,28 @@ class _Search:
                 return False
         entry.statement, entry.readings = shorter, found
         return True
+
+    def _of_shorter(self, entry: _Entry, shorter: Elements, part: Part) -> tuple[list[Box], ...]:
+        """Return the readings of a statement with fewer values in one part.
+
+        Raises:
+            TooRichError: It asks what the space has no field for.
+        """
+        field = _FIELDS.get(part)
+        values = values_of(parts_of(shorter)[part])
+        if field is None or any("${" in each for each in values):
+            return readings(self._space, _compiled(shorter, entry.version))
+        atoms = union(self._atoms(shorter, part, each, field) for each in values)
+        kept = self._space.layout.box({field: atoms})
+        return tuple(self._space.layout.intersections(boxes, kept) for boxes in entry.readings)
+
+    def _atoms(self, statement: Elements, part: Part, value: str, field: int) -> int:
+        """Return the atoms of one value of a list, which is cut out of its statement: long lists have short answers."""
+        if (field, value) not in self._known_atoms:
+            alone = {name: statement[name] for name in statement if name != "Condition"}
+            compiled = _compiled(with_part(alone, part, value), None)
+            self._known_atoms[field, value] = self._space.listed(compiled, field)
+        return self._known_atoms[field, value]
 
 
 def _is_arn(part: Part, value: str) -> bool:

@@ -303,6 +303,13 @@ class Space:
         named = self.layout.box({WORLD: self._named(statement, least=least)})
         return self.layout.intersections(map(self.layout.box, parts), named)
 
+    def listed(self, statement: CompiledStatement, number: int) -> int:
+        """Return the actions or resources, as atoms, that a statement without variables lists in its element."""
+        if number == ACTION:
+            return self._acting(statement.actions) if statement.actions else 0
+        static = statement.resources.static if statement.resources else ()
+        return union(self._matching(RESOURCE, each, each, resource_matcher(each)) for each in static)
+
     def _named(
         self, statement: CompiledStatement, *, granting: bool = False, least: PrincipalMatch = PrincipalMatch.ACCOUNT
     ) -> int:
