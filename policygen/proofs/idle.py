@@ -14,6 +14,7 @@ from policygen.document.parse import parse_policy
 from policygen.evaluation.statements import CompiledStatement, compile_statements
 from policygen.proofs.automaton import TooRichError, union
 from policygen.proofs.boxes import Box, Budget
+from policygen.proofs.compare import why_ended
 from policygen.proofs.fields import ACTION, RESOURCE
 from policygen.proofs.kinds import Kind
 from policygen.proofs.rewriting import Elements, Part, longest_first, parts_of, values_of, with_part, without
@@ -52,20 +53,23 @@ class _Entry:
 
 def idle(
     statements: Sequence[tuple[Elements, str | None]], kind: Kind, looked: Callable[[], None] = lambda: None
-) -> Iterator[Idle]:
-    """Yield what could go, each beside what is left when all before it are gone.
+) -> tuple[list[Idle], str]:
+    """Return what could go, each beside what is left when all before it are gone, and why not all was looked at.
 
     Args:
         statements: The statements of policies that are attached together, each with the Version of its policy.
         kind: What the policies are.
         looked: Called for each statement that was looked at.
-
-    A field that is too rich, or too many steps, end the search: what was found so far stays true.
     """
+    found: list[Idle] = []
+    search = None
     try:
-        yield from _Search(statements, kind, looked).found()
-    except TooRichError:
-        return
+        search = _Search(statements, kind, looked)
+        for each in search.found():
+            found.append(each)  # what was found before the search ends early counts
+    except TooRichError as error:
+        return found, why_ended(error, search.space if search else None)
+    return found, ""
 
 
 class _Search:
@@ -74,21 +78,24 @@ class _Search:
     def __init__(
         self, statements: Sequence[tuple[Elements, str | None]], kind: Kind, looked: Callable[[], None]
     ) -> None:
-        """Make the space: values of one list are told apart, for each of them may go."""
+        """Make the space: values of one list are told apart, for each of them may go, unless that is too rich."""
         self._looked = looked
         compiled = [_compiled(*each) for each in statements]
-        texts = [
+        texts = dict.fromkeys(
             value
             for each, _ in statements
             for part, values in parts_of(each).items()
             for value in values_of(values)
             if isinstance(value, str) and (_is_arn(part, value) or part in (("Action",), ("NotAction",)))
-        ]
-        self._space = Space(kind, [compiled], dict.fromkeys(texts))
+        )
+        try:
+            self.space = Space(kind, [compiled], texts)
+        except TooRichError:
+            self.space = Space(kind, [compiled])
         self._budget = Budget()
         self._known_atoms: dict[tuple[int, str], int] = {}
         self._entries = {
-            number: _Entry(*given, one.denies, readings(self._space, one))
+            number: _Entry(*given, one.denies, readings(self.space, one))
             for number, (given, one) in enumerate(zip(statements, compiled, strict=True))
         }
 
@@ -119,7 +126,7 @@ class _Search:
 
     def _why_idle(self, number: int) -> str:
         """Return why a statement makes no difference; an empty text where it may make one."""
-        outside, difference = self._space.outside, self._space.layout.difference
+        outside, difference = self.space.outside, self.space.layout.difference
         whys = set()
         for reading, boxes in enumerate(self._entries[number].readings):
             alike, denied = self._known(number, reading)
@@ -135,14 +142,14 @@ class _Search:
 
     def _is_same(self, number: int, shorter: Elements, part: Part) -> bool:
         """Tell whether a statement with fewer values would do, and put it in the place of the longer one if so."""
-        entry, difference = self._entries[number], self._space.layout.difference
+        entry, difference = self._entries[number], self.space.layout.difference
         try:
             found = self._of_shorter(entry, shorter, part)
         except TooRichError:  # the condition has no form in this space
             return False
         for reading, (before, after) in enumerate(zip(entry.readings, found, strict=True)):
             change = [*difference(before, after, self._budget), *difference(after, before, self._budget)]
-            known = [self._space.outside, *self._known(number, reading)] if change else []
+            known = [self.space.outside, *self._known(number, reading)] if change else []
             if difference(change, (box for boxes in known for box in boxes), self._budget):
                 return False
         entry.statement, entry.readings = shorter, found
@@ -157,17 +164,17 @@ class _Search:
         field = _FIELDS.get(part)
         values = values_of(parts_of(shorter)[part])
         if field is None or any("${" in each for each in values):
-            return readings(self._space, _compiled(shorter, entry.version))
+            return readings(self.space, _compiled(shorter, entry.version))
         atoms = union(self._atoms(shorter, part, each, field) for each in values)
-        kept = self._space.layout.box({field: atoms})
-        return tuple(self._space.layout.intersections(boxes, kept) for boxes in entry.readings)
+        kept = self.space.layout.box({field: atoms})
+        return tuple(self.space.layout.intersections(boxes, kept) for boxes in entry.readings)
 
     def _atoms(self, statement: Elements, part: Part, value: str, field: int) -> int:
         """Return the atoms of one value of a list, which is cut out of its statement: long lists have short answers."""
         if (field, value) not in self._known_atoms:
             alone = {name: statement[name] for name in statement if name != "Condition"}
             compiled = _compiled(with_part(alone, part, value), None)
-            self._known_atoms[field, value] = self._space.listed(compiled, field)
+            self._known_atoms[field, value] = self.space.listed(compiled, field)
         return self._known_atoms[field, value]
 
 

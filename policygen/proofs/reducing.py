@@ -162,7 +162,8 @@ class Work:
     def _take_out_idle(self) -> None:
         """Take out the statements and values that make no difference, as many as is proved."""
         flat = [(each, policy.version) for policy in self.policies for each in policy.statements]
-        found = list(idle(flat, self._kind, self._looked))
+        found, ended = idle(flat, self._kind, self._looked)
+        self.left += [f"{self.policies[0].name}: not all was looked at: {ended}"] if ended else []
         start = self.policies
 
         def take(some: list[Idle], taken: list[Idle]) -> list[Idle]:
