@@ -14,7 +14,7 @@ from policygen.evaluation.statements import CompiledStatement
 from policygen.proofs.automaton import TooRichError
 from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.describe import describe
-from policygen.proofs.kinds import Kind, World, kind_of, surrounded, with_everything
+from policygen.proofs.kinds import Attachment, Kind, World, kind_of, surrounded, with_everything
 from policygen.proofs.space import Access, Space
 from policygen.proofs.witness import Names, confirmed, no_names, requests_in
 from policygen.request.model import Request
@@ -172,7 +172,13 @@ def kind_of_both(old: PolicyDocument, new: PolicyDocument, kinds: Collection[Kin
     return max(found, key=lambda each: each is not Kind.IDENTITY)
 
 
-def compare(old: PolicyDocument, new: PolicyDocument, kinds: Collection[Kind] = (), names: Names = no_names) -> Diff:
+def compare(
+    old: PolicyDocument,
+    new: PolicyDocument,
+    kinds: Collection[Kind] = (),
+    names: Names = no_names,
+    attached: Attachment | None = None,
+) -> Diff:
     """Return how the access that two documents give differs, over all requests.
 
     Args:
@@ -180,12 +186,17 @@ def compare(old: PolicyDocument, new: PolicyDocument, kinds: Collection[Kind] = 
         new: Another policy of the same type.
         kinds: What they may be, as :func:`kind_of` takes it.
         names: The actions of a service, to show real ones.
+        attached: What they are attached to, where that is known; who may do what without them counts then as well.
 
     Raises:
         DocumentError: A document cannot be judged (PG-D007, PG-D009).
     """
     wanted = kind_of_both(old, new, kinds)
-    comparison = Comparison(compiled_both(old, new, wanted), wanted, names)
+    if attached is None:
+        policies = compiled_both(old, new, wanted)
+    else:
+        policies = compiled(old, old.source), compiled(new, new.source)
+    comparison = Comparison(policies, wanted, names, attached)
     gained, of_gained = comparison.found(more=1)
     lost, of_lost = comparison.found(more=0)
     unknown = tuple(dict.fromkeys((*of_gained, *of_lost)))
@@ -209,7 +220,13 @@ Making = tuple[bool, int]
 class Comparison:
     """Two policies in one space."""
 
-    def __init__(self, policies: tuple[NamedPolicy, NamedPolicy], kind: Kind, names: Names = no_names) -> None:
+    def __init__(
+        self,
+        policies: tuple[NamedPolicy, NamedPolicy],
+        kind: Kind,
+        names: Names = no_names,
+        attached: Attachment | None = None,
+    ) -> None:
         """Make the space; a field that is too rich leaves everything unknown."""
         self._policies = policies
         self._names = names
@@ -217,7 +234,7 @@ class Comparison:
         self.space: Space | None = None
         self._unknown: tuple[str, ...] = ()
         try:
-            self.space = Space(kind, [each.statements for each in policies])
+            self.space = Space(kind, [each.statements for each in policies], attached=attached)
         except TooRichError as error:
             self._unknown = (why_ended(error, None),)
 

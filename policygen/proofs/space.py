@@ -21,7 +21,7 @@ from policygen.proofs.callers import follows_from_world, partitions, worlds
 from policygen.proofs.elements import action_field, resource_field, resource_matcher
 from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, YES, Field, ManyValues, OneValue, mask_of
 from policygen.proofs.impossible import impossible
-from policygen.proofs.kinds import Kind, World, granted, request_of, role_of
+from policygen.proofs.kinds import Attachment, Kind, World, granted, request_of, role_of
 from policygen.proofs.values import Pattern, values_of_key
 from policygen.request.condition_keys import DerivedFrom, find_condition_key, is_multivalued
 from policygen.request.context import ContextValue
@@ -106,18 +106,32 @@ class Space:
         flags: What the fields leave open, by its number as a field.
         layout: Where the fields lie in a box.
         outside: Boxes of requests that nobody can make.
+        attached: What the policies are attached to; None where that is not known.
     """
 
-    def __init__(self, kind: Kind, policies: Sequence[Sequence[CompiledStatement]], more: Iterable[str] = ()) -> None:
-        """Make the space of some policies' statements; ``more`` are actions or ARNs that are to be told apart, too.
+    def __init__(
+        self,
+        kind: Kind,
+        policies: Sequence[Sequence[CompiledStatement]],
+        more: Iterable[str] = (),
+        attached: Attachment | None = None,
+    ) -> None:
+        """Make the space of some policies' statements.
+
+        Args:
+            kind: What the policies are.
+            policies: The statements of each.
+            more: Actions or ARNs that are to be told apart, too.
+            attached: What the policies are attached to, where that is known: no other request is in the space.
 
         Raises:
             TooRichError: A field has too many atoms; the error names it.
         """
         self.kind = kind
+        self.attached = attached
         self._statements = tuple(statement for policy in policies for statement in policy)
         self._conditions = [condition for each in self._statements for condition in each.conditions]
-        more = tuple(more)
+        more = (*more, *(attached.resources if attached is not None else ()))
         self.keys: dict[str, OneValue | ManyValues] = {}
         self.flags: dict[int, Flag] = {}
         self._numbers: dict[object, int] = {}
@@ -149,9 +163,7 @@ class Space:
 
     def _access(self, policy: Sequence[tuple[CompiledStatement, list[Part]]], free: tuple[Box, ...]) -> Access:
         rules = [Rule(statement, self.layout.box(part)) for statement, parts in policy for part in parts]
-        granting = {
-            id(statement): self.layout.box({WORLD: self._named(statement, granting=True)}) for statement, _ in policy
-        }
+        granting = {id(statement): self.letting(statement) for statement, _ in policy}
         letting = (
             each._replace(box=each.box & granting[id(each.statement)]) for each in rules if not each.statement.denies
         )
@@ -171,7 +183,7 @@ class Space:
             for template in condition.templates
         ]
         try:
-            return worlds(self.kind, self._statements, patterns)
+            return worlds(self.kind, self._statements, patterns, self.attached)
         except TooRichError:
             raise TooRichError("Principal") from None
 
@@ -204,12 +216,17 @@ class Space:
         keys = dict.fromkeys(each.key for each in self._conditions)
         field = self.fields[ACTION] = action_field(self.kind, _frozen(acting), [*map(text_of, standing)], keys)
         if self.kind is Kind.TRUST:
-            self.fields[RESOURCE] = Field("Resource", (role_of(self.worlds[0]),))
+            role = self.attached.resources[0] if self.attached is not None else role_of(self.worlds[0])
+            self.fields[RESOURCE] = Field("Resource", (role,))
             return
         services = [""]
         if self.kind.is_of_resource:
             services = list(dict.fromkeys(each.partition(":")[0] for each in field.values))
         found = resource_field(self.kind, _frozen(standing), partitions(self._statements), services)
+        on = self.attached.resources if self.attached is not None else ()
+        matchers = [resource_matcher(tokens_of(each)) for each in on]
+        if matchers:
+            found = Field("Resource", tuple(each for each in found.values if any(it(each) for it in matchers)))
         self.fields[RESOURCE] = found
 
     def _add_keys(self) -> None:
@@ -274,24 +291,15 @@ class Space:
             self._contexts[key] = request_of(self.worlds[number], action, "*", {}).context
         return self._contexts[key]
 
-    def _parts(self, statement: CompiledStatement) -> list[Part]:
-        """Return the boxes of a statement: none of those that nobody can meet."""
-        if statement.actions is None or (self.kind is Kind.RCP and not statement.denies):
-            return []
-        found = both([{WORLD: self._named(statement)}], [{ACTION: self._acting(statement.actions)}])
-        found = both(found, self._resources(statement))
-        for condition in statement.conditions:
-            same = (condition.key, str(condition.operator), condition.entry.values)
-            if same not in self._asked:
-                self._asked[same] = self._condition(condition)
-            found = both(found, self._asked[same])
-        return found
+    def letting(self, statement: CompiledStatement) -> Box:
+        """Return where a statement names the caller so that its Allow lets a request through."""
+        return self.layout.box({WORLD: self._named(statement, granting=True)})
 
     def boxes(self, statement: CompiledStatement, least: PrincipalMatch = PrincipalMatch.ACCOUNT) -> list[Box]:
         """Return where a statement applies to callers whom it names in some capacity or a stronger one.
 
         Args:
-            statement: One of the space's, or one with fewer values than one of them.
+            statement: One of the space's own, or one with fewer values or conditions.
             least: The weakest capacity.
 
         Raises:
@@ -309,6 +317,19 @@ class Space:
             return self._acting(statement.actions) if statement.actions else 0
         static = statement.resources.static if statement.resources else ()
         return union(self._matching(RESOURCE, each, each, resource_matcher(each)) for each in static)
+
+    def _parts(self, statement: CompiledStatement) -> list[Part]:
+        """Return the boxes of a statement: none of those that nobody can meet."""
+        if statement.actions is None or (self.kind is Kind.RCP and not statement.denies):
+            return []
+        found = both([{WORLD: self._named(statement)}], [{ACTION: self._acting(statement.actions)}])
+        found = both(found, self._resources(statement))
+        for condition in statement.conditions:
+            same = (condition.key, str(condition.operator), condition.entry.values)
+            if same not in self._asked:
+                self._asked[same] = self._condition(condition)
+            found = both(found, self._asked[same])
+        return found
 
     def _named(
         self, statement: CompiledStatement, *, granting: bool = False, least: PrincipalMatch = PrincipalMatch.ACCOUNT

@@ -64,7 +64,8 @@ def confirmed(
 def _request(space: Space, masks: Sequence[int], world: World, point: Mapping[int, int], names: Names) -> Request:
     first = [point.get(number, next(iter(bits(mask)))) for number, mask in enumerate(masks)]
     action = _spelled(space, first[ACTION], names)
-    resource = role_of(world) if space.kind is Kind.TRUST else _readable(space, first[RESOURCE], action)
+    of_any_role = space.kind is Kind.TRUST and space.attached is None
+    resource = role_of(world) if of_any_role else _readable(space, first[RESOURCE], action)
     context: dict[str, Any] = {}
     for field in space.keys.values():
         if isinstance(field, OneValue):
@@ -87,6 +88,8 @@ def _several(space: Space, field: ManyValues, masks: Sequence[int]) -> dict[str,
 def _readable(space: Space, number: int, action: str) -> str:
     """Return a resource of an atom that looks like one of the action's service, where the atom has one."""
     text: str = space.fields[RESOURCE].values[number]
+    if space.kind is Kind.TRUST:
+        return text
     service = action.partition(":")[0].lower()
     for other in (_SERVICE.sub(rf"\1{service}\2", text), f"{text}x" if text.endswith(("/", ":")) else text):
         if other not in space.fields[RESOURCE].index and all(
