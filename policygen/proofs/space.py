@@ -155,7 +155,6 @@ class Space:
         asked = frozenset().union(*(each.variable_keys() for each in self._statements))
         outside = list(impossible(kind, self.fields, self.keys, asked))
         baseline = self._letting(PrincipalMatch.NONE)
-        self._known = len(self.fields)
         self.layout = Layout([len(each.values) for each in self.fields])
         self.outside = [self.layout.box(each) for each in outside]
         free = (self.layout.box({WORLD: baseline}),) if baseline else ()
@@ -306,7 +305,7 @@ class Space:
             TooRichError: It asks what the space has no field for.
         """
         parts = self._parts(statement)
-        if any(number >= self._known for part in parts for number in part):
+        if any(number >= len(self.layout) for part in parts for number in part):
             raise TooRichError
         named = self.layout.box({WORLD: self._named(statement, least=least)})
         return self.layout.intersections(map(self.layout.box, parts), named)
