@@ -14,7 +14,7 @@ from policygen.document import Document, PolicyDocument, opened, parse_policy
 from policygen.errors import ArgumentError, DocumentError, Place, Problem, SourceError, check_argument
 
 if TYPE_CHECKING:
-    from policygen.proofs import CheckResult, Diff, Kind, Minimized
+    from policygen.proofs import CheckResult, Diff, Kind, KnownActions, Minimized
 
 
 POLICY_TYPES = ("identity", "resource", "trust", "scp", "rcp", "boundary", "session")
@@ -116,6 +116,13 @@ def _action_names(service: str) -> Iterable[str]:
     return [each.name for each in found.actions.values()] if found is not None else ()
 
 
+def _known_actions() -> KnownActions:
+    from policygen.catalog import load_catalog
+    from policygen.proofs import KnownActions
+
+    return KnownActions(names=_action_names, date=load_catalog().date)
+
+
 def check_no_new_access(new: Document, than: Document, *, policy_type: str | None = None) -> CheckResult:
     """Tell whether a policy allows nothing that another one of its type does not, as AWS's check of this name.
 
@@ -186,6 +193,7 @@ def minimize(
     quota: str | None = None,
     split: bool = False,  # the public signature
     *,
+    wildcards: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Minimized:
     """Return policies that give the same access in fewer bytes or fewer policies, each step proved.
@@ -195,6 +203,8 @@ def minimize(
             taken as attached together, to one principal, OU or account; else each is for itself.
         quota: One of :data:`QUOTA_NAMES`, which they must fit; None for none.
         split: Whether a policy that does not fit may become several.
+        wildcards: Whether lists of actions may become wildcards that match no other action of the catalogue; what AWS
+            adds later they match as well.
         progress: Called with (done, all) as the work goes on.
 
     Raises:
@@ -208,8 +218,9 @@ def minimize(
     why = why_not_split(quota) if split else ""
     if why:
         raise ArgumentError(Problem(code="PG-A002", message=why))
+    known = _known_actions() if wildcards else None
     kinds = {KINDS_OF_QUOTAS[quota]} if quota is not None else ()
-    return minimized(_apart(_several(policies)), kinds, limit, split=split, progress=progress)
+    return minimized(_apart(_several(policies)), kinds, limit, split=split, known=known, progress=progress)
 
 
 def _quota(name: str | None) -> Quota | None:

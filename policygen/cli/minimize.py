@@ -30,9 +30,12 @@ _LONG = 20
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("--quota", type=click.Choice(QUOTA_NAMES), help="Fit AWS's quota for this way of attaching a policy.")
 @click.option("--split", is_flag=True, help="Make several policies of what does not fit the quota in one.")
+@click.option("--wildcards", is_flag=True, help="Write lists of actions as wildcards, exact by today's catalogue.")
 @click.option("-o", "--output-dir", "folder", metavar="DIR", help="Write the policies below this folder.")
 @output_options()
-def command(files: tuple[str, ...], quota: str | None, *, split: bool, folder: str | None, output: Output) -> int:
+def command(
+    files: tuple[str, ...], quota: str | None, *, split: bool, wildcards: bool, folder: str | None, output: Output
+) -> int:
     """Write each FILE in fewer bytes, or all of them in fewer policies; the same access, proved step by step.
 
     Taken out is what never matters: statements, and values that others cover. Statements that differ in one list become
@@ -40,9 +43,12 @@ def command(files: tuple[str, ...], quota: str | None, *, split: bool, folder: s
     policies can be attached (managed-policy, role-inline, user-inline, group-inline, scp, rcp) the FILEs are taken as
     attached together: to one role, user, group, OU or account.
 
+    With --wildcards, actions become a wildcard where they are all that the catalogue knows and it matches; actions that
+    AWS adds later it matches as well, so `policygen diff` calls that another access.
+
     Without -o the policy is printed; several as one JSON object, name to policy. The report goes to standard error.
     `--format json` prints the report with the policies: policies, quota, unit, before and after (sizes by name, of JSON
-    without white space between its tokens), done, left, proved.
+    without white space between its tokens), done, left, catalog (its date, with `--wildcards`), proved.
 
     Exit status: 0 done, 3 a file could not be read or judged, an output not written, a policy does not fit its quota.
     """
@@ -54,12 +60,13 @@ def command(files: tuple[str, ...], quota: str | None, *, split: bool, folder: s
     if why:
         raise click.UsageError(why)
     with output.progress("proving", long=_LONG) as progress:
-        found = proving.minimize([Path(each) for each in files], quota, split, progress=progress)
-    paths = _write(Path(folder), found) if folder is not None else []
+        paths = [Path(each) for each in files]
+        found = proving.minimize(paths, quota, split, wildcards=wildcards, progress=progress)
+    written = _write(Path(folder), found) if folder is not None else []
     if not output.is_text:
         output.json(found.to_dict())
         return EXIT_OK
-    output.write("".join(f"{each}\n" for each in paths) if folder is not None else _printed(found))
+    output.write("".join(f"{each}\n" for each in written) if folder is not None else _printed(found))
     for line in minimized_lines(found):
         output.note(line)
     return EXIT_OK

@@ -19,6 +19,7 @@ from policygen.proofs.compare import Diff, Difference, compare, merged
 from policygen.proofs.kinds import OF_RESOURCE, Attachment, Kind, kind_of
 from policygen.proofs.minimize import KINDS_OF_QUOTAS, Minimized, minimize
 from policygen.proofs.same import why_not_same
+from policygen.proofs.wildcards import KnownActions
 
 __all__ = [
     "KINDS_OF_QUOTAS",
@@ -28,6 +29,7 @@ __all__ = [
     "Diff",
     "Difference",
     "Kind",
+    "KnownActions",
     "Minimized",
     "Reason",
     "TooRichError",

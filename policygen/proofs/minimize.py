@@ -13,6 +13,7 @@ from policygen.document.write import thaw
 from policygen.errors import DocumentError, Place, Problem
 from policygen.proofs.kinds import Kind, kind_of
 from policygen.proofs.reducing import Work, compact, size_of
+from policygen.proofs.wildcards import KnownActions
 
 KINDS_OF_QUOTAS = {
     **dict.fromkeys(("managed-policy", "role-inline", "user-inline", "group-inline"), Kind.IDENTITY),
@@ -44,7 +45,9 @@ class Minimized:
         after: The size of each policy as it is now.
         done: What was done, in words.
         left: What was left as it is, for it was not proved that the access stays the same.
-        proved: Whether all of it is proved to give the same access; nothing else comes back.
+        catalog: The date of the catalogue by whose actions wildcards were written; None where none were to be.
+        proved: Whether all of it is proved to give the same access (beside wildcards, as far as the catalogue knows the
+            actions); nothing else comes back.
     """
 
     policies: Mapping[str, PolicyDocument]
@@ -54,6 +57,7 @@ class Minimized:
     after: Mapping[str, int]
     done: tuple[str, ...]
     left: tuple[str, ...]
+    catalog: str | None = None
     proved: bool = True
 
     @property
@@ -72,6 +76,7 @@ class Minimized:
             "after": dict(self.after),
             "done": list(self.done),
             "left": list(self.left),
+            "catalog": self.catalog,
             "proved": self.proved,
         }
 
@@ -88,6 +93,7 @@ def minimize(
     quota: Quota | None = None,
     *,
     split: bool = False,
+    known: KnownActions | None = None,
     progress: Progress | None = None,
 ) -> Minimized:
     """Return policies that give the same access in fewer bytes or fewer policies.
@@ -98,6 +104,7 @@ def minimize(
         kinds: What they may be, as :func:`kind_of` takes it.
         quota: The quota that they must fit; their Sids go only where they would not.
         split: Whether one that does not fit may become several.
+        known: The actions of a catalogue, by which lists of them may become wildcards; None for no wildcards.
         progress: Called as the work goes on.
 
     Raises:
@@ -113,7 +120,7 @@ def minimize(
     works = []
     for group in groups:
         work = Work(group, kind_of(max(group, key=lambda each: len(each.statements)), kinds), quota, ticks)
-        work.run(split=split)
+        work.run(split=split, known=known)
         problems += work.problems()
         works.append(work)
     if problems:
@@ -127,6 +134,7 @@ def minimize(
         after=MappingProxyType({each.name: size_of(each.written, quota) for each in found}),
         done=tuple(line for work in works for line in work.done),
         left=tuple(dict.fromkeys(line for work in works for line in work.left)),
+        catalog=known.date if known else None,
     )
 
 

@@ -26,6 +26,7 @@ from policygen.proofs.rewriting import (
     without_sids,
 )
 from policygen.proofs.same import why_not_same
+from policygen.proofs.wildcards import KnownActions, wildcards, with_wildcards, without_wildcards
 
 
 def compact(value: Any) -> str:
@@ -87,15 +88,19 @@ class Work:
         self.done: list[str] = []
         self.left: list[str] = []
         self._kind, self._quota, self._looked = kind, quota, looked
+        self._split = False
 
-    def run(self, *, split: bool) -> None:
-        """Take every step that is proved."""
+    def run(self, *, split: bool = False, known: KnownActions | None = None) -> None:
+        """Take every step that is proved; ``split``: one may become several; ``known``: lists may become wildcards."""
+        self._split = split
         self._merge()
         self._take_out_idle()
         self._merge()
+        if known is not None:
+            self._take_wildcards(known)
         self._take([_with(each, shortened(each.statements)) for each in self.policies], "")
         if self._quota is not None and self._quota.most != 1:
-            self._pack(self._quota, split=split)
+            self._pack(self._quota)
         if self._is_over():
             self._take(
                 [_with(each, without_sids(each.statements)) for each in self.policies],
@@ -110,6 +115,8 @@ class Work:
         hint = "take something out, or attach some of it in another way"
         if quota.most is None:
             hint = "the quota counts all inline policies together: attach managed policies"
+        elif quota.most > 1 and self._split:
+            hint = f"at most {quota.most} can be attached: take something out, or attach some of it in another way"
         elif quota.most > 1:
             hint = f"--split makes several policies of it, of which {quota.most} can be attached"
         sizes = [(each.name, size_of(each.written, quota)) for each in self.policies]
@@ -182,7 +189,24 @@ class Work:
         self.policies = _without(start, taken)
         self.done += [f"{_idle_in_words(start, each)}: taken out" for each in taken]
 
-    def _pack(self, quota: Quota, *, split: bool) -> None:
+    def _take_wildcards(self, known: KnownActions) -> None:
+        """Write lists of actions as wildcards that match no other action that is known."""
+        for at, policy in enumerate(self.policies):
+            found = [wildcards(each, known) for each in policy.statements]
+            pairs = list(zip(policy.statements, found, strict=True))
+            changed = _with(policy, [with_wildcards(*each) for each in pairs])
+            again = [without_wildcards(*each, known) for each in zip(changed.statements, found, strict=True)]
+            if not any(found) or why_not_same([policy.document], [_with(policy, again).document], self._kind):
+                continue
+            self.policies[at] = changed
+            for number, (statement, some) in enumerate(pairs):
+                self.done += [
+                    f"{policy.name}: `{pattern}` in Action of statement {_label(statement, number)} for {len(actions)} "
+                    f"actions, all that the catalogue of {known.date} knows: those that AWS adds are matched as well"
+                    for pattern, actions in some
+                ]
+
+    def _pack(self, quota: Quota) -> None:
         """Put the statements of all policies into fewer policies, or into as many as the quota needs."""
         versions = {each.version for each in self.policies}
         if len(versions) > 1 or (len(self.policies) == 1 and not self._is_over()):
@@ -193,9 +217,9 @@ class Work:
         pool = [each for policy in self.policies for each in policy.statements]
         if quota.most is None:
             pool = without_double_sids(pool)
-        choices = [self._packed(each, shell, quota, split=split) for each in (pool, without_sids(pool))]
+        choices = [self._packed(each, shell, quota) for each in (pool, without_sids(pool))]
         groups = min((each for each in choices if each is not None), key=len, default=None)
-        most = len(self.policies) if not split else quota.most or 1
+        most = len(self.policies) if not self._split else quota.most or 1
         if groups is None or len(groups) > most or (len(groups) >= len(self.policies) and not self._is_over()):
             return
         if len(groups) == len(self.policies) == 1:
@@ -207,11 +231,9 @@ class Work:
         if self._take(changed, f"the statements of {count} packed into {len(groups)}{sids}"):
             self._merge()
 
-    def _packed(
-        self, pool: list[Elements], shell: Mapping[str, Any], quota: Quota, *, split: bool
-    ) -> list[list[Elements]] | None:
+    def _packed(self, pool: list[Elements], shell: Mapping[str, Any], quota: Quota) -> list[list[Elements]] | None:
         room = quota.limit - size_of({**shell, "Statement": []}, quota) + 1
-        found = packed(merged(pool), lambda each: size_of(each, quota) + 1, room, cutting=split)
+        found = packed(merged(pool), lambda each: size_of(each, quota) + 1, room, cutting=self._split)
         return found and [without_double_sids(each) for each in found]
 
 

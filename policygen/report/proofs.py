@@ -91,4 +91,5 @@ def minimized_lines(found: Minimized) -> Iterator[str]:
     for name, size in found.after.items():
         if name not in found.before:
             yield f"{name}: {size:,} {found.unit}{quota}"
-    yield "the same access, proved over all requests"
+    known = f", for the actions that the catalogue of {found.catalog} knows" if found.catalog else ""
+    yield f"the same access, proved over all requests{known}"

@@ -65,7 +65,7 @@ def test_json_is_the_report(folder):
     """The record's keys; a query is asked of them."""
     result = policygen("minimize", "role.json", "--format", "json", cwd=folder)
     told = json.loads(result.stdout)
-    assert list(told) == ["policies", "quota", "unit", "before", "after", "done", "left", "proved"]
+    assert list(told) == ["policies", "quota", "unit", "before", "after", "done", "left", "catalog", "proved"]
     assert (told["policies"], told["after"], told["proved"]) == ({"role.json": SHORT}, {"role.json": 122}, True)
     assert policygen("minimize", "role.json", "--query", "before", cwd=folder).stdout == '{\n    "role.json": 208\n}\n'
 
@@ -86,6 +86,21 @@ def test_a_split_policy_is_numbered(folder):
     result = policygen("minimize", "large.json", "--quota", "managed-policy", "--split", "-o", "out", cwd=folder)
     assert result.stdout.split() == ["out/large-1.json", "out/large-2.json"]
     assert "the statements of 1 policy packed into 2" in result.stderr
+
+
+def test_wildcards_are_asked_for(folder):
+    """Actions become a wildcard by the catalogue alone, which the report says with its date."""
+    actions = ["kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:Decrypt"]
+    given = {"Version": "2012-10-17", "Statement": [READ | {"Action": actions}]}
+    plain = policygen("minimize", "-", stdin=json.dumps(given))
+    wild = policygen("minimize", "-", "--wildcards", stdin=json.dumps(given))
+    assert json.loads(plain.stdout)["Statement"][0]["Action"] == actions
+    assert json.loads(wild.stdout)["Statement"][0]["Action"] == ["kms:ReEncrypt*", "kms:Decrypt"]
+    first, *_, last = wild.stderr.splitlines()
+    assert first.startswith(
+        "-: `kms:ReEncrypt*` in Action of statement Read for 2 actions, all that the catalogue of 2"
+    )
+    assert last.startswith("the same access, proved over all requests, for the actions that the catalogue of 2")
 
 
 def test_nothing_is_overwritten(folder):

@@ -136,7 +136,7 @@ def test_the_record():
     wide = allow("s3:Get*", "*") | {"Sid": "Read"}
     found = pg.minimize(policy(wide, allow(), deny("s3:Put*", "*")), "managed-policy")
     told = found.to_dict()
-    assert list(told) == ["policies", "quota", "unit", "before", "after", "done", "left", "proved"]
+    assert list(told) == ["policies", "quota", "unit", "before", "after", "done", "left", "catalog", "proved"]
     assert told["quota"] == {"name": "managed-policy", "limit": 6144}
     assert (told["unit"], told["before"], told["after"]) == (
         "characters without white space",
