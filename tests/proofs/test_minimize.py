@@ -101,6 +101,11 @@ KEPT = {
         to("*"),
         {"Principal": "*"} | deny(),
     ],
+    "a Deny of a user, for those whom it federates": [
+        to({"AWS": f"arn:aws:sts::{OWN}:federated-user/fay"}, "s3:PutObject"),
+        {"Principal": {"AWS": f"arn:aws:iam::{OWN}:user/ana"}}
+        | deny(Condition=when(ArnNotLike={"aws:PrincipalArn": f"arn:aws:iam::{OWN}:user/ana"})),
+    ],
     "two conditions": [
         allow(Condition=when(StringLike={"aws:userid": "a*"})),
         allow(Condition=when(StringLike={"aws:UserAgent": "a*"})),
@@ -114,6 +119,13 @@ def test_what_stays(name):
     found = pg.minimize(policy(*KEPT[name]))
     assert statements(found) == KEPT[name]
     assert (found.before, found.done) == (found.after, ())
+
+
+def test_an_rcp_for_those_who_sign_in_stays():
+    """Identity providers are judged on their own: what no service can call, they can."""
+    signing_in = deny("sts:AssumeRoleWithWebIdentity", f"arn:aws:iam::{OWN}:*", Principal="*")
+    given = [signing_in, deny("sts:AssumeRole", "arn:aws:iam::444455556666:*", Principal="*")]
+    assert statements(pg.minimize(policy(*given), "rcp")) == given
 
 
 def test_the_last_statement_stays():
