@@ -11,6 +11,7 @@ from policygen.aws.quotas import Quota
 from policygen.document.model import PolicyDocument
 from policygen.document.write import thaw
 from policygen.errors import DocumentError, Place, Problem
+from policygen.evaluation.statements import compile_statements
 from policygen.proofs.kinds import Kind, kind_of
 from policygen.proofs.reducing import Work, compact, size_of
 from policygen.proofs.wildcards import KnownActions
@@ -112,8 +113,8 @@ def minimize(
             for each that cannot be of the only kind that is given.
     """
     together = quota is not None and quota.most != 1
-    groups = [list(documents)] if together else [[each] for each in documents]
-    problems = [problem for each in documents for problem in _misplaced(each, kinds)]
+    groups = [list(documents)] if together and documents else [[each] for each in documents]
+    problems = [problem for each in documents for problem in (*_unjudged(each), *_misplaced(each, kinds))]
     if problems:
         raise DocumentError(*problems)
     ticks = _Ticks(sum(len(each.statements) for each in documents), progress)
@@ -136,6 +137,14 @@ def minimize(
         left=tuple(dict.fromkeys(line for work in works for line in work.left)),
         catalog=known.date if known else None,
     )
+
+
+def _unjudged(document: PolicyDocument) -> tuple[Problem, ...]:
+    try:
+        compile_statements(document, document.source)
+    except DocumentError as error:
+        return error.problems
+    return ()
 
 
 def _misplaced(document: PolicyDocument, kinds: Collection[Kind]) -> list[Problem]:

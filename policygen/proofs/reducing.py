@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -102,10 +103,8 @@ class Work:
         if self._quota is not None and self._quota.most != 1:
             self._pack(self._quota)
         if self._is_over():
-            self._take(
-                [_with(each, without_sids(each.statements)) for each in self.policies],
-                "Sids taken out, to fit the quota",
-            )
+            bare = [_with(each, without_sids(each.statements)) if self._needs(each) else each for each in self.policies]
+            self._take(bare, "Sids taken out, to fit the quota")
 
     def problems(self) -> list[Problem]:
         """Return a problem for each policy that does not fit its quota."""
@@ -135,10 +134,14 @@ class Work:
         ]
 
     def _is_over(self) -> bool:
+        return any(map(self._needs, self.policies))
+
+    def _needs(self, policy: Named) -> bool:
+        """Tell whether a policy, or all together where the quota is one for all, must become smaller."""
         if self._quota is None:
             return False
-        sizes = [size_of(each.written, self._quota) for each in self.policies]
-        return (sum(sizes) if self._quota.most is None else max(sizes, default=0)) > self._quota.limit
+        counted = self.policies if self._quota.most is None else [policy]
+        return sum(size_of(each.written, self._quota) for each in counted) > self._quota.limit
 
     def _why_not(self, changed: Sequence[Named]) -> str:
         return why_not_same([each.document for each in self.policies], [each.document for each in changed], self._kind)
@@ -156,15 +159,25 @@ class Work:
     def _merge(self) -> None:
         """Make one of statements of one policy that differ in one list."""
         for at, policy in enumerate(self.policies):
+            labels = [(each, _label(each, number)) for number, each in enumerate(policy.statements)]
+            self.policies[at] = _with(policy, merged(policy.statements, partial(self._may_merge, policy, labels)))
 
-            def may(several: Sequence[Elements], one: Elements, part: Part, policy: Named = policy) -> bool:
-                old, new = (_with(policy, list(each)).document for each in (several, [one]))
-                why = why_not_same([old], [new], self._kind)
-                what = f"{policy.name}: {_labels(policy, several)} differ in {in_words(part)} alone: one statement now"
-                (self.left if why else self.done).append(f"{what}: {why}" if why else what)
-                return not why
-
-            self.policies[at] = _with(policy, merged(policy.statements, may))
+    def _may_merge(
+        self,
+        policy: Named,
+        labels: list[tuple[Elements, str]],
+        several: Sequence[Elements],
+        one: Elements,
+        part: Part,
+    ) -> bool:
+        """Tell whether statements are proved to be the same as one, which has the first one's label from then on."""
+        old, new = (_with(policy, list(each)).document for each in (several, [one]))
+        why = why_not_same([old], [new], self._kind)
+        names = [next(label for other, label in labels if other is each) for each in several]
+        what = f"{policy.name}: statements {', '.join(names[:-1])} and {names[-1]} differ in {in_words(part)}"
+        (self.left if why else self.done).append(f"{what} alone: one statement now{why and f': {why}'}")
+        labels.append((one, names[0]))
+        return not why
 
     def _take_out_idle(self) -> None:
         """Take out the statements and values that make no difference, as many as is proved."""
@@ -256,12 +269,6 @@ def _without(policies: Sequence[Named], gone: Sequence[Idle]) -> list[Named]:
 
 def _label(statement: Elements, number: int) -> str:
     return str(statement.get("Sid") or f"#{number}")
-
-
-def _labels(policy: Named, several: Sequence[Elements]) -> str:
-    numbers = {id(each): number for number, each in enumerate(policy.statements)}
-    names = [_label(each, numbers.get(id(each), at)) for at, each in enumerate(several)]
-    return f"statements {', '.join(names[:-1])} and {names[-1]}"
 
 
 def _idle_in_words(policies: Sequence[Named], each: Idle) -> str:

@@ -18,6 +18,7 @@ Part = tuple[str, ...]
 """Where a list stands: ``("Action",)``, ``("Principal", "AWS")``, ``("Condition", "StringLike", "s3:prefix")``."""
 
 _ALTERNATIVES = ("Action", "Resource", "Principal")
+_LISTS = (*_ALTERNATIVES, "NotAction", "NotResource", "NotPrincipal", "Condition")
 
 
 def parts_of(statement: Elements) -> dict[Part, Any]:
@@ -43,6 +44,11 @@ def with_part(statement: Elements, part: Part, values: Any) -> Elements:
 def values_of(value: Any) -> list[Any]:
     """Return the values of a part that is one value or a list of them."""
     return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def distinct(values: Iterable[Any]) -> list[Any]:
+    """Return values without those that stand there before: 1 and true are two."""
+    return list({json.dumps(each): each for each in values}.values())
 
 
 def has_alternatives(part: Part) -> bool:
@@ -98,19 +104,22 @@ def _union(group: list[Elements], part: Part, may: Merge) -> list[Elements]:
     if len(group) == 1:
         return group
     lists = [values_of(parts_of(each)[part]) for each in group]
-    together = list(dict.fromkeys(value for values in lists for value in values))
+    together = distinct(value for values in lists for value in values)
     one = with_part(group[0], part, together) if any(each != lists[0] for each in lists) else group[0]
     return [one] if may(group, one, part) else group
 
 
 def shortened(statements: Iterable[Elements]) -> list[Elements]:
     """Return the statements with every value of a list once, and a list of one value written as that value."""
-    return [{name: _short(value) for name, value in statement.items()} for statement in statements]
+    return [
+        {name: _short(value) if name in _LISTS else value for name, value in statement.items()}
+        for statement in statements
+    ]
 
 
 def _short(value: Any) -> Any:
     if isinstance(value, list):
-        once = list(dict.fromkeys(value))
+        once = distinct(value)
         return once[0] if len(once) == 1 else once
     if isinstance(value, dict):
         return {name: _short(each) for name, each in value.items()}
@@ -136,14 +145,15 @@ def without_double_sids(statements: Iterable[Elements]) -> list[Elements]:
 def longest_first(statement: Elements) -> Iterator[tuple[Part, Any]]:
     """Yield the values of every list that has several, with where it stands, the longest of a list first."""
     for part, written in parts_of(statement).items():
-        values = dict.fromkeys(values_of(written))
+        values = distinct(values_of(written)) if part[0] in _LISTS else []
         for value in sorted(values, key=lambda each: -len(str(each))) if len(values) > 1 else ():
             yield part, value
 
 
 def without(statement: Elements, part: Part, values: Collection[Any]) -> Elements:
     """Return a statement without some values of a list."""
-    left = [each for each in values_of(parts_of(statement)[part]) if each not in values]
+    gone = {json.dumps(each) for each in values}
+    left = [each for each in values_of(parts_of(statement)[part]) if json.dumps(each) not in gone]
     return with_part(statement, part, left)
 
 

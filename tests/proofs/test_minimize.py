@@ -415,6 +415,33 @@ def test_a_policy_with_principals_is_none_of_a_role():
     )
 
 
+def test_a_policy_that_cannot_be_judged_is_refused():
+    """A template's function, an operator that AWS does not know: every problem of every policy."""
+    given = [policy(allow(resource=["*", {"Fn::Sub": "x"}])), policy(allow(Condition={"Like": {"a": "b"}}))]
+    with pytest.raises(pg.DocumentError) as caught:
+        pg.minimize(given)
+    assert [each.code for each in caught.value.problems] == ["PG-D009", "PG-D007"]
+
+
+def test_what_nobody_knows_is_left_alone():
+    """Other elements stay as they are written, and keep statements apart that differ in them."""
+    mine = allow() | {"Note": [{"a": 1}, {"a": 1}]}
+    assert statements(
+        pg.minimize(policy(mine, mine | {"Action": "s3:PutObject"}, allow("s3:PutObject", Note="x")))
+    ) == [mine | {"Action": ["s3:GetObject", "s3:PutObject"]}]
+
+
+def test_one_and_true_are_two():
+    """Values are told apart as JSON tells them."""
+    given = allow(Condition=when(StringEquals={"aws:userid": [1, True, "1"]}))
+    assert statements(pg.minimize(policy(given)))[0]["Condition"] == when(StringEquals={"aws:userid": [True, "1"]})
+
+
+def test_no_policies():
+    """Nothing is made of nothing."""
+    assert dict(pg.minimize([], "managed-policy").policies) == {}
+
+
 def test_progress():
     """Every statement is counted, once."""
     seen = []
