@@ -326,9 +326,12 @@ def test_what_fits_is_not_split():
 
 
 def test_more_than_can_be_attached_is_refused():
-    """SCPs beyond the most that one OU can have are no help."""
-    with pytest.raises(pg.DocumentError, match="PG-D010"):
-        pg.minimize(policy(*(each | {"Effect": "Deny"} for each in many(1100))), "scp", split=True)
+    """RCPs beyond the most that one OU can have are no help."""
+    given = policy(*(each | {"Effect": "Deny", "Principal": "*"} for each in many(30, 900)))
+    with pytest.raises(pg.DocumentError) as caught:
+        pg.minimize(given, "rcp", split=True)
+    hint = "at most 4 can be attached: take something out, or attach some of it in another way"
+    assert [(each.code, each.hint) for each in caught.value.problems] == [("PG-D010", hint)]
 
 
 def test_policies_that_are_attached_together_become_fewer():
