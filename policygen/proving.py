@@ -14,7 +14,7 @@ from policygen.document import Document, PolicyDocument, opened, parse_policy
 from policygen.errors import ArgumentError, DocumentError, Place, Problem, SourceError, check_argument
 
 if TYPE_CHECKING:
-    from policygen.proofs import CheckResult, Diff, Kind, KnownActions, Minimized
+    from policygen.proofs import CheckResult, Diff, Kind, Minimized
 
 
 POLICY_TYPES = ("identity", "resource", "trust", "scp", "rcp", "boundary", "session")
@@ -39,10 +39,11 @@ def diff(old: Document, new: Document, *, policy_type: str | None = None) -> Dif
         DocumentError: It is no policy document, or one that cannot be judged.
         ArgumentError: PG-A002 for another policy type.
     """
+    from policygen.catalog import KnownCalls
     from policygen.proofs import compare, merged
 
     kinds = _kinds(policy_type)
-    return merged(compare(before, after, kinds, _action_names) for before, after in _pairs(old, new))
+    return merged(compare(before, after, kinds, KnownCalls()) for before, after in _pairs(old, new))
 
 
 def _pairs(old: Document, new: Document) -> Iterator[tuple[PolicyDocument, PolicyDocument]]:
@@ -108,31 +109,17 @@ def _kinds(policy_type: str | None) -> Collection[Kind]:
     return OF_RESOURCE if policy_type == Kind.RESOURCE.value else {Kind(policy_type)}
 
 
-def _action_names(service: str) -> Iterable[str]:
-    """Return the actions of a service, as AWS's reference names them."""
-    from policygen.catalog import load_catalog
-
-    found = load_catalog().service(service)
-    return [each.name for each in found.actions.values()] if found is not None else ()
-
-
-def _known_actions() -> KnownActions:
-    from policygen.catalog import load_catalog
-    from policygen.proofs import KnownActions
-
-    return KnownActions(names=_action_names, date=load_catalog().date)
-
-
 def check_no_new_access(new: Document, than: Document, *, policy_type: str | None = None) -> CheckResult:
     """Tell whether a policy allows nothing that another one of its type does not, as AWS's check of this name.
 
     Raises:
         PolicygenError: As :func:`diff`.
     """
+    from policygen.catalog import KnownCalls
     from policygen.proofs import check_no_new_access as check
 
     after, before = _all([(new, "new"), (than, "old")])
-    return check(after, before, _kinds(policy_type), _action_names)
+    return check(after, before, _kinds(policy_type), KnownCalls())
 
 
 def check_access_not_granted(
@@ -147,11 +134,12 @@ def check_access_not_granted(
     Raises:
         PolicygenError: As :func:`diff`; PG-A001 and PG-A002 for what is no action and no ARN.
     """
+    from policygen.catalog import KnownCalls
     from policygen.proofs import check_access_not_granted as check
 
     asked = _asked("actions", actions, ":", "give `service:Action`, such as s3:GetObject, or a pattern such as s3:Put*")
     on = _asked("resources", resources, "arn:", "give ARNs, or patterns such as arn:aws:s3:::bucket/*")
-    return check(_several(policies), asked, on, _kinds(policy_type), _action_names)
+    return check(_several(policies), asked, on, _kinds(policy_type), KnownCalls())
 
 
 def _asked(name: str, given: str | Iterable[str], sign: str, hint: str) -> list[str]:
@@ -172,9 +160,10 @@ def check_no_public_access(policy: Document | Iterable[Document]) -> CheckResult
     Raises:
         PolicygenError: As :func:`diff`; PG-D005 for what is no policy of a resource.
     """
+    from policygen.catalog import KnownCalls
     from policygen.proofs import check_no_public_access as check
 
-    return check(_several(policy), names=_action_names)
+    return check(_several(policy), KnownCalls())
 
 
 def check_never_matches(policies: Document | Iterable[Document], *, policy_type: str | None = None) -> CheckResult:
@@ -183,9 +172,10 @@ def check_never_matches(policies: Document | Iterable[Document], *, policy_type:
     Raises:
         PolicygenError: As :func:`diff`.
     """
+    from policygen.catalog import KnownCalls
     from policygen.proofs import check_never_matches as check
 
-    return check(_several(policies), _kinds(policy_type))
+    return check(_several(policies), _kinds(policy_type), KnownCalls())
 
 
 def minimize(
@@ -211,6 +201,7 @@ def minimize(
         PolicygenError: As :func:`diff`; PG-D010 for each that does not fit its quota, PG-D011 for one that cannot be
             attached in its way, PG-A002 for a quota that is none, or of which a policy cannot be split.
     """
+    from policygen.catalog import KnownCalls, load_catalog
     from policygen.proofs import KINDS_OF_QUOTAS
     from policygen.proofs import minimize as minimized
 
@@ -218,9 +209,10 @@ def minimize(
     why = why_not_split(quota) if split else ""
     if why:
         raise ArgumentError(Problem(code="PG-A002", message=why))
-    known = _known_actions() if wildcards else None
     kinds = {KINDS_OF_QUOTAS[quota]} if quota is not None else ()
-    return minimized(_apart(_several(policies)), kinds, limit, split=split, known=known, progress=progress)
+    date = load_catalog().date if wildcards else None
+    given = _apart(_several(policies))
+    return minimized(given, kinds, limit, KnownCalls(), split=split, catalog=date, progress=progress)
 
 
 def _quota(name: str | None) -> Quota | None:

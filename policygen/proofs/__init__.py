@@ -19,7 +19,6 @@ from policygen.proofs.compare import Diff, Difference, compare, merged
 from policygen.proofs.kinds import OF_RESOURCE, Attachment, Kind, kind_of
 from policygen.proofs.minimize import KINDS_OF_QUOTAS, Minimized, minimize
 from policygen.proofs.same import why_not_same
-from policygen.proofs.wildcards import KnownActions
 
 __all__ = [
     "KINDS_OF_QUOTAS",
@@ -29,7 +28,6 @@ __all__ = [
     "Diff",
     "Difference",
     "Kind",
-    "KnownActions",
     "Minimized",
     "Reason",
     "TooRichError",

@@ -17,6 +17,7 @@ from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.compare import why_ended
 from policygen.proofs.fields import ACTION, RESOURCE
 from policygen.proofs.kinds import Kind
+from policygen.proofs.reference import Reference
 from policygen.proofs.rewriting import Elements, Part, longest_first, parts_of, values_of, with_part, without
 from policygen.proofs.same import readings
 from policygen.proofs.space import Space
@@ -52,19 +53,20 @@ class _Entry:
 
 
 def idle(
-    statements: Sequence[tuple[Elements, str | None]], kind: Kind, looked: Callable[[], None] = lambda: None
+    statements: Sequence[tuple[Elements, str | None]], kind: Kind, reference: Reference, looked: Callable[[], None]
 ) -> tuple[list[Idle], str]:
     """Return what could go, each beside what is left when all before it are gone, and why not all was looked at.
 
     Args:
         statements: The statements of policies that are attached together, each with the Version of its policy.
         kind: What the policies are.
+        reference: What is known of actions.
         looked: Called for each statement that was looked at.
     """
     found: list[Idle] = []
     search = None
     try:
-        search = _Search(statements, kind, looked)
+        search = _Search(statements, kind, reference, looked)
         for each in search.found():
             found.append(each)  # what was found before the search ends early counts
     except TooRichError as error:
@@ -76,7 +78,11 @@ class _Search:
     """Statements in one space; what is found idle is taken out before the next is looked at."""
 
     def __init__(
-        self, statements: Sequence[tuple[Elements, str | None]], kind: Kind, looked: Callable[[], None]
+        self,
+        statements: Sequence[tuple[Elements, str | None]],
+        kind: Kind,
+        reference: Reference,
+        looked: Callable[[], None],
     ) -> None:
         """Make the space: values of one list are told apart, for each of them may go, unless that is too rich."""
         self._looked = looked
@@ -89,9 +95,9 @@ class _Search:
             if isinstance(value, str) and (_is_arn(part, value) or part in (("Action",), ("NotAction",)))
         )
         try:
-            self.space = Space(kind, [compiled], texts)
+            self.space = Space(kind, [compiled], texts, reference=reference)
         except TooRichError:
-            self.space = Space(kind, [compiled])
+            self.space = Space(kind, [compiled], reference=reference)
         self._budget = Budget()
         self._known_atoms: dict[tuple[int, str], int] = {}
         self._entries = {
@@ -107,7 +113,8 @@ class _Search:
                 del self._entries[number]
                 yield Idle(number=number, why=why)
         for number, entry in self._entries.items():
-            for part, value in list(longest_first(entry.statement)):
+            met = any(self.space.layout.difference(each, self.space.outside, self._budget) for each in entry.readings)
+            for part, value in list(longest_first(entry.statement)) if met else ():  # else any value could go
                 shorter = without(entry.statement, part, [value])
                 if parts_of(shorter)[part] and self._is_same(number, shorter, part):
                     yield Idle(number=number, part=part, value=value)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from policygen.aws.arns import Arn, is_account_id, parse_arn
+from policygen.proofs.actions import Actions, has_rules_of_its_own
 from policygen.proofs.automaton import union
 from policygen.proofs.boxes import Part
-from policygen.proofs.elements import has_rules_of_its_own
 from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, Field, ManyValues, OneValue, bits, mask_of
 from policygen.proofs.kinds import OTHER, Kind, World, decides, typical
-from policygen.request.condition_keys import few_actions, find_condition_key
+from policygen.proofs.reference import Taken
+from policygen.proofs.resources import taken_of
+from policygen.request.condition_keys import find_condition_key
 from policygen.request.context import ENCRYPTION_CONTEXT
 from policygen.request.derived import caller_context
 from policygen.request.principal import PrincipalKind
@@ -18,7 +20,9 @@ from policygen.request.principal import PrincipalKind
 Keys = Mapping[str, OneValue | ManyValues]
 
 
-def impossible(kind: Kind, fields: Sequence[Field], keys: Keys, asked: Set[str]) -> Iterator[Part]:
+def impossible(
+    kind: Kind, fields: Sequence[Field], keys: Keys, asked: Set[str], known: Actions, typed: Mapping[Taken, int]
+) -> Iterator[Part]:
     """Yield what lies outside the space.
 
     Args:
@@ -26,6 +30,8 @@ def impossible(kind: Kind, fields: Sequence[Field], keys: Keys, asked: Set[str])
         fields: The fields.
         keys: Those of condition keys, by name in lower case.
         asked: Every context key that a statement looks at, in lower case.
+        known: What is known of the actions.
+        typed: Actions by the resources that they take, where the field of resources tells these apart.
     """
     worlds: Sequence[World] = fields[WORLD].values
     actions: Sequence[str] = fields[ACTION].values
@@ -39,8 +45,11 @@ def impossible(kind: Kind, fields: Sequence[Field], keys: Keys, asked: Set[str])
             yield from _of_other_owner(worlds, arns)
         if not kind.is_of_resource:
             yield from _across_accounts(kind, worlds, actions, arns)
+    for taken, mask in typed.items():
+        untaken = fields[RESOURCE].full & ~taken_of(fields[RESOURCE], taken, on_resource=kind.is_of_resource)
+        yield from [{ACTION: mask, RESOURCE: untaken}] if untaken else []
     for key, field in keys.items():
-        yield from _not_carried(worlds, actions, key, field)
+        yield from _not_carried(worlds, known, key, field)
     yield from _pairs_without_names(keys)
 
 
@@ -79,7 +88,7 @@ def _resource(action: str, world: World) -> str:
 
 
 def _of_other_partition(worlds: Sequence[World], arns: Mapping[int, Arn]) -> Iterator[Part]:
-    for partition in {arn.partition for arn in arns.values()}:
+    for partition in dict.fromkeys(arn.partition for arn in arns.values()):
         others = mask_of(world.caller.partition not in ("", partition) for world in worlds)
         if others:
             yield {
@@ -90,7 +99,7 @@ def _of_other_partition(worlds: Sequence[World], arns: Mapping[int, Arn]) -> Ite
 
 def _of_other_owner(worlds: Sequence[World], arns: Mapping[int, Arn]) -> Iterator[Part]:
     """Yield resources whose ARN names another owner than the world."""
-    for account in {arn.account for arn in arns.values() if is_account_id(arn.account)}:
+    for account in dict.fromkeys(arn.account for arn in arns.values() if is_account_id(arn.account)):
         others = mask_of(world.owner != account for world in worlds)
         if others:
             yield {WORLD: others, RESOURCE: union(1 << each for each, arn in arns.items() if arn.account == account)}
@@ -118,12 +127,10 @@ def _across_accounts(
     yield from ({WORLD: callers, ACTION: each, RESOURCE: foreign} for (each, foreign), callers in found.items())
 
 
-def _not_carried(
-    worlds: Sequence[World], actions: Sequence[str], key: str, field: OneValue | ManyValues
-) -> Iterator[Part]:
+def _not_carried(worlds: Sequence[World], known: Actions, key: str, field: OneValue | ManyValues) -> Iterator[Part]:
     """Yield the requests that never carry a key and would here, and those that always do and would not."""
-    row, few = find_condition_key(key), few_actions(key)
-    others = mask_of(few is not None and action not in few for action in actions)
+    row, actions = find_condition_key(key), known.field.values
+    others = mask_of(not known.carries(action, key) for action in actions)
     yield from ({**each, ACTION: others} for each in field.present() if others)
     if row is None:
         return
@@ -131,7 +138,7 @@ def _not_carried(
     if following:  # a user always has a name
         yield {**field.absent(), WORLD: following}
     services = {action.partition(":")[0] for action in actions}
-    for kind in {world.caller.kind for world in worlds}:
+    for kind in dict.fromkeys(world.caller.kind for world in worlds):
         callers = mask_of(world.caller.kind is kind for world in worlds)
         without = {each for each in services if not row.can_be_carried(kind, service=each)}
         silent = mask_of(action.partition(":")[0] in without for action in actions)

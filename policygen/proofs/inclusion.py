@@ -11,6 +11,7 @@ from typing import Any
 
 from policygen.document.model import Effect, PolicyDocument
 from policygen.evaluation.policies import compiled
+from policygen.evaluation.results.decision import Decision
 from policygen.evaluation.results.traces import ElementTrace
 from policygen.evaluation.results.verdict import EvalDecision
 from policygen.evaluation.statements import CompiledStatement
@@ -20,8 +21,9 @@ from policygen.proofs.compare import why_ended, why_unknown
 from policygen.proofs.describe import describe
 from policygen.proofs.fields import ACTION, NO, WORLD, YES, ManyValues, OneValue, context_of, mask_of
 from policygen.proofs.kinds import Attachment, Kind, World, surrounded
+from policygen.proofs.reference import NOTHING_KNOWN, Reference
 from policygen.proofs.space import Space
-from policygen.proofs.witness import Names, confirmed, no_names
+from policygen.proofs.witness import confirmed
 from policygen.request.condition_keys import find_condition_key
 from policygen.request.model import Request
 
@@ -47,6 +49,7 @@ class Found:
     Attributes:
         statement: The statement: of the policy, or of what is asked (a guard).
         witness: A request that shows it; None where none was found.
+        decision: The decision of the policy on it, beside policies that allow what they can.
         unknown: Why nobody can tell; None where there is a witness.
         words: Principals, actions, resources and conditions, as :class:`policygen.proofs.compare.Difference` has them.
         serious: Whether the witness is one of the worse requests that were asked for first.
@@ -54,6 +57,7 @@ class Found:
 
     statement: CompiledStatement
     witness: Request | None = None
+    decision: Decision | None = None
     unknown: str | None = None
     words: dict[str, Any] | None = None
     serious: bool = False
@@ -72,7 +76,7 @@ class Inclusion:
         document: PolicyDocument,
         asked: PolicyDocument,
         attached: Attachment,
-        names: Names = no_names,
+        reference: Reference = NOTHING_KNOWN,
     ) -> None:
         """Make the space of both.
 
@@ -81,7 +85,7 @@ class Inclusion:
             document: The policy; of a role, all its identity-based policies as one.
             asked: What is asked of it.
             attached: What they are attached to.
-            names: The actions of a service, to show real ones.
+            reference: What is known of actions: a wildcard stands for these alone.
 
         Raises:
             TooRichError: A field has too many patterns that can hold together; the error names it.
@@ -92,10 +96,10 @@ class Inclusion:
         self._only_allows = replace(
             asked, statements=tuple(each for each in asked.statements if each.effect is Effect.ALLOW)
         )
-        self._names = names
         self._budget = Budget()
         self._known: dict[tuple[str, tuple[str, ...]], dict[int, int]] = {}
-        self.space = Space(kind, [self._document.statements, self._asked.statements], attached=attached)
+        both = [self._document.statements, self._asked.statements]
+        self.space = Space(kind, both, attached=attached, reference=reference, closed=True)
 
     @property
     def statements(self) -> tuple[CompiledStatement, ...]:
@@ -278,7 +282,7 @@ class Inclusion:
     def idle(self, required: Iterable[Required]) -> Iterator[tuple[CompiledStatement, int]]:
         """Yield each condition, by its number, without which nothing would change that anybody asked for.
 
-        An Allow would give no more than is asked, a Deny would hit nothing that is required.
+        An Allow would give no more than is asked, a Deny would hit nothing that is required or that somebody had.
 
         Raises:
             TooRichError: The budget is spent.
@@ -290,7 +294,7 @@ class Inclusion:
             for number in range(len(statement.conditions)):
                 without = space.boxes(_without(statement, number))
                 if statement.denies:
-                    changed = self._hit(boxes, without)
+                    changed = self._hit([*boxes, *mine.allowed()], without)
                 else:
                     letting = space.letting(statement)
                     changed = space.layout.difference([each & letting for each in without], known, self._budget)
@@ -305,11 +309,17 @@ class Inclusion:
         *,
         serious: bool = False,
     ) -> Found:
-        found = confirmed(self.space, boxes, self._names, shows)
+        found = confirmed(self.space, boxes, shows)
         if found is None:
             return Found(statement=statement, unknown=why_unknown(self.space, statement, boxes[0]), serious=True)
-        box, _, request = found
-        return Found(statement=statement, witness=request, words=describe(self.space, box), serious=serious)
+        box, world, request = found
+        return Found(
+            statement=statement,
+            witness=request,
+            decision=surrounded(self._kind, self._document.document, world).authorize(request),
+            words=describe(self.space, box),
+            serious=serious,
+        )
 
     def _decision(self, document: PolicyDocument, world: World, request: Request) -> EvalDecision:
         return surrounded(self._kind, document, world).authorize(request).decision

@@ -14,7 +14,7 @@ from policygen.errors import DocumentError, Place, Problem
 from policygen.evaluation.statements import compile_statements
 from policygen.proofs.kinds import Kind, kind_of
 from policygen.proofs.reducing import Work, compact, size_of
-from policygen.proofs.wildcards import KnownActions
+from policygen.proofs.reference import NOTHING_KNOWN, Reference
 
 KINDS_OF_QUOTAS = {
     **dict.fromkeys(("managed-policy", "role-inline", "user-inline", "group-inline"), Kind.IDENTITY),
@@ -92,9 +92,10 @@ def minimize(
     documents: Sequence[PolicyDocument],
     kinds: Collection[Kind] = (),
     quota: Quota | None = None,
+    reference: Reference = NOTHING_KNOWN,
     *,
     split: bool = False,
-    known: KnownActions | None = None,
+    catalog: str | None = None,
     progress: Progress | None = None,
 ) -> Minimized:
     """Return policies that give the same access in fewer bytes or fewer policies.
@@ -104,8 +105,9 @@ def minimize(
             way of attaching of which there can be several, else each is for itself.
         kinds: What they may be, as :func:`kind_of` takes it.
         quota: The quota that they must fit; their Sids go only where they would not.
+        reference: What is known of actions: what no call can name or carry is left out.
         split: Whether one that does not fit may become several.
-        known: The actions of a catalogue, by which lists of them may become wildcards; None for no wildcards.
+        catalog: The date of what is known, where lists of actions may become wildcards by it; None for no wildcards.
         progress: Called as the work goes on.
 
     Raises:
@@ -120,8 +122,8 @@ def minimize(
     ticks = _Ticks(sum(len(each.statements) for each in documents), progress)
     works = []
     for group in groups:
-        work = Work(group, kind_of(max(group, key=lambda each: len(each.statements)), kinds), quota, ticks)
-        work.run(split=split, known=known)
+        work = Work(group, kind_of(max(group, key=lambda each: len(each.statements)), kinds), quota, reference, ticks)
+        work.run(split=split, wildcards=catalog is not None)
         problems += work.problems()
         works.append(work)
     if problems:
@@ -135,7 +137,7 @@ def minimize(
         after=MappingProxyType({each.name: size_of(each.written, quota) for each in found}),
         done=tuple(line for work in works for line in work.done),
         left=tuple(dict.fromkeys(line for work in works for line in work.left)),
-        catalog=known.date if known else None,
+        catalog=catalog,
     )
 
 

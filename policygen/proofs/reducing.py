@@ -16,6 +16,7 @@ from policygen.errors import Place, Problem
 from policygen.proofs.idle import Idle, idle
 from policygen.proofs.kinds import Kind
 from policygen.proofs.packing import packed
+from policygen.proofs.reference import Reference
 from policygen.proofs.rewriting import (
     Elements,
     Part,
@@ -27,7 +28,7 @@ from policygen.proofs.rewriting import (
     without_sids,
 )
 from policygen.proofs.same import why_not_same
-from policygen.proofs.wildcards import KnownActions, wildcards, with_wildcards, without_wildcards
+from policygen.proofs.wildcards import wildcards, with_wildcards
 
 
 def compact(value: Any) -> str:
@@ -82,23 +83,28 @@ class Work:
     """
 
     def __init__(
-        self, documents: Sequence[PolicyDocument], kind: Kind, quota: Quota | None, looked: Callable[[], None]
+        self,
+        documents: Sequence[PolicyDocument],
+        kind: Kind,
+        quota: Quota | None,
+        reference: Reference,
+        looked: Callable[[], None],
     ) -> None:
         """Begin with documents of a kind, which may have to fit a quota; ``looked`` is called for each statement."""
         self.policies = [named(each) for each in documents]
         self.done: list[str] = []
         self.left: list[str] = []
-        self._kind, self._quota, self._looked = kind, quota, looked
+        self._kind, self._quota, self._reference, self._looked = kind, quota, reference, looked
         self._split = False
 
-    def run(self, *, split: bool = False, known: KnownActions | None = None) -> None:
-        """Take every step that is proved; ``split``: one may become several; ``known``: lists may become wildcards."""
+    def run(self, *, split: bool = False, wildcards: bool = False) -> None:
+        """Take every step that is proved; ``split``: one may become several; ``wildcards``: lists may become some."""
         self._split = split
         self._merge()
         self._take_out_idle()
         self._merge()
-        if known is not None:
-            self._take_wildcards(known)
+        if wildcards:
+            self._take_wildcards()
         self._take([_with(each, shortened(each.statements)) for each in self.policies], "")
         if self._quota is not None and self._quota.most != 1:
             self._pack(self._quota)
@@ -143,8 +149,9 @@ class Work:
         counted = self.policies if self._quota.most is None else [policy]
         return sum(size_of(each.written, self._quota) for each in counted) > self._quota.limit
 
-    def _why_not(self, changed: Sequence[Named]) -> str:
-        return why_not_same([each.document for each in self.policies], [each.document for each in changed], self._kind)
+    def _why_not(self, changed: Sequence[Named], *, closed: bool = False) -> str:
+        old, new = ([each.document for each in policies] for policies in (self.policies, changed))
+        return why_not_same(old, new, self._kind, self._reference, closed=closed)
 
     def _take(self, changed: Sequence[Named], what: str) -> bool:
         """Put changed policies in the place of these, if the access is proved to stay the same."""
@@ -172,7 +179,7 @@ class Work:
     ) -> bool:
         """Tell whether statements are proved to be the same as one, which has the first one's label from then on."""
         old, new = (_with(policy, list(each)).document for each in (several, [one]))
-        why = why_not_same([old], [new], self._kind)
+        why = why_not_same([old], [new], self._kind, self._reference)
         names = [next(label for other, label in labels if other is each) for each in several]
         what = f"{policy.name}: statements {', '.join(names[:-1])} and {names[-1]} differ in {in_words(part)}"
         (self.left if why else self.done).append(f"{what} alone: one statement now{why and f': {why}'}")
@@ -182,14 +189,14 @@ class Work:
     def _take_out_idle(self) -> None:
         """Take out the statements and values that make no difference, as many as is proved."""
         flat = [(each, policy.version) for policy in self.policies for each in policy.statements]
-        found, ended = idle(flat, self._kind, self._looked)
+        found, ended = idle(flat, self._kind, self._reference, self._looked)
         self.left += [f"{self.policies[0].name}: not all was looked at: {ended}"] if ended else []
         start = self.policies
 
         def take(some: list[Idle], taken: list[Idle]) -> list[Idle]:
             """Return those taken already and as many of some as is proved."""
             changed = _without(start, [*taken, *some])
-            why = why_not_same([each.document for each in start], [each.document for each in changed], self._kind)
+            why = self._why_not(changed)
             if not some or not why:
                 return [*taken, *some]
             if len(some) == 1:
@@ -202,22 +209,25 @@ class Work:
         self.policies = _without(start, taken)
         self.done += [f"{_idle_in_words(start, each)}: taken out" for each in taken]
 
-    def _take_wildcards(self, known: KnownActions) -> None:
-        """Write lists of actions as wildcards that match no other action that is known."""
-        for at, policy in enumerate(self.policies):
-            found = [wildcards(each, known) for each in policy.statements]
-            pairs = list(zip(policy.statements, found, strict=True))
-            changed = _with(policy, [with_wildcards(*each) for each in pairs])
-            again = [without_wildcards(*each, known) for each in zip(changed.statements, found, strict=True)]
-            if not any(found) or why_not_same([policy.document], [_with(policy, again).document], self._kind):
-                continue
-            self.policies[at] = changed
-            for number, (statement, some) in enumerate(pairs):
-                self.done += [
-                    f"{policy.name}: `{pattern}` in Action of statement {_label(statement, number)} for {len(actions)} "
-                    f"actions, all that the catalogue of {known.date} knows: those that AWS adds are matched as well"
-                    for pattern, actions in some
-                ]
+    def _take_wildcards(self) -> None:
+        """Write lists of actions as wildcards that match no other action that the reference knows."""
+        found = [[wildcards(each, self._reference) for each in policy.statements] for policy in self.policies]
+        changed = [
+            _with(policy, [with_wildcards(*each) for each in zip(policy.statements, some, strict=True)])
+            for policy, some in zip(self.policies, found, strict=True)
+        ]
+        why = self._why_not(changed, closed=True)
+        of = [
+            (f"{policy.name}: `{pattern}` in Action of statement {_label(statement, number)}", len(actions))
+            for policy, some in zip(self.policies, found, strict=True)
+            for number, (statement, several) in enumerate(zip(policy.statements, some, strict=True))
+            for pattern, actions in several
+        ]
+        if why:
+            self.left += [f"{what}: {why}" for what, _ in of]
+            return
+        self.policies = changed
+        self.done += [f"{what} for {count} actions, all that are known today" for what, count in of]
 
     def _pack(self, quota: Quota) -> None:
         """Put the statements of all policies into fewer policies, or into as many as the quota needs."""

@@ -20,6 +20,7 @@ from policygen.proofs.automaton import TooRichError
 from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.compare import why_ended
 from policygen.proofs.kinds import EVERYBODY, Kind
+from policygen.proofs.reference import NOTHING_KNOWN, Reference
 from policygen.proofs.space import Space
 
 Policies = Sequence[PolicyDocument]
@@ -51,10 +52,19 @@ def _of_everybody(statement: CompiledStatement) -> CompiledStatement:
     return replace(statement, statement=written, principal=PrincipalMatcher(EVERYBODY))
 
 
-def why_not_same(old: Policies, new: Policies, kind: Kind) -> str:
+def why_not_same(
+    old: Policies, new: Policies, kind: Kind, reference: Reference = NOTHING_KNOWN, *, closed: bool = False
+) -> str:
     """Return why it is not proved that policies give the same access; an empty text where it is.
 
     What both have is left out first: where the rest is the same, the whole is, and small proofs need few steps.
+
+    Args:
+        old: Policies.
+        new: Other policies of the same kind.
+        kind: The kind.
+        reference: What is known of actions: what no call can name or carry is left out.
+        closed: Whether a wildcard stands for no more than the actions that the reference knows.
 
     Raises:
         DocumentError: A document cannot be judged (PG-D007, PG-D009).
@@ -66,9 +76,17 @@ def why_not_same(old: Policies, new: Policies, kind: Kind) -> str:
     other = [each for key, each in after.items() if key not in before]
     if not rest and not other:
         return ""
-    if rest and other and not _why(rest, other, kind):
-        return ""
-    return _why([*before.values()], [*after.values()], kind)
+    sides = [(rest, other)] if rest and other else []
+    for one, two in (*sides, ([*before.values()], [*after.values()])):
+        space, why = None, ""
+        try:
+            space = Space(kind, [one, two], reference=reference, closed=closed)
+            why = _difference(space, one, two)
+        except TooRichError as error:
+            why = why_ended(error, space)
+        if not why:
+            break
+    return why
 
 
 def _is_public(policies: Policies) -> bool:
@@ -82,15 +100,6 @@ def _by_meaning(policies: Policies) -> dict[object, CompiledStatement]:
         for policy in policies
         for each in compile_statements(policy, policy.source)
     }
-
-
-def _why(old: Sequence[CompiledStatement], new: Sequence[CompiledStatement], kind: Kind) -> str:
-    space = None
-    try:
-        space = Space(kind, [old, new])
-        return _difference(space, old, new)
-    except TooRichError as error:
-        return why_ended(error, space)
 
 
 def _difference(space: Space, old: Sequence[CompiledStatement], new: Sequence[CompiledStatement]) -> str:

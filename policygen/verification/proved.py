@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
+from policygen.catalog import KnownCalls
 from policygen.document import PolicyDocument, parse_policy
 from policygen.errors import Severity
 from policygen.proofs import Attachment, Kind, TooRichError
@@ -21,8 +23,11 @@ from policygen.verification.documents import Documents
 from policygen.verification.requests import DerivedRequest
 from policygen.verification.requests.grants import Grant, grant_of
 from policygen.verification.requests.others import session_of
-from policygen.verification.serious import Named, outsider
+from policygen.verification.serious import Named, is_metadata, outsider
 from policygen.verification.statements import condition_element
+
+CALLS = KnownCalls(is_metadata)
+"""What is known of AWS's actions; those that do harm stand for others."""
 
 KINDS = {
     DocumentKind.BUCKET_POLICY: Kind.RESOURCE,
@@ -76,7 +81,7 @@ class _Whole:
 def _of_policy(asked: Asked, whole: _Whole, requests: Iterable[DerivedRequest], named: Named) -> Iterator[Check]:
     inclusion = None
     try:
-        inclusion = Inclusion(KINDS[asked.kind], whole.document, asked.policy, attachment_of(asked), named.actions)
+        inclusion = Inclusion(KINDS[asked.kind], whole.document, asked.policy, attachment_of(asked), CALLS)
         required = list(_required(asked, requests))
         yield from _excess(inclusion, whole, named)
         yield from _guards(inclusion, asked, whole)
@@ -127,13 +132,19 @@ def _excess(inclusion: Inclusion, whole: _Whole, named: Named) -> Iterator[Check
             kind=CheckKind.EXCESS,
             passed=more is None,
             severity=Severity.WARNING if more is not None and not more.serious else Severity.ERROR,
-            request=more.witness if more is not None else None,
+            **_shown(more),
             document=path,
             statement=label,
             element=_too_wide(inclusion, more) if more is not None else None,
             detail=_too_much(more) if more is not None else None,
-            unknown=more is not None and more.witness is None,
         )
+
+
+def _shown(found: Found | None) -> dict[str, Any]:
+    """Return the attributes of a check that show what was found."""
+    if found is None:
+        return {}
+    return {"request": found.witness, "decision": found.decision, "unknown": found.witness is None}
 
 
 def _too_wide(inclusion: Inclusion, found: Found) -> str | None:
@@ -163,11 +174,10 @@ def _guards(inclusion: Inclusion, asked: Asked, whole: _Whole) -> Iterator[Check
             title=f"nothing gets by `{guard.label}`",
             kind=CheckKind.GUARD,
             passed=hole is None,
-            request=hole.witness if hole is not None else None,
+            **_shown(hole),
             document=asked.path,
             statement=_standing_for(guard.sid, whole),
             detail=_gets_by(hole) if hole is not None else None,
-            unknown=hole is not None and hole.witness is None,
         )
 
 
@@ -198,11 +208,10 @@ def _denied(inclusion: Inclusion, whole: _Whole, required: Sequence[Required]) -
             kind=CheckKind.MUST_ALLOW if hit else CheckKind.GUARD,
             passed=found is None,
             severity=Severity.ERROR if hit or found is None else Severity.WARNING,
-            request=found.witness if found is not None else None,
+            **_shown(found),
             document=path,
             statement=label,
             detail=_hits(found) if found is not None else None,
-            unknown=found is not None and found.witness is None,
         )
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import cache
-
 from policygen.proofs.kinds import World
 from policygen.request import Principal, PrincipalKind
 from policygen.spec.model import Spec
@@ -46,24 +43,10 @@ class Named:
         """
         return not self.is_named(world.caller) or not is_metadata(action)
 
-    @staticmethod
-    def actions(service: str) -> Iterable[str]:
-        """Return the actions of a service as AWS's reference names them, those that do harm first."""
-        return _actions(service)
-
 
 def is_metadata(action: str) -> bool:
     """Tell whether an action, in lower case, only reads settings, policies and lists."""
     return action.startswith(_METADATA) and action not in _READS_DATA
-
-
-@cache
-def _actions(service: str) -> tuple[str, ...]:
-    from policygen.catalog import load_catalog
-
-    found = load_catalog().service(service)
-    names = [each.name for each in found.actions.values()] if found is not None else []
-    return tuple(sorted(names, key=lambda name: is_metadata(name.lower())))
 
 
 def outsider(caller: Principal) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 import policygen as pg
 from policygen.document import parse_policy
 from policygen.proofs import compare
+from policygen.verification.proved import CALLS
 from tests.verification.judged import Judged
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -144,7 +145,7 @@ def outcome(judged: Judged, path: str, mutant: dict[str, Any]) -> str:
         return "warned"
     old, new = parse_policy(judged.texts[path], path), parse_policy(json.dumps(mutant), path)
     kind, attached = judged.attached(path)
-    found = compare(old, new, {kind}, attached=attached)
+    found = compare(old, new, {kind}, CALLS, attached, closed=True)
     if found.verdict == "same":
         return "equivalent"
     return f"{found.verdict}: gains {[str(each.witness) for each in found.gained]}, loses {len(found.lost)}"

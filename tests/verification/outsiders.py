@@ -1,7 +1,7 @@
-"""Statements that let outsiders in, added to every policy of every sample: each is found, with a request that shows it.
+"""Statements that let outsiders in, added to every policy of every sample: each is found, with a request.
 
-``python -m tests.verification.outsiders``: prints those that are not found, then one line with the figures. Exit status 1
-when there is one.
+``python -m tests.verification.outsiders``: prints those that are not found, then one line with the figures. Exit status
+1 when there is one.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Random specs in which few principals stand in many places: what each generates must verify, and be proved.
 
-``python -m tests.verification.overlaps --specs 100 --seed 1``: prints what is wrong with a spec's own documents, then one
-line with the figures. Exit status 1 when something is.
+``python -m tests.verification.overlaps --specs 100 --seed 1``: prints what is wrong with a spec's own documents, and
+last one line with the figures. Exit status 1 when something is.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from tests.verification.judged import Judged
 from tests.verification.mutants import hunt
 from tests.verification.outsiders import SAMPLES, added, is_found
 from tests.verification.overlaps import faults
+from tests.verification.rewrites import complaints
 
 
 @pytest.fixture(scope="module")
@@ -56,22 +57,13 @@ def test_every_document_of_the_sample_is_proved(replicated):
     report = replicated.verify()
     assert report.ok
     assert not any(each.unknown for each in report.checks)
-    assert {each.document for each in report.checks if each.kind.value == "excess"} >= {
-        SOURCE.replace("source", "x"),
-        ROLE,
-    } - {SOURCE.replace("source", "x")}
+    assert ROLE in {each.document for each in report.checks if each.kind.value == "excess"}
 
 
 def test_the_witness_is_the_worst_that_a_statement_gives(replicated):
     """A role that may read settings and delete objects is shown deleting."""
-    report = changed(
-        replicated,
-        ROLE,
-        lambda those: those.append(
-            {"Effect": "Allow", "Action": ["s3:GetBucketAcl", "s3:DeleteObject"], "Resource": [BUCKET, f"{BUCKET}/*"]}
-        ),
-    )
-    (check,) = failed(report, "excess")
+    more = {"Effect": "Allow", "Action": ["s3:GetBucketAcl", "s3:DeleteObject"], "Resource": [BUCKET, f"{BUCKET}/*"]}
+    (check,) = failed(changed(replicated, ROLE, lambda those: those.append(more)), "excess")
     assert check.request.action == "s3:DeleteObject"
     assert check.element == "Action"
 
@@ -87,12 +79,8 @@ def test_settings_that_a_named_role_may_read_are_a_warning(replicated):
 
 def test_the_same_for_an_outsider_is_an_error(replicated):
     """Whoever stands outside the spec gets nothing at all."""
-    more = {
-        "Effect": "Allow",
-        "Principal": {"AWS": "444455556660"},
-        "Action": "s3:GetBucketLocation",
-        "Resource": BUCKET,
-    }
+    stranger = {"Effect": "Allow", "Principal": {"AWS": "444455556660"}}
+    more = stranger | {"Action": "s3:GetBucketLocation", "Resource": BUCKET}
     report = changed(replicated, SOURCE, lambda those: those.append(more))
     (check,) = failed(report, "excess")
     assert check.request.principal.account == "444455556660"
@@ -113,7 +101,10 @@ HOLLOW = {
     "of the own account alone": {"Principal": {"AWS": "arn:aws:iam::111122223333:root"}},
     "of a few actions": {"Action": ["s3:GetObject", "s3:PutObject"]},
     "of objects alone": {"Resource": f"{BUCKET}/*"},
-    "but for a role": {"NotPrincipal": {"AWS": "arn:aws:iam::444455556660:role/x"}, "Principal": None},
+    "but for a user": {
+        "NotPrincipal": {"AWS": ["arn:aws:iam::444455556660:root", "arn:aws:iam::444455556660:user/eve"]},
+        "Principal": None,
+    },
     "of one Region": {
         "Condition": {"Bool": {"aws:SecureTransport": "false"}, "StringEquals": {"aws:RequestedRegion": "us-east-1"}}
     },
@@ -208,6 +199,13 @@ def test_a_proof_that_is_too_rich_is_no_proof(replicated, monkeypatch):
     assert unknown
     assert {each.kind.value for each in unknown} == {"excess"}
     assert any("Resource has too many patterns that can hold together" in each.detail for each in unknown)
+
+
+def test_other_words_for_the_same_are_no_fault():
+    """A policy that is written otherwise and means the same fails nothing, and draws no warning."""
+    tried, found = complaints(["guarded-buckets"])
+    assert found == []
+    assert tried > 50
 
 
 def test_mutants_are_found_or_equivalent():
