@@ -49,10 +49,7 @@ def actions(*given):
         (("kms:Decrypt", "kms:DescribeKey", "s3:GetObject"), ["kms:De*", "s3:GetObject"]),
         (tuple(NAMES["sqs"]), ["sqs:*"]),
         (("one:Thing", "other:Thing", "other:Thing2"), ["one:Thing", "other:Thing", "other:Thing2"]),
-        (
-            ("s3:PutObject", "s3:PutObjectAcl", "s3:PutObjectNew"),
-            ["s3:PutObject", "s3:PutObjectAcl", "s3:PutObjectNew"],
-        ),
+        (("s3:PutObject", "s3:PutObjectAcl", "s3:PutObjectNew"), ["s3:PutObject*"]),
     ],
 )
 def test_where_a_wildcard_matches_what_is_listed_alone(given, expected):
