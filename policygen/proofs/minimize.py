@@ -114,26 +114,31 @@ def minimize(
         DocumentError: One cannot be judged (PG-D007, PG-D009); PG-D010 for each that does not fit its quota; PG-D011
             for each that cannot be of the only kind that is given.
     """
-    together = quota is not None and quota.most != 1
-    groups = [list(documents)] if together and documents else [[each] for each in documents]
     problems = [problem for each in documents for problem in (*_unjudged(each), *_misplaced(each, kinds))]
     if problems:
         raise DocumentError(*problems)
     ticks = _Ticks(sum(len(each.statements) for each in documents), progress)
-    works = []
-    for group in groups:
-        work = Work(group, kind_of(max(group, key=lambda each: len(each.statements)), kinds), quota, reference, ticks)
+    together = bool(documents) and quota is not None and quota.most != 1
+    works = [
+        Work(group, kind_of(max(group, key=lambda each: len(each.statements)), kinds), quota, reference, ticks)
+        for group in ([documents] if together else [[each] for each in documents])
+    ]
+    for work in works:
         work.run(split=split, wildcards=catalog is not None)
-        problems += work.problems()
-        works.append(work)
+    problems = [problem for work in works for problem in work.problems()]
     if problems:
         raise DocumentError(*problems)
+    before = {each.source: size_of(each.written, quota) for each in documents}
+    return _recorded(works, quota, before, catalog)
+
+
+def _recorded(works: Sequence[Work], quota: Quota | None, before: Mapping[str, int], catalog: str | None) -> Minimized:
     found = [each for work in works for each in work.policies]
     return Minimized(
         policies=MappingProxyType({each.name: each.document for each in found}),
         quota=quota,
         unit=quota.unit if quota else WITHOUT_QUOTA,
-        before=MappingProxyType({each.source: size_of(each.written, quota) for each in documents}),
+        before=MappingProxyType(before),
         after=MappingProxyType({each.name: size_of(each.written, quota) for each in found}),
         done=tuple(line for work in works for line in work.done),
         left=tuple(dict.fromkeys(line for work in works for line in work.left)),
