@@ -170,7 +170,7 @@ class _Search:
         """
         field = _FIELDS.get(part)
         values = values_of(parts_of(shorter)[part])
-        if field is None or any("${" in each for each in values):
+        if field is None or field in self.space.aside or any("${" in each for each in values):
             return readings(self.space, _compiled(shorter, entry.version))
         atoms = union(self._atoms(shorter, part, each, field) for each in values)
         kept = self.space.layout.box({field: atoms})
