@@ -114,6 +114,7 @@ def _across_accounts(
         other = World(caller=world.caller, owner=OTHER)
         group = world.caller.account, typical(other)
         groups[group] = groups.get(group, 0) | 1 << number
+    found: dict[tuple[int, int], int] = {}
     for (own, other), callers in groups.items():
         foreign = union(1 << number for number, account in accounts.items() if account != own)
         undecided = mask_of(
@@ -121,7 +122,8 @@ def _across_accounts(
             for action in actions
         )
         if foreign and undecided:
-            yield {WORLD: callers, ACTION: undecided, RESOURCE: foreign}
+            found[undecided, foreign] = found.get((undecided, foreign), 0) | callers
+    yield from ({WORLD: callers, ACTION: each, RESOURCE: foreign} for (each, foreign), callers in found.items())
 
 
 def _not_carried(worlds: Sequence[World], known: Actions, key: str, field: OneValue | ManyValues) -> Iterator[Part]:
