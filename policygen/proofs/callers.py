@@ -16,9 +16,9 @@ from policygen.proofs.values import Pattern
 from policygen.request.condition_keys import DerivedFrom, find_condition_key
 from policygen.request.principal import Principal, parse_principal
 
-_ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
+ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 _PARTITION = re.compile(r"arn:([^:*?]+):")
-_ELSE = "999900001111"
+ELSE = "999900001111"
 _NOT_OF_CALLER = ("aws:userid", "aws:username")
 """Keys that follow from more than the ARN of a caller: a value may be stated for each."""
 
@@ -68,16 +68,16 @@ def worlds(kind: Kind, statements: tuple[CompiledStatement, ...], patterns: Iter
     Raises:
         TooRichError: There are too many patterns of principals.
     """
-    named = list(dict.fromkeys(account for text in texts_of(statements) for account in _ACCOUNT.findall(text)))
+    named = list(dict.fromkeys(account for text in texts_of(statements) for account in ACCOUNT.findall(text)))
     principals = {entry.value for each in statements for entry in entries_of(each)}
     asked = frozenset().union(*(each.variable_keys() for each in statements))
     if not (kind.is_of_resource or any(map(follows_from_world, asked))):
         named = [each for each in named if any(each in text for text in _resources(statements))]
-    accounts = list(dict.fromkeys([*named[:1], OWN, *named, _ELSE]))
+    accounts = list(dict.fromkeys([*named[:1], OWN, *named, ELSE]))
     callers = dict.fromkeys(
         caller
         for partition in partitions(statements)
-        for caller in _callers(partition, accounts, principals, list(patterns))
+        for caller in callers_of(partition, accounts, principals, list(patterns))
         if caller.kind in kind.callers
     )
     owners: list[str] = []
@@ -85,7 +85,7 @@ def worlds(kind: Kind, statements: tuple[CompiledStatement, ...], patterns: Iter
         owners += [*named, OTHER]
     if kind.is_of_resource:
         arns = [parse_arn(text) for text in _resources(statements)]
-        owners += [*(arn.account for arn in arns if arn and _ACCOUNT.fullmatch(arn.account)), OTHER]
+        owners += [*(arn.account for arn in arns if arn and ACCOUNT.fullmatch(arn.account)), OTHER]
     return tuple(world for caller in callers for world in _of_caller(kind, caller, owners))
 
 
@@ -95,8 +95,20 @@ def _of_caller(kind: Kind, caller: Principal, owners: list[str]) -> Iterator[Wor
         yield from (World(caller=caller, owner=owner, own=each) for each in rights)
 
 
-def _callers(partition: str, accounts: list[str], principals: set[str], patterns: list[Pattern]) -> Iterator[Principal]:
-    """Yield callers, those that anybody may be first: they make the plainest witnesses."""
+def callers_of(
+    partition: str, accounts: list[str], principals: set[str], patterns: list[Pattern]
+) -> Iterator[Principal]:
+    """Yield callers of a partition, those that anybody may be first: they make the plainest witnesses.
+
+    Args:
+        partition: The partition.
+        accounts: The accounts, in each of which there is one of each kind.
+        principals: The names of others.
+        patterns: What is asked of ``aws:PrincipalArn``.
+
+    Raises:
+        TooRichError: There are too many patterns.
+    """
     literals = [each.literal for each in patterns if each.literal is not None]
     automaton = JointAutomaton(each.steps() for each in patterns if each.literal is None)
     for account in accounts:

@@ -30,6 +30,8 @@ class Kind(Enum):
     RESOURCE = "resource"
     KEY = "key"
     TRUST = "trust"
+    WHOLE = "whole"
+    """All policies of a request together."""
 
     @property
     def is_of_resource(self) -> bool:

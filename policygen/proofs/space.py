@@ -162,15 +162,8 @@ class Space:
         )
 
     def _worlds(self) -> tuple[World, ...]:
-        patterns = [
-            Pattern(condition.operator.base, _widened(template))
-            for condition in self._conditions
-            if condition.key == _PRINCIPAL_ARN
-            and condition.operator.base.comparison.takes_wildcards | condition.operator.base.comparison.is_of_text
-            for template in condition.templates
-        ]
         try:
-            return worlds(self.kind, self._statements, patterns)
+            return worlds(self.kind, self._statements, asked_of_callers(self._statements))
         except TooRichError:
             raise TooRichError("Principal") from None
 
@@ -400,6 +393,18 @@ class Space:
                     classes.setdefault(frozenset(keys & self._context(0, action).keys()), []).append(action)
             self._classes[keys] = list(classes.values()) or [["x:x"]]
         return self._classes[keys]
+
+
+def asked_of_callers(statements: Iterable[CompiledStatement]) -> list[Pattern]:
+    """Return what statements ask of ``aws:PrincipalArn``."""
+    return [
+        Pattern(condition.operator.base, _widened(template))
+        for each in statements
+        for condition in each.conditions
+        if condition.key == _PRINCIPAL_ARN
+        and condition.operator.base.comparison.takes_wildcards | condition.operator.base.comparison.is_of_text
+        for template in condition.templates
+    ]
 
 
 def _frozen(listed: Mapping[_P, set[object]]) -> dict[_P, frozenset[object]]:

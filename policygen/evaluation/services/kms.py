@@ -169,6 +169,33 @@ def _constraints_hold(grant: Grant, request: Request) -> bool:
     )
 
 
+def grant_condition(grant: Grant, action: str) -> dict[str, dict[str, list[str]]]:
+    """Return what a request for an action must carry for a grant to allow it, as a Condition element says it.
+
+    It means what :func:`grant_allows` decides of one request, for whoever asks about all of them.
+    """
+    operation, pairs = action.partition(":")[2].lower(), grant.encryption_context_equals
+    if operation in _UNCONSTRAINED:
+        return {}
+    equal = {f"kms:EncryptionContext:{name}": [value] for name, value in grant.encryption_context_subset or ()}
+    found: dict[str, dict[str, list[str]]] = {"ForAllValues:StringEquals": {}, "ForAllValues:StringEqualsIgnoreCase": {}}
+    if pairs is not None:
+        equal |= {f"kms:EncryptionContext:{name}": [value] for name, value in pairs}
+        found["ForAllValues:StringEquals"] = {"kms:EncryptionContextKeys": [name for name, _ in pairs]}
+    if operation == "creategrant":
+        found["ForAllValues:StringEqualsIgnoreCase"] = {"kms:GrantOperations": list(grant.operations)}
+        if pairs is not None:
+            found["StringEqualsIfExists"] = {"kms:GrantConstraintType": [_EQUALS]}
+    if grant.source_arn is not None:
+        equal["aws:SourceArn"] = [grant.source_arn]
+    return {name: keys for name, keys in (found | {"StringEquals": equal}).items() if keys}
+
+
+def names_grantee(grant: Grant, request: Request) -> bool:
+    """Tell whether a grant gives caller and operation something, whatever the request carries."""
+    return request.service == "kms" and _names_operation(grant, request) and _is_grantee(grant, request)
+
+
 _CHECKS = {
     "KeyId": (_is_of_key, ElementReason.GRANT_OF_ANOTHER_KEY),
     "GranteePrincipal": (_is_grantee, ElementReason.GRANTEE_IS_ANOTHER),

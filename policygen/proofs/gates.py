@@ -1,0 +1,196 @@
+"""What lets a request through where several policies decide: which of them must allow it, and whose Deny counts.
+
+The evaluator is asked with policies of every kind that allow, and with some of them silent. So no rule about accounts,
+boundaries, sessions, levels, keys or public access stands here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
+from functools import cache
+from itertools import combinations
+from typing import NamedTuple
+
+from policygen.document.parse import parse_policy
+from policygen.evaluation.combine import combine
+from policygen.evaluation.layers import Hit, Layer, Layers, consult, consulted
+from policygen.evaluation.policies import NamedPolicy, Policies, compiled
+from policygen.evaluation.public_access import is_public_policy
+from policygen.evaluation.results.verdict import EvalDecision, PolicyType
+from policygen.evaluation.services import kms, s3
+from policygen.evaluation.statements import CompiledStatement
+from policygen.matching.principals import PrincipalMatch
+from policygen.proofs.elements import has_rules_of_its_own
+from policygen.proofs.kinds import World
+from policygen.request.model import Request
+from policygen.request.principal import PrincipalKind
+
+Slot = tuple[PolicyType, int | None]
+"""A policy type, and of SCPs and RCPs the level."""
+
+_CAPACITIES = (PrincipalMatch.DIRECT, PrincipalMatch.PARENT, PrincipalMatch.ACCOUNT)
+
+
+class Need(NamedTuple):
+    """An Allow that is needed: of a policy type, at a level; of the resource's policy, naming the caller in a capacity."""
+
+    slot: Slot
+    names: PrincipalMatch = PrincipalMatch.DIRECT
+
+
+class Gates(NamedTuple):
+    """What lets some requests through.
+
+    Attributes:
+        ways: Sets of Allows; each of the sets is enough, and none holds another one. None at all: always denied.
+        denying: The policies whose Deny denies.
+    """
+
+    ways: tuple[frozenset[Need], ...]
+    denying: frozenset[Slot]
+
+
+def needs_of(layer: Layer) -> Iterator[Need]:
+    """Yield the Allows that a policy type can give."""
+    slot = (layer.policy_type, layer.level)
+    capacities = _CAPACITIES if layer.policy_type is PolicyType.RESOURCE_BASED else _CAPACITIES[:1]
+    return (Need(slot, each) for each in capacities)
+
+
+GRANTED = Need((PolicyType.GRANT, None))
+"""That a grant on the key allows it."""
+
+
+@cache
+def _saying(effect: str) -> NamedPolicy:
+    statement = {"Effect": effect, "Principal": "*", "Action": "*", "Resource": "*"}
+    return compiled(parse_policy({"Statement": statement}), effect)
+
+
+def gates(policies: Policies, request: Request) -> Gates:
+    """Return what lets requests through that are like one in all but what the statements say of them."""
+    layers = consulted(policies, request)
+    asked = [
+        need
+        for layer in layers.all()
+        if layer.consulted and any(not each.denies for each in layer.statements())
+        for need in needs_of(layer)
+    ]
+    asked += [GRANTED] if policies.grants and request.service == "kms" else []
+
+    def allowed(some: Collection[Need]) -> bool:
+        return _decision(policies, request, _allowing(layers, policies, some)) is EvalDecision.ALLOWED
+
+    denying = consult(policies.mapped(lambda _: _saying("Deny")), request)
+    if _decision(policies, request, denying) is EvalDecision.ALLOWED:  # it needs no permission
+        return Gates((frozenset(),), frozenset())
+    found = frozenset((layer.policy_type, layer.level) for layer in denying.all() if layer.denies)
+    return Gates(tuple(_least(allowed, asked)), found)
+
+
+def _least(allowed: Callable[[Collection[Need]], bool], needs: list[Need]) -> Iterator[frozenset[Need]]:
+    """Yield the least sets of Allows that are enough; more of them never harm."""
+    if not allowed(needs):
+        return
+    always = [each for each in needs if not allowed([other for other in needs if other is not each])]
+    others = [each for each in needs if each not in always]
+    found: list[frozenset[Need]] = []
+    for size in range(len(others) + 1):
+        for some in combinations(others, size):
+            one = frozenset((*always, *some))
+            if not any(each <= one for each in found) and allowed(one):
+                found.append(one)
+                yield one
+
+
+def _decision(policies: Policies, request: Request, layers: Layers) -> EvalDecision:
+    return combine(policies, request, layers).decision
+
+
+def _allowing(layers: Layers, policies: Policies, some: Collection[Need]) -> Layers:
+    """Return the policy types with the Allows of some needs, and nothing else that applies."""
+    statement = _saying("Allow").statements[0]
+
+    def applied(layer: Layer) -> Layer:
+        hits = (
+            Hit(policy_type=layer.policy_type, statement=statement, names=need.names)
+            for need in needs_of(layer)
+            if need in some
+        )
+        return replace(layer, allows=tuple(hits))
+
+    return Layers(
+        identity=applied(layers.identity),
+        resource=applied(layers.resource),
+        boundary=applied(layers.boundary),
+        session=applied(layers.session),
+        service_control=tuple(map(applied, layers.service_control)),
+        resource_control=layers.resource_control,
+        vpc_endpoint=applied(layers.vpc_endpoint),
+        grants=((0, policies.grants[0]),) if GRANTED in some else (),
+    )
+
+
+def call_like(action: str) -> str:
+    """Return what an action has in common with those that are judged as it is."""
+    if action in kms.WITHOUT_KEY:
+        return "kms:without key"
+    if action in kms.CROSS_ACCOUNT and action != "kms:retiregrant":
+        return "kms:across accounts"
+    if has_rules_of_its_own(action) or action in s3.TAGGED_UNDER_ABAC:
+        return action
+    return action.partition(":")[0]
+
+
+def caller_like(world: World, managing: Collection[str | None]) -> object:
+    """Return what a caller and owner have in common with those that are judged as they are."""
+    caller = world.caller
+    name = caller.arn if caller.kind is PrincipalKind.IDENTITY_PROVIDER else ""
+    same = caller.account is not None and caller.account == world.owner
+    managed = [each in managing for each in (caller.account, world.owner)]
+    return caller.kind, caller.partition, caller.is_service_linked_role, name, same, *managed
+
+
+_KINDS_OF_RESOURCES = ("role/aws-service-role/", "role/", "alias/aws/", "alias/", "key/")
+
+
+def resource_like(resource: str) -> object:
+    """Return what a resource has in common with those that are judged as it is: all but Region, account and name."""
+    fields = resource.split(":", 5)
+    if len(fields) < len(("arn", "partition", "service", "region", "account", "name")):
+        return resource
+    special = fields[2] in ("iam", "kms")
+    return fields[1], fields[2], next((k for k in _KINDS_OF_RESOURCES if special and fields[5].startswith(k)), "")
+
+
+def shape_of(policies: Policies) -> object:
+    """Return what policies have in common with those that leave the same gates open."""
+    settings = policies.settings
+    restricted = settings.block_public_access.get("RestrictPublicBuckets")
+    public = bool(restricted) and any(is_public_policy(each.document) for each in policies.resource_based)
+    rules = (public, settings.abac, settings.management_account, bool(policies.grants))
+    found = statements_of(policies).items()
+    return (*((slot, any(not each.denies for each in given)) for slot, given in found), rules)
+
+
+def policies_of(policies: Policies) -> dict[Slot, tuple[NamedPolicy, ...]]:
+    """Return the policies of every policy type, and level, that is there."""
+    single = (policies.permissions_boundary, policies.vpc_endpoint)
+    boundary, endpoint = (None if each is None else (each,) for each in single)
+    given: dict[Slot, tuple[NamedPolicy, ...] | None] = {
+        (PolicyType.IDENTITY_BASED, None): policies.identity_based,
+        (PolicyType.RESOURCE_BASED, None): policies.resource_based,
+        (PolicyType.PERMISSIONS_BOUNDARY, None): boundary,
+        (PolicyType.SESSION, None): policies.session,
+        (PolicyType.VPC_ENDPOINT, None): endpoint,
+    }
+    given |= {(PolicyType.SERVICE_CONTROL, at): level for at, level in enumerate(policies.service_control or ())}
+    given |= {(PolicyType.RESOURCE_CONTROL, at): level for at, level in enumerate(policies.resource_control or ())}
+    return {slot: found for slot, found in given.items() if found is not None}
+
+
+def statements_of(policies: Policies) -> dict[Slot, tuple[CompiledStatement, ...]]:
+    """Return the statements of every policy type, and level, that is there."""
+    found = policies_of(policies).items()
+    return {slot: tuple(each for policy in given for each in policy.statements) for slot, given in found}

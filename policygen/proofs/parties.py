@@ -1,0 +1,253 @@
+"""Who asks for what under whole sets of policies: callers and resources, put together where the same policies decide.
+
+A policy set decides every request alike. An environment has policies for the principals and resources that it holds;
+of those that it does not hold it is taken that they let in what they can: a caller has policies of its own that allow
+everything (and has none, too), a resource has a policy that lets the caller's account in. What is taken is the same on
+both sides, and is said with each difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, NamedTuple
+
+from policygen.document.model import PolicyDocument
+from policygen.document.parse import parse_policy
+from policygen.evaluation.environment import Environment
+from policygen.evaluation.policies import Grant, NamedPolicy, Policies, PolicySource, compiled
+from policygen.evaluation.statements import CompiledStatement
+from policygen.proofs.callers import ACCOUNT, ELSE, callers_of, entries_of, partitions, texts_of
+from policygen.proofs.gates import policies_of, statements_of
+from policygen.proofs.kinds import OTHER, OWN, World, own_policies_count, request_of
+from policygen.proofs.space import asked_of_callers
+from policygen.request.model import Request
+from policygen.request.principal import IDENTITIES, Principal, PrincipalKind
+
+Sources = tuple[PolicySource, PolicySource]
+Holders = tuple[str | None, str | None]
+"""The ARNs under which the two sides hold a resource."""
+
+NOT_HELD: Holders = (None, None)
+
+
+class Known(NamedTuple):
+    """What is known of caller and resource beside what a request states: condition keys in lower case, with values.
+
+    Attributes:
+        always: Keys that cannot be stated otherwise.
+        else_: What a key has where it is not stated: a session may have tags of its own.
+    """
+
+    always: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    else_: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+class Assumed(NamedTuple):
+    """What is taken of a caller or resource that is not held.
+
+    Attributes:
+        own: That policies of the caller's own allow everything.
+        admitted: That the resource's policy lets the caller's account in.
+    """
+
+    own: bool = False
+    admitted: bool = False
+
+
+@cache
+def _everything(account: str | None = None) -> NamedPolicy:
+    statement: dict[str, Any] = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    statement |= {"Principal": {"AWS": account}} if account else {}
+    return compiled(parse_policy({"Statement": statement}), "what is assumed")
+
+
+def assuming(policies: Policies, caller: Principal, assumed: Assumed) -> Policies:
+    """Return policies with those that are assumed."""
+    if assumed.own:
+        own = Policies(identity_based=(_everything(),), session=(_everything(),))
+        federated = caller.kind is PrincipalKind.FEDERATED_USER and policies.session is None
+        policies = policies.replaced_by(own, ["identity_based", *(["session"] if federated else [])])
+    if assumed.admitted and caller.account:
+        counterpart = Policies(resource_based=(_everything(caller.account),))
+        policies = policies.replaced_by(counterpart, ["resource_based"])
+    return policies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Callers and resources under the same policies.
+
+    Attributes:
+        sides: The policies of each side.
+        known: What is known of them on each side.
+        assumed: What is taken of them.
+        worlds: The callers, each with the resources it asks for.
+    """
+
+    sides: tuple[Policies, Policies]
+    known: tuple[Known, Known]
+    assumed: Assumed
+    worlds: dict[World, dict[Holders, str]] = field(default_factory=dict)
+
+    @property
+    def resources(self) -> dict[Holders, str]:
+        """The resources that are held, by who holds them, each with an ARN."""
+        return {held: name for each in self.worlds.values() for held, name in each.items() if held != NOT_HELD}
+
+
+class Parties:
+    """The callers and resources that two sources of policies tell apart.
+
+    Attributes:
+        resources: Every resource that is held, by who holds it.
+        unknown: Why some cannot be compared.
+    """
+
+    def __init__(self, sources: Sources) -> None:
+        """Find them.
+
+        Raises:
+            DocumentError: A document cannot be judged.
+            TooRichError: There are too many patterns of principals.
+        """
+        self._sources = sources
+        self.unknown: list[str] = []
+        self._said: dict[int, tuple[PolicyDocument, object]] = {}
+        environments = [each for each in sources if isinstance(each, Environment)]
+        self._with_strangers = bool(environments)
+        principals = tuple(dict.fromkeys(name for each in environments for name in each.principals))
+        names = dict.fromkeys((*(name for each in environments for name in each.resources), *principals))
+        self.resources = {self.holders(name): name for name in names}
+        statements = [each for source in sources for each in _every_statement(source)]
+        granted = [name for source in sources for each in _grants(source) for name in (each.grantee, each.retiring)]
+        named = {entry.value for each in statements for entry in entries_of(each)} | {each for each in granted if each}
+        owners = (each.account or "" for one in environments for each in one.resources.values())
+        texts = (*names, *sorted(named), *owners, *texts_of(statements))
+        found = dict.fromkeys(account for text in texts for account in ACCOUNT.findall(text))
+        self._accounts = tuple(found) or (OWN,)
+        self._statements = statements
+        self._callers: dict[Principal, None] = dict.fromkeys(callers_of("aws", [], set(principals), []))
+        for partition in partitions(statements):
+            accounts = list(dict.fromkeys([*self._accounts, ELSE]))
+            patterns = asked_of_callers(statements)
+            self._callers |= dict.fromkeys(callers_of(partition, accounts, named, patterns))
+
+    def holders(self, resource: str) -> Holders:
+        """Return under which ARNs both sides hold a resource."""
+        if resource == "*" or not self._with_strangers:
+            return NOT_HELD
+        request = Request(principal="anonymous", action="x:x", resource=resource)
+        old, new = (each.held(request) if isinstance(each, Environment) else None for each in self._sources)
+        return old, new
+
+    def groups(self) -> Iterator[Group]:
+        """Yield the groups."""
+        found: dict[object, Group] = {}
+        for caller in self._callers:
+            for held, name in (*self.resources.items(), (NOT_HELD, "*")):
+                for world in self._worlds(caller, held, name):
+                    for assumed in self._assumptions(caller, held):
+                        self._place(found, world, held, name, assumed)
+        yield from found.values()
+
+    def _worlds(self, caller: Principal, held: Holders, name: str) -> Iterator[World]:
+        """Yield a caller with the owners of the resource."""
+        usual = caller.account or self._accounts[0]
+        owners = [usual, *self._accounts, OTHER]
+        if held != NOT_HELD:
+            request = request_of(World(caller=caller, owner=usual), "x:x", name, {})
+            owners = [
+                source.completed(request).resource_account or usual
+                for source, where in zip(self._sources, held, strict=True)
+                if where is not None
+            ]
+            if len(set(owners)) > 1:
+                self.unknown.append(f"{name}: it has another owner")
+                return
+        yield from (World(caller=caller, owner=owner) for owner in dict.fromkeys(owners))
+
+    def _assumptions(self, caller: Principal, held: Holders) -> Iterator[Assumed]:
+        if not self._with_strangers:
+            yield Assumed()
+            return
+        admitted = held == NOT_HELD
+        stranger = caller.kind in IDENTITIES and own_policies_count(caller)
+        if not stranger or any(source.identity(source.caller(caller)) for source in self._sources):
+            yield Assumed(admitted=admitted)
+            return
+        yield Assumed(own=True, admitted=admitted)
+        if not admitted:
+            yield Assumed()
+
+    def _place(self, found: dict[object, Group], world: World, held: Holders, name: str, assumed: Assumed) -> None:
+        request = request_of(world, "x:x", name, {})
+        completed = [source.completed(request) for source in self._sources]
+        policies = [source.policies_for(each) for source, each in zip(self._sources, completed, strict=True)]
+        old, new = (assuming(each, world.caller, assumed) for each in policies)
+        known = tuple(map(_known, completed))
+        key = (self.said(old), self.said(new), known, assumed)
+        if key not in found:
+            found[key] = Group(sides=(old, new), known=(known[0], known[1]), assumed=assumed)
+        found[key].worlds.setdefault(world, {})[held] = name
+
+
+    def said(self, policies: Policies) -> object:
+        """Return what policies say, whatever their names and order: equal for policies that decide alike."""
+        settings = policies.settings
+        rules = (
+            tuple(sorted(settings.block_public_access.items())),
+            settings.management_account,
+            settings.vpc_endpoint_type,
+            settings.default_encryption if settings.default_encryption_visible else None,
+            settings.abac,
+            settings.hides_tags,
+        )
+        slots = (
+            (slot, frozenset(self._of_document(each.document) for each in found))
+            for slot, found in policies_of(policies).items()
+        )
+        return (*slots, rules, frozenset(policies.grants))
+
+    def _of_document(self, document: PolicyDocument) -> object:
+        if id(document) not in self._said:
+            bare = frozenset(replace(each, index=0, sid=None) for each in document.statements)
+            self._said[id(document)] = document, (bare, document.has_variables)
+        return self._said[id(document)][1]
+
+
+def _known(completed: Request) -> Known:
+    beside = tuple((each.name.lower(), each.values) for each in completed.known)
+    tags = tuple((f"aws:principaltag/{key.lower()}", (value,)) for key, value in completed.principal.tags)
+    if completed.principal.kind is PrincipalKind.USER:
+        return Known(always=beside + tags)
+    return Known(always=beside, else_=tags)
+
+
+def _every_statement(source: PolicySource) -> list[CompiledStatement]:
+    if isinstance(source, Policies):
+        return [each for found in statements_of(source).values() for each in found]
+    documents = [*source.documents(), *(_of_callers(source) if isinstance(source, Environment) else ())]
+    return [each for one in documents for each in compiled(parse_policy(_inner(one)), "policy").statements]
+
+
+def _inner(document: Any) -> Any:
+    named = isinstance(document, Mapping) and "document" in document and "Statement" not in document
+    return document["document"] if named else document
+
+
+def _of_callers(environment: Environment) -> Iterator[Any]:
+    """Yield the documents without principals in them: policies and boundaries of callers, SCPs."""
+    for each in environment.principals.values():
+        yield from each.identity_based
+        yield from (each.permissions_boundary,) if each.permissions_boundary is not None else ()
+    for levels in (environment.service_control, *(each.service_control for each in environment.accounts.values())):
+        yield from (document for level in levels for document in level)
+
+
+def _grants(source: PolicySource) -> Iterator[Grant]:
+    if isinstance(source, Policies):
+        yield from source.grants
+    elif isinstance(source, Environment):
+        yield from (grant for each in source.resources.values() for grant in each.grants)

@@ -1,0 +1,179 @@
+"""What one policy set or environment allows and another one does not, over all requests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from policygen.evaluation.authorize import judge
+from policygen.evaluation.policies import Policies, PolicySource
+from policygen.evaluation.results.verdict import EvalDecision
+from policygen.evaluation.services import sts
+from policygen.proofs.automaton import TooRichError
+from policygen.proofs.boxes import Box, Budget
+from policygen.proofs.cause import Cause, Judged, cause_of
+from policygen.proofs.compare import Diff, Difference, why_ended
+from policygen.proofs.compose import Asked, Composition
+from policygen.proofs.describe import OWN_POLICIES, describe
+from policygen.proofs.fields import WORLD, bits
+from policygen.proofs.kinds import World
+from policygen.proofs.parties import Group, Parties, assuming
+from policygen.proofs.whole_space import WholeSpace
+from policygen.proofs.witness import Names, confirmed, no_names, requests_in
+from policygen.request.context import ENCRYPTION_CONTEXT
+from policygen.request.model import Request
+
+RESOURCE_POLICY = "the policy of the resource"
+"""Stands among the conditions: that a resource which is not held lets the caller's account in."""
+
+_CONTEXT_KEYS = f"{ENCRYPTION_CONTEXT[:-1]}keys"
+
+
+def compare_whole(old: PolicySource, new: PolicySource, names: Names = no_names) -> Diff:
+    """Return how the access that two policy sets, or two environments, give differs, over all requests.
+
+    Args:
+        old: One side.
+        new: The other one.
+        names: The actions of a service, to show real ones.
+
+    Raises:
+        DocumentError: A document cannot be judged (PG-D001 to PG-D009).
+    """
+    return WholeComparison((old, new), names).diff()
+
+
+class WholeComparison:
+    """Two policy sets or environments, compared group by group."""
+
+    def __init__(self, sources: tuple[PolicySource, PolicySource], names: Names) -> None:
+        """Hold both."""
+        self._sources = sources
+        self._names = names
+        self._found: tuple[dict[Cause, Difference], dict[Cause, Difference]] = ({}, {})
+        self._unknown: dict[str, None] = {}
+        self._asked: Asked = {}
+
+    def diff(self) -> Diff:
+        """Return the differences, one for each part of a policy that makes one."""
+        try:
+            parties = Parties(self._sources)
+        except TooRichError:
+            return Diff(unknown=("Principal has too many patterns that can hold together",))
+        for group in parties.groups():
+            old, new = map(parties.said, group.sides)
+            if old != new or group.known[0] != group.known[1]:
+                self._compare(group, parties)
+        lost, gained = (tuple(each.values()) for each in self._found)
+        return Diff(gained=gained, lost=lost, unknown=(*self._unknown, *parties.unknown))
+
+    def _compare(self, group: Group, parties: Parties) -> None:
+        composition, budget = None, Budget()
+        try:
+            composition = Composition(group, parties.resources, parties.holders, self._asked, budget)
+            for more in (1, 0):
+                self._add(group, composition, more, budget)
+        except TooRichError as error:
+            self._unknown[why_ended(error, composition and composition.space)] = None
+
+    def _add(self, group: Group, composition: Composition, more: int, budget: Budget) -> None:
+        """Add what one side of a group allows beyond the other, as far as the evaluator confirms it."""
+        for _, boxes in composition.excesses(more, budget):
+            shown: list[Request] = []
+
+            def shows(_world: World, request: Request, shown: list[Request] = shown) -> bool:
+                asked = self._asked_for(composition, request)
+                judged = [self._judged(group, side, asked) for side in (0, 1)] if asked else []
+                allowed = [judge(*each).decision is EvalDecision.ALLOWED for each in judged]
+                if not allowed or not allowed[more] or allowed[1 - more]:
+                    return False
+                shown.append(asked)
+                return True
+
+            found = confirmed(composition.space, boxes, self._names, shows)
+            if found is None:
+                self._unknown[_why_unknown(composition, boxes[0])] = None
+            else:
+                self._keep(group, composition.space, more, found[0], shown[-1])
+
+    def _judged(self, group: Group, side: int, request: Request) -> Judged:
+        """Return a request as one side completes it, and the policies that decide it."""
+        source = self._sources[side]
+        completed = source.completed(request)
+        return assuming(source.policies_for(completed), completed.principal, group.assumed), completed
+
+    def _keep(self, group: Group, space: WholeSpace, more: int, box: Box, request: Request) -> None:
+        """Keep a difference; what the same statement gives others is added to it."""
+        judged = [self._judged(group, side, request) for side in (0, 1)]
+        decisions = [judge(*each).decision.value for each in judged]
+        cause = cause_of(judged[1 - more], judged[more])
+        words = describe(space, box) | {"principals": self._principals(space, box)}
+        words["conditions"] = self._assumptions(group, more, request) | words["conditions"]
+        found = Difference(
+            witness=request,
+            old=decisions[0],
+            new=decisions[1],
+            policy=cause.policy,
+            statement=cause.statement,
+            **words,
+        )
+        kept = self._found[more].get(cause)
+        self._found[more][cause] = found if kept is None else _joined(kept, found)
+
+    def _principals(self, space: WholeSpace, box: Box) -> tuple[str, ...]:
+        """Return who is concerned: a role for its sessions where an environment holds it."""
+        worlds = space.layout.masks(box)[WORLD]
+        if worlds == space.fields[WORLD].full and isinstance(self._sources[0], Policies):
+            return ("*",)
+        callers = [space.worlds[number].caller for number in bits(worlds)]
+        held = [next(filter(None, (source.identity(each) for source in self._sources)), None) for each in callers]
+        return tuple(dict.fromkeys(name or each.arn for name, each in zip(held, callers, strict=True)))
+
+    def _assumptions(self, group: Group, more: int, request: Request) -> dict[str, str]:
+        """Return what is taken of caller and resource, where it matters."""
+        found = {OWN_POLICIES: "allow it"} if group.assumed.own else {}
+        if group.assumed.admitted:
+            alone = replace(group, assumed=group.assumed._replace(admitted=False))
+            if judge(*self._judged(alone, more, request)).decision is not EvalDecision.ALLOWED:
+                found[RESOURCE_POLICY] = "lets the caller's account in"
+        return found
+
+    def _asked_for(self, composition: Composition, request: Request) -> Request | None:
+        """Return a request with the pairs whose names its encryption context states; None where it states what is known."""
+        if composition.contradicts(request):
+            return None
+        names = request.context.get(_CONTEXT_KEYS)
+        stated = {each.name.lower() for each in request.stated}
+        if names is None or _CONTEXT_KEYS not in stated:
+            return request
+        pairs = {f"kms:EncryptionContext:{each}": "x" for each in names.values}
+        more = {name: value for name, value in pairs.items() if name.lower() not in stated}
+        return request.with_context({"kms:EncryptionContextKeys": None} | more)
+
+
+def _why_unknown(composition: Composition, box: Box) -> str:
+    """Return why a box that the proof found could not be shown by a request."""
+    space = composition.space
+    masks = space.layout.masks(box)
+    names = [flag.name for number, flag in space.flags.items() if masks[number] != space.fields[number].full]
+    where = f"{', '.join(describe(space, box)['actions'])} on {', '.join(describe(space, box)['resources'])}"
+    if any(sts.further_actions(request) for _, request in requests_in(space, box)):
+        return f"{where}: a call with session tags or a source identity asks for further actions, too"
+    if not names:
+        return f"{where}: no request was found that the evaluator confirms"
+    return f"{where}: it hangs on {' and '.join(dict.fromkeys(names))}, of which no request was found that shows it"
+
+
+def _joined(kept: Difference, more: Difference) -> Difference:
+    """Return a difference with what another one of the same statement concerns; conditions that both have."""
+    return replace(
+        kept,
+        principals=_first(kept.principals, more.principals),
+        actions=_first(kept.actions, more.actions),
+        resources=_first(kept.resources, more.resources),
+        conditions={name: words for name, words in kept.conditions.items() if more.conditions.get(name) == words},
+    )
+
+
+def _first(some: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    found = tuple(dict.fromkeys((*some, *others)))
+    return ("*",) if "*" in found else found

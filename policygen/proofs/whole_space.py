@@ -1,0 +1,142 @@
+"""All requests that the policies of a request, of every type, tell apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import product
+from typing import Any
+
+from policygen.aws.arns import is_account_id, parse_arn
+from policygen.evaluation.layers import has_principal, implies_resource, naming_of
+from policygen.evaluation.policies import Policies
+from policygen.evaluation.results.verdict import PolicyType
+from policygen.evaluation.statements import CompiledStatement
+from policygen.matching.principals import PrincipalMatch
+from policygen.proofs.boxes import Box, Part
+from policygen.proofs.fields import ACTION, RESOURCE, WORLD
+from policygen.proofs.gates import Gates, Slot, call_like, caller_like, resource_like
+from policygen.proofs.kinds import Kind, World, request_of
+from policygen.proofs.space import Access, Space
+from policygen.request.model import Request
+
+
+class WholeSpace(Space):
+    """A space in which a statement stands for itself: what it does is told by the type of its policy."""
+
+    def __init__(self, worlds: Sequence[World], statements: Iterable[CompiledStatement], more: Iterable[str]) -> None:
+        """Make the space of all statements; ``more`` are resources that are told apart.
+
+        Raises:
+            TooRichError: A field has too many atoms; the error names it.
+        """
+        self._given = tuple(worlds)
+        self._of_statement: dict[int, list[Part]] = {}
+        self._asking: dict[str, list[Request]] = {}
+        super().__init__(Kind.WHOLE, [tuple(statements)], more)
+
+    def _worlds(self) -> tuple[World, ...]:
+        return self._given
+
+    def _named(self, _statement: CompiledStatement, *, granting: bool = False) -> int:
+        return 0 if granting else self.fields[WORLD].full
+
+    def _letting(self, _match: PrincipalMatch) -> int:
+        return 0
+
+    def _access(self, policy: Sequence[tuple[CompiledStatement, list[Part]]], _free: tuple[Box, ...]) -> Access:
+        self._of_statement = {id(statement): parts for statement, parts in policy}
+        return Access((), (), (), ())
+
+    def _resources(self, statement: CompiledStatement) -> list[Part]:
+        if statement.resources is not None or not statement.names_no_resource:
+            return super()._resources(statement)
+        return [
+            {ACTION: actions, RESOURCE: resources}
+            for (action, actions), (resource, resources) in product(
+                self._alike(ACTION, call_like), self._alike(RESOURCE, resource_like)
+            )
+            if implies_resource(PolicyType.RESOURCE_BASED, request_of(self.worlds[0], action, resource, {}))
+        ]
+
+    def _alike(self, number: int, like: Callable[..., object]) -> list[tuple[Any, int]]:
+        """Return one value of a field of each kind, with the atoms of all of the kind."""
+        found: dict[object, tuple[Any, int]] = {}
+        for atom, value in enumerate(self.fields[number].values):
+            first, mask = found.get(key := like(value), (value, 0))
+            found[key] = first, mask | 1 << atom
+        return list(found.values())
+
+    def boxes_of(
+        self, slot: Slot, policies: Policies, statement: CompiledStatement
+    ) -> Iterator[tuple[PrincipalMatch, Box]]:
+        """Yield the boxes of a statement of a policy type, each with how it names the callers in it."""
+        policy_type, _ = slot
+        if statement.names_no_resource and policy_type is not PolicyType.RESOURCE_BASED:
+            return
+        boxes = [self.layout.box(part) for part in self._of_statement[id(statement)]]
+        for match, part in self._naming(policy_type, policies, statement) if boxes else ():
+            yield from ((match, box) for box in self.layout.intersections(boxes, self.layout.box(part)))
+
+    def _naming(
+        self, policy_type: PolicyType, policies: Policies, statement: CompiledStatement
+    ) -> Iterator[tuple[PrincipalMatch, Part]]:
+        if not has_principal(policy_type):
+            yield PrincipalMatch.DIRECT, {}
+            return
+        by_service = policy_type is PolicyType.VPC_ENDPOINT  # its type hangs on the service
+        for action, actions in self._alike(ACTION, (lambda each: each.partition(":")[0]) if by_service else bool):
+            found: dict[PrincipalMatch, int] = {}
+            for number, request in enumerate(self._requests(action)):
+                match = naming_of(policy_type, policies, request)(statement)
+                found[match] = found.get(match, 0) | 1 << number
+            yield from (
+                (match, {WORLD: worlds, ACTION: actions})
+                for match, worlds in found.items()
+                if match is not PrincipalMatch.NONE
+            )
+
+    def _requests(self, action: str) -> list[Request]:
+        """Return a request of every caller for an action."""
+        if action not in self._asking:
+            self._asking[action] = [request_of(world, action, "*", {}) for world in self.worlds]
+        return self._asking[action]
+
+    def cells(self, managing: frozenset[str | None], ask: Callable[[Request, object], Gates]) -> dict[Gates, list[Box]]:
+        """Return where which gates are open: the evaluator is asked once for each kind of caller, call and resource.
+
+        Args:
+            managing: The management accounts.
+            ask: Returns the gates of a request, and of all that have something in common with it.
+        """
+        found: dict[Gates, list[Part]] = {}
+        kinds = (
+            self._alike(WORLD, partial(caller_like, managing=managing)),
+            self._alike(ACTION, call_like),
+            self._alike(RESOURCE, resource_like),
+        )
+        for (world, worlds), (action, actions), (resource, resources) in product(*kinds):
+            like = caller_like(world, managing), call_like(action), resource_like(resource)
+            gates = ask(request_of(world, action, _owned(resource, world.owner), {}), like)
+            found.setdefault(gates, []).append({WORLD: worlds, ACTION: actions, RESOURCE: resources})
+        return {gates: [self.layout.box(part) for part in _joined(parts)] for gates, parts in found.items()}
+
+
+def _owned(resource: str, owner: str) -> str:
+    """Return a resource as the same one of another owner, where its ARN names one."""
+    arn = parse_arn(resource)
+    if arn is None or not is_account_id(arn.account):
+        return resource
+    return ":".join((*resource.split(":", 4)[:4], owner, arn.resource))
+
+
+def _joined(parts: list[Part]) -> list[Part]:
+    """Return fewer parts that are the same together: those that differ in one field alone become one."""
+    for number in (ACTION, RESOURCE, WORLD):
+        found: dict[object, dict[int, int]] = {}
+        for part in parts:
+            rest = tuple((other, mask) for other, mask in part.items() if other != number)
+            joined = found.setdefault(rest, dict(part))
+            joined[number] |= part[number]
+        parts = list(found.values())
+    return parts
