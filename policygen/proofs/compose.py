@@ -122,9 +122,9 @@ class Composition:
             )
         shape = shape_of(policies)
 
-        def ask(request: Request, like: object) -> Gates:
+        def ask(like: object, request: Callable[[], Request]) -> Gates:
             if (shape, like) not in self._asked:
-                self._asked[shape, like] = gates(policies, request)
+                self._asked[shape, like] = gates(policies, request())
             return self._asked[shape, like]
 
         allowed: list[Term] = []

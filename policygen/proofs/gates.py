@@ -12,16 +12,16 @@ from functools import cache
 from itertools import combinations
 from typing import NamedTuple
 
+from policygen.aws.arns import parse_arn
 from policygen.document.parse import parse_policy
 from policygen.evaluation.combine import combine
 from policygen.evaluation.layers import Hit, Layer, Layers, consult, consulted
 from policygen.evaluation.policies import NamedPolicy, Policies, compiled
 from policygen.evaluation.public_access import is_public_policy
 from policygen.evaluation.results.verdict import EvalDecision, PolicyType
-from policygen.evaluation.services import kms, s3
+from policygen.evaluation.services import kms, organizations, s3, sts
 from policygen.evaluation.statements import CompiledStatement
 from policygen.matching.principals import PrincipalMatch
-from policygen.proofs.elements import has_rules_of_its_own
 from policygen.proofs.kinds import World
 from policygen.request.model import Request
 from policygen.request.principal import PrincipalKind
@@ -79,8 +79,10 @@ def gates(policies: Policies, request: Request) -> Gates:
     ]
     asked += [GRANTED] if policies.grants and request.service == "kms" else []
 
+    opened = _Opened(layers, policies)
+
     def allowed(some: Collection[Need]) -> bool:
-        return _decision(policies, request, _allowing(layers, policies, some)) is EvalDecision.ALLOWED
+        return _decision(policies, request, opened.by(some)) is EvalDecision.ALLOWED
 
     denying = consult(policies.mapped(lambda _: _saying("Deny")), request)
     if _decision(policies, request, denying) is EvalDecision.ALLOWED:  # it needs no permission
@@ -108,60 +110,91 @@ def _decision(policies: Policies, request: Request, layers: Layers) -> EvalDecis
     return combine(policies, request, layers).decision
 
 
-def _allowing(layers: Layers, policies: Policies, some: Collection[Need]) -> Layers:
-    """Return the policy types with the Allows of some needs, and nothing else that applies."""
-    statement = _saying("Allow").statements[0]
+class _Opened:
+    """Policy types of which some allow, and nothing else of them applies."""
 
-    def applied(layer: Layer) -> Layer:
-        hits = (
-            Hit(policy_type=layer.policy_type, statement=statement, names=need.names)
-            for need in needs_of(layer)
-            if need in some
+    def __init__(self, layers: Layers, policies: Policies) -> None:
+        self._layers = layers
+        self._policies = policies
+        self._known: dict[tuple[Slot, frozenset[PrincipalMatch]], Layer] = {}
+
+    def by(self, some: Collection[Need]) -> Layers:
+        """Return the policy types with the Allows of some needs."""
+        layers = self._layers
+        capacities: dict[Slot, set[PrincipalMatch]] = {}
+        for slot, names in some:
+            capacities.setdefault(slot, set()).add(names)
+
+        def opened(layer: Layer) -> Layer:
+            names = capacities.get((layer.policy_type, layer.level))
+            return layer if names is None else self._allowing(layer, frozenset(names))
+
+        return Layers(
+            identity=opened(layers.identity),
+            resource=opened(layers.resource),
+            boundary=opened(layers.boundary),
+            session=opened(layers.session),
+            service_control=tuple(map(opened, layers.service_control)),
+            resource_control=layers.resource_control,
+            vpc_endpoint=opened(layers.vpc_endpoint),
+            grants=((0, self._policies.grants[0]),) if GRANTED in some else (),
         )
-        return replace(layer, allows=tuple(hits))
 
-    return Layers(
-        identity=applied(layers.identity),
-        resource=applied(layers.resource),
-        boundary=applied(layers.boundary),
-        session=applied(layers.session),
-        service_control=tuple(map(applied, layers.service_control)),
-        resource_control=layers.resource_control,
-        vpc_endpoint=applied(layers.vpc_endpoint),
-        grants=((0, policies.grants[0]),) if GRANTED in some else (),
-    )
+    def _allowing(self, layer: Layer, names: frozenset[PrincipalMatch]) -> Layer:
+        key = (layer.policy_type, layer.level), names
+        if key not in self._known:
+            statement = _saying("Allow").statements[0]
+            hits = tuple(Hit(policy_type=layer.policy_type, statement=statement, names=each) for each in names)
+            self._known[key] = replace(layer, allows=hits)
+        return self._known[key]
 
 
 def call_like(action: str) -> str:
-    """Return what an action has in common with those that are judged as it is."""
-    if action in kms.WITHOUT_KEY:
-        return "kms:without key"
-    if action in kms.CROSS_ACCOUNT and action != "kms:retiregrant":
-        return "kms:across accounts"
-    if has_rules_of_its_own(action) or action in s3.TAGGED_UNDER_ABAC:
+    """Return what an action has in common with those that are judged as it is, in the words of one of them."""
+    service = action.partition(":")[0]
+    for alike in (kms.WITHOUT_KEY, kms.ALIAS_ACTIONS, kms.CROSS_ACCOUNT - {"kms:retiregrant"}, s3.OF_BUCKET_POLICIES):
+        if action in alike:
+            return min(alike)
+    if action in (*s3.TAGGED_UNDER_ABAC, *sts.WITH_RULES_OF_THEIR_OWN, "kms:retiregrant"):
         return action
-    return action.partition(":")[0]
+    if service in ("iam", "kms", "s3", "sts"):
+        return service
+    return f"{service in organizations.RCP_SERVICES} {service in organizations.OUTSIDE_SCP}"
 
 
-def caller_like(world: World, managing: Collection[str | None]) -> object:
+def caller_like(world: World, managing: Collection[str | None]) -> tuple[object, ...]:
     """Return what a caller and owner have in common with those that are judged as they are."""
     caller = world.caller
     name = caller.arn if caller.kind is PrincipalKind.IDENTITY_PROVIDER else ""
     same = caller.account is not None and caller.account == world.owner
     managed = [each in managing for each in (caller.account, world.owner)]
-    return caller.kind, caller.partition, caller.is_service_linked_role, name, same, *managed
+    return caller.partition, caller.kind, caller.is_service_linked_role, name, same, *managed
 
 
-_KINDS_OF_RESOURCES = ("role/aws-service-role/", "role/", "alias/aws/", "alias/", "key/")
+_KINDS_OF_RESOURCES = {
+    "iam:role/aws-service-role/": "sts",
+    "iam:role/": "sts",
+    "kms:alias/aws/": "kms",
+    "kms:alias/": "kms",
+}
+"""Resources to which rules of their own apply when they are asked of a service."""
 
 
-def resource_like(resource: str) -> object:
-    """Return what a resource has in common with those that are judged as it is: all but Region, account and name."""
-    fields = resource.split(":", 5)
-    if len(fields) < len(("arn", "partition", "service", "region", "account", "name")):
-        return resource
-    special = fields[2] in ("iam", "kms")
-    return fields[1], fields[2], next((k for k in _KINDS_OF_RESOURCES if special and fields[5].startswith(k)), "")
+def resource_like(resource: str) -> tuple[str, str]:
+    """Return what a resource has in common with those that are judged as it is: its partition, and its kind."""
+    arn = parse_arn(resource)
+    if arn is None:
+        return "", resource
+    kind = f"{arn.service}:{arn.resource}"
+    return arn.partition, next((each for each in _KINDS_OF_RESOURCES if kind.startswith(each)), "")
+
+
+def like(caller: tuple[object, ...], call: str, resource: tuple[str, str]) -> object:
+    """Return what requests have in common that are judged alike, from what their parts have."""
+    home, *rest = caller
+    partition, kind = resource
+    known = kind if _KINDS_OF_RESOURCES.get(kind, call) == call.partition(":")[0] or kind == "*" else ""
+    return not home or not partition or home == partition, *rest, call, known
 
 
 def shape_of(policies: Policies) -> object:

@@ -15,7 +15,7 @@ from policygen.evaluation.statements import CompiledStatement
 from policygen.matching.principals import PrincipalMatch
 from policygen.proofs.boxes import Box, Part
 from policygen.proofs.fields import ACTION, RESOURCE, WORLD
-from policygen.proofs.gates import Gates, Slot, call_like, caller_like, resource_like
+from policygen.proofs.gates import Gates, Slot, call_like, caller_like, like, resource_like
 from policygen.proofs.kinds import Kind, World, request_of
 from policygen.proofs.space import Access, Space
 from policygen.request.model import Request
@@ -102,7 +102,7 @@ class WholeSpace(Space):
             self._asking[action] = [request_of(world, action, "*", {}) for world in self.worlds]
         return self._asking[action]
 
-    def cells(self, managing: frozenset[str | None], ask: Callable[[Request, object], Gates]) -> dict[Gates, list[Box]]:
+    def cells(self, managing: frozenset[str | None], ask: Callable[[object, Callable[[], Request]], Gates]) -> dict[Gates, list[Box]]:
         """Return where which gates are open: the evaluator is asked once for each kind of caller, call and resource.
 
         Args:
@@ -116,8 +116,8 @@ class WholeSpace(Space):
             self._alike(RESOURCE, resource_like),
         )
         for (world, worlds), (action, actions), (resource, resources) in product(*kinds):
-            like = caller_like(world, managing), call_like(action), resource_like(resource)
-            gates = ask(request_of(world, action, _owned(resource, world.owner), {}), like)
+            alike = like(caller_like(world, managing), call_like(action), resource_like(resource))
+            gates = ask(alike, partial(request_of, world, action, _owned(resource, world.owner), {}))
             found.setdefault(gates, []).append({WORLD: worlds, ACTION: actions, RESOURCE: resources})
         return {gates: [self.layout.box(part) for part in _joined(parts)] for gates, parts in found.items()}
 

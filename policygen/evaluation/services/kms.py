@@ -35,7 +35,7 @@ Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifyi
 """
 
 _UNCONSTRAINED = ("describekey", "retiregrant")
-_ALIAS_ACTIONS = ("kms:createalias", "kms:deletealias", "kms:updatealias")
+ALIAS_ACTIONS = ("kms:createalias", "kms:deletealias", "kms:updatealias")
 _EQUALS = "EncryptionContextEquals"
 _SUBSET = "EncryptionContextSubset"
 
@@ -52,7 +52,7 @@ def is_key_request(request: Request) -> bool:
     action = request.action.lower()
     if request.service != "kms" or action in WITHOUT_KEY or is_aws_managed_alias(request):
         return False
-    return action not in _ALIAS_ACTIONS or request.arn is None or not request.arn.resource.startswith("alias/")
+    return action not in ALIAS_ACTIONS or request.arn is None or not request.arn.resource.startswith("alias/")
 
 
 def why_not_callable(request: Request) -> str | None:
