@@ -132,9 +132,17 @@ def callers_of(
             yield from _read({"arn": base, "unique_id": text})
 
 
+_SESSION = "session"
+
+
+def any_session(caller: Principal) -> bool:
+    """Tell whether a caller stands for all sessions of its role."""
+    return caller.session_name == _SESSION
+
+
 def _session(partition: str, account: str, role: str) -> list[dict[str, str]]:
     arn = role if ":" in role else role_arn(partition, account, "/", role)
-    return [{"arn": f"arn:{partition}:sts::{account}:assumed-role/{arn.rpartition('/')[2]}/session", "role": arn}]
+    return [{"arn": f"arn:{partition}:sts::{account}:assumed-role/{arn.rpartition('/')[2]}/{_SESSION}", "role": arn}]
 
 
 def _of_arns(texts: Iterable[str]) -> Iterator[Principal]:

@@ -14,6 +14,9 @@ from policygen.evaluation.results.verdict import EvalDecision, PolicyType
 from policygen.evaluation.services import sts
 from policygen.request.model import Request
 
+_ADDING = (PolicyType.IDENTITY_BASED, PolicyType.RESOURCE_BASED)
+"""Policy types that give rights; all others limit them."""
+
 Judged = tuple[Policies, Request]
 """A request as one side completes it, with the policies that decide it there."""
 
@@ -44,11 +47,9 @@ def cause_of(less: Judged, more: Judged) -> Cause:
             if _bare(hit.statement.statement) not in spared:
                 return _of_hit(hit)
     pairs = list(_pairs(denying.all(), allowing.all()))
-    for old, new in pairs:
-        known = {(_bare(hit.statement.statement), hit.names) for hit in old.allows} if old else set()
-        for hit in new.allows if new and not (old and not old.given) else ():
-            if (_bare(hit.statement.statement), hit.names) not in known:
-                return _of_hit(hit)
+    hit = next(_new_allows(pairs), None)
+    if hit is not None:
+        return _of_hit(hit)
     for index, grant in allowing.grants:
         if grant not in {each for _, each in denying.grants}:
             return Cause(grant.name, f"#{index}")
@@ -69,6 +70,16 @@ def _judged_action(less: Judged, more: Judged) -> tuple[Judged, Judged]:
         if judge(policies, asked).decision is not EvalDecision.ALLOWED:
             return (policies, asked), (more[0], more[1].with_action(action))
     return less, more
+
+
+def _new_allows(pairs: list[tuple[Layer | None, Layer | None]]) -> Iterator[Hit]:
+    """Yield Allows that one side has not, first those of types of which it has none."""
+    for silent in (True, False):
+        for old, new in pairs:
+            known = {(_bare(hit.statement.statement), hit.names) for hit in old.allows} if old else set()
+            adds = new is not None and (new.policy_type in _ADDING or (old is not None and old.limits))
+            if adds and bool(known) is not silent:
+                yield from (h for h in new.allows if (_bare(h.statement.statement), h.names) not in known)
 
 
 def _bare(statement: Statement) -> Statement:

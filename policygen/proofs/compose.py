@@ -14,7 +14,7 @@ from policygen.aws.arns import parse_arn
 from policygen.document.parse import parse_policy
 from policygen.evaluation.policies import Grant, Policies
 from policygen.evaluation.results.verdict import PolicyType
-from policygen.evaluation.services import kms
+from policygen.evaluation.services import kms, s3
 from policygen.evaluation.situation import is_hidden_tag
 from policygen.evaluation.statements import CompiledStatement, compile_statements
 from policygen.matching.arns import COLONS
@@ -61,6 +61,7 @@ class Composition:
         space: The space.
         outside: Boxes of requests that nobody can make, or that are not the group's.
         sides: What each side says.
+        unknown: Whether something decides that is not modelled: the bucket's default encryption, seen by conditions.
     """
 
     def __init__(
@@ -88,8 +89,16 @@ class Composition:
         self.outside = [*self.space.outside, *self._elsewhere(holders)]
         managing = frozenset(each.settings.management_account for each in group.sides) - {None}
         self._managing: frozenset[str | None] = frozenset(managing)
+        self.unknown = self._default_encryption(every)
         self._known = [list(self._known_of(number)) for number in (0, 1)]
         self.sides = [self._side(number, statements) for number, statements in enumerate(own)]
+
+    def _default_encryption(self, statements: Iterable[CompiledStatement]) -> bool:
+        """Tell whether an upload's conditions hang on the bucket's default encryption, which is not modelled."""
+        settings = [each.settings for each in self._group.sides]
+        seen = any(each.default_encryption_visible and each.default_encryption for each in settings)
+        keys = {condition.key for each in statements for condition in each.conditions} if seen else set()
+        return not keys.isdisjoint(s3.KEYS_OF_ENCRYPTION)
 
     def _elsewhere(self, holders: Callable[[str], Holders]) -> Iterator[Box]:
         """Yield the resources that a caller is asked about in another group."""
@@ -177,7 +186,9 @@ class Composition:
             if deny.box not in never:
                 common = layout.intersections(dict.fromkeys(each.box for each in rich.allowed), deny.box)
                 found.setdefault(_said(deny.statement), []).extend(layout.difference(common, never, budget))
-        yield from ((key, boxes) for key, boxes in found.items() if boxes)
+        for key, boxes in found.items():
+            if boxes:  # the plainest callers first
+                yield key, sorted(boxes, key=lambda box: (worlds := layout.masks(box)[WORLD]) & -worlds)
 
     def _of_grants(self, grant: Grant, given: dict[str, CompiledStatement]) -> Iterator[Term]:
         """Yield what a grant allows, operation by operation."""
@@ -256,10 +267,10 @@ def _may_speak_of(statement: CompiledStatement, targets: list[str]) -> bool:
 
 
 def _of_grant(grant: Grant) -> dict[str, CompiledStatement]:
-    """Return a grant as an Allow for each operation, by action in lower case; who is named, the evaluator tells."""
+    """Return a grant as an Allow for each operation, by action; who is named, the evaluator tells."""
     found = {}
     for operation in dict.fromkeys((*grant.operations, "RetireGrant")):
-        action = f"kms:{operation}".lower()
+        action = f"kms:{operation}"
         condition = kms.grant_condition(grant, action)
         statement = {"Effect": "Allow", "Action": action, "Resource": grant.key or "*", "Condition": condition}
         (found[action],) = compile_statements(parse_policy({"Statement": statement}), grant.name)

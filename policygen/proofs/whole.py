@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from policygen.evaluation.authorize import judge
@@ -9,6 +10,7 @@ from policygen.evaluation.policies import Policies, PolicySource
 from policygen.evaluation.results.verdict import EvalDecision
 from policygen.evaluation.services import sts
 from policygen.proofs.automaton import TooRichError
+from policygen.proofs.callers import any_session
 from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.cause import Cause, Judged, cause_of
 from policygen.proofs.compare import Diff, Difference, why_ended
@@ -18,13 +20,14 @@ from policygen.proofs.fields import WORLD, bits
 from policygen.proofs.kinds import World
 from policygen.proofs.parties import Group, Parties, assuming
 from policygen.proofs.whole_space import WholeSpace
-from policygen.proofs.witness import Names, confirmed, no_names, requests_in
+from policygen.proofs.witness import MOST_BOXES, Names, confirmed, no_names, requests_in
 from policygen.request.context import ENCRYPTION_CONTEXT
 from policygen.request.model import Request
 
 RESOURCE_POLICY = "the policy of the resource"
 """Stands among the conditions: that a resource which is not held lets the caller's account in."""
 
+_DEFAULT_ENCRYPTION = "conditions on the encryption of uploads: the default encryption is visible to them"
 _CONTEXT_KEYS = f"{ENCRYPTION_CONTEXT[:-1]}keys"
 
 
@@ -70,6 +73,8 @@ class WholeComparison:
         composition, budget = None, Budget()
         try:
             composition = Composition(group, parties.resources, parties.holders, self._asked, budget)
+            if composition.unknown:
+                self._unknown[_DEFAULT_ENCRYPTION] = None
             for more in (1, 0):
                 self._add(group, composition, more, budget)
         except TooRichError as error:
@@ -93,7 +98,7 @@ class WholeComparison:
             if found is None:
                 self._unknown[_why_unknown(composition, boxes[0])] = None
             else:
-                self._keep(group, composition.space, more, found[0], shown[-1])
+                self._keep(group, composition.space, more, [found[0], *boxes], shown[-1])
 
     def _judged(self, group: Group, side: int, request: Request) -> Judged:
         """Return a request as one side completes it, and the policies that decide it."""
@@ -101,32 +106,32 @@ class WholeComparison:
         completed = source.completed(request)
         return assuming(source.policies_for(completed), completed.principal, group.assumed), completed
 
-    def _keep(self, group: Group, space: WholeSpace, more: int, box: Box, request: Request) -> None:
-        """Keep a difference; what the same statement gives others is added to it."""
+    def _keep(self, group: Group, space: WholeSpace, more: int, boxes: list[Box], request: Request) -> None:
+        """Keep a difference (its request lies in the first of the boxes); what its cause gives others is added."""
         judged = [self._judged(group, side, request) for side in (0, 1)]
         decisions = [judge(*each).decision.value for each in judged]
         cause = cause_of(judged[1 - more], judged[more])
-        words = describe(space, box) | {"principals": self._principals(space, box)}
-        words["conditions"] = self._assumptions(group, more, request) | words["conditions"]
+        words = [describe(space, box) | {"principals": self._principals(space, box)} for box in boxes[:MOST_BOXES]]
+        assumed = self._assumptions(group, more, request)
         found = Difference(
             witness=request,
             old=decisions[0],
             new=decisions[1],
             policy=cause.policy,
             statement=cause.statement,
-            **words,
+            conditions=assumed | words[0]["conditions"],
+            **{name: _together(each[name] for each in words) for name in ("principals", "actions", "resources")},
         )
         kept = self._found[more].get(cause)
         self._found[more][cause] = found if kept is None else _joined(kept, found)
 
     def _principals(self, space: WholeSpace, box: Box) -> tuple[str, ...]:
-        """Return who is concerned: a role for its sessions where an environment holds it."""
+        """Return who is concerned: a role for its sessions, where no session is named."""
         worlds = space.layout.masks(box)[WORLD]
         if worlds == space.fields[WORLD].full and isinstance(self._sources[0], Policies):
             return ("*",)
-        callers = [space.worlds[number].caller for number in bits(worlds)]
-        held = [next(filter(None, (source.identity(each) for source in self._sources)), None) for each in callers]
-        return tuple(dict.fromkeys(name or each.arn for name, each in zip(held, callers, strict=True)))
+        callers = (space.worlds[number].caller for number in bits(worlds))
+        return tuple(dict.fromkeys(each.role_arn if any_session(each) else each.arn for each in callers))
 
     def _assumptions(self, group: Group, more: int, request: Request) -> dict[str, str]:
         """Return what is taken of caller and resource, where it matters."""
@@ -164,16 +169,16 @@ def _why_unknown(composition: Composition, box: Box) -> str:
 
 
 def _joined(kept: Difference, more: Difference) -> Difference:
-    """Return a difference with what another one of the same statement concerns; conditions that both have."""
+    """Return a difference with what another one of the same cause concerns; conditions that both have."""
     return replace(
         kept,
-        principals=_first(kept.principals, more.principals),
-        actions=_first(kept.actions, more.actions),
-        resources=_first(kept.resources, more.resources),
+        principals=_together((kept.principals, more.principals)),
+        actions=_together((kept.actions, more.actions)),
+        resources=_together((kept.resources, more.resources)),
         conditions={name: words for name, words in kept.conditions.items() if more.conditions.get(name) == words},
     )
 
 
-def _first(some: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
-    found = tuple(dict.fromkeys((*some, *others)))
+def _together(lists: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    found = tuple(dict.fromkeys(each for one in lists for each in one))
     return ("*",) if "*" in found else found

@@ -13,6 +13,8 @@ OF_BUCKET_POLICIES = ("s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebuck
 TAGGED_UNDER_ABAC = {"s3:putbuckettagging": "s3:TagResource", "s3:deletebuckettagging": "s3:UntagResource"}
 _SSE = "s3:x-amz-server-side-encryption"
 _SSE_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+KEYS_OF_ENCRYPTION = (_SSE, _SSE_KEY)
+"""Condition keys that carry the encryption of an upload, in lower case."""
 
 
 def root_keeps_bucket_policy(request: Request) -> bool:
