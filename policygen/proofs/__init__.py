@@ -16,6 +16,7 @@ from policygen.proofs.checks import (
 )
 from policygen.proofs.compare import Diff, Difference, compare, merged
 from policygen.proofs.kinds import OF_RESOURCE, Kind
+from policygen.proofs.whole import compare_whole
 
 __all__ = [
     "OF_RESOURCE",
@@ -29,5 +30,6 @@ __all__ = [
     "check_no_new_access",
     "check_no_public_access",
     "compare",
+    "compare_whole",
     "merged",
 ]

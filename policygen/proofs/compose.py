@@ -22,7 +22,7 @@ from policygen.matching.overlap import overlap
 from policygen.matching.principals import PrincipalMatch
 from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.fields import NO, RESOURCE, WORLD, YES, ManyValues, OneValue, mask_of
-from policygen.proofs.gates import GRANTED, Gates, Need, Slot, gates, shape_of, statements_of
+from policygen.proofs.gates import GRANTED, TOLD_APART, Gates, Need, Slot, gates, shape_of, statements_of
 from policygen.proofs.kinds import request_of
 from policygen.proofs.parties import Group, Holders, Known
 from policygen.proofs.space import Rule
@@ -80,12 +80,13 @@ class Composition:
             TooRichError: A field has too many atoms, or the budget is spent.
         """
         self._group, self._asked, self._budget = group, asked, budget
-        targets = _targets(group.resources.values()) or _targets(resources.values())
-        own = [_relevant(policies, targets if group.resources else []) for policies in group.sides]
+        targets = _targets(group.resources.values())
+        own = [_relevant(policies, targets) for policies in group.sides]
         self._grants = [list(map(_of_grant, policies.grants)) for policies in group.sides]
         granting = [each for side in self._grants for found in side for each in found.values()]
         every = [each for side in own for found in side.values() for each in found]
-        self.space = WholeSpace(list(group.worlds), [*every, *granting, *_naming_known(group, every)], targets)
+        apart = targets or [*_targets(resources.values()), *TOLD_APART]
+        self.space = WholeSpace(list(group.worlds), [*every, *granting, *_naming_known(group, every)], apart)
         self.outside = [*self.space.outside, *self._elsewhere(holders)]
         managing = frozenset(each.settings.management_account for each in group.sides) - {None}
         self._managing: frozenset[str | None] = frozenset(managing)

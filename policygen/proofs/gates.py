@@ -180,6 +180,10 @@ _KINDS_OF_RESOURCES = {
 """Resources to which rules of their own apply when they are asked of a service."""
 
 
+TOLD_APART = tuple(f"arn:*:{service}:*:*:{rest}*" for service, _, rest in (k.partition(":") for k in _KINDS_OF_RESOURCES))
+"""Patterns of these resources."""
+
+
 def resource_like(resource: str) -> tuple[str, str]:
     """Return what a resource has in common with those that are judged as it is: its partition, and its kind."""
     arn = parse_arn(resource)
