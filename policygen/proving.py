@@ -53,17 +53,18 @@ def diff(old: Given, new: Given | None = None, *, policy_type: str | None = None
 
 
 def _of_sides(before: Opened, after: Opened, kinds: Collection[Kind]) -> Diff:
+    from policygen.catalog import KnownCalls
     from policygen.evaluation.policies import PolicySource
     from policygen.proofs import compare, compare_whole, merged
 
     old, new = before.value, after.value
     if isinstance(old, PolicySource) and isinstance(new, PolicySource):
-        return compare_whole(old, new, _action_names)
+        return compare_whole(old, new, KnownCalls())
     if isinstance(old, PolicyDocument) and isinstance(new, PolicyDocument):
-        return compare(old, new, kinds, _action_names)
+        return compare(old, new, kinds, KnownCalls())
     earlier, later = (_policies_below(each) if isinstance(each, Path) else {} for each in (old, new))
     pairs = ((_at(name, earlier), _at(name, later)) for name in sorted({*earlier, *later}))
-    return merged(compare(*each, kinds, _action_names) for each in pairs)
+    return merged(compare(*each, kinds, KnownCalls()) for each in pairs)
 
 
 def _at(name: str, documents: Mapping[str, PolicyDocument]) -> PolicyDocument:
@@ -80,6 +81,7 @@ def _of_plan(sides: Sequence[Opened]) -> Diff:
     Raises:
         ArgumentError: PG-A002 where there is another side, or the one side is no plan.
     """
+    from policygen.catalog import KnownCalls
     from policygen.proofs import compare, merged
 
     plan = sides[0].value
@@ -92,7 +94,7 @@ def _of_plan(sides: Sequence[Opened]) -> Diff:
     unknown = tuple(f"{each.address}: the policy is known only once the plan is applied" for each in plan if each.is_unknown)
     changed = (each for each in plan if not each.is_unknown)
     pairs = ((each.before or _no_policy(each.address), each.after or _no_policy(each.address), each) for each in changed)
-    found = merged(compare(old, new, _kinds(each.policy_type), _action_names) for old, new, each in pairs)
+    found = merged(compare(old, new, _kinds(each.policy_type), KnownCalls()) for old, new, each in pairs)
     return replace(found, unknown=(*unknown, *found.unknown))
 
 
@@ -140,24 +142,17 @@ def _kinds(policy_type: str | None) -> Collection[Kind]:
     return OF_RESOURCE if policy_type == Kind.RESOURCE.value else {Kind(policy_type)}
 
 
-def _action_names(service: str) -> Iterable[str]:
-    """Return the actions of a service, as AWS's reference names them."""
-    from policygen.catalog import load_catalog
-
-    found = load_catalog().service(service)
-    return [each.name for each in found.actions.values()] if found is not None else ()
-
-
 def check_no_new_access(new: Document, than: Document, *, policy_type: str | None = None) -> CheckResult:
     """Tell whether a policy allows nothing that another one of its type does not, as AWS's check of this name.
 
     Raises:
         PolicygenError: As :func:`diff`.
     """
+    from policygen.catalog import KnownCalls
     from policygen.proofs import check_no_new_access as check
 
     after, before = _all([(new, "new"), (than, "old")])
-    return check(after, before, _kinds(policy_type), _action_names)
+    return check(after, before, _kinds(policy_type), KnownCalls())
 
 
 def check_access_not_granted(
@@ -172,11 +167,12 @@ def check_access_not_granted(
     Raises:
         PolicygenError: As :func:`diff`; PG-A001 and PG-A002 for what is no action and no ARN.
     """
+    from policygen.catalog import KnownCalls
     from policygen.proofs import check_access_not_granted as check
 
     asked = _asked("actions", actions, ":", "give `service:Action`, such as s3:GetObject, or a pattern such as s3:Put*")
     on = _asked("resources", resources, "arn:", "give ARNs, or patterns such as arn:aws:s3:::bucket/*")
-    return check(_several(policies), asked, on, _kinds(policy_type), _action_names)
+    return check(_several(policies), asked, on, _kinds(policy_type), KnownCalls())
 
 
 def _asked(name: str, given: str | Iterable[str], sign: str, hint: str) -> list[str]:
@@ -197,9 +193,10 @@ def check_no_public_access(policy: Document | Iterable[Document]) -> CheckResult
     Raises:
         PolicygenError: As :func:`diff`; PG-D005 for what is no policy of a resource.
     """
+    from policygen.catalog import KnownCalls
     from policygen.proofs import check_no_public_access as check
 
-    return check(_several(policy), names=_action_names)
+    return check(_several(policy), KnownCalls())
 
 
 def check_never_matches(policies: Document | Iterable[Document], *, policy_type: str | None = None) -> CheckResult:
@@ -208,9 +205,10 @@ def check_never_matches(policies: Document | Iterable[Document], *, policy_type:
     Raises:
         PolicygenError: As :func:`diff`.
     """
+    from policygen.catalog import KnownCalls
     from policygen.proofs import check_never_matches as check
 
-    return check(_several(policies), _kinds(policy_type))
+    return check(_several(policies), _kinds(policy_type), KnownCalls())
 
 
 def _several(policies: Document | Iterable[Document]) -> list[PolicyDocument]:

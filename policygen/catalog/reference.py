@@ -4,7 +4,7 @@ Source: https://docs.aws.amazon.com/service-authorization/latest/reference/refer
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from types import MappingProxyType
@@ -53,12 +53,14 @@ class Action:
         access_level: List, Read, Write, Tagging or Permissions management.
         resource_types: The resource types it takes, by name; empty when it takes none and Resource must be ``*``.
         condition_keys: Names of the condition keys of the action itself, in lower case.
+        names_resource: Whether every call names a resource of a type that it takes.
     """
 
     name: str
     access_level: str
     resource_types: Mapping[str, ResourceType]
     condition_keys: frozenset[str]
+    names_resource: bool
 
     @property
     def all_condition_keys(self) -> frozenset[str]:
@@ -158,6 +160,17 @@ class Catalog:
         fields += ["*"] * (_FIELDS - len(fields)) if fields[-1].endswith("*") else []
         return _types_meant(self, prefix.lower(), tuple(fields))
 
+    def forms(self, prefix: str) -> Sequence[tuple[ResourceType, tuple[str, ...]]]:
+        """Return the resource types of a service, each with the six fields of its ARNs."""
+        return _forms(self, prefix.lower())
+
+    def narrower(self, prefix: str, form: tuple[str, ...]) -> Collection[tuple[str, ...]]:
+        """Return the ARNs within those of one type that are of another type: they differ in their last field alone.
+
+        Only of services that the reference knows whole; of the others nothing is said.
+        """
+        return _narrower(self, prefix.lower(), form)
+
     @staticmethod
     def knows_whole(prefix: str) -> bool:
         """Tell whether a name of this service that the reference lacks does not exist."""
@@ -196,9 +209,14 @@ def _actions_like(catalog: Catalog, prefix: str, name: str) -> tuple[Action, ...
 @lru_cache(maxsize=16384)
 def _types_meant(catalog: Catalog, prefix: str, fields: tuple[str, ...]) -> tuple[ResourceType, ...]:
     fitting = [(each, form) for each, form in _forms(catalog, prefix) if _all(overlap, form, fields)]
-    holding = [form for _, form in fitting if _all(covers, form, fields)] if catalog.knows_whole(prefix) else []
-    narrower = {wide: [form for form in holding if form[:5] == wide[:5] and form != wide] for _, wide in fitting}
-    return tuple(each for each, wide in fitting if not any(covers(wide[5], form[5]) for form in narrower[wide]))
+    holding = {form for _, form in fitting if _all(covers, form, fields)}
+    return tuple(each for each, form in fitting if holding.isdisjoint(_narrower(catalog, prefix, form)))
+
+
+@lru_cache(maxsize=1024)
+def _narrower(catalog: Catalog, prefix: str, wide: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    forms = {form for _, form in _forms(catalog, prefix)} if catalog.knows_whole(prefix) else set()
+    return frozenset(form for form in forms - {wide} if form[:5] == wide[:5] and covers(wide[5], form[5]))
 
 
 @lru_cache(maxsize=1024)
@@ -271,6 +289,7 @@ def _action(prefix: str, entry: dict[str, Any], types: dict[str, ResourceType]) 
         access_level=entry["accessLevel"],
         resource_types=MappingProxyType({name: each for name, each in taken.items() if each is not None}),
         condition_keys=_keys([*entry["conditionKeys"], *own]),
+        names_resource=any(each.get("required", False) for each in entry["resourceTypes"]),
     )
 
 

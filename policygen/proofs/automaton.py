@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import reduce
 from operator import or_
+from typing import NamedTuple
 
 from policygen.matching.wildcards import Step
 
@@ -18,8 +19,20 @@ MOST_STATES = 20_000
 _FILLERS = "xyzwvqkj0123456789abcdefghilmnoprstu-_XYZ"
 
 
+Class = tuple[Iterable[Sequence[Step]], Iterable[Sequence[Step]]]
+"""The texts that some patterns match and none of some others."""
+
+
 class TooRichError(Exception):
     """A field whose patterns have too many ways to hold together, or a proof that takes too many steps."""
+
+
+class _Pattern(NamedTuple):
+    """Positions of a pattern, as bits: all, the one behind it, and the one from which it is sure to match (or 0)."""
+
+    places: int
+    end: int
+    sure: int
 
 
 class JointAutomaton:
@@ -31,6 +44,7 @@ class JointAutomaton:
         *,
         shapes: Iterable[Sequence[Step]] = (),
         elements: Iterable[frozenset[object]] = (),
+        classes: Iterable[Class] = (),
     ) -> None:
         """Number the positions of all patterns.
 
@@ -39,40 +53,46 @@ class JointAutomaton:
             shapes: Patterns of which a text must satisfy one to be a value of the field at all; none for any text.
             elements: For each pattern the elements that list it: only which elements list a text is told apart then. As
                 soon as a pattern is sure to match, those that no other element lists are dropped.
+            classes: Of these it is only told apart whether a text is one of each.
         """
         self._chars: list[str] = []
         self._moves: dict[str, int] = {}
-        masks = dict.fromkeys(("one", "one-anywhere", "star", "star-in-field"), 0)
-        self._start = self._accept = self._shape = 0
-        forms = list(shapes)
-        listing, spans, sure = list(elements), list[int](), dict[int, int]()
-        for number, steps in enumerate([*forms, *patterns]):
-            first = len(self._chars)
-            self._start |= 1 << len(self._chars)
-            for kind, char in steps:
-                bit = 1 << len(self._chars)
-                self._chars.append(char)
-                if kind == "literal":
-                    for each in char:
-                        self._moves[each] = self._moves.get(each, 0) | bit
-                else:
-                    masks[kind] |= bit
-            self._accept |= 1 << len(self._chars)
-            self._shape |= (1 << len(self._chars)) * (number < len(forms))
-            self._chars.append("")
-            spans.append((1 << len(self._chars)) - (1 << first))
-            if number >= len(forms) and steps and steps[-1] == ("star", ""):
-                sure[number - len(forms)] = 1 << len(self._chars) - 2
-        of_patterns = spans[len(forms) :]
-        self._dropped = [
-            (bit, union(of_patterns[at] for at, each in enumerate(listing) if each <= listing[own] and at != own))
-            for own, bit in sure.items()
-            if listing
+        self._masks = dict.fromkeys(("one", "one-anywhere", "star", "star-in-field"), 0)
+        self._start = 0
+        self._shape = union(self._add(each).end for each in shapes)
+        own = [self._add(each) for each in patterns]
+        self._apart = self._shape | union(each.end for each in own)
+        self._classes = [
+            (union(self._add(each).end for each in within), union(self._add(each).end for each in others))
+            for within, others in classes
         ]
-        self._ones, self._anywhere = masks["one"], masks["one-anywhere"]
-        self._stars, self._in_field = masks["star"], masks["star-in-field"]
+        self._accept = self._apart | union(within | others for within, others in self._classes)
+        self._told: dict[int, int] = {}
+        listed = list(zip(own, elements, strict=False))  # without elements every pattern is told apart
+        self._dropped = [
+            (each.sure, union(other.places for other, listing in listed if listing <= mine and other is not each))
+            for each, mine in listed
+            if each.sure
+        ]
+        self._ones, self._anywhere = self._masks["one"], self._masks["one-anywhere"]
+        self._stars, self._in_field = self._masks["star"], self._masks["star-in-field"]
         self._skips = self._stars | self._in_field
         self._literals = union(self._moves.values())
+
+    def _add(self, steps: Sequence[Step]) -> _Pattern:
+        """Number the positions of a pattern."""
+        first = 1 << len(self._chars)
+        self._start |= first
+        for kind, char in steps:
+            bit = 1 << len(self._chars)
+            self._chars.append(char)
+            if kind != "literal":
+                self._masks[kind] |= bit
+            for each in char:
+                self._moves[each] = self._moves.get(each, 0) | bit
+        end = 1 << len(self._chars)
+        self._chars.append("")
+        return _Pattern((end << 1) - first, end, end >> 1 if steps and steps[-1] == ("star", "") else 0)
 
     def _closed(self, states: int) -> int:
         while True:
@@ -90,6 +110,15 @@ class JointAutomaton:
             if states & sure:
                 states &= ~dropped
         return states
+
+    def _case(self, accepted: int) -> int:
+        """Return what of the patterns that a text satisfies is told apart."""
+        if accepted not in self._told:
+            case = accepted & self._apart
+            for within, others in self._classes:  # a class has one of its bits, which say nothing by themselves
+                case |= within & -within if accepted & within and not accepted & others else 0
+            self._told[accepted] = case
+        return self._told[accepted]
 
     def _wanted(self, states: int) -> Iterable[str]:
         """Return the characters to try: those that live positions want, and one that none of them wants."""
@@ -146,7 +175,7 @@ class JointAutomaton:
                     if state in seen:
                         continue
                     seen.add(state)
-                    accepted = state[0] & self._accept
+                    accepted = self._case(state[0] & self._accept)
                     if accepted not in found and keep(accepted) and longer not in literals:
                         found[accepted] = longer
                     following.append((state, longer))

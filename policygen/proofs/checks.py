@@ -14,14 +14,16 @@ from policygen.evaluation.results.verdict import EvalDecision
 from policygen.evaluation.statements import CompiledStatement
 from policygen.matching.actions import compile_action
 from policygen.matching.wildcards import tokens_of
+from policygen.proofs.access import Rule
 from policygen.proofs.automaton import TooRichError, union
 from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.compare import Comparison, compiled_both, kind_of_both, why_ended, why_unknown
-from policygen.proofs.elements import resource_matcher
 from policygen.proofs.fields import ACTION, RESOURCE, WORLD, mask_of
 from policygen.proofs.kinds import Kind, World, kind_of, surrounded
-from policygen.proofs.space import Rule, Space
-from policygen.proofs.witness import Names, confirmed, no_names
+from policygen.proofs.reference import NOTHING_KNOWN, Reference
+from policygen.proofs.resources import resource_matcher
+from policygen.proofs.space import Space
+from policygen.proofs.witness import confirmed
 from policygen.request.model import Request
 from policygen.request.principal import PrincipalKind
 
@@ -106,7 +108,7 @@ _NEVER = {
 
 
 def check_no_new_access(
-    new: PolicyDocument, than: PolicyDocument, kinds: Collection[Kind] = (), names: Names = no_names
+    new: PolicyDocument, than: PolicyDocument, kinds: Collection[Kind] = (), reference: Reference = NOTHING_KNOWN
 ) -> CheckResult:
     """Tell whether a policy allows nothing that another one of the same type does not.
 
@@ -117,7 +119,7 @@ def check_no_new_access(
     """
     wanted = kind_of_both(than, new, kinds)
     policies = compiled_both(than, new, wanted)
-    found, unknown = Comparison(policies, wanted, names).found(more=1, delegating=True)
+    found, unknown = Comparison(policies, wanted, reference).found(more=1, delegating=True)
     reasons = [
         Reason(description=f"statement {each.statement} of {each.policy} no longer denies")
         if of_denied
@@ -150,7 +152,7 @@ def _allowed_among(
     kinds: Collection[Kind],
     more: Sequence[str],
     asked: Asked,
-    names: Names,
+    reference: Reference,
     words: str,
 ) -> CheckResult:
     """Tell whether policies, each alone, allow something of what is asked."""
@@ -162,7 +164,7 @@ def _allowed_among(
         where = f"{document.source}: " if len(documents) > 1 else ""
         space, budget = None, Budget()
         try:
-            space = Space(kind_of(document, kinds), [policy.statements], more)
+            space = Space(kind_of(document, kinds), [policy.statements], more, reference)
             done: set[int] = set()
             for rule in space.access[0].allows:
                 written = rule.statement.statement
@@ -170,7 +172,7 @@ def _allowed_among(
                 boxes = space.layout.difference(asked(space, rule), never, budget) if written.index not in done else []
                 if not boxes:
                     continue
-                found = confirmed(space, boxes, names, _allowing(space.kind, policy))
+                found = confirmed(space, boxes, _allowing(space.kind, policy))
                 if found is None:
                     unknown.append(where + why_unknown(space, rule.statement, boxes[0]))
                     continue
@@ -195,7 +197,7 @@ def check_access_not_granted(
     actions: Sequence[str],
     resources: Sequence[str] = (),
     kinds: Collection[Kind] = (),
-    names: Names = no_names,
+    reference: Reference = NOTHING_KNOWN,
 ) -> CheckResult:
     """Tell whether policies, each for itself, allow none of some actions, on any of some resources.
 
@@ -204,7 +206,7 @@ def check_access_not_granted(
         actions: Actions or patterns of them; none for all actions.
         resources: ARNs or patterns of them; none for all resources.
         kinds: What each may be, as :func:`kind_of` takes it.
-        names: The actions of a service, to show real ones.
+        reference: What is known of actions.
 
     Raises:
         DocumentError: A document cannot be judged (PG-D007, PG-D009).
@@ -220,10 +222,10 @@ def check_access_not_granted(
             part[RESOURCE] = union(field.matching(tokens_of(each), resource_matcher) for each in resources)
         return space.layout.intersections([rule.box], space.layout.box(part))
 
-    return _allowed_among(_GRANTED, documents, kinds, [*actions, *resources], asked, names, "allows some of them")
+    return _allowed_among(_GRANTED, documents, kinds, [*actions, *resources], asked, reference, "allows some of them")
 
 
-def check_no_public_access(documents: Sequence[PolicyDocument], names: Names = no_names) -> CheckResult:
+def check_no_public_access(documents: Sequence[PolicyDocument], reference: Reference = NOTHING_KNOWN) -> CheckResult:
     """Tell whether policies of resources, each for itself, let nobody in whom they do not name.
 
     A statement that S3's definition of public access calls public (its principals and conditions are not limited to
@@ -248,7 +250,7 @@ def check_no_public_access(documents: Sequence[PolicyDocument], names: Names = n
         )
         return space.layout.intersections([rule.box], space.layout.box({WORLD: anybody}))
 
-    return _allowed_among(_PUBLIC, documents, (), [], asked, names, "lets anybody in")
+    return _allowed_among(_PUBLIC, documents, (), [], asked, reference, "lets anybody in")
 
 
 def _names_nobody(document: PolicyDocument) -> Problem:
@@ -260,7 +262,9 @@ def _names_nobody(document: PolicyDocument) -> Problem:
     )
 
 
-def check_never_matches(documents: Sequence[PolicyDocument], kinds: Collection[Kind] = ()) -> CheckResult:
+def check_never_matches(
+    documents: Sequence[PolicyDocument], kinds: Collection[Kind] = (), reference: Reference = NOTHING_KNOWN
+) -> CheckResult:
     """Tell whether every statement of some policies, each for itself, makes a difference to some request.
 
     It makes none where no request can meet it, where another one covers it, or where what it allows is all denied.
@@ -275,7 +279,7 @@ def check_never_matches(documents: Sequence[PolicyDocument], kinds: Collection[K
         where = f"{document.source}: " if len(documents) > 1 else ""
         space = None
         try:
-            space = Space(kind_of(document, kinds), [statements])
+            space = Space(kind_of(document, kinds), [statements], (), reference)
             reasons += _idle(space, statements, where)
         except TooRichError as error:
             unknown.append(where + why_ended(error, space))

@@ -11,12 +11,14 @@ from policygen.evaluation.policies import NamedPolicy, compiled
 from policygen.evaluation.results.verdict import EvalDecision
 from policygen.evaluation.services import sts
 from policygen.evaluation.statements import CompiledStatement
+from policygen.proofs.access import Access
 from policygen.proofs.automaton import TooRichError
 from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.describe import describe
 from policygen.proofs.kinds import Kind, World, kind_of, surrounded, with_everything
-from policygen.proofs.space import Access, Space
-from policygen.proofs.witness import Names, confirmed, no_names, requests_in
+from policygen.proofs.reference import NOTHING_KNOWN, Reference
+from policygen.proofs.space import Space
+from policygen.proofs.witness import confirmed, requests_in
 from policygen.request.model import Request
 
 
@@ -172,20 +174,28 @@ def kind_of_both(old: PolicyDocument, new: PolicyDocument, kinds: Collection[Kin
     return max(found, key=lambda each: each is not Kind.IDENTITY)
 
 
-def compare(old: PolicyDocument, new: PolicyDocument, kinds: Collection[Kind] = (), names: Names = no_names) -> Diff:
+def compare(
+    old: PolicyDocument,
+    new: PolicyDocument,
+    kinds: Collection[Kind] = (),
+    reference: Reference = NOTHING_KNOWN,
+    *,
+    closed: bool = False,
+) -> Diff:
     """Return how the access that two documents give differs, over all requests.
 
     Args:
         old: A policy.
         new: Another policy of the same type.
         kinds: What they may be, as :func:`kind_of` takes it.
-        names: The actions of a service, to show real ones.
+        reference: What is known of actions: what no call can name or carry is left out, and witnesses are real.
+        closed: Whether a wildcard stands for no more than the actions that the reference knows, of its services.
 
     Raises:
         DocumentError: A document cannot be judged (PG-D007, PG-D009).
     """
     wanted = kind_of_both(old, new, kinds)
-    comparison = Comparison(compiled_both(old, new, wanted), wanted, names)
+    comparison = Comparison(compiled_both(old, new, wanted), wanted, reference, closed=closed)
     gained, of_gained = comparison.found(more=1)
     lost, of_lost = comparison.found(more=0)
     unknown = tuple(dict.fromkeys((*of_gained, *of_lost)))
@@ -209,15 +219,21 @@ Making = tuple[bool, int]
 class Comparison:
     """Two policies in one space."""
 
-    def __init__(self, policies: tuple[NamedPolicy, NamedPolicy], kind: Kind, names: Names = no_names) -> None:
+    def __init__(
+        self,
+        policies: tuple[NamedPolicy, NamedPolicy],
+        kind: Kind,
+        reference: Reference = NOTHING_KNOWN,
+        *,
+        closed: bool = False,
+    ) -> None:
         """Make the space; a field that is too rich leaves everything unknown."""
         self._policies = policies
-        self._names = names
         self._kind = kind
         self.space: Space | None = None
         self._unknown: tuple[str, ...] = ()
         try:
-            self.space = Space(kind, [each.statements for each in policies])
+            self.space = Space(kind, [each.statements for each in policies], (), reference, closed=closed)
         except TooRichError as error:
             self._unknown = (why_ended(error, None),)
 
@@ -249,7 +265,7 @@ class Comparison:
             decisions = [self._decision(each, world, request) is EvalDecision.ALLOWED for each in self._policies]
             return decisions[more] and not decisions[1 - more]
 
-        found = confirmed(space, excess.boxes, self._names, shows)
+        found = confirmed(space, excess.boxes, shows)
         if found is None:
             return None
         box, world, request = found

@@ -20,12 +20,13 @@ from policygen.evaluation.statements import CompiledStatement, compile_statement
 from policygen.matching.arns import COLONS
 from policygen.matching.overlap import overlap
 from policygen.matching.principals import PrincipalMatch
+from policygen.proofs.access import Rule
 from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.fields import NO, RESOURCE, WORLD, YES, ManyValues, OneValue, mask_of
 from policygen.proofs.gates import GRANTED, TOLD_APART, Gates, Need, Slot, gates, shape_of, statements_of
 from policygen.proofs.kinds import request_of
 from policygen.proofs.parties import Group, Holders, Known
-from policygen.proofs.space import Rule
+from policygen.proofs.reference import Reference
 from policygen.proofs.whole_space import WholeSpace
 from policygen.request.model import Request
 
@@ -65,7 +66,13 @@ class Composition:
     """
 
     def __init__(
-        self, group: Group, resources: dict[Holders, str], holders: Callable[[str], Holders], asked: Asked, budget: Budget
+        self,
+        group: Group,
+        resources: dict[Holders, str],
+        holders: Callable[[str], Holders],
+        asked: Asked,
+        reference: Reference,
+        budget: Budget,
     ) -> None:
         """Make the space, and lay both sides out in it.
 
@@ -74,6 +81,7 @@ class Composition:
             resources: Every resource that is held anywhere.
             holders: Tells who holds a resource.
             asked: The gates that are known already; more are added.
+            reference: What is known of actions.
             budget: The steps that may be taken.
 
         Raises:
@@ -86,7 +94,7 @@ class Composition:
         granting = [each for side in self._grants for found in side for each in found.values()]
         every = [each for side in own for found in side.values() for each in found]
         apart = targets or [*_targets(resources.values()), *TOLD_APART]
-        self.space = WholeSpace(list(group.worlds), [*every, *granting, *_naming_known(group, every)], apart)
+        self.space = WholeSpace(list(group.worlds), [*every, *granting, *_naming_known(group, every)], apart, reference)
         self.outside = [*self.space.outside, *self._elsewhere(holders)]
         managing = frozenset(each.settings.management_account for each in group.sides) - {None}
         self._managing: frozenset[str | None] = frozenset(managing)

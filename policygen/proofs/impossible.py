@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from policygen.aws.arns import Arn, is_account_id, parse_arn
+from policygen.proofs.actions import Actions, has_rules_of_its_own
 from policygen.proofs.automaton import union
 from policygen.proofs.boxes import Part
-from policygen.proofs.elements import has_rules_of_its_own
 from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, Field, ManyValues, OneValue, mask_of
 from policygen.proofs.kinds import OTHER, Kind, World, decides, typical
-from policygen.request.condition_keys import few_actions, find_condition_key
+from policygen.proofs.reference import Taken
+from policygen.proofs.resources import taken_of
+from policygen.request.condition_keys import find_condition_key
 from policygen.request.context import ENCRYPTION_CONTEXT
 from policygen.request.derived import caller_context
 
 Keys = Mapping[str, OneValue | ManyValues]
 
 
-def impossible(kind: Kind, fields: Sequence[Field], keys: Keys, asked: Set[str]) -> Iterator[Part]:
+def impossible(
+    kind: Kind, fields: Sequence[Field], keys: Keys, asked: Set[str], known: Actions, typed: Mapping[Taken, int]
+) -> Iterator[Part]:
     """Yield what lies outside the space.
 
     Args:
@@ -25,6 +29,8 @@ def impossible(kind: Kind, fields: Sequence[Field], keys: Keys, asked: Set[str])
         fields: The fields.
         keys: Those of condition keys, by name in lower case.
         asked: Every context key that a statement looks at, in lower case.
+        known: What is known of the actions.
+        typed: Actions by the resources that they take, where the field of resources tells these apart.
     """
     worlds: Sequence[World] = fields[WORLD].values
     actions: Sequence[str] = fields[ACTION].values
@@ -39,8 +45,11 @@ def impossible(kind: Kind, fields: Sequence[Field], keys: Keys, asked: Set[str])
             yield from _of_other_owner(worlds, arns)
         if not kind.is_of_resource and kind is not Kind.WHOLE:
             yield from _across_accounts(kind, worlds, actions, arns)
+    for taken, mask in typed.items():
+        untaken = fields[RESOURCE].full & ~taken_of(fields[RESOURCE], taken, on_resource=kind.is_of_resource)
+        yield from [{ACTION: mask, RESOURCE: untaken}] if untaken else []
     for key, field in keys.items():
-        yield from _not_carried(worlds, actions, key, field)
+        yield from _not_carried(worlds, known, key, field)
     yield from _pairs_without_names(keys)
 
 
@@ -114,12 +123,10 @@ def _across_accounts(
             yield {WORLD: callers, ACTION: undecided, RESOURCE: foreign}
 
 
-def _not_carried(
-    worlds: Sequence[World], actions: Sequence[str], key: str, field: OneValue | ManyValues
-) -> Iterator[Part]:
+def _not_carried(worlds: Sequence[World], known: Actions, key: str, field: OneValue | ManyValues) -> Iterator[Part]:
     """Yield the requests that never carry a key and would here, and those that always do and would not."""
-    row, few = find_condition_key(key), few_actions(key)
-    others = mask_of(few is not None and action not in few for action in actions)
+    row, actions = find_condition_key(key), known.field.values
+    others = mask_of(not known.carries(action, key) for action in actions)
     yield from ({**each, ACTION: others} for each in field.present() if others)
     if row is None:
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from policygen.evaluation.layers import RESOURCE_IMPLIED
 from policygen.evaluation.statements import CompiledStatement, Patterns
@@ -15,13 +15,16 @@ from policygen.matching.conditions.operators import BaseOperator, ValueType
 from policygen.matching.principals import PrincipalMatch
 from policygen.matching.variables import Template, Variable, static_tokens
 from policygen.matching.wildcards import ANY, ONE, Matcher, Tokens, Wildcard, joined, text_of, tokens_of
+from policygen.proofs.access import Access, Flag, Rule, Variant
+from policygen.proofs.actions import action_field
 from policygen.proofs.automaton import TooRichError, union
 from policygen.proofs.boxes import Box, Layout, Part, both
 from policygen.proofs.callers import follows_from_world, partitions, worlds
-from policygen.proofs.elements import action_field, resource_field, resource_matcher
-from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, YES, Field, ManyValues, OneValue, mask_of
+from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, YES, Field, ManyValues, OneValue, bits, mask_of
 from policygen.proofs.impossible import impossible
 from policygen.proofs.kinds import Kind, World, granted, request_of, role_of
+from policygen.proofs.reference import NOTHING_KNOWN, Reference, Taken
+from policygen.proofs.resources import resource_field, resource_matcher
 from policygen.proofs.values import Pattern, values_of_key
 from policygen.request.condition_keys import DerivedFrom, find_condition_key, is_multivalued
 from policygen.request.context import ContextValue
@@ -29,71 +32,6 @@ from policygen.request.principal import Principal
 
 _PRINCIPAL_ARN = "aws:principalarn"
 _P = TypeVar("_P")
-
-
-class Variant(NamedTuple):
-    """A value of a policy as a pattern: in which worlds, and with which flag that says whether its variables fit."""
-
-    worlds: int
-    tokens: Tokens
-    flag: int | None
-
-
-class Flag(NamedTuple):
-    """What is true of a request and cannot be told from its other fields: whether a value with variables matches.
-
-    Attributes:
-        key: The condition key in lower case; None for the resource.
-        template: The value; None for a whole condition.
-        condition: The condition; None for a value of a Resource.
-    """
-
-    key: str | None
-    template: Template | None
-    condition: CompiledCondition | None = None
-
-    @property
-    def identity(self) -> object:
-        """What two flags that ask the same have in common."""
-        if self.condition is None or self.template is not None:
-            comparison = self.condition.operator.base.comparison if self.condition else None
-            return self.key, self.template and self.template.text, comparison
-        return self.key, str(self.condition.operator), frozenset(self.condition.entry.values)
-
-    @property
-    def name(self) -> str:
-        """What people call it."""
-        shown = (
-            self.template.text if self.template else ", ".join(self.condition.entry.values if self.condition else ())
-        )
-        return f"{self.condition.entry.key if self.condition else self.key or 'Resource'}: {shown}"
-
-
-class Rule(NamedTuple):
-    """A statement with one of the boxes that it covers."""
-
-    statement: CompiledStatement
-    box: Box
-
-
-class Access(NamedTuple):
-    """What a policy says, as boxes.
-
-    Attributes:
-        allows: Where an Allow lets a request through.
-        denies: Where a Deny denies it.
-        baseline: What is allowed whatever the policy allows: by policies of the caller's own.
-        named: Where an Allow names the caller, be it that only the caller's account is named, which delegates.
-    """
-
-    allows: tuple[Rule, ...]
-    denies: tuple[Rule, ...]
-    baseline: tuple[Box, ...]
-    named: tuple[Box, ...]
-
-    def allowed(self) -> list[Box]:
-        """Return all boxes of which some Allow speaks, overlapping."""
-        return [*self.baseline, *(each.box for each in self.allows)]
 
 
 class Space:
@@ -106,23 +44,56 @@ class Space:
         flags: What the fields leave open, by its number as a field.
         layout: Where the fields lie in a box.
         outside: Boxes of requests that nobody can make.
+        actions: What is known of the actions.
     """
 
-    def __init__(self, kind: Kind, policies: Sequence[Sequence[CompiledStatement]], more: Iterable[str] = ()) -> None:
-        """Make the space of some policies' statements; ``more`` are actions or ARNs that are to be told apart, too.
+    def __init__(
+        self,
+        kind: Kind,
+        policies: Sequence[Sequence[CompiledStatement]],
+        more: Iterable[str] = (),
+        reference: Reference = NOTHING_KNOWN,
+        *,
+        closed: bool = False,
+    ) -> None:
+        """Make the space of some policies' statements.
+
+        Args:
+            kind: What the policies are.
+            policies: The statements of each.
+            more: Actions or ARNs that are to be told apart, too.
+            reference: What is known of actions.
+            closed: Whether a wildcard stands for no more than the actions that the reference knows, of its services.
 
         Raises:
             TooRichError: A field has too many atoms; the error names it.
         """
         self.kind = kind
+        self._reference, self._closed = reference, closed
         self._statements = tuple(statement for policy in policies for statement in policy)
         self._conditions = [condition for each in self._statements for condition in each.conditions]
-        more = tuple(more)
         self.keys: dict[str, OneValue | ManyValues] = {}
         self.flags: dict[int, Flag] = {}
-        self._numbers: dict[object, int] = {}
         self.fields: list[Field] = [Field("Principal", self._worlds()), Field("Action", ()), Field("Resource", ())]
         self.worlds: tuple[World, ...] = self.fields[WORLD].values
+        self._remember_nothing()
+        more = tuple(more)
+        self._add_elements(
+            [each for each in more if not each.startswith("arn:") and each != "*"],
+            [each for each in more if each.startswith("arn:")],
+        )
+        self._add_keys()
+        parts = [[(each, self._parts(each)) for each in policy] for policy in policies]
+        asked = frozenset().union(*(each.variable_keys() for each in self._statements))
+        outside = list(impossible(kind, self.fields, self.keys, asked, self.actions, self._typed))
+        self.layout = Layout([len(each.values) for each in self.fields])
+        self.outside = [self.layout.box(each) for each in outside]
+        baseline = self._letting(PrincipalMatch.NONE)
+        free = (self.layout.box({WORLD: baseline}),) if baseline else ()
+        self.access = tuple(self._access(policy, free) for policy in parts)
+
+    def _remember_nothing(self) -> None:
+        self._numbers: dict[object, int] = {}
         self._contexts: dict[tuple[int, str], Mapping[str, ContextValue]] = {}
         self._masks: dict[tuple[int, Any], int] = {}
         self._of_caller: dict[Principal, int] = {}
@@ -132,19 +103,6 @@ class Space:
         self._lets: dict[PrincipalMatch, int] = {}
         self._classes: dict[frozenset[str], list[list[str]]] = {}
         self._asked: dict[object, list[Part]] = {}
-        self._add_elements(
-            [each for each in more if not each.startswith("arn:") and each != "*"],
-            [each for each in more if each.startswith("arn:")],
-        )
-        self._add_keys()
-        parts = [[(each, self._parts(each)) for each in policy] for policy in policies]
-        asked = frozenset().union(*(each.variable_keys() for each in self._statements))
-        outside = list(impossible(kind, self.fields, self.keys, asked))
-        baseline = self._letting(PrincipalMatch.NONE)
-        self.layout = Layout([len(each.values) for each in self.fields])
-        self.outside = [self.layout.box(each) for each in outside]
-        free = (self.layout.box({WORLD: baseline}),) if baseline else ()
-        self.access = tuple(self._access(policy, free) for policy in parts)
 
     def _access(self, policy: Sequence[tuple[CompiledStatement, list[Part]]], free: tuple[Box, ...]) -> Access:
         rules = [Rule(statement, self.layout.box(part)) for statement, parts in policy for part in parts]
@@ -194,15 +152,37 @@ class Space:
                 element = fixed if variant.tokens in fixed else variant
                 standing.setdefault(variant.tokens, set()).add(element)
         keys = dict.fromkeys(each.key for each in self._conditions)
-        field = self.fields[ACTION] = action_field(self.kind, _frozen(acting), [*map(text_of, standing)], keys)
+        named = [*map(text_of, standing)]
+        self.actions = action_field(self.kind, _frozen(acting), named, keys, self._reference, closed=self._closed)
+        field = self.fields[ACTION] = self.actions.field
+        self._typed: dict[Taken, int] = {}
         if self.kind is Kind.TRUST:
             self.fields[RESOURCE] = Field("Resource", (role_of(self.worlds[0]),))
             return
+        if self.kind is not Kind.KEY:  # its resource is whatever key it stands on
+            self._typed = self._taken(field.full if arns else self._limited())
         services = [""]
         if self.kind.is_of_resource:
             services = list(dict.fromkeys(each.partition(":")[0] for each in field.values))
-        found = resource_field(self.kind, _frozen(standing), partitions(self._statements), services)
+        found = resource_field(self.kind, _frozen(standing), partitions(self._statements), services, self._typed)
         self.fields[RESOURCE] = found
+
+    def _limited(self) -> int:
+        """Return the actions of statements that speak of some resources: of these alone it matters what they take."""
+        return union(
+            self._acting(each.actions)
+            for each in self._statements
+            if each.actions and each.resources and (each.resources.negated or {*each.resources.static} != {(ANY,)})
+        )
+
+    def _taken(self, actions: int) -> dict[Taken, int]:
+        """Return actions by the resources that they take, where that is known."""
+        found: dict[Taken, int] = {}
+        for number in bits(actions):
+            taken = self.actions.taken(self.fields[ACTION].values[number])
+            if taken is not None:
+                found[taken] = found.get(taken, 0) | 1 << number
+        return found
 
     def _add_keys(self) -> None:
         by_key: dict[str, list[CompiledCondition]] = {}

@@ -20,7 +20,8 @@ from policygen.proofs.fields import WORLD, bits
 from policygen.proofs.kinds import World
 from policygen.proofs.parties import Group, Parties, assuming
 from policygen.proofs.whole_space import WholeSpace
-from policygen.proofs.witness import MOST_BOXES, Names, confirmed, no_names, requests_in
+from policygen.proofs.reference import NOTHING_KNOWN, Reference
+from policygen.proofs.witness import MOST_BOXES, confirmed, requests_in
 from policygen.request.context import ENCRYPTION_CONTEXT
 from policygen.request.model import Request
 
@@ -31,27 +32,27 @@ _DEFAULT_ENCRYPTION = "conditions on the encryption of uploads: the default encr
 _CONTEXT_KEYS = f"{ENCRYPTION_CONTEXT[:-1]}keys"
 
 
-def compare_whole(old: PolicySource, new: PolicySource, names: Names = no_names) -> Diff:
+def compare_whole(old: PolicySource, new: PolicySource, reference: Reference = NOTHING_KNOWN) -> Diff:
     """Return how the access that two policy sets, or two environments, give differs, over all requests.
 
     Args:
         old: One side.
         new: The other one.
-        names: The actions of a service, to show real ones.
+        reference: What is known of actions: what no call can name or carry is left out, and witnesses are real.
 
     Raises:
         DocumentError: A document cannot be judged (PG-D001 to PG-D009).
     """
-    return WholeComparison((old, new), names).diff()
+    return WholeComparison((old, new), reference).diff()
 
 
 class WholeComparison:
     """Two policy sets or environments, compared group by group."""
 
-    def __init__(self, sources: tuple[PolicySource, PolicySource], names: Names) -> None:
+    def __init__(self, sources: tuple[PolicySource, PolicySource], reference: Reference) -> None:
         """Hold both."""
         self._sources = sources
-        self._names = names
+        self._reference = reference
         self._found: tuple[dict[Cause, Difference], dict[Cause, Difference]] = ({}, {})
         self._unknown: dict[str, None] = {}
         self._asked: Asked = {}
@@ -72,7 +73,7 @@ class WholeComparison:
     def _compare(self, group: Group, parties: Parties) -> None:
         composition, budget = None, Budget()
         try:
-            composition = Composition(group, parties.resources, parties.holders, self._asked, budget)
+            composition = Composition(group, parties.resources, parties.holders, self._asked, self._reference, budget)
             if composition.unknown:
                 self._unknown[_DEFAULT_ENCRYPTION] = None
             for more in (1, 0):
@@ -94,7 +95,7 @@ class WholeComparison:
                 shown.append(asked)
                 return True
 
-            found = confirmed(composition.space, boxes, self._names, shows)
+            found = confirmed(composition.space, boxes, shows)
             if found is None:
                 self._unknown[_why_unknown(composition, boxes[0])] = None
             else:

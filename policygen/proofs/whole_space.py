@@ -13,19 +13,35 @@ from policygen.evaluation.policies import Policies
 from policygen.evaluation.results.verdict import PolicyType
 from policygen.evaluation.statements import CompiledStatement
 from policygen.matching.principals import PrincipalMatch
+from policygen.matching.wildcards import tokens_of
+from policygen.proofs.access import Access
 from policygen.proofs.boxes import Box, Part
 from policygen.proofs.fields import ACTION, RESOURCE, WORLD
 from policygen.proofs.gates import Gates, Slot, call_like, caller_like, like, resource_like
 from policygen.proofs.kinds import Kind, World, request_of
-from policygen.proofs.space import Access, Space
+from policygen.proofs.reference import NOTHING_KNOWN, Reference
+from policygen.proofs.resources import resource_matcher
+from policygen.proofs.space import Space
 from policygen.request.model import Request
 
 
 class WholeSpace(Space):
     """A space in which a statement stands for itself: what it does is told by the type of its policy."""
 
-    def __init__(self, worlds: Sequence[World], statements: Iterable[CompiledStatement], more: Iterable[str]) -> None:
-        """Make the space of all statements; ``more`` are resources that are told apart.
+    def __init__(
+        self,
+        worlds: Sequence[World],
+        statements: Iterable[CompiledStatement],
+        more: Iterable[str],
+        reference: Reference = NOTHING_KNOWN,
+    ) -> None:
+        """Make the space of all statements.
+
+        Args:
+            worlds: Who asks, on whose resources.
+            statements: Those of all policies.
+            more: Resources that are told apart, too.
+            reference: What is known of actions.
 
         Raises:
             TooRichError: A field has too many atoms; the error names it.
@@ -33,7 +49,10 @@ class WholeSpace(Space):
         self._given = tuple(worlds)
         self._of_statement: dict[int, list[Part]] = {}
         self._asking: dict[str, list[Request]] = {}
-        super().__init__(Kind.WHOLE, [tuple(statements)], more)
+        apart = tuple(more)
+        super().__init__(Kind.WHOLE, [tuple(statements)], apart, reference)
+        for tokens in map(tokens_of, apart):  # a witness is not to be one of the others
+            self._matching(RESOURCE, tokens, tokens, resource_matcher(tokens))
 
     def _worlds(self) -> tuple[World, ...]:
         return self._given

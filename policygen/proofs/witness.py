@@ -3,79 +3,103 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from policygen.errors import RequestError
 from policygen.matching.actions import compile_action
+from policygen.matching.arns import COLONS
 from policygen.matching.conditions.examples import examples
 from policygen.matching.variables import Variable, variable_value
 from policygen.matching.wildcards import ANY
+from policygen.proofs.access import Flag
 from policygen.proofs.boxes import Box
-from policygen.proofs.elements import resource_matcher
 from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, YES, ManyValues, OneValue, bits
 from policygen.proofs.kinds import Kind, World, request_of, role_of
-from policygen.proofs.space import Flag, Space
+from policygen.proofs.reference import Taken
+from policygen.proofs.resources import may_name, resource_matcher
+from policygen.proofs.space import Space
 from policygen.request.model import Request
 
-Names = Callable[[str], Iterable[str]]
-"""Returns the actions of a service, by its prefix in lower case."""
-
 _SERVICE = re.compile(r"\A(arn:[^:]+:)[^:]*(:::.)\Z")
+
+_COMMON = ("s3", "sqs")
+"""Services whose actions stand for those of any."""
 
 MOST_TRIES = 6
 """Points of a box that are tried before it counts as not confirmed."""
 
 
+MOST_RESOURCES, MOST_NAMES = 12, 40
+"""Resources and real actions of a point that are tried for one that takes the other."""
+
 MOST_BOXES = 12
 """Boxes that are tried before a difference counts as not confirmed."""
 
 
-def no_names(_service: str) -> Iterable[str]:
-    """Know no actions."""
-    return ()
-
-
-def requests_in(space: Space, box: Box, names: Names = no_names) -> Iterator[tuple[World, Request]]:
+def requests_in(space: Space, box: Box) -> Iterator[tuple[World, Request]]:
     """Yield requests of a box, the plainest first: a few callers and actions, keys absent where they may be."""
     masks = space.layout.masks(box)
+    context = _context(space, masks)
     callers, actions = (list(islice(bits(masks[number]), MOST_TRIES)) for number in (WORLD, ACTION))
+    actions.sort(key=lambda number: not any(_spelled(space, number, context)))  # real ones first
     for number in range(max(len(callers), len(actions))):
         world = space.worlds[callers[number % len(callers)]]
-        point = {ACTION: actions[number % len(actions)]}
         try:
-            yield world, _request(space, masks, world, point, names)
+            yield world, _request(space, masks, world, actions[number % len(actions)], context)
         except RequestError:
             continue
 
 
 def confirmed(
-    space: Space, boxes: Iterable[Box], names: Names, shows: Callable[[World, Request], bool]
+    space: Space, boxes: Iterable[Box], shows: Callable[[World, Request], bool]
 ) -> tuple[Box, World, Request] | None:
     """Return a request of some boxes for which ``shows`` is true, with its box and world; None when none was found."""
     for box in islice(boxes, MOST_BOXES):
-        for world, request in requests_in(space, box, names):
+        for world, request in requests_in(space, box):
             if shows(world, request):
                 return box, world, request
     return None
 
 
-def _request(space: Space, masks: Sequence[int], world: World, point: Mapping[int, int], names: Names) -> Request:
-    first = [point.get(number, next(iter(bits(mask)))) for number, mask in enumerate(masks)]
-    action = _spelled(space, first[ACTION], names)
-    resource = role_of(world) if space.kind is Kind.TRUST else _readable(space, first[RESOURCE], action)
-    context: dict[str, Any] = {}
+def _request(space: Space, masks: Sequence[int], world: World, number: int, context: Mapping[str, Any]) -> Request:
+    action, resource = _asked(space, masks, number, world, context)
+    stated = dict(context)
+    for flag in (flag for number, flag in space.flags.items() if masks[number] == YES):
+        stated |= _fitting(flag, resource, stated, request_of(world, action, resource, stated))
+    return request_of(world, action, resource, stated)
+
+
+def _context(space: Space, masks: Sequence[int]) -> dict[str, Any]:
+    """Return the condition keys that must be there, each with its first value."""
+    found: dict[str, Any] = {}
     for field in space.keys.values():
         if isinstance(field, OneValue):
-            value = field.field.values[first[field.number]]
-            context |= {field.field.name: value} if value is not None else {}
+            value = field.field.values[next(iter(bits(masks[field.number])))]
+            found |= {field.field.name: value} if value is not None else {}
         else:
-            context |= _several(space, field, masks)
-    for number, flag in space.flags.items():
-        if masks[number] == YES:
-            context |= _fitting(flag, resource, context, request_of(world, action, resource, context))
-    return request_of(world, action, resource, context)
+            found |= _several(space, field, masks)
+    return found
+
+
+def _asked(space: Space, masks: Sequence[int], number: int, world: World, context: Collection[str]) -> tuple[str, str]:
+    """Return an action and a resource of their atoms: of the real actions, one that takes the resource, if any does."""
+    resources = list(islice(bits(masks[RESOURCE]), MOST_RESOURCES))
+    invented = space.fields[ACTION].values[number]
+    for action in islice(_spelled(space, number, context), MOST_NAMES):
+        if space.kind is Kind.TRUST:
+            return action, role_of(world)
+        taken = space.actions.reference.taken(action.lower())
+        for each in resources:
+            found = next((text for text in _texts(space, each, action, world, taken) if _takes(taken, text)), None)
+            if found is not None:
+                return action, found
+    return invented, next(iter(_texts(space, resources[0], invented, world, None)))
+
+
+def _takes(taken: Taken | None, resource: str) -> bool:
+    return taken is None or may_name(taken, resource)
 
 
 def _several(space: Space, field: ManyValues, masks: Sequence[int]) -> dict[str, Any]:
@@ -84,32 +108,45 @@ def _several(space: Space, field: ManyValues, masks: Sequence[int]) -> dict[str,
     return {space.fields[field.first].name: values} if values else {}
 
 
-def _readable(space: Space, number: int, action: str) -> str:
-    """Return a resource of an atom that looks like one of the action's service, where the atom has one."""
+def _texts(space: Space, number: int, action: str, world: World, taken: Taken | None) -> Iterator[str]:
+    """Yield resources of an atom, those first that look like one of the action's service."""
     text: str = space.fields[RESOURCE].values[number]
     service = action.partition(":")[0].lower()
-    for other in (_SERVICE.sub(rf"\1{service}\2", text), f"{text}x" if text.endswith(("/", ":")) else text):
+    examples = [_example(form, world) for form in (taken.arns if taken and text.startswith("arn:") else ())]
+    ended = f"{text}x" if text.endswith(("/", ":")) else text
+    for other in (_SERVICE.sub(rf"\1{service}\2", text), *examples, ended):
         if other not in space.fields[RESOURCE].index and all(
             resource_matcher(tokens)(other) is bool(mask >> number & 1) for tokens, mask in space.resource_patterns()
         ):
-            return other
-    return text
+            yield other
+    yield text
 
 
-def _spelled(space: Space, number: int, names: Names) -> str:
-    """Return an action of an atom as AWS spells it: a real one where the catalogue knows one."""
+def _example(form: str, world: World) -> str:
+    """Return an ARN of a form that the owner of a world may have."""
+    arn, partition, service, region, account, resource = form.split(":", COLONS)
+    partition = partition.replace("*", world.caller.partition or "aws")
+    fields = (arn, partition, service, region.replace("*", "us-east-1"), account.replace("*", world.owner))
+    return ":".join((*fields, resource.replace("*", "x")))
+
+
+def _spelled(space: Space, number: int, context: Collection[str]) -> Iterator[str]:
+    """Yield the actions of an atom as AWS spells them, those that may carry the keys of a context."""
     text: str = space.fields[ACTION].values[number]
-    written = {each.lower(): each for each in space.actions_written}
-    if text in written:
-        return written[text]
-    tests = [(compile_action(each), compile_action(each)(text)) for each in dict.fromkeys(written)]
-    apart = space.fields[ACTION].index
+    reference = space.actions.reference
     service = text.partition(":")[0]
-    known = {name.lower(): name for name in names("s3" if service == "x" else service)}
-    alike = (
-        name for low, name in known.items() if low not in apart and all(test(low) is holds for test, holds in tests)
-    )
-    return known.get(text) or next(alike, text)
+    services = _COMMON if service == "x" else (service,)
+    known = {name.lower(): name for each in services for name in reference.names(each)}
+    written = {each.lower(): each for each in space.actions_written}
+    if text in space.actions.real:
+        yield written.get(text) or known.get(text, text)
+        return
+    apart = space.fields[ACTION].index
+    tests = [(compile_action(each), compile_action(each)(text)) for each in written]
+    for low, name in known.items():
+        if (low not in apart or low == text) and all(test(low) is holds for test, holds in tests):
+            if all(reference.carries(low, key.lower()) for key in context):
+                yield name
 
 
 def _fitting(flag: Flag, resource: str, context: dict[str, Any], request: Request) -> dict[str, Any]:

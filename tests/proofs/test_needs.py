@@ -1,0 +1,144 @@
+"""What a proof must know of requests so that it neither misses nor invents one: a test for each need."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from policygen.catalog import KnownCalls, reference_warnings
+from policygen.document import parse_policy
+from policygen.proofs import Diff, Kind, compare
+from policygen.proofs.reference import NOTHING_KNOWN
+
+OWN = "111122223333"
+BUCKET, OBJECTS = "arn:aws:s3:::data", "arn:aws:s3:::data/*"
+KEYS = "arn:aws:kms:*:*:key/*"
+
+
+def allow(action: Any = "s3:GetObject", resource: Any = OBJECTS, when: Any = None, **more: Any) -> dict[str, Any]:
+    """An Allow; ``when`` is its Condition."""
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **({"Condition": when} if when else {}), **more}
+
+
+def diff(
+    kind: Kind, old: list[dict[str, Any]], new: list[dict[str, Any]], *, closed: bool = True, reference: Any = None
+) -> Diff:
+    """What ``new`` allows otherwise than ``old``; policies on resources are for the owner's account and its users."""
+    who = {"Principal": {"AWS": OWN}} if kind.is_of_resource else {}
+    one, two = (parse_policy({"Version": "2012-10-17", "Statement": [who | each for each in of]}) for of in (old, new))
+    return compare(one, two, {kind}, reference or KnownCalls(), closed=closed)
+
+
+def same(*given: Any, **more: Any) -> bool:
+    """Whether both give the same access, proved."""
+    return diff(*given, **more).verdict == "same"
+
+
+TOGETHER = [allow(["s3:ListBucket", "s3:GetObject"], [BUCKET, OBJECTS])]
+APART = [allow("s3:ListBucket", BUCKET), allow()]
+
+
+@pytest.mark.parametrize("closed", [True, False])
+@pytest.mark.parametrize("kind", [Kind.RESOURCE, Kind.IDENTITY, Kind.SCP])
+def test_an_action_is_asked_on_the_resources_that_it_takes(kind, closed):
+    """Nobody lists an object or reads a bucket: a statement for both is two statements for one each."""
+    assert same(kind, TOGETHER, APART, closed=closed)
+    assert diff(kind, TOGETHER, APART, reference=NOTHING_KNOWN).verdict == "differs"
+
+
+def test_an_object_is_no_bucket_and_an_access_point_is_neither():
+    """Of two types whose ARNs lie within each other the narrower one is meant, and each type is told apart."""
+    assert not same(Kind.IDENTITY, [allow("s3:ListBucket", "arn:aws:s3:::*")], [allow("s3:ListBucket", BUCKET)])
+    assert same(
+        Kind.IDENTITY, [allow("s3:ListBucket", f"{BUCKET}*")], [allow("s3:ListBucket", [f"{BUCKET}*", OBJECTS])]
+    )
+    found = diff(Kind.IDENTITY, [allow(resource="arn:aws:s3:::*")], [allow(resource="arn:aws:s3:*:*:*")])
+    assert found.gained[0].witness.resource == f"arn:aws:s3:us-east-1:{OWN}:accesspoint/x/object/x"
+
+
+def test_a_call_that_always_names_a_resource_is_not_asked_without_one():
+    """kms:Decrypt names a key; s3:ListAllMyBuckets names nothing, though AWS's examples write every bucket for it."""
+    assert same(Kind.IDENTITY, [allow("kms:Decrypt", "*")], [allow("kms:Decrypt", KEYS)])
+    assert diff(Kind.IDENTITY, [allow("kms:ListKeys", KEYS)], [allow("kms:ListKeys", "*")]).gained
+    assert diff(Kind.IDENTITY, [], [allow("s3:ListAllMyBuckets", "arn:aws:s3:::*")]).gained
+    assert same(Kind.RESOURCE, [allow()], [allow(), allow("s3:ListAllMyBuckets", BUCKET)])
+
+
+GETS = [name for name in KnownCalls().names("s3") if name.startswith("s3:GetObject")]
+
+
+def test_a_wildcard_stands_for_known_actions_alone_where_the_space_is_closed():
+    """A list of today's actions is the pattern for them; but AWS may add some, so in an open space it is less."""
+    assert same(Kind.RESOURCE, [allow("s3:GetObject*")], [allow(GETS)])
+    assert [each.witness.action for each in diff(Kind.RESOURCE, [allow(GETS)], [allow("s3:Get*Object*")]).gained] == []
+    found = diff(Kind.RESOURCE, [allow(GETS)], [allow("s3:GetObject*")], closed=False).gained
+    assert (found[0].actions, found[0].witness.action) == (("s3:GetObject*",), "s3:getobjectx")
+    assert diff(Kind.RESOURCE, [allow(GETS[1:])], [allow("s3:GetObject*")]).gained[0].witness.action == GETS[0]
+
+
+def test_known_actions_are_told_apart_by_what_they_take():
+    """Of ``s3:*`` on a bucket and its objects, those of the bucket alone are gone: the witness is one of these."""
+    found = diff(Kind.RESOURCE, [allow("s3:*", [BUCKET, OBJECTS])], [allow("s3:*")])
+    (lost,) = found.lost
+    assert (lost.witness.resource, reference_warnings(lost.witness)) == (BUCKET, ())
+    assert same(Kind.RESOURCE, [allow("s3:*", [BUCKET, OBJECTS])], [allow("s3:*"), allow("s3:*", BUCKET)])
+
+
+def test_known_actions_are_told_apart_by_what_they_carry():
+    """Of ``s3:*`` some may carry the tags of an object: the witness is one of these."""
+    found = diff(Kind.RESOURCE, [], [allow("s3:*", when={"StringEquals": {"s3:ExistingObjectTag/team": "a"}})])
+    assert reference_warnings(found.gained[0].witness) == ()
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_what_is_not_in_the_reference_is_ruled_out_nowhere(closed):
+    """A service or an action that the catalogue does not know takes any resource and carries any key."""
+    for action in ("s3:NewAction", "newservice:GetThing", "sqs:SendMessage"):
+        wide = [allow(action, [BUCKET, OBJECTS])]
+        assert not same(Kind.IDENTITY, wide, [allow(action, BUCKET)], closed=closed), action
+    tagged = [allow("s3:NewAction", when={"StringEquals": {"s3:x-amz-content-sha256": "x"}})]
+    assert not same(Kind.IDENTITY, tagged, [], closed=closed)
+
+
+def test_an_action_to_come_takes_any_resource():
+    """In an open space ``s3:GetObject*`` is more than the actions of this name that there are, which take no bucket."""
+    wide = [allow("s3:GetObject*", BUCKET)]
+    assert same(Kind.RESOURCE, [], wide)
+    assert not same(Kind.RESOURCE, [], wide, closed=False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "action", "key"),
+    [
+        (Kind.RESOURCE, "s3:GetObject", "s3:prefix"),
+        (Kind.RESOURCE, "s3:GetObject", "s3:x-amz-server-side-encryption"),
+        (Kind.RESOURCE, "s3:ListBucket", "s3:ExistingObjectTag/team"),
+        (Kind.KEY, "kms:DescribeKey", "kms:EncryptionContext:team"),
+        (Kind.KEY, "kms:Decrypt", "kms:GrantIsForAWSResource"),
+    ],
+)
+def test_a_key_of_a_service_is_carried_by_its_actions_alone(kind, action, key):
+    """A condition on a key that the action never carries lets nothing through."""
+    resource = "*" if kind is Kind.KEY else [BUCKET, OBJECTS]
+    assert same(kind, [], [allow(action, resource, {"StringEquals": {key: "true"}})])
+    assert not same(kind, [], [allow(action, resource, {"StringNotEquals": {key: "true"}})])
+
+
+@pytest.mark.parametrize("key", ["aws:ResourceTag/team", "aws:RequestTag/team", "aws:SourceIp"])
+def test_a_key_of_every_service_is_ruled_out_of_none(key):
+    """The reference does not say action by action who carries global keys, or not reliably."""
+    value = {"IpAddress": {key: "203.0.113.0/24"}} if key == "aws:SourceIp" else {"StringEquals": {key: "a"}}
+    assert not same(Kind.RESOURCE, [], [allow(when=value)])
+
+
+def test_a_key_that_the_reference_does_not_list_is_ruled_out_of_no_action():
+    """KMS documents kms:PolicyName, and the reference has it for no action."""
+    assert not same(Kind.KEY, [], [allow("kms:PutKeyPolicy", "*", {"StringEquals": {"kms:PolicyName": "default"}})])
+
+
+def test_a_key_of_one_action_in_a_sign_in_counts_for_all_of_it():
+    """One call of sts:AssumeRole asks for sts:TagSession with the same keys, so nothing of STS is ruled out."""
+    external = [allow("sts:TagSession", None, {"StringEquals": {"sts:ExternalId": "x"}})]
+    external[0].pop("Resource")
+    assert not same(Kind.TRUST, [], external)
