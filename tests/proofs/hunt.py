@@ -100,7 +100,7 @@ def hunt(cases: int, seed: int, samples: int = 60) -> Found:
         if rewrites and diff.verdict != "same":
             found.wrong.append(f"{shown}written otherwise: {json.dumps(diff.to_dict())}")
         for side, request in _sampled(maker, kind, old, new, samples):
-            if not _is_known(reference, request, kind, closed=closed):
+            if not is_known(reference, request, kind, closed=closed):
                 continue
             found.sampled += 1
             if not _knows(diff, side):
@@ -109,7 +109,7 @@ def hunt(cases: int, seed: int, samples: int = 60) -> Found:
     return found
 
 
-def _is_known(reference: Reference, request: Request, kind: Kind, *, closed: bool) -> bool:
+def is_known(reference: Reference, request: Request, kind: Kind, *, closed: bool) -> bool:
     """Whether AWS's reference, as far as it is looked at, has such a call."""
     action = request.action.lower()
     names, taken = {each.lower() for each in reference.names(request.service)}, reference.taken(action)
