@@ -307,14 +307,17 @@ def environment_of_spec(path: str | Path) -> Environment:
     Raises:
         PolicygenError: The spec cannot be used.
     """
-    return generated_environment(load_spec(path))
+    from policygen.verification import environment_of
+
+    spec = load_spec(path)
+    return environment_of(spec, _generated(spec))
 
 
 def generated_environment(spec: Spec) -> Environment:
-    """Return the environment that a spec generates; raises as :func:`generate`."""
-    from policygen.verification import environment_of
+    """Return a spec's roles, buckets and keys alone, with their generated policies; raises as :func:`generate`."""
+    from policygen.verification import generated_environment as generated
 
-    return environment_of(spec, _generated(spec))
+    return generated(spec, _generated(spec))
 
 
 def load_environment(path: str | Path) -> Environment:

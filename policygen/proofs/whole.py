@@ -9,13 +9,14 @@ from policygen.evaluation.authorize import judge
 from policygen.evaluation.policies import Policies, PolicySource
 from policygen.evaluation.results.verdict import EvalDecision
 from policygen.evaluation.services import sts
+from policygen.matching.overlap import covers
 from policygen.proofs.automaton import TooRichError
 from policygen.proofs.callers import any_session
 from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.cause import Cause, Judged, cause_of
 from policygen.proofs.compare import Diff, Difference, why_ended
 from policygen.proofs.compose import Asked, Composition
-from policygen.proofs.describe import OWN_POLICIES, describe
+from policygen.proofs.describe import OWN_POLICIES, describe, first_names
 from policygen.proofs.fields import WORLD, bits
 from policygen.proofs.kinds import World
 from policygen.proofs.parties import Group, Parties, assuming
@@ -29,6 +30,7 @@ RESOURCE_POLICY = "the policy of the resource"
 """Stands among the conditions: that a resource which is not held lets the caller's account in."""
 
 _DEFAULT_ENCRYPTION = "conditions on the encryption of uploads: the default encryption is visible to them"
+_ALL = 1_000_000
 _CONTEXT_KEYS = f"{ENCRYPTION_CONTEXT[:-1]}keys"
 
 
@@ -67,7 +69,7 @@ class WholeComparison:
             old, new = map(parties.said, group.sides)
             if old != new or group.known[0] != group.known[1]:
                 self._compare(group, parties)
-        lost, gained = (tuple(each.values()) for each in self._found)
+        lost, gained = (tuple(map(_shortened, each.values())) for each in self._found)
         return Diff(gained=gained, lost=lost, unknown=(*self._unknown, *parties.unknown))
 
     def _compare(self, group: Group, parties: Parties) -> None:
@@ -112,7 +114,7 @@ class WholeComparison:
         judged = [self._judged(group, side, request) for side in (0, 1)]
         decisions = [judge(*each).decision.value for each in judged]
         cause = cause_of(judged[1 - more], judged[more])
-        words = [describe(space, box) | {"principals": self._principals(space, box)} for box in boxes[:MOST_BOXES]]
+        words = [describe(space, box, most=_ALL) | {"principals": self._principals(space, box)} for box in boxes[:MOST_BOXES]]
         assumed = self._assumptions(group, more, request)
         found = Difference(
             witness=request,
@@ -181,5 +183,11 @@ def _joined(kept: Difference, more: Difference) -> Difference:
 
 
 def _together(lists: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    found = tuple(dict.fromkeys(each for one in lists for each in one))
-    return ("*",) if "*" in found else found
+    """Return names and patterns once, without those that another one covers."""
+    found = list(dict.fromkeys(each for one in lists for each in one))
+    return tuple(each for each in found if not any(covers(other, each) for other in found if other != each))
+
+
+def _shortened(found: Difference) -> Difference:
+    names = {name: first_names(getattr(found, name)) for name in ("principals", "actions", "resources")}
+    return replace(found, **names)

@@ -7,7 +7,7 @@ other's mistake.
 from policygen.verification.causes import CAUSES, Cause
 from policygen.verification.checks import Check, CheckKind, Report
 from policygen.verification.documents import Documents, documents_of_bundle, read_documents
-from policygen.verification.environment import environment_of, reference_spec
+from policygen.verification.environment import environment_of, generated_environment, reference_spec
 from policygen.verification.minimize import fit
 from policygen.verification.requests import derive_requests
 from policygen.verification.verify import verify_spec
@@ -23,6 +23,7 @@ __all__ = [
     "documents_of_bundle",
     "environment_of",
     "fit",
+    "generated_environment",
     "read_documents",
     "reference_spec",
     "verify_spec",

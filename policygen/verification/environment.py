@@ -76,6 +76,18 @@ def environment_of(spec: Spec, documents: Documents) -> Environment:
     )
 
 
+def generated_environment(spec: Spec, documents: Documents) -> Environment:
+    """Return what the documents are alone: the spec's roles, buckets and keys, nobody and nothing that stands for others."""
+    whole = environment_of(spec, documents)
+    roles = {role.arn for role in assumed_roles(spec)}
+    held = {bucket.arn for bucket in spec.buckets} | {key.arn(region) for key in spec.keys for region in key.regions}
+    return replace(
+        whole,
+        principals={name: each for name, each in whole.principals.items() if name in roles},
+        resources={name: each for name, each in whole.resources.items() if name in held},
+    )
+
+
 def _principals(spec: Spec, documents: Documents) -> dict[str, PrincipalPolicies]:
     found = dict.fromkeys(may_everything(spec), EVERYTHING)
     for bucket in spec.buckets:
