@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import NamedTuple
 
 from policygen.document.model import Statement
 from policygen.evaluation.authorize import judge
 from policygen.evaluation.layers import Hit, Layer, consult
-from policygen.evaluation.policies import Policies
+from policygen.evaluation.policies import Policies, Settings
 from policygen.evaluation.results.verdict import EvalDecision, PolicyType
 from policygen.evaluation.services import sts
 from policygen.request.model import Request
@@ -57,9 +57,11 @@ def cause_of(less: Judged, more: Judged) -> Cause:
         if old and old.limits and not (new and new.limits):
             names = [policy.name for policy in old.policies]
             return Cause(", ".join(names) or f"{old.policy_type.value} policies of level {old.level}")
-    if less[0].settings.block_public_access != more[0].settings.block_public_access:
+    settings = less[0].settings, more[0].settings
+    if settings[0].block_public_access != settings[1].block_public_access:
         return Cause("block public access", "RestrictPublicBuckets")
-    return Cause("settings")
+    names = (each.name for each in fields(Settings) if each.name != "block_public_access")
+    return Cause("settings", next((each for each in names if len({getattr(one, each) for one in settings}) > 1), ""))
 
 
 def _judged_action(less: Judged, more: Judged) -> tuple[Judged, Judged]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from policygen.aws.arns import parse_arn
@@ -23,7 +24,7 @@ from policygen.matching.principals import PrincipalMatch
 from policygen.proofs.access import Rule
 from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.fields import NO, RESOURCE, WORLD, YES, ManyValues, OneValue, mask_of
-from policygen.proofs.gates import GRANTED, TOLD_APART, Gates, Need, Slot, gates, shape_of, statements_of
+from policygen.proofs.gates import GRANTED, TOLD_APART, Gates, Need, Shape, Slot, gates_of, statements_of
 from policygen.proofs.kinds import request_of
 from policygen.proofs.parties import Group, Holders, Known
 from policygen.proofs.reference import Reference
@@ -31,10 +32,6 @@ from policygen.proofs.whole_space import WholeSpace
 from policygen.request.model import Request
 
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
-
-Asked = dict[object, Gates]
-"""The gates by what requests and policies have in common."""
-
 
 class Term(NamedTuple):
     """A box that is allowed, with the statements that allow it, one of each policy that must."""
@@ -70,7 +67,6 @@ class Composition:
         group: Group,
         resources: dict[Holders, str],
         holders: Callable[[str], Holders],
-        asked: Asked,
         reference: Reference,
         budget: Budget,
     ) -> None:
@@ -80,14 +76,13 @@ class Composition:
             group: The group.
             resources: Every resource that is held anywhere.
             holders: Tells who holds a resource.
-            asked: The gates that are known already; more are added.
             reference: What is known of actions.
             budget: The steps that may be taken.
 
         Raises:
             TooRichError: A field has too many atoms, or the budget is spent.
         """
-        self._group, self._asked, self._budget = group, asked, budget
+        self._group, self._budget = group, budget
         targets = _targets(group.resources.values())
         own = [_relevant(policies, targets) for policies in group.sides]
         self._grants = [list(map(_of_grant, policies.grants)) for policies in group.sides]
@@ -138,15 +133,9 @@ class Composition:
             allows.setdefault(GRANTED, []).extend(
                 term._replace(box=seen) for term in self._of_grants(grant, given) for seen in self._seen(number, term.box)
             )
-        shape = shape_of(policies)
-
-        def ask(like: object, request: Callable[[], Request]) -> Gates:
-            if (shape, like) not in self._asked:
-                self._asked[shape, like] = gates(policies, request())
-            return self._asked[shape, like]
-
+        shape = Shape.of(policies)
         allowed: list[Term] = []
-        cells = [(gate, boxes) for gate, boxes in self.space.cells(self._managing, ask).items() if gate.ways]
+        cells = [(gate, boxes) for gate, boxes in self.space.cells(self._managing, partial(gates_of, shape)).items() if gate.ways]
         for gate, boxes in cells:
             for way in gate.ways:
                 allowed += self._through(boxes, [allows.get(need, []) for need in way])

@@ -16,7 +16,7 @@ from policygen.aws.arns import parse_arn
 from policygen.document.parse import parse_policy
 from policygen.evaluation.combine import combine
 from policygen.evaluation.layers import Hit, Layer, Layers, consult, consulted
-from policygen.evaluation.policies import NamedPolicy, Policies, compiled
+from policygen.evaluation.policies import Grant, NamedPolicy, Policies, Settings, compiled
 from policygen.evaluation.public_access import is_public_policy
 from policygen.evaluation.results.verdict import EvalDecision, PolicyType
 from policygen.evaluation.services import kms, organizations, s3, sts
@@ -68,24 +68,99 @@ def _saying(effect: str) -> NamedPolicy:
     return compiled(parse_policy({"Statement": statement}), effect)
 
 
-def gates(policies: Policies, request: Request) -> Gates:
-    """Return what lets requests through that are like one in all but what the statements say of them."""
-    layers = consulted(policies, request)
-    asked = [
-        need
-        for layer in layers.all()
-        if layer.consulted and any(not each.denies for each in layer.statements())
-        for need in needs_of(layer)
-    ]
-    asked += [GRANTED] if policies.grants and request.service == "kms" else []
+class Shape(NamedTuple):
+    """What of policies tells which gates there are: which types are there, how many levels, and settings.
 
-    opened = _Opened(layers, policies)
+    Attributes:
+        boundary: Whether there is a permissions boundary.
+        session: Whether a session policy was passed.
+        endpoint: Whether the request goes through a VPC endpoint.
+        service_control: How many levels of SCPs there are; None for no organization.
+        resource_control: How many levels of RCPs.
+        restricted: Whether RestrictPublicBuckets is on and the resource's policy is public.
+        abac: Whether attribute-based access control is on for the bucket.
+        management_account: The organization's management account.
+    """
+
+    boundary: bool
+    session: bool
+    endpoint: bool
+    service_control: int | None
+    resource_control: int | None
+    restricted: bool
+    abac: bool
+    management_account: str | None
+
+    @classmethod
+    def of(cls, policies: Policies) -> Shape:
+        """Return the shape of policies."""
+        settings, levels = policies.settings, (policies.service_control, policies.resource_control)
+        restricts = settings.block_public_access.get("RestrictPublicBuckets", False)
+        service, resource = (None if each is None else len(each) for each in levels)
+        return cls(
+            boundary=policies.permissions_boundary is not None,
+            session=policies.session is not None,
+            endpoint=policies.vpc_endpoint is not None,
+            service_control=service,
+            resource_control=resource,
+            restricted=restricts and any(is_public_policy(each.document) for each in policies.resource_based),
+            abac=settings.abac,
+            management_account=settings.management_account,
+        )
+
+    def policies(self) -> Policies:
+        """Return policies of this shape that deny everything; save a public one, which allows it."""
+        denies = _saying("Deny")
+        service, resource = (
+            None if each is None else ((denies,),) * each for each in (self.service_control, self.resource_control)
+        )
+        return Policies(
+            identity_based=(denies,),
+            resource_based=(_saying("Allow") if self.restricted else denies,),
+            permissions_boundary=denies if self.boundary else None,
+            session=(denies,) if self.session else None,
+            service_control=service,
+            resource_control=resource,
+            vpc_endpoint=denies if self.endpoint else None,
+            settings=Settings(
+                block_public_access={"RestrictPublicBuckets": self.restricted},
+                management_account=self.management_account,
+                abac=self.abac,
+            ),
+        )
+
+
+_KNOWN: dict[tuple[Shape, object], Gates] = {}
+_MOST_KNOWN = 100_000
+
+
+def gates_of(shape: Shape, alike: object, request: Callable[[], Request]) -> Gates:
+    """Return what lets some requests through, whatever the statements of policies of a shape say.
+
+    Args:
+        shape: The shape.
+        alike: What the requests have in common, as :func:`like` says it.
+        request: Makes one of them.
+    """
+    key = shape, alike
+    if key not in _KNOWN:
+        if len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.clear()
+        _KNOWN[key] = _gates(shape.policies(), request())
+    return _KNOWN[key]
+
+
+def _gates(policies: Policies, request: Request) -> Gates:
+    layers = consulted(policies, request)
+    asked = [need for layer in layers.all() if layer.consulted for need in needs_of(layer)]
+    asked += [GRANTED] if request.service == "kms" else []
+    opened = _Opened(layers)
 
     def allowed(some: Collection[Need]) -> bool:
-        return _decision(policies, request, opened.by(some)) is EvalDecision.ALLOWED
+        return combine(policies, request, opened.by(some)).decision is EvalDecision.ALLOWED
 
     denying = consult(policies.mapped(lambda _: _saying("Deny")), request)
-    if _decision(policies, request, denying) is EvalDecision.ALLOWED:  # it needs no permission
+    if combine(policies, request, denying).decision is EvalDecision.ALLOWED:  # it needs no permission
         return Gates((frozenset(),), frozenset())
     found = frozenset((layer.policy_type, layer.level) for layer in denying.all() if layer.denies)
     return Gates(tuple(_least(allowed, asked)), found)
@@ -106,16 +181,11 @@ def _least(allowed: Callable[[Collection[Need]], bool], needs: list[Need]) -> It
                 yield one
 
 
-def _decision(policies: Policies, request: Request, layers: Layers) -> EvalDecision:
-    return combine(policies, request, layers).decision
-
-
 class _Opened:
     """Policy types of which some allow, and nothing else of them applies."""
 
-    def __init__(self, layers: Layers, policies: Policies) -> None:
+    def __init__(self, layers: Layers) -> None:
         self._layers = layers
-        self._policies = policies
         self._known: dict[tuple[Slot, frozenset[PrincipalMatch]], Layer] = {}
 
     def by(self, some: Collection[Need]) -> Layers:
@@ -137,7 +207,7 @@ class _Opened:
             service_control=tuple(map(opened, layers.service_control)),
             resource_control=layers.resource_control,
             vpc_endpoint=opened(layers.vpc_endpoint),
-            grants=((0, self._policies.grants[0]),) if GRANTED in some else (),
+            grants=((0, Grant(grantee="", operations=())),) if GRANTED in some else (),
         )
 
     def _allowing(self, layer: Layer, names: frozenset[PrincipalMatch]) -> Layer:
@@ -199,16 +269,6 @@ def like(caller: tuple[object, ...], call: str, resource: tuple[str, str]) -> ob
     partition, kind = resource
     known = kind if _KINDS_OF_RESOURCES.get(kind, call) == call.partition(":")[0] or kind == "*" else ""
     return not home or not partition or home == partition, *rest, call, known
-
-
-def shape_of(policies: Policies) -> object:
-    """Return what policies have in common with those that leave the same gates open."""
-    settings = policies.settings
-    restricted = settings.block_public_access.get("RestrictPublicBuckets")
-    public = bool(restricted) and any(is_public_policy(each.document) for each in policies.resource_based)
-    rules = (public, settings.abac, settings.management_account, bool(policies.grants))
-    found = statements_of(policies).items()
-    return (*((slot, any(not each.denies for each in given)) for slot, given in found), rules)
 
 
 def policies_of(policies: Policies) -> dict[Slot, tuple[NamedPolicy, ...]]:

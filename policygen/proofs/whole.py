@@ -15,7 +15,7 @@ from policygen.proofs.callers import any_session
 from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.cause import Cause, Judged, cause_of
 from policygen.proofs.compare import Diff, Difference, why_ended
-from policygen.proofs.compose import Asked, Composition
+from policygen.proofs.compose import Composition
 from policygen.proofs.describe import OWN_POLICIES, describe, first_names
 from policygen.proofs.fields import WORLD, bits
 from policygen.proofs.kinds import World
@@ -57,7 +57,6 @@ class WholeComparison:
         self._reference = reference
         self._found: tuple[dict[Cause, Difference], dict[Cause, Difference]] = ({}, {})
         self._unknown: dict[str, None] = {}
-        self._asked: Asked = {}
 
     def diff(self) -> Diff:
         """Return the differences, one for each part of a policy that makes one."""
@@ -75,7 +74,7 @@ class WholeComparison:
     def _compare(self, group: Group, parties: Parties) -> None:
         composition, budget = None, Budget()
         try:
-            composition = Composition(group, parties.resources, parties.holders, self._asked, self._reference, budget)
+            composition = Composition(group, parties.resources, parties.holders, self._reference, budget)
             if composition.unknown:
                 self._unknown[_DEFAULT_ENCRYPTION] = None
             for more in (1, 0):

@@ -1,0 +1,334 @@
+"""``pg.diff`` of policy sets and environments: what all their policies allow together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+import policygen as pg
+from policygen.catalog import KnownCalls
+from policygen.proofs import compare_whole
+
+OWN, OTHER, OUTSIDE = "111122223333", "444455556666", "777788889999"
+ROLE = f"arn:aws:iam::{OWN}:role/app"
+BUCKET, OBJECTS = "arn:aws:s3:::data", "arn:aws:s3:::data/*"
+KEY = f"arn:aws:kms:us-east-1:{OWN}:key/1234"
+HIS_OWN = "policies of the caller's own"
+
+
+def policy(*statements):
+    """A document of this Version."""
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def allow(action="s3:GetObject", resource="*", **more):
+    """An Allow."""
+    return {"Effect": "Allow", "Action": action, "Resource": resource} | more
+
+
+def deny(*given, **more):
+    """A Deny."""
+    return allow(*given, **more) | {"Effect": "Deny"}
+
+
+EVERYTHING = policy(allow("*"))
+IN = policy(allow(resource=OBJECTS, Principal={"AWS": ROLE}, Sid="In"))
+DELEGATES = policy(allow("kms:*", Principal={"AWS": OWN}, Sid="Root"))
+PUBLIC = policy(allow(resource=OBJECTS, Principal="*", Sid="All"))
+
+
+def environment(role=None, bucket=None, key=None, **more):
+    """A role that may use S3 and decrypt, a bucket without a policy, a key that lets its account decide."""
+    own = {"identity_based": (policy(allow("s3:*"), allow("kms:Decrypt")),)} | (role or {})
+    on_key = {"resource_based": (DELEGATES,)} | (key or {})
+    return pg.Environment(
+        principals={ROLE: pg.PrincipalPolicies(**own)},
+        resources={
+            BUCKET: pg.ResourcePolicies(**{"account": OWN} | (bucket or {})),
+            KEY: pg.ResourcePolicies(**on_key),
+        },
+        **more,
+    )
+
+
+def shown(found):
+    """Return who makes what differ: side, policy and statement."""
+    return [
+        *(("gained", each.policy, each.statement) for each in found.gained),
+        *(("lost", each.policy, each.statement) for each in found.lost),
+    ]
+
+
+TLS = deny("s3:*", Principal="*", Condition={"Bool": {"aws:SecureTransport": "false"}}, Sid="Tls")
+NO_DELETE = policy(deny("s3:Delete*", Sid="NoDelete"))
+CHANGES = {
+    "a boundary": (
+        environment(role={"permissions_boundary": policy(allow("s3:*"))}),
+        [("lost", "permissions boundary", "")],
+        "kms:Decrypt",
+    ),
+    "a level of SCPs that allows less": (
+        environment(service_control=((EVERYTHING,), (policy(allow("kms:*")),))),
+        [("lost", "SCP of level 1 #0", "")],
+        "s3:",
+    ),
+    "a Deny in an SCP": (
+        environment(service_control=((EVERYTHING, NO_DELETE),)),
+        [("lost", "SCP of level 0 #1", "NoDelete")],
+        "s3:Delete",
+    ),
+    "an RCP": (
+        environment(resource_control=((policy(TLS),),)),
+        [("lost", "RCP of level 0 #0", "Tls")],
+        "s3:",
+    ),
+    "a grant": (
+        environment(
+            key={"grants": (pg.Grant(grantee=f"arn:aws:iam::{OTHER}:role/x", operations=("Encrypt",), name="g"),)}
+        ),
+        [("gained", "g", "#0")],
+        "kms:Encrypt",
+    ),
+    "a key policy that is gone": (
+        environment(key={"resource_based": ()}),
+        [("lost", "resource-based policy #0", "Root")],
+        "kms:",
+    ),
+    "a public bucket policy": (
+        environment(bucket={"resource_based": (PUBLIC,)}),
+        [("gained", "resource-based policy #0", "All")],
+        "s3:GetObject",
+    ),
+    "an identity-based policy": (
+        environment(role={"identity_based": (policy(allow("s3:*")),)}),
+        [("lost", "identity-based policy #0", "#1")],
+        "kms:Decrypt",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_one_part_of_an_environment_changes(change):
+    """The part that makes the difference, with a request for the action that it is about, both ways."""
+    new, expected, action = CHANGES[change]
+    old = environment()
+    found = pg.diff(old, new)
+    assert (shown(found), found.unknown) == (expected, ())
+    (difference,) = (*found.gained, *found.lost)
+    assert difference.witness.action.startswith(action)
+    decisions = [each.authorize(difference.witness).decision.value for each in (old, new)]
+    assert [difference.old, difference.new] == decisions
+    assert decisions.count("allowed") == 1
+    back = pg.diff(new, old)
+    opposite = {"gained": "lost", "lost": "gained"}
+    assert shown(back) == [(opposite[side], *rest) for side, *rest in expected]
+
+
+SAME = {
+    "itself": environment(),
+    "the same in other words": environment(role={"identity_based": (policy(allow("kms:Decrypt")), policy(allow("S3:*")))}),
+    "what the role may anyway": environment(bucket={"resource_based": (IN,)}),
+    "a level of SCPs that allows everything": environment(service_control=((EVERYTHING,), (EVERYTHING,))),
+    "a boundary as wide as the policies": environment(
+        role={"permissions_boundary": policy(allow(["s3:*", "kms:Decrypt", "sqs:*"]))}
+    ),
+    "an RCP for a service that has none": environment(resource_control=((policy(deny("iam:*", Principal="*")),),)),
+    "tags of which no policy speaks": environment(key={"tags": (("team", "x"),)}),
+    "block public access of a bucket that is not public": environment(
+        bucket={"block_public_access": {"RestrictPublicBuckets": True}}
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SAME)
+def test_what_changes_no_access(case):
+    """Other policies, the same access."""
+    found = pg.diff(environment(), SAME[case])
+    assert (found.verdict, shown(found), found.unknown) == ("same", [], ())
+
+
+def test_block_public_access_is_part_of_an_environment():
+    """A public bucket serves everybody once RestrictPublicBuckets is off; the owner's account it served before."""
+    policies = {"resource_based": (PUBLIC,)}
+    old = environment(bucket=policies | {"block_public_access": {"RestrictPublicBuckets": True}})
+    found = pg.diff(old, environment(bucket=policies))
+    assert shown(found) == [("gained", "block public access", "RestrictPublicBuckets")]
+    (difference,) = found.gained
+    assert "anonymous" in difference.principals
+    assert not [each for each in difference.principals if OWN in each and ":saml-provider/" not in each]
+
+
+def test_tags_of_the_environment_are_what_conditions_see():
+    """Of a resource whose tag is known, no request can say otherwise; of others a request says what it is."""
+    tagged = policy(allow("sqs:SendMessage", Condition={"StringEquals": {"aws:ResourceTag/team": "red"}}))
+    queue = f"arn:aws:sqs:us-east-1:{OWN}:jobs"
+    red, blue = (
+        pg.Environment(
+            principals={ROLE: pg.PrincipalPolicies(identity_based=(tagged,))},
+            resources={queue: pg.ResourcePolicies(tags=(("team", team),))},
+        )
+        for team in ("red", "blue")
+    )
+    (difference,) = pg.diff(red, blue).lost
+    assert (difference.witness.resource, difference.witness.stated) == (queue, ())
+    without = replace(blue, principals={ROLE: pg.PrincipalPolicies()})
+    (elsewhere,) = pg.diff(blue, without).lost
+    assert (elsewhere.witness.resource == queue, len(elsewhere.witness.stated)) == (False, 1)
+
+
+def test_a_user_has_its_tags_and_a_session_may_have_others():
+    """The tag of a user cannot be stated otherwise; that of a role is what its sessions have by default."""
+    wanted = policy(allow("s3:GetObject", Condition={"StringEquals": {"aws:PrincipalTag/team": "red"}}))
+    user = f"arn:aws:iam::{OWN}:user/ana"
+    verdicts = {}
+    for name in (user, ROLE):
+        old, new = (
+            pg.Environment(
+                principals={name: pg.PrincipalPolicies(identity_based=documents, tags=(("team", "blue"),))}, resources={}
+            )
+            for documents in ((), (wanted,))
+        )
+        verdicts[name] = pg.diff(old, new).verdict
+    assert verdicts == {user: "same", ROLE: "differs"}
+
+
+def test_who_is_not_held_is_said():
+    """A caller that the environment does not hold may do what its own policies allow; that is one of the conditions."""
+    queue = f"arn:aws:sqs:us-east-1:{OWN}:jobs"
+    open_ = policy(allow("sqs:SendMessage", queue, Principal={"AWS": OUTSIDE}))
+    old, new = (
+        pg.Environment(principals={}, resources={queue: pg.ResourcePolicies(resource_based=documents)})
+        for documents in ((), (open_,))
+    )
+    (difference,) = pg.diff(old, new).gained
+    assert difference.principals == tuple(f"arn:aws:iam::{OUTSIDE}:{each}" for each in ("root", "user/somebody", "role/some-role"))
+    assert difference.conditions == {}  # the root user needs none
+    role = policy(allow("sqs:SendMessage", queue, Principal={"AWS": f"arn:aws:iam::{OUTSIDE}:role/x"}))
+    named = pg.Environment(principals={}, resources={queue: pg.ResourcePolicies(resource_based=(role,))})
+    (difference,) = pg.diff(old, named).gained
+    assert difference.principals == (f"arn:aws:iam::{OUTSIDE}:role/x",)
+    assert difference.conditions == {HIS_OWN: "allow it"}
+
+
+def test_what_is_not_held_lets_the_account_in():
+    """A right on a key of another account counts, for that account may give it; that is one of the conditions."""
+    theirs = f"arn:aws:kms:us-east-1:{OUTSIDE}:key/9"
+    old, new = (
+        pg.Environment(principals={ROLE: pg.PrincipalPolicies(identity_based=documents)}, resources={})
+        for documents in ((), (policy(allow("kms:Decrypt", theirs)),))
+    )
+    (difference,) = pg.diff(old, new).gained
+    assert (difference.principals, difference.resources) == ((ROLE,), (theirs,))
+    assert difference.conditions == {"the policy of the resource": "lets the caller's account in"}
+
+
+SETS = {
+    "an endpoint's policy": (
+        {"identity_based": EVERYTHING},
+        {"identity_based": EVERYTHING, "vpc_endpoint": policy(allow("s3:*", Principal="*"))},
+        [("lost", "VPC endpoint policy", "")],
+    ),
+    "a gateway's endpoint means the root user by an account": (
+        {"identity_based": policy(allow()), "vpc_endpoint": policy(allow("s3:*", Principal="*"))},
+        {"identity_based": policy(allow()), "vpc_endpoint": policy(allow("s3:*", Principal={"AWS": OWN}))},
+        [("lost", "VPC endpoint policy", "#0")],
+    ),
+    "a session policy": (
+        {"identity_based": policy(allow("s3:*"))},
+        {"identity_based": policy(allow("s3:*")), "session": [policy(allow("s3:Get*"))]},
+        [("lost", "session policy #0", "")],
+    ),
+    "a session that the bucket's policy names is beyond it": (
+        {"resource_based": policy(allow(resource=OBJECTS, Principal={"AWS": f"arn:aws:sts::{OWN}:assumed-role/app/s"}))},
+        {
+            "resource_based": policy(allow(resource=OBJECTS, Principal={"AWS": f"arn:aws:sts::{OWN}:assumed-role/app/s"})),
+            "session": [policy(allow("sqs:*"))],
+        },
+        [],
+    ),
+    "a role that the bucket's policy names is not": (
+        {"resource_based": IN},
+        {"resource_based": IN, "permissions_boundary": policy(allow("sqs:*"))},
+        [("lost", "permissions boundary", "")],
+    ),
+    "across accounts both must allow": (
+        {"resource_based": policy(allow(resource=OBJECTS, Principal={"AWS": f"arn:aws:iam::{OTHER}:user/ana"}))},
+        {
+            "identity_based": policy(allow(resource=OBJECTS)),
+            "resource_based": policy(allow(resource=OBJECTS, Principal={"AWS": f"arn:aws:iam::{OTHER}:user/ana"})),
+        },
+        [("gained", "identity-based policy #0", "#0")],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SETS)
+def test_policy_sets(case):
+    """What a part of a policy set changes; the witness is confirmed by both sets."""
+    old, new, expected = SETS[case]
+    sides = pg.PolicySet(**old), pg.PolicySet(**new)
+    found = compare_whole(*sides, KnownCalls())
+    assert (shown(found), found.unknown) == (expected, ())
+    for each in (*found.gained, *found.lost):
+        assert [side.authorize(each.witness).decision.value for side in sides] == [each.old, each.new]
+
+
+CONSTRAINTS = {
+    "a pair more": ({"encryption_context_subset": (("app", "web"),)}, {}, ["gained"]),
+    "subset and equal": (
+        {"encryption_context_equals": (("app", "web"),)},
+        {"encryption_context_subset": (("app", "web"),)},
+        ["gained"],
+    ),
+    "the same": ({"encryption_context_equals": (("app", "web"),)}, {"encryption_context_equals": (("app", "web"),)}, []),
+    "no pair at all": ({"encryption_context_equals": ()}, {"encryption_context_subset": ()}, ["gained"]),
+    "a source": ({}, {"source_arn": "arn:aws:s3:::b"}, ["lost"]),
+}
+
+
+@pytest.mark.parametrize("case", CONSTRAINTS)
+def test_constraints_of_grants(case):
+    """What a grant's constraints leave open, over all encryption contexts."""
+    before, after, expected = CONSTRAINTS[case]
+    service = "dynamodb.amazonaws.com"
+    old, new = (
+        pg.PolicySet(grants=[pg.Grant(grantee=service, operations=("Decrypt",), **each)]) for each in (before, after)
+    )
+    found = pg.diff(old, new)
+    assert ([side for side, *_ in shown(found)], found.unknown) == (expected, ())
+
+
+def test_abac_changes_how_tags_are_set():
+    """Once ABAC is on for a bucket, its tags are changed by other calls."""
+    (difference,) = pg.diff(environment(), environment(bucket={"abac": True})).lost
+    assert (difference.policy, difference.statement) == ("settings", "abac")
+    assert difference.witness.action.lower() in ("s3:putbuckettagging", "s3:deletebuckettagging")
+
+
+def test_a_default_encryption_that_conditions_see_is_unknown():
+    """It is not modelled: a difference may hang on it, so nothing is called the same."""
+    header = {"StringEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}}
+    old, new = (
+        environment(
+            bucket={"default_encryption": default, "resource_based": (policy(deny("s3:PutObject", OBJECTS, Principal="*", Condition=header)),)},
+            default_encryption_visible=True,
+        )
+        for default in (("aws:kms", None), ("AES256", None))
+    )
+    found = pg.diff(old, new)
+    assert found.verdict == "unknown"
+    assert found.unknown == ("conditions on the encryption of uploads: the default encryption is visible to them",)
+
+
+def test_another_owner_is_unknown():
+    """A bucket that changes its owner has other policies around it on each side."""
+    found = pg.diff(environment(), environment(bucket={"account": OTHER}))
+    assert (f"{BUCKET}: it has another owner" in found.unknown, found.verdict == "same") == (True, False)
+
+
+def test_two_kinds_are_not_compared():
+    """A policy set beside an environment is refused, in words."""
+    with pytest.raises(pg.ArgumentError) as caught:
+        pg.diff(pg.PolicySet(), environment())
+    assert str(caught.value.problems[0].message) == "old is a policy set, new is an environment"
