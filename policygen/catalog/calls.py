@@ -5,7 +5,7 @@ Only of services whose every name the reference knows is anything ruled out; of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -33,13 +33,21 @@ class ResourcesTaken:
     unnamed: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
 class KnownCalls:
-    """The installed catalogue, opened when it is first asked for."""
+    """The installed catalogue, opened when it is first asked for.
+
+    Attributes:
+        last: Tells of an action, in lower case, whether it is named behind the others of its service.
+    """
+
+    last: Callable[[str], bool] = bool
 
     def names(self, service: str) -> Iterable[str]:
         """Return the actions of a service, as AWS spells them; nothing for a service that is not known."""
         found = load_catalog().service(service)
-        return [each.name for each in found.actions.values()] if found is not None else ()
+        names = [each.name for each in found.actions.values()] if found is not None else []
+        return sorted(names, key=lambda name: self.last(name.lower()))
 
     def taken(self, action: str) -> ResourcesTaken | None:
         """Return the resources that calls of an action, in lower case, may name; None when that is not known."""

@@ -6,6 +6,7 @@ conditions are asked of ``matching``, how a policy decides beside others is aske
 witness before it is shown.
 """
 
+from policygen.proofs.automaton import TooRichError
 from policygen.proofs.checks import (
     CheckResult,
     Reason,
@@ -15,16 +16,18 @@ from policygen.proofs.checks import (
     check_no_public_access,
 )
 from policygen.proofs.compare import Diff, Difference, compare, merged
-from policygen.proofs.kinds import OF_RESOURCE, Kind
+from policygen.proofs.kinds import OF_RESOURCE, Attachment, Kind
 from policygen.proofs.whole import compare_whole
 
 __all__ = [
     "OF_RESOURCE",
+    "Attachment",
     "CheckResult",
     "Diff",
     "Difference",
     "Kind",
     "Reason",
+    "TooRichError",
     "check_access_not_granted",
     "check_never_matches",
     "check_no_new_access",

@@ -11,7 +11,7 @@ from policygen.document.model import PrincipalEntry
 from policygen.errors import RequestError
 from policygen.evaluation.statements import CompiledStatement
 from policygen.proofs.automaton import JointAutomaton
-from policygen.proofs.kinds import OTHER, OWN, Kind, World, own_policies_count
+from policygen.proofs.kinds import OTHER, OWN, Attachment, Kind, World, own_policies_count
 from policygen.proofs.values import Pattern
 from policygen.request.condition_keys import DerivedFrom, find_condition_key
 from policygen.request.principal import Principal, parse_principal
@@ -57,41 +57,52 @@ def partitions(statements: Iterable[CompiledStatement]) -> tuple[str, ...]:
     return tuple(found) or ("aws",)
 
 
-def worlds(kind: Kind, statements: tuple[CompiledStatement, ...], patterns: Iterable[Pattern]) -> tuple[World, ...]:
+def worlds(
+    kind: Kind,
+    statements: tuple[CompiledStatement, ...],
+    patterns: Iterable[Pattern],
+    attached: Attachment | None = None,
+) -> tuple[World, ...]:
     """Return the callers that ``statements`` tell apart, each with the owners and rights of its own that matter.
 
     Args:
         kind: What the policies are.
         statements: All of them.
         patterns: What they ask of ``aws:PrincipalArn``.
+        attached: What the policies are attached to, where that is known.
 
     Raises:
         TooRichError: There are too many patterns of principals.
     """
+    if attached is not None and attached.caller is not None:
+        return (World(caller=attached.caller, owner=attached.owner),)
     named = list(dict.fromkeys(account for text in texts_of(statements) for account in ACCOUNT.findall(text)))
     principals = {entry.value for each in statements for entry in entries_of(each)}
     asked = frozenset().union(*(each.variable_keys() for each in statements))
     if not (kind.is_of_resource or any(map(follows_from_world, asked))):
         named = [each for each in named if any(each in text for text in _resources(statements))]
-    accounts = list(dict.fromkeys([*named[:1], OWN, *named, ELSE]))
+    own = attached.owner if attached is not None else OWN
+    accounts = list(dict.fromkeys([*named[:1], own, *named, ELSE]))
     callers = dict.fromkeys(
         caller
         for partition in partitions(statements)
         for caller in callers_of(partition, accounts, principals, list(patterns))
         if caller.kind in kind.callers
     )
+    if attached is not None:
+        return tuple(world for caller in callers for world in _of_caller(kind, caller, [attached.owner]))
     owners: list[str] = []
     if any(key.endswith(":resourceaccount") for key in asked):
         owners += [*named, OTHER]
     if kind.is_of_resource:
         arns = [parse_arn(text) for text in _resources(statements)]
         owners += [*(arn.account for arn in arns if arn and ACCOUNT.fullmatch(arn.account)), OTHER]
-    return tuple(world for caller in callers for world in _of_caller(kind, caller, owners))
+    return tuple(world for caller in callers for world in _of_caller(kind, caller, [caller.account or OWN, *owners]))
 
 
 def _of_caller(kind: Kind, caller: Principal, owners: list[str]) -> Iterator[World]:
     rights = (True, False) if kind.is_of_resource and own_policies_count(caller) else (True,)
-    for owner in dict.fromkeys([caller.account or OWN, *owners]):
+    for owner in dict.fromkeys(owners):
         yield from (World(caller=caller, owner=owner, own=each) for each in rights)
 
 

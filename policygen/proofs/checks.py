@@ -164,7 +164,7 @@ def _allowed_among(
         where = f"{document.source}: " if len(documents) > 1 else ""
         space, budget = None, Budget()
         try:
-            space = Space(kind_of(document, kinds), [policy.statements], more, reference)
+            space = Space(kind_of(document, kinds), [policy.statements], more, reference=reference)
             done: set[int] = set()
             for rule in space.access[0].allows:
                 written = rule.statement.statement
@@ -279,7 +279,7 @@ def check_never_matches(
         where = f"{document.source}: " if len(documents) > 1 else ""
         space = None
         try:
-            space = Space(kind_of(document, kinds), [statements], (), reference)
+            space = Space(kind_of(document, kinds), [statements], reference=reference)
             reasons += _idle(space, statements, where)
         except TooRichError as error:
             unknown.append(where + why_ended(error, space))

@@ -233,7 +233,7 @@ class Comparison:
         self.space: Space | None = None
         self._unknown: tuple[str, ...] = ()
         try:
-            self.space = Space(kind, [each.statements for each in policies], (), reference, closed=closed)
+            self.space = Space(kind, [each.statements for each in policies], reference=reference, closed=closed)
         except TooRichError as error:
             self._unknown = (why_ended(error, None),)
 

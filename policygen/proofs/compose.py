@@ -88,8 +88,8 @@ class Composition:
         self._grants = [list(map(_of_grant, policies.grants)) for policies in group.sides]
         granting = [each for side in self._grants for found in side for each in found.values()]
         every = [each for side in own for found in side.values() for each in found]
-        apart = targets or [*_targets(resources.values()), *TOLD_APART]
-        self.space = WholeSpace(list(group.worlds), [*every, *granting, *_naming_known(group, every)], apart, reference)
+        apart = [] if targets else [*_targets(resources.values()), *TOLD_APART]
+        self.space = WholeSpace(list(group.worlds), [*every, *granting, *_naming_known(group, every)], apart, targets, reference)
         self.outside = [*self.space.outside, *self._elsewhere(holders)]
         managing = frozenset(each.settings.management_account for each in group.sides) - {None}
         self._managing: frozenset[str | None] = frozenset(managing)
@@ -236,17 +236,17 @@ def _said(statement: CompiledStatement) -> object:
     return statement.policy, statement.statement
 
 
-def _targets(names: Iterable[str]) -> list[str]:
+def _targets(names: Iterable[str]) -> tuple[str, ...]:
     """Return patterns of what is held under ARNs: a resource, and what lies in a bucket."""
     arns = [(name, parse_arn(name)) for name in names]
-    return [
+    return tuple(
         text
         for name, arn in arns
         for text in (name, *([f"{name}/*"] if arn and arn.service == "s3" and "/" not in arn.resource else []))
-    ]
+    )
 
 
-def _relevant(policies: Policies, targets: list[str]) -> dict[Slot, tuple[CompiledStatement, ...]]:
+def _relevant(policies: Policies, targets: tuple[str, ...]) -> dict[Slot, tuple[CompiledStatement, ...]]:
     """Return the statements that may speak of some resources; all where there are no targets."""
     return {
         slot: tuple(each for each in found if not targets or _may_speak_of(each, targets))
@@ -254,7 +254,7 @@ def _relevant(policies: Policies, targets: list[str]) -> dict[Slot, tuple[Compil
     }
 
 
-def _may_speak_of(statement: CompiledStatement, targets: list[str]) -> bool:
+def _may_speak_of(statement: CompiledStatement, targets: tuple[str, ...]) -> bool:
     if statement.resources is None or statement.resources.negated:
         return True
     for written in statement.resources.written:

@@ -111,6 +111,21 @@ class World:
     own: bool = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """What a policy is attached to, where that is known: it decides about nothing else.
+
+    Attributes:
+        owner: The account of the resource, or of the role.
+        resources: ARNs, or patterns of them, of what a policy of a resource stands on.
+        caller: Who has an identity-based policy.
+    """
+
+    owner: str
+    resources: tuple[str, ...] = ()
+    caller: Principal | None = None
+
+
 _EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 

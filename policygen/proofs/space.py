@@ -22,7 +22,7 @@ from policygen.proofs.boxes import Box, Layout, Part, both
 from policygen.proofs.callers import follows_from_world, partitions, worlds
 from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, YES, Field, ManyValues, OneValue, bits, mask_of
 from policygen.proofs.impossible import impossible
-from policygen.proofs.kinds import Kind, World, granted, request_of, role_of
+from policygen.proofs.kinds import Attachment, Kind, World, granted, request_of, role_of
 from policygen.proofs.reference import NOTHING_KNOWN, Reference, Taken
 from policygen.proofs.resources import resource_field, resource_matcher
 from policygen.proofs.values import Pattern, values_of_key
@@ -45,6 +45,7 @@ class Space:
         layout: Where the fields lie in a box.
         outside: Boxes of requests that nobody can make.
         actions: What is known of the actions.
+        attached: What the policies are attached to; None where that is not known.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Space:
         kind: Kind,
         policies: Sequence[Sequence[CompiledStatement]],
         more: Iterable[str] = (),
+        attached: Attachment | None = None,
         reference: Reference = NOTHING_KNOWN,
         *,
         closed: bool = False,
@@ -62,6 +64,7 @@ class Space:
             kind: What the policies are.
             policies: The statements of each.
             more: Actions or ARNs that are to be told apart, too.
+            attached: What the policies are attached to, where that is known: no other request is in the space.
             reference: What is known of actions.
             closed: Whether a wildcard stands for no more than the actions that the reference knows, of its services.
 
@@ -69,6 +72,7 @@ class Space:
             TooRichError: A field has too many atoms; the error names it.
         """
         self.kind = kind
+        self.attached = attached
         self._reference, self._closed = reference, closed
         self._statements = tuple(statement for policy in policies for statement in policy)
         self._conditions = [condition for each in self._statements for condition in each.conditions]
@@ -77,7 +81,7 @@ class Space:
         self.fields: list[Field] = [Field("Principal", self._worlds()), Field("Action", ()), Field("Resource", ())]
         self.worlds: tuple[World, ...] = self.fields[WORLD].values
         self._remember_nothing()
-        more = tuple(more)
+        more = (*more, *(attached.resources if attached is not None else ()))
         self._add_elements(
             [each for each in more if not each.startswith("arn:") and each != "*"],
             [each for each in more if each.startswith("arn:")],
@@ -106,9 +110,7 @@ class Space:
 
     def _access(self, policy: Sequence[tuple[CompiledStatement, list[Part]]], free: tuple[Box, ...]) -> Access:
         rules = [Rule(statement, self.layout.box(part)) for statement, parts in policy for part in parts]
-        granting = {
-            id(statement): self.layout.box({WORLD: self._named(statement, granting=True)}) for statement, _ in policy
-        }
+        granting = {id(statement): self.letting(statement) for statement, _ in policy}
         letting = (
             each._replace(box=each.box & granting[id(each.statement)]) for each in rules if not each.statement.denies
         )
@@ -121,7 +123,7 @@ class Space:
 
     def _worlds(self) -> tuple[World, ...]:
         try:
-            return worlds(self.kind, self._statements, asked_of_callers(self._statements))
+            return worlds(self.kind, self._statements, asked_of_callers(self._statements), self.attached)
         except TooRichError:
             raise TooRichError("Principal") from None
 
@@ -157,7 +159,8 @@ class Space:
         field = self.fields[ACTION] = self.actions.field
         self._typed: dict[Taken, int] = {}
         if self.kind is Kind.TRUST:
-            self.fields[RESOURCE] = Field("Resource", (role_of(self.worlds[0]),))
+            role = self.attached.resources[0] if self.attached is not None else role_of(self.worlds[0])
+            self.fields[RESOURCE] = Field("Resource", (role,))
             return
         if self.kind is not Kind.KEY:  # its resource is whatever key it stands on
             self._typed = self._taken(field.full if arns else self._limited())
@@ -165,6 +168,10 @@ class Space:
         if self.kind.is_of_resource:
             services = list(dict.fromkeys(each.partition(":")[0] for each in field.values))
         found = resource_field(self.kind, _frozen(standing), partitions(self._statements), services, self._typed)
+        on = self.attached.resources if self.attached is not None else ()
+        matchers = [resource_matcher(tokens_of(each)) for each in on]
+        if matchers:
+            found = Field("Resource", tuple(each for each in found.values if any(it(each) for it in matchers)))
         self.fields[RESOURCE] = found
 
     def _limited(self) -> int:
@@ -245,6 +252,14 @@ class Space:
         if key not in self._contexts:
             self._contexts[key] = request_of(self.worlds[number], action, "*", {}).context
         return self._contexts[key]
+
+    def letting(self, statement: CompiledStatement) -> Box:
+        """Return where a statement names the caller so that its Allow lets a request through."""
+        return self.layout.box({WORLD: self._named(statement, granting=True)})
+
+    def boxes(self, statement: CompiledStatement) -> list[Box]:
+        """Return where a statement speaks of a request: one of the space's own, or one with fewer conditions."""
+        return [self.layout.box(part) for part in self._parts(statement)]
 
     def _parts(self, statement: CompiledStatement) -> list[Part]:
         """Return the boxes of a statement: none of those that nobody can meet."""

@@ -18,7 +18,7 @@ from policygen.proofs.access import Access
 from policygen.proofs.boxes import Box, Part
 from policygen.proofs.fields import ACTION, RESOURCE, WORLD
 from policygen.proofs.gates import Gates, Slot, call_like, caller_like, like, resource_like
-from policygen.proofs.kinds import Kind, World, request_of
+from policygen.proofs.kinds import Attachment, Kind, World, request_of
 from policygen.proofs.reference import NOTHING_KNOWN, Reference
 from policygen.proofs.resources import resource_matcher
 from policygen.proofs.space import Space
@@ -33,6 +33,7 @@ class WholeSpace(Space):
         worlds: Sequence[World],
         statements: Iterable[CompiledStatement],
         more: Iterable[str],
+        within: tuple[str, ...] = (),
         reference: Reference = NOTHING_KNOWN,
     ) -> None:
         """Make the space of all statements.
@@ -41,6 +42,7 @@ class WholeSpace(Space):
             worlds: Who asks, on whose resources.
             statements: Those of all policies.
             more: Resources that are told apart, too.
+            within: Patterns of the only resources that are asked for; none for any.
             reference: What is known of actions.
 
         Raises:
@@ -49,8 +51,9 @@ class WholeSpace(Space):
         self._given = tuple(worlds)
         self._of_statement: dict[int, list[Part]] = {}
         self._asking: dict[str, list[Request]] = {}
-        apart = tuple(more)
-        super().__init__(Kind.WHOLE, [tuple(statements)], apart, reference)
+        attached = Attachment(owner=self._given[0].owner, resources=within) if within else None
+        apart = (*more, *within)
+        super().__init__(Kind.WHOLE, [tuple(statements)], apart, attached, reference)
         for tokens in map(tokens_of, apart):  # a witness is not to be one of the others
             self._matching(RESOURCE, tokens, tokens, resource_matcher(tokens))
 

@@ -89,7 +89,7 @@ def _asked(space: Space, masks: Sequence[int], number: int, world: World, contex
     invented = space.fields[ACTION].values[number]
     for action in islice(_spelled(space, number, context), MOST_NAMES):
         if space.kind is Kind.TRUST:
-            return action, role_of(world)
+            return action, role_of(world) if space.attached is None else space.fields[RESOURCE].values[0]
         taken = space.actions.reference.taken(action.lower())
         for each in resources:
             found = next((text for text in _texts(space, each, action, world, taken) if _takes(taken, text)), None)

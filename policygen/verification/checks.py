@@ -74,6 +74,7 @@ class Check(Diagnosis):
         request: The request, when there is one.
         decision: The decision on it.
         facts: Ids of the facts that fix the expectation.
+        unknown: Whether it did not pass because nobody could tell: a field was too rich for the proof.
         warnings: What is odd about the request of an ``expect:`` entry: a denial may be right by mistake.
     """
 
@@ -85,6 +86,7 @@ class Check(Diagnosis):
     request: Request | None = None
     decision: Decision | None = None
     facts: tuple[str, ...] = ()
+    unknown: bool = False
     warnings: tuple[RequestWarning, ...] = ()
 
     @property

@@ -12,16 +12,13 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 from policygen.aws.arns import root_arn, via_service
 from policygen.document import Effect, PolicyDocument
 from policygen.evaluation import (
     AccountPolicies,
-    Decision,
     Environment,
-    EvalDecision,
     MatchedStatement,
     PrincipalPolicies,
     ResourcePolicies,
@@ -31,8 +28,6 @@ from policygen.spec.kinds import BucketKey, ContextMode, KeyType, SourceObjects,
 from policygen.spec.model import Bucket, Key, Replication, Spec
 from policygen.spec.paths import DocumentKind, bucket_path, key_path, role_path
 from policygen.verification.documents import Documents
-from policygen.verification.requests import DerivedRequest
-from policygen.verification.requests.given import Given
 from policygen.verification.requests.others import (
     ADMINISTRATION,
     assumed_roles,
@@ -161,64 +156,6 @@ def _aws_managed_key_policy(key: Key, region: str) -> dict[str, Any]:
     actions = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
     equal = {"kms:CallerAccount": key.account, "kms:ViaService": via_service("s3", region)}
     return allowing(Principal={"AWS": "*"}, Action=actions, Condition={"StringEquals": equal})
-
-
-_ADMITS_EVERYBODY = allowing(Principal="*")
-_ASKED_OF_THE_CALLER = ("Action", "Resource", "Condition/kms:")
-_ASKED_OF_THE_RESOURCE = ("Action", "Resource", "Principal", "Condition/")
-
-
-@dataclass(frozen=True, kw_only=True)
-class CrossAccount:
-    """The environment under verification, whole and one account at a time.
-
-    Attributes:
-        spec: The spec.
-        whole: The environment as it is.
-    """
-
-    spec: Spec
-    whole: Environment
-
-    @cached_property
-    def _given(self) -> Given:
-        return Given(self.spec)
-
-    @cached_property
-    def _roles(self) -> frozenset[str]:
-        return frozenset(role.arn for role in assumed_roles(self.spec))
-
-    @cached_property
-    def _caller_alone(self) -> Environment:
-        """Every resource admits everybody."""
-        resources = {
-            name: replace(each, resource_based=(_ADMITS_EVERYBODY,), block_public_access={})
-            for name, each in self.whole.resources.items()
-        }
-        return replace(self.whole, resources=resources)
-
-    @cached_property
-    def _resource_alone(self) -> Environment:
-        """The roles of S3 may do everything."""
-        return replace(self.whole, principals={**self.whole.principals, **dict.fromkeys(self._roles, EVERYTHING)})
-
-    def decide(self, asked: DerivedRequest) -> Decision:
-        """Return the decision on a request; for what must be denied, that of the first account that alone allows it."""
-        decision = self.whole.authorize(asked.request)
-        across = asked.request.principal.account != asked.request.resource_account
-        if asked.must_allow or decision.decision is EvalDecision.ALLOWED or not across:
-            return decision
-        if asked.request.principal.role_arn not in self._roles:
-            return decision
-        wrong = asked.wrong or ""
-        environments = []
-        if wrong.startswith(_ASKED_OF_THE_CALLER):
-            environments.append(self._caller_alone)
-        # where the spec gives it to the whole account of the caller, that account alone decides
-        if wrong.startswith(_ASKED_OF_THE_RESOURCE) and not self._given.to_account_of(asked.request):
-            environments.append(self._resource_alone)
-        alone = (environment.authorize(asked.request) for environment in environments)
-        return next((each for each in alone if each.decision is EvalDecision.ALLOWED), decision)
 
 
 _FITS = {ContextMode.OBJECT: {BucketKey.OFF}, ContextMode.BUCKET: {BucketKey.ON}}

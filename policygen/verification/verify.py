@@ -25,10 +25,10 @@ from policygen.verification.configuration.requirements import (
 from policygen.verification.configuration.settings import settings_checks
 from policygen.verification.diagnosis import Policies, diagnose
 from policygen.verification.documents import Documents
-from policygen.verification.environment import CrossAccount, Reference, environment_of
+from policygen.verification.environment import Reference, environment_of
 from policygen.verification.own import OwnStatements
+from policygen.verification.proved import proved_checks
 from policygen.verification.requests import DerivedRequest, derive
-from policygen.verification.unused import condition_checks, permission_checks
 
 Progress = Callable[[int, int], None]
 """Called with (checks done, checks in all) while a verification runs."""
@@ -53,7 +53,7 @@ def verify_spec(
         progress: Called as the work goes on.
         strict: Whether a warning about a request of ``expect:`` fails its check.
     """
-    (requests, shadowed), environment = derive(spec), environment_of(spec, documents)
+    (requests, grants), environment = derive(spec), environment_of(spec, documents)
     own = OwnStatements(spec)
     known = reference or generated
     explained = Reference(documents=known, environment=environment_of(spec, known))
@@ -61,20 +61,16 @@ def verify_spec(
     # what the spec's own statements allow is asked for: what must be denied is judged without them
     for must_allow, those in ((True, documents), (False, own.without(documents, "Allow"))):
         whole = environment if those is documents else environment_of(spec, those)
-        judges[must_allow] = CrossAccount(spec=spec, whole=whole), {**_of_organization(spec), **those.policies}
+        judges[must_allow] = whole, {**_of_organization(spec), **those.policies}
     checks: list[Check] = []
     for number, asked in enumerate(requests, 1):
         judge, policies = judges[asked.must_allow]
-        checks.append(_judged(asked, judge.decide(asked), policies, explained))
+        checks.append(_judged(asked, judge.authorize(asked.request), policies, explained))
         if progress is not None:
             progress(number, len(requests))
     checks.extend(_configuration_checks(spec, documents, generated, environment))
-    needs = (
-        *condition_checks(spec, own.without(documents), generated, requests, shadowed),
-        *permission_checks(spec, own.without(documents), (*requests, *shadowed)),
-    )
     checks.extend(own.checks(documents))
-    checks.extend(_of_whole_statements(checks, needs))
+    checks.extend(_of_whole_statements(checks, proved_checks(spec, documents, requests, grants)))
     checks.extend(_expectation_checks(spec, environment, strict=strict))
     return Report(spec=spec.source, checks=tuple(checks), documents=tuple(_listed(documents, generated)))
 

@@ -337,7 +337,7 @@ def test_folders_are_compared_by_path(tmp_path):
             path.write_text(json.dumps(document), encoding="utf-8")
     found = pg.diff(tmp_path / "old", tmp_path / "new")
     assert [(each.policy, each.statement) for each in found.gained] == [("y.json", "#0")]
-    with pytest.raises(pg.SourceError, match="a folder stands beside a file"):
+    with pytest.raises(pg.ArgumentError, match=r"old is a folder, .*y\.json is a policy"):
         pg.diff(tmp_path / "old", tmp_path / "new" / "y.json")
 
 

@@ -784,10 +784,6 @@ TWINS = {
         put("role", 3, "Condition", {"StringEquals": {VIA: EAST}, "ArnLike": {CONTEXT: f"{SOURCE}/*"}}),
     ),
     "other operators, Bucket Keys": (KEYS, put("role", 3, "Condition", {"StringEquals": {VIA: EAST, CONTEXT: SOURCE}})),
-    "source account for the role": (
-        ACROSS,
-        put("replica-policy", 0, "Principal", SOURCE_ACCOUNT),
-    ),
     "caller's account in the key policy": (
         ACROSS,
         lambda setup: setup.statements("replica-key")[1]["Condition"].update(
@@ -858,6 +854,12 @@ WIDE = {
         "#4",
     ),
     "everybody": (ACROSS, put("replica-policy", 0, "Principal", "*"), "replica-policy", "#0"),
+    "source account for the role": (
+        ACROSS,
+        put("replica-policy", 0, "Principal", SOURCE_ACCOUNT),
+        "replica-policy",
+        "#0",
+    ),
 }
 
 

@@ -170,7 +170,10 @@ def test_a_further_statement_is_asked_for_and_no_other():
             "Resource": "arn:aws:s3:::source-b/*",
         }
     )
-    assert failed(spec, documents) == {"source/reader-1/GetObject/unasked-DeleteObject"}
+    assert failed(spec, documents) == {
+        "source/reader-1/GetObject/unasked-DeleteObject",
+        f"{BUCKET.format('source')}/#5/asked",
+    }
 
 
 def test_every_source_key_is_decrypted_under():

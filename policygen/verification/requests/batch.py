@@ -26,11 +26,16 @@ from policygen.verification.requests.context import (
     wanted_context,
 )
 from policygen.verification.requests.denied import denied_to_role, kms_context_of, other_principals
-from policygen.verification.requests.model import DerivedRequest, Purpose, derived, short, without_service
-from policygen.verification.requests.others import session_of
+from policygen.verification.requests.model import (
+    DerivedRequest,
+    Purpose,
+    derived,
+    short,
+    without_service,
+)
+from policygen.verification.requests.others import EXAMPLE, MANIFEST, REPORT, session_of
 
 _SERVICE = "batchoperations.s3.amazonaws.com"
-_MANIFEST = "job-1/manifest.csv"
 _UNASKED_SOURCE = ("s3:GetObject", "s3:GetObjectVersionForReplication", "s3:PutObject", "s3:DeleteObject")
 _UNASKED_BUCKET = ("s3:PutBucketPolicy", "s3:PutReplicationConfiguration")
 _UNASKED_KEY = ("kms:Encrypt", "kms:CreateGrant", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion")
@@ -103,15 +108,15 @@ def _assume_role(job: Job) -> Iterator[DerivedRequest]:
 def _object_work(job: Job) -> Iterator[tuple[Bucket, DerivedRequest]]:
     source, batch = job.replication.source, job.batch
     manifest, report = batch.manifest_bucket, batch.report_bucket
-    listed = manifest.object_arn(_MANIFEST)
+    listed = manifest.object_arn(MANIFEST)
     for bucket, purpose, action, resource in (
-        (source, Purpose.BATCH_SOURCE, "s3:InitiateReplication", source.object_arn("example.txt")),
+        (source, Purpose.BATCH_SOURCE, "s3:InitiateReplication", source.object_arn(EXAMPLE)),
         (source, Purpose.BATCH_SOURCE, "s3:GetReplicationConfiguration", source.arn),
         (source, Purpose.BATCH_SOURCE, "s3:PutInventoryConfiguration", source.arn),
         (manifest, Purpose.BATCH_MANIFEST, "s3:PutObject", listed),
         (manifest, Purpose.BATCH_MANIFEST, "s3:GetObject", listed),
         (manifest, Purpose.BATCH_MANIFEST, "s3:GetObjectVersion", listed),
-        (report, Purpose.BATCH_REPORT, "s3:PutObject", report.object_arn(f"{job.folder}job-1/report.json")),
+        (report, Purpose.BATCH_REPORT, "s3:PutObject", report.object_arn(f"{job.folder}{REPORT}")),
     ):
         name = f"{purpose.name.lower().removeprefix('batch_')}-{without_service(action)}"
         context = wanted_context(job.spec, bucket, endpoint=False)
@@ -132,7 +137,7 @@ def _manifest_headers(bucket: Bucket) -> dict[str, Any]:
 
 def _key_work(job: Job) -> Iterator[tuple[Bucket, DerivedRequest]]:
     """A manifest or report under a customer managed key takes Decrypt and GenerateDataKey (R93)."""
-    objects = ((job.batch.manifest_bucket, _MANIFEST), (job.batch.report_bucket, f"{job.folder}job-1/report.json"))
+    objects = ((job.batch.manifest_bucket, MANIFEST), (job.batch.report_bucket, f"{job.folder}{REPORT}"))
     for bucket, object_key in objects:
         key = key_arn_of(bucket)
         for action in ("kms:Decrypt", "kms:GenerateDataKey") if key is not None else ():
@@ -146,11 +151,11 @@ def _unasked(job: Job, asked: list[tuple[Bucket, DerivedRequest]]) -> Iterator[D
     """Actions of the job's role that a job never needs: the copying is not its work (R91)."""
     source = job.replication.source
     rows: list[tuple[str, Bucket, str, dict[str, Any]]]
-    rows = [(action, source, source.object_arn("example.txt"), {}) for action in _UNASKED_SOURCE]
+    rows = [(action, source, source.object_arn(EXAMPLE), {}) for action in _UNASKED_SOURCE]
     rows += [(action, source, source.arn, {}) for action in _UNASKED_BUCKET]
     for rule in job.replication.applied_rules:
         replica = rule.destination
-        rows += [("s3:ReplicateObject", replica, replica.object_arn(f"{rule.prefix}example.txt"), {})]
+        rows += [("s3:ReplicateObject", replica, replica.object_arn(f"{rule.prefix}{EXAMPLE}"), {})]
     for bucket, each in asked:
         if each.purpose is Purpose.BATCH_KEY:
             rows += [(action, bucket, each.request.resource, kms_context_of(each)) for action in _UNASKED_KEY]

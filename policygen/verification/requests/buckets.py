@@ -43,7 +43,7 @@ from policygen.verification.requests.denied import (
     other_transport,
 )
 from policygen.verification.requests.model import DerivedRequest, Purpose, derived, short, without_service
-from policygen.verification.requests.others import ADMINISTRATION, exempt_insiders, insider_arn, other_key_arn
+from policygen.verification.requests.others import ADMINISTRATION, EXAMPLE, exempt_insiders, insider_arn, other_key_arn
 
 _NOT_FOR_READERS = ("s3:PutObject", "s3:DeleteObject", "s3:PutBucketPolicy")
 _NOT_FOR_WRITERS = ("s3:GetObject", "s3:DeleteObject", "s3:PutBucketPolicy")
@@ -79,7 +79,7 @@ def _transport(spec: Spec, bucket: Bucket) -> Iterator[DerivedRequest]:
     """TLS, on the bucket and on its objects (S30), and its version (S31)."""
     if not bucket.tls_only and bucket.minimum_tls_version is None:
         return
-    for name, action, key in (("list", "s3:ListBucket", ""), ("get", "s3:GetObject", "example.txt")):
+    for name, action, key in (("list", "s3:ListBucket", ""), ("get", "s3:GetObject", EXAMPLE)):
         asked = _owner(bucket, f"tls-{name}", action, key, wanted_context(spec, bucket), "over TLS")
         yield asked
         yield from other_transport(asked, bucket)
@@ -88,7 +88,7 @@ def _transport(spec: Spec, bucket: Bucket) -> Iterator[DerivedRequest]:
 def _enforcement(spec: Spec, bucket: Bucket) -> Iterator[DerivedRequest]:
     enforce, key = bucket.encryption.enforce, key_arn_of(bucket)
     context = wanted_context(spec, bucket, tls_version=False)
-    item = ("s3:PutObject", "example.txt")
+    item = ("s3:PutObject", EXAMPLE)
     upload = _owner(bucket, "upload", *item, context | upload_headers(bucket), "an upload as the policy wants it")
     yield upload
     if enforce is Enforce.HEADER_OPTIONAL:
@@ -131,7 +131,7 @@ class _Grantee:
     @property
     def object_key(self) -> str:
         """The key of an object that it is given."""
-        return f"{self.prefix}example.txt"
+        return f"{self.prefix}{EXAMPLE}"
 
     @property
     def context(self) -> dict[str, Any]:
@@ -226,7 +226,7 @@ def guard_requests(spec: Spec, bucket: Bucket) -> Iterator[DerivedRequest]:
         return
     for name, action, resource in (
         ("bucket", "s3:ListBucket", bucket.arn),
-        ("object", "s3:GetObject", bucket.object_arn("example.txt")),
+        ("object", "s3:GetObject", bucket.object_arn(EXAMPLE)),
     ):
         for number, endpoint in enumerate(guards.vpc_endpoints or (None,), 1):
             context = wanted_context(spec, bucket) | ({ENDPOINT: endpoint} if endpoint else {})
@@ -288,5 +288,5 @@ def _exempt_of_other_accounts(spec: Spec, bucket: Bucket) -> Iterator[DerivedReq
         arn = parse_arn(principal)
         for grantee, action in asked if arn is not None and arn.account != bucket.account else ():
             if grantee.principal == principal:
-                resource = bucket.object_arn(f"{grantee.prefix}example.txt")
+                resource = bucket.object_arn(f"{grantee.prefix}{EXAMPLE}")
                 yield _exempt(spec, bucket, principal, f"exempt-outsider-{number}", action, resource)

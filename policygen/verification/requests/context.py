@@ -26,6 +26,11 @@ TLS = "aws:SecureTransport"
 TLS_VERSION = "s3:TlsVersion"
 SOURCE_ACCOUNT = "aws:SourceAccount"
 SOURCE_ARN = "aws:SourceArn"
+PREFIX = "s3:prefix"
+FOR_AWS = "kms:GrantIsForAWSResource"
+
+ANY_RESOURCE = "policygen-any"
+"""What stands in the ARN of a source that a service acts for in the place of ``*``."""
 
 
 def base_context(spec: Spec) -> dict[str, Any]:
@@ -42,7 +47,7 @@ def source_context(grantee: Grantee) -> dict[str, Any]:
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     """
     found = {SOURCE_ACCOUNT: grantee.source_account} if grantee.source_account else {}
-    return found | ({SOURCE_ARN: grantee.source_arn.replace("*", "example")} if grantee.source_arn else {})
+    return found | ({SOURCE_ARN: grantee.source_arn.replace("*", ANY_RESOURCE)} if grantee.source_arn else {})
 
 
 def called_context(spec: Spec, resource: str, account: str | None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from policygen.verification.requests.batch import Job, job_requests
 from policygen.verification.requests.buckets import bucket_requests, guard_requests
 from policygen.verification.requests.context import called_context
 from policygen.verification.requests.given import Given
+from policygen.verification.requests.grants import Grant, grants_of
 from policygen.verification.requests.keys import key_requests
 from policygen.verification.requests.model import DerivedRequest, distinct
 from policygen.verification.requests.replication import (
@@ -27,12 +28,12 @@ def derive_requests(spec: Spec) -> tuple[DerivedRequest, ...]:
     return derive(spec)[0]
 
 
-def derive(spec: Spec) -> tuple[tuple[DerivedRequest, ...], tuple[DerivedRequest, ...]]:
-    """Return what a spec asks to allow or to deny, and what one place of it asks to deny while another one gives it."""
-    found, given = tuple(_as_called(spec, each) for each in distinct(_derived(spec))), Given(spec)
-    shadowed = tuple(each for each in found if given.shadows(each))
-    apart = {id(each) for each in shadowed}
-    return tuple(each for each in found if id(each) not in apart), shadowed
+def derive(spec: Spec) -> tuple[tuple[DerivedRequest, ...], tuple[Grant, ...]]:
+    """Return every request that a spec asks to allow and to deny, and all that it gives."""
+    found = tuple(_as_called(spec, each) for each in distinct(_derived(spec)))
+    grants = grants_of(spec, found)
+    given = Given(spec, grants)
+    return tuple(each for each in found if not given.shadows(each)), grants
 
 
 def _as_called(spec: Spec, asked: DerivedRequest) -> DerivedRequest:

@@ -13,9 +13,9 @@ from typing import Any
 from policygen.aws.arns import parse_arn, root_arn
 from policygen.spec.kinds import KeyType
 from policygen.spec.model import Grantee, Key, Spec
-from policygen.verification.requests.context import base_context, source_context
+from policygen.verification.requests.context import FOR_AWS, base_context, source_context
 from policygen.verification.requests.denied import other_actions, other_principals, other_sources
-from policygen.verification.requests.given import FOR_AWS, GRANTING
+from policygen.verification.requests.grants import GRANTING
 from policygen.verification.requests.model import DerivedRequest, Purpose, derived, short, without_service
 from policygen.verification.requests.others import insider_arn, stranger_arn
 

@@ -19,6 +19,11 @@ ADMINISTRATION = "s3:GetBucketVersioning"
 """What stands for the work of principals that guards spare."""
 
 
+EXAMPLE = "example.txt"
+MANIFEST, REPORT = "job-1/manifest.csv", "job-1/report.json"
+"""Objects that requests name: each stands for every object with the same beginning."""
+
+
 def stranger_arn(spec: Spec) -> str:
     """Return a user of an account outside the spec, who may do everything that an identity-based policy can allow."""
     used = {account for _, account in spec.accounts}

@@ -13,7 +13,7 @@ from policygen.request import Principal
 from policygen.spec.kinds import BucketKey, ContextMode, KeyType, SourceObjects, Sse
 from policygen.spec.model import Bucket, Replication, Rule, Spec
 from policygen.verification.requests.context import key_arn_of
-from policygen.verification.requests.others import session_of
+from policygen.verification.requests.others import EXAMPLE, session_of
 
 READING = {
     "s3:GetObjectVersionForReplication": "enabled",
@@ -81,7 +81,7 @@ class Route:
     @property
     def object_key(self) -> str:
         """The key of an object that the rule covers."""
-        return f"{self.rule.prefix}example.txt"
+        return f"{self.rule.prefix}{EXAMPLE}"
 
     @property
     def caller(self) -> Principal:
