@@ -94,4 +94,3 @@ def _in_file(path: Path) -> Opened:
     if "version" in names and names & _ENVIRONMENT:
         return Opened(name, "an environment", environment_in(text, path))
     return Opened(name, "a policy", parse_wrapped(text, name))
-

@@ -91,9 +91,13 @@ def _of_plan(sides: Sequence[Opened]) -> Diff:
             message = "a Terraform plan has both sides, what is and what will be"
         hint = "give OLD and NEW, or one plan as `terraform show -json` prints it"
         raise ArgumentError(Problem(code="PG-A002", message=message, hint=hint))
-    unknown = tuple(f"{each.address}: the policy is known only once the plan is applied" for each in plan if each.is_unknown)
+    unknown = tuple(
+        f"{each.address}: the policy is known only once the plan is applied" for each in plan if each.is_unknown
+    )
     changed = (each for each in plan if not each.is_unknown)
-    pairs = ((each.before or _no_policy(each.address), each.after or _no_policy(each.address), each) for each in changed)
+    pairs = (
+        (each.before or _no_policy(each.address), each.after or _no_policy(each.address), each) for each in changed
+    )
     found = merged(compare(old, new, _kinds(each.policy_type), KnownCalls()) for old, new, each in pairs)
     return replace(found, unknown=(*unknown, *found.unknown))
 

@@ -20,8 +20,7 @@ policy_type_option = click.option(
 @click.command(
     "diff",
     cls=Command,
-    epilog="Examples: policygen diff bucket-policy.old.json bucket-policy.json; policygen diff old/spec.yaml spec.yaml; "
-    "terraform show -json plan.bin | policygen diff -",
+    epilog="Example: policygen diff bucket-policy.old.json bucket-policy.json",
 )
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="[NEW]", required=False)

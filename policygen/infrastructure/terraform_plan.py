@@ -73,7 +73,9 @@ def planned_policies(root: Node) -> list[PlannedPolicy]:
     """
     changes = root.get("resource_changes") if isinstance(root, Mapping) else None
     reader = _Reader()
-    found = [each for change in (changes.items if isinstance(changes, Sequence) else ()) for each in reader.read(change)]
+    found = [
+        each for change in (changes.items if isinstance(changes, Sequence) else ()) for each in reader.read(change)
+    ]
     if reader.problems:
         raise DocumentError(*reader.problems)
     return found

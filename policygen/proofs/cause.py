@@ -21,6 +21,10 @@ Judged = tuple[Policies, Request]
 """A request as one side completes it, with the policies that decide it there."""
 
 
+Pairs = list[tuple[Layer | None, Layer | None]]
+"""The same policy types, and levels, of both sides; None where a side has it not."""
+
+
 class Cause(NamedTuple):
     """The part that makes a difference.
 
@@ -47,16 +51,15 @@ def cause_of(less: Judged, more: Judged) -> Cause:
             if _bare(hit.statement.statement) not in spared:
                 return _of_hit(hit)
     pairs = list(_pairs(denying.all(), allowing.all()))
-    hit = next(_new_allows(pairs), None)
-    if hit is not None:
+    for hit in _new_allows(pairs):
         return _of_hit(hit)
     for index, grant in allowing.grants:
         if grant not in {each for _, each in denying.grants}:
             return Cause(grant.name, f"#{index}")
     for old, new in pairs:
         if old and old.limits and not (new and new.limits):
-            names = [policy.name for policy in old.policies]
-            return Cause(", ".join(names) or f"{old.policy_type.value} policies of level {old.level}")
+            limiting = [policy.name for policy in old.policies]
+            return Cause(", ".join(limiting) or f"{old.policy_type.value} policies of level {old.level}")
     settings = less[0].settings, more[0].settings
     if settings[0].block_public_access != settings[1].block_public_access:
         return Cause("block public access", "RestrictPublicBuckets")
@@ -74,14 +77,13 @@ def _judged_action(less: Judged, more: Judged) -> tuple[Judged, Judged]:
     return less, more
 
 
-def _new_allows(pairs: list[tuple[Layer | None, Layer | None]]) -> Iterator[Hit]:
+def _new_allows(pairs: Pairs) -> Iterator[Hit]:
     """Yield Allows that one side has not, first those of types of which it has none."""
     for silent in (True, False):
         for old, new in pairs:
             known = {(_bare(hit.statement.statement), hit.names) for hit in old.allows} if old else set()
-            adds = new is not None and (new.policy_type in _ADDING or (old is not None and old.limits))
-            if adds and bool(known) is not silent:
-                yield from (h for h in new.allows if (_bare(h.statement.statement), h.names) not in known)
+            if new and bool(known) is not silent and (new.policy_type in _ADDING or (old and old.limits)):
+                yield from (hit for hit in new.allows if (_bare(hit.statement.statement), hit.names) not in known)
 
 
 def _bare(statement: Statement) -> Statement:

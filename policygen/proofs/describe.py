@@ -55,8 +55,8 @@ def _patterns(space: Space, number: int, mask: int, most: int) -> tuple[str, ...
     known = space.patterns(number)
     found: dict[str, None] = {}
     for atom in bits(mask):
-        holding = [(own.bit_count(), text) for text, own in known if own >> atom & 1]
-        found[min(holding)[1] if holding else "*"] = None
+        holding = [(own.bit_count(), -len(text), text) for text, own in known if own >> atom & 1]
+        found[min(holding)[2] if holding else "*"] = None
         if len(found) > most:
             break
     return first_names(found, most)

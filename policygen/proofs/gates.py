@@ -33,7 +33,7 @@ _CAPACITIES = (PrincipalMatch.DIRECT, PrincipalMatch.PARENT, PrincipalMatch.ACCO
 
 
 class Need(NamedTuple):
-    """An Allow that is needed: of a policy type, at a level; of the resource's policy, naming the caller in a capacity."""
+    """An Allow that is needed: of a policy type, and level; of the resource's policy, naming the caller so."""
 
     slot: Slot
     names: PrincipalMatch = PrincipalMatch.DIRECT
@@ -250,7 +250,9 @@ _KINDS_OF_RESOURCES = {
 """Resources to which rules of their own apply when they are asked of a service."""
 
 
-TOLD_APART = tuple(f"arn:*:{service}:*:*:{rest}*" for service, _, rest in (k.partition(":") for k in _KINDS_OF_RESOURCES))
+TOLD_APART = tuple(
+    f"arn:*:{service}:*:*:{rest}*" for service, _, rest in (k.partition(":") for k in _KINDS_OF_RESOURCES)
+)
 """Patterns of these resources."""
 
 

@@ -21,6 +21,7 @@ from policygen.evaluation.statements import CompiledStatement
 from policygen.proofs.callers import ACCOUNT, ELSE, callers_of, entries_of, partitions, texts_of
 from policygen.proofs.gates import policies_of, statements_of
 from policygen.proofs.kinds import OTHER, OWN, World, own_policies_count, request_of
+from policygen.proofs.known import Known
 from policygen.proofs.space import asked_of_callers
 from policygen.request.model import Request
 from policygen.request.principal import IDENTITIES, Principal, PrincipalKind
@@ -30,18 +31,6 @@ Holders = tuple[str | None, str | None]
 """The ARNs under which the two sides hold a resource."""
 
 NOT_HELD: Holders = (None, None)
-
-
-class Known(NamedTuple):
-    """What is known of caller and resource beside what a request states: condition keys in lower case, with values.
-
-    Attributes:
-        always: Keys that cannot be stated otherwise.
-        else_: What a key has where it is not stated: a session may have tags of its own.
-    """
-
-    always: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    else_: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 class Assumed(NamedTuple):
@@ -92,9 +81,10 @@ class Group:
     worlds: dict[World, dict[Holders, str]] = field(default_factory=dict)
 
     @property
-    def resources(self) -> dict[Holders, str]:
-        """The resources that are held, by who holds them, each with an ARN."""
-        return {held: name for each in self.worlds.values() for held, name in each.items() if held != NOT_HELD}
+    def resources(self) -> tuple[str, ...]:
+        """The ARNs of the resources that are held."""
+        found = dict.fromkeys(each for one in self.worlds.values() for each in one.items())
+        return tuple(name for held, name in found if held != NOT_HELD)
 
 
 class Parties:
@@ -186,12 +176,11 @@ class Parties:
         completed = [source.completed(request) for source in self._sources]
         policies = [source.policies_for(each) for source, each in zip(self._sources, completed, strict=True)]
         old, new = (assuming(each, world.caller, assumed) for each in policies)
-        known = tuple(map(_known, completed))
+        known = tuple(map(Known.of, completed))
         key = (self.said(old), self.said(new), known, assumed)
         if key not in found:
             found[key] = Group(sides=(old, new), known=(known[0], known[1]), assumed=assumed)
         found[key].worlds.setdefault(world, {})[held] = name
-
 
     def said(self, policies: Policies) -> object:
         """Return what policies say, whatever their names and order: equal for policies that decide alike."""
@@ -215,14 +204,6 @@ class Parties:
             bare = frozenset(replace(each, index=0, sid=None) for each in document.statements)
             self._said[id(document)] = document, (bare, document.has_variables)
         return self._said[id(document)][1]
-
-
-def _known(completed: Request) -> Known:
-    beside = tuple((each.name.lower(), each.values) for each in completed.known)
-    tags = tuple((f"aws:principaltag/{key.lower()}", (value,)) for key, value in completed.principal.tags)
-    if completed.principal.kind is PrincipalKind.USER:
-        return Known(always=beside + tags)
-    return Known(always=beside, else_=tags)
 
 
 def _every_statement(source: PolicySource) -> list[CompiledStatement]:

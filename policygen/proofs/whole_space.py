@@ -124,7 +124,9 @@ class WholeSpace(Space):
             self._asking[action] = [request_of(world, action, "*", {}) for world in self.worlds]
         return self._asking[action]
 
-    def cells(self, managing: frozenset[str | None], ask: Callable[[object, Callable[[], Request]], Gates]) -> dict[Gates, list[Box]]:
+    def cells(
+        self, managing: frozenset[str | None], ask: Callable[[object, Callable[[], Request]], Gates]
+    ) -> dict[Gates, list[Box]]:
         """Return where which gates are open: the evaluator is asked once for each kind of caller, call and resource.
 
         Args:

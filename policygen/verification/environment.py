@@ -72,7 +72,7 @@ def environment_of(spec: Spec, documents: Documents) -> Environment:
 
 
 def generated_environment(spec: Spec, documents: Documents) -> Environment:
-    """Return what the documents are alone: the spec's roles, buckets and keys, nobody and nothing that stands for others."""
+    """Return the spec's roles, buckets and keys alone with the documents, nothing that stands for others."""
     whole = environment_of(spec, documents)
     roles = {role.arn for role in assumed_roles(spec)}
     held = {bucket.arn for bucket in spec.buckets} | {key.arn(region) for key in spec.keys for region in key.regions}

@@ -29,8 +29,8 @@ from policygen.proofs.reference import NOTHING_KNOWN
 from policygen.proofs.whole import compare_whole
 from policygen.request import Request
 from policygen.request.principal import PrincipalKind, parse_principal
-from tests.property.strategies import OWN, Maker
 from tests.proofs import hunt
+from tests.property.strategies import OWN, Maker
 
 TYPES = {
     "identity_based": "identity",

@@ -127,7 +127,9 @@ def test_what_one_part_of_an_environment_changes(change):
 
 SAME = {
     "itself": environment(),
-    "the same in other words": environment(role={"identity_based": (policy(allow("kms:Decrypt")), policy(allow("S3:*")))}),
+    "the same in other words": environment(
+        role={"identity_based": (policy(allow("kms:Decrypt")), policy(allow("S3:*")))}
+    ),
     "what the role may anyway": environment(bucket={"resource_based": (IN,)}),
     "a level of SCPs that allows everything": environment(service_control=((EVERYTHING,), (EVERYTHING,))),
     "a boundary as wide as the policies": environment(
@@ -185,7 +187,8 @@ def test_a_user_has_its_tags_and_a_session_may_have_others():
     for name in (user, ROLE):
         old, new = (
             pg.Environment(
-                principals={name: pg.PrincipalPolicies(identity_based=documents, tags=(("team", "blue"),))}, resources={}
+                principals={name: pg.PrincipalPolicies(identity_based=documents, tags=(("team", "blue"),))},
+                resources={},
             )
             for documents in ((), (wanted,))
         )
@@ -202,7 +205,9 @@ def test_who_is_not_held_is_said():
         for documents in ((), (open_,))
     )
     (difference,) = pg.diff(old, new).gained
-    assert difference.principals == tuple(f"arn:aws:iam::{OUTSIDE}:{each}" for each in ("root", "user/somebody", "role/some-role"))
+    assert difference.principals == tuple(
+        f"arn:aws:iam::{OUTSIDE}:{each}" for each in ("root", "user/somebody", "role/some-role")
+    )
     assert difference.conditions == {}  # the root user needs none
     role = policy(allow("sqs:SendMessage", queue, Principal={"AWS": f"arn:aws:iam::{OUTSIDE}:role/x"}))
     named = pg.Environment(principals={}, resources={queue: pg.ResourcePolicies(resource_based=(role,))})
@@ -240,9 +245,15 @@ SETS = {
         [("lost", "session policy #0", "")],
     ),
     "a session that the bucket's policy names is beyond it": (
-        {"resource_based": policy(allow(resource=OBJECTS, Principal={"AWS": f"arn:aws:sts::{OWN}:assumed-role/app/s"}))},
         {
-            "resource_based": policy(allow(resource=OBJECTS, Principal={"AWS": f"arn:aws:sts::{OWN}:assumed-role/app/s"})),
+            "resource_based": policy(
+                allow(resource=OBJECTS, Principal={"AWS": f"arn:aws:sts::{OWN}:assumed-role/app/s"})
+            )
+        },
+        {
+            "resource_based": policy(
+                allow(resource=OBJECTS, Principal={"AWS": f"arn:aws:sts::{OWN}:assumed-role/app/s"})
+            ),
             "session": [policy(allow("sqs:*"))],
         },
         [],
@@ -281,7 +292,11 @@ CONSTRAINTS = {
         {"encryption_context_subset": (("app", "web"),)},
         ["gained"],
     ),
-    "the same": ({"encryption_context_equals": (("app", "web"),)}, {"encryption_context_equals": (("app", "web"),)}, []),
+    "the same": (
+        {"encryption_context_equals": (("app", "web"),)},
+        {"encryption_context_equals": (("app", "web"),)},
+        [],
+    ),
     "no pair at all": ({"encryption_context_equals": ()}, {"encryption_context_subset": ()}, ["gained"]),
     "a source": ({}, {"source_arn": "arn:aws:s3:::b"}, ["lost"]),
 }
@@ -311,7 +326,10 @@ def test_a_default_encryption_that_conditions_see_is_unknown():
     header = {"StringEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}}
     old, new = (
         environment(
-            bucket={"default_encryption": default, "resource_based": (policy(deny("s3:PutObject", OBJECTS, Principal="*", Condition=header)),)},
+            bucket={
+                "default_encryption": default,
+                "resource_based": (policy(deny("s3:PutObject", OBJECTS, Principal="*", Condition=header)),),
+            },
             default_encryption_visible=True,
         )
         for default in (("aws:kms", None), ("AES256", None))

@@ -178,7 +178,10 @@ def grant_condition(grant: Grant, action: str) -> dict[str, dict[str, list[str]]
     if operation in _UNCONSTRAINED:
         return {}
     equal = {f"kms:EncryptionContext:{name}": [value] for name, value in grant.encryption_context_subset or ()}
-    found: dict[str, dict[str, list[str]]] = {"ForAllValues:StringEquals": {}, "ForAllValues:StringEqualsIgnoreCase": {}}
+    found: dict[str, dict[str, list[str]]] = {
+        "ForAllValues:StringEquals": {},
+        "ForAllValues:StringEqualsIgnoreCase": {},
+    }
     if pairs is not None:
         equal |= {f"kms:EncryptionContext:{name}": [value] for name, value in pairs}
         found["ForAllValues:StringEquals"] = {"kms:EncryptionContextKeys": [name for name, _ in pairs]}
