@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from policygen.proofs import CheckResult, Diff, Kind
 
 
-POLICY_TYPES = ("identity", "resource", "trust", "scp", "rcp", "boundary", "session")
+POLICY_TYPES = ("identity", "resource", "trust", "scp", "rcp", "boundary", "session", "vpc-endpoint")
 """The types of policies that something is proved about."""
 
 

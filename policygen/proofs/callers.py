@@ -79,7 +79,7 @@ def worlds(
     named = list(dict.fromkeys(account for text in texts_of(statements) for account in ACCOUNT.findall(text)))
     principals = {entry.value for each in statements for entry in entries_of(each)}
     asked = frozenset().union(*(each.variable_keys() for each in statements))
-    if not (kind.is_of_resource or any(map(follows_from_world, asked))):
+    if not (kind.is_of_resource or kind is Kind.ENDPOINT or any(map(follows_from_world, asked))):
         named = [each for each in named if any(each in text for text in _resources(statements))]
     own = attached.owner if attached is not None else OWN
     accounts = list(dict.fromkeys([*named[:1], own, *named, ELSE]))

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from policygen.evaluation.layers import RESOURCE_IMPLIED
+from policygen.evaluation.policies import Policies
+from policygen.evaluation.results.verdict import PolicyType
 from policygen.evaluation.statements import CompiledStatement, Patterns
 from policygen.matching.actions import compile_action
 from policygen.matching.arns import COLONS
@@ -23,6 +25,7 @@ from policygen.proofs.callers import follows_from_world, partitions, worlds
 from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, YES, Field, ManyValues, OneValue, bits, mask_of
 from policygen.proofs.impossible import impossible
 from policygen.proofs.kinds import Attachment, Kind, World, granted, request_of, role_of
+from policygen.proofs.naming import namings
 from policygen.proofs.reference import NOTHING_KNOWN, Reference, Taken
 from policygen.proofs.resources import resource_field, resource_matcher
 from policygen.proofs.values import Pattern, values_of_key
@@ -265,7 +268,7 @@ class Space:
         """Return the boxes of a statement: none of those that nobody can meet."""
         if statement.actions is None or (self.kind is Kind.RCP and not statement.denies):
             return []
-        found = both([{WORLD: self._named(statement)}], [{ACTION: self._acting(statement.actions)}])
+        found = both(self._naming(statement), [{ACTION: self._acting(statement.actions)}])
         found = both(found, self._resources(statement))
         for condition in statement.conditions:
             same = (condition.key, str(condition.operator), condition.entry.values)
@@ -274,14 +277,20 @@ class Space:
             found = both(found, self._asked[same])
         return found
 
+    def _naming(self, statement: CompiledStatement) -> list[Part]:
+        """Return where a statement names the caller."""
+        if self.kind is not Kind.ENDPOINT:
+            return [{WORLD: self._named(statement)}]
+        callers, actions = self.worlds, self.fields[ACTION].values
+        return [part for _, part in namings(PolicyType.VPC_ENDPOINT, Policies(), statement, callers, actions)]
+
     def _named(self, statement: CompiledStatement, *, granting: bool = False) -> int:
         """Return the worlds in which a statement names the caller; ``granting``: so that it lets a request through."""
         written = statement.statement.principal, statement.statement.not_principal
         if written not in self._capacities:
             found: dict[PrincipalMatch, int] = {}
-            with_principal = self.kind.is_of_resource or self.kind is Kind.RCP
             for caller, worlds_ in self._of_caller.items():
-                match = statement.names(caller) if with_principal else PrincipalMatch.DIRECT
+                match = statement.names(caller) if self.kind.names_principals else PrincipalMatch.DIRECT
                 found[match] = found.get(match, 0) | worlds_
             self._capacities[written] = found
         capacities = ((match, mask) for match, mask in self._capacities[written].items() if match)

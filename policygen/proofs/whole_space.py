@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from policygen.aws.arns import is_account_id, parse_arn
-from policygen.evaluation.layers import has_principal, implies_resource, naming_of
+from policygen.evaluation.layers import has_principal, implies_resource
 from policygen.evaluation.policies import Policies
 from policygen.evaluation.results.verdict import PolicyType
 from policygen.evaluation.statements import CompiledStatement
@@ -19,6 +19,7 @@ from policygen.proofs.boxes import Box, Part
 from policygen.proofs.fields import ACTION, RESOURCE, WORLD
 from policygen.proofs.gates import Gates, Slot, call_like, caller_like, like, resource_like
 from policygen.proofs.kinds import Attachment, Kind, World, request_of
+from policygen.proofs.naming import namings
 from policygen.proofs.reference import NOTHING_KNOWN, Reference
 from policygen.proofs.resources import resource_matcher
 from policygen.proofs.space import Space
@@ -50,7 +51,6 @@ class WholeSpace(Space):
         """
         self._given = tuple(worlds)
         self._of_statement: dict[int, list[Part]] = {}
-        self._asking: dict[str, list[Request]] = {}
         attached = Attachment(owner=self._given[0].owner, resources=within) if within else None
         apart = (*more, *within)
         super().__init__(Kind.WHOLE, [tuple(statements)], apart, attached, reference)
@@ -97,32 +97,15 @@ class WholeSpace(Space):
         if statement.names_no_resource and policy_type is not PolicyType.RESOURCE_BASED:
             return
         boxes = [self.layout.box(part) for part in self._of_statement[id(statement)]]
-        for match, part in self._naming(policy_type, policies, statement) if boxes else ():
+        for match, part in self._names(policy_type, policies, statement) if boxes else ():
             yield from ((match, box) for box in self.layout.intersections(boxes, self.layout.box(part)))
 
-    def _naming(
+    def _names(
         self, policy_type: PolicyType, policies: Policies, statement: CompiledStatement
     ) -> Iterator[tuple[PrincipalMatch, Part]]:
         if not has_principal(policy_type):
-            yield PrincipalMatch.DIRECT, {}
-            return
-        by_service = policy_type is PolicyType.VPC_ENDPOINT  # its type hangs on the service
-        for action, actions in self._alike(ACTION, (lambda each: each.partition(":")[0]) if by_service else bool):
-            found: dict[PrincipalMatch, int] = {}
-            for number, request in enumerate(self._requests(action)):
-                match = naming_of(policy_type, policies, request)(statement)
-                found[match] = found.get(match, 0) | 1 << number
-            yield from (
-                (match, {WORLD: worlds, ACTION: actions})
-                for match, worlds in found.items()
-                if match is not PrincipalMatch.NONE
-            )
-
-    def _requests(self, action: str) -> list[Request]:
-        """Return a request of every caller for an action."""
-        if action not in self._asking:
-            self._asking[action] = [request_of(world, action, "*", {}) for world in self.worlds]
-        return self._asking[action]
+            return iter([(PrincipalMatch.DIRECT, {})])
+        return namings(policy_type, policies, statement, self.worlds, self.fields[ACTION].values)
 
     def cells(
         self, managing: frozenset[str | None], ask: Callable[[object, Callable[[], Request]], Gates]

@@ -40,6 +40,7 @@ KINDS = {
     Kind.RESOURCE: "resource",
     Kind.KEY: "resource",
     Kind.TRUST: "resource",
+    Kind.ENDPOINT: "endpoint",
 }
 
 
