@@ -15,7 +15,7 @@ from policygen.proofs.access import Access
 from policygen.proofs.automaton import TooRichError
 from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.describe import describe
-from policygen.proofs.kinds import Kind, World, kind_of, surrounded, with_everything
+from policygen.proofs.kinds import Attachment, Kind, World, kind_of, surrounded, with_everything
 from policygen.proofs.reference import NOTHING_KNOWN, Reference
 from policygen.proofs.space import Space
 from policygen.proofs.witness import confirmed, requests_in
@@ -183,6 +183,7 @@ def compare(
     new: PolicyDocument,
     kinds: Collection[Kind] = (),
     reference: Reference = NOTHING_KNOWN,
+    attached: Attachment | None = None,
     *,
     closed: bool = False,
 ) -> Diff:
@@ -193,13 +194,18 @@ def compare(
         new: Another policy of the same type.
         kinds: What they may be, as :func:`kind_of` takes it.
         reference: What is known of actions: what no call can name or carry is left out, and witnesses are real.
+        attached: What they are attached to, where that is known; who may do what without them counts then as well.
         closed: Whether a wildcard stands for no more than the actions that the reference knows, of its services.
 
     Raises:
         DocumentError: A document cannot be judged (PG-D007, PG-D009).
     """
     wanted = kind_of_both(old, new, kinds)
-    comparison = Comparison(compiled_both(old, new, wanted), wanted, reference, closed=closed)
+    if attached is None:
+        policies = compiled_both(old, new, wanted)
+    else:
+        policies = compiled(old, old.source), compiled(new, new.source)
+    comparison = Comparison(policies, wanted, reference, attached, closed=closed)
     gained, of_gained = comparison.found(more=1)
     lost, of_lost = comparison.found(more=0)
     unknown = tuple(dict.fromkeys((*of_gained, *of_lost)))
@@ -228,6 +234,7 @@ class Comparison:
         policies: tuple[NamedPolicy, NamedPolicy],
         kind: Kind,
         reference: Reference = NOTHING_KNOWN,
+        attached: Attachment | None = None,
         *,
         closed: bool = False,
     ) -> None:
@@ -237,7 +244,8 @@ class Comparison:
         self.space: Space | None = None
         self._unknown: tuple[str, ...] = ()
         try:
-            self.space = Space(kind, [each.statements for each in policies], reference=reference, closed=closed)
+            statements = [each.statements for each in policies]
+            self.space = Space(kind, statements, attached=attached, reference=reference, closed=closed)
         except TooRichError as error:
             self._unknown = (why_ended(error, None),)
 

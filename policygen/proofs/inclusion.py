@@ -187,6 +187,19 @@ class Inclusion:
             if hit:
                 yield self._shown(statement, hit, self._is_denied)
 
+    def beyond(self) -> Iterator[Found]:
+        """Yield each Deny of the policy that takes away what no guard asks to refuse, from somebody who had it.
+
+        Raises:
+            TooRichError: The budget is spent.
+        """
+        mine = self.space.access[0]
+        for statement in self.statements:
+            rules = [each.box for each in mine.denies if each.statement is statement]
+            taken = self._hit(mine.allowed(), rules)
+            if taken:
+                yield self._shown(statement, taken, self._is_denied)
+
     def _is_denied(self, world: World, request: Request) -> bool:
         denied = EvalDecision.EXPLICIT_DENY
         mine, wanted = (self._decision(each.document, world, request) for each in (self._document, self._asked))

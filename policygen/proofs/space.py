@@ -28,6 +28,7 @@ from policygen.proofs.kinds import Attachment, Kind, World, granted, request_of,
 from policygen.proofs.naming import namings
 from policygen.proofs.reference import NOTHING_KNOWN, Reference, Taken
 from policygen.proofs.resources import resource_field, resource_matcher
+from policygen.proofs.together import apart
 from policygen.proofs.values import Pattern, values_of_key
 from policygen.request.condition_keys import DerivedFrom, find_condition_key, is_multivalued
 from policygen.request.context import ContextValue
@@ -92,7 +93,8 @@ class Space:
         self._add_keys()
         parts = [[(each, self._parts(each)) for each in policy] for policy in policies]
         asked = frozenset().union(*(each.variable_keys() for each in self._statements))
-        outside = list(impossible(kind, self.fields, self.keys, asked, self.actions, self._typed))
+        outside = [*impossible(kind, self.fields, self.keys, asked, self.actions, self._typed)]
+        outside += apart(self.keys, self._patterns)
         self.layout = Layout([len(each.values) for each in self.fields])
         self.outside = [self.layout.box(each) for each in outside]
         baseline = self._letting(PrincipalMatch.NONE)
@@ -101,6 +103,7 @@ class Space:
 
     def _remember_nothing(self) -> None:
         self._numbers: dict[object, int] = {}
+        self._patterns: dict[str, list[Pattern]] = {}
         self._contexts: dict[tuple[int, str], Mapping[str, ContextValue]] = {}
         self._masks: dict[tuple[int, Any], int] = {}
         self._of_caller: dict[Principal, int] = {}
@@ -201,14 +204,14 @@ class Space:
         for key, conditions in sorted(by_key.items()):
             if follows_from_world(key):
                 continue
-            patterns = [
+            self._patterns[key] = [
                 Pattern(each.operator.base, variant.tokens)
                 for each in conditions
                 for template in each.templates
                 for variant in self._variants(template, key, each)
             ]
             try:
-                values = values_of_key(key, patterns)
+                values = values_of_key(key, self._patterns[key])
             except TooRichError:
                 continue  # its conditions are flags
             row = find_condition_key(key)

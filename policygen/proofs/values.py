@@ -58,7 +58,8 @@ def values_of_key(name: str, patterns: Iterable[Pattern]) -> tuple[str, ...]:
     texts = [each for each in asked if each.is_text]
     literals = list(dict.fromkeys(each.literal for each in texts if each.literal is not None))
     globs = [each.steps() for each in texts if each.literal is None]
-    read = _read_values([each for each in asked if not each.is_text], literals)
+    from_zero = row is not None and row.from_zero
+    read = _read_values([each for each in asked if not each.is_text], literals, from_zero=from_zero)
     if globs and read:
         raise TooRichError
     found = [*literals, *read]
@@ -74,7 +75,7 @@ def _of_one_kind(types: tuple[KeyType, ...], asked: list[Pattern]) -> bool:
     return bool(asked) and all(each.base.value_type in {kinds.get(kind) for kind in types} for each in asked)
 
 
-def _read_values(asked: list[Pattern], literals: list[str]) -> list[str]:
+def _read_values(asked: list[Pattern], literals: list[str], *, from_zero: bool) -> list[str]:
     found: list[str] = []
     kinds = {each.base.value_type for each in asked} - {ValueType.NULL}
     if len(kinds) > 1:
@@ -84,7 +85,7 @@ def _read_values(asked: list[Pattern], literals: list[str]) -> list[str]:
         if kind in _READ:
             if literals:
                 raise TooRichError
-            found += points(kind, named)
+            found += points(kind, named, from_zero=from_zero)
         else:
             found += ["true", "false"] if kind is ValueType.BOOL else named
     return found

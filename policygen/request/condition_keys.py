@@ -85,6 +85,7 @@ class ConditionKey:
         ways: The ways on which it can be carried.
         redacted_by_s3: Whether S3 takes it out of calls between services.
         chosen_by_caller: Whether callers write its value as they like.
+        from_zero: Whether it is a time or an age of AWS's clock: no time before 1970, no age below 0.
         derived_from: What it follows from, where a request does not state it.
         filled_in_by: What of an environment tells it, where a request does not state it.
     """
@@ -100,6 +101,7 @@ class ConditionKey:
     ways: frozenset[Way] = _EVERY_WAY
     redacted_by_s3: bool = False
     chosen_by_caller: bool = False
+    from_zero: bool = False
     derived_from: DerivedFrom | None = None
     filled_in_by: FilledInBy | None = None
 
@@ -172,8 +174,8 @@ def _of_the_request() -> Iterator[ConditionKey]:
     Unspecified: the page does not say who sends ``aws:SourceOwner``, which S3's rules for public policies name (S40).
     """
     yield from _global("Bool", "aws:SecureTransport", redacted_by_s3=True, **_ALWAYS)
-    yield from _global("Date", "aws:CurrentTime", **_ALWAYS)
-    yield from _global("Date, Numeric", "aws:EpochTime", **_ALWAYS)
+    yield from _global("Date", "aws:CurrentTime", from_zero=True, **_ALWAYS)
+    yield from _global("Date, Numeric", "aws:EpochTime", from_zero=True, **_ALWAYS)
     yield from _global("String", "aws:RequestedRegion", **_ALWAYS)
     yield from _global("String", "aws:UserAgent", chosen_by_caller=True, **_ALWAYS)
     yield from _global("Bool", "aws:ViaAWSService", **_ALWAYS)
@@ -231,9 +233,9 @@ def _of_the_session() -> Iterator[ConditionKey]:
     of the session do; it may. ``identitystore:UserId`` is one user's id here, a list in requests of Amazon Q.
     """
     provider = _kinds(PrincipalKind.ROLE_SESSION, PrincipalKind.IDENTITY_PROVIDER)
-    yield from _global("Date", "aws:TokenIssueTime", **_OF_IDENTITIES)
+    yield from _global("Date", "aws:TokenIssueTime", from_zero=True, **_OF_IDENTITIES)
     yield from _global("Bool", "aws:MultiFactorAuthPresent", **_OF_IDENTITIES)
-    yield from _global("Numeric", "aws:MultiFactorAuthAge", **_OF_IDENTITIES)
+    yield from _global("Numeric", "aws:MultiFactorAuthAge", from_zero=True, **_OF_IDENTITIES)
     yield from _global("ARN", "aws:SignInSessionArn", **_OF_IDENTITIES)
     yield from _global("Bool", "aws:AssumedRoot", **_kinds(PrincipalKind.ROOT, PrincipalKind.ROLE_SESSION))
     yield from _global("String", "aws:FederatedProvider", **provider)

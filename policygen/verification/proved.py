@@ -25,10 +25,10 @@ from policygen.verification.requests.others import session_of
 from policygen.verification.serious import Named, is_metadata, outsider
 from policygen.verification.statements import condition_element
 
-_CALLS = KnownCalls(is_metadata)
+CALLS = KnownCalls(is_metadata)
 """What is known of AWS's actions; those that do harm stand for others."""
 
-_KINDS = {
+KINDS = {
     DocumentKind.BUCKET_POLICY: Kind.RESOURCE,
     DocumentKind.KEY_POLICY: Kind.KEY,
     DocumentKind.TRUST_POLICY: Kind.TRUST,
@@ -80,7 +80,7 @@ class _Whole:
 def _of_policy(asked: Asked, whole: _Whole, requests: Iterable[DerivedRequest], named: Named) -> Iterator[Check]:
     inclusion = None
     try:
-        inclusion = Inclusion(_KINDS[asked.kind], whole.document, asked.policy, _attached(asked), _CALLS)
+        inclusion = Inclusion(KINDS[asked.kind], whole.document, asked.policy, attachment_of(asked), CALLS)
         required = list(_required(asked, requests))
         yield from _excess(inclusion, whole, named)
         yield from _guards(inclusion, asked, whole)
@@ -98,7 +98,8 @@ def _of_policy(asked: Asked, whole: _Whole, requests: Iterable[DerivedRequest], 
         )
 
 
-def _attached(asked: Asked) -> Attachment:
+def attachment_of(asked: Asked) -> Attachment:
+    """Return what a policy is attached to of which a spec asks something."""
     owner = asked.owner
     if asked.kind is DocumentKind.PERMISSIONS_POLICY and isinstance(owner, Role):
         return Attachment(owner=owner.account, caller=session_of(owner, "session"))
@@ -186,22 +187,26 @@ def _gets_by(found: Found) -> str:
 
 
 def _denied(inclusion: Inclusion, whole: _Whole, required: Sequence[Required]) -> Iterator[Check]:
-    found = {each.statement.statement.index: each for each in inclusion.denied(required)}
+    """Yield a check for each Deny: an error where it hits what must be allowed, a warning where it denies more."""
+    hits = {each.statement.statement.index: each for each in inclusion.denied(required)}
+    more = {each.statement.statement.index: each for each in inclusion.beyond()}
     for statement in inclusion.statements:
         if not statement.denies:
             continue
         path, label = whole.places[statement.statement.index]
-        hit = found.get(statement.statement.index)
+        hit = hits.get(statement.statement.index)
+        found = hit or more.get(statement.statement.index)
         yield Check(
             id=f"{path}/{label}/spares",
-            title=f"`{label}` denies nothing that must be allowed",
-            kind=CheckKind.MUST_ALLOW,
-            passed=hit is None,
-            request=hit.witness if hit is not None else None,
+            title=f"`{label}` denies nothing that {'must be allowed' if hit else 'no guard of the spec refuses'}",
+            kind=CheckKind.MUST_ALLOW if hit else CheckKind.GUARD,
+            passed=found is None,
+            severity=Severity.ERROR if hit or found is None else Severity.WARNING,
+            request=found.witness if found is not None else None,
             document=path,
             statement=label,
-            detail=_hits(hit) if hit is not None else None,
-            unknown=hit is not None and hit.witness is None,
+            detail=_hits(found) if found is not None else None,
+            unknown=found is not None and found.witness is None,
         )
 
 

@@ -28,6 +28,7 @@ from policygen.proofs.reference import NOTHING_KNOWN, Reference
 from policygen.proofs.resources import may_name
 from policygen.request import Request
 from policygen.request.condition_keys import CONDITION_KEYS, DerivedFrom, few_actions, find_condition_key
+from policygen.request.keys_together import KEYS_TOGETHER, said_of
 from policygen.request.principal import PrincipalKind, parse_principal
 from tests.property.strategies import DATES, OWN, Maker
 
@@ -118,7 +119,19 @@ def is_known(reference: Reference, request: Request, kind: Kind, *, closed: bool
         return False
     if taken is not None and kind not in (Kind.KEY, Kind.TRUST) and not may_name(taken, request.resource):
         return False
-    return all(reference.carries(action, each.name.lower()) for each in request.stated)
+    return _go_together(request) and all(reference.carries(action, each.name.lower()) for each in request.stated)
+
+
+def _go_together(request: Request) -> bool:
+    """Whether a request has of the keys that go together both or neither, and both say the same."""
+    for one, other in KEYS_TOGETHER:
+        whole, part = (request.context.get(each) for each in (one, other))
+        if (whole is None) is not (part is None):
+            return False
+        said = {said_of(one, each) for each in part.values} if part is not None else set()
+        if whole is not None and not said <= {None, *whole.values}:
+            return False
+    return True
 
 
 def _knows(diff: Diff, side: str) -> bool:

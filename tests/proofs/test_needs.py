@@ -142,3 +142,104 @@ def test_a_key_of_one_action_in_a_sign_in_counts_for_all_of_it():
     external = [allow("sts:TagSession", None, {"StringEquals": {"sts:ExternalId": "x"}})]
     external[0].pop("Resource")
     assert not same(Kind.TRUST, [], external)
+
+
+def when(key: str, value: Any, operator: str = "StringEquals") -> dict[str, Any]:
+    """A condition."""
+    return {operator: {key: value}}
+
+
+BOTH = [
+    ("aws:PrincipalOrgID", "o-a1b2c3d4e5", "aws:PrincipalOrgPaths", "o-a1b2c3d4e5/r-ab12/*", "o-f6g7h8i9j0/r-ab12/*"),
+    ("aws:ResourceOrgID", "o-a1b2c3d4e5", "aws:ResourceOrgPaths", "o-a1b2c3d4e5/*", "o-f6g7h8i9j0/*"),
+]
+
+
+@pytest.mark.parametrize(("one", "organization", "other", "path", "elsewhere"), BOTH)
+def test_an_organization_and_its_paths_go_together(one, organization, other, path, elsewhere):
+    """Who has the path of an organization has its id: the same one."""
+    inside, outside = (when(other, [each], "ForAnyValue:StringLike") for each in (path, elsewhere))
+    assert same(Kind.RESOURCE, [allow(when=inside)], [allow(when=inside | when(one, organization))])
+    assert same(Kind.RESOURCE, [allow(when=inside)], [allow(when=inside | when(one, "false", "Null"))])
+    named = when(one, organization)
+    assert same(Kind.RESOURCE, [allow(when=named)], [allow(when=named | when(other, "false", "Null"))])
+    assert same(Kind.RESOURCE, [], [allow(when=outside | when(one, organization))])
+    assert same(Kind.RESOURCE, [], [allow(when=inside | when(one, "o-f6g7h8i9j0"))])
+    assert not same(Kind.RESOURCE, [], [allow(when=outside | when(one, "o-f6g7h8i9j0"))])
+    assert not same(Kind.RESOURCE, [allow(when=named)], [allow(when=outside)])
+
+
+SOURCE = "arn:aws:sns:us-east-1:111122223333:topic"
+SERVICE = {"Principal": {"Service": "sns.amazonaws.com"}}
+
+
+def of_service(condition: dict[str, Any]) -> list[dict[str, Any]]:
+    """An Allow for a service."""
+    return [allow(when=condition) | SERVICE]
+
+
+@pytest.mark.parametrize(
+    ("source", "operator", "said"),
+    [
+        (SOURCE, "ArnEquals", True),
+        (SOURCE, "StringEquals", True),
+        (f"{SOURCE}*", "StringLike", True),
+        ("arn:aws:sns:*:111122223333:*", "ArnLike", True),
+        ("arn:aws:sns:*:111122223333:*", "StringLike", False),
+        ("arn:aws:s3:::bucket", "ArnEquals", False),
+        ("arn:aws:sns:*:1111*:*", "ArnLike", False),
+    ],
+)
+def test_the_account_of_a_source_is_the_one_in_its_arn(source, operator, said):
+    """Where the ARN surely names an account, aws:SourceAccount is that account and no other; it is always there."""
+    by_arn = when("aws:SourceArn", source, operator)
+    account, other = (when("aws:SourceAccount", each) for each in ("111122223333", "444455556666"))
+    together = by_arn | account if operator != "StringEquals" else {operator: by_arn[operator] | account[operator]}
+    assert same(Kind.RESOURCE, of_service(by_arn), of_service(together)) is said
+    if operator != "StringEquals":
+        assert same(Kind.RESOURCE, [], of_service(by_arn | other)) is said
+    assert same(Kind.RESOURCE, of_service(by_arn), of_service(by_arn | when("aws:SourceAccount", "false", "Null")))
+
+
+def test_of_several_sources_each_has_its_account():
+    """One of two ARNs is of another account: with that account, this one is meant."""
+    sources = when("aws:SourceArn", [SOURCE, SOURCE.replace("111122223333", "444455556666")], "ArnEquals")
+    found = diff(Kind.RESOURCE, [], of_service(sources | when("aws:SourceAccount", "444455556666"))).gained
+    assert found[0].witness.context["aws:sourcearn"].values[0].split(":")[4] == "444455556666"
+
+
+def test_a_key_of_a_service_on_behalf_of_a_resource_is_nobody_elses():
+    """aws:SourceAccount is sent by service principals alone (G57)."""
+    assert same(Kind.RESOURCE, [], [allow(when=when("aws:SourceAccount", OWN))])
+
+
+def test_whether_a_request_is_encrypted_is_always_said_but_between_services():
+    """aws:SecureTransport is there in every call, except where S3 takes it out of a service's call (E109, G56)."""
+    encrypted, if_said = (when("aws:SecureTransport", "true", each) for each in ("Bool", "BoolIfExists"))
+    assert same(Kind.RESOURCE, [allow(when=encrypted)], [allow(when=if_said)])
+    assert not same(Kind.RESOURCE, of_service(encrypted), of_service(if_said))
+    assert same(Kind.RESOURCE, [], of_service(encrypted))
+
+
+def test_a_key_with_one_value_has_one():
+    """Who has one organization has no other; of the paths of an account there may be several."""
+    for key, single in (("aws:PrincipalOrgID", True), ("aws:PrincipalOrgPaths", False)):
+        two = when(key, "o-1/r-1/", "ForAnyValue:StringEquals") | when(key, "o-2/r-2/", "ForAnyValue:StringLike")
+        assert same(Kind.RESOURCE, [], [allow(when=two)]) is single, key
+
+
+@pytest.mark.parametrize(
+    ("key", "operator", "never", "sometimes"),
+    [
+        ("aws:CurrentTime", "DateLessThan", "1970-01-01T00:00:00Z", "1970-01-01T00:00:01Z"),
+        ("aws:EpochTime", "NumericLessThan", "0", "1"),
+        ("aws:TokenIssueTime", "DateLessThan", "1969-12-31T00:00:00Z", "1970-01-02T00:00:00Z"),
+        ("aws:MultiFactorAuthAge", "NumericLessThan", "0", "1"),
+    ],
+)
+def test_times_and_ages_have_a_beginning(key, operator, never, sometimes):
+    """No call was made before 1970, and nothing is younger than nothing."""
+    assert same(Kind.RESOURCE, [], [allow(when=when(key, never, operator))])
+    assert not same(Kind.RESOURCE, [], [allow(when=when(key, sometimes, operator))])
+    retained = when("s3:object-lock-remaining-retention-days", "0", "NumericLessThan")
+    assert not same(Kind.RESOURCE, [], [allow("s3:PutObject", when=retained)])

@@ -2,6 +2,9 @@
 
 import policygen as pg
 from policygen.verification import documents_of_bundle, read_documents, verify_spec
+from policygen.verification.asked import asked_of
+from policygen.verification.proved import KINDS, attachment_of
+from policygen.verification.requests import derive
 
 
 class Judged:
@@ -17,6 +20,12 @@ class Judged:
         bundle = pg.generate(spec)
         self.texts = {path: each.to_json() for path, each in bundle.items() if path != "manifest.json"}
         self._generated = documents_of_bundle({path: each.value for path, each in bundle.items()})
+
+    def attached(self, path):
+        """Return the kind of a policy, and what it is attached to."""
+        _, grants = derive(self.spec)
+        asked = next(each for each in asked_of(self.spec, grants) if each.path == path)
+        return KINDS[asked.kind], attachment_of(asked)
 
     def verify(self, changes=None):
         """Return the report on the generated documents with some of them changed, as ``pg.verify`` gives it."""

@@ -156,11 +156,12 @@ def _around_network(network: IpNetwork) -> Iterator[str]:
         yield str(kind(first - 1))
 
 
-def points(value_type: ValueType, texts: Iterable[str]) -> Iterator[str]:
+def points(value_type: ValueType, texts: Iterable[str], *, from_zero: bool = False) -> Iterator[str]:
     """Yield a value for every way in which numbers, dates or addresses can stand to those that a policy names.
 
     At each of them, between two neighbours, below the lowest and above the highest; of ranges of addresses, one in
-    every interval that their ends cut out, in IPv4 and in IPv6.
+    every interval that their ends cut out, in IPv4 and in IPv6. With ``from_zero`` no number is below 0, no date before
+    1970.
     """
     if value_type is ValueType.IP_ADDRESS:
         networks = [network for text in texts if (network := read_network(text)) is not None]
@@ -174,7 +175,8 @@ def points(value_type: ValueType, texts: Iterable[str]) -> Iterator[str]:
     found = sorted({value for text in texts if (value := read(text)) is not None})
     step = 1 if value_type is ValueType.NUMERIC else _DAY
     outer = [found[0] - step, *found, found[-1] + step] if found else []
-    for value in sorted({*outer, *((low + high) / 2 for low, high in pairwise(found))}):
+    every = {*outer, *((low + high) / 2 for low, high in pairwise(found))}
+    for value in sorted({max(each, Decimal(0)) for each in every} if from_zero else every):
         yield from (f"{value:f}",) if value_type is ValueType.NUMERIC else _iso(value)
 
 
