@@ -28,7 +28,7 @@ COMMANDS = {
     "plan": "Judge proposals of a migration by AWS's rules, and find ways to the target.",
     "evaluate": "Judge one request, with the full explanation.",
     "test": "Run test suites.",
-    "diff": "Prove what one policy allows and another does not.",
+    "diff": "Prove what one policy, spec, environment or plan allows and another does not.",
     "check": "Prove that a policy allows nothing new, nothing listed, nothing to the public, or has no idle statement.",
     "validate": "Tell whether AWS would accept policy documents.",
 }
