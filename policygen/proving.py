@@ -29,7 +29,8 @@ def diff(old: Given, new: Given | None = None, *, policy_type: str | None = None
             spec (the environment that it generates); or the path of a file with one of these, of a folder (documents
             with the same path below two folders are compared, one that only one of them has with no policy), or of a
             Terraform plan as ``terraform show -json`` prints it.
-        new: Another one of the same kind; a policy of the same type. None for a plan, which has both sides.
+        new: Another one of the same kind (a spec is compared with an environment, too), a policy of the same type. None
+            for a plan, which has both sides.
         policy_type: One of :data:`POLICY_TYPES`; guessed from the documents when None. Whether a ``resource`` is a key
             or a role they tell in any case.
 
@@ -46,7 +47,7 @@ def diff(old: Given, new: Given | None = None, *, policy_type: str | None = None
     if len(sides) == 1 or any(each.kind == "a Terraform plan" for each in sides):
         return _of_plan(sides)
     before, after = sides
-    if before.kind != after.kind:
+    if before.kind != after.kind and not {before.kind, after.kind} <= {"a spec", "an environment"}:
         message = f"{before.name} is {before.kind}, {after.name} is {after.kind}"
         raise ArgumentError(Problem(code="PG-A002", message=message, hint="compare two of one kind"))
     return _of_sides(before, after, kinds)

@@ -8,15 +8,17 @@ both sides, and is said with each difference.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, NamedTuple
 
 from policygen.document.model import PolicyDocument
 from policygen.document.parse import parse_policy
+from policygen.errors import DocumentError
 from policygen.evaluation.environment import Environment
 from policygen.evaluation.policies import Grant, NamedPolicy, Policies, PolicySource, compiled
+from policygen.evaluation.reading import PolicyReader
 from policygen.evaluation.statements import CompiledStatement
 from policygen.proofs.callers import ACCOUNT, ELSE, callers_of, entries_of, partitions, texts_of
 from policygen.proofs.gates import policies_of, statements_of
@@ -103,21 +105,23 @@ class Parties:
             TooRichError: There are too many patterns of principals.
         """
         self._sources = sources
-        self.unknown: list[str] = []
+        self.unknown: dict[str, None] = {}
         self._said: dict[int, tuple[PolicyDocument, object]] = {}
         environments = [each for each in sources if isinstance(each, Environment)]
         self._with_strangers = bool(environments)
         principals = tuple(dict.fromkeys(name for each in environments for name in each.principals))
         names = dict.fromkeys((*(name for each in environments for name in each.resources), *principals))
         self.resources = {self.holders(name): name for name in names}
-        statements = [each for source in sources for each in _every_statement(source)]
+        reader = PolicyReader()
+        statements = [each for source in sources for each in _every_statement(source, reader)]
+        if reader.problems:
+            raise DocumentError(*dict.fromkeys(reader.problems))
         granted = [name for source in sources for each in _grants(source) for name in (each.grantee, each.retiring)]
         named = {entry.value for each in statements for entry in entries_of(each)} | {each for each in granted if each}
         owners = (each.account or "" for one in environments for each in one.resources.values())
         texts = (*names, *sorted(named), *owners, *texts_of(statements))
         found = dict.fromkeys(account for text in texts for account in ACCOUNT.findall(text))
         self._accounts = tuple(found) or (OWN,)
-        self._statements = statements
         self._callers: dict[Principal, None] = dict.fromkeys(callers_of("aws", [], set(principals), []))
         for partition in partitions(statements):
             accounts = list(dict.fromkeys([*self._accounts, ELSE]))
@@ -154,7 +158,7 @@ class Parties:
                 if where is not None
             ]
             if len(set(owners)) > 1:
-                self.unknown.append(f"{name}: it has another owner")
+                self.unknown[f"{name}: it has another owner"] = None
                 return
         yield from (World(caller=caller, owner=owner) for owner in dict.fromkeys(owners))
 
@@ -206,16 +210,11 @@ class Parties:
         return self._said[id(document)][1]
 
 
-def _every_statement(source: PolicySource) -> list[CompiledStatement]:
+def _every_statement(source: PolicySource, reader: PolicyReader) -> list[CompiledStatement]:
     if isinstance(source, Policies):
         return [each for found in statements_of(source).values() for each in found]
-    documents = [*source.documents(), *(_of_callers(source) if isinstance(source, Environment) else ())]
-    return [each for one in documents for each in compiled(parse_policy(_inner(one)), "policy").statements]
-
-
-def _inner(document: Any) -> Any:
-    named = isinstance(document, Mapping) and "document" in document and "Statement" not in document
-    return document["document"] if named else document
+    documents = (*source.documents(), *(_of_callers(source) if isinstance(source, Environment) else ()))
+    return [each for policy in reader.several(documents, "policy") for each in policy.statements]
 
 
 def _of_callers(environment: Environment) -> Iterator[Any]:

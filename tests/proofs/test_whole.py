@@ -350,3 +350,21 @@ def test_two_kinds_are_not_compared():
     with pytest.raises(pg.ArgumentError) as caught:
         pg.diff(pg.PolicySet(), environment())
     assert str(caught.value.problems[0].message) == "old is a policy set, new is an environment"
+
+
+def test_every_document_that_cannot_be_read_is_named():
+    """The problems of all documents of both sides come at once."""
+    old = environment(role={"identity_based": ({"Statement": [{"Effect": "allow"}]},)})
+    new = environment(bucket={"resource_based": ({"Statement": 1},)})
+    with pytest.raises(pg.DocumentError) as caught:
+        pg.diff(old, new)
+    assert {each.code for each in caught.value.problems} == {"PG-D004", "PG-D006"}
+
+
+def test_a_spec_is_compared_with_what_there_is(tmp_path):
+    """What a spec generates beside an environment: the bucket's policy is not there yet."""
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(f'version: 1\naccounts: {{a: "{OWN}"}}\nbuckets: {{b: {{name: data, region: us-east-1}}}}\n')
+    there = pg.Environment(principals={}, resources={BUCKET: pg.ResourcePolicies(account=OWN)})
+    (lost,) = pg.diff(there, spec).lost
+    assert (lost.policy, lost.statement) == (f"{OWN}/s3/b/bucket-policy.json", "DenyInsecureTransport")
