@@ -61,7 +61,8 @@ class Composition:
         beside = [each for side in grants for _, granting in side for each in granting]
         beside += [each for known in group.known for each in known.named(asked)]
         apart = () if within else (*_patterns(held), *TOLD_APART)
-        self.space = WholeSpace(list(group.worlds), [*every, *beside], apart, within, reference)
+        fixed = set(group.known[0].always).intersection(group.known[1].always)
+        self.space = WholeSpace(list(group.worlds), [*every, *beside], apart, within, fixed, reference)
         self.outside = [*self.space.outside, *_elsewhere(self.space, group, holders)]
         self.unknown = _sees_default_encryption(group.sides, asked)
         self.sides: list[Side] = []

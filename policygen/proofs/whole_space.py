@@ -12,10 +12,13 @@ from policygen.evaluation.layers import has_principal, implies_resource
 from policygen.evaluation.policies import Policies
 from policygen.evaluation.results.verdict import PolicyType
 from policygen.evaluation.statements import CompiledStatement
+from policygen.matching.conditions.evaluate import CompiledCondition
 from policygen.matching.principals import PrincipalMatch
-from policygen.matching.wildcards import tokens_of
-from policygen.proofs.access import Access
+from policygen.matching.variables import Template
+from policygen.matching.wildcards import Tokens, tokens_of
+from policygen.proofs.access import Access, Variant
 from policygen.proofs.boxes import Box, Part
+from policygen.proofs.callers import follows_from_world
 from policygen.proofs.fields import ACTION, RESOURCE, WORLD
 from policygen.proofs.gates import Gates, Slot, call_like, caller_like, like, resource_like
 from policygen.proofs.kinds import Attachment, Kind, World, request_of
@@ -23,6 +26,7 @@ from policygen.proofs.naming import namings
 from policygen.proofs.reference import NOTHING_KNOWN, Reference
 from policygen.proofs.resources import resource_matcher
 from policygen.proofs.space import Space
+from policygen.request.context import ContextValue
 from policygen.request.model import Request
 
 
@@ -35,6 +39,7 @@ class WholeSpace(Space):
         statements: Iterable[CompiledStatement],
         more: Iterable[str],
         within: tuple[str, ...] = (),
+        known: Iterable[tuple[str, tuple[str, ...]]] = (),
         reference: Reference = NOTHING_KNOWN,
     ) -> None:
         """Make the space of all statements.
@@ -44,12 +49,14 @@ class WholeSpace(Space):
             statements: Those of all policies.
             more: Resources that are told apart, too.
             within: Patterns of the only resources that are asked for; none for any.
+            known: Condition keys whose values are the same in every request, in lower case.
             reference: What is known of actions.
 
         Raises:
             TooRichError: A field has too many atoms; the error names it.
         """
         self._given = tuple(worlds)
+        self._fixed = {key: ContextValue(key, values) for key, values in known}
         self._of_statement: dict[int, list[Part]] = {}
         attached = Attachment(owner=self._given[0].owner, resources=within) if within else None
         apart = (*more, *within)
@@ -59,6 +66,18 @@ class WholeSpace(Space):
 
     def _worlds(self) -> tuple[World, ...]:
         return self._given
+
+    def _variants(self, template: Template, key: str | None, condition: CompiledCondition | None) -> list[Variant]:
+        """Return a value of a policy as patterns; variables whose values are known stand for these."""
+        keys = template.variable_keys()
+        if not keys & self._fixed.keys() or not all(follows_from_world(each) or each in self._fixed for each in keys):
+            return super()._variants(template, key, condition)
+        found: dict[Tokens, int] = {}
+        for number in range(len(self.worlds)):
+            tokens = template.resolve({**self._context(number), **self._fixed})
+            if tokens is not None:
+                found[tokens] = found.get(tokens, 0) | 1 << number
+        return [Variant(mask, tokens, None) for tokens, mask in found.items()]
 
     def _named(self, _statement: CompiledStatement, *, granting: bool = False) -> int:
         return 0 if granting else self.fields[WORLD].full

@@ -136,6 +136,12 @@ SAME = {
         role={"permissions_boundary": policy(allow(["s3:*", "kms:Decrypt", "sqs:*"]))}
     ),
     "an RCP for a service that has none": environment(resource_control=((policy(deny("iam:*", Principal="*")),),)),
+    "what needs no permission": environment(
+        role={"identity_based": (policy(allow("s3:*"), allow("kms:Decrypt"), allow("sts:GetCallerIdentity")),)}
+    ),
+    "a Deny of what needs no permission": environment(
+        role={"identity_based": (policy(allow("s3:*"), allow("kms:Decrypt"), deny("sts:GetCallerIdentity")),)}
+    ),
     "tags of which no policy speaks": environment(key={"tags": (("team", "x"),)}),
     "block public access of a bucket that is not public": environment(
         bucket={"block_public_access": {"RestrictPublicBuckets": True}}
@@ -148,6 +154,21 @@ def test_what_changes_no_access(case):
     """Other policies, the same access."""
     found = pg.diff(environment(), SAME[case])
     assert (found.verdict, shown(found), found.unknown) == ("same", [], ())
+
+
+def test_a_right_on_a_key_without_a_policy_is_none():
+    """A key that the environment holds has the policies that it has here: only others are assumed to let in."""
+    decrypts = policy(allow("kms:Decrypt", KEY))
+    found = [environment(role={"identity_based": each}, key={"resource_based": ()}) for each in ((), (decrypts,))]
+    assert pg.diff(*found).verdict == "same"
+
+
+def test_what_a_deny_of_all_other_resources_takes_away():
+    """A statement with NotResource speaks of every resource that is not listed."""
+    others = {"Effect": "Deny", "Action": "s3:PutObject", "NotResource": "arn:aws:s3:::other/*", "Sid": "Others"}
+    writes = allow("s3:PutObject", OBJECTS)
+    old, new = (environment(role={"identity_based": (policy(writes, *more),)}) for more in ((), (others,)))
+    assert shown(pg.diff(old, new)) == [("lost", "identity-based policy #0", "Others")]
 
 
 def test_block_public_access_is_part_of_an_environment():
@@ -194,6 +215,32 @@ def test_a_user_has_its_tags_and_a_session_may_have_others():
         )
         verdicts[name] = pg.diff(old, new).verdict
     assert verdicts == {user: "same", ROLE: "differs"}
+
+
+def test_a_role_without_its_tag():
+    """What a condition on a tag gives to all sessions of a role goes with the role's tag."""
+    wanted = policy(allow("s3:GetObject", Condition={"StringEquals": {"aws:PrincipalTag/team": "red"}}))
+    red, bare = (environment(role={"identity_based": (wanted,), "tags": tags}) for tags in ((("team", "red"),), ()))
+    (difference,) = pg.diff(red, bare).lost
+    assert (difference.witness.action, difference.witness.stated) == ("s3:GetObject", ())
+
+
+def test_a_known_tag_stands_in_place_of_a_variable():
+    """A user's tag says what a value with a variable matches; with one that is not known it stays open."""
+    user = f"arn:aws:iam::{OWN}:user/ana"
+
+    def given(*resources):
+        documents = tuple(policy(allow(resource=each)) for each in resources)
+        principal = pg.PrincipalPolicies(identity_based=documents, tags=(("team", "blue"),))
+        return pg.Environment(principals={user: principal}, resources={BUCKET: pg.ResourcePolicies(account=OWN)})
+
+    home = "arn:aws:s3:::data/${aws:PrincipalTag/team}/*"
+    (gained,) = pg.diff(given(), given(home)).gained
+    assert (gained.witness.resource, gained.witness.stated) == ("arn:aws:s3:::data/blue/x", ())
+    assert pg.diff(given(home), given("arn:aws:s3:::data/blue/*")).verdict == "same"
+    both = "arn:aws:s3:::data/${aws:PrincipalTag/team}-${aws:PrincipalTag/other}"
+    found = pg.diff(given(), given(both))
+    assert (found.verdict, found.gained) == ("unknown", ())
 
 
 def test_who_is_not_held_is_said():
@@ -262,6 +309,14 @@ SETS = {
         {"resource_based": IN},
         {"resource_based": IN, "permissions_boundary": policy(allow("sqs:*"))},
         [("lost", "permissions boundary", "")],
+    ),
+    "the policy that was missing is the one that counts": (
+        {"identity_based": policy(allow(resource=OBJECTS))},
+        {
+            "identity_based": policy(allow(resource=OBJECTS), allow("s3:Get*", OBJECTS, Sid="More")),
+            "resource_based": policy(allow(resource=OBJECTS, Principal={"AWS": f"arn:aws:iam::{OTHER}:user/ana"})),
+        },
+        [("gained", "resource-based policy #0", "#0"), ("gained", "identity-based policy #0", "More")],
     ),
     "across accounts both must allow": (
         {"resource_based": policy(allow(resource=OBJECTS, Principal={"AWS": f"arn:aws:iam::{OTHER}:user/ana"}))},
