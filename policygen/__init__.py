@@ -120,7 +120,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.verification import Check as Check
     from policygen.verification import Report as Report
 
-__version__ = "0.1.0"
+__version__: str
 
 _HOMES = {
     # from a spec to verified documents
@@ -155,6 +155,10 @@ if not TYPE_CHECKING:  # a type checker reads lists alone, and has the aliases
 
 def __getattr__(name: str) -> object:
     """Load a public name from the room it lives in."""
+    if name == "__version__":
+        from policygen.version import VERSION
+
+        return VERSION
     home = _HOME_OF.get(name)
     if home is None:
         message = f"module 'policygen' has no attribute {name!r}"

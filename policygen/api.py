@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from policygen.generator import Bundle, TemplateSource
     from policygen.lint import Validation
     from policygen.migration import Plan
+    from policygen.report.picture import Picture
     from policygen.scenario import SuiteResult
     from policygen.spec.model import Spec
     from policygen.verification import Documents, Report
@@ -170,22 +172,23 @@ def verify(
     *,
     progress: Progress | None = None,
     strict: bool = False,
+    works: bool = False,
 ) -> Report:
-    """Return the report on a spec's documents: every request that must be allowed or denied, judged.
+    """Return the report on a spec's documents: does what must work work, and is nothing else allowed.
 
     Args:
         spec: The spec.
         documents: A folder laid out as ``generate -o`` writes it, or documents by path; None for the generated ones.
         progress: Called with (done, all) as the work goes on.
         strict: Whether a warning about a request of ``expect:`` fails its check.
+        works: Whether to ask only whether what must work does; ``exact`` is None then.
 
     Raises:
         GenerationError: The spec's documents cannot be generated.
         SourceError: A file cannot be read.
-        DocumentError: A file holds no policy.
+        DocumentError: A file holds no policy; PG-V002 for a folder that holds none of the spec's documents.
     """
-    _check_spec(spec)
-    return _verified(spec, documents, progress, strict=strict)[0]
+    return _verified(spec, documents, progress=progress, strict=strict, works=works)[0]
 
 
 def html_report(
@@ -194,6 +197,7 @@ def html_report(
     *,
     progress: Progress | None = None,
     strict: bool = False,
+    works: bool = False,
 ) -> tuple[Report, str]:
     """Return a spec's report, as :func:`verify` does, and the same as one page of HTML: picture, documents, checks.
 
@@ -202,24 +206,65 @@ def html_report(
     """
     from policygen.report.html import html_report as page
 
-    report, actual = _verified(spec, documents, progress, strict=strict)
-    return report, page(spec, report, actual.written())
+    report, judged, actual = _verified(spec, documents, progress=progress, strict=strict, works=works)
+    return report, page(judged, report, actual.written())
+
+
+def picture(
+    spec: Spec,
+    documents: str | Path | Mapping[str, Document] | None = None,
+    *,
+    progress: Progress | None = None,
+    strict: bool = False,
+    works: bool = False,
+) -> tuple[Report, Picture]:
+    """Return a spec's report, as :func:`verify` does, and its picture with a verdict on every edge.
+
+    Raises:
+        PolicygenError: As :func:`verify`.
+    """
+    from policygen.report.picture import picture_of
+
+    report, judged, _ = _verified(spec, documents, progress=progress, strict=strict, works=works)
+    return report, picture_of(judged, report)
 
 
 def _verified(
-    spec: Spec,
-    documents: str | Path | Mapping[str, Document] | None,
-    progress: Progress | None,
-    *,
-    strict: bool,
-) -> tuple[Report, Documents]:
-    """Return the report on documents, and the documents."""
-    from policygen.verification import reference_spec, verify_spec
+    spec: Spec, documents: str | Path | Mapping[str, Document] | None, **options: Any
+) -> tuple[Report, Spec, Documents]:
+    """Return the report on documents, the spec with what was taken from them, and the documents."""
+    from policygen.verification import (
+        IN_MEMORY,
+        check_any_expected,
+        reference_spec,
+        verify_spec,
+        with_bucket_keys,
+        with_key_ids,
+        with_mends,
+    )
 
-    generated, wanted = _generated(spec), reference_spec(spec)
-    actual = generated if documents is None else _read(documents)
+    _check_spec(spec)
+    actual: Documents | None = None
+    taken: tuple[str, ...] = ()
+    if documents is not None:
+        actual = _read(documents)
+        spec, taken = with_key_ids(spec, actual)
+    generated = _generated(spec)
+    where = None
+    if isinstance(documents, (str, Path)) and actual is not None:
+        check_any_expected(where := str(documents), actual.written(), generated.written())
+    elif documents is not None:
+        where = IN_MEMORY
+    actual = actual or generated
+    found = with_bucket_keys(spec, actual)
+    wanted = reference_spec(found) or (found if found is not spec else None)
     reference = _generated(wanted) if wanted is not None else None
-    return verify_spec(spec, actual, generated, reference=reference, progress=progress, strict=strict), actual
+
+    def judged(those: Documents) -> Report:
+        return verify_spec(spec, those, generated, reference=reference, **options)
+
+    report = with_mends(judged(actual), actual, reference or generated, judged)
+    return replace(report, taken=taken, documents_from=where), spec, actual
 
 
 def plan(spec: Spec) -> Plan:
@@ -238,7 +283,7 @@ def _read(documents: str | Path | Mapping[str, Document]) -> Documents:
     from policygen.verification import read_documents
 
     if isinstance(documents, (str, Path)):
-        return read_documents(read_folder(documents))
+        return read_documents(read_folder(documents), str(documents))
     hint = "give a folder, or documents by path: `{path: document}`"
     check_argument("documents", documents, Mapping, hint)
     for path in documents:

@@ -11,9 +11,9 @@ from typing import Any
 
 import click
 
-from policygen import __version__
 from policygen.cli import streams
 from policygen.errors import PolicygenError
+from policygen.version import VERSION
 
 EXIT_OK = 0
 EXIT_NO = 1
@@ -101,7 +101,7 @@ class LazyGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example: policygen init demo && policygen verify demo/spec.yaml",
 )
-@click.version_option(__version__, prog_name="policygen", message="%(prog)s %(version)s")
+@click.version_option(VERSION, prog_name="policygen", message="%(prog)s %(version)s")
 def group() -> None:
     """Generate IAM, S3 bucket and KMS key policies from a spec, and evaluate requests against them, offline."""
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from policygen.cli.main import EXIT_NO, EXIT_OK, Command
+from policygen.cli.mended import write_mended
 from policygen.cli.options import Output, output_options
 from policygen.cli.streams import is_terminal
 
 if TYPE_CHECKING:
+    from policygen.spec.model import Spec
     from policygen.verification import Report
     from policygen.verification.verify import Progress
 
@@ -25,42 +27,60 @@ _LONG = 400
 @click.option(
     "--documents", metavar="DIR", help="Judge the files of this folder, laid out as `generate -o` writes them."
 )
+@click.option("--mend", metavar="DIR", help="Write the documents as the printed mends make them into an empty folder.")
+@click.option("--works", is_flag=True, help="Ask only whether what must work does, not what else is allowed.")
 @click.option("--strict", is_flag=True, help="A warning about a request of `expect:` fails its check.")
 @output_options("html", "mermaid", "svg")
-def command(spec: str, documents: str | None, *, strict: bool, output: Output) -> int:
+def command(spec: str, documents: str | None, mend: str | None, *, works: bool, strict: bool, output: Output) -> int:
     """Generate, derive every request that must be allowed or denied, and judge them all.
+
+    Two answers come last: does what must work work, and is nothing else allowed.
+
+    What is printed as a mend was tried: all of them together make it right. `--mend` copies every file of the folder
+    that is judged, each in its wrapper, and changes what the mends change; the exit status is that of the documents as
+    they were.
 
     `--format html` is one page that needs no network: the picture, what to mend, the documents, every check with its
     explanation. `--format mermaid` and `--format svg` are the picture alone, each edge with its verdict.
 
-    Exit status: 0 everything holds, 1 a check failed, 3 an input could not be used.
+    Exit status: 0 both hold (with `--works`: it works), 1 one does not, 3 an input could not be used.
     """
     from policygen import api
 
     loaded = api.load_spec(spec)
     output.warn(loaded.warnings)
-    if output.format == "html":
-        with _progress(output) as progress:
-            report, page = api.html_report(loaded, documents, progress=progress, strict=strict)
-        _note_warnings(report, output)
-        output.write(page)
-        return EXIT_OK if report.ok else EXIT_NO
     with _progress(output) as progress:
-        report = api.verify(loaded, documents, progress=progress, strict=strict)
+        asked: dict[str, Any] = {"progress": progress, "strict": strict, "works": works}
+        report, shown = _reported(loaded, documents, output, asked)
     _note_warnings(report, output)
-    if output.format in ("mermaid", "svg"):
-        from policygen.report.mermaid import mermaid
-        from policygen.report.picture import picture_of
-        from policygen.report.svg import svg
-
-        output.write((svg if output.format == "svg" else mermaid)(picture_of(loaded, report)))
+    if shown is not None:
+        output.write(shown)
     elif output.is_text:
         from policygen.report.verification import print_report
 
         print_report(report, output.console(), quiet=output.quiet)
     else:
+        for taken in report.taken:
+            output.note(taken)
         output.json(report.to_dict())
+    if mend is not None:
+        write_mended(loaded, documents, report, mend, output)
     return EXIT_OK if report.ok else EXIT_NO
+
+
+def _reported(spec: Spec, documents: str | None, output: Output, asked: dict[str, Any]) -> tuple[Report, str | None]:
+    """Return the report, and what is written where that is a page or a picture."""
+    from policygen import api
+
+    if output.format == "html":
+        return api.html_report(spec, documents, **asked)
+    if output.format in ("mermaid", "svg"):
+        from policygen.report.mermaid import mermaid
+        from policygen.report.svg import svg
+
+        report, picture = api.picture(spec, documents, **asked)
+        return report, (svg if output.format == "svg" else mermaid)(picture)
+    return api.verify(spec, documents, **asked), None
 
 
 def _note_warnings(report: Report, output: Output) -> None:

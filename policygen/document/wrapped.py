@@ -31,15 +31,43 @@ def unwrapped(root: Node) -> Node | str:
 
     Whatever is not an answer comes back as it is.
     """
+    return _inside(root)[1]
+
+
+def _inside(root: Node) -> tuple[tuple[str, ...], Node | str]:
+    """Return the names of the members in which the document stands, the outermost first, and the document."""
     if not isinstance(root, Mapping) or root.get("Statement") is not None:
-        return root
-    around = [child for name in _AROUND if isinstance(child := root.get(name), Mapping)]
-    for child in (holder.get(name) for holder in (*around, root) for name in _MEMBERS):
-        if isinstance(child, Mapping):
-            return child
-        if isinstance(child, Scalar) and child.text.lstrip().startswith("{"):
-            return child.text
-    return root
+        return (), root
+    around = [((name,), child) for name in _AROUND if isinstance(child := root.get(name), Mapping)]
+    for names, holder in (*around, ((), root)):
+        for name in _MEMBERS:
+            child = holder.get(name)
+            if isinstance(child, Mapping):
+                return (*names, name), child
+            if isinstance(child, Scalar) and child.text.lstrip().startswith("{"):
+                return (*names, name), child.text
+    return (), root
+
+
+def rewrapped(text: str, document: Any) -> str:
+    """Return an answer with another document in it, as an object or as a text, as it was; indented as it was.
+
+    A text that is no answer becomes the document.
+
+    Raises:
+        SourceError: PG-F006 to PG-F008 when it is not JSON.
+    """
+    root = parse_json(text.removeprefix("\ufeff"), "answer")
+    names, inner = _inside(root)
+    value: Any = json.dumps(document) if isinstance(inner, str) else document
+    whole: Any = plain(root, typed=True) if names else value
+    holder = whole
+    for name in names[:-1]:
+        holder = holder[name]
+    if names:
+        holder[names[-1]] = value
+    indents = (len(line) - len(line.lstrip()) for line in text.splitlines())
+    return json.dumps(whole, indent=next((each for each in indents if each), None), ensure_ascii=False) + "\n"
 
 
 def read_unwrapped(text: str, source: str) -> tuple[str, Node]:

@@ -24,6 +24,7 @@ def resource_field(
     partitions: Sequence[str],
     services: Sequence[str],
     taken: Iterable[Taken] = (),
+    on: Sequence[str] = (),
 ) -> Field:
     """Return the resources that patterns tell apart; for policies that do not stand on one, none (``*``) as well.
 
@@ -33,11 +34,15 @@ def resource_field(
         partitions: The partitions whose resources are told apart.
         services: The services; an empty text for any.
         taken: Resources that some actions take, which are told apart from others, too.
+        on: The only resources there are, as ARNs with a ``*`` at their end at most; any when none is given.
 
     Raises:
         TooRichError: There are too many.
     """
     literals = [text for each in patterns if (text := literal_resource(each)) is not None]
+    if on:
+        only = [resource_matcher(tokens_of(each)) for each in on]
+        literals = [each for each in literals if any(matches(each) for matches in only)]
     shapes = [
         [*_literal(f"arn:{partition}:"), *(_literal(service) if service else _SOME), *_rest(service)]
         for partition in partitions
@@ -48,7 +53,8 @@ def resource_field(
     classes += [(_steps_of(each.unnamed), []) for each in taken if set(each.unnamed) - {"*"}]
     automaton = JointAutomaton(map(resource_steps, wild), shapes=shapes, elements=wild.values(), classes=classes)
     try:
-        found = automaton.witnesses("arn:", literals)
+        prefixes = [each[:-1] for each in on if each.endswith("*")] if on else ["arn:"]
+        found = [text for each in prefixes for text in automaton.witnesses(each, literals)]
     except TooRichError:
         raise TooRichError("Resource") from None
     return Field(

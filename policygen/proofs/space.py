@@ -173,12 +173,10 @@ class Space:
         services = [""]
         if self.kind.is_of_resource:
             services = list(dict.fromkeys(each.partition(":")[0] for each in field.values))
-        found = resource_field(self.kind, _frozen(standing), partitions(self._statements), services, self._typed)
         on = self.attached.resources if self.attached is not None else ()
-        matchers = [resource_matcher(tokens_of(each)) for each in on]
-        if matchers:
-            found = Field("Resource", tuple(each for each in found.values if any(it(each) for it in matchers)))
-        self.fields[RESOURCE] = found
+        self.fields[RESOURCE] = resource_field(
+            self.kind, _frozen(standing), partitions(self._statements), services, self._typed, on
+        )
 
     def _limited(self) -> int:
         """Return the actions of statements that speak of some resources: of these alone it matters what they take."""

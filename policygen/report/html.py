@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from policygen.document.write import thaw, to_json
+from policygen.document.write import to_json
 from policygen.generator.template_files import read_page
+from policygen.report.mends import differences
 from policygen.report.picture import picture_of
 from policygen.report.svg import picture_style, svg
-from policygen.report.verification import grouped
+from policygen.report.verdict import answers, judged
+from policygen.report.verification import beside, grouped
 from policygen.spec.model import Spec
 from policygen.verification import CAUSES
-from policygen.verification.checks import Check, CheckKind, Report
+from policygen.verification.checks import Check, CheckKind, Report, with_role
 
 _MOST_EXPLAINED = 2000
 """Explanations are worked out for this many checks at most; the page stays one that a browser opens at once."""
@@ -46,10 +48,12 @@ def html_report(spec: Spec, report: Report, documents: Mapping[str, Any]) -> str
         script=Markup(script),  # ours
         policy=_security_policy([style, picture_style()], script),
         picture=Markup(svg(picture_of(spec, report))),  # svg() escapes every text that it takes in
+        answers=answers(report),
+        judged=judged(report),
         tallies=_tallies(report),
         causes=_causes(report.failures or report.warnings),
-        actions=[_row(check) for check in report.actions_required],
-        groups=[_group(checks) for checks in (*grouped(report.failures), *grouped(report.warnings))],
+        actions=[(beside(check), _row(check)) for check in report.actions_required],
+        groups=[_group(checks, report) for checks in grouped((*report.failures, *report.warnings))],
         documents=_documents(report, documents),
         checks=[_row(check, explain=number < _MOST_EXPLAINED) for number, check in enumerate(first)],
         most_explained=_MOST_EXPLAINED,
@@ -89,10 +93,11 @@ def _causes(checks: Iterable[Check]) -> list[tuple[FactLink, int]]:
     return [(fact_link(cause), count) for cause, count in found.most_common()]
 
 
-def _group(checks: list[Check]) -> dict[str, Any]:
+def _group(checks: list[Check], report: Report) -> dict[str, Any]:
     """Return the checks that one change of one statement mends, the first of them speaking for all."""
     return _row(checks[0]) | {
         "checks": [_row(check) for check in checks],
+        "mends": [(mend, to_json(report.mends[mend.number].value)) for mend in differences(report, checks)],
         "causes": [fact for fact, _ in _causes(checks)],
         "codes": list(dict.fromkeys(check.s3_failure_code for check in checks if check.s3_failure_code)),
     }
@@ -132,11 +137,10 @@ def _row(check: Check, *, explain: bool = False) -> dict[str, Any]:
         "statement": check.statement,
         "element": check.element,
         "detail": check.detail,
-        "fix_text": json.dumps(thaw(check.fix), indent=4, ensure_ascii=False) if check.fix is not None else "",
         "context": [
             f"{key} = {each if isinstance(each, str) else ', '.join(map(str, each))}" for key, each in context.items()
         ],
-        "explanation": str(decision.explain()) if explain and decision is not None else "",
+        "explanation": with_role(str(decision.explain()), decision.request) if explain and decision is not None else "",
         "facts": [fact_link(fact) for fact in check.facts],
     }
 

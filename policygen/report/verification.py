@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from policygen.document.write import thaw
+from policygen.report.mends import differences
+from policygen.report.verdict import answers, judged
 from policygen.verification.checks import Check, CheckKind, Report
 
 if TYPE_CHECKING:
@@ -18,16 +18,21 @@ _MOST_TITLES = 6
 
 
 def print_report(report: Report, console: Console, *, quiet: bool = False) -> None:
-    """Print a report: what was asked, what failed and how to mend it, and the verdict last."""
-    if not quiet:
+    """Print a report: what was asked, what failed and how to mend it, and both answers last."""
+    if not quiet and report.checks:
         console.print(_overview(report))
-    for group in grouped(report.failures):
-        _print_group(group, console, "FAILED", "red")
-    for group in grouped(report.warnings):
-        _print_group(group, console, "WARNING", "yellow")
+    printed: set[int] = set()
+    for group in grouped((*report.failures, *report.warnings)):
+        word, style = ("FAILED", "red") if group[0].failed else ("WARNING", "yellow")
+        _print_group(group, console, word, style)
+        _print_mends(group, report, console, printed)
     for check in () if quiet else report.actions_required:
-        console.print(f"action required ({check.cause}): {check.title}", markup=False)
+        console.print(f"{beside(check)}: {check.title}", markup=False)
+    for taken in report.taken:
+        console.print(taken, markup=False)
+    console.print(answers(report), markup=False)
     console.print(_verdict(report))
+    console.print(judged(report), markup=False)
 
 
 def _overview(report: Report) -> Table:
@@ -39,14 +44,26 @@ def _overview(report: Report) -> Table:
         title=escape(report.spec), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
     )
     table.add_column("what")
-    for kind in CheckKind:
+    kinds = _kinds(report)
+    for kind in kinds:
         table.add_column(kind.words, justify="right")
     scopes: dict[str, list[Check]] = {}
     for check in report.checks:
         scopes.setdefault(_scope(check), []).append(check)
     for scope, checks in scopes.items():
-        table.add_row(escape(scope), *(_count(checks, kind) for kind in CheckKind))
+        table.add_row(escape(scope), *(_count(checks, kind) for kind in kinds))
     return table
+
+
+def _kinds(report: Report) -> list[CheckKind]:
+    """Return the kinds of what was asked."""
+    asked = {check.kind for check in report.checks}
+    return [kind for kind in CheckKind if kind in asked]
+
+
+def beside(check: Check) -> str:
+    """Return what an action required is, in words: an estimate (F26) is nothing to do."""
+    return "estimate (F26)" if check.cause == "F26" else f"action required ({check.cause})"
 
 
 def _scope(check: Check) -> str:
@@ -65,7 +82,7 @@ def _count(checks: Iterable[Check], kind: CheckKind) -> str:
 
 
 def grouped(checks: Iterable[Check]) -> Iterator[list[Check]]:
-    """Put the checks together that point to the same statement; those with a cause come first, in and among groups.
+    """Put the checks together that point to the same statement; errors, and those with a cause, come first.
 
     What follows from a cause (a condition that decides nothing while its statement is broken) stands behind it.
     """
@@ -75,8 +92,12 @@ def grouped(checks: Iterable[Check]) -> Iterator[list[Check]]:
         if check.statement is None:
             key = (check.document, check.element) if check.document is not None else (check.id,)
         found.setdefault(key, []).append(check)
-    groups = [sorted(group, key=lambda check: check.cause is None) for group in found.values()]
-    yield from sorted(groups, key=lambda group: group[0].cause is None)
+    groups = [sorted(group, key=_first) for group in found.values()]
+    yield from sorted(groups, key=lambda group: _first(group[0]))
+
+
+def _first(check: Check) -> tuple[bool, bool]:
+    return not check.failed, check.cause is None
 
 
 def _print_group(checks: list[Check], console: Console, word: str, style: str) -> None:
@@ -90,17 +111,30 @@ def _print_group(checks: list[Check], console: Console, word: str, style: str) -
     telling = [check for check in checks if check.cause is not None] or checks
     for check in telling[:_MOST_TITLES]:
         outcome = f"  is {check.decision.decision.value}" if check.decision is not None else ""
-        console.print(f"  {check.kind.words}: {check.title}{outcome}", markup=False)
+        weight = "" if check.failed or word == "WARNING" else "  (a warning)"
+        console.print(f"  {check.kind.words}: {check.title}{outcome}{weight}", markup=False)
     if len(telling) > _MOST_TITLES:
         console.print(f"  … and {len(telling) - _MOST_TITLES} more", markup=False)
-    if first.fix is not None:
-        console.print("  it should be:" if first.element else "  it is missing, and should be:", markup=False)
-        text = json.dumps(thaw(first.fix), indent=2, ensure_ascii=False)
-        # never wrapped: people copy it
-        console.print("\n".join(f"    {line}" for line in text.splitlines()), markup=False, soft_wrap=True)
     if len(telling) < len(checks):
         count = len(checks) - len(telling)
         console.print(f"  {count} more of this statement may follow from it: see --format json", markup=False)
+
+
+_STYLES = {"+": "green", "-": "red"}
+
+
+def _print_mends(checks: list[Check], report: Report, console: Console, printed: set[int]) -> None:
+    """Print what mends checks as differences, each once; never wrapped: people copy it."""
+    for mend in differences(report, checks):
+        again = mend.number in printed
+        title = f"  mend {mend.number + 1}: {mend.title}" + (", as above" if again else "")
+        console.print(title, markup=False, soft_wrap=True)
+        for line in () if again else mend.lines:
+            if line[0] in _STYLES:
+                console.print(f"    {line}", markup=False, soft_wrap=True, highlight=False, style=_STYLES[line[0]])
+            else:
+                console.print(f"    {line}", markup=False, soft_wrap=True, highlight=False)
+        printed.add(mend.number)
 
 
 def _print_why(checks: list[Check], console: Console) -> None:
@@ -116,16 +150,11 @@ def _print_why(checks: list[Check], console: Console) -> None:
 
 def _verdict(report: Report) -> str:
     kinds = Counter(check.kind for check in report.checks)
-    asked = ", ".join(f"{kinds[kind]} {kind.words}" for kind in CheckKind)
-    documents = sum(1 for document in report.documents if document["exists"])
-    count = len(report.warnings)
+    asked = ", ".join(f"{kinds[kind]} {kind.words}" for kind in _kinds(report))
+    count, failed = len(report.warnings), len(report.failures)
     warnings = f", {count} warning{'' if count == 1 else 's'}" if count else ""
     if report.ok:
-        on = f"{documents} document{'' if documents == 1 else 's'}"
-        return f"[bold green]ok[/bold green]: {len(report.checks)} checks on {on} ({asked}){warnings}"
+        return f"[bold green]ok[/bold green]: {len(report.checks)} checks ({asked}){warnings}"
     if not report.checks:
-        return (
-            "[bold red]not ok[/bold red]: nothing was judged: the spec has no bucket, key or replication to ask about"
-        )
-    failed = len(report.failures)
+        return "[bold red]not ok[/bold red]: 0 checks"
     return f"[bold red]not ok[/bold red]: {failed} of {len(report.checks)} checks failed ({asked}){warnings}"

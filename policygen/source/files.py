@@ -55,14 +55,15 @@ def read_text(path: str | Path, *, max_bytes: int = MAX_BYTES) -> str:
         raise SourceError(problem) from None
 
 
-def _read_bytes(name: str, max_bytes: int) -> bytes:
+def _read_bytes(name: str, max_bytes: int | None) -> bytes:
+    most = -1 if max_bytes is None else max_bytes + 1
     try:
         if name != "-":
             with open(name, "rb") as file:
-                return file.read(max_bytes + 1)
+                return file.read(most)
         if sys.stdin is None:
             raise ValueError
-        return sys.stdin.buffer.read(max_bytes + 1)
+        return sys.stdin.buffer.read(most)
     except (OSError, ValueError) as error:
         raise SourceError(_unreadable(name, error)) from None
 
@@ -78,6 +79,30 @@ def _reason(path: str | Path, error: OSError | ValueError) -> str:
     if isinstance(error, OSError):
         return (error.strerror or str(error)).lower()
     return "standard input is closed" if str(path) == "-" else "no file can have this name"
+
+
+def read_whole(path: Path) -> bytes:
+    """Return the bytes of a file, however many they are.
+
+    Raises:
+        SourceError: PG-F001 when it cannot be opened or is a folder.
+    """
+    return _read_bytes(str(path), None)
+
+
+def check_empty(folder: Path) -> None:
+    """Refuse a folder in which something stands.
+
+    Raises:
+        SourceError: PG-F013 for a folder that is not empty; PG-F001 when nobody may look.
+    """
+    try:
+        first = next(folder.iterdir(), None) if folder.is_dir() else None
+    except OSError as error:
+        raise SourceError(_unreadable(folder, error)) from None
+    if first is not None:
+        message, hint = f"is not empty: `{first.name}` is there already", "take another folder"
+        raise SourceError(Problem(code="PG-F013", message=message, place=Place(source=str(folder)), hint=hint))
 
 
 def is_folder(path: str | Path) -> bool:
@@ -195,7 +220,7 @@ def left_over(folder: Path) -> list[Path]:
     return files_below(folder, lambda name: bool(_TEMPORARY.fullmatch(name)), skipped=lambda name: name.startswith("."))
 
 
-def write_files(folder: Path, contents: Mapping[str, str], *, remove: Collection[Path] = ()) -> None:
+def write_files(folder: Path, contents: Mapping[str, str | bytes], *, remove: Collection[Path] = ()) -> None:
     """Write every text below ``folder``: all of them, or none is left changed.
 
     Each text goes to a temporary file beside its target first; only when all are on disk are they moved in place.
@@ -204,7 +229,7 @@ def write_files(folder: Path, contents: Mapping[str, str], *, remove: Collection
 
     Args:
         folder: The folder.
-        contents: Texts by path; the last one is moved in place last.
+        contents: Texts, or bytes as they are, by path; the last one is moved in place last.
         remove: Files that are taken away before that.
 
     Raises:
@@ -220,8 +245,8 @@ def write_files(folder: Path, contents: Mapping[str, str], *, remove: Collection
             temporary = target.parent / f".policygen-{secrets.token_hex(4)}"
             _unfinished.append(temporary)
             staged.append((temporary, target))
-            with open(temporary, "x", encoding="utf-8", errors=AS_JSON, newline="\n") as file:
-                file.write(text)
+            with open(temporary, "xb") as file:
+                file.write(text if isinstance(text, bytes) else text.encode("utf-8", AS_JSON))
             if target.is_dir():
                 raise IsADirectoryError(21, "is a directory", str(target))
         for target in remove:

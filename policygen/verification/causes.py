@@ -43,9 +43,7 @@ class Cause:
 
 
 _WORDS = {
-    "F1 R64": (
-        "objects under KMS replicate only when the rule selects them and names the replica key: one half is missing"
-    ),
+    "F1 R64": ("objects under KMS replicate only when the rule selects them and names the replica key, both together"),
     "F2 R45": "with an S3 Bucket Key the encryption context is the bucket's ARN, the policy still names objects",
     "F3 R47": "without an S3 Bucket Key the encryption context is the object's ARN, the policy names the bucket",
     "F4 R52": "kms:ViaService does not name S3 in the Region of the key and its bucket",
@@ -57,7 +55,7 @@ _WORDS = {
     "F10 R41": "unencrypted objects are encrypted on arrival, and the role may not generate a data key under that key",
     "F11 R57": "the AWS managed key `aws/s3` cannot be used by another account",
     "F12 R66": "the key is not the one that is wanted, stands in another Region, or cannot be used",
-    "F13 K12": "an alias stands where the ARN of the key belongs",
+    "F13 K12 R66": "an alias or a bare id stands where the ARN of the key belongs",
     "F14 R1": "versioning is not enabled",
     "F15 R25 R36": (
         "replicas are to belong to the destination's owner: configuration, role and bucket policy must all say so"

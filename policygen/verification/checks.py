@@ -13,6 +13,8 @@ from policygen.errors import Severity
 from policygen.evaluation import Decision
 from policygen.request import Request
 from policygen.verification.causes import CAUSES, CauseKind, in_words
+from policygen.verification.edits import Edit
+from policygen.version import VERSION
 
 
 class CheckKind(Enum):
@@ -38,6 +40,12 @@ _KIND_WORDS = {
 }
 
 
+def with_role(text: str, request: Request) -> str:
+    """Return a text for people: a session of a role is called by the role's ARN, which has its path (R15)."""
+    caller = request.principal
+    return text.replace(caller.arn, caller.role_arn) if caller.arn and caller.role_arn else text
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Diagnosis:
     """Why something fails, where to look and what to write; None is what does not apply.
@@ -49,7 +57,7 @@ class Diagnosis:
         document: Path of the document to change.
         statement: Sid or ``#index`` of the statement to change.
         element: The element of the statement to change, for example ``Condition/StringLike/kms:ViaService``.
-        fix: The statement (or part of a configuration) that would mend it, as JSON values.
+        fix: The statement (or part of a configuration) that is wanted there, as JSON values: what mends are made of.
     """
 
     detail: str | None = None
@@ -71,11 +79,14 @@ class Check(Diagnosis):
         kind: must-allow, must-deny, excess, guard or configuration.
         severity: A failed warning leaves the report ok.
         passed: Whether the answer is the expected one.
+        stops: Whether nothing replicates where a check of the configuration fails, though no cause says so.
+        line: Line, from 1, of what ``statement`` or ``element`` names, in the file that was judged.
         request: The request, when there is one.
         decision: The decision on it.
         facts: Ids of the facts that fix the expectation.
         unknown: Whether it did not pass because nobody could tell: a field was too rich for the proof.
         warnings: What is odd about the request of an ``expect:`` entry: a denial may be right by mistake.
+        mends: Numbers of the report's mends that it needs.
     """
 
     id: str
@@ -88,15 +99,24 @@ class Check(Diagnosis):
     facts: tuple[str, ...] = ()
     unknown: bool = False
     warnings: tuple[RequestWarning, ...] = ()
+    mends: tuple[int, ...] = ()
+    stops: bool = False
+    line: int | None = None
 
     @property
     def failed(self) -> bool:
         """Whether the check is an error that did not pass."""
         return not self.passed and self.severity is Severity.ERROR
 
+    @property
+    def decides_works(self) -> bool:
+        """Whether what must work does not where the check fails; the others ask whether it is exact."""
+        stops = self.stops or (self.cause is not None and CAUSES[self.cause].stops_replication)
+        return self.kind is CheckKind.MUST_ALLOW or (self.kind is CheckKind.CONFIGURATION and stops)
+
     def to_dict(self) -> dict[str, object]:
         """Return the check as JSON-ready values; what does not apply is left out."""
-        names = ("detail", "cause", "s3_failure_code", "document", "statement", "element")
+        names = ("detail", "cause", "s3_failure_code", "document", "statement", "element", "line")
         found: dict[str, object] = {
             "id": self.id,
             "title": self.title,
@@ -106,10 +126,10 @@ class Check(Diagnosis):
             "request": self.request.to_dict() if self.request else None,
             "decision": self.decision.decision.value if self.decision is not None else None,
             **{name: getattr(self, name) for name in names},
-            "fix": thaw(self.fix) if self.fix is not None else None,
             "warnings": [each.to_dict() for each in self.warnings] or None,
         }
-        return {name: value for name, value in found.items() if value is not None} | {"facts": list(self.facts)}
+        lists = {"mends": list(self.mends), "facts": list(self.facts)}
+        return {name: value for name, value in found.items() if value is not None} | lists
 
 
 def configuration_check(id_: str, title: str, passed: bool, cause: str | None = None, **more: Any) -> Check:
@@ -130,6 +150,10 @@ def configuration_check(id_: str, title: str, passed: bool, cause: str | None = 
     return Check(id=id_, title=title, kind=CheckKind.CONFIGURATION, passed=passed, cause=cause, **more)
 
 
+IN_MEMORY = "memory"
+"""Where the documents of a program are from."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Report:
     """The outcome of a verification.
@@ -138,16 +162,39 @@ class Report:
         spec: The spec's name.
         checks: Every check, in the order of the spec.
         documents: Every document that was verified, as JSON-ready values: path, kind, whether it came from a file.
+        mends: Edits that, all together, were applied and judged; checks name them by their numbers, from 0.
+        documents_from: The folder that was judged, ``memory`` for documents of a program; None for the generated ones.
+        works_alone: Whether it was asked only whether what must work does.
+        taken: What is not in the spec and was taken from the documents, in words.
+        replicates: Whether the spec replicates anything: what works then is replication.
     """
 
     spec: str
     checks: tuple[Check, ...]
     documents: tuple[Mapping[str, Any], ...] = ()
+    mends: tuple[Edit, ...] = ()
+    documents_from: str | None = None
+    works_alone: bool = False
+    taken: tuple[str, ...] = ()
+    replicates: bool = False
+
+    @property
+    def works(self) -> bool:
+        """Whether something was checked, and what must work does."""
+        return bool(self.checks) and not any(check.decides_works for check in self.failures)
+
+    @property
+    def exact(self) -> bool | None:
+        """Whether nothing else is allowed, every guard holds and the rest is the spec's; None while it is not known."""
+        if self.works_alone or not self.checks:
+            return None
+        rest = [check for check in self.failures if not check.decides_works]
+        return None if rest and all(check.unknown for check in rest) else not rest
 
     @property
     def ok(self) -> bool:
-        """Whether something was checked and all of it passed, warnings aside."""
-        return bool(self.checks) and not any(check.failed for check in self.checks)
+        """Whether it works and is exact; whether it works, where that alone was asked."""
+        return self.works and (self.works_alone or self.exact is True)
 
     @property
     def failures(self) -> tuple[Check, ...]:
@@ -169,6 +216,11 @@ class Report:
         """Return the report as JSON-ready values."""
         return {
             "ok": self.ok,
+            "works": self.works,
+            "exact": self.exact,
+            "documents_from": self.documents_from,
+            "version": VERSION,
             "checks": [check.to_dict() for check in self.checks],
+            "mends": [edit.to_dict() for edit in self.mends],
             "documents": [thaw(document) for document in self.documents],
         }

@@ -74,13 +74,6 @@ def with_sid(statements: Iterable[Written], sid: str | None) -> Written | None:
     return next((each for each in statements if sid is not None and each.get("Sid") == sid), None)
 
 
-def under_sid_of(statement: Written | None, other: Written | None) -> Written | None:
-    """Return a statement under the Sid of the ``other`` one, whose place it takes."""
-    if statement is None or other is None or "Sid" not in other:
-        return statement
-    return {"Sid": other["Sid"]} | {name: value for name, value in statement.items() if name != "Sid"}
-
-
 def listed(value: Any) -> list[str]:
     """Return the texts of an element that is one text or a list of them."""
     return [str(each) for each in value] if isinstance(value, (list, tuple)) else [] if value is None else [str(value)]

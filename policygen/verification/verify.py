@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
-from policygen.errors import PolicygenError
+from policygen.errors import PolicygenError, Severity
 from policygen.evaluation import Decision, Environment, EvalDecision
 from policygen.request import Request
 from policygen.scenario import DocumentReader, expectation_met, judge_in, policy_set_of, warnings_in
@@ -20,15 +20,16 @@ from policygen.verification.configuration.requirements import (
     object_lock_checks,
     prerequisite_checks,
     requirement_checks,
-    role_checks,
 )
+from policygen.verification.configuration.roles import role_checks
 from policygen.verification.configuration.settings import settings_checks
 from policygen.verification.diagnosis import Policies, diagnose
 from policygen.verification.documents import Documents
 from policygen.verification.environment import Reference, environment_of
 from policygen.verification.own import OwnStatements
 from policygen.verification.proved import proved_checks
-from policygen.verification.requests import DerivedRequest, derive
+from policygen.verification.requests import DerivedRequest, Purpose, derive
+from policygen.verification.taken import with_bucket_keys
 
 Progress = Callable[[int, int], None]
 """Called with (checks done, checks in all) while a verification runs."""
@@ -42,8 +43,9 @@ def verify_spec(
     reference: Documents | None = None,
     progress: Progress | None = None,
     strict: bool = False,
+    works: bool = False,
 ) -> Report:
-    """Return the report on ``documents``.
+    """Return the report on ``documents``; what S3 asks of KMS follows the buckets' own Bucket Key settings in them.
 
     Args:
         spec: What is wanted.
@@ -52,16 +54,15 @@ def verify_spec(
         reference: What failed requests are explained against, where what the spec generates may fail itself.
         progress: Called as the work goes on.
         strict: Whether a warning about a request of ``expect:`` fails its check.
+        works: Whether it is asked only whether what must work does.
     """
-    (requests, grants), environment = derive(spec), environment_of(spec, documents)
-    own = OwnStatements(spec)
+    spec = with_bucket_keys(spec, documents)
+    requests, grants = derive(spec)
+    requests = tuple(each for each in requests if each.must_allow or not works)
+    environment, own = environment_of(spec, documents), OwnStatements(spec)
     known = reference or generated
     explained = Reference(documents=known, environment=environment_of(spec, known))
-    judges = {}
-    # what the spec's own statements allow is asked for: what must be denied is judged without them
-    for must_allow, those in ((True, documents), (False, own.without(documents, "Allow"))):
-        whole = environment if those is documents else environment_of(spec, those)
-        judges[must_allow] = whole, {**_of_organization(spec), **those.policies}
+    judges = _judges(spec, documents, own, environment)
     checks: list[Check] = []
     for number, asked in enumerate(requests, 1):
         judge, policies = judges[asked.must_allow]
@@ -69,10 +70,40 @@ def verify_spec(
         if progress is not None:
             progress(number, len(requests))
     checks.extend(_configuration_checks(spec, documents, generated, environment))
-    checks.extend(own.checks(documents))
-    checks.extend(_of_whole_statements(checks, proved_checks(spec, documents, requests, grants)))
+    if not works:
+        checks.extend(own.checks(documents))
+        checks.extend(_of_whole_statements(checks, proved_checks(spec, documents, requests, grants)))
     checks.extend(_expectation_checks(spec, environment, strict=strict))
-    return Report(spec=spec.source, checks=tuple(checks), documents=tuple(_listed(documents, generated)))
+    return Report(
+        spec=spec.source,
+        checks=tuple(_placed(each, documents) for each in checks if each.decides_works or not works),
+        documents=tuple(_listed(documents, generated)),
+        works_alone=works,
+        replicates=bool(spec.replication),
+    )
+
+
+def _judges(
+    spec: Spec, documents: Documents, own: OwnStatements, environment: Environment
+) -> dict[bool, tuple[Environment, Policies]]:
+    """Return what judges a request that must be allowed, or must not be, with the policies that it judges by.
+
+    What the spec's own statements allow is asked for: what must be denied is judged without them.
+    """
+    found: dict[bool, tuple[Environment, Policies]] = {}
+    for must_allow, those in ((True, documents), (False, own.without(documents, "Allow"))):
+        whole = environment if those is documents else environment_of(spec, those)
+        found[must_allow] = whole, {**_of_organization(spec), **those.policies}
+    return found
+
+
+def _placed(check: Check, documents: Documents) -> Check:
+    """Return a check with the file in which its document stands, and the line there."""
+    path = check.document
+    if path is None:
+        return check
+    line = documents.line(path, check.statement, check.element)
+    return replace(check, document=documents.files.get(path, path), line=line)
 
 
 def _configuration_checks(
@@ -85,7 +116,7 @@ def _configuration_checks(
     yield from requirement_checks(spec, documents)
     yield from object_lock_checks(spec, environment)
     yield from public_checks(spec, documents)
-    yield from role_checks(spec)
+    yield from role_checks(spec, documents)
 
 
 def _of_whole_statements(found: Sequence[Check], needs: Iterable[Check]) -> Iterator[Check]:
@@ -104,13 +135,15 @@ def _of_organization(spec: Spec) -> Policies:
 
 def _judged(asked: DerivedRequest, decision: Decision, policies: Policies, reference: Reference) -> Check:
     passed = (decision.decision is EvalDecision.ALLOWED) is asked.must_allow
+    # tags that nobody needs to allow are refused by a Deny all the same (R34)
+    refused = asked.purpose is Purpose.WRITE_TAGS and decision.decision is EvalDecision.EXPLICIT_DENY
     diagnosis = {} if passed else asdict(diagnose(asked, decision, policies, reference))
     return Check(
         id=asked.id,
         title=asked.title,
         kind=CheckKind.MUST_ALLOW if asked.must_allow else CheckKind.MUST_DENY,
         passed=passed,
-        severity=asked.severity,
+        severity=Severity.ERROR if refused else asked.severity,
         request=asked.request,
         decision=decision,
         facts=asked.facts,

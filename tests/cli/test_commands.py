@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -57,12 +58,66 @@ def test_unknown_command():
 
 
 def test_verify_text():
-    """verify prints a table and one line with the verdict, and ends with 0."""
+    """verify prints a table, both answers, the verdict and what was judged, and ends with 0."""
     result = policygen("verify", SAMPLE)
     assert result.returncode == 0
     assert "must be denied" in result.stdout
-    assert result.stdout.rstrip().splitlines()[-1].startswith("ok: ")
+    answers, verdict, judged = result.stdout.rstrip().splitlines()[-3:]
+    assert answers == "replication works; nothing more than was asked is allowed"
+    assert verdict.startswith("ok: ")
+    assert re.fullmatch(r"judged: 15 documents that the spec generates, by policygen \S+ on [0-9-]{10}", judged)
     assert "\x1b[" not in result.stdout
+
+
+def generated(tmp_path):
+    """Return the folder of a starter spec's documents, which have no key ids yet, and the spec's path."""
+    assert policygen("init", tmp_path / "demo").returncode == 0
+    spec, folder = tmp_path / "demo/spec.yaml", tmp_path / "out"
+    assert policygen("generate", spec, "-o", folder).returncode == 0
+    return spec, folder
+
+
+def test_verify_works_alone(tmp_path):
+    """verify --works ends with 1 only where what must work does not: the rest is not asked, and not printed."""
+    spec, folder = generated(tmp_path)
+    role = folder / "111122223333/iam/s3-replication/permissions-policy.json"
+    text = role.read_text(encoding="utf-8")
+    role.write_text(text.replace('"s3:ReplicateObject"', '"s3:ReplicateObject", "s3:PutObject"'), encoding="utf-8")
+    assert policygen("verify", spec, "--documents", folder).returncode == 1
+    done = policygen("verify", spec, "--documents", folder, "--works")
+    assert (done.returncode, "FAILED" in done.stdout) == (0, False)
+    assert "replication works; what else is allowed was not asked" in done.stdout.splitlines()
+    role.write_text(text.replace('"s3:ReplicateObject"', '"s3:PutObject"'), encoding="utf-8")
+    done = policygen("verify", spec, "--documents", folder, "--works", "--format", "json")
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["ok"], report["works"], report["exact"]) == (1, False, False, None)
+    assert (report["documents_from"], report["version"]) == (str(folder), policygen("--version").stdout.split()[1])
+
+
+def test_verify_says_what_it_takes(tmp_path):
+    """Ids of keys that the documents agree on are said: in the text, beside the JSON, and on the page."""
+    spec, folder = generated(tmp_path)
+    key = "mrk-1234abcd12ab34cd56ef1234567890ab"
+    for path in folder.rglob("*.json"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub("KEY-ID-OF-[a-z]+", key, text), encoding="utf-8")
+    said = f"key data is taken to be {key}"
+    done = policygen("verify", spec, "--documents", folder)
+    assert (done.returncode, said in done.stdout.splitlines()) == (0, True)
+    done = policygen("verify", spec, "--documents", folder, "--format", "json")
+    assert (done.returncode, done.stderr, "KEY-ID-OF" in done.stdout) == (0, f"{said}\n", False)
+    assert said in policygen("verify", spec, "--documents", folder, "--format", "html").stdout
+    picture = policygen("verify", spec, "--documents", folder, "--format", "mermaid").stdout
+    assert key in picture
+
+
+def test_verify_of_another_folder(tmp_path):
+    """A folder that holds none of the spec's documents is one problem."""
+    spec, _ = generated(tmp_path)
+    (tmp_path / "empty").mkdir()
+    told = refused(policygen("verify", spec, "--documents", tmp_path / "empty"), 3)
+    assert told.count("PG-V") == 1
+    assert len(told.splitlines()) == 2
 
 
 def test_colour(monkeypatch):

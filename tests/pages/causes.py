@@ -6,7 +6,9 @@ from tests.pages.facts import fact_links, fact_urls
 _HEAD = """# Causes of failing replication
 
 `verify` names the cause of what fails, with S3's own failure code where S3 names that cause. A failed request that must
-be allowed stops replication by itself; of the checks of the configuration those do whose cause says so.
+be allowed stops replication by itself; of the checks of the configuration those do whose cause says so, and those of a
+rule that is missing, disabled, narrower or for another bucket, of versioning that no file shows, of a destination in
+another account that is Requester Pays ([R4](facts.md#r4)). `works` is false then; what else fails makes `exact` false.
 
 | cause | why replication fails | shows as | stops replication | S3's failure codes | facts |
 | --- | --- | --- | --- | --- | --- |"""

@@ -122,12 +122,14 @@ def test_what_cannot_be_copied_is_selected(browser, red):
 
 
 def test_the_mending_statement_is_copied(browser, red):
-    """The statement beside a failure has a button of its own."""
+    """The statement beside a failure has a button of its own; what of it changes is marked."""
     browser.open(red)
     browser.run("document.querySelector('.card [data-copy]').click()")
     browser.run(_PAUSE)
     assert browser.run("document.querySelector('.card [data-copy]').textContent") == "Copied"
-    mended = json.loads(browser.run("document.querySelector('.card pre').textContent"))
+    come = browser.run("document.querySelector('.card .difference .come').textContent")
+    assert come.split() == ["+", '"kms:ViaService":', '"s3.us-west-1.amazonaws.com",']
+    mended = json.loads(browser.run("document.querySelector('.card details pre').textContent"))
     assert mended["Condition"]["StringLike"]["kms:ViaService"] == "s3.us-west-1.amazonaws.com"
 
 

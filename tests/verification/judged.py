@@ -1,7 +1,7 @@
 """Verification of many variants of one spec's documents: what the spec generates is made once."""
 
 import policygen as pg
-from policygen.verification import documents_of_bundle, read_documents, verify_spec
+from policygen.verification import documents_of_bundle, read_documents, verify_spec, with_mends
 from policygen.verification.asked import asked_of
 from policygen.verification.proved import KINDS, attachment_of
 from policygen.verification.requests import derive
@@ -31,3 +31,13 @@ class Judged:
         """Return the report on the generated documents with some of them changed, as ``pg.verify`` gives it."""
         documents = read_documents({**self.texts, **changes}) if changes else self._generated
         return verify_spec(self.spec, documents, self._generated)
+
+    def mends(self, changes):
+        """Return the mends of the generated documents with some of them changed."""
+        documents = read_documents({**self.texts, **changes})
+        report = verify_spec(self.spec, documents, self._generated)
+
+        def judge(those):
+            return verify_spec(self.spec, those, self._generated)
+
+        return with_mends(report, documents, self._generated, judge).mends

@@ -3,9 +3,8 @@
 import json
 
 import policygen as pg
-from policygen.document.wrapped import read_unwrapped
-from policygen.document.write import thaw
 from policygen.spec.load import load_spec_text
+from policygen.verification import mended_texts
 
 SOURCE, REPLICA = "arn:aws:s3:::acme-data", "arn:aws:s3:::acme-data-replica"
 ROLE = "arn:aws:iam::111122223333:role/s3-replication"
@@ -66,6 +65,9 @@ ADMINISTRATION = [
     "kms:CancelKeyDeletion",
 ]
 
+SETTINGS = ("versioning", "encryption", "public-access-block", "ownership-controls")
+BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+
 
 def load(**options):
     """Return the spec that a set-up is meant to be."""
@@ -118,6 +120,8 @@ class SetUp:
             "source-key": self._source_key(),
             "replica-key": self._replica_key(),
         }
+        for name, key in (("source", SOURCE_KEY), ("replica", self.replica_key)):
+            self.documents |= self._settings(name, key)
         if self.across:
             shared = allow(self.writing, f"{REPLICA}/*", principal={"AWS": self.role})
             self.documents["replica-policy"] = policy(shared)
@@ -134,10 +138,9 @@ class SetUp:
             "trust": f"{role}/trust-policy.json",
             "configuration": f"{source}/replication-configuration.json",
             "source-policy": f"{source}/bucket-policy.json",
-            "source-versioning": f"{source}/versioning.json",
             "replica-policy": f"{replica}/bucket-policy.json",
-            "replica-versioning": f"{replica}/versioning.json",
-            "replica-encryption": f"{replica}/encryption.json",
+            **{f"source-{each}": f"{source}/{each}.json" for each in SETTINGS},
+            **{f"replica-{each}": f"{replica}/{each}.json" for each in SETTINGS},
             "source-key": "111122223333/kms/here/us-east-1/key-policy.json",
             "replica-key": f"{self.account}/kms/there/us-west-1/key-policy.json",
         }
@@ -165,6 +168,21 @@ class SetUp:
         """What the role does with the replica key."""
         found = ["kms:Encrypt"] + ["kms:Decrypt"] * (self.options["bucket_key"] != "false")
         return found + ["kms:GenerateDataKey"] * ("unencrypted" in self.options["objects"])
+
+    def _settings(self, name, key):
+        """Return what the AWS CLI prints for a bucket's settings."""
+        default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+        rule = {
+            "ApplyServerSideEncryptionByDefault": default,
+            "BucketKeyEnabled": self.options["bucket_key"] != "false",
+        }
+        owner = "BucketOwnerEnforced" if name == "source" else self.options["ownership"].title().replace("-", "")
+        return {
+            f"{name}-versioning": {"Status": "Enabled"},
+            f"{name}-encryption": {"ServerSideEncryptionConfiguration": {"Rules": [rule]}},
+            f"{name}-public-access-block": {"PublicAccessBlockConfiguration": dict.fromkeys(BLOCKS, True)},
+            f"{name}-ownership-controls": {"OwnershipControls": {"Rules": [{"ObjectOwnership": owner}]}},
+        }
 
     def _role(self):
         found = [
@@ -234,22 +252,6 @@ class SetUp:
         return pg.verify(load(**self.options), self.texts() if texts is None else texts)
 
 
-def mended(texts, check):
-    """Return the files with the fix of a check: put in the place of the statement that it names, or added."""
-    found = dict(texts)
-    fix, path = thaw(check.fix), check.document
-    written = json.loads(read_unwrapped(found.get(path) or "{}", path)[0])
-    if "Effect" in fix:
-        written = {"Version": "2012-10-17", "Statement": _put(written.get("Statement", []), check.statement, fix)}
-    elif "Destination" in fix:
-        written = {**written, "Rules": _put(written.get("Rules", []), check.statement, fix)}
-    else:
-        written = {**written, **fix} if path.endswith("replication-configuration.json") else fix
-    return found | {path: json.dumps(written)}
-
-
-def _put(listed, label, fix):
-    names = [each.get("Sid") or each.get("ID") or f"#{number}" for number, each in enumerate(listed)]
-    if label in names:
-        return [fix if name == label else each for name, each in zip(names, listed, strict=True)]
-    return [*listed, fix]
+def mended(texts, report):
+    """Return the files as a report's mends make them."""
+    return mended_texts(texts, report.mends)

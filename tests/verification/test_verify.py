@@ -8,6 +8,7 @@ import pytest
 
 import policygen as pg
 from policygen.spec.load import load_spec_text
+from policygen.verification import mended_texts
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -111,8 +112,7 @@ def test_trust_conditions_warn():
     assert report.ok
     (warning,) = report.warnings
     assert (warning.cause, warning.document, warning.statement, warning.element) == ("F23", TRUST, "#0", "Condition")
-    mended = {"Version": "2012-10-17", "Statement": [dict(warning.fix)]}
-    assert mended == json.loads(pg.generate(load())[TRUST].to_json())
+    assert report.mends == ()  # the spec asks for it
 
 
 @pytest.mark.parametrize(("asked", "bucket_key", "cause"), [("bucket", "false", "F3"), ("object", "true", "F2")])
@@ -120,16 +120,12 @@ def test_an_encryption_context_that_does_not_fit_the_buckets(asked, bucket_key, 
     """The spec's own documents fail then; the statements as they should be are shown all the same, and mend it."""
     text = SPEC.format(**(DEFAULTS | {"source_key": bucket_key, "replica_key": bucket_key}))
     spec = load_spec_text(f"{text}    encryption_context: {asked}\n", "spec.yaml")
-    failures = pg.verify(spec).failures
-    assert {(each.cause, each.document, each.element) for each in failures} == {
+    report = pg.verify(spec)
+    assert {(each.cause, each.document, each.element) for each in report.failures} == {
         (cause, ROLE, "Condition/StringLike/kms:EncryptionContext:aws:s3:arn")
     }
-    texts = texts_of(spec)
-    document = json.loads(texts[ROLE])
-    fixes = {each.statement: dict(each.fix) for each in failures}
-    assert set(fixes) == {"DecryptSourceObjects", "EncryptReplicasInReplica"}
-    document["Statement"] = [fixes.get(each["Sid"], each) for each in document["Statement"]]
-    assert pg.verify(spec, texts | {ROLE: json.dumps(document)}).ok
+    assert {each.statement for each in report.mends} == {"DecryptSourceObjects", "EncryptReplicasInReplica"}
+    assert pg.verify(spec, mended_texts(texts_of(spec), report.mends)).ok
 
 
 ROLE = "111122223333/iam/s3-replication/permissions-policy.json"
@@ -379,7 +375,7 @@ def test_a_deny_on_what_object_lock_may_need_is_a_warning():
     deny = {"Sid": "NoLocks", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObjectRetention", "Resource": "*"}
     policy = "111122223333/s3/replica/bucket-policy.json"
     report = broken(spec, policy, lambda document: {**document, "Statement": [*document["Statement"], deny]})
-    (warning,) = report.warnings
+    (warning,) = [each for each in report.warnings if each.cause == "F21"]
     assert (warning.s3_failure_code, warning.statement) == ("DstPutRetentionNotPermitted", "NoLocks")
     assert report.ok
 
@@ -439,11 +435,15 @@ def test_report_as_json():
     """The report's JSON has the keys that other programs rely on."""
     report = broken(load(), ROLE, without("DecryptSourceObjects"))
     value = report.to_dict()
-    assert set(value) == {"ok", "checks", "documents"}
-    assert value["ok"] is False
+    assert set(value) == {"ok", "works", "exact", "documents_from", "version", "checks", "mends", "documents"}
+    assert (value["ok"], value["works"], value["exact"]) == (False, False, True)
+    assert (value["documents_from"], value["version"]) == ("memory", pg.__version__)
     failed = next(check for check in value["checks"] if check.get("cause") == "F5")
     assert failed["document"] == ROLE
-    assert failed["fix"]["Sid"] == "DecryptSourceObjects"
+    (mend,) = (value["mends"][number] for number in failed["mends"])
+    assert set(mend) == {"document", "statement", "op", "value"}
+    assert (mend["document"], mend["statement"], mend["op"]) == (ROLE, None, "add")
+    assert mend["value"]["Sid"] == "DecryptSourceObjects"
     assert failed["decision"] == "implicitDeny"
     assert failed["request"]["action"] == "kms:Decrypt"
     json.dumps(value)

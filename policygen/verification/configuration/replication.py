@@ -14,6 +14,7 @@ from policygen.aws.arns import parse_arn
 from policygen.document.write import thaw
 from policygen.errors import Severity
 from policygen.lint import validate_text
+from policygen.spec.kinds import KeyType
 from policygen.spec.model import Replication, Rule
 from policygen.spec.paths import configuration_path
 from policygen.verification.checks import Check, configuration_check
@@ -62,6 +63,7 @@ def replication_configuration_checks(
         f"{replication.name}/configuration",
         f"`{replication.source.name}` has a replication configuration",
         found is not None,
+        stops=True,
         s3_failure_code="SrcBucketReplicationConfigMissing",
         document=path,
         fix=None if found is not None else wanted,
@@ -95,13 +97,14 @@ def _rules(replication: Replication, found: Mapping[str, Any], wanted: Mapping[s
             name,
             f"the configuration has the rule `{rule.id}`",
             number is not None,
+            stops=rule.enabled,
             document=path,
             statement=rule.id,
             fix=expected.get(rule.id, {}),
             facts=("R60",),
         )
         if number is not None:
-            yield from _elements(name, rule, rules, number, fixes[number], path)
+            yield from _elements(replication, rule, rules, number, fixes[number])
     for number, other in rules.items():
         if other.get("Status") != "Disabled" and number not in fixes:
             yield _beside(replication, other, _label(other, number), path)
@@ -164,39 +167,59 @@ def _list(value: Any) -> list[Any]:
 
 
 def _elements(
-    name: str,
+    replication: Replication,
     rule: Rule,
     rules: Mapping[int, Mapping[str, Any]],
     number: int,
     expected: Mapping[str, Any],
-    path: str,
 ) -> Iterator[Check]:
     actual, label = rules[number], _label(rules[number], number)
     modern = _as_v2(actual, expected)
+    across = replication.source.account != rule.destination.account
+    known = not (across and replication.kms_sources and _no_customer_key(rule))
     for pointer, cause, title, facts in _RULE_ELEMENTS:
         want, have = _at(expected, pointer), _at(modern, pointer)
+        if pointer == _REPLICA_KEY and not known:
+            continue  # S3 takes none of what the spec says: that is what has to change (F11)
         yield configuration_check(
-            f"{name}/{pointer}",
+            f"{replication.name}/{rule.id}/configuration/{pointer}",
             f"rule `{label}`: {title}",
             _same(pointer, have, want, rule, rules.values()),
-            _cause(pointer, have, cause, actual),
+            _cause(pointer, want, have, cause, actual, across=across),
             severity=Severity.WARNING if pointer == "Destination/Metrics/Status" and _is_off(want) else Severity.ERROR,
+            stops=_leaves_out(pointer, want, have),
             s3_failure_code=_key_code(rule, have) if pointer == _REPLICA_KEY else None,
-            document=path,
+            document=configuration_path(replication),
             statement=label,
             element=pointer,
             detail=wants_and_has(want, have, _MISSING),
-            fix=expected,
+            fix=expected if known else None,
             facts=facts,
         )
 
 
-def _cause(pointer: str, have: Any, cause: str | None, actual: Mapping[str, Any]) -> str | None:
+def _no_customer_key(rule: Rule) -> bool:
+    return rule.replica_key is None or rule.replica_key.type is KeyType.AWS_MANAGED
+
+
+def _cause(
+    pointer: str, want: Any, have: Any, cause: str | None, actual: Mapping[str, Any], *, across: bool
+) -> str | None:
+    if cause == "F1" and _is_off(want):
+        return None  # what the spec does not ask for is there: nothing is missing
     if pointer == _REPLICA_KEY and have is not _MISSING:
-        return cause_of_key(have)
+        return cause_of_key(have, across=across)
     if cause == "F1" and actual.get("SourceSelectionCriteria") == {}:
         return "F24"  # an empty element is refused before half a pair is looked at (R65)
     return cause
+
+
+def _leaves_out(pointer: str, want: Any, have: Any) -> bool:
+    """Tell whether a rule that differs so leaves out objects that the spec's rule covers: it is off, or elsewhere."""
+    if pointer == "Filter":
+        (prefix, tags), (wanted, asked) = (_filter(each) or ("", []) for each in (have, want))
+        return not (wanted.startswith(prefix) and set(tags) <= set(asked))
+    return pointer == "Destination/Bucket" or (pointer == "Status" and not _is_off(want))
 
 
 def _matching_rule(rules: Mapping[int, Mapping[str, Any]], expected: Mapping[str, Any], name: str) -> int | None:
@@ -247,14 +270,14 @@ def _is_off(value: Any) -> bool:
     return value is _MISSING or (isinstance(value, str) and value in ("Disabled", ""))
 
 
-def cause_of_key(have: Any) -> str:
-    """Return why a key is wrong: the AWS managed key (F11), an alias (F13), or another key or Region (F12)."""
-    if isinstance(have, str) and have.endswith("alias/aws/s3"):
+def cause_of_key(have: Any, *, across: bool) -> str:
+    """Return why a key is wrong: the AWS managed key for another account (F11), no ARN (F13), or another key (F12)."""
+    if across and str(have).endswith("alias/aws/s3"):
         return "F11"
-    return "F13" if isinstance(have, str) and "alias/" in have else "F12"
+    return "F12" if isinstance(have, str) and have.startswith("arn:") and ":alias/" not in have else "F13"
 
 
 def _key_code(rule: Rule, have: Any) -> str | None:
     """S3 finds no key where its ARN names another Region than the destination's (R66, R100)."""
-    arn = parse_arn(have) if isinstance(have, str) else None
+    arn = parse_arn(have) if isinstance(have, str) and ":alias/" not in have else None
     return "DstKmsKeyNotFound" if arn is not None and arn.region != rule.destination.region else None

@@ -15,13 +15,12 @@ from policygen.errors import Severity
 from policygen.evaluation import Environment, EvalDecision
 from policygen.spec.kinds import ExistingObjects, KeyState, KeyType, ObjectOwnership, SourceObjects, Versioning
 from policygen.spec.model import Key, Replication, Role, Rule, Spec
-from policygen.spec.paths import DocumentKind, bucket_path, key_path, role_path
+from policygen.spec.paths import DocumentKind, bucket_path, role_path
 from policygen.verification.checks import Check, CheckKind, configuration_check
 from policygen.verification.documents import Documents
 from policygen.verification.requests import Purpose, Route, routes_of
 from policygen.verification.requests.context import called_context
 from policygen.verification.requests.model import without_service
-from policygen.verification.requests.others import assumed_roles
 from policygen.verification.requests.replication import of_route
 from policygen.verification.statements import statements_of
 
@@ -44,7 +43,6 @@ def _buckets(route: Route) -> Iterator[Check]:
             s3_failure_code="DstBucketUnversioned" if side == "destination" else None,
             document=bucket_path(bucket, DocumentKind.VERSIONING),
             element="Status",
-            fix={"Status": "Enabled"},
             facts=("R1",),
         )
     if route.source.object_lock:
@@ -75,6 +73,7 @@ def _destination(route: Route) -> Iterator[Check]:
             f"{route.name}/requester-pays",
             f"the destination `{route.destination.name}`, in another account, is not Requester Pays",
             False,
+            stops=True,
             detail="S3 does not replicate into a Requester Pays bucket of another account",
             facts=("R4",),
         )
@@ -86,7 +85,6 @@ def _destination(route: Route) -> Iterator[Check]:
             "F25",
             document=bucket_path(route.destination, DocumentKind.ENCRYPTION),
             element="Rules/0/BlockedEncryptionTypes",
-            fix={"BlockedEncryptionTypes": {"EncryptionType": ["NONE"]}},
             facts=("R83",),
         )
 
@@ -102,6 +100,7 @@ def _keys(route: Route) -> Iterator[Check]:
             "replicas in another account are encrypted under a customer managed key, not the AWS managed key `aws/s3`",
             key is not None and key.type is not KeyType.AWS_MANAGED,
             "F11",
+            detail="name a key of the destination's account as the rule's `replica_key`",
             facts=("R57", "K26"),
         )
     sides = (("source", route.source.encryption.key), ("replica", route.rule.replica_key))
@@ -146,18 +145,6 @@ def requirement_checks(spec: Spec, documents: Documents) -> Iterator[Check]:
         for rule in replication.enabled_rules:
             if rule.replica_modifications:
                 yield _modifications(spec, replication, rule)
-    for role in assumed_roles(spec):
-        path = role_path(role, DocumentKind.PERMISSIONS_BOUNDARY)
-        if role.permissions_boundary is not None and path not in documents.policies:
-            yield _note(
-                path,
-                f"the permissions boundary {role.permissions_boundary} lets the role `{role.name}` do its work",
-                passed=False,
-                cause="F18",
-                document=path,
-                detail="its document is not known: save it there and verify with --documents",
-                facts=("E22",),
-            )
 
 
 def object_lock_checks(spec: Spec, environment: Environment) -> Iterator[Check]:
@@ -226,7 +213,6 @@ def _trust_conditions(name: str, role: Role, documents: Documents) -> Iterator[C
         )
         path = role_path(role, DocumentKind.TRUST_POLICY)
         written = next((each for each in statements_of(documents.policies.get(path)) if each.get("Condition")), {})
-        mended = {element: value for element, value in written.items() if element != "Condition"}
         yield _note(
             f"{name}/trust-condition",
             title,
@@ -235,7 +221,6 @@ def _trust_conditions(name: str, role: Role, documents: Documents) -> Iterator[C
             document=path,
             statement=written.get("Sid", "#0"),
             element="Condition",
-            fix=mended or None,
             facts=("R12",),
         )
 
@@ -255,41 +240,3 @@ def _modifications(spec: Spec, replication: Replication, rule: Rule) -> Check:
         detail=None if back else "the spec has no such rule: add a replication entry for the way back",
         facts=("R30", "R82"),
     )
-
-
-def role_checks(spec: Spec) -> Iterator[Check]:
-    """Yield a warning for each role of S3 that the spec makes a reader, a writer or a user as well.
-
-    Whoever may pass the role to a service gets what it may: it should have what S3 needs alone (R7, R20).
-    """
-    roles = {role.arn: role for role in assumed_roles(spec)}
-    for place, path, account, principal in _named(spec):
-        role = roles.get(principal)
-        if role is None:
-            continue
-        what = "more than replication needs: whoever may pass it to a service gets that too"
-        if role.account != account:
-            what = "nothing: in another account its own policy would have to allow it too, and has what S3 needs alone"
-        yield configuration_check(
-            f"{place}/role-of-s3/{role.name}",
-            f"the role `{role.name}`, which S3 assumes, is not among `{place.replace('/', '.')}`",
-            False,
-            severity=Severity.WARNING,
-            detail=f"the spec gives it {what}; make another role the reader, writer or user",
-            document=path,
-            facts=("R7", "R20", "E36"),
-        )
-
-
-def _named(spec: Spec) -> Iterator[tuple[str, str, str, str]]:
-    """Yield the field, the document, the account and the principal of everybody whom buckets and keys name."""
-    for bucket in spec.buckets:
-        for name, grantees in (("readers", bucket.readers), ("writers", bucket.writers)):
-            for principal in dict.fromkeys(each.principal for each in grantees):
-                yield f"{bucket.entry}/{name}", bucket_path(bucket), bucket.account, principal
-    for key in spec.keys:
-        for region, grants in key.grantees if key.type is not KeyType.AWS_MANAGED else ():
-            users = [each.principal for each in grants.users]
-            for name, principals in (("administrators", grants.administrators), ("users", users)):
-                for principal in principals:
-                    yield f"{key.name}@{region}/{name}", key_path(key, region), key.account, principal

@@ -1,27 +1,29 @@
 """Settings of buckets and batch jobs under verification, laid beside what the spec makes of them.
 
-A settings file that is not there is not known, and asks nothing: unlike a policy, a setting exists in any case.
+A settings file that is not there shows nothing: unlike a policy, a setting exists in any case, and what the spec wants
+is then not shown.
 
-Fact: F14, R1, S13, S14, R90
+Fact: F14, R1, R47, S13, S14, R90
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-requirements.html
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from policygen.errors import Severity
 from policygen.spec.kinds import SourceObjects
-from policygen.spec.model import Spec
-from policygen.spec.paths import DocumentKind, bucket_path, kind_of
+from policygen.spec.model import Bucket, Key, Spec
+from policygen.spec.paths import DocumentKind, bucket_path, folder_of, kind_of
 from policygen.verification.checks import Check, configuration_check
-from policygen.verification.configuration.replication import cause_of_key
 from policygen.verification.documents import Documents
 from policygen.verification.requests import Route, routes_of
 from policygen.verification.statements import differences, value_at, wants_and_has
 
-_BLOCKED = "BlockedEncryptionTypes"
+_BLOCKED, _BUCKET_KEY, _KEY = "BlockedEncryptionTypes", "BucketKeyEnabled", "KMSMasterKeyID"
+_AWS_MANAGED = "alias/aws/s3"
 _TOKEN = "ClientRequestToken"
 """Made anew for each job; any token will do."""
 
@@ -33,31 +35,86 @@ _TITLES = {
     DocumentKind.BATCH_JOB: ("the batch job is as the spec says", None, ("R90", "R92")),
 }
 
+_CALLS = {
+    DocumentKind.VERSIONING: "get-bucket-versioning",
+    DocumentKind.ENCRYPTION: "get-bucket-encryption",
+    DocumentKind.PUBLIC_ACCESS_BLOCK: "get-public-access-block",
+    DocumentKind.OWNERSHIP_CONTROLS: "get-bucket-ownership-controls",
+}
+"""The call of the AWS CLI that shows a setting."""
+
 
 def settings_checks(spec: Spec, documents: Documents, generated: Documents) -> Iterator[Check]:
-    """Yield a check for each settings file under verification that the spec makes too."""
+    """Yield a check for each setting that the spec makes: it is shown, and is the spec's; a batch job need not be."""
+    buckets = {folder_of(bucket_path(bucket)): bucket for bucket in spec.buckets}
     for path, wanted in generated.settings.items():
-        found, kind = documents.settings.get(path), kind_of(path)
-        if found is None or kind is None:
+        found, kind, bucket = documents.settings.get(path), kind_of(path), buckets.get(folder_of(path))
+        if kind is None:
             continue
-        title, known, facts = _TITLES[kind]
-        every = list(differences(wanted, found, _same))
-        first = next((each for each in every if _is_known(each, found)), next(iter(every), None))
-        routes = [route for route in routes_of(spec) if bucket_path(route.destination, kind) == path]
-        cause = known or _cause(first, found, routes)
-        yield configuration_check(
-            path,
-            f"`{path}`: {title}",
-            first is None,
-            cause,
-            severity=Severity.ERROR if first is None or _is_known(first, found) else Severity.WARNING,
-            s3_failure_code="DstBucketUnversioned" if cause == "F14" and routes else None,
-            document=path,
-            element=first,
-            detail=wants_and_has(value_at(wanted, first), value_at(found, first)) if first is not None else None,
-            fix=wanted,
-            facts=facts,
-        )
+        if found is not None:
+            yield _setting(spec, path, kind, wanted, found)
+        elif bucket is not None:
+            yield _missing(path, kind, wanted, bucket)
+
+
+def _missing(path: str, kind: DocumentKind, wanted: Mapping[str, Any], bucket: Bucket) -> Check:
+    """A setting that no file shows; without versioning nothing replicates, so that it works is not shown either."""
+    title, _, facts = _TITLES[kind]
+    call = f"aws s3api {_CALLS[kind]} --bucket {bucket.name}"
+    return configuration_check(
+        path,
+        f"`{path}`: {title}",
+        False,
+        stops=kind is DocumentKind.VERSIONING,
+        document=path,
+        detail=f"no file shows it: save what `{call}` prints there",
+        fix=wanted,
+        facts=facts,
+    )
+
+
+def _setting(spec: Spec, path: str, kind: DocumentKind, wanted: Mapping[str, Any], found: Mapping[str, Any]) -> Check:
+    title, known, facts = _TITLES[kind]
+    keys = {key.arn(region): key for key in spec.keys for region in key.regions}
+    same = partial(_same, keys)
+    every = list(differences(wanted, found, same))
+    first = next((each for each in every if _is_known(each, found)), next(iter(every), None))
+    routes = [route for route in routes_of(spec) if bucket_path(route.destination, kind) == path]
+    cause = known or _cause(first, found, routes)
+    return configuration_check(
+        path,
+        f"`{path}`: {title}",
+        first is None,
+        cause,
+        severity=Severity.ERROR if first is None or _is_known(first, found) else Severity.WARNING,
+        s3_failure_code="DstBucketUnversioned" if cause == "F14" and routes else None,
+        document=path,
+        element=first,
+        detail=_difference(first, wanted, found) if first is not None else None,
+        fix=_mended(wanted, found, every),
+        facts=facts,
+    )
+
+
+def _difference(element: str, wanted: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    """Return what is wanted and what is there, and what to write into the spec where that may be meant."""
+    want, have = value_at(wanted, element), value_at(found, element)
+    said = wants_and_has(want, have)
+    if element.endswith(_BUCKET_KEY):
+        meant = f"if it is meant, write `bucket_key: {'true' if have else 'false'}` into the spec"
+        return f"{said}: what S3 asks of KMS is judged as the bucket has it; {meant}"
+    if element.endswith(_KEY) and isinstance(have, str) and "alias/" in have and not have.endswith(_AWS_MANAGED):
+        return f"{said}: if that is the key's alias, write it into the spec"
+    return said
+
+
+def _mended(wanted: Mapping[str, Any], found: Mapping[str, Any], differing: Sequence[str]) -> Mapping[str, Any] | None:
+    """Return a setting as it should be, its S3 Bucket Key left as it is: policies follow it, and not it them."""
+    if not any(each.endswith(_BUCKET_KEY) for each in differing):
+        return wanted
+    rules = [dict(each) for each in wanted["Rules"]]
+    rules[0][_BUCKET_KEY] = value_at(found, f"Rules/0/{_BUCKET_KEY}")
+    return {**wanted, "Rules": rules} if len(differing) > 1 else None
 
 
 def _is_known(element: str, found: Mapping[str, Any]) -> bool:
@@ -78,21 +135,29 @@ def _cause(element: str | None, found: Mapping[str, Any], routes: Sequence[Route
         blocks = "SSE-C" in str(value_at(found, element.partition(_BLOCKED)[0] + _BLOCKED))
         asked = any(SourceObjects.SSE_C in each.replication.source_objects for each in routes)
         return "F25" if blocks and asked else None
-    if not element.endswith("KMSMasterKeyID") or not any(each.plaintext_into_kms for each in routes):
+    if not element.endswith(_KEY) or not any(each.plaintext_into_kms for each in routes):
         return None
-    cause = cause_of_key(value_at(found, element) or "alias/aws/s3")
-    across = any(each.source.account != each.destination.account for each in routes)
-    return cause if cause != "F11" or across else None
+    named = str(value_at(found, element) or _AWS_MANAGED)
+    if named.endswith(_AWS_MANAGED):
+        across = any(each.source.account != each.destination.account for each in routes)
+        return "F11" if across else None
+    return None if "alias/" in named else "F12"  # which key an alias stands for is not known
 
 
-def _same(at: str, wanted: Any, found: Any) -> bool:
+def _same(keys: Mapping[str, Key], at: str, wanted: Any, found: Any) -> bool:
     """Tell whether a value says what is wanted: what AWS adds beside it does not count, nor do other words for it.
 
-    Other words: a key by its id alone, and nothing where nothing is to be blocked (R83).
+    Other words: a key by its id, its alias or the alias's ARN, and nothing where nothing is to be blocked (R83).
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html
     """
     if wanted is None or wanted == found or at == _TOKEN:
         return True
-    if at.endswith("KMSMasterKeyID"):
-        return isinstance(found, str) and bool(found) and str(wanted).endswith(f":key/{found}")
+    if at.endswith(_BUCKET_KEY):
+        return bool(wanted) is bool(found)
+    if at.endswith(_KEY):
+        key, before = keys.get(wanted), str(wanted).partition(":key/")[0]
+        aliases = (key.alias, f"{before}:{key.alias}") if key is not None and key.alias else ()
+        return isinstance(found, str) and found in (str(wanted).partition(":key/")[2], *aliases)
     blocked = value_at(wanted, "EncryptionType", ())
     return found is None and at.endswith(_BLOCKED) and list(blocked) == ["NONE"]

@@ -8,9 +8,10 @@ which calls every failed kms:Decrypt F5, whether the key, the Region or the encr
 
 from __future__ import annotations
 
+from policygen.errors import Severity
 from policygen.evaluation import Decision, EvalDecision, PolicyType
 from policygen.evaluation.results.traces import ElementTrace
-from policygen.verification.diagnosis.locate import LIMITS, StatementToChange
+from policygen.verification.diagnosis.locate import LIMITS, Policies, StatementToChange
 from policygen.verification.requests import DerivedRequest, Purpose
 from policygen.verification.requests.context import CONTEXT, VIA
 
@@ -44,11 +45,15 @@ _OF_KEYS = (
     Purpose.DECRYPT_REPLICA_KEY,
     Purpose.GENERATE_DATA_KEY,
 )
+_OF_MISSING_FILES = ("F5", "F6", "F23")
+"""Causes that are true of a role without any policy; what others say is that something in a policy is wrong."""
+
+_OLD_READ = "s3:getobjectversion"
 _WRITES = (Purpose.WRITE_REPLICA, Purpose.WRITE_TAGS, Purpose.WRITE_DELETE_MARKER, Purpose.OVERRIDE_OWNER)
 
 
 def cause_of(
-    asked: DerivedRequest, decision: Decision, target: StatementToChange | None
+    asked: DerivedRequest, decision: Decision, target: StatementToChange | None, policies: Policies
 ) -> tuple[str | None, str | None]:
     """Return cause and S3's failure code of a request of replication that should be allowed and is not.
 
@@ -57,7 +62,8 @@ def cause_of(
     if not asked.must_allow or asked.purpose not in _OF_REPLICATION:
         return None, None
     by_purpose, code = _OF_REPLICATION[asked.purpose]
-    cause = _cause(asked, decision, target, by_purpose)
+    there = target is None or target.document in policies
+    cause = _cause(asked, decision, target, by_purpose if there or by_purpose in _OF_MISSING_FILES else None)
     if cause == "F7" and asked.purpose is not Purpose.DECRYPT_SOURCE:
         code = "DstPutObjectNotPermitted"  # it stands for the replica key's policy too (R100)
     return cause, code
@@ -73,16 +79,37 @@ def _cause(
     if target.policy_type in LIMITS:
         return "F18"
     if asked.purpose in _OF_KEYS:
-        return _of_the_statement(target) or _of_the_side(asked, target) or by_purpose
+        if misspelt_key(target) is not None:
+            return None
+        return _of_the_statement(target) or _of_the_side(asked, target) or _fitting(asked, target, by_purpose)
     if _mixes_up_resources(target):
         return "F19"
-    # a statement for the role that is there and lacks something else than the role
-    failed = {element.element for element in _failed(target)}
-    knows = failed and "Principal" not in failed
-    if asked.purpose not in _WRITES or (asked.purpose is Purpose.OVERRIDE_OWNER and knows):
-        return by_purpose
-    applies = target.trace is not None and target.trace.applies
-    return "F17" if _is_resource_of_other_account(asked, target) and not applies else by_purpose
+    if asked.purpose in _WRITES and _is_resource_of_other_account(asked, target) and not _names_the_role(target):
+        return "F17"
+    return _fitting(asked, target, by_purpose)
+
+
+def _fitting(asked: DerivedRequest, target: StatementToChange, by_purpose: str | None) -> str | None:
+    """Return the cause that a purpose stands for, where its words are true of this failure.
+
+    F16 is about s3:GetObjectVersion in the place of the action that S3 needs. F9 is about replicas that may have a
+    Bucket Key, F10 about unencrypted objects: where the spec has neither, AWS's pages disagree on the right (R44).
+    """
+    if by_purpose == "F16":
+        named = [each.lower() for element in _failed(target) if element.element == "Action" for each in element.wanted]
+        return by_purpose if _OLD_READ in named else None
+    return None if by_purpose in ("F9", "F10") and asked.severity is Severity.WARNING else by_purpose
+
+
+def misspelt_key(target: StatementToChange) -> str | None:
+    """Return the condition key that stands where the encryption context's is meant, and that S3 never sends.
+
+    Fact: R53
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-troubleshoot.html
+    """
+    keys = (element.key for element in _failed(target) if element.key is not None)
+    context, like = CONTEXT.lower(), "kms:encryptioncontext"
+    return next((each for each in keys if each.lower().startswith(like) and each.lower() != context), None)
 
 
 def _failed(target: StatementToChange) -> tuple[ElementTrace, ...]:
@@ -94,10 +121,15 @@ def _is_resource_of_other_account(asked: DerivedRequest, target: StatementToChan
     return other and target.policy_type is PolicyType.RESOURCE_BASED
 
 
+def _names_the_role(target: StatementToChange) -> bool:
+    """Tell whether there is a statement for the role, which lacks something else."""
+    return target.trace is not None and all(element.element != "Principal" for element in _failed(target))
+
+
 def _of_the_statement(target: StatementToChange) -> str | None:
-    """What is wrong in a statement on a key that is there: an alias, ViaService, the encryption context."""
+    """What is wrong in a statement on a key that is there: no ARN, ViaService, the encryption context."""
     for element in _failed(target):
-        if element.element == "Resource" and any("alias/" in each for each in element.wanted):
+        if element.element == "Resource" and any(":key/" not in each and "*" not in each for each in element.wanted):
             return "F13"
         if element.element != "Condition":
             return None
@@ -126,8 +158,7 @@ def _of_the_side(asked: DerivedRequest, target: StatementToChange) -> str | None
     other = _is_resource_of_other_account(asked, target)
     if other and asked.purpose is Purpose.ENCRYPT_REPLICA:
         return "F7"
-    named = target.trace is not None and all(element.element != "Principal" for element in _failed(target))
-    if named and (other or not _is_delegation(target)):
+    if _names_the_role(target) and (other or not _is_delegation(target)):
         return None
     return "F7" if other else "F8"
 

@@ -10,18 +10,18 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elem
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from policygen.document.model import Effect
 from policygen.evaluation import Decision, EvalDecision, MatchedStatement
 from policygen.evaluation.results.traces import ElementTrace, describe
-from policygen.request import PrincipalKind
 from policygen.verification.causes import in_words
-from policygen.verification.checks import Diagnosis
-from policygen.verification.diagnosis.classify import cause_of
+from policygen.verification.checks import Diagnosis, with_role
+from policygen.verification.diagnosis.classify import cause_of, misspelt_key
 from policygen.verification.diagnosis.locate import LIMITS, Policies, StatementToChange, locate
+from policygen.verification.diagnosis.sparing import spared
 from policygen.verification.environment import Reference
 from policygen.verification.requests import DerivedRequest, Purpose
+from policygen.verification.requests.context import CONTEXT, SSE_KEY
 from policygen.verification.similarity import most_similar
 from policygen.verification.statements import (
     Written,
@@ -29,11 +29,8 @@ from policygen.verification.statements import (
     conditions_of,
     differing_elements,
     listed,
-    principals_of,
     statement_at,
     statements_of,
-    under_sid_of,
-    with_condition,
     with_sid,
 )
 
@@ -50,6 +47,11 @@ def diagnose(asked: DerivedRequest, decision: Decision, policies: Policies, refe
         policies: What it was judged by.
         reference: What it is explained against.
     """
+    found = _found(asked, decision, policies, reference)
+    return replace(found, detail=with_role(found.detail, asked.request)) if found.detail is not None else found
+
+
+def _found(asked: DerivedRequest, decision: Decision, policies: Policies, reference: Reference) -> Diagnosis:
     if not asked.must_allow:
         return _not_denied(asked, decision, policies, reference)
     target = None
@@ -58,8 +60,9 @@ def diagnose(asked: DerivedRequest, decision: Decision, policies: Policies, refe
     else:
         target = locate(asked.request, decision.explain(), policies, reference)
         found = _not_allowed(decision, target, policies)
-    cause, code = cause_of(asked, decision, target)
-    return replace(found, cause=cause, s3_failure_code=code, detail=in_words(cause, found.detail))
+    cause, code = cause_of(asked, decision, target, policies)
+    detail = in_words(cause, found.detail)
+    return replace(found, cause=cause, s3_failure_code=code, detail=detail)
 
 
 def _denied(asked: DerivedRequest, decision: Decision, policies: Policies, reference: Reference) -> Diagnosis:
@@ -71,18 +74,21 @@ def _denied(asked: DerivedRequest, decision: Decision, policies: Policies, refer
         document=deny.policy,
         statement=deny.label,
         element=_difference(written, named) or _denying_element(deny, decision, written),
-        fix=named if named is not None or written is None else _sparing(asked, written),
-        detail=f"denied by `{deny.label}` of {deny.policy}",
+        fix=named if named is not None or written is None else _spared(asked, written),
+        detail=f"denied by `{deny.label}` of {deny.policy}{_bare_id(written)}",
     )
 
 
-def _sparing(asked: DerivedRequest, written: Written) -> Written | None:
-    """Return a Deny of somebody's own that spares the caller; None for callers who stand for others."""
-    caller = asked.request.principal
-    if caller.kind is PrincipalKind.SERVICE:
-        return with_condition(written, "Bool", "aws:PrincipalIsAWSService", "false")
-    arn = caller.role_arn or (caller.arn if caller.kind is PrincipalKind.USER else None)
-    return None if arn is None or asked.purpose in _STAND_INS else sparing(written, arn)
+def _bare_id(written: Written | None) -> str:
+    """Return that a Deny compares the key of an upload with what S3 never sends for it: anything but an ARN."""
+    compared = (values for _, key, values in conditions_of(written) if key.lower() == SSE_KEY.lower())
+    bare = next((each for values in compared for each in listed(values) if ":key/" not in each and "*" not in each), "")
+    return f": S3 sends the ARN of the key, which `{bare}` is not" if bare else ""
+
+
+def _spared(asked: DerivedRequest, written: Written) -> Written | None:
+    """Return a Deny of somebody's own that lets a request through; None for callers who stand for others."""
+    return None if asked.purpose in _STAND_INS else spared(written, asked.request)
 
 
 def _denying_element(deny: MatchedStatement, decision: Decision, written: Written | None) -> str:
@@ -115,25 +121,30 @@ def _not_allowed(decision: Decision, target: StatementToChange | None, policies:
         document=target.document,
         statement=target.trace.label,
         element=_element(failed[0]) if failed else "Principal",
-        fix=under_sid_of(target.wanted, target.written),
-        detail=(describe(failed[0]) if failed else because) + _beside(target),
+        fix=target.wanted,
+        detail=(_described(failed[0]) if failed else because) + _misspelt(target),
     )
 
 
-def _beside(target: StatementToChange) -> str:
-    """Return what else a statement does, which must not be lost when it is changed."""
-    names = ", ".join(f"`{each}`" for each in target.others)
-    return f"; it also does the work of {names}: keep that in a statement of its own" if names else ""
+def _described(failed: ElementTrace) -> str:
+    """Return one sentence about an element; what S3's session would have to state is no advice to anybody."""
+    return describe(replace(failed, remarks=()) if failed.element == "Principal" else failed)
+
+
+def _misspelt(target: StatementToChange) -> str:
+    """Return that a statement asks for a key that S3 never sends."""
+    misspelt = misspelt_key(target)
+    return f"; S3 never sends `{misspelt}`: `{CONTEXT}` is meant (R53)" if misspelt else ""
 
 
 def _limited(target: StatementToChange, action: str, because: str) -> Diagnosis:
-    """A boundary or SCP is silent: its Allow, with what is missing."""
+    """A boundary or SCP is silent: what it should let through as well."""
     wanted = target.wanted or {"Effect": "Allow", "Action": [action], "Resource": "*"}
     return Diagnosis(
         document=target.document,
         statement=target.trace.label if target.trace is not None else None,
         element="Action" if target.trace is not None else None,
-        fix=widened(target.written or {}, wanted),
+        fix={name: value for name, value in wanted.items() if name != "Principal"},
         detail=because,
     )
 
@@ -155,7 +166,7 @@ def _not_denied(asked: DerivedRequest, decision: Decision, policies: Policies, r
         document=widest.policy,
         statement=widest.label,
         element=_too_wide(asked.wrong or "", written, wanted),
-        fix=under_sid_of(wanted, written),
+        fix=wanted,
         detail=f"allowed by `{widest.label}`{rest}",
     )
 
@@ -178,7 +189,7 @@ def _lost_deny(deny: MatchedStatement, policies: Policies, reference: Reference)
         document=deny.policy,
         statement=label,
         element=_difference(found[1], wanted),
-        fix=under_sid_of(wanted, found[1]),
+        fix=wanted,
         detail=f"`{label}` does not deny it",
     )
 
@@ -206,39 +217,3 @@ def _element_to_narrow(wrong: str, written: Written | None) -> str | None:
 def _difference(actual: Written | None, expected: Written | None) -> str | None:
     """Return the first element in which two statements differ; None when none does."""
     return next(iter(differing_elements(actual, expected)), None)
-
-
-_CALLER = "aws:PrincipalArn"
-_SPARING = ("ArnNotEquals", "ArnNotLike", "StringNotEquals", "StringNotLike")
-"""Operators under which a Deny spares the principals that it lists."""
-
-
-def sparing(statement: Written, caller: str) -> dict[str, Any]:
-    """Return a Deny that spares ``caller``, a role's ARN: ArnNotEquals on aws:PrincipalArn.
-
-    A Deny with NotPrincipal becomes one for everybody that spares the same principals: NotPrincipal would have to name
-    the role's session as well (R16).
-    """
-    spared = [caller]
-    found = dict(statement)
-    if "NotPrincipal" in found:
-        spared = [*principals_of(found.pop("NotPrincipal")), caller]
-        found = {name: found[name] for name in ("Sid", "Effect") if name in found} | {"Principal": "*"} | found
-    # the operator, key and values with which the Deny already spares principals, or those to spare them with
-    sparing = [each for each in conditions_of(statement) if each[0] in _SPARING and each[1].lower() == _CALLER.lower()]
-    operator, key, values = min(
-        sparing, key=lambda each: _SPARING.index(each[0]), default=("ArnNotEquals", _CALLER, None)
-    )
-    distinct = _distinct([*listed(values), *spared])
-    return with_condition(found, operator, key, distinct[0] if len(distinct) == 1 else distinct)
-
-
-def widened(statement: Written, wanted: Written) -> Written:
-    """Return an Allow of a boundary or SCP that lets through what ``wanted`` grants as well."""
-    if listed(statement.get("Resource")) == ["*"] and not statement.get("Condition") and "Action" in statement:
-        return dict(statement) | {"Action": _distinct([*listed(statement["Action"]), *listed(wanted.get("Action"))])}
-    return {name: value for name, value in wanted.items() if name != "Principal"}
-
-
-def _distinct(values: list[str]) -> list[str]:
-    return list(dict.fromkeys(values))

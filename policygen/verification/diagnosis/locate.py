@@ -44,7 +44,6 @@ class StatementToChange:
         trace: The statement to change against the request; None when it is missing.
         written: That statement as JSON values; None when it is missing.
         wanted: The reference statement, or None where there is none.
-        others: Sids of further reference statements whose work the statement to change does as well.
     """
 
     policy_type: PolicyType
@@ -52,7 +51,6 @@ class StatementToChange:
     trace: StatementTrace | None = None
     written: Written | None = None
     wanted: Written | None = None
-    others: tuple[str, ...] = ()
 
 
 def locate(
@@ -134,15 +132,7 @@ def _in_layer(
         trace=trace,
         written=written,
         wanted=wanted,
-        others=tuple(str(each.get("Sid")) for each in generated if each != wanted and _does_work_of(written, each)),
     )
-
-
-def _does_work_of(written: Written, generated: Written) -> bool:
-    """Tell whether a statement of the role's policy was made of several: it has actions and resources of this one."""
-    if "Principal" in generated or generated.get("Effect") != written.get("Effect"):
-        return False
-    return all(set(listed(written.get(name))) & set(listed(generated.get(name))) for name in ("Action", "Resource"))
 
 
 def _home(path: str, layer: LayerTrace, policies: Policies) -> str:

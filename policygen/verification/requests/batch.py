@@ -30,7 +30,7 @@ from policygen.verification.requests.model import (
     DerivedRequest,
     Purpose,
     derived,
-    short,
+    named,
     without_service,
 )
 from policygen.verification.requests.others import EXAMPLE, MANIFEST, REPORT, session_of
@@ -166,7 +166,7 @@ def _unasked(job: Job, asked: list[tuple[Bucket, DerivedRequest]]) -> Iterator[D
         if (action, resource) in known or (bucket in used and action in ("s3:GetObject", "s3:PutObject")):
             continue
         title, name = (
-            f"the job's role has no {action} on {short(resource)}",
+            f"the job's role has no {action} on {named(resource)}",
             f"{bucket.entry}/{without_service(action)}",
         )
         row = (Purpose.BATCH_SOURCE, action, bucket, resource, f"unasked/{name}", context)

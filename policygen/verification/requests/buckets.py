@@ -42,7 +42,7 @@ from policygen.verification.requests.denied import (
     other_sources,
     other_transport,
 )
-from policygen.verification.requests.model import DerivedRequest, Purpose, derived, short, without_service
+from policygen.verification.requests.model import DerivedRequest, Purpose, derived, named, short, without_service
 from policygen.verification.requests.others import ADMINISTRATION, EXAMPLE, exempt_insiders, insider_arn, other_key_arn
 
 _NOT_FOR_READERS = ("s3:PutObject", "s3:DeleteObject", "s3:PutBucketPolicy")
@@ -144,7 +144,7 @@ class _Grantee:
         return derived(
             self.purpose,
             id=f"{self.name}/{more.pop('name', without_service(action))}",
-            title=f"{self.purpose.value}: {short(self.grantee.principal)} {action} on {short(resource)}",
+            title=f"{self.purpose.value}: {short(self.grantee.principal)} {action} on {named(resource)}",
             principal=self.grantee.principal,
             action=action,
             resource=resource,

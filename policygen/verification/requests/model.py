@@ -123,13 +123,19 @@ def derived(
     request = Request(
         principal=principal, action=action, resource=resource, resource_account=account, context=dict(context)
     )
-    title = title or f"{purpose.value} ({action} on {short(resource)})"
+    title = title or f"{purpose.value} ({action} on {named(resource)})"
     return DerivedRequest(id=id, title=title, purpose=purpose, must_allow=must_allow, request=request, **more)
 
 
 def short(arn: str) -> str:
     """Return the last part of an ARN, for titles: ``bucket/key`` or ``role/NAME``."""
     return arn.rpartition(":")[2]
+
+
+def named(arn: str) -> str:
+    """Return a resource as titles name it: a key with its Region, which is all that tells related keys apart (M2)."""
+    parts = arn.split(":")
+    return f"{short(arn)} in {parts[3]}" if parts[2:3] == ["kms"] else short(arn)
 
 
 def without_service(action: str) -> str:

@@ -3,8 +3,8 @@
 Derived from the spec, never from the documents. The rows follow the requests that S3 makes with the replication role;
 which rows there are depends on the spec's options.
 
-Fact: R4, R10, R12, R17, R20, R21, R22, R23, R24, R25, R26, R28, R31, R38, R40, R41, R42, R44, R45, R46, R49, R52, R57
-Fact: F18
+Fact: R4, R10, R12, R17, R20, R21, R22, R23, R24, R25, R26, R28, R31, R34, R38, R40, R41, R42, R44, R45, R46, R49, R52
+Fact: R57, F18
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html
 """
@@ -29,7 +29,7 @@ from policygen.verification.requests.context import (
     kms_context,
 )
 from policygen.verification.requests.denied import denied_to_role, kms_context_of, other_principals
-from policygen.verification.requests.model import DerivedRequest, Purpose, derived, short, without_service
+from policygen.verification.requests.model import DerivedRequest, Purpose, derived, named, without_service
 from policygen.verification.requests.others import insider_arn, other_bucket_arn
 from policygen.verification.requests.routes import READING, WRITING, Route, calls_for
 
@@ -111,12 +111,14 @@ def _write_replica(route: Route) -> Iterator[DerivedRequest]:
         row = (Purpose.WRITE_REPLICA, "s3:ReplicateObject", destination, item)
         yield of_route(route, *row, name=name, context=headers, facts=("R22", "R38", "R84"))
     for purpose, action, facts in (
-        (Purpose.WRITE_TAGS, "s3:ReplicateTags", ("R24",)),
+        (Purpose.WRITE_TAGS, "s3:ReplicateTags", ("R24", "R34")),
         (Purpose.OVERRIDE_OWNER, "s3:ObjectOwnerOverrideToBucketOwner", ("R25", "R36")),
         (Purpose.WRITE_DELETE_MARKER, "s3:ReplicateDelete", ("R23",)),
     ):
         if calls_for(rule, action, destination, route.source):
-            yield of_route(route, purpose, action, destination, item, facts=facts)
+            # tags go with the object: nobody needs to give the right to them (R34)
+            severity = Severity.WARNING if purpose is Purpose.WRITE_TAGS else Severity.ERROR
+            yield of_route(route, purpose, action, destination, item, severity=severity, facts=facts)
 
 
 def _replica_headers(route: Route, kind: SourceObjects) -> dict[str, Any]:
@@ -315,6 +317,6 @@ def _unasked_of_keys(
 def _unasked(route: Route, action: str, resource: str, bucket: Bucket, context: dict[str, Any]) -> DerivedRequest:
     side = "source" if bucket == route.source else "destination"
     purpose = Purpose.READ_OBJECT if side == "source" else Purpose.WRITE_REPLICA
-    name, title = f"unasked/{side}/{without_service(action)}", f"the role has no {action} on {short(resource)}"
+    name, title = f"unasked/{side}/{without_service(action)}", f"the role has no {action} on {named(resource)}"
     row, facts = (purpose, action, bucket, resource), ("R20", "R21", "R22", "R40")
     return of_route(route, *row, name=name, title=title, must_allow=False, context=context, wrong="Action", facts=facts)

@@ -1,0 +1,3 @@
+"""The version of policygen; every room may name it."""
+
+VERSION = "0.1.0"
