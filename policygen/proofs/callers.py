@@ -129,8 +129,8 @@ def callers_of(
         if patterns:
             for kind in ("user", "role"):
                 found = automaton.witnesses(f"arn:{partition}:iam::{account}:{kind}/", literals, without=":")
-                yield from _of_arns(found)
-    yield from _of_arns([*literals, *sorted(principals)])
+                yield from callers_named(found)
+    yield from callers_named([*literals, *sorted(principals)])
     yield from _read("some-service.amazonaws.com", "anonymous")
     yield from _read(f"arn:{partition}:iam::{OWN}:saml-provider/some-provider", "www.amazon.com")
     for text in sorted(principals):
@@ -156,8 +156,8 @@ def _session(partition: str, account: str, role: str) -> list[dict[str, str]]:
     return [{"arn": f"arn:{partition}:sts::{account}:assumed-role/{arn.rpartition('/')[2]}/{_SESSION}", "role": arn}]
 
 
-def _of_arns(texts: Iterable[str]) -> Iterator[Principal]:
-    """Yield the callers that texts name: a role is a session of it, a session also with the roles of its name."""
+def callers_named(texts: Iterable[str]) -> Iterator[Principal]:
+    """Yield the callers that ARNs name: a role is a session of it, a session also with the roles of its name."""
     arns = list(texts)
     for text in arns:
         arn = parse_arn(text)

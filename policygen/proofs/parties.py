@@ -20,7 +20,7 @@ from policygen.evaluation.environment import Environment
 from policygen.evaluation.policies import Grant, NamedPolicy, Policies, PolicySource, compiled
 from policygen.evaluation.reading import PolicyReader
 from policygen.evaluation.statements import CompiledStatement
-from policygen.proofs.callers import ACCOUNT, ELSE, callers_of, entries_of, partitions, texts_of
+from policygen.proofs.callers import ACCOUNT, ELSE, callers_named, callers_of, entries_of, partitions, texts_of
 from policygen.proofs.gates import policies_of, statements_of
 from policygen.proofs.kinds import OTHER, OWN, World, own_policies_count, request_of
 from policygen.proofs.known import Known
@@ -122,7 +122,7 @@ class Parties:
         texts = (*names, *sorted(named), *owners, *texts_of(statements))
         found = dict.fromkeys(account for text in texts for account in ACCOUNT.findall(text))
         self._accounts = tuple(found) or (OWN,)
-        self._callers: dict[Principal, None] = dict.fromkeys(callers_of("aws", [], set(principals), []))
+        self._callers: dict[Principal, None] = dict.fromkeys(callers_named(principals))
         for partition in partitions(statements):
             accounts = list(dict.fromkeys([*self._accounts, ELSE]))
             patterns = asked_of_callers(statements)
@@ -137,14 +137,14 @@ class Parties:
         return old, new
 
     def groups(self) -> Iterator[Group]:
-        """Yield the groups."""
+        """Yield the groups, those first about which nothing is assumed."""
         found: dict[object, Group] = {}
         for caller in self._callers:
             for held, name in (*self.resources.items(), (NOT_HELD, "*")):
                 for world in self._worlds(caller, held, name):
                     for assumed in self._assumptions(caller, held):
                         self._place(found, world, held, name, assumed)
-        yield from found.values()
+        yield from sorted(found.values(), key=lambda each: each.assumed)
 
     def _worlds(self, caller: Principal, held: Holders, name: str) -> Iterator[World]:
         """Yield a caller with the owners of the resource."""

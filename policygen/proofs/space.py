@@ -394,8 +394,9 @@ class Space:
             rows = [find_condition_key(key) for key in keys]
             classes: dict[object, list[str]] = {}
             if any(row and (row.derived_from is DerivedFrom.RESOURCE_OWNER or not row.any_service) for row in rows):
+                signing = next((number for number, each in enumerate(self.worlds) if each.caller.account), 0)
                 for action in self.fields[ACTION].values:
-                    classes.setdefault(frozenset(keys & self._context(0, action).keys()), []).append(action)
+                    classes.setdefault(frozenset(keys & self._context(signing, action).keys()), []).append(action)
             self._classes[keys] = list(classes.values()) or [["x:x"]]
         return self._classes[keys]
 

@@ -19,7 +19,7 @@ from policygen.matching.wildcards import Tokens, tokens_of
 from policygen.proofs.access import Access, Variant
 from policygen.proofs.boxes import Box, Part
 from policygen.proofs.callers import follows_from_world
-from policygen.proofs.fields import ACTION, RESOURCE, WORLD
+from policygen.proofs.fields import ACTION, RESOURCE, WORLD, mask_of
 from policygen.proofs.gates import Gates, Slot, call_like, caller_like, like, resource_like
 from policygen.proofs.kinds import Attachment, Kind, World, request_of
 from policygen.proofs.naming import namings
@@ -63,6 +63,20 @@ class WholeSpace(Space):
         super().__init__(Kind.WHOLE, [tuple(statements)], apart, attached, reference)
         for tokens in map(tokens_of, apart):  # a witness is not to be one of the others
             self._matching(RESOURCE, tokens, tokens, resource_matcher(tokens))
+        self.outside += map(self.layout.box, self._of_other_services())
+
+    def _of_other_services(self) -> Iterator[Part]:
+        """Yield calls that AWS may add to a service, on resources such as none of its calls takes."""
+        arns = [parse_arn(resource) for resource in self.fields[RESOURCE].values]
+        real, reference = self.actions.real, self.actions.reference
+        for action, mask in self._alike(ACTION, lambda each: (each in real, each.partition(":")[0])):
+            if action in real:
+                continue
+            taken = [reference.taken(each.lower()) for each in reference.names(action.partition(":")[0])]
+            forms = {form for each in taken if each for form in (*each.arns, *each.unnamed) if form != "*"}
+            services = {arn.service for form in forms if (arn := parse_arn(form))}
+            others = mask_of(arn is not None and arn.service not in services for arn in arns) if services else 0
+            yield from [{ACTION: mask, RESOURCE: others}] if others else []
 
     def _worlds(self) -> tuple[World, ...]:
         return self._given

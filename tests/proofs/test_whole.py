@@ -8,7 +8,14 @@ import pytest
 
 import policygen as pg
 from policygen.catalog import KnownCalls
+from policygen.evaluation import PolicyType
+from policygen.evaluation.policies import Policies
+from policygen.evaluation.statements import compile_statements
 from policygen.proofs import compare_whole
+from policygen.proofs.fields import WORLD
+from policygen.proofs.kinds import World
+from policygen.proofs.whole_space import WholeSpace
+from policygen.request.principal import parse_principal
 
 OWN, OTHER, OUTSIDE = "111122223333", "444455556666", "777788889999"
 ROLE = f"arn:aws:iam::{OWN}:role/app"
@@ -318,6 +325,16 @@ SETS = {
         },
         [("gained", "resource-based policy #0", "#0"), ("gained", "identity-based policy #0", "More")],
     ),
+    "a key that calls of KMS alone carry": (
+        {"identity_based": EVERYTHING, "resource_based": policy()},
+        {
+            "identity_based": EVERYTHING,
+            "resource_based": policy(
+                allow("kms:*", Principal={"AWS": OWN}, Condition={"StringNotEquals": {"kms:CallerAccount": OWN}})
+            ),
+        },
+        [],
+    ),
     "across accounts both must allow": (
         {"resource_based": policy(allow(resource=OBJECTS, Principal={"AWS": f"arn:aws:iam::{OTHER}:user/ana"}))},
         {
@@ -423,3 +440,25 @@ def test_a_spec_is_compared_with_what_there_is(tmp_path):
     there = pg.Environment(principals={}, resources={BUCKET: pg.ResourcePolicies(account=OWN)})
     (lost,) = pg.diff(there, spec).lost
     assert (lost.policy, lost.statement) == (f"{OWN}/s3/b/bucket-policy.json", "DenyInsecureTransport")
+
+
+def test_which_calls_carry_a_key_is_asked_of_a_caller_with_an_account():
+    """kms:CallerAccount is there in calls of KMS, be the first caller one that has no account."""
+    condition = {"StringNotEquals": {"kms:CallerAccount": OWN}}
+    (statement,) = compile_statements(pg.parse_policy(policy(deny("kms:*", Condition=condition))), "policy")
+    callers = map(parse_principal, ("s3.amazonaws.com", f"arn:aws:iam::{OWN}:user/a"))
+    worlds = [World(caller=each, owner=OWN) for each in callers]
+    space = WholeSpace(worlds, [statement], ())
+    boxes = space.boxes_of((PolicyType.IDENTITY_BASED, None), Policies(), statement)
+    assert {space.layout.masks(box)[WORLD] for _, box in boxes} == {0b01}
+
+
+def test_a_call_that_aws_may_add_takes_resources_of_its_service():
+    """No action of KMS, known or to come, is asked for on an object."""
+    bucket = policy(allow(["kms:*", "sqs:*"], OBJECTS, Principal="*"))
+    sides = (
+        pg.PolicySet(resource_based=policy(allow("sqs:*", OBJECTS, Principal="*"))),
+        pg.PolicySet(resource_based=bucket),
+    )
+    assert compare_whole(*sides, KnownCalls()).verdict == "same"
+    assert compare_whole(*sides).verdict == "differs"
