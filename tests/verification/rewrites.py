@@ -1,6 +1,6 @@
 """Every generated policy of every sample in other words that mean the same: verification says nothing.
 
-``python -m tests.verification.rewrites``: prints the rewrites of which verification complains, and last one line with the
+``python -m tests.verification.rewrites``: prints the rewrites that verification complains of, last one line with the
 figures. Exit status 1 when there is one.
 """
 
