@@ -83,7 +83,7 @@ def _of_plan(sides: Sequence[Opened]) -> Diff:
         ArgumentError: PG-A002 where there is another side, or the one side is no plan.
     """
     from policygen.catalog import KnownCalls
-    from policygen.proofs import compare, merged
+    from policygen.proofs import Kind, compare, merged
 
     plan = sides[0].value
     if len(sides) > 1 or not isinstance(plan, list):
@@ -95,11 +95,16 @@ def _of_plan(sides: Sequence[Opened]) -> Diff:
     unknown = tuple(
         f"{each.address}: the policy is known only once the plan is applied" for each in plan if each.is_unknown
     )
-    changed = (each for each in plan if not each.is_unknown)
-    pairs = (
-        (each.before or _no_policy(each.address), each.after or _no_policy(each.address), each) for each in changed
+    found = merged(
+        compare(
+            each.before or _no_policy(each.address),
+            each.after or _no_policy(each.address),
+            {Kind(each.policy_type)},
+            KnownCalls(),
+        )
+        for each in plan
+        if not each.is_unknown
     )
-    found = merged(compare(old, new, _kinds(each.policy_type), KnownCalls()) for old, new, each in pairs)
     return replace(found, unknown=(*unknown, *found.unknown))
 
 

@@ -20,6 +20,8 @@ _ATTRIBUTES = {
     "aws_iam_group_policy": ("policy", "identity"),
     "aws_ssoadmin_permission_set_inline_policy": ("inline_policy", "identity"),
     "aws_organizations_policy": ("content", "scp"),
+    "aws_kms_key": ("policy", "key"),
+    "aws_kms_key_policy": ("policy", "key"),
     "aws_vpc_endpoint": ("policy", "vpc-endpoint"),
     "aws_vpc_endpoint_policy": ("policy", "vpc-endpoint"),
     "aws_opensearch_domain_policy": ("access_policies", "resource"),
@@ -27,7 +29,7 @@ _ATTRIBUTES = {
     **dict.fromkeys(
         """
         aws_s3_bucket aws_s3_bucket_policy aws_s3_access_point aws_s3control_access_point_policy
-        aws_s3control_bucket_policy aws_kms_key aws_kms_key_policy aws_sns_topic aws_sns_topic_policy aws_sqs_queue
+        aws_s3control_bucket_policy aws_sns_topic aws_sns_topic_policy aws_sqs_queue
         aws_sqs_queue_policy aws_ecr_repository_policy aws_ecr_registry_policy aws_secretsmanager_secret
         aws_secretsmanager_secret_policy aws_dynamodb_resource_policy aws_backup_vault_policy
         aws_efs_file_system_policy aws_cloudwatch_event_bus_policy aws_glue_resource_policy
@@ -47,7 +49,7 @@ class PlannedPolicy:
 
     Attributes:
         address: Where it stands: the resource's address; of a role's inline policies with the name behind it.
-        policy_type: ``identity``, ``resource``, ``trust``, ``scp``, ``rcp`` or ``vpc-endpoint``.
+        policy_type: ``identity``, ``resource``, ``key``, ``trust``, ``scp``, ``rcp`` or ``vpc-endpoint``.
         before: The policy as it is; None where there is none.
         after: As it will be; None where there will be none, or it is unknown.
         is_unknown: Whether what it will be is known only once the plan is applied.

@@ -57,8 +57,8 @@ RESOURCES = {
     "aws_iam_user_policy": ("policy", "identity"),
     "aws_iam_group_policy": ("policy", "identity"),
     "aws_s3_bucket_policy": ("policy", "resource"),
-    "aws_kms_key": ("policy", "resource"),
-    "aws_kms_key_policy": ("policy", "resource"),
+    "aws_kms_key": ("policy", "key"),
+    "aws_kms_key_policy": ("policy", "key"),
     "aws_sns_topic_policy": ("policy", "resource"),
     "aws_sqs_queue_policy": ("policy", "resource"),
     "aws_organizations_policy": ("content", "scp"),
@@ -175,3 +175,22 @@ def test_a_plan_stands_alone(planned, capsys):
     }.items():
         assert run(["diff", *arguments]) == 3
         assert said in capsys.readouterr().err
+
+
+def test_every_kind_of_policy_in_a_plan_is_judged_as_what_it_is(tmp_path):
+    """What the resource is tells the kind, not the looks of its policy."""
+    everything = policy("*", "*", Principal={"AWS": OWN})
+    changes = {
+        "aws_kms_key.k": ("policy", everything, "kms:"),
+        "aws_s3_bucket_policy.b": ("policy", everything, "s3:"),
+        "aws_iam_role.r": ("assume_role_policy", TRUST, "sts:"),
+        "aws_organizations_policy.o": ("content", policy("s3:*", "*"), "s3:"),
+        "aws_vpc_endpoint.e": ("policy", policy("s3:*", "*", Principal="*"), "s3:"),
+    }
+    for address, (attribute, before, service) in changes.items():
+        path = tmp_path / "plan.json"
+        path.write_text(plan(change(address, {attribute: before}, None)), encoding="utf-8")
+        found = pg.diff(path)
+        assert (found.gained, found.unknown) == ((), ()), address
+        (lost,) = found.lost
+        assert (lost.policy, lost.witness.action.startswith(service)) == (address, True), address
