@@ -62,7 +62,8 @@ class Composition:
         beside += [each for known in group.known for each in known.named(asked)]
         apart = () if within else (*_patterns(held), *TOLD_APART)
         fixed = set(group.known[0].always).intersection(group.known[1].always)
-        self.space = WholeSpace(list(group.worlds), [*every, *beside], apart, within, fixed, reference)
+        # grants come first: their names of pairs are told apart by case, and a key is spelled as it first stands
+        self.space = WholeSpace(list(group.worlds), [*beside, *every], apart, within, fixed, reference)
         self.outside = [*self.space.outside, *_elsewhere(self.space, group, holders)]
         self.unknown = _sees_default_encryption(group.sides, asked)
         self.sides: list[Side] = []

@@ -32,6 +32,9 @@ Sources = tuple[PolicySource, PolicySource]
 Holders = tuple[str | None, str | None]
 """The ARNs under which the two sides hold a resource."""
 
+_LINKED = "arn:aws:iam::{account}:role/aws-service-role/some-service.amazonaws.com/some-linked-role"
+"""A service-linked role, which no SCP limits."""
+
 NOT_HELD: Holders = (None, None)
 
 
@@ -123,10 +126,11 @@ class Parties:
         found = dict.fromkeys(account for text in texts for account in ACCOUNT.findall(text))
         self._accounts = tuple(found) or (OWN,)
         self._callers: dict[Principal, None] = dict.fromkeys(callers_named(principals))
+        linked = [_LINKED.format(account=each) for each in self._accounts if any(map(_in_organization, sources))]
         for partition in partitions(statements):
             accounts = list(dict.fromkeys([*self._accounts, ELSE]))
             patterns = asked_of_callers(statements)
-            self._callers |= dict.fromkeys(callers_of(partition, accounts, named, patterns))
+            self._callers |= dict.fromkeys(callers_of(partition, accounts, named | {*linked}, patterns))
 
     def holders(self, resource: str) -> Holders:
         """Return under which ARNs both sides hold a resource."""
@@ -208,6 +212,13 @@ class Parties:
             bare = frozenset(replace(each, index=0, sid=None) for each in document.statements)
             self._said[id(document)] = document, (bare, document.has_variables)
         return self._said[id(document)][1]
+
+
+def _in_organization(source: PolicySource) -> bool:
+    """Tell whether a source has SCPs or RCPs."""
+    if isinstance(source, Environment):
+        return any((source.service_control, source.resource_control, source.accounts))
+    return isinstance(source, Policies) and (source.service_control or source.resource_control) is not None
 
 
 def _every_statement(source: PolicySource, reader: PolicyReader) -> list[CompiledStatement]:

@@ -393,6 +393,25 @@ def test_abac_changes_how_tags_are_set():
     assert difference.witness.action.lower() in ("s3:putbuckettagging", "s3:deletebuckettagging")
 
 
+def test_names_in_the_encryption_context_of_a_grant_keep_their_case():
+    """A policy asks for the pair in any case, the grant in its own: the request has the grant's."""
+    condition = {"StringEquals": {"kms:EncryptionContext:app": "web"}}
+    denies = policy(deny("kms:*", Principal="*", Condition=condition, Sid="No"))
+    grant = pg.Grant(
+        grantee="dynamodb.amazonaws.com", operations=("Decrypt",), encryption_context_subset=(("App", "web"),)
+    )
+    old, new = (pg.PolicySet(grants=[grant], resource_based=each) for each in (None, denies))
+    (lost,) = pg.diff(old, new).lost
+    assert (lost.statement, lost.witness.encryption_context()) == ("No", {"App": "web"})
+
+
+def test_service_linked_roles_are_beyond_scps():
+    """Where SCPs allow nothing, a right is still one for a service-linked role."""
+    old, new = (pg.PolicySet(identity_based=each, service_control=[[]]) for each in (policy(), policy(allow("s3:*"))))
+    (gained,) = pg.diff(old, new).gained
+    assert {each.split("/")[1] for each in gained.principals} == {"aws-service-role"}
+
+
 def test_a_default_encryption_that_conditions_see_is_unknown():
     """It is not modelled: a difference may hang on it, so nothing is called the same."""
     header = {"StringEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}}
