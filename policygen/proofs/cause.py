@@ -10,12 +10,10 @@ from policygen.document.model import Statement
 from policygen.evaluation.authorize import judge
 from policygen.evaluation.layers import Hit, Layer, consult
 from policygen.evaluation.policies import Policies, Settings
-from policygen.evaluation.results.verdict import EvalDecision, PolicyType
+from policygen.evaluation.results.verdict import EvalDecision
 from policygen.evaluation.services import sts
+from policygen.proofs.gates import GIVING
 from policygen.request.model import Request
-
-_ADDING = (PolicyType.IDENTITY_BASED, PolicyType.RESOURCE_BASED)
-"""Policy types that give rights; all others limit them."""
 
 Judged = tuple[Policies, Request]
 """A request as one side completes it, with the policies that decide it there."""
@@ -82,7 +80,7 @@ def _new_allows(pairs: Pairs) -> Iterator[Hit]:
     for silent in (True, False):
         for old, new in pairs:
             known = {(_bare(hit.statement.statement), hit.names) for hit in old.allows} if old else set()
-            if new and bool(known) is not silent and (new.policy_type in _ADDING or (old and old.limits)):
+            if new and bool(known) is not silent and (new.policy_type in GIVING or (old and old.limits)):
                 yield from (hit for hit in new.allows if (_bare(hit.statement.statement), hit.names) not in known)
 
 

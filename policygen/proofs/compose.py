@@ -13,14 +13,27 @@ from policygen.matching.arns import COLONS
 from policygen.matching.overlap import overlap
 from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.fields import RESOURCE, WORLD, mask_of
-from policygen.proofs.gates import TOLD_APART, statements_of
+from policygen.proofs.gates import GIVING, TOLD_APART, statements_of
+from policygen.proofs.kinds import own_policies_count
 from policygen.proofs.known import Sight
 from policygen.proofs.parties import Group, Holders
-from policygen.proofs.reference import Reference
+from policygen.proofs.reference import Reference, services_taken
 from policygen.proofs.sides import LaidOut, Side, Statements, as_statements
 from policygen.proofs.whole_space import WholeSpace
 
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
+
+
+def gives_nothing(group: Group, reference: Reference) -> bool:
+    """Tell whether no policy that gives rights allows a group's callers anything, on either side."""
+    within = _patterns(group.resources)
+    if not within or not all(own_policies_count(each.caller) for each in group.worlds):
+        return False
+    if any(policies.grants for policies in group.sides):
+        return False
+    sides = [_relevant(policies, within, reference) for policies in group.sides]
+    given = [each for side in sides for (kind, _), found in side.items() if kind in GIVING for each in found]
+    return all(each.denies for each in given)
 
 
 class Composition:
@@ -54,7 +67,7 @@ class Composition:
             TooRichError: A field has too many atoms, or the budget is spent.
         """
         within = _patterns(group.resources)
-        own = [_relevant(policies, within) for policies in group.sides]
+        own = [_relevant(policies, within, reference) for policies in group.sides]
         grants = [[(each, as_statements(each)) for each in policies.grants] for policies in group.sides]
         every = [each for side in own for found in side.values() for each in found]
         asked = {condition.key for each in every for condition in each.conditions}
@@ -122,10 +135,15 @@ def _patterns(held: Iterable[str]) -> tuple[str, ...]:
     return tuple(text for name, _ in arns for text in (name, *([f"{name}/*"] if name in buckets else [])))
 
 
-def _relevant(policies: Policies, within: Collection[str]) -> Statements:
+def _relevant(policies: Policies, within: Collection[str], reference: Reference) -> Statements:
     """Return the statements that may speak of some resources; all where there are no patterns of any."""
+    services = {arn.service for each in within if (arn := parse_arn(each)) is not None}
     return {
-        slot: tuple(each for each in found if not within or _may_speak_of(each, within))
+        slot: tuple(
+            each
+            for each in found
+            if not within or (_may_speak_of(each, within) and _may_be_asked_of(each, services, reference))
+        )
         for slot, found in statements_of(policies).items()
     }
 
@@ -135,3 +153,12 @@ def _may_speak_of(statement: CompiledStatement, resources: Collection[str]) -> b
         return True
     patterns = [_VARIABLE.sub("*", each) for each in statement.resources.written]
     return any(each.count(":") < COLONS or any(overlap(each, other) for other in resources) for each in patterns)
+
+
+def _may_be_asked_of(statement: CompiledStatement, services: Collection[str], reference: Reference) -> bool:
+    """Tell whether some call that a statement lists may name a resource of some services."""
+    if statement.actions is None or statement.actions.negated:
+        return True
+    prefixes = {each.lower().partition(":")[0] for each in statement.actions.written}
+    known = [services_taken(reference, each) if each.isalnum() else frozenset[str]() for each in prefixes]
+    return not all(each and each.isdisjoint(services) for each in known)

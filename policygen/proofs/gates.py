@@ -29,6 +29,9 @@ from policygen.request.principal import PrincipalKind
 Slot = tuple[PolicyType, int | None]
 """A policy type, and of SCPs and RCPs the level."""
 
+GIVING = (PolicyType.IDENTITY_BASED, PolicyType.RESOURCE_BASED)
+"""Policy types that give rights, as grants do; all others limit them."""
+
 _CAPACITIES = (PrincipalMatch.DIRECT, PrincipalMatch.PARENT, PrincipalMatch.ACCOUNT)
 
 

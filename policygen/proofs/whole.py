@@ -12,7 +12,7 @@ from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.callers import any_session
 from policygen.proofs.cause import Cause
 from policygen.proofs.compare import Diff, Difference, why_ended, why_not_shown
-from policygen.proofs.compose import Composition
+from policygen.proofs.compose import Composition, gives_nothing
 from policygen.proofs.describe import describe, first_names
 from policygen.proofs.fields import WORLD, bits
 from policygen.proofs.kinds import World
@@ -58,7 +58,7 @@ class _Comparison:
             return Diff(unknown=("Principal has too many patterns that can hold together",))
         for group in parties.groups():
             old, new = map(parties.said, group.sides)
-            if old != new or group.known[0] != group.known[1]:
+            if (old != new or group.known[0] != group.known[1]) and not gives_nothing(group, self._reference):
                 self._compare(group, parties)
         lost, gained = (tuple(map(_shortened, each.values())) for each in self._found)
         return Diff(gained=gained, lost=lost, unknown=(*self._unknown, *parties.unknown))

@@ -23,7 +23,7 @@ from policygen.proofs.fields import ACTION, RESOURCE, WORLD, mask_of
 from policygen.proofs.gates import Gates, Slot, call_like, caller_like, like, resource_like
 from policygen.proofs.kinds import Attachment, Kind, World, request_of
 from policygen.proofs.naming import namings
-from policygen.proofs.reference import NOTHING_KNOWN, Reference
+from policygen.proofs.reference import NOTHING_KNOWN, Reference, services_taken
 from policygen.proofs.resources import resource_matcher
 from policygen.proofs.space import Space
 from policygen.request.context import ContextValue
@@ -68,13 +68,10 @@ class WholeSpace(Space):
     def _of_other_services(self) -> Iterator[Part]:
         """Yield calls that AWS may add to a service, on resources such as none of its calls takes."""
         arns = [parse_arn(resource) for resource in self.fields[RESOURCE].values]
-        real, reference = self.actions.real, self.actions.reference
-        for action, mask in self._alike(ACTION, lambda each: (each in real, each.partition(":")[0])):
-            if action in real:
+        for action, mask in self._alike(ACTION, lambda each: (each in self.actions.real, each.partition(":")[0])):
+            if action in self.actions.real:
                 continue
-            taken = [reference.taken(each.lower()) for each in reference.names(action.partition(":")[0])]
-            forms = {form for each in taken if each for form in (*each.arns, *each.unnamed) if form != "*"}
-            services = {arn.service for form in forms if (arn := parse_arn(form))}
+            services = services_taken(self.actions.reference, action.partition(":")[0])
             others = mask_of(arn is not None and arn.service not in services for arn in arns) if services else 0
             yield from [{ACTION: mask, RESOURCE: others}] if others else []
 
