@@ -19,7 +19,7 @@ from policygen.proofs.automaton import TooRichError, union
 from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.compare import Comparison, compiled_both, kind_of_both, why_ended, why_unknown
 from policygen.proofs.fields import ACTION, RESOURCE, WORLD, mask_of
-from policygen.proofs.kinds import Kind, World, kind_of, surrounded
+from policygen.proofs.kinds import Kind, Surroundings, World, kind_of
 from policygen.proofs.reference import NOTHING_KNOWN, Reference
 from policygen.proofs.resources import resource_matcher
 from policygen.proofs.space import Space
@@ -186,8 +186,10 @@ def _allowed_among(
 
 
 def _allowing(kind: Kind, policy: NamedPolicy) -> Callable[[World, Request], bool]:
+    surroundings = Surroundings(kind, policy.document)
+
     def shows(world: World, request: Request) -> bool:
-        return surrounded(kind, policy.document, world).authorize(request).decision is EvalDecision.ALLOWED
+        return surroundings.decision(world, request).decision is EvalDecision.ALLOWED
 
     return shows
 
