@@ -15,7 +15,7 @@ from typing import NamedTuple
 from policygen.aws.arns import parse_arn
 from policygen.document.parse import parse_policy
 from policygen.evaluation.combine import combine
-from policygen.evaluation.layers import Hit, Layer, Layers, consult, consulted
+from policygen.evaluation.layers import RESOURCE_IMPLIED, Hit, Layer, Layers, consult, consulted
 from policygen.evaluation.policies import Grant, NamedPolicy, Policies, Settings, compiled
 from policygen.evaluation.public_access import is_public_policy
 from policygen.evaluation.results.verdict import EvalDecision, PolicyType
@@ -232,7 +232,8 @@ def call_like(action: str) -> str:
         return action
     if service in ("iam", "kms", "s3", "sts"):
         return service
-    return f"{service in organizations.RCP_SERVICES} {service in organizations.OUTSIDE_SCP}"
+    rules = (organizations.RCP_SERVICES, organizations.OUTSIDE_SCP, RESOURCE_IMPLIED)
+    return " ".join(str(service in each) for each in rules)
 
 
 def caller_like(world: World, managing: Collection[str | None]) -> tuple[object, ...]:

@@ -405,6 +405,17 @@ def test_names_in_the_encryption_context_of_a_grant_keep_their_case():
     assert (lost.statement, lost.witness.encryption_context()) == ("No", {"App": "web"})
 
 
+@pytest.mark.parametrize("service", ["ecr", "lambda"])
+def test_policies_that_imply_their_resource(service):
+    """A statement without Resource speaks of the resource it stands on, in the services that write it so."""
+    anything = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{OWN}:user/ana"}, "Action": ["ec2:*", "sqs:*"]}
+    more = anything | {"Action": f"{service}:*", "Sid": "Implied"}
+    old, new = (pg.PolicySet(resource_based=policy(*each)) for each in ((anything,), (anything, more)))
+    found = pg.diff(old, new)
+    assert shown(found) == [("gained", "resource-based policy #0", "Implied")]
+    assert found.gained[0].witness.action.startswith(service)
+
+
 def test_service_linked_roles_are_beyond_scps():
     """Where SCPs allow nothing, a right is still one for a service-linked role."""
     old, new = (pg.PolicySet(identity_based=each, service_control=[[]]) for each in (policy(), policy(allow("s3:*"))))
