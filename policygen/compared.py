@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from policygen.api import generated_environment, spec_in
 from policygen.document import Document, PolicyDocument, parse_policy
 from policygen.document.wrapped import parse_wrapped
-from policygen.errors import PolicygenError
+from policygen.errors import DocumentError, PolicygenError, Problem
 from policygen.source.files import is_folder, read_text
 
 if TYPE_CHECKING:
@@ -25,6 +25,12 @@ MOST_BYTES = 64 * 1024 * 1024
 
 _ENVIRONMENT = frozenset({"principals", "resources", "organization"})
 _SPEC = frozenset({"accounts", "buckets", "keys", "migration", "replication"})
+
+
+_WHAT_THERE_IS = (
+    "a policy is JSON with a `Statement`; a spec has `version` and `buckets` or `keys`, an environment `version` and "
+    "`principals` or `resources`"
+)
 
 
 class Opened(NamedTuple):
@@ -83,7 +89,8 @@ def _in_file(path: Path) -> Opened:
     from policygen.source.yaml_text import parse_text
 
     text, name = read_text(path, max_bytes=MOST_BYTES), str(path)
-    if not text.lstrip("\ufeff \t\r\n") or text.lstrip("\ufeff \t\r\n")[0] == "[":
+    first = text.lstrip("\ufeff \t\r\n")[:1]
+    if first in ("", "["):
         return Opened(name, "a policy", parse_wrapped(text, name))
     root = parse_text(text, name)
     if is_plan(root):
@@ -93,4 +100,7 @@ def _in_file(path: Path) -> Opened:
         return Opened(name, "a spec", generated_environment(spec_in(text, path)))
     if "version" in names and names & _ENVIRONMENT:
         return Opened(name, "an environment", environment_in(text, path))
+    if isinstance(root, Mapping) and first != "{":
+        message = "this is no policy, spec, environment or Terraform plan"
+        raise DocumentError(Problem(code="PG-D004", message=message, place=root.place, hint=_WHAT_THERE_IS))
     return Opened(name, "a policy", parse_wrapped(text, name))

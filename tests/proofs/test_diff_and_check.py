@@ -218,6 +218,15 @@ def test_diff_of_specs(files, capsys):
     assert {each["principals"][0] for each in by_statement.values()} == {"arn:aws:iam::111122223333:role/Analyst"}
 
 
+def test_yaml_that_is_nothing_that_is_compared(files, capsys):
+    """It is said to be none of them, with what each has."""
+    (files / "x.yaml").write_text("version: 1\n", encoding="utf-8")
+    status, _, error = answer(capsys, "diff", "x.yaml", "old.json")
+    assert status == 3
+    assert "x.yaml:1:1: PG-D004 this is no policy, spec, environment or Terraform plan" in error
+    assert "an environment `version` and `principals` or `resources`" in error
+
+
 def test_two_of_one_kind_are_compared(files, capsys):
     """An environment beside a policy is refused, and says what each is."""
     (files / "e.yaml").write_text(ENVIRONMENT, encoding="utf-8")

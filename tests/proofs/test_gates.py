@@ -151,7 +151,7 @@ RESOURCES = (
 )
 
 
-@pytest.mark.parametrize("shape", [BARE, FULL, BARE._replace(service_control=0)], ids=["bare", "full", "no levels"])
+@pytest.mark.parametrize("shape", [BARE, FULL], ids=["bare", "full"])
 def test_requests_that_are_put_together_are_judged_alike(shape):
     """Whatever tells requests apart for the evaluator tells them apart here."""
     policies, managing, found = shape.policies(), frozenset({MANAGEMENT}), {}
