@@ -166,10 +166,15 @@ def why_not_shown(space: Space, where: str, box: Box) -> str:
 
 def why_ended(error: TooRichError, space: Space | None) -> str:
     """Return why a proof ended early: no space for a field's patterns, or too many steps in one with so many cases."""
-    if space is None:
+    if space is None or str(error):
         return f"{error} has too many patterns that can hold together"
-    richest = max(space.fields, key=lambda each: len(each.values))
-    return f"the proof takes too many steps: {richest.name} has {len(richest.values)} cases"
+    if space.aside:
+        number, aside = max(space.aside.items(), key=lambda each: len(each[1].questions))
+        cases = f"{space.fields[number].name} has {len(aside.questions)} patterns that may hold together"
+    else:
+        richest = max(space.fields, key=lambda each: len(each.values))
+        cases = f"{richest.name} has {len(richest.values)} cases"
+    return f"the proof takes too many steps: {cases}"
 
 
 def kind_of_both(old: PolicyDocument, new: PolicyDocument, kinds: Collection[Kind]) -> Kind:

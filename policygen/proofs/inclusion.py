@@ -251,7 +251,8 @@ class Inclusion:
             if isinstance(field, OneValue):
                 atoms = field.field.values
                 mask = mask_of(each is not None and self._answers(key, each) in stated for each in atoms)
-                self._known[key, values] = {field.number: mask}
+                aside = self.space.aside.get(field.number)
+                self._known[key, values] = {field.number: mask} | (aside.answers_of(values[0]) if aside else {})
             else:
                 self._known[key, values] = {
                     field.first + number: YES if self._answers(key, each) in stated else NO
@@ -260,10 +261,10 @@ class Inclusion:
         return self._known[key, values]
 
     def _answers(self, key: str, value: str) -> tuple[bool, ...]:
-        """Return what each condition on a key says of a value."""
+        """Return what each condition on a key says of a value, those aside that have questions of their own."""
         statements = (*self._document.statements, *self._asked.statements)
         conditions = (condition for each in statements for condition in each.conditions if condition.key == key)
-        return tuple(each.holds(context_of(key, value)) for each in conditions)
+        return tuple(each.holds(context_of(key, value)) for each in conditions if not self.space.puts_aside(each))
 
     def _callers(self, request: Request) -> int:
         """Return the worlds whose caller asks; for one that no policy names, those that stand for it."""

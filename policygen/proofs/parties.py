@@ -24,7 +24,7 @@ from policygen.proofs.callers import ACCOUNT, ELSE, callers_named, callers_of, e
 from policygen.proofs.gates import policies_of, statements_of
 from policygen.proofs.kinds import OTHER, OWN, World, own_policies_count, request_of
 from policygen.proofs.known import Known
-from policygen.proofs.space import asked_of_callers
+from policygen.proofs.universe import asked_of_callers
 from policygen.request.model import Request
 from policygen.request.principal import IDENTITIES, Principal, PrincipalKind
 
