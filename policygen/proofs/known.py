@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from policygen.document.parse import parse_policy
 from policygen.evaluation.policies import Policies
 from policygen.evaluation.situation import is_hidden_tag
 from policygen.evaluation.statements import CompiledStatement, compile_statements
+from policygen.proofs.automaton import TooRichError
 from policygen.proofs.boxes import Box
 from policygen.proofs.fields import NO, YES, OneValue
 from policygen.proofs.space import Space
@@ -56,19 +57,28 @@ class Sight:
     """The boxes of a space as one side sees them: what is known there needs not be asked for."""
 
     def __init__(self, space: Space, known: Known, policies: Policies) -> None:
-        """Find the fields of which something is known; a space must tell the values apart."""
+        """Find the fields of which something is known; a space must tell the values apart.
+
+        Raises:
+            TooRichError: A key that a session may state has too many patterns; the error names it.
+        """
         self._space = space
         hidden = tuple((key, ()) for key in space.keys if is_hidden_tag(key, policies))
-        always = self._fields((*hidden, *known.always))
-        self._always = {number: atoms for number, atoms in always if atoms}
+        self._always = dict(self._fields((*hidden, *known.always)))
         self._default = dict(self._fields(known.default))
+        rich = [space.fields[each].name for each in self._default if each in space.aside]
+        if rich:
+            raise TooRichError(rich[0])
 
-    def _fields(self, values_of: Iterable[tuple[str, tuple[str, ...]]]) -> Iterator[tuple[int, int]]:
+    def _fields(self, values_of: Values) -> Iterator[tuple[int, int]]:
         """Yield the fields of some keys with the atom that each key has."""
         for key, values in values_of:
             field = self._space.keys.get(key)
             if isinstance(field, OneValue):
                 yield field.number, 1 << field.field.index[values[0] if values else None]
+                aside = self._space.aside.get(field.number)
+                absent = dict.fromkeys(aside.questions.values(), NO) if aside else {}
+                yield from (aside.answers_of(values[0]) if aside and values else absent).items()
             elif field is not None:
                 yield from ((field.first + at, YES if each in values else NO) for at, each in enumerate(field.values))
 

@@ -492,3 +492,23 @@ def test_a_call_that_aws_may_add_takes_resources_of_its_service():
     )
     assert compare_whole(*sides, KnownCalls()).verdict == "same"
     assert compare_whole(*sides).verdict == "differs"
+
+
+def test_a_known_tag_among_too_many_patterns():
+    """What is known answers the patterns that are put aside, too; a role's tag, which sessions may change, is unknown."""
+    patterns = [f"*{a}{b}*" for a in "abcdef" for b in "ghijkl"]
+    statements = [
+        allow(f"s3:Get{number}", Condition={"StringLike": {"aws:PrincipalTag/team": each}})
+        for number, each in enumerate(patterns)
+    ]
+    user, verdicts = f"arn:aws:iam::{OWN}:user/ana", {}
+    for name, tag in ((user, "xagx"), (user, "none"), (ROLE, "xagx")):
+        old, new = (
+            pg.Environment(
+                principals={name: pg.PrincipalPolicies(identity_based=(policy(*each),), tags=(("team", tag),))},
+                resources={},
+            )
+            for each in (statements[1:], statements)
+        )
+        verdicts[name, tag] = pg.diff(old, new).verdict
+    assert verdicts == {(user, "xagx"): "differs", (user, "none"): "same", (ROLE, "xagx"): "unknown"}
