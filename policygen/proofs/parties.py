@@ -26,7 +26,7 @@ from policygen.proofs.kinds import OTHER, OWN, World, own_policies_count, reques
 from policygen.proofs.known import Known
 from policygen.proofs.universe import asked_of_callers
 from policygen.request.model import Request
-from policygen.request.principal import IDENTITIES, Principal, PrincipalKind
+from policygen.request.principal import IDENTITIES, Principal, PrincipalKind, parse_principal
 
 Sources = tuple[PolicySource, PolicySource]
 Holders = tuple[str | None, str | None]
@@ -92,6 +92,14 @@ class Group:
         return tuple(name for held, name in found if held != NOT_HELD)
 
 
+class _Found(NamedTuple):
+    """What one side has for a caller and a resource."""
+
+    policies: Policies
+    known: Known
+    owner: str | None
+
+
 class Parties:
     """The callers and resources that two sources of policies tell apart.
 
@@ -141,26 +149,45 @@ class Parties:
         return old, new
 
     def groups(self) -> Iterator[Group]:
-        """Yield the groups, those first about which nothing is assumed."""
+        """Yield the groups of which the two sides say something else, those first about which nothing is assumed."""
         found: dict[object, Group] = {}
-        for caller in self._callers:
-            for held, name in (*self.resources.items(), (NOT_HELD, "*")):
-                for world in self._worlds(caller, held, name):
-                    for assumed in self._assumptions(caller, held):
-                        self._place(found, world, held, name, assumed)
+        for caller, held, name in self._pairs():
+            for world in self._worlds(caller, held, name):
+                for assumed in self._assumptions(caller, held):
+                    self._place(found, world, held, name, assumed)
         yield from sorted(found.values(), key=lambda each: each.assumed)
+
+    def _pairs(self) -> Iterator[tuple[Principal, Holders, str]]:
+        """Yield callers with resources; not those where neither the caller's nor the resource's policies differ."""
+        nobody = parse_principal("anonymous")
+        resources = [(*each, self._differ(nobody, each[1])) for each in self.resources.items()]
+        for caller in self._callers:
+            whole = self._differ(caller, "*")
+            yield from ((caller, held, name) for held, name, differs in resources if differs or whole)
+            yield caller, NOT_HELD, "*"
+
+    def _differ(self, caller: Principal, name: str) -> bool:
+        """Tell whether the two sides have something else for a caller and a resource."""
+        old, new = self._found(World(caller=caller, owner=caller.account or self._accounts[0]), name)
+        return old[1:] != new[1:] or self._said_by(old.policies) != self._said_by(new.policies)
+
+    def _found(self, world: World, name: str) -> tuple[_Found, _Found]:
+        """Return what both sides have for a caller and a resource."""
+        request = request_of(world, "x:x", name, {})
+        completed = [source.completed(request) for source in self._sources]
+        old, new = (
+            _Found(source.policies_for(each), Known.of(each), each.resource_account)
+            for source, each in zip(self._sources, completed, strict=True)
+        )
+        return old, new
 
     def _worlds(self, caller: Principal, held: Holders, name: str) -> Iterator[World]:
         """Yield a caller with the owners of the resource."""
         usual = caller.account or self._accounts[0]
         owners = [usual, *self._accounts, OTHER]
         if held != NOT_HELD:
-            request = request_of(World(caller=caller, owner=usual), "x:x", name, {})
-            owners = [
-                source.completed(request).resource_account or usual
-                for source, where in zip(self._sources, held, strict=True)
-                if where is not None
-            ]
+            both = self._found(World(caller=caller, owner=usual), name)
+            owners = [each.owner or usual for each, where in zip(both, held, strict=True) if where is not None]
             if len(set(owners)) > 1:
                 self.unknown[f"{name}: it has another owner"] = None
                 return
@@ -180,17 +207,16 @@ class Parties:
             yield Assumed()
 
     def _place(self, found: dict[object, Group], world: World, held: Holders, name: str, assumed: Assumed) -> None:
-        request = request_of(world, "x:x", name, {})
-        completed = [source.completed(request) for source in self._sources]
-        policies = [source.policies_for(each) for source, each in zip(self._sources, completed, strict=True)]
-        old, new = (assuming(each, world.caller, assumed) for each in policies)
-        known = tuple(map(Known.of, completed))
-        key = (self.said(old), self.said(new), known, assumed)
-        if key not in found:
-            found[key] = Group(sides=(old, new), known=(known[0], known[1]), assumed=assumed)
-        found[key].worlds.setdefault(world, {})[held] = name
+        both = self._found(world, name)
+        old, new = (assuming(each.policies, world.caller, assumed) for each in both)
+        known = both[0].known, both[1].known
+        said = self._said_by(old), self._said_by(new)
+        if said[0] == said[1] and known[0] == known[1]:
+            return
+        group = found.setdefault((said, known, assumed), Group(sides=(old, new), known=known, assumed=assumed))
+        group.worlds.setdefault(world, {})[held] = name
 
-    def said(self, policies: Policies) -> object:
+    def _said_by(self, policies: Policies) -> object:
         """Return what policies say, whatever their names and order: equal for policies that decide alike."""
         settings = policies.settings
         rules = (

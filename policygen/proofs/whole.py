@@ -57,8 +57,7 @@ class _Comparison:
         except TooRichError:
             return Diff(unknown=("Principal has too many patterns that can hold together",))
         for group in parties.groups():
-            old, new = map(parties.said, group.sides)
-            if (old != new or group.known[0] != group.known[1]) and not gives_nothing(group, self._reference):
+            if not gives_nothing(group, self._reference):
                 self._compare(group, parties)
         lost, gained = (tuple(map(_shortened, each.values())) for each in self._found)
         return Diff(gained=gained, lost=lost, unknown=(*self._unknown, *parties.unknown))

@@ -495,7 +495,7 @@ def test_a_call_that_aws_may_add_takes_resources_of_its_service():
 
 
 def test_a_known_tag_among_too_many_patterns():
-    """What is known answers the patterns that are put aside, too; a role's tag, which sessions may change, is unknown."""
+    """What is known answers the patterns that are put aside; of a role's tag, which sessions may change, not so."""
     patterns = [f"*{a}{b}*" for a in "abcdef" for b in "ghijkl"]
     statements = [
         allow(f"s3:Get{number}", Condition={"StringLike": {"aws:PrincipalTag/team": each}})
