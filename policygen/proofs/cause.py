@@ -58,6 +58,9 @@ def cause_of(less: Judged, more: Judged) -> Cause:
         if old and old.limits and not (new and new.limits):
             limiting = [policy.name for policy in old.policies]
             return Cause(", ".join(limiting) or f"{old.policy_type.value} policies of level {old.level}")
+    for old, new in pairs:
+        if new and new.allows and not (old and old.given):  # without a session policy a federated user has no rights
+            return _of_hit(new.allows[0])
     settings = less[0].settings, more[0].settings
     if settings[0].block_public_access != settings[1].block_public_access:
         return Cause("block public access", "RestrictPublicBuckets")

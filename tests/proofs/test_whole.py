@@ -296,7 +296,15 @@ SETS = {
     "a session policy": (
         {"identity_based": policy(allow("s3:*"))},
         {"identity_based": policy(allow("s3:*")), "session": [policy(allow("s3:Get*"))]},
-        [("lost", "session policy #0", "")],
+        [("gained", "session policy #0", "#0"), ("lost", "session policy #0", "")],  # a federated user has none without
+    ),
+    "the session policies of a federated user": (
+        {"resource_based": policy(allow(Principal={"AWS": f"arn:aws:iam::{OWN}:user/somebody"})), "session": []},
+        {
+            "resource_based": policy(allow(Principal={"AWS": f"arn:aws:iam::{OWN}:user/somebody"})),
+            "session": [policy(allow())],
+        },
+        [("gained", "session policy #0", "#0")],
     ),
     "a session that the bucket's policy names is beyond it": (
         {
