@@ -72,7 +72,7 @@ def verify_spec(
     checks.extend(_configuration_checks(spec, documents, generated, environment))
     if not works:
         checks.extend(own.checks(documents))
-        checks.extend(_of_whole_statements(checks, proved_checks(spec, documents, requests, grants)))
+    checks.extend(_of_whole_statements(checks, proved_checks(spec, documents, requests, grants)))
     checks.extend(_expectation_checks(spec, environment, strict=strict))
     return Report(
         spec=spec.source,
@@ -127,7 +127,8 @@ def _of_whole_statements(found: Sequence[Check], proved: Iterable[Check]) -> Ite
     """
     broken = {(check.document, check.statement) for check in found if check.failed and check.cause}
     for each in proved:
-        if each.passed or each.kind is CheckKind.EXCESS or (each.document, each.statement) not in broken:
+        told = each.kind in (CheckKind.EXCESS, CheckKind.GUARD) or (each.document, each.statement) not in broken
+        if each.passed or told:
             yield each
 
 
