@@ -195,6 +195,30 @@ buckets: {b: {name: acme-logs, account: prod, region: us-east-1, tls_only: false
 """
 
 
+def test_a_guard_gets_the_organization():
+    """A guard of one's own for another organization gets the spec's beside it."""
+    spec = load_spec_text(ORGANIZATION.replace(", service_control: [[scp.json]]", ""), "spec.yaml")
+    path = "111122223333/s3/b/bucket-policy.json"
+    texts = {each: value.to_json() for each, value in pg.generate(spec).items()}
+    written = json.loads(texts[path])
+    everything = ["arn:aws:s3:::acme-logs", "arn:aws:s3:::acme-logs/*"]
+    written["Statement"].append(deny("s3:*", everything, {"StringNotEquals": {"aws:PrincipalOrgID": "o-z9y8x7w6v5"}}))
+    texts[path] = json.dumps(written)
+    report = pg.verify(spec, texts)
+    (mend,) = report.mends
+    assert mend.value["Condition"]["StringNotEquals"]["aws:PrincipalOrgID"] == ["o-z9y8x7w6v5", "o-a1b2c3d4e5"]
+    assert pg.verify(spec, mended_texts(texts, report.mends)).ok
+
+
+def test_a_deny_of_everything_to_everybody_goes():
+    """A Deny that spares nobody and no wanted one is like is no guard: nobody could do anything, the account itself."""
+    setup = SetUp(tls="true")
+    setup.documents["replica-policy"] = thaw(pg.generate(load(tls="true"))[setup.paths["replica-policy"]].value)
+    refusal = {"Effect": "Deny", "Principal": "*", "NotAction": "iam:*", "Resource": [REPLICA, f"{REPLICA}/*"]}
+    setup.statements("replica-policy").append(refusal)
+    assert mends_of(setup)[0] == [("remove", "replica-policy", "#1")]
+
+
 def test_an_scp_is_not_weakened(tmp_path):
     """It belongs to the organization: the check names it, and says that no mend is known."""
     scp = policy(allow("*", "*"), deny("s3:GetObject", "*", principal=None))
