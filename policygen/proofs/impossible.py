@@ -87,7 +87,7 @@ def _resource(action: str, world: World) -> str:
 
 
 def _of_other_partition(worlds: Sequence[World], arns: Mapping[int, Arn]) -> Iterator[Part]:
-    for partition in {arn.partition for arn in arns.values()}:
+    for partition in dict.fromkeys(arn.partition for arn in arns.values()):
         others = mask_of(world.caller.partition not in ("", partition) for world in worlds)
         if others:
             yield {
@@ -98,7 +98,7 @@ def _of_other_partition(worlds: Sequence[World], arns: Mapping[int, Arn]) -> Ite
 
 def _of_other_owner(worlds: Sequence[World], arns: Mapping[int, Arn]) -> Iterator[Part]:
     """Yield resources whose ARN names another owner than the world."""
-    for account in {arn.account for arn in arns.values() if is_account_id(arn.account)}:
+    for account in dict.fromkeys(arn.account for arn in arns.values() if is_account_id(arn.account)):
         others = mask_of(world.owner != account for world in worlds)
         if others:
             yield {WORLD: others, RESOURCE: union(1 << each for each, arn in arns.items() if arn.account == account)}
@@ -109,7 +109,7 @@ def _across_accounts(
 ) -> Iterator[Part]:
     """Yield calls on resources of other accounts that no policy of the caller decides: of KMS, of bucket policies."""
     accounts = {number: arn.account for number, arn in arns.items() if is_account_id(arn.account)}
-    for own in {world.caller.account for world in worlds} if accounts else ():
+    for own in dict.fromkeys(world.caller.account for world in worlds) if accounts else ():
         callers = mask_of(world.caller.account == own for world in worlds)
         foreign = union(1 << number for number, account in accounts.items() if account != own)
         some = next(world for world in worlds if world.caller.account == own)
@@ -133,7 +133,7 @@ def _not_carried(worlds: Sequence[World], known: Actions, key: str, field: OneVa
     if following:  # a user always has a name
         yield {**field.absent(), WORLD: following}
     services = {action.partition(":")[0] for action in actions}
-    for kind in {world.caller.kind for world in worlds}:
+    for kind in dict.fromkeys(world.caller.kind for world in worlds):
         callers = mask_of(world.caller.kind is kind for world in worlds)
         without = {each for each in services if not row.can_be_carried(kind, service=each)}
         silent = mask_of(action.partition(":")[0] in without for action in actions)

@@ -11,6 +11,7 @@ from typing import Any
 
 from policygen.document.model import Effect, PolicyDocument
 from policygen.evaluation.policies import compiled
+from policygen.evaluation.results.decision import Decision
 from policygen.evaluation.results.traces import ElementTrace
 from policygen.evaluation.results.verdict import EvalDecision
 from policygen.evaluation.statements import CompiledStatement
@@ -48,6 +49,7 @@ class Found:
     Attributes:
         statement: The statement: of the policy, or of what is asked (a guard).
         witness: A request that shows it; None where none was found.
+        decision: The decision of the policy on it, beside policies that allow what they can.
         unknown: Why nobody can tell; None where there is a witness.
         words: Principals, actions, resources and conditions, as :class:`policygen.proofs.compare.Difference` has them.
         serious: Whether the witness is one of the worse requests that were asked for first.
@@ -55,6 +57,7 @@ class Found:
 
     statement: CompiledStatement
     witness: Request | None = None
+    decision: Decision | None = None
     unknown: str | None = None
     words: dict[str, Any] | None = None
     serious: bool = False
@@ -279,7 +282,7 @@ class Inclusion:
     def idle(self, required: Iterable[Required]) -> Iterator[tuple[CompiledStatement, int]]:
         """Yield each condition, by its number, without which nothing would change that anybody asked for.
 
-        An Allow would give no more than is asked, a Deny would hit nothing that is required.
+        An Allow would give no more than is asked, a Deny would hit nothing that is required or that somebody had.
 
         Raises:
             TooRichError: The budget is spent.
@@ -291,7 +294,7 @@ class Inclusion:
             for number in range(len(statement.conditions)):
                 without = space.boxes(_without(statement, number))
                 if statement.denies:
-                    changed = self._hit(boxes, without)
+                    changed = self._hit([*boxes, *mine.allowed()], without)
                 else:
                     letting = space.letting(statement)
                     changed = space.layout.difference([each & letting for each in without], known, self._budget)
@@ -309,8 +312,14 @@ class Inclusion:
         found = confirmed(self.space, boxes, shows)
         if found is None:
             return Found(statement=statement, unknown=why_unknown(self.space, statement, boxes[0]), serious=True)
-        box, _, request = found
-        return Found(statement=statement, witness=request, words=describe(self.space, box), serious=serious)
+        box, world, request = found
+        return Found(
+            statement=statement,
+            witness=request,
+            decision=surrounded(self._kind, self._document.document, world).authorize(request),
+            words=describe(self.space, box),
+            serious=serious,
+        )
 
     def _decision(self, document: PolicyDocument, world: World, request: Request) -> EvalDecision:
         return surrounded(self._kind, document, world).authorize(request).decision

@@ -110,7 +110,8 @@ def _print_group(checks: list[Check], console: Console, word: str, style: str) -
     # while there is a cause, what else is wrong with the statement may follow from it
     telling = [check for check in checks if check.cause is not None] or checks
     for check in telling[:_MOST_TITLES]:
-        outcome = f"  is {check.decision.decision.value}" if check.decision is not None else ""
+        asked = check.decision is not None and check.kind not in (CheckKind.EXCESS, CheckKind.GUARD)
+        outcome = f"  is {check.decision.decision.value}" if asked and check.decision is not None else ""
         weight = "" if check.failed or word == "WARNING" else "  (a warning)"
         console.print(f"  {check.kind.words}: {check.title}{outcome}{weight}", markup=False)
     if len(telling) > _MOST_TITLES:

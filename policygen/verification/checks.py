@@ -35,8 +35,8 @@ class CheckKind(Enum):
 _KIND_WORDS = {
     CheckKind.MUST_ALLOW: "must be allowed",
     CheckKind.MUST_DENY: "must be denied",
-    CheckKind.EXCESS: "nothing else is allowed",
-    CheckKind.GUARD: "every guard holds",
+    CheckKind.EXCESS: "nothing else allowed",
+    CheckKind.GUARD: "guards hold",
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from policygen.catalog import KnownCalls
 from policygen.document import PolicyDocument, parse_policy
@@ -131,13 +132,19 @@ def _excess(inclusion: Inclusion, whole: _Whole, named: Named) -> Iterator[Check
             kind=CheckKind.EXCESS,
             passed=more is None,
             severity=Severity.WARNING if more is not None and not more.serious else Severity.ERROR,
-            request=more.witness if more is not None else None,
+            **_shown(more),
             document=path,
             statement=label,
             element=_too_wide(inclusion, more) if more is not None else None,
             detail=_too_much(more) if more is not None else None,
-            unknown=more is not None and more.witness is None,
         )
+
+
+def _shown(found: Found | None) -> dict[str, Any]:
+    """Return the attributes of a check that show what was found."""
+    if found is None:
+        return {}
+    return {"request": found.witness, "decision": found.decision, "unknown": found.witness is None}
 
 
 def _too_wide(inclusion: Inclusion, found: Found) -> str | None:
@@ -167,11 +174,10 @@ def _guards(inclusion: Inclusion, asked: Asked, whole: _Whole) -> Iterator[Check
             title=f"nothing gets by `{guard.label}`",
             kind=CheckKind.GUARD,
             passed=hole is None,
-            request=hole.witness if hole is not None else None,
+            **_shown(hole),
             document=asked.path,
             statement=_standing_for(guard.sid, whole),
             detail=_gets_by(hole) if hole is not None else None,
-            unknown=hole is not None and hole.witness is None,
         )
 
 
@@ -202,11 +208,10 @@ def _denied(inclusion: Inclusion, whole: _Whole, required: Sequence[Required]) -
             kind=CheckKind.MUST_ALLOW if hit else CheckKind.GUARD,
             passed=found is None,
             severity=Severity.ERROR if hit or found is None else Severity.WARNING,
-            request=found.witness if found is not None else None,
+            **_shown(found),
             document=path,
             statement=label,
             detail=_hits(found) if found is not None else None,
-            unknown=found is not None and found.witness is None,
         )
 
 
