@@ -16,7 +16,6 @@ from policygen.verification.documents import Documents
 from policygen.verification.edits import Edit
 from policygen.verification.mends.candidates import Candidates, Reach, unit_of
 from policygen.verification.mends.draft import Draft, path_in, with_edits
-from policygen.verification.mends.settings import BUCKET_KEY
 
 Judge = Callable[[Documents], Report]
 """Judges documents by one spec."""
@@ -131,6 +130,4 @@ def _unknown(check: Check, known: set[str]) -> str:
     """Return that no mend is known, and why."""
     if check.document is not None and check.document not in known:
         return f"no mend is known: `{check.document}` is no document of the spec's"
-    if check.element is not None and check.element.endswith(BUCKET_KEY):
-        return "no mend is known: objects keep what they were encrypted with (R48), so switching it mends nothing"
-    return "no mend is known: what the spec makes of it does not help"
+    return "no mend is known" + (": what the spec makes of it does not help" if check.fix is not None else "")
