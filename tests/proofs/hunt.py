@@ -17,11 +17,13 @@ from dataclasses import dataclass, field
 from random import Random
 from time import perf_counter
 from typing import Any
+from unittest.mock import patch
 
 from policygen.catalog import KnownCalls
 from policygen.document import parse_policy
 from policygen.errors import RequestError
 from policygen.evaluation import EvalDecision
+from policygen.proofs import automaton
 from policygen.proofs.compare import Diff, compare
 from policygen.proofs.kinds import Kind, World, surrounded
 from policygen.proofs.reference import NOTHING_KNOWN, Reference
@@ -86,7 +88,8 @@ def hunt(cases: int, seed: int, samples: int = 60) -> Found:
         new = new if rewrites or random.random() < 0.8 else _document(maker, kind)
         reference, closed = random.choice(((NOTHING_KNOWN, False), (KnownCalls(), False), (KnownCalls(), True)))
         start = perf_counter()
-        diff = compare(parse_policy(old), parse_policy(new), {kind}, reference, closed=closed)
+        with patch.object(automaton, "FEW_STATES", random.choice((0, automaton.FEW_STATES))):  # 0: all are put aside
+            diff = compare(parse_policy(old), parse_policy(new), {kind}, reference, closed=closed)
         found.milliseconds.append((perf_counter() - start) * 1000)
         found.verdicts[diff.verdict] += 1
         how = f"{kind.value}, {type(reference).__name__}{', closed' * closed}"
