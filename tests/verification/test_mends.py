@@ -253,6 +253,21 @@ def test_no_placeholder_into_a_live_document():
     assert "KEY-ID-OF-" not in json.dumps([each.to_dict() for each in report.mends])
 
 
+def test_a_policy_that_aws_would_not_take_is_no_mend():
+    """What is missing does not fit into a bucket policy of 20 KB: nothing is printed that AWS would refuse."""
+    setup = SetUp(**ACROSS)
+    names = [f"arn:aws:iam::111122223333:role/guest-{number:04}" for number in range(450)]
+    guests = deny("s3:DeleteBucket", REPLICA, None, {"AWS": names})
+    setup.documents["replica-policy"] = policy(guests)
+    report = setup.verify()
+    assert report.mends == ()
+    failed = [check for check in report.failures if check.document == setup.paths["replica-policy"]]
+    assert failed
+    assert all("no mend is known" in check.detail for check in failed)
+    setup.statements("replica-policy")[0]["Principal"]["AWS"] = names[:400]
+    assert mends_of(setup)[0] == [("add", "replica-policy", None)]
+
+
 def test_mends_are_in_the_json_to_the_letter():
     """A mend is document, statement, op and value; a check names its mends by their numbers, an empty list included."""
     setup = SetUp()
