@@ -90,6 +90,16 @@ def test_what_is_right_already_is_not_written_anew():
     assert value["Condition"] == {"ArnLike": {CONTEXT: f"{SOURCE}/*"}, "StringLike": {VIA: EAST}}
 
 
+def test_what_works_is_not_dropped():
+    """A statement that lacks an action keeps those that it has, as long as nobody says that they are too many."""
+    setup = SetUp()
+    setup.statements("role")[4]["Action"] = ["kms:DescribeKey"]
+    assert "DescribeKey" not in str([check.detail for check in setup.verify().failures if check.kind.value == "excess"])
+    mends, report = mends_of(setup)
+    assert mends == [("replace", "role", "#4")]
+    assert report.mends[0].value["Action"] == ["kms:DescribeKey", "kms:Encrypt"]
+
+
 def test_an_outsider_goes():
     """A statement for somebody whom the spec does not know is taken away; who is let in beside the role goes alone."""
     setup = SetUp(**ACROSS)

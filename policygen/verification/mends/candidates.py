@@ -159,7 +159,9 @@ class Candidates:
     def _become(self, path: str, line: Line, wanted: Sequence[Written], check: Check) -> bool:
         """Make of one statement what it stands for: nothing, one, or several, of which it becomes the first."""
         broken = {check.element} if check.element is not None else set()
-        changed = self.draft.set(path, line, aligned(line.value, wanted[0], broken) if wanted else None, {check.id})
+        lacking = check.kind is CheckKind.MUST_ALLOW
+        value = aligned(line.value, wanted[0], broken, lacking=lacking) if wanted else None
+        changed = self.draft.set(path, line, value, {check.id})
         for each in wanted[1:]:
             changed |= self.draft.add(self._home(path), each, {check.id})
         return changed
