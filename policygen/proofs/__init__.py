@@ -16,16 +16,20 @@ from policygen.proofs.checks import (
     check_no_public_access,
 )
 from policygen.proofs.compare import Diff, Difference, compare, merged
-from policygen.proofs.kinds import OF_RESOURCE, Attachment, Kind
+from policygen.proofs.kinds import OF_RESOURCE, Attachment, Kind, kind_of
+from policygen.proofs.minimize import KINDS_OF_QUOTAS, Minimized, minimize
+from policygen.proofs.same import why_not_same
 from policygen.proofs.whole import compare_whole
 
 __all__ = [
+    "KINDS_OF_QUOTAS",
     "OF_RESOURCE",
     "Attachment",
     "CheckResult",
     "Diff",
     "Difference",
     "Kind",
+    "Minimized",
     "Reason",
     "TooRichError",
     "check_access_not_granted",
@@ -34,5 +38,8 @@ __all__ = [
     "check_no_public_access",
     "compare",
     "compare_whole",
+    "kind_of",
     "merged",
+    "minimize",
+    "why_not_same",
 ]

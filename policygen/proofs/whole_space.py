@@ -90,8 +90,8 @@ class WholeSpace(Space):
                 found[tokens] = found.get(tokens, 0) | 1 << number
         return [Variant(mask, tokens, None) for tokens, mask in found.items()]
 
-    def _named(self, _statement: CompiledStatement, *, granting: bool = False) -> int:
-        return 0 if granting else self.fields[WORLD].full
+    def _naming(self, _statement: CompiledStatement) -> list[Part]:
+        return [{WORLD: self.fields[WORLD].full}]
 
     def _letting(self, _match: PrincipalMatch) -> int:
         return 0
