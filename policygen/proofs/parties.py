@@ -138,8 +138,9 @@ class Parties:
         for partition in partitions(statements):
             accounts = list(dict.fromkeys([*self._accounts, ELSE]))
             patterns = asked_of_callers(statements)
-            self._callers |= dict.fromkeys(callers_of(partition, accounts, named | {*linked}, patterns))
-            self._callers |= dict.fromkeys(_federated(partition, each) for each in accounts if not environments)
+            # of a user that is named there are federated users: a session policy may be all that they have
+            users = [f"arn:{partition}:iam::{each}:user/somebody" for each in accounts if not environments]
+            self._callers |= dict.fromkeys(callers_of(partition, accounts, named.union(linked, users), patterns))
 
     def holders(self, resource: str) -> Holders:
         """Return under which ARNs both sides hold a resource."""
@@ -239,12 +240,6 @@ class Parties:
             bare = frozenset(replace(each, index=0, sid=None) for each in document.statements)
             self._said[id(document)] = document, (bare, document.has_variables)
         return self._said[id(document)][1]
-
-
-def _federated(partition: str, account: str) -> Principal:
-    """Return a federated user, of the user that stands for all others: a session policy may be all that it has."""
-    user = f"arn:{partition}:iam::{account}:user/somebody"
-    return parse_principal({"arn": f"arn:{partition}:sts::{account}:federated-user/anybody", "user": user})
 
 
 def _in_organization(source: PolicySource) -> bool:
