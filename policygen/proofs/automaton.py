@@ -86,12 +86,8 @@ class JointAutomaton:
         self._accept = self._apart | union(within | others for within, others in self._classes)
         self._of_classes = (1 << len(self._chars)) - (1 << before)
         self._told: dict[int, int] = {}
-        listed = list(zip(self.own, elements, strict=False))  # without elements every pattern is told apart
-        self._dropped = [
-            (each.sure, union(other.places for other, listing in listed if listing <= mine and other is not each))
-            for each, mine in listed
-            if each.sure
-        ]
+        self._dropped = _dropped(list(zip(self.own, elements, strict=False)))  # without elements, nothing is
+        self._sure = union(self._dropped)
         self._ones, self._anywhere = self._masks["one"], self._masks["one-anywhere"]
         self._stars, self._in_field = self._masks["star"], self._masks["star-in-field"]
         self._skips = self._stars | self._in_field
@@ -124,9 +120,11 @@ class JointAutomaton:
         if char != ":":
             taking, staying = taking | self._ones, staying | self._in_field
         states = self._closed(((states & taking) << 1) | (states & staying))
-        for sure, dropped in self._dropped:
-            if states & sure:
-                states &= ~dropped
+        sure = states & self._sure
+        while sure:
+            lowest = sure & -sure
+            states &= ~self._dropped[lowest]
+            sure &= states & ~lowest
         return states
 
     def _case(self, accepted: int) -> int:
@@ -214,6 +212,24 @@ class JointAutomaton:
                 raise TooRichError
             row = following
         return found
+
+
+def _dropped(listed: Sequence[tuple[Pattern, frozenset[object]]]) -> dict[int, int]:
+    """Return for each position from which a pattern is sure to match those of patterns that no other element lists."""
+    places: dict[frozenset[object], int] = {}
+    for pattern, elements in listed:
+        places[elements] = places.get(elements, 0) | pattern.places
+    sharing: dict[object, list[frozenset[object]]] = {}
+    for elements in places:
+        for each in elements:
+            sharing.setdefault(each, []).append(elements)
+    within = {
+        elements: union(
+            places[each] for each in {other for one in elements for other in sharing[one]} if each <= elements
+        )
+        for elements in {own for pattern, own in listed if pattern.sure}
+    }
+    return {pattern.sure: within[own] & ~pattern.places for pattern, own in listed if pattern.sure}
 
 
 def union(masks: Iterable[int]) -> int:

@@ -68,6 +68,10 @@ class Layout:
         self.full: Box = sum(((1 << width) - 1) << at for width, at in zip(widths, self._places, strict=True))
         self._free = sum(1 << at + width for width, at in zip(widths, self._places, strict=True))
 
+    def __len__(self) -> int:
+        """Return how many fields there are."""
+        return len(self._places)
+
     def box(self, part: Part) -> Box:
         """Return a part as a box: what it does not speak of is full."""
         found = self.full

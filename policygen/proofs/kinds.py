@@ -77,18 +77,21 @@ def kind_of(document: PolicyDocument, kinds: Collection[Kind] = ()) -> Kind:
     return Kind.KEY if services == {"kms"} or (anything and not services) else Kind.RESOURCE
 
 
+EVERYBODY = PrincipalElement(entries=(PrincipalEntry(kind="*", value="*"),))
+"""The Principal that names everybody."""
+
+
 def with_everything(document: PolicyDocument, kind: Kind) -> PolicyDocument:
     """Return a document with an Allow of everything at its end.
 
     A policy that only denies gives no access by itself, so it is compared beside one that allows everything: what
     stands beside an SCP of this kind is FullAWSAccess (E53).
     """
-    everybody = PrincipalElement(entries=(PrincipalEntry(kind="*", value="*"),))
     statement = Statement(
         index=len(document.statements),
         effect=Effect.ALLOW,
         sid="everything",
-        principal=everybody if kind.is_of_resource or kind is Kind.RCP else None,
+        principal=EVERYBODY if kind.is_of_resource or kind is Kind.RCP else None,
         action=("sts:*",) if kind is Kind.TRUST else ("*",),
         resource=None if kind is Kind.TRUST else ("*",),
     )

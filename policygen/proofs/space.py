@@ -14,7 +14,7 @@ from policygen.matching.principals import PrincipalMatch
 from policygen.matching.variables import Template
 from policygen.matching.wildcards import Tokens, text_of, tokens_of
 from policygen.proofs.access import Access, Flag, Rule, Variant
-from policygen.proofs.automaton import union
+from policygen.proofs.automaton import TooRichError, union
 from policygen.proofs.boxes import Box, Layout, Part, both
 from policygen.proofs.callers import follows_from_world
 from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, YES, OneValue, mask_of
@@ -119,9 +119,28 @@ class Space(Universe):
         """Return where a statement names the caller so that its Allow lets a request through."""
         return self.layout.box({WORLD: self._named(statement, granting=True)})
 
-    def boxes(self, statement: CompiledStatement) -> list[Box]:
-        """Return where a statement speaks of a request: one of the space's own, or one with fewer conditions."""
-        return [self.layout.box(part) for part in self._parts(statement)]
+    def boxes(self, statement: CompiledStatement, least: PrincipalMatch = PrincipalMatch.ACCOUNT) -> list[Box]:
+        """Return where a statement applies to callers whom it names in some capacity or a stronger one.
+
+        Args:
+            statement: One of the space's own, or one with fewer values or conditions.
+            least: The weakest capacity.
+
+        Raises:
+            TooRichError: It asks what the space has no field for.
+        """
+        parts = self._parts(statement)
+        if any(number >= len(self.layout) for part in parts for number in part):
+            raise TooRichError
+        named = self.layout.box({WORLD: self._named(statement, least=least)})
+        return self.layout.intersections(map(self.layout.box, parts), named)
+
+    def listed(self, statement: CompiledStatement, number: int) -> int:
+        """Return the actions or resources, as atoms, that a statement without variables lists in its element."""
+        if number == ACTION:
+            return self._acting(statement.actions) if statement.actions else 0
+        static = statement.resources.static if statement.resources else ()
+        return union(self._matching(RESOURCE, each, each, resource_matcher(each)) for each in static)
 
     def _parts(self, statement: CompiledStatement) -> list[Part]:
         """Return the boxes of a statement: none of those that nobody can meet."""
@@ -136,7 +155,9 @@ class Space(Universe):
             found = both(found, self._asked[same])
         return found
 
-    def _named(self, statement: CompiledStatement, *, granting: bool = False) -> int:
+    def _named(
+        self, statement: CompiledStatement, *, granting: bool = False, least: PrincipalMatch = PrincipalMatch.ACCOUNT
+    ) -> int:
         """Return the worlds in which a statement names the caller; ``granting``: so that it lets a request through."""
         written = statement.statement.principal, statement.statement.not_principal
         if written not in self._capacities:
@@ -146,7 +167,7 @@ class Space(Universe):
                 match = statement.names(caller) if with_principal else PrincipalMatch.DIRECT
                 found[match] = found.get(match, 0) | worlds_
             self._capacities[written] = found
-        capacities = ((match, mask) for match, mask in self._capacities[written].items() if match)
+        capacities = ((match, mask) for match, mask in self._capacities[written].items() if match >= least)
         return union(mask & self._letting(match) if granting else mask for match, mask in capacities)
 
     def _letting(self, match: PrincipalMatch) -> int:
