@@ -25,7 +25,13 @@ QUOTA_NAMES = tuple(each for each in QUOTAS if each != "vpc-endpoint-policy")
 """The names of the quotas that policies are minimised for."""
 
 
-def diff(old: Given, new: Given | None = None, *, policy_type: str | None = None) -> Diff:
+def diff(
+    old: Given,
+    new: Given | None = None,
+    *,
+    policy_type: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Diff:
     """Return how the access that two sides give differs, proved over all requests.
 
     Args:
@@ -37,6 +43,7 @@ def diff(old: Given, new: Given | None = None, *, policy_type: str | None = None
             for a plan, which has both sides.
         policy_type: One of :data:`POLICY_TYPES`; guessed from the documents when None. Whether a ``resource`` is a key
             or a role they tell in any case.
+        progress: Called with (done, all) as the work on environments goes on.
 
     Raises:
         SourceError: A file cannot be read.
@@ -54,17 +61,19 @@ def diff(old: Given, new: Given | None = None, *, policy_type: str | None = None
     if before.kind != after.kind and not {before.kind, after.kind} <= {"a spec", "an environment"}:
         message = f"{before.name} is {before.kind}, {after.name} is {after.kind}"
         raise ArgumentError(Problem(code="PG-A002", message=message, hint="compare two of one kind"))
-    return _of_sides(before, after, kinds)
+    return _of_sides(before, after, kinds, progress)
 
 
-def _of_sides(before: Opened, after: Opened, kinds: Collection[Kind]) -> Diff:
+def _of_sides(
+    before: Opened, after: Opened, kinds: Collection[Kind], progress: Callable[[int, int], None] | None
+) -> Diff:
     from policygen.catalog import KnownCalls
     from policygen.evaluation.policies import PolicySource
     from policygen.proofs import compare, compare_whole, merged
 
     old, new = before.value, after.value
     if isinstance(old, PolicySource) and isinstance(new, PolicySource):
-        return compare_whole(old, new, KnownCalls())
+        return compare_whole(old, new, KnownCalls(), progress)
     if isinstance(old, PolicyDocument) and isinstance(new, PolicyDocument):
         return compare(old, new, kinds, KnownCalls())
     earlier, later = (_policies_below(each) if isinstance(each, Path) else {} for each in (old, new))

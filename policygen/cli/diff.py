@@ -39,7 +39,9 @@ def command(old: str, new: str | None, policy_type: str | None, output: Output) 
     from policygen.report import proofs
 
     check_standard_input((old, new or ""))
-    found = proving.diff(Path(old), None if new is None else Path(new), policy_type=policy_type)
+    with output.progress("comparing what callers may do", long=50) as progress:
+        sides = Path(old), None if new is None else Path(new)
+        found = proving.diff(*sides, policy_type=policy_type, progress=progress)
     if output.is_text:
         proofs.print_diff(found, output.console(), quiet=output.quiet)
     else:

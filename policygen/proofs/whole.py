@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from policygen.evaluation.policies import Policies, PolicySource
@@ -23,22 +23,27 @@ from policygen.proofs.whole_space import WholeSpace
 from policygen.proofs.witness import MOST_BOXES, confirmed
 from policygen.request.model import Request
 
+Progress = Callable[[int, int], None]
+
 _DEFAULT_ENCRYPTION = "conditions on the encryption of uploads: the default encryption is visible to them"
 _ALL = 1_000_000
 
 
-def compare_whole(old: PolicySource, new: PolicySource, reference: Reference = NOTHING_KNOWN) -> Diff:
+def compare_whole(
+    old: PolicySource, new: PolicySource, reference: Reference = NOTHING_KNOWN, progress: Progress | None = None
+) -> Diff:
     """Return how the access that two policy sets, or two environments, give differs, over all requests.
 
     Args:
         old: One side.
         new: The other one.
         reference: What is known of actions: what no call can name or carry is left out, and witnesses are real.
+        progress: Called with (done, all) as the work goes on.
 
     Raises:
         DocumentError: A document cannot be judged (PG-D001 to PG-D009).
     """
-    return _Comparison((old, new), reference).diff()
+    return _Comparison((old, new), reference).diff(progress or (lambda _done, _all: None))
 
 
 class _Comparison:
@@ -50,13 +55,15 @@ class _Comparison:
         self._found: tuple[dict[Cause, Difference], dict[Cause, Difference]] = ({}, {})
         self._unknown: dict[str, None] = {}
 
-    def diff(self) -> Diff:
+    def diff(self, progress: Progress) -> Diff:
         """Return the differences, one for each part of a policy that makes one."""
         try:
             parties = Parties(self._sources)
         except TooRichError:
             return Diff(unknown=("Principal has too many patterns that can hold together",))
-        for group in parties.groups():
+        groups = list(parties.groups())
+        for done, group in enumerate(groups):
+            progress(done, len(groups))
             if not gives_nothing(group, self._reference):
                 self._compare(group, parties)
         lost, gained = (tuple(map(_shortened, each.values())) for each in self._found)

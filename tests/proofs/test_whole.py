@@ -520,3 +520,11 @@ def test_a_known_tag_among_too_many_patterns():
         )
         verdicts[name, tag] = pg.diff(old, new).verdict
     assert verdicts == {(user, "xagx"): "differs", (user, "none"): "same", (ROLE, "xagx"): "unknown"}
+
+
+def test_progress_is_told():
+    """How far the work is, and how much there is."""
+    seen = []
+    pg.diff(environment(), CHANGES["a boundary"][0], progress=lambda done, of: seen.append((done, of)))
+    assert [done for done, _ in seen] == list(range(len(seen)))
+    assert {of for _, of in seen} == {len(seen)}
