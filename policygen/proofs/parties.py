@@ -163,10 +163,14 @@ class Parties:
         """Yield callers with resources; not those where neither the caller's nor the resource's policies differ."""
         nobody = parse_principal("anonymous")
         resources = [(*each, self._differ(nobody, each[1])) for each in self.resources.items()]
-        for caller in self._callers:
+        for caller in dict.fromkeys(map(self._with_role, self._callers)):
             whole = self._differ(caller, "*")
             yield from ((caller, held, name) for held, name, differs in resources if differs or whole)
             yield caller, NOT_HELD, "*"
+
+    def _with_role(self, caller: Principal) -> Principal:
+        """Return a session with the role that is held: its ARN does not tell the role's path."""
+        return next((known for source in self._sources if (known := source.caller(caller)) != caller), caller)
 
     def _differ(self, caller: Principal, name: str) -> bool:
         """Tell whether the two sides have something else for a caller and a resource."""

@@ -528,3 +528,25 @@ def test_progress_is_told():
     pg.diff(environment(), CHANGES["a boundary"][0], progress=lambda done, of: seen.append((done, of)))
     assert [done for done, _ in seen] == list(range(len(seen)))
     assert {of for _, of in seen} == {len(seen)}
+
+
+def test_a_session_has_the_path_of_the_role_that_is_held():
+    """A session of a service-linked role, named by its ARN alone: no RCP limits what it may do."""
+    linked = f"arn:aws:iam::{OWN}:role/aws-service-role/x.amazonaws.com/Linked"
+    session = f"arn:aws:sts::{OWN}:assumed-role/Linked/s"
+    assumes = policy(allow("sts:*"))
+    named = policy({"Effect": "Allow", "Principal": {"AWS": session}, "Action": "sts:*"})
+    old, new = (
+        pg.Environment(
+            principals={
+                linked: pg.PrincipalPolicies(identity_based=(assumes,)),
+                ROLE: pg.PrincipalPolicies(trust_policy=named),
+            },
+            resources={},
+            resource_control=levels,
+        )
+        for levels in ((), ((policy(deny("sts:*", Principal="*", Sid="No")),),))
+    )
+    found = pg.diff(old, new)
+    assert (shown(found), found.unknown) == ([("lost", "RCP of level 0 #0", "No")], ())
+    assert not [each for each in found.lost[0].principals if "Linked" in each]
