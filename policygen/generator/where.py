@@ -56,6 +56,8 @@ def _choice(bucket: Bucket, kind: DocumentKind) -> str:
         return "Block all public access" if bucket.block_public_access else "nothing is blocked"
     if kind is DocumentKind.OWNERSHIP_CONTROLS:
         return _OWNERSHIP[bucket.object_ownership]
+    if kind is DocumentKind.ABAC:
+        return "Enable"
     encryption, key = bucket.encryption, bucket.encryption.customer_key
     named = "" if encryption.sse is Sse.SSE_S3 else f" with {key.arn(bucket.region) if key else 'aws/s3'}"
     bucket_key = "off" if encryption.bucket_key is BucketKey.OFF else "on"

@@ -180,6 +180,13 @@ BUCKET = block_field(
         "object_ownership", "Object Ownership", ObjectOwnership, ObjectOwnership.BUCKET_OWNER_ENFORCED, facts="S48 R36"
     ),
     bool_field("requester_pays", "Requester Pays", default=False, facts="R4"),
+    bool_field(
+        "abac",
+        "Attribute-based access control: policies see the bucket's tags, which are then changed by `s3:TagResource` "
+        "and `s3:UntagResource` alone",
+        default=False,
+        facts="N3 S49",
+    ),
     bool_field("block_public_access", "All four settings of Block Public Access", default=True, facts="E105"),
     bool_field("tls_only", "Deny requests without TLS", default=True, facts="S30"),
     text_field(

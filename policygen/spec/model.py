@@ -173,6 +173,7 @@ class Bucket:
         partition: The spec's partition.
         account: 12-digit id of the owning account.
         region: Region code.
+        abac: Whether attribute-based access control is on: policies see the bucket's tags (N3).
         minimum_tls_version: ``1.2``, ``1.3`` … or None.
         policy_id: The bucket policy's Id, or None.
         blocked_encryption_types: ``sse-c`` or nothing.
@@ -188,6 +189,7 @@ class Bucket:
     object_lock: bool
     object_ownership: ObjectOwnership
     requester_pays: bool
+    abac: bool
     block_public_access: bool
     tls_only: bool
     minimum_tls_version: str | None

@@ -26,6 +26,7 @@ class DocumentKind(Enum):
     ENCRYPTION = "default encryption"
     PUBLIC_ACCESS_BLOCK = "Block Public Access"
     OWNERSHIP_CONTROLS = "Object Ownership"
+    ABAC = "attribute-based access control"
     MANIFEST = "manifest"
 
     @property
@@ -38,6 +39,7 @@ _OTHER_NAMES = {
     DocumentKind.ENCRYPTION: "encryption.json",
     DocumentKind.PUBLIC_ACCESS_BLOCK: "public-access-block.json",
     DocumentKind.OWNERSHIP_CONTROLS: "ownership-controls.json",
+    DocumentKind.ABAC: "abac.json",
 }
 _OF_ROLES = (DocumentKind.TRUST_POLICY, DocumentKind.PERMISSIONS_POLICY, DocumentKind.PERMISSIONS_BOUNDARY)
 _KINDS_OF_ROLES = {kind.file_name: kind for kind in _OF_ROLES}

@@ -185,8 +185,8 @@ def resolve_bucket(entry: Entry, scope: Scope, replicated: frozenset[str]) -> Bu
         readers=readers,
         writers=writers,
         statements=scope.statements(entry, principal=True),
-        **entry.take("name", "object_lock", "object_ownership", "requester_pays", "block_public_access", "tls_only"),
-        **entry.take("minimum_tls_version", "policy_id", "blocked_encryption_types"),
+        **entry.take("name", "object_lock", "object_ownership", "requester_pays", "abac", "block_public_access"),
+        **entry.take("tls_only", "minimum_tls_version", "policy_id", "blocked_encryption_types"),
     )
     _check_encryption(block, bucket, scope)
     return bucket

@@ -115,6 +115,7 @@ def _bucket(bucket: Bucket, documents: Documents) -> ResourcePolicies:
         region=bucket.region,
         resource_based=(policy,) if policy else (),
         block_public_access=dict.fromkeys(_BLOCKS, True) if bucket.block_public_access else {},
+        abac=bucket.abac,
         default_encryption=(encryption.sse.value, None if encryption.sse is Sse.SSE_S3 else key),
     )
 

@@ -55,7 +55,7 @@ keys:
   managed: {type: aws-managed, account: "111122223333", region: us-east-1}
 buckets:
   logs: {name: logs-bucket-name, account: "111122223333", region: us-west-1, tls_only: false,
-         block_public_access: false, requester_pays: true, blocked_encryption_types: [],
+         block_public_access: false, requester_pays: true, abac: true, blocked_encryption_types: [],
          object_ownership: object-writer, versioning: suspended}
   managed: {name: managed-bucket-name, account: "111122223333", region: us-east-1,
             encryption: {sse: "aws:kms", key: managed}}

@@ -198,6 +198,8 @@ def _bucket_properties(bucket: Bucket, bundle: Bundle) -> dict[str, Any]:
     }
     if DocumentKind.VERSIONING in settings:
         found["VersioningConfiguration"] = settings[DocumentKind.VERSIONING]
+    if DocumentKind.ABAC in settings:
+        found["AbacStatus"] = settings[DocumentKind.ABAC]["Status"]
     return found
 
 

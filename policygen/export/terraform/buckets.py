@@ -43,6 +43,8 @@ def _settings(context: Context, bucket: Bucket) -> Iterator[tuple[str, dict[str,
     yield "aws_s3_bucket_server_side_encryption_configuration", {"rule": rule | blocked}
     yield "aws_s3_bucket_public_access_block", dict(sorted(found[DocumentKind.PUBLIC_ACCESS_BLOCK].items()))
     yield "aws_s3_bucket_ownership_controls", {"rule": found[DocumentKind.OWNERSHIP_CONTROLS]["rules"][0]}
+    if DocumentKind.ABAC in found:
+        yield "aws_s3_bucket_abac", {"abac_status": found[DocumentKind.ABAC]}
     if bucket.requester_pays:
         yield "aws_s3_bucket_request_payment_configuration", {"payer": "Requester"}
 

@@ -17,10 +17,11 @@ from policygen.spec.paths import job_path
 TERRAFORM_VERSION = ">= 1.7.0"
 """Terraform's first release with ``removed`` blocks."""
 
-PROVIDER_VERSION = ">= 6.22.0"
-"""The AWS provider's first release that knows ``blocked_encryption_types``.
+PROVIDER_VERSION = ">= 6.23.0"
+"""The AWS provider's first release that knows ``blocked_encryption_types`` and ``aws_s3_bucket_abac``.
 
 Source: https://github.com/hashicorp/terraform-provider-aws/issues/45157
+Source: https://github.com/hashicorp/terraform-provider-aws/pull/45251
 """
 
 _REPLACE = {
