@@ -189,9 +189,9 @@ class _Rights:
 
         A federated user without a session policy has no rights of its own (E31).
         """
-        found = [layer for layer in (self.layers.boundary, self.layers.session) if layer.limits]
-        if self.caller.kind is PrincipalKind.FEDERATED_USER and not self.layers.session.given:
-            found.append(self.layers.session)
+        found = [layer for layer in (self.layers.boundary, *self.layers.session) if layer.limits]
+        if self.caller.kind is PrincipalKind.FEDERATED_USER:
+            found += [layer for layer in self.layers.session if not layer.given]
         return tuple(found)
 
     def why_allowed(self, granting: tuple[Hit, ...]) -> str:
@@ -218,11 +218,9 @@ class _Rights:
         if not layer.given:
             because = "a federated user without a session policy has no permissions of its own"
         else:
-            because = (
-                _no_policy_allows(layer.policy_type, self.request)
-                .replace("no ", "the ", 1)
-                .replace(" allows ", " does not allow ", 1)
-            )
+            of_level = "" if layer.level is None else f" of level {layer.level}"
+            kind = policy_type_name(layer.policy_type, self.request)
+            because = f"the {kind}{of_level} does not allow {self.request.action}"
         return _denied(because, layer.policy_type)
 
     def across_accounts(self) -> Verdict:

@@ -203,7 +203,8 @@ class Policies(PolicySource):
         identity_based: Identity-based policies: inline, managed and the groups' (E8).
         resource_based: The resource's policies: bucket policy, key policy, trust policy …
         permissions_boundary: The boundary, or None.
-        session: Session policies; None when none was passed, which differs from an empty list (E30, E31).
+        session: Session policies by session, that of the role first (a session of a session has one more, N12); None
+            when none was passed, which differs from an empty list (E30, E31).
         service_control: SCPs by level, root first; None for no organization.
         resource_control: RCPs by level, root first; RCPFullAWSAccess is implied at every level (E61).
         vpc_endpoint: The endpoint's policy; None when the request does not go through one.
@@ -214,7 +215,7 @@ class Policies(PolicySource):
     identity_based: tuple[NamedPolicy, ...] = ()
     resource_based: tuple[NamedPolicy, ...] = ()
     permissions_boundary: NamedPolicy | None = None
-    session: tuple[NamedPolicy, ...] | None = None
+    session: tuple[tuple[NamedPolicy, ...], ...] | None = None
     service_control: tuple[tuple[NamedPolicy, ...], ...] | None = None
     resource_control: tuple[tuple[NamedPolicy, ...], ...] | None = None
     vpc_endpoint: NamedPolicy | None = None
@@ -251,12 +252,13 @@ class Policies(PolicySource):
 
     def policies(self) -> tuple[NamedPolicy, ...]:
         """Return every policy of the set, in AWS's order of policy types."""
+        sessions = (policy for session in self.session or () for policy in session)
         levels = (*(self.service_control or ()), *(self.resource_control or ()))
         single = tuple(each for each in (self.permissions_boundary, self.vpc_endpoint) if each is not None)
         return (
             *self.identity_based,
             *self.resource_based,
-            *(self.session or ()),
+            *sessions,
             *single,
             *(policy for level in levels for policy in level),
         )

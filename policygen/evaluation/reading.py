@@ -40,6 +40,22 @@ class PolicyReader:
             return None
         return tuple(self.several(level, f"{kind} of level {number}") for number, level in enumerate(levels))
 
+    def sessions(self, values: Iterable[Any] | Document | None) -> tuple[tuple[NamedPolicy, ...], ...] | None:
+        """Return session policies by session, from documents or from lists of them; None where none was passed.
+
+        Raises:
+            ArgumentError: PG-A001 for documents and lists of documents beside each other.
+        """
+        kind = "session policy"
+        listed = list(values) if isinstance(values, (list, tuple)) else []
+        if not any(isinstance(each, (list, tuple)) for each in listed):
+            return None if values is None else (self.several(values, kind),)
+        for each in listed:
+            check_list(
+                "session", each, "give documents, or a list of documents for each session, that of the role first"
+            )
+        return tuple(self.several(each, f"{kind} of level {number}") for number, each in enumerate(listed))
+
     def one(self, value: Document | None, name: str) -> NamedPolicy | None:
         """Return a document; None for none, and for one that cannot be read."""
         return None if value is None else self._read(value, name)

@@ -1,5 +1,4 @@
-"""The settings of a bucket as the AWS CLI takes them: versioning, encryption, Block Public Access, ownership,
-attribute-based access control.
+"""The settings of a bucket as the AWS CLI takes them: versioning, encryption, public access, ownership, ABAC.
 
 They hold no decision of their own: each value is the spec's.
 

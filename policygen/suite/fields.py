@@ -60,7 +60,15 @@ POLICIES = block_field(
     _documents("identity_based", "Identity-based policies"),
     _documents("resource_based", "Resource-based policies: bucket policy, key policy, trust policy …"),
     _document("permissions_boundary", "The permissions boundary", "E22"),
-    _documents("session", "Session policies; left out means that none was passed"),
+    list_field(
+        "session",
+        "Session policies; left out means that none was passed. A list of lists is a session of a session: one list a "
+        "session, each of which must allow",
+        either_field("session", "", list_field("session", "", _DOCUMENT, None), _DOCUMENT),
+        None,
+        single=True,
+        facts="E30 N12",
+    ),
     _SERVICE_CONTROL,
     _RESOURCE_CONTROL,
     _document("vpc_endpoint", "The VPC endpoint's policy; given, the request goes through that endpoint"),

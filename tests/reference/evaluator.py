@@ -39,6 +39,13 @@ def decide(policies: JsonMap, request: JsonMap, settings: JsonMap | None = None)
     return next((word for word in found if word != "allowed"), "allowed")
 
 
+def sessions(given: JsonMap) -> list[list[JsonMap]]:
+    """The documents of each session: of the role's, and of the sessions that were made of it (N12)."""
+    written = given.get("session", None)
+    nested = isinstance(written, list) and any(isinstance(each, list) for each in written)
+    return [] if written is None else written if nested else [written]
+
+
 def as_list(value: Any) -> list[Any]:
     """A list as it is, anything else as a list of one (E125)."""
     return value if isinstance(value, list) else [value]
@@ -119,6 +126,7 @@ class Evaluation:
         granted = self.key and any(self.covers(grant) for grant in self.policies.get("grants", []))  # K21, E92
         # Unspecified: an SCP's implicit deny limits a grant, a boundary's or a session policy's does not (E93);
         # a grant to an IAM user covers the sessions that the user federates.
+        found += [("session", 0)] if ("session", 0) in found else []  # every session must allow: the last one counts
         return "allowed" if granted or self.rights(dict(found)) else "implicitDeny"
 
     def nobody(self) -> bool:
@@ -142,7 +150,7 @@ class Evaluation:
         if kind in TYPES and kind != "root":
             found += [("identity", given.get("identity_based", []))]
             found += [("boundary", given["permissions_boundary"])] if "permissions_boundary" in given else []
-            found += [("session", given["session"])] if "session" in given and kind != "user" else []
+            found += [("session", each) for each in sessions(given)] if kind != "user" else []
         if kind in TYPES and not linked and self.me["account"] != management:
             found += [("scp", level) for level in given.get("service_control", [])]
         linked = (
@@ -163,7 +171,7 @@ class Evaluation:
         kind, resource = self.me["kind"], allow["resource"]
         if kind not in TYPES:
             return resource == DIRECT and not self.policy_of_bucket  # E35, E45, E46, E110
-        limits = bool(allow.get("boundary", 1) and allow.get("session", kind != "federated-user"))  # E25, E30-E31
+        limits = bool(allow.get("boundary", 1) and allow.get("session", kind != "federated-user"))  # E25, E30-E31, N12
         own = kind == "root" or bool(allow["identity"] and limits)
         if self.me["account"] != self.owner and (self.action, kind == "root") != ("sts:assumeroot", False):  # E274
             works = not self.key or bool(CROSS_ACCOUNT_KMS.fullmatch(self.action))  # E84
