@@ -106,6 +106,7 @@ class _Rights:
         of_owner = self.caller.account is not None and self.caller.account == request.resource_account
         self.same_account = of_owner or sts.needs_no_resource_policy(request)
         self.restricted = s3.public_access_is_restricted(request, policies.resource_based, policies.settings)
+        self.restricted_above = policies.settings.public_access_restricted_above
         self.by_policy_only = kms.is_key_request(request) or sts.is_trust_request(request)
         allows = () if self.restricted else layers.resource.allows
         self.direct = tuple(hit for hit in allows if hit.names is PrincipalMatch.DIRECT)
@@ -153,7 +154,9 @@ class _Rights:
         if self.restricted and self.layers.resource.allows:
             because = "RestrictPublicBuckets: the bucket policy is public, so it serves the owner's account only"
             public = ", ".join(f"`{label}`" for label in s3.public_statements(self.layers.resource.policies))
-            return _denied(because, remedy=f"limit what is public to fixed values ({public}), or turn the setting off")
+            above = f" of the {self.restricted_above}" if self.restricted_above else ""
+            off = f"turn the setting{above} off"
+            return _denied(because, remedy=f"limit what is public to fixed values ({public}), or {off}")
         return _denied(_no_policy_allows(PolicyType.RESOURCE_BASED, self.request), PolicyType.RESOURCE_BASED)
 
     def named_by_resource_policy(self) -> str:
