@@ -101,7 +101,8 @@ def parse_grant(value: Mapping[str, Any], place: Place) -> Grant:
     """Return the grant in one entry of ListGrants' answer; entries that do not decide (dates, issuer) are passed over.
 
     Raises:
-        DocumentError: PG-D008 when the grantee or the operations are missing or of the wrong type.
+        DocumentError: PG-D008 when the grantee or the operations are missing or of the wrong type, and for a grant that
+            KMS would not make: see :func:`_why_not_made`.
     """
     if not isinstance(value, Mapping):
         message = "a grant is a JSON object"
@@ -123,6 +124,7 @@ def parse_grant(value: Mapping[str, Any], place: Place) -> Grant:
         message = "the Constraints of a grant are a JSON object, its encryption contexts too"
     elif not all(isinstance(each, (str, type(None))) for each in (value.get("KeyId"), constraints.get("SourceArn"))):
         message = "KeyId and SourceArn of a grant are ARNs"
+    message = message or _why_not_made(value, constraints)
     if message:
         raise DocumentError(Problem(code="PG-D008", message=message, place=place, doc_url=_GRANTS))
     return Grant(
@@ -135,6 +137,26 @@ def parse_grant(value: Mapping[str, Any], place: Place) -> Grant:
         source_arn=constraints.get("SourceArn"),
         retiring=retiring,
     )
+
+
+def _why_not_made(grant: Mapping[str, Any], constraints: Mapping[str, Any]) -> str | None:
+    """Return why KMS would not make a grant; None where it would.
+
+    A grant to a service is for one resource of it, and somebody can retire it; a principal stands in one place.
+
+    Fact: N9
+    Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateGrant.html
+    """
+    for who in ("Grantee", "Retiring"):
+        if grant.get(f"{who}Principal") and grant.get(f"{who}ServicePrincipal"):
+            return f"a grant has {who}Principal or {who}ServicePrincipal, not both"
+    if not grant.get("GranteeServicePrincipal"):
+        return None
+    if not constraints.get("SourceArn"):
+        return "a grant with GranteeServicePrincipal needs the constraint SourceArn"
+    if not (grant.get("RetiringPrincipal") or grant.get("RetiringServicePrincipal")):
+        return "a grant with GranteeServicePrincipal needs RetiringPrincipal or RetiringServicePrincipal"
+    return None
 
 
 def _pairs(value: Mapping[str, str] | None) -> tuple[tuple[str, str], ...] | None:

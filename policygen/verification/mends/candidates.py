@@ -71,7 +71,7 @@ class Candidates:
         # the labels are those of the report: they are read before any statement comes or goes
         asked = [(check, check.document, self._line(check)) for check in checks]
         for check, path, line in asked:
-            if path is None:
+            if path is None or kind_of(path) is DocumentKind.KEY_POLICY_OF_RAM:  # nobody but AWS RAM writes it
                 continue
             if not is_policy(path):
                 changed |= change_whole(self.draft, check, self.wanted, whole=reach is not Reach.STATEMENT)

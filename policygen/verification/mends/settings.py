@@ -26,7 +26,7 @@ def change_whole(draft: Draft, check: Check, wanted: Documents, *, whole: bool) 
         whole: Whether all of it becomes what is wanted, and not only the element that fails.
     """
     path = check.document or ""
-    asked = {**wanted.configurations, **wanted.settings}.get(path)
+    asked = {**wanted.configurations, **wanted.settings}.get(path, check.fix)
     found = draft.whole(path)
     if asked is None or _switches_bucket_keys(check, found, asked):
         return False

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from policygen.spec.paths import DocumentKind, kind_of
 from policygen.verification.checks import Check, CheckKind, Report
 from policygen.verification.documents import Documents
 from policygen.verification.edits import Edit
@@ -131,6 +132,8 @@ def _unknown(check: Check, known: set[str]) -> str:
     """Return that no mend is known, and why."""
     if check.document is not None and check.document not in known:
         return f"no mend is known: `{check.document}` is no document of the spec's"
+    if check.document is not None and kind_of(check.document) is DocumentKind.KEY_POLICY_OF_RAM:
+        return "no mend is known: AWS RAM alone writes this policy; change what is shared there"
     if check.element is not None and check.element.endswith(BUCKET_KEY):
         return "no mend is known: objects keep what they were encrypted with (R48), so switching it mends nothing"
     return "no mend is known: what the spec makes of it does not help"
