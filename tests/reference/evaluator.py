@@ -181,8 +181,9 @@ class Evaluation:
         return own and (resource > 0 or not (self.trust or self.key))  # E1, E11-E13, E72, E80
 
     def covers(self, grant: JsonMap) -> bool:
-        """Whether a KMS grant covers the request (E88, E89, E91, E280, K21, K22)."""
-        limits = {} if self.action in {"kms:describekey", "kms:retiregrant"} else grant.get("Constraints", {})
+        """Whether a KMS grant covers the request (E88, E89, E91, E280, K21, K22, N9)."""
+        limits = {} if self.action == "kms:retiregrant" else grant.get("Constraints", {})
+        limits = {"SourceArn": limits.get("SourceArn")} if self.action == "kms:describekey" else limits  # N9
         kind, asked = (self.context.get(f"kms:grant{key}", []) for key in ("constrainttype", "operations"))
         return (
             grant.get("KeyId", self.resource) == self.resource
