@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from policygen.aws.arns import bucket_arn, key_arn, role_arn
+from policygen.aws.s3 import account_and_region_in
 from policygen.document import PolicyDocument
 from policygen.errors import Problem
 from policygen.spec.kinds import (
@@ -200,6 +201,11 @@ class Bucket:
     readers: tuple[Grantee, ...]
     writers: tuple[Grantee, ...]
     statements: tuple[Statement, ...] = field(default=(), hash=False)
+
+    @property
+    def is_account_regional(self) -> bool:
+        """Whether its name is of the namespace that its account has for itself in its Region (N5)."""
+        return account_and_region_in(self.name) is not None
 
     @property
     def blocked_api_values(self) -> list[str]:

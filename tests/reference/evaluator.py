@@ -22,6 +22,7 @@ CROSS_ACCOUNT_KMS = re.compile(  # E84, K5
 TYPES = {"root": "Account", "user": "User", "federated-user": "FederatedUser", "assumed-role": "AssumedRole"}  # E182
 FURTHER = {"sts:sourceidentity": "SetSourceIdentity", "sts:requestcontextproviders": "SetContext"}  # E75
 FURTHER |= {"aws:requesttag/": "TagSession", "aws:tagkeys": "TagSession"}  # E275
+FEDERATED = {"sts:getcalleridentity", "sts:getscopedcredentials", "sts:getdelegatedaccesstoken"}  # E279, N12
 PAIR = "kms:encryptioncontext:"
 MULTIVALUED = {"aws:tagkeys", "aws:calledvia", "kms:encryptioncontextkeys", "kms:grantoperations"}  # E175
 LITERAL = {ord("*"): "\ue000", ord("?"): "\ue001"}  # what a wildcard character becomes where it is none
@@ -138,7 +139,7 @@ class Evaluation:
             (unsigned and (service == "kms" or self.action in {"sts:assumerole", "sts:getcalleridentity"}))
             or (kind == "root" and self.action == "sts:assumerole")
             or wrong_provider.get(kind) == self.action  # E142
-            or (kind == "federated-user" and service in {"sts", "iam"} and self.action != "sts:getcalleridentity")
+            or (kind == "federated-user" and service in {"sts", "iam"} and self.action not in FEDERATED)
             or (kind == "assumed-role" and self.action in {"sts:getsessiontoken", "sts:getfederationtoken"})
         )
 

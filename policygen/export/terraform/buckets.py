@@ -19,8 +19,9 @@ from policygen.spec.paths import DocumentKind, bucket_path, configuration_path, 
 def bucket_resources(context: Context) -> Iterator[Resource]:
     """Yield the buckets with their settings, and the bucket policies that the bundle holds."""
     for bucket in context.spec.buckets:
-        lock = {"object_lock_enabled": True} if bucket.object_lock else {}
-        yield _resource(context, bucket, "aws_s3_bucket", {"bucket": bucket.name} | lock)
+        more: dict[str, Any] = {"bucket_namespace": "account-regional"} if bucket.is_account_regional else {}
+        more |= {"object_lock_enabled": True} if bucket.object_lock else {}
+        yield _resource(context, bucket, "aws_s3_bucket", {"bucket": bucket.name} | more)
         for kind, settings in (*_settings(context, bucket), *_policy(context, bucket)):
             yield _resource(context, bucket, kind, {"bucket": context.bucket_reference(bucket)} | settings)
 

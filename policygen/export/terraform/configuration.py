@@ -17,10 +17,19 @@ from policygen.spec.paths import job_path
 TERRAFORM_VERSION = ">= 1.7.0"
 """Terraform's first release with ``removed`` blocks."""
 
-PROVIDER_VERSION = ">= 6.23.0"
-"""The AWS provider's first release that knows ``blocked_encryption_types`` and ``aws_s3_bucket_abac``.
+PROVIDER_VERSION = ">= 6.22.0"
+"""The AWS provider's first release that knows ``blocked_encryption_types``.
 
 Source: https://github.com/hashicorp/terraform-provider-aws/issues/45157
+"""
+
+_NEWER = (
+    (">= 6.37.0", lambda bucket: bucket.is_account_regional),
+    (">= 6.23.0", lambda bucket: bucket.abac),
+)
+"""What some buckets need: ``bucket_namespace``, and before it ``aws_s3_bucket_abac``; the newest first.
+
+Source: https://github.com/hashicorp/terraform-provider-aws/pull/46917
 Source: https://github.com/hashicorp/terraform-provider-aws/pull/45251
 """
 
@@ -67,7 +76,7 @@ def _main(context: Context) -> dict[str, Any]:
         "//": about,
         "terraform": {
             "required_version": TERRAFORM_VERSION,
-            "required_providers": {"aws": {"source": "hashicorp/aws", "version": PROVIDER_VERSION}},
+            "required_providers": {"aws": {"source": "hashicorp/aws", "version": _provider_version(context.spec)}},
         },
         "variable": {
             context.profile(account): {
@@ -82,6 +91,11 @@ def _main(context: Context) -> dict[str, Any]:
     }
     outputs = _key_outputs(context) | _job_outputs(context)
     return found | ({"output": outputs} if outputs else {})
+
+
+def _provider_version(spec: Spec) -> str:
+    """Return the oldest release of the AWS provider that knows all that the buckets need."""
+    return next((version for version, needs in _NEWER if any(map(needs, spec.buckets))), PROVIDER_VERSION)
 
 
 def _provider(context: Context, account: str, region: str) -> dict[str, Any]:
