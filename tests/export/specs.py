@@ -59,7 +59,8 @@ buckets:
          object_ownership: object-writer, versioning: suspended}
   managed: {name: managed-bucket-name, account: "111122223333", region: us-east-1,
             encryption: {sse: "aws:kms", key: managed}}
-  usual: {name: usual-111122223333-us-east-1-an, account: "111122223333", region: us-east-1, encryption: {sse: "aws:kms"}}
+  usual: {name: usual-111122223333-us-east-1-an, account: "111122223333", region: us-east-1,
+          encryption: {sse: "aws:kms"}}
   mixed: {name: mixed-bucket-name, account: "111122223333", region: us-west-1,
           encryption: {sse: "aws:kms", key: off, bucket_key: mixed}}
 """,

@@ -66,3 +66,24 @@ def test_the_union_of_both_key_policies_decides():
     report = pg.verify(spec, texts | {RAM: json.dumps(deny)}, works=True)
     assert {each.document for each in report.failures} == {RAM}
     assert "F18" in {each.cause for each in report.failures}
+
+
+@pytest.mark.parametrize(
+    ("condition", "hit"),
+    [
+        ({"StringNotEquals": {"s3:object-lock-event-hold": "ON"}}, True),
+        ({"Null": {"s3:object-lock-event-hold-duration-days": "true"}}, True),
+        ({"StringEquals": {"s3:object-lock-event-hold": "ON"}}, False),
+    ],
+)
+def test_a_deny_on_event_holds_is_named(condition, hit):
+    """Objects without a hold do not replicate where the destination denies ReplicateObject unless there is one (N7)."""
+    setup = SetUp(lock="true")
+    deny = {"Sid": "Held", "Effect": "Deny", "Principal": "*", "Action": "s3:ReplicateObject"}
+    deny |= {"Resource": "arn:aws:s3:::acme-data-replica/*", "Condition": condition}
+    setup.documents["replica-policy"] = policy(deny)
+    found = [each for each in setup.verify().failures if each.cause == "F18"]
+    assert bool(found) is hit
+    assert all(
+        each.statement == "Held" and "under no event hold do not replicate (N7)" in each.detail for each in found
+    )
