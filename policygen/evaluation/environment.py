@@ -21,6 +21,7 @@ from policygen.evaluation.authorize import authorize
 from policygen.evaluation.policies import Holder, NamedPolicy, Policies, Settings
 from policygen.evaluation.reading import PolicyReader
 from policygen.evaluation.results.decision import Decision
+from policygen.evaluation.services import s3
 from policygen.request.model import Request
 from policygen.request.principal import Principal, PrincipalKind
 
@@ -43,7 +44,9 @@ class Environment:
         management_account: The organization's management account, or None.
         service_control: SCPs by level, root first; empty for no organization.
         resource_control: RCPs by level, root first.
-        accounts: SCPs and RCPs of single accounts, below those levels, by the account's id.
+        accounts: SCPs and RCPs of single accounts, below those levels, by the account's id; with their settings of
+            Block Public Access.
+        members: The accounts of the organization; None for every account of which it holds a principal or a resource.
         default_encryption_visible: See :class:`policygen.evaluation.policies.Settings`.
     """
 
@@ -53,6 +56,7 @@ class Environment:
     service_control: tuple[tuple[Document, ...], ...] = ()
     resource_control: tuple[tuple[Document, ...], ...] = ()
     accounts: Mapping[str, AccountPolicies] = field(default_factory=dict)
+    members: frozenset[str] | None = None
     default_encryption_visible: bool = False
     _names: _Names = field(init=False, repr=False, compare=False)
     _compiled: dict[tuple[str | None, ...], Policies] = field(
@@ -140,9 +144,9 @@ class Environment:
         found = []
         caller = self.caller(request.principal)
         identity = identity_of(caller)
-        if identity is not None and identity not in self.principals and self._is_member(caller.account):
+        if identity is not None and identity not in self.principals and self._covers(caller.account):
             found.append(identity)
-        if request.arn is not None and self._find(request)[0] is None and self._is_member(request.resource_account):
+        if request.arn is not None and self._find(request)[0] is None and self._covers(request.resource_account):
             found.append(_holders(request.resource, request.arn)[-1])
         return tuple(found)
 
@@ -186,20 +190,36 @@ class Environment:
         accounts = (request.principal.account if member else None, request.resource_account if owned else None)
         # accounts without levels of their own are all alike
         caller, holder = ((each if each in self.accounts else each and "") for each in accounts)
-        key = (owner, name, caller, holder)
+        owning = request.resource_account if request.resource_account in self.accounts else None
+        key = (owner, name, caller, holder, owning)
         found = self._compiled.get(key)
         if found is None:
             attached = self.principals.get(owner or "") or PrincipalPolicies()
-            hidden = resource is not None and _hides_tags(name or "", resource)
-            found = self._read(attached, resource or ResourcePolicies(), hidden, caller, holder)
+            settings = self._settings(name or "", resource or ResourcePolicies(), owning)
+            found = self._read(attached, resource or ResourcePolicies(), settings, caller, holder)
             self._compiled[key] = found
         return found
+
+    def _settings(self, name: str, resource: ResourcePolicies, owning: str | None) -> Settings:
+        account = self.accounts.get(owning or "") or AccountPolicies()
+        blocked, above = s3.effective_public_access(
+            resource.block_public_access, account.block_public_access, account.s3_policy
+        )
+        return Settings(
+            block_public_access=blocked,
+            public_access_restricted_above=above,
+            management_account=self.management_account,
+            default_encryption_visible=self.default_encryption_visible,
+            default_encryption=resource.default_encryption,
+            abac=resource.abac,
+            hides_tags=_hides_tags(name, resource),
+        )
 
     def _read(
         self,
         principal: PrincipalPolicies,
         resource: ResourcePolicies,
-        hidden: bool,
+        settings: Settings,
         caller: str | None,
         holder: str | None,
     ) -> Policies:
@@ -221,21 +241,18 @@ class Environment:
             if holder is not None
             else None,
             grants=read.grants(resource.grants),
-            settings=Settings(
-                block_public_access=resource.block_public_access,
-                management_account=self.management_account,
-                default_encryption_visible=self.default_encryption_visible,
-                default_encryption=resource.default_encryption,
-                abac=resource.abac,
-                hides_tags=hidden,
-            ),
+            settings=settings,
         )
         if read.problems:
             raise DocumentError(*read.problems)
         return found
 
     def _is_member(self, account: str | None) -> bool:
-        """An account belongs to the organization when the environment holds a principal or a resource of it."""
+        """Without a list of its accounts the organization is taken to have all that the environment covers."""
+        return self._covers(account) if self.members is None else account in self.members
+
+    def _covers(self, account: str | None) -> bool:
+        """Tell whether the environment holds a principal or a resource of an account."""
         return account is not None and account in self._names.accounts
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -76,7 +76,7 @@ class Shape(NamedTuple):
 
     Attributes:
         boundary: Whether there is a permissions boundary.
-        session: Whether a session policy was passed.
+        session: How many sessions have policies of their own; None where no session policy was passed.
         endpoint: Whether the request goes through a VPC endpoint.
         service_control: How many levels of SCPs there are; None for no organization.
         resource_control: How many levels of RCPs.
@@ -86,7 +86,7 @@ class Shape(NamedTuple):
     """
 
     boundary: bool
-    session: bool
+    session: int | None
     endpoint: bool
     service_control: int | None
     resource_control: int | None
@@ -102,7 +102,7 @@ class Shape(NamedTuple):
         service, resource = (None if each is None else len(each) for each in levels)
         return cls(
             boundary=policies.permissions_boundary is not None,
-            session=policies.session is not None,
+            session=None if policies.session is None else len(policies.session),
             endpoint=policies.vpc_endpoint is not None,
             service_control=service,
             resource_control=resource,
@@ -121,7 +121,7 @@ class Shape(NamedTuple):
             identity_based=(denies,),
             resource_based=(_saying("Allow") if self.restricted else denies,),
             permissions_boundary=denies if self.boundary else None,
-            session=(denies,) if self.session else None,
+            session=None if self.session is None else ((denies,),) * self.session,
             service_control=service,
             resource_control=resource,
             vpc_endpoint=denies if self.endpoint else None,
@@ -206,7 +206,7 @@ class _Opened:
             identity=opened(layers.identity),
             resource=opened(layers.resource),
             boundary=opened(layers.boundary),
-            session=opened(layers.session),
+            session=tuple(map(opened, layers.session)),
             service_control=tuple(map(opened, layers.service_control)),
             resource_control=layers.resource_control,
             vpc_endpoint=opened(layers.vpc_endpoint),
@@ -285,9 +285,10 @@ def policies_of(policies: Policies) -> dict[Slot, tuple[NamedPolicy, ...]]:
         (PolicyType.IDENTITY_BASED, None): policies.identity_based,
         (PolicyType.RESOURCE_BASED, None): policies.resource_based,
         (PolicyType.PERMISSIONS_BOUNDARY, None): boundary,
-        (PolicyType.SESSION, None): policies.session,
         (PolicyType.VPC_ENDPOINT, None): endpoint,
     }
+    sessions = policies.session or ()
+    given |= {(PolicyType.SESSION, at if len(sessions) > 1 else None): each for at, each in enumerate(sessions)}
     given |= {(PolicyType.SERVICE_CONTROL, at): level for at, level in enumerate(policies.service_control or ())}
     given |= {(PolicyType.RESOURCE_CONTROL, at): level for at, level in enumerate(policies.resource_control or ())}
     return {slot: found for slot, found in given.items() if found is not None}

@@ -60,7 +60,7 @@ def _everything(account: str | None = None) -> NamedPolicy:
 def assuming(policies: Policies, caller: Principal, assumed: Assumed) -> Policies:
     """Return policies with those that are assumed."""
     if assumed.own:
-        own = Policies(identity_based=(_everything(),), session=(_everything(),))
+        own = Policies(identity_based=(_everything(),), session=((_everything(),),))
         federated = caller.kind is PrincipalKind.FEDERATED_USER and policies.session is None
         policies = policies.replaced_by(own, ["identity_based", *(["session"] if federated else [])])
     if assumed.admitted and caller.account:
@@ -130,7 +130,8 @@ class Parties:
         granted = [name for source in sources for each in _grants(source) for name in (each.grantee, each.retiring)]
         named = {entry.value for each in statements for entry in entries_of(each)} | {each for each in granted if each}
         owners = (each.account or "" for one in environments for each in one.resources.values())
-        texts = (*names, *sorted(named), *owners, *texts_of(statements))
+        members = (account for one in environments for account in (*one.accounts, *sorted(one.members or ())))
+        texts = (*names, *sorted(named), *owners, *members, *texts_of(statements))
         found = dict.fromkeys(account for text in texts for account in ACCOUNT.findall(text))
         self._accounts = tuple(found) or (OWN,)
         self._callers: dict[Principal, None] = dict.fromkeys(callers_named(principals))

@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from policygen.aws.arns import parse_arn
 from policygen.document import PolicyDocument, parse_policy
-from policygen.errors import DocumentError, Place, PolicygenError, Problem, SourceError
+from policygen.errors import DocumentError, Place, PolicygenError, Problem, SourceError, SuiteError
 from policygen.evaluation import Environment, PrincipalPolicies, ResourcePolicies
 from policygen.evaluation.reading import parse_grant
 from policygen.fields.read import Doc, Entry
+from policygen.scenario.organization import read_organization
 from policygen.source.files import files_below, is_folder, is_of_tools, read_text
 from policygen.suite import Suite, parse_environment, parse_suite
 
@@ -95,6 +97,13 @@ class DocumentReader:
         """Return the documents of each level."""
         return tuple(self.several(level) for level in levels)
 
+    def sessions(
+        self, docs: Iterable[Doc | tuple[Doc, ...]]
+    ) -> tuple[PolicyDocument | tuple[PolicyDocument, ...], ...]:
+        """Return session policies as they are written: documents, or the documents of each session."""
+        read = (self.several(each) if isinstance(each, tuple) else self.one(each) for each in docs)
+        return tuple(each for each in read if each is not None)
+
     def finish(self) -> None:
         """Refuse what could not be read since the last time.
 
@@ -141,6 +150,30 @@ def environment_in(text: str, path: str | Path) -> Environment:
     return build_environment(parse_environment(text, str(path)), DocumentReader(str(path)))
 
 
+def _key_policies(arn: str, entry: Entry, reader: DocumentReader) -> tuple[PolicyDocument, ...]:
+    """Return the policies of a key, each by its name; a key has those that KMS keeps under its names and no others.
+
+    Fact: N11
+    Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_ListKeyPolicies.html
+
+    Raises:
+        SuiteError: PG-T006 for another resource than a key, and for a key with ``resource_based``, too.
+    """
+    if not entry.given("key_policies"):
+        return ()
+    place, hint = entry.at("key_policies"), None
+    if entry.given("resource_based"):
+        message = "a key has `resource_based` or `key_policies`, not both"
+        hint = "write the policy that its administrators manage as `key_policies: {default: …}`"
+        raise SuiteError(Problem(code="PG-T006", message=message, place=place, hint=hint))
+    named = parse_arn(arn)
+    if named is None or named.service != "kms":
+        message = f"`{arn}` is no KMS key, and has no `key_policies`"
+        raise SuiteError(Problem(code="PG-T006", message=message, place=place, hint="write `resource_based`"))
+    docs = entry["key_policies"].stated()
+    return reader.several(doc if doc.name else replace(doc, name=f"{arn} {name}") for name, doc in docs.items())
+
+
 def build_environment(written: Entry, reader: DocumentReader) -> Environment:
     """Return the environment with its documents read."""
     principals = {
@@ -156,7 +189,7 @@ def build_environment(written: Entry, reader: DocumentReader) -> Environment:
         arn: ResourcePolicies(
             account=entry["account"],
             region=entry["region"],
-            resource_based=reader.several(entry["resource_based"] or ()),
+            resource_based=(*reader.several(entry["resource_based"] or ()), *_key_policies(arn, entry, reader)),
             block_public_access=entry["block_public_access"].stated(),
             tags=tuple(entry["tags"].items()),
             grants=tuple(parse_grant(grant, entry.at("grants")) for grant in entry["grants"] or ()),
@@ -166,15 +199,6 @@ def build_environment(written: Entry, reader: DocumentReader) -> Environment:
         )
         for arn, entry in written["resources"].items()
     }
-    organization = written["organization"]
-    service_control, resource_control = (
-        reader.levels(organization[name] or ()) for name in ("service_control", "resource_control")
-    )
+    around = read_organization(written, reader.several)
     reader.finish()
-    return Environment(
-        principals=principals,
-        resources=resources,
-        management_account=organization["management_account"],
-        service_control=service_control,
-        resource_control=resource_control,
-    )
+    return Environment(principals=principals, resources=resources, **around)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from policygen.fields.table import (
     Field,
+    Form,
     Kind,
     block_field,
     bool_field,
@@ -60,7 +61,15 @@ POLICIES = block_field(
     _documents("identity_based", "Identity-based policies"),
     _documents("resource_based", "Resource-based policies: bucket policy, key policy, trust policy …"),
     _document("permissions_boundary", "The permissions boundary", "E22"),
-    _documents("session", "Session policies; left out means that none was passed"),
+    list_field(
+        "session",
+        "Session policies; left out means that none was passed. A list of lists is a session of a session: one list a "
+        "session, each of which must allow",
+        either_field("session", "", list_field("session", "", _DOCUMENT, None), _DOCUMENT),
+        None,
+        single=True,
+        facts="E30 N12",
+    ),
     _SERVICE_CONTROL,
     _RESOURCE_CONTROL,
     _document("vpc_endpoint", "The VPC endpoint's policy; given, the request goes through that endpoint"),
@@ -153,6 +162,37 @@ SUITE = block_field(
     ),
 )
 
+_ACCOUNT_ID = Form(what="account id", hint="12 digits, in quotes", pattern=r"\d{12}", example="111122223333")
+_MOST_UNITS = 5
+"""How deep AWS nests organizational units.
+
+Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
+"""
+
+_ATTACHED = (
+    list_field("service_control", "The SCPs attached to it; without it SCPs say nothing here", _DOCUMENT, None),
+    list_field("resource_control", "The RCPs attached to it", _DOCUMENT, None),
+    choice_field(
+        "s3_policy",
+        "What its S3 policy sets for all four settings of Block Public Access; the nearest to an account counts",
+        ("all", "none"),
+        facts="N4",
+    ),
+)
+
+
+def _unit(name: str, doc: str, deeper: int) -> Field:
+    """Return the root, or a unit, with as many depths of units in it as ``deeper`` says."""
+    fields = [
+        *_ATTACHED,
+        map_field("accounts", "The accounts in it", block_field("account", "An account", *_ATTACHED), key=_ACCOUNT_ID),
+    ]
+    if deeper:
+        below = _unit(f"unit_{_MOST_UNITS + 1 - deeper}", "An organizational unit", deeper - 1)
+        fields.append(map_field("units", "The organizational units in it, by id", below))
+    return block_field(name, doc, *fields)
+
+
 ENVIRONMENT = block_field(
     "environment",
     "An environment file",
@@ -163,6 +203,13 @@ ENVIRONMENT = block_field(
         text_field("management_account", "Its management account", facts="E50"),
         _SERVICE_CONTROL,
         _RESOURCE_CONTROL,
+        _unit("root", "Its root with what is in it, in the place of the two lists", _MOST_UNITS),
+    ),
+    map_field(
+        "accounts",
+        "Accounts by id",
+        block_field("account_settings", "What is set for a whole account", BLOCK_PUBLIC_ACCESS),
+        key=_ACCOUNT_ID,
     ),
     map_field(
         "principals",
@@ -185,6 +232,12 @@ ENVIRONMENT = block_field(
             text_field("account", "The owning account, where the ARN carries none"),
             text_field("region", "Its Region, where the ARN carries none"),
             _documents("resource_based", "Resource-based policies"),
+            block_field(
+                "key_policies",
+                "The policies of a KMS key by name, in the place of `resource_based`",
+                _document("default", "The key policy that its administrators manage"),
+                _document("AWS_RAM", "The one that AWS RAM writes for a key that is shared", "N11"),
+            ),
             BLOCK_PUBLIC_ACCESS,
             _TAGS,
             _GRANTS,

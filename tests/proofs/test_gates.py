@@ -13,7 +13,7 @@ from policygen.request.principal import parse_principal
 OWN, OTHER, MANAGEMENT = "111122223333", "444455556666", "999999999999"
 BARE = Shape(
     boundary=False,
-    session=False,
+    session=None,
     endpoint=False,
     service_control=None,
     resource_control=None,
@@ -23,7 +23,7 @@ BARE = Shape(
 )
 FULL = Shape(
     boundary=True,
-    session=True,
+    session=2,
     endpoint=True,
     service_control=1,
     resource_control=1,
