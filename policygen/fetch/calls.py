@@ -87,6 +87,9 @@ def dashed(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
 
 
+_NO_ORGANIZATION = ("AWSOrganizationsNotInUseException",)
+
+
 def _of_bucket(operation: str, *follows: Follow, none: tuple[str, ...] = ()) -> Call:
     asked = {"Bucket": "{bucket_name}", "ExpectedBucketOwner": "{account}"}
     return Call(service="s3", operation=operation, parameters=asked, follows=follows, none=none)
@@ -108,6 +111,7 @@ def _of_target(*more: Call) -> tuple[Call, ...]:
             service="organizations",
             operation="ListPoliciesForTarget",
             parameters={"TargetId": "{target}", "Filter": kind},
+            none=_NO_ORGANIZATION,
             follows=followed,
             about=kind,
         )
@@ -117,7 +121,8 @@ def _of_target(*more: Call) -> tuple[Call, ...]:
 
 
 def _of_parent(operation: str, *follows: Follow, parameter: str = "ParentId") -> Call:
-    return Call(service="organizations", operation=operation, parameters={parameter: "{target}"}, follows=follows)
+    asked = {parameter: "{target}"}
+    return Call(service="organizations", operation=operation, parameters=asked, none=_NO_ORGANIZATION, follows=follows)
 
 
 _TARGET = "{account}/organizations/{target}"
@@ -276,11 +281,7 @@ KINDS: dict[str, Kind] = {
     ),
     "organization": Kind(
         folder="{account}/organizations",
-        calls=(
-            Call(
-                service="organizations", operation="DescribeOrganization", none=("AWSOrganizationsNotInUseException",)
-            ),
-        ),
+        calls=(Call(service="organizations", operation="DescribeOrganization", none=_NO_ORGANIZATION),),
     ),
     "roots": Kind(
         folder="{account}/organizations",
@@ -288,7 +289,7 @@ KINDS: dict[str, Kind] = {
             Call(
                 service="organizations",
                 operation="ListRoots",
-                none=("AWSOrganizationsNotInUseException",),
+                none=_NO_ORGANIZATION,
                 follows=(Follow("unit", "Roots[].[Id]"),),
             ),
         ),

@@ -101,6 +101,8 @@ def _function(name: str, kind: Kind, task: Task) -> Iterator[str]:
         yield f'  place "${first}"'
         if name == "key" and "alias" in task.kinds:
             yield f'  case $name in alias/*) of_alias "${first}"; return ;; esac'
+        if task.bucket is None:
+            yield '  [ "$account" = "$caller" ] || return 0'
         if kind.tried:
             yield '  if [ -n "$owner" ]; then lives "$owner"; else whose; fi'
         if kind.own:

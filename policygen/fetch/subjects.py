@@ -19,7 +19,7 @@ class Task:
         profiles: Profiles of the AWS CLI, ``""`` for the credentials that are found without one.
         tried_first: Those of them that belong to destinations.
         regions: The Regions that were asked for; none: those of the account, or the profile's.
-        bucket: The bucket with which it begins.
+        bucket: The bucket with which it begins; without one nothing of other accounts is looked at.
     """
 
     kinds: frozenset[str]

@@ -177,7 +177,10 @@ class _Walk:
         for follow in call.follows:
             for row in named_in(value, follow) if follow.kind in self._task.kinds else ():
                 found = child(subject, follow.kind, row, self._aws.callers)
-                yield self._owned(found) if KINDS[follow.kind].tried and not row[-1] else found
+                if KINDS[follow.kind].tried and not row[-1]:
+                    yield self._owned(found)
+                elif self._task.bucket is not None or found.caller == found.known["account"]:
+                    yield found
 
     def _otherwise(self, subject: Subject, call: Call) -> Iterator[Subject]:
         """Yield what is looked at all the same where a call is refused."""
