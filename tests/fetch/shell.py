@@ -15,7 +15,9 @@ from tests.fetch.deployed import Deployed
 
 _FAKE = """#!/usr/bin/env bash
 printf '%s\\0' "$@" >"$FAKE_AWS/asked"
-{ read -r status; if [ "$status" = 0 ]; then cat; else cat >&2; fi; } <"$FAKE_AWS/answer"
+answer="$(cat "$FAKE_AWS/answer")" # all of it, before the script goes on and asks for more
+status="${answer%%$'\\n'*}" text="${answer#*$'\\n'}"
+if [ "$status" = 0 ]; then printf '%s' "${text%.}"; else printf '%s' "${text%.}" >&2; fi
 exit "$status"
 """
 
@@ -59,7 +61,7 @@ class Shell:
                 status, text = 254, f"\n{error}\n"
             except Exception as error:  # the script must go on, and the test see it
                 status, text = 255, f"{type(error).__name__}: {error}\n"
-            (self._folder / "answer").write_text(f"{status}\n{text}", encoding="utf-8")
+            (self._folder / "answer").write_text(f"{status}\n{text}.", encoding="utf-8")
 
     def _answer(self, words: list[str]) -> str:
         (profile, region), (service, command), rest = (words[1], words[3]), words[4:6], words[6:]
