@@ -119,6 +119,18 @@ def is_folder(path: str | Path) -> bool:
         raise SourceError(_unreadable(path, error)) from None
 
 
+def is_there(path: Path) -> bool:
+    """Tell whether there is a file at ``path``.
+
+    Raises:
+        SourceError: PG-F001 where nobody may look.
+    """
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise SourceError(_unreadable(path, error)) from None
+
+
 def files_below(
     folder: str | Path,
     wanted: Callable[[str], bool],
@@ -163,11 +175,15 @@ def is_of_tools(folder: str) -> bool:
 
 
 @contextmanager
-def claimed(folder: Path) -> Iterator[None]:
+def claimed(folder: Path, *, private: bool = False) -> Iterator[None]:
     """Keep other runs from writing into a folder, which is made when it is not there; they wait.
 
     The lock is the system's and ends with the run, however it ends. Windows has none: what two runs write there at once
     is whole all the same, file by file.
+
+    Args:
+        folder: The folder.
+        private: Whether nobody else may look into a folder that is made.
 
     Raises:
         SourceError: PG-F004 when the folder cannot be made, PG-F001 when it cannot be looked into, PG-F015 when another
@@ -175,7 +191,7 @@ def claimed(folder: Path) -> Iterator[None]:
     """
     lock = None
     try:
-        _make_folders(folder)
+        _make_folders(folder, private=private)
         lock = _locked(folder)
         yield
     except OSError as error:
@@ -220,7 +236,9 @@ def left_over(folder: Path) -> list[Path]:
     return files_below(folder, lambda name: bool(_TEMPORARY.fullmatch(name)), skipped=lambda name: name.startswith("."))
 
 
-def write_files(folder: Path, contents: Mapping[str, str | bytes], *, remove: Collection[Path] = ()) -> None:
+def write_files(
+    folder: Path, contents: Mapping[str, str | bytes], *, remove: Collection[Path] = (), private: bool = False
+) -> None:
     """Write every text below ``folder``: all of them, or none is left changed.
 
     Each text goes to a temporary file beside its target first; only when all are on disk are they moved in place.
@@ -231,6 +249,7 @@ def write_files(folder: Path, contents: Mapping[str, str | bytes], *, remove: Co
         folder: The folder.
         contents: Texts, or bytes as they are, by path; the last one is moved in place last.
         remove: Files that are taken away before that.
+        private: Whether nobody else may read the files and look into the folders that are made.
 
     Raises:
         SourceError: PG-F004 for the first file that cannot be written or taken away. Nothing has been changed then,
@@ -241,11 +260,11 @@ def write_files(folder: Path, contents: Mapping[str, str | bytes], *, remove: Co
     try:
         for name, text in contents.items():
             target = folder / name
-            _make_folders(target.parent)
+            _make_folders(target.parent, private=private)
             temporary = target.parent / f".policygen-{secrets.token_hex(4)}"
             _unfinished.append(temporary)
             staged.append((temporary, target))
-            with open(temporary, "xb") as file:
+            with open(temporary, "xb", opener=_private if private else None) as file:
                 file.write(text if isinstance(text, bytes) else text.encode("utf-8", AS_JSON))
             if target.is_dir():
                 raise IsADirectoryError(21, "is a directory", str(target))
@@ -299,11 +318,15 @@ def _unwritable(path: str | Path, error: OSError | ValueError) -> Problem:
     return Problem(code="PG-F004", message=f"cannot be written: {_reason(path, error)}", place=Place(source=str(path)))
 
 
-def _make_folders(folder: Path) -> None:
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _make_folders(folder: Path, *, private: bool) -> None:
     missing = []
     while not folder.exists():
         missing.append(folder)
         folder = folder.parent
     for path in reversed(missing):
         _unfinished.append(path)
-        path.mkdir(exist_ok=True)
+        path.mkdir(0o700 if private else 0o777, exist_ok=True)
