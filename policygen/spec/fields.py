@@ -227,6 +227,12 @@ RULE = block_field(
     choice_field("status", "Status", ("enabled", "disabled"), "enabled", facts="R60"),
     bool_field("delete_markers", "Replicate delete markers", default=False, facts="R23 R63"),
     bool_field("replicate_tags", "Replicate object tags", default=True, facts="R24 R34"),
+    bool_field(
+        "replicate_annotations",
+        "Replicate object annotations: gives the two rights, for no element of the configuration asks for them",
+        default=False,
+        facts="R32 N6",
+    ),
     bool_field("replica_modifications", "Synchronise metadata changes of replicas", default=False, facts="R30 R82"),
     bool_field("replication_time_control", "Replication time control (turns metrics on)", default=False, facts="R68"),
     bool_field(

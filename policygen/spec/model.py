@@ -269,6 +269,7 @@ class Rule:
     enabled: bool
     delete_markers: bool
     replicate_tags: bool
+    replicate_annotations: bool
     replica_modifications: bool
     replication_time_control: bool
     metrics: bool

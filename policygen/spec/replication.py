@@ -120,7 +120,8 @@ def _rule(entry: Entry, number: int, source: Bucket, kinds: tuple[SourceObjects,
         enabled=entry["status"] == "enabled",
         metrics=with_control if metrics is None else metrics,
         owner_override=_owner_override(entry["owner_override"], source, destination),
-        **entry.take("id", "delete_markers", "replicate_tags", "replica_modifications", "storage_class"),
+        **entry.take("id", "delete_markers", "replicate_tags", "replicate_annotations"),
+        **entry.take("replica_modifications", "storage_class"),
         replication_time_control=with_control,
     )
 

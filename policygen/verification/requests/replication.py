@@ -96,6 +96,7 @@ def _read_source(route: Route) -> Iterator[DerivedRequest]:
         (Purpose.READ_OBJECT, _READ, ("R21", "R35")),
         (Purpose.READ_ACL, "s3:GetObjectVersionAcl", ("R21",)),
         (Purpose.READ_TAGS, "s3:GetObjectVersionTagging", ("R24", "R34")),
+        (Purpose.READ_ANNOTATIONS, "s3:GetObjectVersionAnnotationForReplication", ("R32", "N6")),
         (Purpose.READ_RETENTION, "s3:GetObjectRetention", ("R26",)),
         (Purpose.READ_LEGAL_HOLD, "s3:GetObjectLegalHold", ("R26",)),
     ):
@@ -112,6 +113,7 @@ def _write_replica(route: Route) -> Iterator[DerivedRequest]:
         yield of_route(route, *row, name=name, context=headers, facts=("R22", "R38", "R84"))
     for purpose, action, facts in (
         (Purpose.WRITE_TAGS, "s3:ReplicateTags", ("R24", "R34")),
+        (Purpose.WRITE_ANNOTATIONS, "s3:ReplicateObjectAnnotation", ("R32", "N6")),
         (Purpose.OVERRIDE_OWNER, "s3:ObjectOwnerOverrideToBucketOwner", ("R25", "R36")),
         (Purpose.WRITE_DELETE_MARKER, "s3:ReplicateDelete", ("R23",)),
     ):
@@ -180,6 +182,7 @@ _SOURCE = (
     Purpose.READ_OBJECT,
     Purpose.READ_ACL,
     Purpose.READ_TAGS,
+    Purpose.READ_ANNOTATIONS,
     Purpose.READ_RETENTION,
     Purpose.READ_LEGAL_HOLD,
     Purpose.DECRYPT_SOURCE,

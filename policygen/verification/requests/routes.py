@@ -19,6 +19,7 @@ READING = {
     "s3:GetObjectVersionForReplication": "enabled",
     "s3:GetObjectVersionAcl": "enabled",
     "s3:GetObjectVersionTagging": "replicate_tags",
+    "s3:GetObjectVersionAnnotationForReplication": "replicate_annotations",
     "s3:GetObjectRetention": "enabled",
     "s3:GetObjectLegalHold": "enabled",
 }
@@ -27,6 +28,7 @@ READING = {
 WRITING = {
     "s3:ReplicateObject": "enabled",
     "s3:ReplicateTags": "replicate_tags",
+    "s3:ReplicateObjectAnnotation": "replicate_annotations",
     "s3:ReplicateDelete": "delete_markers",
     "s3:ObjectOwnerOverrideToBucketOwner": "owner_override",
 }
@@ -38,7 +40,7 @@ _OF_OBJECT_LOCK = ("s3:GetObjectRetention", "s3:GetObjectLegalHold")
 def calls_for(rule: Rule, action: str, bucket: Bucket, source: Bucket) -> bool:
     """Tell whether a rule calls for an action on objects of a bucket, of which ``source`` is the rule's own.
 
-    Fact: R21, R22, R23, R24, R25, R26
+    Fact: R21, R22, R23, R24, R25, R26, R32, N6
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
     """
     if action in _OF_OBJECT_LOCK and not source.object_lock:
