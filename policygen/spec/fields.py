@@ -221,6 +221,13 @@ RULE = block_field(
     ),
     text_field("prefix", "Key prefix of the objects it covers", "", facts="R60"),
     map_field("tags", "Object tags it asks for", facts="R60"),
+    block_field(
+        "exclude",
+        "Objects that it leaves out: those with any of these prefixes or tags; the configuration does, no policy can",
+        list_field("prefixes", "Key prefixes of the objects"),
+        map_field("tags", "Object tags"),
+        facts="N2 R104",
+    ),
     integer_field(
         "priority", "Higher wins between rules of one destination", Computed("position of the rule"), facts="R62"
     ),

@@ -15,6 +15,7 @@ from typing import Any
 from policygen.aws.arns import bucket_arn, key_arn, role_arn
 from policygen.document import PolicyDocument
 from policygen.errors import Problem
+from policygen.spec.covered import Covered
 from policygen.spec.kinds import (
     KMS,
     BucketKey,
@@ -252,8 +253,7 @@ class Rule:
         id: Rule id, at most 255 ASCII characters.
         destination: The destination bucket.
         replica_key: The KMS key of the replicas; None when no source object is encrypted under KMS.
-        prefix: Key prefix of the objects it covers; empty for all.
-        tags: Object tags it asks for, all of them.
+        covered: The objects it covers.
         priority: Higher wins between rules of one destination (R62).
         enabled: Whether its status is ``enabled``.
         owner_override: Whether replicas belong to the destination bucket's owner (``auto`` is resolved, R36).
@@ -263,8 +263,7 @@ class Rule:
     id: str
     destination: Bucket
     replica_key: Key | None
-    prefix: str
-    tags: tuple[tuple[str, str], ...]
+    covered: Covered
     priority: int
     enabled: bool
     delete_markers: bool
@@ -276,10 +275,15 @@ class Rule:
     storage_class: str | None
     owner_override: bool
 
+    @property
+    def prefix(self) -> str:
+        """Key prefix of the objects it covers; empty for all."""
+        return self.covered.prefix
+
     def goes_before(self, other: Rule) -> bool:
         """Tell whether every object that ``other`` covers follows this rule instead (R62)."""
-        wins = self.priority > other.priority and other.prefix.startswith(self.prefix)
-        return wins and self.destination == other.destination and set(self.tags) <= set(other.tags)
+        wins = self.priority > other.priority and self.destination == other.destination
+        return wins and self.covered.includes(other.covered)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

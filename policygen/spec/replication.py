@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from policygen.aws.arns import is_account_id, parse_arn
 from policygen.fields.read import Entry
+from policygen.spec.covered import Covered
 from policygen.spec.kinds import (
     KMS,
     MADE_BY,
@@ -114,8 +115,7 @@ def _rule(entry: Entry, number: int, source: Bucket, kinds: tuple[SourceObjects,
     return Rule(
         destination=destination,
         replica_key=key,
-        prefix=prefix,
-        tags=tuple(entry["tags"].items()),
+        covered=_covered(entry, prefix),
         priority=number if entry["priority"] is None else entry["priority"],
         enabled=entry["status"] == "enabled",
         metrics=with_control if metrics is None else metrics,
@@ -124,6 +124,35 @@ def _rule(entry: Entry, number: int, source: Bucket, kinds: tuple[SourceObjects,
         **entry.take("replica_modifications", "storage_class"),
         replication_time_control=with_control,
     )
+
+
+def _covered(entry: Entry, prefix: str) -> Covered:
+    exclude = entry["exclude"]
+    return Covered(
+        prefix=prefix,
+        tags=tuple(entry["tags"].items()),
+        excluded_prefixes=tuple(dict.fromkeys(exclude["prefixes"])),
+        excluded_tags=tuple(exclude["tags"].items()),
+    )
+
+
+def _check_covered(entry: Entry, covered: Covered, scope: Scope) -> None:
+    """Check what a rule leaves out: some of its objects, and not all.
+
+    Fact: N2, R104
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationRuleFilter.html
+    """
+    place, url = entry.at("exclude"), f"{_API}API_ReplicationRuleFilter.html"
+    for each in entry["exclude"].items("prefixes"):
+        scope.check_length(each.data, each.place)
+    if covered.is_empty:
+        message = f"the rule `{entry['id']}` leaves out every object that it covers"
+        hint = "leave out a part of them, or write `status: disabled`"
+        scope.problem("PG-S036", message, place, hint, url)
+        return
+    for text in covered.idle_exclusions():
+        message = f"the rule `{entry['id']}` leaves out `{text}`, which it does not cover"
+        scope.warning("PG-S036", message, place, "take it away, or is it mistyped?", url)
 
 
 def _owner_override(given: str, source: Bucket, destination: Bucket) -> bool:
@@ -139,15 +168,17 @@ def _owner_override(given: str, source: Bucket, destination: Bucket) -> bool:
 
 
 def _check_rule(entry: Entry, rule: Rule, source: Bucket, kinds: tuple[SourceObjects, ...], scope: Scope) -> None:
-    if rule.delete_markers and rule.tags:
+    if rule.delete_markers and rule.covered.names_tags:
         hint = "a rule with a tag filter cannot replicate delete markers"
         url = f"{_API}API_DeleteMarkerReplication.html"
-        message = "`delete_markers` and `tags` exclude each other"
+        tags = "tags" if rule.covered.tags else "exclude.tags"
+        message = f"`delete_markers` and `{tags}` exclude each other"
         scope.problem("PG-S020", message, entry.at("delete_markers"), hint, url)
     if rule.replication_time_control and not rule.metrics:
         url = f"{_GUIDE}replication-time-control.html"
         message = "replication time control needs metrics"
         scope.problem("PG-S021", message, entry.at("metrics"), "write `metrics: true`", url)
+    _check_covered(entry, rule.covered, scope)
     _check_destination(entry, rule, source, kinds, scope)
     if KMS & set(kinds):
         _check_replica_key(entry, rule, source, scope)
@@ -226,7 +257,7 @@ def _check_rules(entry: Entry, rules: list[tuple[Entry, Rule]], scope: Scope) ->
         for _, other in rules[:number]:
             if other.destination != rule.destination:
                 continue
-            if (other.prefix, set(other.tags)) == (rule.prefix, set(rule.tags)):
+            if other.covered.same_as(rule.covered):
                 message = f"`{other.id}` and `{rule.id}` cover the same objects for the same destination"
                 problem("PG-S015", message, item.place, "take one of them away", url)
             elif other.priority == rule.priority and not scope.unsure(item, "priority"):

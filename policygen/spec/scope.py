@@ -251,11 +251,16 @@ class Scope:
             hint = "`*`, `?` and `${` have a meaning of their own in policies; choose another prefix"
             message = f"the prefix `{prefix}` would be read as a pattern"
             self.problem("PG-S025", message, entry.at(name), hint)
-        elif len(prefix) > _MOST_PREFIX_CHARS:
+        else:
+            self.check_length(prefix, entry.at(name))
+        return prefix
+
+    def check_length(self, prefix: str, place: Place) -> None:
+        """Note a key prefix that is too long."""
+        if len(prefix) > _MOST_PREFIX_CHARS:
             message = f"the prefix has {len(prefix):,} characters, at most {_MOST_PREFIX_CHARS:,} are possible"
             hint = "take a shorter one: object keys are no longer either"
-            self.problem("PG-S025", message, entry.at(name), hint)
-        return prefix
+            self.problem("PG-S025", message, place, hint)
 
 
 def _names_principal(text: str) -> bool:

@@ -35,6 +35,7 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
     "owner_override": ("auto", "true", "false"),
     "prefix": ("", "logs/", "logs"),
     "tags": (0, 1, 2),
+    "exclude": ("nothing", "prefixes", "tags", "both"),
     "delete_markers": (False, True),
     "replicate_tags": (False, True),
     "annotations": (False, True),
@@ -220,13 +221,15 @@ def _objects(choices: Choices) -> tuple[str, ...]:
 
 
 def _rule(choices: Choices, number: int, destination: str, replica_key: str | None) -> dict[str, Any]:
-    markers = choices["delete_markers"] and not choices["tags"]
+    left_out = _exclude(choices)
+    markers = choices["delete_markers"] and not choices["tags"] and "tags" not in left_out
     rule: dict[str, Any] = {
         "id": f"to-{destination}",
         "destination": destination,
         "priority": number,
         "prefix": choices["prefix"],
         "tags": dict(list({"team": "data", "env": "prod"}.items())[: choices["tags"]]),
+        "exclude": left_out,
         "delete_markers": markers,
         "replicate_tags": choices["replicate_tags"],
         "replicate_annotations": choices["annotations"],
@@ -237,6 +240,13 @@ def _rule(choices: Choices, number: int, destination: str, replica_key: str | No
         "storage_class": choices["storage_class"],
     }
     return rule | ({"replica_key": replica_key} if replica_key else {})
+
+
+def _exclude(choices: Choices) -> dict[str, Any]:
+    """The first leaves out the example that requests would name."""
+    found = {"prefixes": [f"{choices['prefix']}{each}" for each in ("ex", "tmp/")], "tags": {"team": "dev"}}
+    kinds = {"nothing": (), "both": tuple(found)}.get(choices["exclude"], (choices["exclude"],))
+    return {kind: found[kind] for kind in kinds}
 
 
 def _role(choices: Choices, name: str, account: str) -> dict[str, Any]:

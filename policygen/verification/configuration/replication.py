@@ -1,6 +1,6 @@
 """A replication configuration: each rule laid beside the spec's, and what PutBucketReplication would refuse.
 
-Fact: F1, F11, F12, F13, F15, F17, F24, R36, R60, R61, R62, R63, R64, R66, R67, R68, R69, R82, R94, M14
+Fact: F1, F11, F12, F13, F15, F17, F24, R36, R60, R61, R62, R63, R64, R66, R67, R68, R69, R82, R94, R104, M14, N2
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationRule.html
 """
 
@@ -14,10 +14,12 @@ from policygen.aws.arns import parse_arn
 from policygen.document.write import thaw
 from policygen.errors import Severity
 from policygen.lint import validate_text
+from policygen.spec.covered import Covered
 from policygen.spec.kinds import KeyType
 from policygen.spec.model import Replication, Rule
 from policygen.spec.paths import configuration_path
 from policygen.verification.checks import Check, configuration_check
+from policygen.verification.configuration.filters import covered_by, values
 from policygen.verification.documents import Documents
 from policygen.verification.statements import value_at, wants_and_has
 
@@ -86,8 +88,8 @@ def replication_configuration_checks(
 
 
 def _rules(replication: Replication, found: Mapping[str, Any], wanted: Mapping[str, Any], path: str) -> Iterator[Check]:
-    rules = {number: each for number, each in enumerate(_list(found.get("Rules"))) if isinstance(each, Mapping)}
-    expected = {str(each.get("ID")): each for each in _list(wanted.get("Rules"))}
+    rules = {number: each for number, each in enumerate(values(found.get("Rules"))) if isinstance(each, Mapping)}
+    expected = {str(each.get("ID")): each for each in values(wanted.get("Rules"))}
     numbers = {rule.id: _matching_rule(rules, expected.get(rule.id, {}), rule.id) for rule in replication.rules}
     fixes = {number: expected.get(name, {}) for name, number in numbers.items() if number is not None}
     yield _accepted(replication, found, fixes, path)
@@ -138,7 +140,7 @@ def _accepted(
     errors = validate_text(json.dumps(thaw(found)), path, "replication-configuration").errors
     telling = [each for each in errors if each.issueCode not in _PAIR] or list(errors)
     number, element = _place(telling[0].place.pointer) if telling else (None, None)
-    rule = next(iter(_list(found.get("Rules"))[number : number + 1]), None) if number is not None else None
+    rule = next(iter(values(found.get("Rules"))[number : number + 1]), None) if number is not None else None
     return configuration_check(
         f"{replication.name}/configuration/accepted",
         "PutBucketReplication accepts the configuration",
@@ -160,10 +162,6 @@ def _place(pointer: str) -> tuple[int | None, str | None]:
     if first == "Rules" and number.isdigit():
         return int(number), element or None
     return None, pointer.lstrip("/") or None
-
-
-def _list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, (list, tuple)) else [] if value is None else [value]
 
 
 def _elements(
@@ -217,17 +215,17 @@ def _cause(
 def _leaves_out(pointer: str, want: Any, have: Any) -> bool:
     """Tell whether a rule that differs so leaves out objects that the spec's rule covers: it is off, or elsewhere."""
     if pointer == "Filter":
-        (prefix, tags), (wanted, asked) = (_filter(each) or ("", []) for each in (have, want))
-        return not (wanted.startswith(prefix) and set(tags) <= set(asked))
+        found, wanted = (covered_by(each) or Covered() for each in (have, want))
+        return not found.includes(wanted)
     return pointer == "Destination/Bucket" or (pointer == "Status" and not _is_off(want))
 
 
 def _matching_rule(rules: Mapping[int, Mapping[str, Any]], expected: Mapping[str, Any], name: str) -> int | None:
     """Return the number of the rule with the spec's id, else with its destination and filter, else its destination."""
     named = [number for number, each in rules.items() if each.get("ID") == name]
-    destination, covered = _at(expected, "Destination/Bucket"), _filter(_at(expected, "Filter"))
+    destination, wanted = _at(expected, "Destination/Bucket"), _at(expected, "Filter")
     there = [number for number, each in rules.items() if _at(each, "Destination/Bucket") == destination]
-    same = [number for number in there if _filter(_at(_as_v2(rules[number], expected), "Filter")) == covered]
+    same = [number for number in there if _covers_the_same(_at(_as_v2(rules[number], expected), "Filter"), wanted)]
     return next(iter(named or same or (there if len(there) == 1 else [])), None)
 
 
@@ -239,13 +237,9 @@ def _as_v2(rule: Mapping[str, Any], expected: Mapping[str, Any]) -> Mapping[str,
     return {**rule, "Filter": {"Prefix": rule.get("Prefix", "")}, "Priority": expected.get("Priority"), **markers}
 
 
-def _filter(value: Any) -> Any:
-    """Return what a Filter covers: prefix and tags, however they are written."""
-    if not isinstance(value, Mapping):
-        return value
-    inner = value["And"] if isinstance(value.get("And"), Mapping) else value
-    tags = [*_list(inner.get("Tags")), *_list(inner.get("Tag"))]
-    return inner.get("Prefix") or "", sorted(json.dumps(thaw(each), sort_keys=True) for each in tags)
+def _covers_the_same(have: Any, want: Any) -> bool:
+    found, wanted = covered_by(have), covered_by(want)
+    return have == want if found is None or wanted is None else found.same_as(wanted)
 
 
 def _at(value: Any, pointer: str) -> Any:
@@ -257,7 +251,7 @@ def _same(pointer: str, have: Any, want: Any, rule: Rule, rules: Collection[Mapp
     if bool(have == want) or (_is_off(have) and _is_off(want)):
         return True
     if pointer == "Filter":
-        return bool(_filter(have) == _filter(want))
+        return _covers_the_same(have, want)
     if pointer == "Priority":
         # priority counts between rules for one destination (R62)
         return type(have) is int and sum(_at(each, "Destination/Bucket") == rule.destination.arn for each in rules) < 2

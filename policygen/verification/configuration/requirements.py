@@ -143,6 +143,8 @@ def requirement_checks(spec: Spec, documents: Documents) -> Iterator[Check]:
             name = f"{replication.name}/{rule.id}/applies"
             yield _note(name, title, passed=False, detail=f"{detail}; it gets no rights", facts=("R62",))
         for rule in replication.enabled_rules:
+            if rule.covered.excludes:
+                yield _left_out(replication, rule)
             if rule.replica_modifications:
                 yield _modifications(spec, replication, rule)
 
@@ -223,6 +225,15 @@ def _trust_conditions(name: str, role: Role, documents: Documents) -> Iterator[C
             element="Condition",
             facts=("R12",),
         )
+
+
+def _left_out(replication: Replication, rule: Rule) -> Check:
+    """What a rule leaves out, the configuration does: no condition key of IAM could say it (N2)."""
+    title = (
+        f"rule {rule.id} leaves out {rule.covered.left_out()} in the configuration alone: policies have no word for it,"
+        f" so the role may read and write those objects too"
+    )
+    return _note(f"{replication.name}/{rule.id}/leaves-out", title, told=True, facts=("N2", "R104"))
 
 
 def _modifications(spec: Spec, replication: Replication, rule: Rule) -> Check:

@@ -13,7 +13,7 @@ from policygen.request import Principal
 from policygen.spec.kinds import BucketKey, ContextMode, KeyType, SourceObjects, Sse
 from policygen.spec.model import Bucket, Replication, Rule, Spec
 from policygen.verification.requests.context import key_arn_of
-from policygen.verification.requests.others import EXAMPLE, session_of
+from policygen.verification.requests.others import example_below, session_of
 
 READING = {
     "s3:GetObjectVersionForReplication": "enabled",
@@ -83,7 +83,7 @@ class Route:
     @property
     def object_key(self) -> str:
         """The key of an object that the rule covers."""
-        return f"{self.rule.prefix}{EXAMPLE}"
+        return example_below(self.rule.covered)
 
     @property
     def caller(self) -> Principal:
