@@ -1,6 +1,6 @@
 """What a replication configuration says; its rules have a Filter, so they are V2 rules (R61).
 
-Fact: R60, R61, R63, R64, R66, R67, R68, R104, N2
+Fact: R60, R61, R63, R64, R66, R67, R68, R104, N1, N2
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationConfiguration.html
 """
 
@@ -76,8 +76,10 @@ def _destination(replication: Replication, rule: Rule) -> Json:
         found["StorageClass"] = rule.storage_class
     if rule.owner_override:
         found["AccessControlTranslation"] = {"Owner": "Destination"}
-    if replication.kms_sources and rule.replica_key is not None:
-        found["EncryptionConfiguration"] = {"ReplicaKmsKeyID": rule.replica_key.arn(bucket.region)}
+    if replication.kms_sources and rule.by_source_key:
+        found["EncryptionConfiguration"] = {"UseSourceMultiRegionKey": _ENABLED}
+    elif replication.kms_sources and rule.replica_keys:
+        found["EncryptionConfiguration"] = {"ReplicaKmsKeyID": rule.replica_keys[0].arn(bucket.region)}
     if rule.replication_time_control:
         found["ReplicationTime"] = _ENABLED | {"Time": _QUARTER_OF_AN_HOUR}
         found["Metrics"] = _ENABLED | {"EventThreshold": _QUARTER_OF_AN_HOUR}

@@ -232,7 +232,8 @@ def _replication_edges(replication: Replication, does: _RoleEdges) -> Iterator[E
         of_rule = does.under(f"{replication.name}/{rule.id}/")
         yield _edge(_bucket_id(source), _bucket_id(destination), EdgeKind.RULE, label, of_rule, by=does.role)
         yield does.bucket(destination, "writes")
-        yield from does.key(rule.replica_key, destination.region, "encrypts")
+        for key in rule.replica_keys:
+            yield from does.key(key, destination.region, "encrypts")
 
 
 def _objects(covered: Covered) -> str:

@@ -217,7 +217,11 @@ RULE = block_field(
     text_field("id", "Rule id, unique in the configuration", required=True, form=forms.RULE_ID, facts="R60"),
     text_field("destination", "Entry of `buckets`", required=True, facts="R60", example="replica"),
     text_field(
-        "replica_key", "Entry of `keys` that encrypts the replicas", Computed("the destination's key"), facts="R64 M14"
+        "replica_key",
+        "Entry of `keys` that encrypts the replicas; or `source-multi-region`: the related multi-Region key, in the "
+        "destination's Region, of the key that the source object is under",
+        Computed("the destination's key"),
+        facts="R64 M14 N1",
     ),
     text_field("prefix", "Key prefix of the objects it covers", "", facts="R60"),
     map_field("tags", "Object tags it asks for", facts="R60"),

@@ -13,10 +13,11 @@ from policygen.errors import Place
 from policygen.fields.read import Entry, Value
 from policygen.fields.table import Field
 from policygen.spec.forms import REGION
-from policygen.spec.kinds import MADE_BY, KeyType, SourceObjects, Sse
+from policygen.spec.kinds import MADE_BY, SOURCE_MULTI_REGION, KeyType, SourceObjects, Sse
 from policygen.spec.migration_fields import STEPS
 from policygen.spec.migration_model import (
     ATTRIBUTES,
+    SOURCE_KEY,
     STEP_TYPES,
     Current,
     KeyRef,
@@ -123,7 +124,7 @@ class _Proposals:
         if field.names == "account":
             return self.scope.account(block)
         if field.names == "key":
-            return self._key(value, place)
+            return SOURCE_KEY if _is_source_key(field, value) else self._key(value, place)
         if field.names == "bucket":
             self._check_known(value, "bucket", place)
         for each in block.items(field.name) if field.item else (Value(data=value, place=place),):
@@ -148,6 +149,10 @@ class _Proposals:
     def _check_known(self, name: str, what: str, place: Place) -> None:
         if name not in self.names[what]:
             self.scope.no_such(name, self.names[what], what, place, "there are")
+
+
+def _is_source_key(field: Field, value: str) -> bool:
+    return field.name == "replica_key" and value == SOURCE_MULTI_REGION
 
 
 # --- what the fields of one step mean together ------------------------------------------------------------------------

@@ -252,7 +252,9 @@ class Rule:
     Attributes:
         id: Rule id, at most 255 ASCII characters.
         destination: The destination bucket.
-        replica_key: The KMS key of the replicas; None when no source object is encrypted under KMS.
+        replica_keys: The KMS keys of the replicas: none when no source object is encrypted under KMS; the one that is
+            named; or, ``by_source_key``, those of the source that have a related key in the destination's Region.
+        by_source_key: Whether each replica takes the related key of the source object's own multi-Region key (N1).
         covered: The objects it covers.
         priority: Higher wins between rules of one destination (R62).
         enabled: Whether its status is ``enabled``.
@@ -262,7 +264,8 @@ class Rule:
 
     id: str
     destination: Bucket
-    replica_key: Key | None
+    replica_keys: tuple[Key, ...]
+    by_source_key: bool
     covered: Covered
     priority: int
     enabled: bool

@@ -100,7 +100,7 @@ def _settings_of(spec: Spec, key: Key, documents: Documents) -> Iterator[str]:
         rules = value_at(documents.configurations.get(configuration_path(replication)), "Rules", ())
         for rule in replication.rules:
             there = (each for each in rules if value_at(each, "Destination/Bucket") == rule.destination.arn)
-            if rule.replica_key == key:
+            if key in rule.replica_keys:
                 yield from (found for each in there for found in _ids(value_at(each, _REPLICA_KEY), key))
 
 

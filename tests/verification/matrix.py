@@ -17,6 +17,7 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
     "source_bucket_key": (False, True, "mixed"),
     "replica_bucket_key": (False, True, "mixed"),
     "key_type": ("single-region", "multi-region"),
+    "own_key": (False, True),
     "key_ids": ("known", "unknown"),
     "iam_policies": (True, False),
     "grantees": (False, True),
@@ -124,7 +125,7 @@ def _keys(choices: Choices) -> dict[str, Any]:
         account = "prod" if number == 0 else _other(choices)
         ident = {"id": f"1234abcd-12ab-34cd-56ef-00000000000{number}"} if known else {}
         found[f"key{number}"] = {"type": "single-region", "account": account, "region": region, **ident, **common}
-    if choices["key_type"] == "multi-region" and choices["accounts"] == "one":
+    if _is_shared(choices):
         ident = {"id": "mrk-1234abcd12ab34cd56ef1234567890ab"} if known else {}
         replicas = list(dict.fromkeys(region for region in regions[1:] if region != regions[0]))
         found["key0"] = {
@@ -139,8 +140,12 @@ def _keys(choices: Choices) -> dict[str, Any]:
 
 
 def _key_of(choices: Choices, number: int) -> str:
-    shared = choices["key_type"] == "multi-region" and choices["accounts"] == "one"
-    return "key0" if shared else f"key{number}"
+    return "key0" if _is_shared(choices) else f"key{number}"
+
+
+def _is_shared(choices: Choices) -> bool:
+    """Whether one multi-Region key is for all buckets."""
+    return bool(choices["key_type"] == "multi-region" and choices["accounts"] == "one")
 
 
 def _encryption(choices: Choices, side: str, number: int) -> dict[str, Any]:
@@ -258,8 +263,14 @@ def _role(choices: Choices, name: str, account: str) -> dict[str, Any]:
 def _replication(choices: Choices) -> dict[str, Any]:
     objects = _objects(choices)
     under_kms = any(each.endswith("kms") for each in objects)
+    own = choices["own_key"] and _is_shared(choices) and choices["source_sse"] != "AES256"
     rules = [
-        _rule(choices, number, f"replica{number}", _key_of(choices, number) if under_kms else None)
+        _rule(
+            choices,
+            number,
+            f"replica{number}",
+            "source-multi-region" if own and under_kms else _key_of(choices, number) if under_kms else None,
+        )
         for number in range(1, choices["destinations"] + 1)
     ]
     found: dict[str, Any] = {

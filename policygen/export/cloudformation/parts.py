@@ -148,8 +148,8 @@ def _replication(spec: Spec, replication: Replication, bundle: Bundle, directory
         needs.add(destination)
         if bucket_path(rule.destination) in bundle:
             needs.add(PartId(target=destination.target, name=f"{destination.name}Policy"))
-        if rule.replica_key is not None and rule.replica_key.type is not KeyType.AWS_MANAGED:
-            needs.add(directory.key_part(rule.replica_key, rule.destination.region))
+        keys = (each for each in rule.replica_keys if each.type is not KeyType.AWS_MANAGED)
+        needs |= {directory.key_part(each, rule.destination.region) for each in keys}
     return Part(
         id=PartId(target=part.target, name=part.name, property=REPLICATION),
         value=value,

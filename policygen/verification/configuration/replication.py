@@ -1,6 +1,6 @@
 """A replication configuration: each rule laid beside the spec's, and what PutBucketReplication would refuse.
 
-Fact: F1, F11, F12, F13, F15, F17, F24, R36, R60, R61, R62, R63, R64, R66, R67, R68, R69, R82, R94, R104, M14, N2
+Fact: F1, F11, F12, F13, F15, F17, F24, R36, R60, R61, R62, R63, R64, R66, R67, R68, R69, R82, R94, R104, M14, N1, N2
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationRule.html
 """
 
@@ -15,16 +15,16 @@ from policygen.document.write import thaw
 from policygen.errors import Severity
 from policygen.lint import validate_text
 from policygen.spec.covered import Covered
-from policygen.spec.kinds import KeyType
 from policygen.spec.model import Replication, Rule
 from policygen.spec.paths import configuration_path
 from policygen.verification.checks import Check, configuration_check
 from policygen.verification.configuration.filters import covered_by, values
+from policygen.verification.configuration.replica_keys import BY_SOURCE, NAMED, ReplicaKey, with_status
 from policygen.verification.documents import Documents
 from policygen.verification.statements import value_at, wants_and_has
 
 _MISSING = object()
-_REPLICA_KEY = "Destination/EncryptionConfiguration/ReplicaKmsKeyID"
+_KEYS = (NAMED, BY_SOURCE)
 _PAIR = ("REPLICA_KEY_REQUIRED", "KMS_SELECTION_REQUIRED")
 """What validate says to half a KMS opt-in pair (R64)."""
 
@@ -32,7 +32,7 @@ _ELEMENT_OF_CODE = {
     "PRIORITY_REQUIRED": "Priority",
     "DELETE_MARKER_REPLICATION_REQUIRED": "DeleteMarkerReplication",
     "KMS_SELECTION_REQUIRED": "SourceSelectionCriteria/SseKmsEncryptedObjects/Status",
-    "REPLICA_KEY_REQUIRED": _REPLICA_KEY,
+    "REPLICA_KEY_REQUIRED": NAMED,
     "ACCOUNT_REQUIRED": "Destination/Account",
     "METRICS_REQUIRED": "Destination/Metrics",
 }
@@ -46,7 +46,8 @@ _RULE_ELEMENTS = (
     ("SourceSelectionCriteria/SseKmsEncryptedObjects/Status", "F1", "objects under KMS are selected", ("R64",)),
     ("SourceSelectionCriteria/ReplicaModifications/Status", None, "replica modifications are synchronised", ("R82",)),
     ("Destination/Bucket", None, "it names the destination", ("R60",)),
-    (_REPLICA_KEY, "F1", "it names the replica key", ("R64", "R66", "M14")),
+    (NAMED, None, "it names the replica key", ("R64", "R66", "M14")),
+    (BY_SOURCE, None, "replicas take the source's multi-Region key as the spec says", ("R104", "N1")),
     ("Destination/Account", "F24", "it names the destination's account", ("R67",)),
     ("Destination/AccessControlTranslation/Owner", "F15", "replicas belong to the destination's owner", ("R36", "R67")),
     ("Destination/StorageClass", None, "replicas have the spec's storage class", ("R69",)),
@@ -172,21 +173,22 @@ def _elements(
     expected: Mapping[str, Any],
 ) -> Iterator[Check]:
     actual, label = rules[number], _label(rules[number], number)
-    modern = _as_v2(actual, expected)
+    modern = _as_v2(with_status(actual), expected)
+    key = ReplicaKey.of(replication, rule, modern)
     across = replication.source.account != rule.destination.account
-    known = not (across and replication.kms_sources and _no_customer_key(rule))
+    known = not (across and replication.kms_sources and not key.is_for_customers)
     for pointer, cause, title, facts in _RULE_ELEMENTS:
         want, have = _at(expected, pointer), _at(modern, pointer)
-        if pointer == _REPLICA_KEY and not known:
+        if pointer == NAMED and not known:
             continue  # S3 takes none of what the spec says: that is what has to change (F11)
         yield configuration_check(
             f"{replication.name}/{rule.id}/configuration/{pointer}",
             f"rule `{label}`: {title}",
             _same(pointer, have, want, rule, rules.values()),
-            _cause(pointer, want, have, cause, actual, across=across),
-            severity=Severity.WARNING if pointer == "Destination/Metrics/Status" and _is_off(want) else Severity.ERROR,
+            _cause(key.cause(pointer) if pointer in _KEYS else cause, want, actual),
+            severity=_severity(pointer, want, key),
             stops=_leaves_out(pointer, want, have),
-            s3_failure_code=_key_code(rule, have) if pointer == _REPLICA_KEY else None,
+            s3_failure_code=_key_code(rule, have) if pointer == NAMED else None,
             document=configuration_path(replication),
             statement=label,
             element=pointer,
@@ -196,20 +198,19 @@ def _elements(
         )
 
 
-def _no_customer_key(rule: Rule) -> bool:
-    return rule.replica_key is None or rule.replica_key.type is KeyType.AWS_MANAGED
-
-
-def _cause(
-    pointer: str, want: Any, have: Any, cause: str | None, actual: Mapping[str, Any], *, across: bool
-) -> str | None:
+def _cause(cause: str | None, want: Any, actual: Mapping[str, Any]) -> str | None:
+    """Return the cause that stands behind an element which differs."""
     if cause == "F1" and _is_off(want):
         return None  # what the spec does not ask for is there: nothing is missing
-    if pointer == _REPLICA_KEY and have is not _MISSING:
-        return cause_of_key(have, across=across)
     if cause == "F1" and actual.get("SourceSelectionCriteria") == {}:
         return "F24"  # an empty element is refused before half a pair is looked at (R65)
     return cause
+
+
+def _severity(pointer: str, want: Any, key: ReplicaKey) -> Severity:
+    """A warning about metrics that nobody asked for, and about a second key beside the one that was (N1)."""
+    beside = pointer == "Destination/Metrics/Status" or (pointer in _KEYS and key.is_twofold)
+    return Severity.WARNING if beside and _is_off(want) else Severity.ERROR
 
 
 def _leaves_out(pointer: str, want: Any, have: Any) -> bool:
@@ -262,13 +263,6 @@ def _same(pointer: str, have: Any, want: Any, rule: Rule, rules: Collection[Mapp
 
 def _is_off(value: Any) -> bool:
     return value is _MISSING or (isinstance(value, str) and value in ("Disabled", ""))
-
-
-def cause_of_key(have: Any, *, across: bool) -> str:
-    """Return why a key is wrong: the AWS managed key for another account (F11), no ARN (F13), or another key (F12)."""
-    if across and str(have).endswith("alias/aws/s3"):
-        return "F11"
-    return "F12" if isinstance(have, str) and have.startswith("arn:") and ":alias/" not in have else "F13"
 
 
 def _key_code(rule: Rule, have: Any) -> str | None:

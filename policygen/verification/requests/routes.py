@@ -97,12 +97,10 @@ class Route:
         return {key.name: key.arn(self.source.region) for key in keys}
 
     @property
-    def replica_key_arn(self) -> str | None:
-        """ARN of the key that encrypts the replicas, in the destination's Region; None when none does."""
-        key = self.rule.replica_key
-        if not self.replication.kms_sources or key is None or key.type is KeyType.AWS_MANAGED:
-            return None
-        return key.arn(self.destination.region)
+    def replica_key_arns(self) -> dict[str, str]:
+        """ARNs of the keys that may encrypt replicas, in the destination's Region, by name; none when none does."""
+        keys = self.rule.replica_keys if self.replication.kms_sources else ()
+        return {key.name: key.arn(self.destination.region) for key in keys if key.type is not KeyType.AWS_MANAGED}
 
     @property
     def plaintext_key_arn(self) -> str | None:
