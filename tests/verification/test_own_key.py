@@ -195,6 +195,7 @@ ELSEWHERE = (
     "primary_region: us-east-1, replica_regions: [us-west-1]",
     "primary_region: us-east-1, replica_regions: []",
 )
+NEEDS = "`source-multi-region` needs a multi-Region key"
 MANAGED = (SINGLE[0], "data: {type: aws-managed, account: prod, region: us-east-1}")
 
 
@@ -204,7 +205,7 @@ MANAGED = (SINGLE[0], "data: {type: aws-managed, account: prod, region: us-east-
         (
             SINGLE,
             "PG-S037",
-            "`source-multi-region` needs a multi-Region key: `data` is a single-region key",
+            f"{NEEDS}: `data` is a single-region key",
             "it is a single-region key: create a multi-Region key, and encrypt the objects anew",
         ),
         (
@@ -216,8 +217,7 @@ MANAGED = (SINGLE[0], "data: {type: aws-managed, account: prod, region: us-east-
         (
             MANAGED,
             "PG-S037",
-            "`source-multi-region` needs a multi-Region key: objects of `source` are under `aws/s3`, a single-Region"
-            " key",
+            f"{NEEDS}: objects of `source` are under `aws/s3`, a single-Region key",
             "it is an aws-managed key: create a multi-Region key, and encrypt the objects anew",
         ),
     ],
@@ -242,7 +242,7 @@ def test_keys_that_the_spec_does_not_name():
         ("role: {name: s3-replication}", "role: {name: s3-replication}\n    source_objects: [sse-kms]"),
     )
     assert [each.message for each in spec.blockers] == [
-        "`source-multi-region` needs a multi-Region key: objects of `source` are under keys that the spec does not name"
+        f"{NEEDS}: objects of `source` are under keys that the spec does not name"
     ]
     assert spec.blockers[0].hint == "name them in `source_keys`"
     report = pg.verify(spec, documents_of(spec_of()))

@@ -20,7 +20,7 @@ from typing import Any
 
 from policygen.export.cloudformation.model import Part, PartId, Uses
 from policygen.export.cloudformation.references import Directory, References
-from policygen.export.inventory import NewRole, Target, customer_keys
+from policygen.export.inventory import NewRole, Target, customer_keys, new_members
 from policygen.generator.bundle import Bundle
 from policygen.generator.settings import SETTINGS
 from policygen.spec.kinds import KeyState, KeyType, Sse
@@ -47,7 +47,7 @@ def parts_of(spec: Spec, bundle: Bundle, directory: Directory) -> Iterator[Part]
     replications = {each.source.entry: each for each in spec.replication}
     for bucket in spec.buckets:
         yield _bucket(bucket, bundle, directory)
-        if bucket.entry in replications:
+        if bucket.entry in replications and not new_members(bundle, replications[bucket.entry]):
             yield _replication(spec, replications[bucket.entry], bundle, directory)
         if bucket_path(bucket) in bundle:
             yield _bucket_policy(bucket, bundle[bucket_path(bucket)].value, directory)
