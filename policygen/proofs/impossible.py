@@ -109,23 +109,27 @@ def _across_accounts(
 ) -> Iterator[Part]:
     """Yield calls on resources of other accounts that no policy of the caller decides: of KMS, of bucket policies."""
     accounts = {number: arn.account for number, arn in arns.items() if is_account_id(arn.account)}
-    for own in dict.fromkeys(world.caller.account for world in worlds) if accounts else ():
-        callers = mask_of(world.caller.account == own for world in worlds)
+    groups: dict[tuple[str | None, World], int] = {}
+    for number, world in enumerate(worlds if accounts else ()):
+        other = World(caller=world.caller, owner=OTHER)
+        group = world.caller.account, typical(other)
+        groups[group] = groups.get(group, 0) | 1 << number
+    found: dict[tuple[int, int], int] = {}
+    for (own, other), callers in groups.items():
         foreign = union(1 << number for number, account in accounts.items() if account != own)
-        some = next(world for world in worlds if world.caller.account == own)
-        other = World(caller=some.caller, owner=OTHER)
         undecided = mask_of(
             has_rules_of_its_own(action) and not decides(kind, other, action, _resource(action, other))
             for action in actions
         )
         if foreign and undecided:
-            yield {WORLD: callers, ACTION: undecided, RESOURCE: foreign}
+            found[undecided, foreign] = found.get((undecided, foreign), 0) | callers
+    yield from ({WORLD: callers, ACTION: each, RESOURCE: foreign} for (each, foreign), callers in found.items())
 
 
 def _not_carried(worlds: Sequence[World], known: Actions, key: str, field: OneValue | ManyValues) -> Iterator[Part]:
     """Yield the requests that never carry a key and would here, and those that always do and would not."""
     row, actions = find_condition_key(key), known.field.values
-    others = mask_of(not known.carries(action, key) for action in actions)
+    others = known.without(key)
     yield from ({**each, ACTION: others} for each in field.present() if others)
     if row is None:
         return

@@ -13,7 +13,7 @@ from typing import Any
 from policygen.spec.kinds import KeyType
 from policygen.spec.model import Replication, Rule
 from policygen.spec.rules import related_keys
-from policygen.verification.statements import value_at
+from policygen.verification.statements import is_alias_or_id, value_at
 
 NAMED = "Destination/EncryptionConfiguration/ReplicaKmsKeyID"
 BY_SOURCE = "Destination/EncryptionConfiguration/UseSourceMultiRegionKey/Status"
@@ -64,7 +64,7 @@ class ReplicaKey:
         if pointer == BY_SOURCE:
             return "F1" if self.named is None else None
         if self.named is not None:
-            return None if self.is_twofold or self._is_the_same else cause_of_key(self.named, across=across)
+            return None if self.is_twofold or self._is_the_same else _cause_of_key(self.named, across=across)
         if self.by_source:
             return None if self._is_the_same else "F12"
         return "F1"
@@ -80,11 +80,11 @@ class ReplicaKey:
         return related == self.replication.source_keys and {each.arn(region) for each in related} == wanted
 
 
-def cause_of_key(have: Any, *, across: bool) -> str:
+def _cause_of_key(have: Any, *, across: bool) -> str:
     """Return why a key is wrong: the AWS managed key for another account (F11), no ARN (F13), or another key (F12)."""
     if across and str(have).endswith("alias/aws/s3"):
         return "F11"
-    return "F12" if isinstance(have, str) and have.startswith("arn:") and ":alias/" not in have else "F13"
+    return "F13" if isinstance(have, str) and is_alias_or_id(have) else "F12"
 
 
 def with_status(rule: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -14,7 +14,6 @@ from policygen.aws.arns import parse_arn
 from policygen.document.write import thaw
 from policygen.errors import Severity
 from policygen.lint import validate_text
-from policygen.spec.covered import Covered
 from policygen.spec.model import Replication, Rule
 from policygen.spec.paths import configuration_path
 from policygen.verification.checks import Check, configuration_check
@@ -100,7 +99,7 @@ def _rules(replication: Replication, found: Mapping[str, Any], wanted: Mapping[s
             name,
             f"the configuration has the rule `{rule.id}`",
             number is not None,
-            stops=rule.enabled,
+            stops=rule in replication.applied_rules,
             document=path,
             statement=rule.id,
             fix=expected.get(rule.id, {}),
@@ -175,7 +174,7 @@ def _elements(
     actual, label = rules[number], _label(rules[number], number)
     modern = _as_v2(with_status(actual), expected)
     key = ReplicaKey.of(replication, rule, modern)
-    across = replication.source.account != rule.destination.account
+    across, applies = replication.source.account != rule.destination.account, rule in replication.applied_rules
     known = not (across and replication.kms_sources and not key.is_for_customers)
     for pointer, cause, title, facts in _RULE_ELEMENTS:
         want, have = _at(expected, pointer), _at(modern, pointer)
@@ -185,9 +184,9 @@ def _elements(
             f"{replication.name}/{rule.id}/configuration/{pointer}",
             f"rule `{label}`: {title}",
             _same(pointer, have, want, rule, rules.values()),
-            _cause(key.cause(pointer) if pointer in _KEYS else cause, want, actual),
+            _cause(key.cause(pointer) if pointer in _KEYS else cause, want, actual) if applies else None,
             severity=_severity(pointer, want, key),
-            stops=_leaves_out(pointer, want, have),
+            stops=applies and _leaves_out(pointer, want, have),
             s3_failure_code=_key_code(rule, have) if pointer == NAMED else None,
             document=configuration_path(replication),
             statement=label,
@@ -216,8 +215,8 @@ def _severity(pointer: str, want: Any, key: ReplicaKey) -> Severity:
 def _leaves_out(pointer: str, want: Any, have: Any) -> bool:
     """Tell whether a rule that differs so leaves out objects that the spec's rule covers: it is off, or elsewhere."""
     if pointer == "Filter":
-        found, wanted = (covered_by(each) or Covered() for each in (have, want))
-        return not found.includes(wanted)
+        found, wanted = covered_by(have), covered_by(want)
+        return found is None or wanted is None or not found.includes(wanted)
     return pointer == "Destination/Bucket" or (pointer == "Status" and not _is_off(want))
 
 
