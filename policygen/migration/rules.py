@@ -88,7 +88,7 @@ RULES = {
         _REPLICA_KEY,
     ),
     "REPLICA_KEY_REQUIRED": _rule(
-        "Objects under KMS replicate only if the rule names a replica key.", "R64 F1", _REPLICATION_KMS
+        "Objects under KMS replicate only if the rule says the replicas' key.", "R64 F1", _REPLICATION_KMS
     ),
     "SSE_C_BLOCKED": _rule("SSE-C objects do not replicate to a bucket that blocks SSE-C.", "R83 F25", _BLOCKING),
     "REPLICATION_CONFIGURATION_REQUIRED": _rule(

@@ -16,9 +16,9 @@ def covered_by(written: Any) -> Covered | None:
     """Return the objects that a Filter covers; None where it is no JSON object. What has no meaning is left out."""
     if not isinstance(written, Mapping):
         return None
-    inner = _mapping(written.get("And")) or written
-    left_out = _mapping(inner.get("Not"))
-    excluded = _mapping(left_out.get("Or")) or left_out
+    inner = mapping(written.get("And")) or written
+    left_out = mapping(inner.get("Not"))
+    excluded = mapping(left_out.get("Or")) or left_out
     prefixes = [*values(excluded.get("Prefixes")), *values(excluded.get("Prefix"))]
     return Covered(
         prefix=str(inner.get("Prefix") or ""),
@@ -28,7 +28,8 @@ def covered_by(written: Any) -> Covered | None:
     )
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
+def mapping(value: Any) -> Mapping[str, Any]:
+    """Return a JSON object; an empty one in the place of anything else."""
     return value if isinstance(value, Mapping) else {}
 
 

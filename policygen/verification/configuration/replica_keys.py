@@ -13,6 +13,7 @@ from typing import Any
 from policygen.spec.kinds import KeyType
 from policygen.spec.model import Replication, Rule
 from policygen.spec.rules import related_keys
+from policygen.verification.configuration.filters import mapping
 from policygen.verification.statements import is_alias_or_id, value_at
 
 NAMED = "Destination/EncryptionConfiguration/ReplicaKmsKeyID"
@@ -89,10 +90,10 @@ def _cause_of_key(have: Any, *, across: bool) -> str:
 
 def with_status(rule: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a rule with UseSourceMultiRegionKey as AWS's model has it, where it is written as true or false."""
-    destination = rule.get("Destination")
-    encryption = destination.get("EncryptionConfiguration") if isinstance(destination, Mapping) else None
-    written = encryption.get(_USE) if isinstance(encryption, Mapping) else None
+    destination = mapping(rule.get("Destination"))
+    encryption = mapping(destination.get("EncryptionConfiguration"))
+    written = encryption.get(_USE)
     if not isinstance(written, bool):
         return rule
-    status = {**encryption, _USE: {"Status": "Enabled" if written else "Disabled"}}  # type: ignore[dict-item]
-    return {**rule, "Destination": {**destination, "EncryptionConfiguration": status}}  # type: ignore[dict-item]
+    status = {**encryption, _USE: {"Status": "Enabled" if written else "Disabled"}}
+    return {**rule, "Destination": {**destination, "EncryptionConfiguration": status}}
