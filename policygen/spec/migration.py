@@ -124,7 +124,8 @@ class _Proposals:
         if field.names == "account":
             return self.scope.account(block)
         if field.names == "key":
-            return SOURCE_KEY if _is_source_key(field, value) else self._key(value, place)
+            words = (SOURCE_MULTI_REGION,) if field.name == "replica_key" else ()
+            return SOURCE_KEY if value in words else self._key(value, place, words)
         if field.names == "bucket":
             self._check_known(value, "bucket", place)
         for each in block.items(field.name) if field.item else (Value(data=value, place=place),):
@@ -132,7 +133,7 @@ class _Proposals:
                 self.scope.check_known(each.data, each.place)  # a partition of its own breaks a rule of the plan
         return value
 
-    def _key(self, text: str, place: Place) -> KeyRef | None:
+    def _key(self, text: str, place: Place, words: tuple[str, ...] = ()) -> KeyRef | None:
         if text.startswith("alias/"):
             found = self.aliases.get(text)
             if found is None:
@@ -143,16 +144,12 @@ class _Proposals:
         key, _, region = text.partition("@")
         if region:
             self.scope.reader.formed(REGION, region, place)
-        self._check_known(key, "key", place)
+        self._check_known(key, "key", place, words)
         return KeyRef(key=key, text=text, region=region or None)
 
-    def _check_known(self, name: str, what: str, place: Place) -> None:
+    def _check_known(self, name: str, what: str, place: Place, words: tuple[str, ...] = ()) -> None:
         if name not in self.names[what]:
-            self.scope.no_such(name, self.names[what], what, place, "there are")
-
-
-def _is_source_key(field: Field, value: str) -> bool:
-    return field.name == "replica_key" and value == SOURCE_MULTI_REGION
+            self.scope.no_such(name, self.names[what], what, place, "there are", words)
 
 
 # --- what the fields of one step mean together ------------------------------------------------------------------------

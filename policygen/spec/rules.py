@@ -59,7 +59,7 @@ def resolve_rules(entry: Entry, source: Source, scope: Scope) -> tuple[Rule, ...
 def _rule(entry: Entry, number: int, source: Source, scope: Scope) -> Rule | None:
     destination = scope.bucket(entry, "destination")
     by_source = entry["replica_key"] == SOURCE_MULTI_REGION
-    key = None if by_source else scope.key(entry, "replica_key")
+    key = None if by_source else scope.key(entry, "replica_key", (SOURCE_MULTI_REGION,))
     prefix = scope.prefix(entry)
     if destination is None or entry["id"] is None:
         return None
