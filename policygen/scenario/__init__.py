@@ -1,6 +1,6 @@
 """Running suites: files are opened, documents resolved, tests judged."""
 
-from policygen.scenario.files import DocumentReader, load_environment, load_suite
+from policygen.scenario.files import DocumentReader, environment_in, load_environment, load_suite
 from policygen.scenario.results import SuiteResult, Summary, TestResult, decision_to_dict
 from policygen.scenario.run import (
     SuiteRun,
@@ -20,6 +20,7 @@ __all__ = [
     "Summary",
     "TestResult",
     "decision_to_dict",
+    "environment_in",
     "expectation_met",
     "judge_in",
     "load_environment",

@@ -133,7 +133,12 @@ def load_environment(path: str | Path) -> Environment:
         SuiteError: PG-T001 to PG-T004.
         DocumentError: With every problem of every document.
     """
-    return build_environment(parse_environment(read_text(path), str(path)), DocumentReader(str(path)))
+    return environment_in(read_text(path), path)
+
+
+def environment_in(text: str, path: str | Path) -> Environment:
+    """Return the environment in a text that was read from a file; raises as :func:`load_environment`."""
+    return build_environment(parse_environment(text, str(path)), DocumentReader(str(path)))
 
 
 def build_environment(written: Entry, reader: DocumentReader) -> Environment:
