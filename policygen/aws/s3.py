@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 REPLICA_STORAGE_CLASSES = (
     "STANDARD",
@@ -41,3 +43,22 @@ def account_and_region_in(bucket_name: str) -> tuple[str, str] | None:
     """
     found = _ACCOUNT_REGIONAL.match(bucket_name)
     return (found["account"], found["region"]) if found else None
+
+
+def members_of_2026(value: Any) -> tuple[str, ...]:
+    """Return the members of a replication configuration that S3 has since November 2026: other tools may not know them.
+
+    Fact: N1, N2
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_EncryptionConfiguration.html
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationRuleFilter.html
+    """
+    found = set(_members(value))
+    return tuple(each for each in ("Not", "UseSourceMultiRegionKey") if each in found)
+
+
+def _members(value: Any) -> Iterator[str]:
+    for name, child in value.items() if isinstance(value, Mapping) else ():
+        yield name
+        yield from _members(child)
+    for each in value if isinstance(value, list | tuple) else ():
+        yield from _members(each)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from policygen.aws.arns import parse_arn
+from policygen.aws.s3 import members_of_2026
 from policygen.generator import Bundle
 from policygen.spec.kinds import KeyType
-from policygen.spec.model import Key, Role, Spec
-from policygen.spec.paths import DocumentKind, bucket_path, key_path, role_path
+from policygen.spec.model import Key, Replication, Role, Spec
+from policygen.spec.paths import DocumentKind, bucket_path, configuration_path, key_path, role_path
 
 AFTER_PLACEHOLDER = "A-Za-z0-9_.-"
 """Characters that a key's name can hold: where one follows, it is the placeholder of another key."""
@@ -75,6 +76,22 @@ def alias_of_managed(key: Key) -> str:
 def has_jobs(spec: Spec) -> bool:
     """Tell whether there is a batch job to create."""
     return any(each.batch is not None for each in spec.replication)
+
+
+def new_members(bundle: Bundle, replication: Replication) -> tuple[str, ...]:
+    """Return the members of a replication configuration that CloudFormation and Terraform's provider do not know.
+
+    S3 has them since November 2026: what holds one is put with the AWS CLI.
+
+    Fact: N1, N2
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationconfiguration.html
+    """
+    return members_of_2026(bundle[configuration_path(replication)].value)
+
+
+def beyond_tools(bundle: Bundle, spec: Spec) -> tuple[Replication, ...]:
+    """Return the replication entries whose configuration has such members."""
+    return tuple(each for each in spec.replication if new_members(bundle, each))
 
 
 def must_exist(spec: Spec, bundle: Bundle, target: Target | None = None) -> tuple[str, ...]:

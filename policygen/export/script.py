@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from policygen.export import existing, inventory
 from policygen.export.shell import Context, Option, Raw, comment, fill, line, when
+from policygen.generator.settings import BUCKET_DOCUMENTS
 from policygen.generator.template_files import read_page
-from policygen.spec.model import Bucket, Key
-from policygen.spec.paths import job_path, key_path
+from policygen.spec.model import Bucket, Key, Replication
+from policygen.spec.paths import DocumentKind, bucket_path, job_path, key_path
 
 JOB_FOLDER = "job-ids"
 """Where a script keeps the ids of the batch jobs that it created: a second run creates no second job."""
@@ -150,6 +151,25 @@ def put_key_policies(context: Context, keys: Iterable[Key]) -> Iterator[str]:
             yield from before
             yield f"patiently {context.kms(key, region, 'put-key-policy', *named, ('--policy', file))}"
             yield line("remember", path)
+
+
+def put_of_bucket(context: Context, bucket: Bucket, kind: DocumentKind, *, patient: bool = False) -> list[str]:
+    """Return what saves one document of a bucket; nothing when the bundle does not hold it."""
+    path, how = bucket_path(bucket, kind), BUCKET_DOCUMENTS[kind]
+    if path not in context.bundle:
+        return []
+    before, file = context.document(path)
+    call = context.s3api(bucket, f"put-{how.subject}", (how.option, file))
+    return [*before, f"patiently {call}" if patient else call, line("remember", path)]
+
+
+def put_replication(context: Context, replications: Iterable[Replication]) -> Iterator[str]:
+    """Yield what saves some replication configurations."""
+    for replication in replications:
+        yield f"step {line(f'Replication {replication.name}')}"
+        for member in inventory.new_members(context.bundle, replication):
+            yield comment(f"{member}: an AWS CLI of November 2026 or later knows it.")
+        yield from put_of_bucket(context, replication.source, DocumentKind.REPLICATION_CONFIGURATION, patient=True)
 
 
 def let_requester_pay(context: Context, bucket: Bucket) -> str:

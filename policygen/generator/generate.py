@@ -116,7 +116,7 @@ def _policy(renderer: Renderer, template: str, policy: Json, *, path: str, **mor
 def _configuration(spec: Spec, replication: Replication, renderer: Renderer) -> GeneratedDocument:
     configuration = replication_configuration(replication)
     value = renderer.render("replication-configuration.json.j2", configuration=configuration)
-    where = where_of_bucket(spec, replication.source, DocumentKind.REPLICATION_CONFIGURATION)
+    where = where_of_bucket(spec, replication.source, DocumentKind.REPLICATION_CONFIGURATION, value)
     return GeneratedDocument(path=configuration_path(replication), value=value, where=where)
 
 

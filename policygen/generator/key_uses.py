@@ -89,11 +89,11 @@ def _destination_uses(replication: Replication) -> Iterator[KeyUse]:
     for destination in destinations_of(replication):
         rules = rules_to(replication, destination)
         plaintext = _plaintext_key(replication, destination)
-        keys = dict.fromkeys((*(rule.replica_key for rule in rules), plaintext))
+        keys = dict.fromkeys((*(key for rule in rules for key in rule.replica_keys), plaintext))
         for key in keys:
             if key is None or key.type is KeyType.AWS_MANAGED:  # AWS's key policy, which we cannot widen (K26)
                 continue
-            replicas = [rule.prefix for rule in rules if replication.kms_sources and rule.replica_key == key]
+            replicas = [rule.prefix for rule in rules if replication.kms_sources and key in rule.replica_keys]
             arriving = [rule.prefix for rule in rules if key == plaintext]
             for actions, values in together(_destination_actions(replication, destination, replicas, arriving)):
                 yield KeyUse(

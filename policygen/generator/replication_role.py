@@ -1,6 +1,6 @@
 """What the policies of the replication role say, and the trust policy of a job's role.
 
-Fact: R10, R12, R20, R21, R22, R23, R24, R25, R26, R31, R37
+Fact: R10, R12, R20, R21, R22, R23, R24, R25, R26, R31, R32, R37, N6
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
 """
 
@@ -59,6 +59,8 @@ def _reading(replication: Replication, rules: Sequence[Rule]) -> dict[str, list[
     every = [rule.prefix for rule in rules]
     found = {"s3:GetObjectVersionForReplication": every, "s3:GetObjectVersionAcl": every}
     found["s3:GetObjectVersionTagging"] = [rule.prefix for rule in rules if rule.replicate_tags]
+    annotated = [rule.prefix for rule in rules if rule.replicate_annotations]
+    found["s3:GetObjectVersionAnnotationForReplication"] = annotated
     if replication.source.object_lock:
         found |= {"s3:GetObjectRetention": every, "s3:GetObjectLegalHold": every}
     return found
@@ -74,6 +76,7 @@ def replicating(replication: Replication, destination: Bucket) -> Iterator[_Part
         "s3:ReplicateObject": [rule.prefix for rule in rules],
         "s3:ReplicateDelete": [rule.prefix for rule in rules if rule.delete_markers],
         "s3:ReplicateTags": [rule.prefix for rule in rules if rule.replicate_tags],
+        "s3:ReplicateObjectAnnotation": [rule.prefix for rule in rules if rule.replicate_annotations],
         "s3:ObjectOwnerOverrideToBucketOwner": [rule.prefix for rule in rules if rule.owner_override],
     }
     return _parts(destination, needs)

@@ -2,7 +2,7 @@
 
 Calls are run in the folder of the documents. A profile is named after its account, as the spec names it.
 
-Fact: K27, M5, R7, R12, R15, R47, R83, S13, S14, S48
+Fact: K27, M5, R7, R12, R15, R47, R83, S13, S14, S48, N1, N2
 Source: https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-files.html
 """
 
@@ -12,6 +12,7 @@ import re
 import shlex
 from typing import Any
 
+from policygen.aws.s3 import members_of_2026
 from policygen.generator.settings import BUCKET_DOCUMENTS
 from policygen.spec.kinds import BucketKey, KeyType, ObjectOwnership, Sse, Versioning
 from policygen.spec.model import Bucket, Key, Replication, Role, Spec
@@ -35,8 +36,15 @@ def _call(spec: Spec, account: str, region: str, *words: str) -> str:
 # --- buckets ----------------------------------------------------------------------------------------------------------
 
 
-def where_of_bucket(spec: Spec, bucket: Bucket, kind: DocumentKind) -> str:
-    """Return where a document of a bucket goes: the policy is pasted, settings are chosen or put."""
+def where_of_bucket(spec: Spec, bucket: Bucket, kind: DocumentKind, document: Any = None) -> str:
+    """Return where a document of a bucket goes: the policy is pasted, settings are chosen or put.
+
+    Args:
+        spec: The spec.
+        bucket: The bucket.
+        kind: The kind of document.
+        document: The document itself, where that counts: a replication configuration may need a new AWS CLI.
+    """
     how = BUCKET_DOCUMENTS[kind]
     console = f"S3 console, account {bucket.account}: Buckets > {bucket.name} > {how.page}"
     if kind is DocumentKind.BUCKET_POLICY:
@@ -44,8 +52,14 @@ def where_of_bucket(spec: Spec, bucket: Bucket, kind: DocumentKind) -> str:
     options = ("--bucket", bucket.name, how.option, f"file://{bucket_path(bucket, kind)}")
     call = _call(spec, bucket.account, bucket.region, "s3api", f"put-{how.subject}", *options)
     if kind is DocumentKind.REPLICATION_CONFIGURATION:
-        return f"no console page takes it: {call}"
+        return f"no console page takes it: {call}{_newest(document)}"
     return f"{console}: {_choice(bucket, kind)}; or {call}"
+
+
+def _newest(document: Any) -> str:
+    """Return what the AWS CLI must know of a replication configuration, where it is new (N1, N2)."""
+    members = members_of_2026(document)
+    return f"; an AWS CLI of November 2026 or later, which knows {' and '.join(members)}" if members else ""
 
 
 def _choice(bucket: Bucket, kind: DocumentKind) -> str:

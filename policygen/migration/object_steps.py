@@ -50,6 +50,7 @@ def enable_replication(simulation: Simulation, step: EnableReplication) -> None:
         destination=destination.name,
         step=simulation.position,
         key=_replica_key(simulation, step, source, destination),
+        by_source_key=step.by_source_key,
         time_control=step.replication_time_control,
         delete_markers=step.delete_markers,
     )
@@ -61,9 +62,17 @@ def _replica_key(
 ) -> str | None:
     """Return the name of the replica key; note where S3 could not use it.
 
-    Fact: R57, R64, R66
+    Unspecified: AWS says nothing of a destination in another account that takes the source's multi-Region key.
+
+    Fact: R57, R64, R66, N1
     Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_EncryptionConfiguration.html
     """
+    if step.by_source_key:
+        if source.account != destination.account:
+            reason = f"`{destination.name}` is in account {destination.account}: AWS does not say that replicas there"
+            text = f"{reason} can take the key of an object in {source.account}. Name a key of {destination.account}."
+            simulation.breaks("KEY_IN_OTHER_ACCOUNT", text)
+        return None
     if step.replica_key is not None:
         return _named_replica_key(simulation, step.replica_key, source, destination)
     if not KMS & simulation.state.kinds_in(source):
@@ -117,7 +126,7 @@ def _replica(simulation: Simulation, group: Objects, transfer: Transfer) -> Obje
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html
     """
     destination = simulation.state.buckets[transfer.destination]
-    kind, key = group.kind, transfer.key if group.kind in KMS else None
+    kind, key = group.kind, simulation.state.replica_key(transfer, group)
     if group.kind in KMS and key is None:
         return None
     if group.kind is SourceObjects.UNENCRYPTED:
@@ -176,6 +185,9 @@ def batch_replication(simulation: Simulation, step: BatchReplication) -> None:
         simulation.breaks("REPLICATION_CONFIGURATION_REQUIRED", f"{reason} Enable replication first.")
     groups = tuple(each for each in simulation.state.objects_in(source.name) if _covered(each, step))
     simulation.readable(groups)
+    for broken in (simulation.unrelated(rule, group) for rule in rules for group in groups):
+        if broken is not None:
+            simulation.breaks(*broken)
     _replicate(simulation, groups, rules, again=False)
     if groups:
         simulation.note(

@@ -112,6 +112,9 @@ def _late(simulation: Simulation, ends: _Ends) -> list[_Miss]:
 def _skipped(simulation: Simulation, ends: _Ends) -> list[_Miss]:
     """New objects under KMS that a rule without a replica key skips (R64), where the rule's own step did not say so."""
     new = _new(ends.source)
+    broken = simulation.unrelated(ends.transfer, new)
+    if ends.transfer.by_source_key:
+        return [(*broken, ends.transfer.step)] if broken is not None else []
     said = any(each.code == "REPLICA_KEY_REQUIRED" for each in simulation.broken)
     if not ends.transfer.live or new.kind not in KMS or ends.transfer.key is not None or said:
         return []
@@ -125,9 +128,11 @@ def _new(bucket: SimulatedBucket) -> Objects:
     return Objects(origin=kind, bucket=bucket.name, kind=kind, key=bucket.key)
 
 
-def _arrived(ends: _Ends, group: Objects) -> Objects:
+def _arrived(simulation: Simulation, ends: _Ends, group: Objects) -> Objects:
     """Return what a transfer makes of new objects."""
     kind, key = group.kind, ends.transfer.key
+    if ends.transfer.by_source_key:
+        key = simulation.state.replica_key(ends.transfer, group)
     if not ends.transfer.live:
         kind = MADE_BY[ends.destination.sse]
         if key is not None and kind not in KMS:
@@ -142,7 +147,7 @@ def _other_key(simulation: Simulation, ends: _Ends) -> list[_Miss]:
     Source: https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html
     """
     new = _new(ends.source)
-    found = _differ(simulation, "New objects", new, _arrived(ends, new), ends.transfer.step)
+    found = _differ(simulation, "New objects", new, _arrived(simulation, ends, new), ends.transfer.step)
     if found or not simulation.migration.require.existing_objects:
         return found
     for there in simulation.state.objects_in(ends.destination.name):
@@ -185,6 +190,8 @@ def _left_behind(simulation: Simulation, ends: _Ends) -> list[_Miss]:
     if not missing:
         return []
     kinds = f" ({', '.join(kind.value for kind in missing)})" if len(simulation.migration.current.objects) > 1 else ""
+    if any(each.step is not None and each.step.endswith("batch-replication") for each in simulation.broken):
+        return []  # a job meant to take them there, and it is said why it does not
     means = "Live replication" if ends.transfer.live else "The schedule"
     reason = f"{means} leaves out what is in `{simulation.home.name}` already{kinds}."
     text = f"{reason} Run S3 Batch Replication, or copy the objects when replication is on."
@@ -210,20 +217,24 @@ def _notes(simulation: Simulation, ends: _Ends) -> None:
     if not require.existing_objects and _left_behind(simulation, ends):
         simulation.note(f"What is in `{simulation.home.name}` already stays behind: it is not required (R80).")
     old = simulation.state.keys.get(simulation.migration.current.key or "")
-    if old is not None and old.type is not KeyType.AWS_MANAGED and old.name not in (ends.source.key, ends.transfer.key):
+    used = (ends.source.key, ends.transfer.key)
+    if old is not None and old.type is not KeyType.AWS_MANAGED and old.name not in used:
         simulation.note(f"Keep `{old.name}` enabled as long as any object or earlier version is under it (K27).")
 
 
 def _live_notes(simulation: Simulation, ends: _Ends) -> None:
-    key = simulation.state.keys.get(ends.transfer.key or "")
-    here, there = ends.source.region, ends.destination.region
-    if ends.transfer.key is not None:
+    by_source, here, there = ends.transfer.by_source_key, ends.source.region, ends.destination.region
+    name = simulation.state.replica_key(ends.transfer, _new(ends.source)) if by_source else ends.transfer.key
+    key = simulation.state.keys.get(name or "")
+    if name is not None:
         simulation.note(
             "S3 decrypts and encrypts again, under a multi-Region key too: the role needs kms:Decrypt on the key in"
             f" {here} and kms:Encrypt on the key in {there} (M14, R40)."
         )
     settled = not simulation.broken
-    if settled and key is not None and there in key.regions:
+    if settled and key is not None and by_source:
+        simulation.note(f"Replicas take the key in {there} that is related to the key of each object (N1).")
+    elif settled and key is not None and there in key.regions:
         simulation.note(f"ReplicaKmsKeyID is the key's ARN in {there}: {key.arn(there)} (R66).")
     if settled and key is not None and key.type is KeyType.MULTI_REGION and there != here:
         simulation.note(

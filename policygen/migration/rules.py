@@ -46,7 +46,9 @@ def _rule(meaning: str, facts: str, doc_url: str) -> MigrationRule:
 RULES = {
     # keys
     "KEY_CANNOT_CONVERT": _rule("Whether a key is multi-Region is decided when it is created.", "M1", _MRK),
-    "KEY_NOT_MULTI_REGION": _rule("Only a multi-Region key can be replicated.", "M3 M8", _REPLICATE_KEY),
+    "KEY_NOT_MULTI_REGION": _rule(
+        "Only a multi-Region key can be replicated, and has related keys in other Regions.", "M3 M8 N1", _REPLICATE_KEY
+    ),
     "KEY_NOT_PRIMARY": _rule("Only the primary key can be replicated, not a replica.", "M8", _REPLICATE_KEY),
     "KEY_ALREADY_IN_REGION": _rule("A multi-Region key exists at most once in a Region.", "M3", _REPLICATE_KEY),
     "KEY_CANNOT_CROSS_ACCOUNTS": _rule("A replica key is in the primary key's account.", "M3", _REPLICATE_KEY),
@@ -80,12 +82,13 @@ RULES = {
     "OBJECT_LOCK_REQUIRED": _rule("A source with Object Lock needs a destination with it.", "R3 F21", _REQUIREMENTS),
     "REQUESTER_PAYS_DESTINATION": _rule("Across accounts the destination is not Requester Pays.", "R4", _REQUIREMENTS),
     "REPLICA_KEY_NOT_IN_DESTINATION_REGION": _rule(
-        "ReplicaKmsKeyID is a key in the destination's Region; S3 accepts another one and fails later.",
-        "R66 F12",
+        "ReplicaKmsKeyID is a key in the destination's Region; S3 accepts another one and fails later. The source's own"
+        " multi-Region key has a related key there.",
+        "R66 F12 N1",
         _REPLICA_KEY,
     ),
     "REPLICA_KEY_REQUIRED": _rule(
-        "Objects under KMS replicate only if the rule names a replica key.", "R64 F1", _REPLICATION_KMS
+        "Objects under KMS replicate only if the rule says the replicas' key.", "R64 F1", _REPLICATION_KMS
     ),
     "SSE_C_BLOCKED": _rule("SSE-C objects do not replicate to a bucket that blocks SSE-C.", "R83 F25", _BLOCKING),
     "REPLICATION_CONFIGURATION_REQUIRED": _rule(

@@ -12,8 +12,8 @@ from functools import cached_property
 from policygen.aws.partitions import partition_of_region
 from policygen.migration.result import Broken
 from policygen.migration.rules import RULES
-from policygen.migration.state import AWS_S3, Objects, SimulatedBucket, State
-from policygen.spec.kinds import KeyState, KeyType
+from policygen.migration.state import AWS_S3, Objects, SimulatedBucket, State, Transfer
+from policygen.spec.kinds import KMS, KeyState, KeyType
 from policygen.spec.migration_model import EnableReplication, EnableVersioning, KeyRef, Migration, MigrationStep
 from policygen.spec.model import Key
 
@@ -88,6 +88,23 @@ class Simulation:
         """Note objects that nobody can decrypt now."""
         for group in groups:
             self.usable(group.key)
+
+    def unrelated(self, transfer: Transfer, group: Objects) -> tuple[str, str] | None:
+        """Return the rule that is broken where replicas take the related key of their object's own, and there is none.
+
+        Fact: M1, M3, N1
+        Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_EncryptionConfiguration.html
+        """
+        if not transfer.by_source_key or group.kind not in KMS or self.state.replica_key(transfer, group) is not None:
+            return None
+        key, bucket = self.state.keys.get(group.key or ""), self.state.buckets[transfer.destination]
+        under = f"Objects in `{group.bucket}` are under `{group.key}`"
+        if key is not None and key.type is KeyType.MULTI_REGION:
+            reason = f"{under}, which is in {' and '.join(key.regions)} and not in {bucket.region}"
+            text = f"{reason}: replicate the key to the Region of `{bucket.name}`."
+            return "REPLICA_KEY_NOT_IN_DESTINATION_REGION", text
+        text = f"{under}, a single-Region key: it has no related key for their replicas. Re-encrypt them first."
+        return "KEY_NOT_MULTI_REGION", text
 
     def bucket_key(self, ref: KeyRef, bucket: SimulatedBucket) -> str:
         """Return the name of the key that encrypts objects in a bucket; note where S3 could not use it.

@@ -42,6 +42,7 @@ class Transfer:
         step: Position of the step that set it up; 0 for what the spec says.
         key: Name of the key of replicas or copies; None when they are under no KMS key, or under the
             destination's default (scheduled copies).
+        by_source_key: Whether each replica takes the related key of its object's own multi-Region key (N1).
         every: How often a scheduled copy runs; None for live replication.
         time_control: Whether replication time control is on.
         delete_markers: Whether delete markers replicate.
@@ -51,6 +52,7 @@ class Transfer:
     destination: str
     step: int
     key: str | None = None
+    by_source_key: bool = False
     every: Duration | None = None
     time_control: bool = False
     delete_markers: bool = False
@@ -117,6 +119,17 @@ class State:
         """Return the rules of a bucket's replication configuration."""
         return tuple(transfer for transfer in self.transfers.values() if transfer.live and transfer.source == bucket)
 
+    def replica_key(self, transfer: Transfer, group: Objects) -> str | None:
+        """Return the name of the key of a group's replicas; None where they are under none, or where there is none."""
+        if group.kind not in KMS:
+            return None
+        if not transfer.by_source_key:
+            return transfer.key
+        key = self.keys.get(group.key or "")
+        region = self.buckets[transfer.destination].region
+        related = key is not None and key.type is KeyType.MULTI_REGION and region in key.regions
+        return group.key if related else None
+
     def kinds_in(self, bucket: SimulatedBucket) -> frozenset[SourceObjects]:
         """Return how the objects of a bucket are encrypted: those in it, and those that will be written."""
         return frozenset({each.kind for each in self.objects_in(bucket.name)} | {MADE_BY[bucket.sse]})
@@ -137,7 +150,8 @@ def state_of(spec: Spec, migration: Migration) -> State:
                 source=each.source.entry,
                 destination=rule.destination.entry,
                 step=0,
-                key=_name(rule.replica_key),
+                key=_name(rule.replica_keys[0]) if rule.replica_keys and not rule.by_source_key else None,
+                by_source_key=rule.by_source_key,
                 time_control=rule.replication_time_control,
                 delete_markers=rule.delete_markers,
             )

@@ -1,14 +1,14 @@
 """Finding ways to the target: candidates are judged like any proposal, and freed of what they do not need.
 
-There are two kinds of way (in place, and over a new bucket), and five things to do about the key; of each kind the
-first candidate that the judge accepts is recommended. So nothing is recommended that a proposal of the same steps
-would fail with.
+There are three kinds of way (in place, over a new bucket, and either of them by the objects' own key in the place of a
+named one), and five things to do about the key; of each kind the first candidate that the judge accepts is recommended.
+So nothing is recommended that a proposal of the same steps would fail with.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from policygen.migration.judge import judge
 from policygen.migration.requirements import LIVE_SECONDS
@@ -16,6 +16,7 @@ from policygen.migration.result import Strategy
 from policygen.migration.texts import cannot_of, needs_of
 from policygen.spec.kinds import KeyType, SourceObjects, Sse, Versioning
 from policygen.spec.migration_model import (
+    SOURCE_KEY,
     BatchReplication,
     CopyObjects,
     CreateBucket,
@@ -36,14 +37,23 @@ _WHY_NEW_BUCKET = (
     "Every object is written anew, so every kind of object is covered; the old bucket stays until all is proved."
 )
 
+_WHY_OWN_KEY = (
+    "The rule names no key: each replica is under the related key of its object's own, whichever multi-Region key that"
+    " is, so that a further key needs no further rule."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _KeyOption:
-    """What is done about the key: the steps, and which key encrypts in each Region from then on (None: as today)."""
+    """What is done about the key: the steps, and which key encrypts in each Region from then on (None: as today).
+
+    ``by_source_key``: the rule names no key, and replicas take the related key of each object's own (N1).
+    """
 
     steps: tuple[MigrationStep, ...] = ()
     here: str | None = None
     there: str | None = None
+    by_source_key: bool = False
 
 
 _Candidates = Callable[[_KeyOption], Iterator[tuple[MigrationStep, ...]]]
@@ -56,10 +66,12 @@ def find_strategies(spec: Spec, migration: Migration) -> tuple[Strategy, ...]:
         return (
             Strategy(title="As it is", steps=(), why="What the spec says reaches the target: there is nothing to do."),
         )
-    found = (
+    found = [
         maker.way("In place", _WHY_IN_PLACE, maker.in_place),
         maker.way("Over a new bucket", _WHY_NEW_BUCKET, maker.over_a_new_bucket),
-    )
+    ]
+    if migration.require.same_key_in_both_regions:
+        found.append(maker.way("By the objects' own key", _WHY_OWN_KEY, maker.by_source_key))
     return tuple({way.steps: way for way in found if way is not None}.values())
 
 
@@ -133,6 +145,11 @@ class _Maker:
         copy = CopyObjects(source=self.bucket.entry, destination=name)
         yield (fresh, destination, self.rule(name, destination.name, plan), copy)
 
+    def by_source_key(self, plan: _KeyOption) -> Iterator[tuple[MigrationStep, ...]]:
+        """Yield both ways with a rule that names no key."""
+        own = replace(plan, by_source_key=True)
+        yield from (*self.in_place(own), *self.over_a_new_bucket(own))
+
     # --- keys ---------------------------------------------------------------------------------------------------------
 
     def key_plans(self) -> Iterator[_KeyOption]:
@@ -190,7 +207,7 @@ class _Maker:
         return EnableReplication(
             source=source,
             destination=destination,
-            replica_key=_ref(plan.there) if plan.there else None,
+            replica_key=SOURCE_KEY if plan.by_source_key else _ref(plan.there) if plan.there else None,
             replication_time_control=objective is not None and objective.seconds <= LIVE_SECONDS,
         )
 

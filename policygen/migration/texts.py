@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policygen.spec.kinds import KeyType
-from policygen.spec.migration_model import CreateKey, Migration, MigrationStep, ReplicateKey
+from policygen.spec.migration_model import CreateKey, EnableReplication, Migration, MigrationStep, ReplicateKey
 
 _NEEDS: dict[str, str] = {
     "create-bucket": "s3:CreateBucket, s3:PutBucketVersioning and s3:PutEncryptionConfiguration for the new buckets.",
@@ -24,6 +24,10 @@ _NEEDS: dict[str, str] = {
     " and has s3:InitiateReplication on the objects, s3:GetReplicationConfiguration and"
     " s3:PutInventoryConfiguration on the bucket (R90).",
 }
+_OWN_KEY = (
+    "UseSourceMultiRegionKey, a setting of November 2026: an AWS CLI or SDK that knows it. CloudFormation and Terraform"
+    " do not know it yet (N1)."
+)
 _QUOTA = "KMS request quotas: about two requests an object, while the job or the copying runs (R58, F26)."
 
 
@@ -40,6 +44,8 @@ def needs_of(migration: Migration, steps: tuple[MigrationStep, ...], region: str
         if replicated:
             found.append(f"kms:ReplicateKey on the primary key and kms:CreateKey in {target} (M5).")
             found.append(f"A key policy for the replica key in {target}: it is not copied (M4, M5).")
+        if _takes_own_key(step):
+            found.append(_OWN_KEY)
         need = _NEEDS.get(step.kind)
         if need is not None:
             found.append(need)
@@ -50,7 +56,18 @@ def needs_of(migration: Migration, steps: tuple[MigrationStep, ...], region: str
 
 def cannot_of(migration: Migration, steps: tuple[MigrationStep, ...]) -> tuple[str, ...]:
     """Return what a way does not do."""
-    return tuple(_cannot(migration, {step.kind for step in steps}))
+    found = list(_cannot(migration, {step.kind for step in steps}))
+    if any(map(_takes_own_key, steps)):
+        found.insert(
+            0,
+            "Objects under a single-Region key, or under `aws/s3`, do not replicate by it; nor does AWS say that it"
+            " works for a destination in another account (N1).",
+        )
+    return tuple(found)
+
+
+def _takes_own_key(step: MigrationStep) -> bool:
+    return isinstance(step, EnableReplication) and step.by_source_key
 
 
 def _cannot(migration: Migration, kinds: set[str]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from policygen.spec.covered import Covered
 from policygen.spec.kinds import KeyType, Sse
 from policygen.spec.model import Batch, Bucket, Key, Replication, Role, Spec
 from policygen.spec.paths import bucket_path, folder_of, key_path, role_path
@@ -227,11 +228,19 @@ def _replication_edges(replication: Replication, does: _RoleEdges) -> Iterator[E
         yield from does.key(key, source.region, "decrypts")
     for rule in replication.enabled_rules:
         destination = rule.destination
-        label = f"rule {rule.id}" + (f" ({rule.prefix}*)" if rule.prefix else "")
+        label = f"rule {rule.id}" + _objects(rule.covered)
         of_rule = does.under(f"{replication.name}/{rule.id}/")
         yield _edge(_bucket_id(source), _bucket_id(destination), EdgeKind.RULE, label, of_rule, by=does.role)
         yield does.bucket(destination, "writes")
-        yield from does.key(rule.replica_key, destination.region, "encrypts")
+        for key in rule.replica_keys:
+            yield from does.key(key, destination.region, "encrypts")
+
+
+def _objects(covered: Covered) -> str:
+    """Return which keys a rule is for, in brackets; nothing where it is for all."""
+    left_out = f"but {covered.left_out()}" if covered.excludes else ""
+    parts = [each for each in (f"{covered.prefix}*" if covered.prefix else "", left_out) if each]
+    return f" ({' '.join(parts)})" if parts else ""
 
 
 def _batch_edges(source: Bucket, batch: Batch, does: _RoleEdges) -> Iterator[Edge]:

@@ -62,7 +62,9 @@ def _kinds(report: Report) -> list[CheckKind]:
 
 
 def beside(check: Check) -> str:
-    """Return what an action required is, in words: an estimate (F26) is nothing to do."""
+    """Return what an action required is, in words: an estimate (F26) is nothing to do, nor what is to know."""
+    if check.told:
+        return f"to know ({check.facts[0]})"
     return "estimate (F26)" if check.cause == "F26" else f"action required ({check.cause})"
 
 

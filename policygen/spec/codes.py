@@ -37,5 +37,7 @@ CODES: dict[str, str] = {
     "PG-S033": "A service principal that may act for any account's resource: a warning.",
     "PG-S034": "A further statement that no policy of its kind can hold.",
     "PG-S035": "Keys of source objects for objects that no KMS key encrypts.",
+    "PG-S036": "A rule that leaves out all of its objects; a warning where it leaves out what it does not cover.",
+    "PG-S037": "Replicas that are to take the source objects' multi-Region key, where they cannot.",
 }
 """Code → what it means."""

@@ -241,16 +241,33 @@ RULE = block_field(
     text_field("id", "Rule id, unique in the configuration", required=True, form=forms.RULE_ID, facts="R60"),
     text_field("destination", "Entry of `buckets`", required=True, facts="R60", example="replica"),
     text_field(
-        "replica_key", "Entry of `keys` that encrypts the replicas", Computed("the destination's key"), facts="R64 M14"
+        "replica_key",
+        "Entry of `keys` that encrypts the replicas; or `source-multi-region`: the related multi-Region key, in the "
+        "destination's Region, of the key that the source object is under",
+        Computed("the destination's key"),
+        facts="R64 M14 N1",
     ),
     text_field("prefix", "Key prefix of the objects it covers", "", facts="R60"),
     map_field("tags", "Object tags it asks for", facts="R60"),
+    block_field(
+        "exclude",
+        "Objects that it leaves out: those with any of these prefixes or tags; the configuration does, no policy can",
+        list_field("prefixes", "Key prefixes of the objects"),
+        map_field("tags", "Object tags"),
+        facts="N2 R104",
+    ),
     integer_field(
         "priority", "Higher wins between rules of one destination", Computed("position of the rule"), facts="R62"
     ),
     choice_field("status", "Status", ("enabled", "disabled"), "enabled", facts="R60"),
     bool_field("delete_markers", "Replicate delete markers", default=False, facts="R23 R63"),
     bool_field("replicate_tags", "Replicate object tags", default=True, facts="R24 R34"),
+    bool_field(
+        "replicate_annotations",
+        "Replicate object annotations: gives the two rights, for no element of the configuration asks for them",
+        default=False,
+        facts="R32 N6",
+    ),
     bool_field("replica_modifications", "Synchronise metadata changes of replicas", default=False, facts="R30 R82"),
     bool_field("replication_time_control", "Replication time control (turns metrics on)", default=False, facts="R68"),
     bool_field(

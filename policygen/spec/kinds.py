@@ -119,3 +119,6 @@ MADE_BY = {
 
 KMS = frozenset({SourceObjects.SSE_KMS, SourceObjects.DSSE_KMS})
 """Kinds of objects that a KMS key encrypts."""
+
+SOURCE_MULTI_REGION = "source-multi-region"
+"""What stands in the place of a replica key where replicas take the related key of the source object's own (N1)."""

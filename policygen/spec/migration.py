@@ -13,10 +13,11 @@ from policygen.errors import Place
 from policygen.fields.read import Entry, Value
 from policygen.fields.table import Field
 from policygen.spec.forms import REGION
-from policygen.spec.kinds import MADE_BY, KeyType, SourceObjects, Sse
+from policygen.spec.kinds import MADE_BY, SOURCE_MULTI_REGION, KeyType, SourceObjects, Sse
 from policygen.spec.migration_fields import STEPS
 from policygen.spec.migration_model import (
     ATTRIBUTES,
+    SOURCE_KEY,
     STEP_TYPES,
     Current,
     KeyRef,
@@ -123,7 +124,8 @@ class _Proposals:
         if field.names == "account":
             return self.scope.account(block)
         if field.names == "key":
-            return self._key(value, place)
+            words = (SOURCE_MULTI_REGION,) if field.name == "replica_key" else ()
+            return SOURCE_KEY if value in words else self._key(value, place, words)
         if field.names == "bucket":
             self._check_known(value, "bucket", place)
         for each in block.items(field.name) if field.item else (Value(data=value, place=place),):
@@ -131,7 +133,7 @@ class _Proposals:
                 self.scope.check_known(each.data, each.place)  # a partition of its own breaks a rule of the plan
         return value
 
-    def _key(self, text: str, place: Place) -> KeyRef | None:
+    def _key(self, text: str, place: Place, words: tuple[str, ...] = ()) -> KeyRef | None:
         if text.startswith("alias/"):
             found = self.aliases.get(text)
             if found is None:
@@ -142,12 +144,12 @@ class _Proposals:
         key, _, region = text.partition("@")
         if region:
             self.scope.reader.formed(REGION, region, place)
-        self._check_known(key, "key", place)
+        self._check_known(key, "key", place, words)
         return KeyRef(key=key, text=text, region=region or None)
 
-    def _check_known(self, name: str, what: str, place: Place) -> None:
+    def _check_known(self, name: str, what: str, place: Place, words: tuple[str, ...] = ()) -> None:
         if name not in self.names[what]:
-            self.scope.no_such(name, self.names[what], what, place, "there are")
+            self.scope.no_such(name, self.names[what], what, place, "there are", words)
 
 
 # --- what the fields of one step mean together ------------------------------------------------------------------------

@@ -143,9 +143,9 @@ STEPS = (
         _bucket("to", f"the destination, {_BUCKET}", facts="R1"),
         _key(
             "replica_key",
-            f"what encrypts the replicas, {_KEY}",
+            f"what encrypts the replicas, {_KEY}; or `source-multi-region`: the related key of each object's own",
             Computed("the destination's default key"),
-            facts="R64 R66",
+            facts="R64 R66 N1",
         ),
         bool_field("replication_time_control", "Replication time control", default=False, facts="R68"),
         bool_field("delete_markers", "Replicate delete markers", default=False, facts="R23"),

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 from policygen.spec.forms import Duration
-from policygen.spec.kinds import KeyType, SourceObjects, Sse, Versioning
+from policygen.spec.kinds import SOURCE_MULTI_REGION, KeyType, SourceObjects, Sse, Versioning
 from policygen.spec.migration_fields import (
     BLOCKED_ENCRYPTION_TYPES,
     CHANGED_ENCRYPTION,
@@ -43,6 +43,10 @@ class KeyRef:
     def __str__(self) -> str:
         """Return it as it was written."""
         return self.text
+
+
+SOURCE_KEY = KeyRef(key=SOURCE_MULTI_REGION, text=SOURCE_MULTI_REGION)
+"""What a rule names where each replica takes the related key of its object's own multi-Region key (N1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +177,11 @@ class EnableReplication(MigrationStep):
     replica_key: KeyRef | None = None
     replication_time_control: bool = False
     delete_markers: bool = False
+
+    @property
+    def by_source_key(self) -> bool:
+        """Whether each replica takes the related key of its object's own multi-Region key."""
+        return self.replica_key == SOURCE_KEY
 
 
 @_step("batch-replication")

@@ -16,6 +16,7 @@ from policygen.aws.arns import bucket_arn, key_arn, role_arn
 from policygen.aws.s3 import account_and_region_in
 from policygen.document import PolicyDocument
 from policygen.errors import Problem
+from policygen.spec.covered import Covered
 from policygen.spec.kinds import (
     KMS,
     BucketKey,
@@ -259,9 +260,10 @@ class Rule:
     Attributes:
         id: Rule id, at most 255 ASCII characters.
         destination: The destination bucket.
-        replica_key: The KMS key of the replicas; None when no source object is encrypted under KMS.
-        prefix: Key prefix of the objects it covers; empty for all.
-        tags: Object tags it asks for, all of them.
+        replica_keys: The KMS keys of the replicas: none when no source object is encrypted under KMS; the one that is
+            named; or, ``by_source_key``, those of the source that have a related key in the destination's Region.
+        by_source_key: Whether each replica takes the related key of the source object's own multi-Region key (N1).
+        covered: The objects it covers.
         priority: Higher wins between rules of one destination (R62).
         enabled: Whether its status is ``enabled``.
         owner_override: Whether replicas belong to the destination bucket's owner (``auto`` is resolved, R36).
@@ -270,23 +272,29 @@ class Rule:
 
     id: str
     destination: Bucket
-    replica_key: Key | None
-    prefix: str
-    tags: tuple[tuple[str, str], ...]
+    replica_keys: tuple[Key, ...]
+    by_source_key: bool
+    covered: Covered
     priority: int
     enabled: bool
     delete_markers: bool
     replicate_tags: bool
+    replicate_annotations: bool
     replica_modifications: bool
     replication_time_control: bool
     metrics: bool
     storage_class: str | None
     owner_override: bool
 
+    @property
+    def prefix(self) -> str:
+        """Key prefix of the objects it covers; empty for all."""
+        return self.covered.prefix
+
     def goes_before(self, other: Rule) -> bool:
         """Tell whether every object that ``other`` covers follows this rule instead (R62)."""
-        wins = self.priority > other.priority and other.prefix.startswith(self.prefix)
-        return wins and self.destination == other.destination and set(self.tags) <= set(other.tags)
+        wins = self.priority > other.priority and self.destination == other.destination
+        return wins and self.covered.includes(other.covered)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

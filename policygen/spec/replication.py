@@ -10,19 +10,14 @@ from policygen.spec.kinds import (
     Enforce,
     ExistingObjects,
     KeyType,
-    ObjectOwnership,
     SourceObjects,
     Sse,
-    Versioning,
 )
-from policygen.spec.model import Batch, Bucket, Key, Replication, Role, Rule
-from policygen.spec.resolve import check_reach
+from policygen.spec.model import Batch, Bucket, Key, Replication, Role
+from policygen.spec.rules import Source, check_versioning, resolve_rules
 from policygen.spec.scope import Scope
 
-_MOST_RULES = 1000
-_API = "https://docs.aws.amazon.com/AmazonS3/latest/API/"
 _GUIDE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
-_REQUIREMENTS = f"{_GUIDE}replication-requirements.html"
 _ENCRYPTED = f"{_GUIDE}replication-config-for-kms-objects.html"
 _BOUNDARIES = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"
 _BATCH = f"{_GUIDE}s3-batch-replication-batch.html"
@@ -37,23 +32,17 @@ def resolve_replication(entry: Entry, scope: Scope) -> Replication | None:
         return None
     role = _role(entry["role"], source.account, scope)
     kinds = _source_objects(entry, source, scope)
-    rules = []
-    for number, item in enumerate(entry.items("rules"), 1):
-        rule = _rule(item, number, source, kinds, scope)
-        if rule is not None:
-            _check_rule(item, rule, source, kinds, scope)
-            rules.append((item, rule))
-    _check_rules(entry, rules, scope)
-    _check_versioning(source, entry, "source", scope)
-    batch = _batch(entry, source, role, scope)
     keys = _source_keys(entry, source, kinds, scope)
+    rules = resolve_rules(entry, Source(bucket=source, kinds=kinds, keys=keys), scope)
+    check_versioning(source, entry, "source", scope)
+    batch = _batch(entry, source, role, scope)
     if role is None:
         return None
     return Replication(
         name=entry.name,
         source=source,
         role=role,
-        rules=tuple(rule for _, rule in rules),
+        rules=rules,
         source_objects=kinds,
         batch=batch,
         source_keys=keys,
@@ -100,138 +89,6 @@ def _source_keys(entry: Entry, source: Bucket, kinds: tuple[SourceObjects, ...],
         hint = "write `source_objects: [sse-kms]` as well, or take the keys away"
         scope.problem("PG-S035", "no source object is under a KMS key", entry.at("source_keys"), hint, _ENCRYPTED)
     return tuple(dict.fromkeys(found))
-
-
-def _rule(entry: Entry, number: int, source: Bucket, kinds: tuple[SourceObjects, ...], scope: Scope) -> Rule | None:
-    destination = scope.bucket(entry, "destination")
-    key = scope.key(entry, "replica_key")
-    prefix = scope.prefix(entry)
-    if destination is None or entry["id"] is None:
-        return None
-    if not entry.given("replica_key") and KMS & set(kinds):
-        key = destination.encryption.key
-    with_control, metrics = entry["replication_time_control"], entry["metrics"]
-    return Rule(
-        destination=destination,
-        replica_key=key,
-        prefix=prefix,
-        tags=tuple(entry["tags"].items()),
-        priority=number if entry["priority"] is None else entry["priority"],
-        enabled=entry["status"] == "enabled",
-        metrics=with_control if metrics is None else metrics,
-        owner_override=_owner_override(entry["owner_override"], source, destination),
-        **entry.take("id", "delete_markers", "replicate_tags", "replica_modifications", "storage_class"),
-        replication_time_control=with_control,
-    )
-
-
-def _owner_override(given: str, source: Bucket, destination: Bucket) -> bool:
-    """``auto``: when the accounts differ and the destination's ACLs are not off anyway.
-
-    Fact: R36
-    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-change-owner.html
-    """
-    if given != "auto":
-        return given == "true"
-    enforced = destination.object_ownership is ObjectOwnership.BUCKET_OWNER_ENFORCED
-    return source.account != destination.account and not enforced
-
-
-def _check_rule(entry: Entry, rule: Rule, source: Bucket, kinds: tuple[SourceObjects, ...], scope: Scope) -> None:
-    if rule.delete_markers and rule.tags:
-        hint = "a rule with a tag filter cannot replicate delete markers"
-        url = f"{_API}API_DeleteMarkerReplication.html"
-        message = "`delete_markers` and `tags` exclude each other"
-        scope.problem("PG-S020", message, entry.at("delete_markers"), hint, url)
-    if rule.replication_time_control and not rule.metrics:
-        url = f"{_GUIDE}replication-time-control.html"
-        message = "replication time control needs metrics"
-        scope.problem("PG-S021", message, entry.at("metrics"), "write `metrics: true`", url)
-    _check_destination(entry, rule, source, kinds, scope)
-    if KMS & set(kinds):
-        _check_replica_key(entry, rule, source, scope)
-
-
-def _check_versioning(bucket: Bucket, entry: Entry, name: str, scope: Scope) -> None:
-    if bucket.versioning is not Versioning.ENABLED and not scope.unsure(bucket, "versioning"):
-        hint = f"write `versioning: enabled` for `{bucket.entry}`"
-        message = f"versioning is not enabled on `{bucket.entry}`"
-        scope.blocker("PG-S017", message, entry.at(name), hint, _REQUIREMENTS)
-
-
-def _check_destination(
-    entry: Entry, rule: Rule, source: Bucket, kinds: tuple[SourceObjects, ...], scope: Scope
-) -> None:
-    blocker, place, destination = scope.blocker, entry.at("destination"), rule.destination
-    if destination == source:
-        hint = "name another entry of `buckets`: S3 replicates from one bucket to another"
-        scope.problem("PG-S016", f"`{destination.entry}` is the source itself", place, hint, _REQUIREMENTS)
-        return
-    _check_versioning(destination, entry, "destination", scope)
-    if source.object_lock and not destination.object_lock and not scope.unsure(destination, "object_lock"):
-        hint = f"the source has Object Lock: write `object_lock: true` for `{destination.entry}`"
-        blocker("PG-S018", f"`{destination.entry}` has no Object Lock", place, hint, _REQUIREMENTS)
-    if destination.requester_pays and destination.account != source.account:
-        message = f"`{destination.entry}` is Requester Pays and in another account"
-        hint = f"write `requester_pays: false` for `{destination.entry}`, or take a destination of the source's account"
-        blocker("PG-S019", message, place, hint, _REQUIREMENTS)
-    blocked = "sse-c" in destination.blocked_encryption_types
-    if SourceObjects.SSE_C in kinds and blocked and not scope.unsure(destination, "blocked_encryption_types"):
-        hint = f"write `blocked_encryption_types: []` for `{destination.entry}`"
-        url = f"{_GUIDE}blocking-unblocking-s3-c-encryption-gpb.html"
-        blocker("PG-S022", f"`{destination.entry}` blocks SSE-C, the source holds such objects", place, hint, url)
-
-
-def _check_replica_key(entry: Entry, rule: Rule, source: Bucket, scope: Scope) -> None:
-    given = "replica_key" if entry.given("replica_key") else "destination"
-    problem, place, key, destination = scope.problem, entry.at(given), rule.replica_key, rule.destination
-    across = destination.account != source.account
-    if scope.unsure(destination, "encryption") or (key is None and _names_a_key(entry, destination, scope)):
-        return
-    if key is None or key.type is KeyType.AWS_MANAGED:
-        if across:
-            message = "the AWS managed key `aws/s3` cannot be used across accounts"
-            hint = "name a customer managed key of the destination's account in `replica_key`"
-            scope.blocker("PG-S023", message, place, hint, _ENCRYPTED)
-        elif key is None:
-            hint = "write `replica_key`, or give the destination bucket an encryption key"
-            message = "objects under KMS are replicated only with a replica key"
-            problem("PG-S023", message, place, hint, _ENCRYPTED)
-        return
-    if given == "replica_key":  # the bucket's own key is checked with the bucket
-        check_reach(key, destination, place, scope)
-
-
-def _names_a_key(entry: Entry, destination: Bucket, scope: Scope) -> bool:
-    """Tell whether a key is named that does not stand: its own problems are noted."""
-    return "replica_key" in entry.places or "key" in scope.entry(destination)["encryption"].places
-
-
-def _check_rules(entry: Entry, rules: list[tuple[Entry, Rule]], scope: Scope) -> None:
-    problem = scope.problem
-    url = f"{_GUIDE}replication-add-config.html"
-    if entry.given("rules") and not entry["rules"]:
-        hint = "write `rules: [{id: west, destination: replica}]`"
-        problem("PG-S004", "`rules` needs at least one rule", entry.at("rules"), hint)
-    if len(rules) > _MOST_RULES:
-        message = f"{len(rules):,} rules, at most {_MOST_RULES:,} are possible"
-        hint = "join rules: one with a shorter prefix covers what several do"
-        problem("PG-S015", message, entry.at("rules"), hint, url)
-    ids: set[str] = set()
-    for number, (item, rule) in enumerate(rules):
-        if rule.id in ids:
-            problem("PG-S015", f"two rules are called `{rule.id}`", item.at("id"), "rule ids are unique", url)
-        ids.add(rule.id)
-        for _, other in rules[:number]:
-            if other.destination != rule.destination:
-                continue
-            if (other.prefix, set(other.tags)) == (rule.prefix, set(rule.tags)):
-                message = f"`{other.id}` and `{rule.id}` cover the same objects for the same destination"
-                problem("PG-S015", message, item.place, "take one of them away", url)
-            elif other.priority == rule.priority and not scope.unsure(item, "priority"):
-                message = f"`{other.id}` and `{rule.id}` have the same priority and destination"
-                hint = "the higher priority wins where both match: give them different ones"
-                problem("PG-S015", message, item.at("priority"), hint, url)
 
 
 def _role(entry: Entry, account: str, scope: Scope, *, trust: bool = True) -> Role | None:

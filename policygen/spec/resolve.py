@@ -6,6 +6,7 @@ only what stands.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -294,7 +295,14 @@ def check_reach(key: Key, bucket: Bucket, place: Place, scope: Scope) -> None:
         if multi_region:
             hint = f"a multi-Region key never spans accounts; {hint}"
         scope.problem("PG-S010", message, place, hint, MULTI_REGION if multi_region else _ENCRYPTED)
-    elif bucket.region not in key.regions:
+    else:
+        check_region(key, bucket, place, scope, scope.problem)
+
+
+def check_region(key: Key, bucket: Bucket, place: Place, scope: Scope, note: Callable[..., None]) -> None:
+    """Note, as a problem or as a blocker, a key that does not exist in a bucket's Region."""
+    multi_region = key.type is KeyType.MULTI_REGION
+    if bucket.region not in key.regions:
         regions = ", ".join(f"`{region}`" for region in key.regions)
         message = f"the key `{key.name}` does not exist in `{bucket.region}`, the Region of `{bucket.entry}`"
         mend = f"add `{bucket.region}` to its `replica_regions`" if multi_region else "name a key of that Region"
@@ -304,7 +312,7 @@ def check_reach(key: Key, bucket: Bucket, place: Place, scope: Scope) -> None:
         elif suggestion(bucket.region, [each for each in key.regions if each not in known]):
             mend = "is the Region of the key mistyped?"
         if not scope.unsure(key, "replica_regions", "region", "primary_region"):
-            scope.problem("PG-S009", message, place, f"it exists in {regions}: {mend}", _ENCRYPTED)
+            note("PG-S009", message, place, f"it exists in {regions}: {mend}", _ENCRYPTED)
 
 
 def _guards(entry: Entry, account: str, grantees: tuple[Grantee, ...], scope: Scope) -> Guards:

@@ -161,27 +161,34 @@ class Scope:
         """Return the bucket called ``name``; note a problem when the spec has none of that name."""
         return self._named(name, self.buckets, "bucket", place)
 
-    def key(self, entry: Entry, name: str = "key") -> Key | None:
-        """Return the key that a field names; None when it names none that stands, or is not given."""
-        return None if entry[name] is None else self.named_key(entry[name], entry.at(name))
+    def key(self, entry: Entry, name: str = "key", words: Collection[str] = ()) -> Key | None:
+        """Return the key that a field names; None when it names none that stands, or is not given.
+
+        ``words`` may stand in its place, and have been meant where the name is wrong.
+        """
+        return None if entry[name] is None else self._named(entry[name], self.keys, "key", entry.at(name), words)
 
     def named_key(self, name: str, place: Place) -> Key | None:
         """Return the key called ``name``; note a problem when the spec has none of that name."""
         return self._named(name, self.keys, "key", place)
 
-    def _named(self, name: str, entries: Mapping[str, _T], what: str, place: Place) -> _T | None:
+    def _named(
+        self, name: str, entries: Mapping[str, _T], what: str, place: Place, words: Collection[str] = ()
+    ) -> _T | None:
         """What is there but has problems of its own is not found either, nor what stands in a section with problems."""
         section = f"{what}s"
         declared, written = self.declared[section], section in self.spec.places or section != "accounts"
         known = written and not self.spec.broken(section) and not self.reader.noted(child_pointer(f"/{section}", name))
         misnamed = [each for each in declared if not re.fullmatch(ENTRY_NAME.pattern or "", each)]
         if name not in declared and known and not suggestion(name, misnamed):
-            self.no_such(name, declared, what, place, f"`{section}` has")
+            self.no_such(name, declared, what, place, f"`{section}` has", words)
         return entries.get(name)
 
-    def no_such(self, name: str, names: Collection[str], what: str, place: Place, where: str) -> None:
+    def no_such(
+        self, name: str, names: Collection[str], what: str, place: Place, where: str, words: Collection[str] = ()
+    ) -> None:
         """Note that nothing is called ``name``, with the name that may have been meant or all there are."""
-        hint = suggestion(name, sorted(names)) or f"{where} {listed(sorted(names)) or 'none'}"
+        hint = suggestion(name, sorted({*names, *words})) or f"{where} {listed(sorted(names)) or 'none'}"
         self.problem("PG-S007", f"no {what} is called `{name}`", place, hint)
 
     def region(self, text: str | None, place: Place) -> str | None:
@@ -251,11 +258,16 @@ class Scope:
             hint = "`*`, `?` and `${` have a meaning of their own in policies; choose another prefix"
             message = f"the prefix `{prefix}` would be read as a pattern"
             self.problem("PG-S025", message, entry.at(name), hint)
-        elif len(prefix) > _MOST_PREFIX_CHARS:
+        else:
+            self.check_length(prefix, entry.at(name))
+        return prefix
+
+    def check_length(self, prefix: str, place: Place) -> None:
+        """Note a key prefix that is too long."""
+        if len(prefix) > _MOST_PREFIX_CHARS:
             message = f"the prefix has {len(prefix):,} characters, at most {_MOST_PREFIX_CHARS:,} are possible"
             hint = "take a shorter one: object keys are no longer either"
-            self.problem("PG-S025", message, entry.at(name), hint)
-        return prefix
+            self.problem("PG-S025", message, place, hint)
 
 
 def _names_principal(text: str) -> bool:

@@ -43,7 +43,7 @@ class Cause:
 
 
 _WORDS = {
-    "F1 R64": ("objects under KMS replicate only when the rule selects them and names the replica key, both together"),
+    "F1 R64": "objects under KMS replicate only when the rule selects them and says the replicas' key, both together",
     "F2 R45": "with an S3 Bucket Key the encryption context is the bucket's ARN, the policy still names objects",
     "F3 R47": "without an S3 Bucket Key the encryption context is the object's ARN, the policy names the bucket",
     "F4 R52": "kms:ViaService does not name S3 in the Region of the key and its bucket",

@@ -80,6 +80,7 @@ class Check(Diagnosis):
         severity: A failed warning leaves the report ok.
         passed: Whether the answer is the expected one.
         stops: Whether nothing replicates where a check of the configuration fails, though no cause says so.
+        told: Whether people are told of it where it passed, though no cause stands behind it.
         line: Line, from 1, of what ``statement`` or ``element`` names, in the file that was judged.
         request: The request, when there is one.
         decision: The decision on it.
@@ -101,6 +102,7 @@ class Check(Diagnosis):
     warnings: tuple[RequestWarning, ...] = ()
     mends: tuple[int, ...] = ()
     stops: bool = False
+    told: bool = False
     line: int | None = None
 
     @property
@@ -148,6 +150,10 @@ def configuration_check(id_: str, title: str, passed: bool, cause: str | None = 
     else:
         more["detail"] = in_words(cause, more.get("detail"))
     return Check(id=id_, title=title, kind=CheckKind.CONFIGURATION, passed=passed, cause=cause, **more)
+
+
+def _is_action(cause: str | None) -> bool:
+    return cause is not None and CAUSES[cause].kind is CauseKind.ACTION
 
 
 IN_MEMORY = "memory"
@@ -208,9 +214,8 @@ class Report:
 
     @property
     def actions_required(self) -> tuple[Check, ...]:
-        """What somebody has to do or to compare beside the documents: nothing that failed."""
-        known = (check for check in self.checks if check.passed and check.cause)
-        return tuple(check for check in known if CAUSES[check.cause or ""].kind is CauseKind.ACTION)
+        """What somebody has to do, to compare or to know beside the documents: nothing that failed."""
+        return tuple(check for check in self.checks if check.passed and (check.told or _is_action(check.cause)))
 
     def to_dict(self) -> dict[str, object]:
         """Return the report as JSON-ready values."""

@@ -12,6 +12,9 @@ _READS_DATA = (
     "s3:getobjectversion",
     "s3:getobjectversionforreplication",
     "s3:getobjecttorrent",
+    "s3:getobjectannotation",  # a payload of up to 1 MiB
+    "s3:getobjectversionannotation",
+    "s3:getobjectversionannotationforreplication",
     "secretsmanager:getsecretvalue",
     "secretsmanager:batchgetsecretvalue",
     "ssm:getparameter",

@@ -101,7 +101,7 @@ def _settings_of(spec: Spec, key: Key, documents: Documents) -> Iterator[str]:
         rules = found if isinstance(found, list) else ()
         for rule in replication.rules:
             there = (each for each in rules if value_at(each, "Destination/Bucket") == rule.destination.arn)
-            if rule.replica_key == key:
+            if key in rule.replica_keys:
                 yield from (id_ for each in there for id_ in _ids(value_at(each, _REPLICA_KEY), key))
 
 

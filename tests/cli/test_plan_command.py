@@ -27,7 +27,7 @@ def test_json(capsys):
         "C": False,
         "D": False,
     }
-    assert len(value["recommended"]) == 2
+    assert len(value["recommended"]) == 3
 
 
 def test_query(capsys):
@@ -41,7 +41,7 @@ def test_text_and_quiet(capsys):
     """Text shows the table, the reasons and the ways; `--quiet` what is broken and the answer."""
     assert plan(SAMPLE) == 0
     text = capsys.readouterr().out
-    assert text.splitlines()[-1] == "ok: A of 4 proposals, 2 ways found"
+    assert text.splitlines()[-1] == "ok: A of 4 proposals, 3 ways found"
     assert "way 1: In place" in text
     assert plan(SAMPLE, "--quiet") == 0
     quiet = capsys.readouterr().out
@@ -55,7 +55,7 @@ def test_exit_status_1(tmp_path, capsys):
     path = tmp_path / "spec.yaml"
     path.write_text(head + "    B:\n" + rest.partition("    B:\n")[2], encoding="utf-8")
     assert plan(path) == 1
-    assert "not ok: none of 3 proposals satisfies, 2 ways found" in capsys.readouterr().out
+    assert "not ok: none of 3 proposals satisfies, 3 ways found" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from policygen.aws.s3 import members_of_2026
 from policygen.export.cloudformation import cloudformation
 from policygen.export.cloudformation.references import Directory
 from policygen.export.inventory import new_roles
@@ -157,7 +158,7 @@ def test_policies_are_the_documents(name, partition, make_keys):
         assert found == documents.get(f"{bucket.account}/s3/{bucket.entry}/bucket-policy.json")
         configuration = cloud.buckets[bucket.arn].get("ReplicationConfiguration")
         expected = documents.get(f"{bucket.account}/s3/{bucket.entry}/replication-configuration.json")
-        assert (configuration and as_api(configuration)) == expected
+        assert (configuration and as_api(configuration)) == (None if members_of_2026(expected) else expected)
     for each in new_roles(spec).values():
         role = cloud.roles[each.role.arn]
         folder = f"{each.role.account}/iam/{each.role.name}"

@@ -164,7 +164,8 @@ def test_replication_waits_for_its_replica_keys(name):
     for replication in spec.replication:
         own = needs[directory.names.buckets[replication.source.entry]]
         for rule in replication.rules:
-            assert directory.key_part(rule.replica_key, rule.destination.region) in own
+            (key,) = rule.replica_keys
+            assert directory.key_part(key, rule.destination.region) in own
 
 
 # --- templates of one's own

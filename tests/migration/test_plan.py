@@ -81,12 +81,40 @@ def test_json_has_the_agreed_names(plan):
         assert all(len(step) == 1 for step in way["steps"])
 
 
-def test_both_ways_are_recommended(plan):
-    """Today's way re-keys in place and runs Batch Replication; the classic one copies into a new bucket."""
-    in_place, classic = ({type(step) for step in way.steps} for way in plan.recommended)
+def test_three_ways_are_recommended(plan):
+    """One re-keys in place and runs Batch Replication, the classic one copies into a new bucket, one names no key."""
+    in_place, classic, _ = ({type(step) for step in way.steps} for way in plan.recommended)
     assert {CreateKey, SetDefaultEncryption, UpdateObjectEncryption, BatchReplication} <= in_place
     assert {CreateKey, CopyObjects} <= classic
     assert not {UpdateObjectEncryption, BatchReplication} & classic
+
+
+def test_by_the_objects_own_key(plan):
+    """The newest way is that in place, but for the rule; it says what it needs and cannot (N1)."""
+    in_place, _, own = plan.recommended
+    changed = [(one, other) for one, other in zip(in_place.steps, own.steps, strict=True) if one != other]
+    assert [(one.kind, str(one.replica_key), str(other.replica_key)) for one, other in changed] == [
+        ("enable-replication", "old-multi-region", "source-multi-region")
+    ]
+    assert set(own.needs) - set(in_place.needs) == {
+        (
+            "UseSourceMultiRegionKey, a setting of November 2026: an AWS CLI or SDK that knows it. CloudFormation and"
+            " Terraform do not know it yet (N1)."
+        )
+    }
+    assert set(own.cannot) - set(in_place.cannot) == {
+        (
+            "Objects under a single-Region key, or under `aws/s3`, do not replicate by it; nor does AWS say that it"
+            " works for a destination in another account (N1)."
+        )
+    }
+
+
+def test_the_objects_own_key_is_for_one_key_in_both_regions():
+    """Where one key in both Regions is not asked for, a rule that names its key will do."""
+    text = TEXT.replace("same_key_in_both_regions: true", "same_key_in_both_regions: false")
+    titles = [way.title for way in plan_spec(load_spec_text(text, "s")).recommended]
+    assert titles == ["In place", "Over a new bucket"]
 
 
 def with_proposal(text, steps):
@@ -151,19 +179,19 @@ def test_nothing_proposed():
     )
     assert (never.ok, never.recommended) == (False, ())
     assert printed(never).endswith("not ok: no proposals, no way found\n")
-    assert printed(plan_spec(load_spec_text(text, "s"))).endswith("ok: no proposals, 2 ways found\n")
+    assert printed(plan_spec(load_spec_text(text, "s"))).endswith("ok: no proposals, 3 ways found\n")
 
 
 def test_no_proposal_satisfies():
     """Where every proposal fails the plan is not ok, although there are ways."""
     text = TEXT.replace("    A:\n", "    A: []\n    E:\n").partition("    E:\n")[0]
     failing = plan_spec(load_spec_text(text, "spec.yaml"))
-    assert (failing.ok, len(failing.recommended)) == (False, 2)
+    assert (failing.ok, len(failing.recommended)) == (False, 3)
     assert printed(failing, quiet=True).splitlines() == [
         "A: NOT_REPLICATED",
         "  Nothing takes new objects from us-east-1 to us-west-1.",
         "  see: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-what-is-isnot-replicated.html",
-        "not ok: the proposal does not satisfy, 2 ways found",
+        "not ok: the proposal does not satisfy, 3 ways found",
     ]
 
 
@@ -229,12 +257,13 @@ def test_an_existing_multi_region_key_gets_a_replica():
 
 @pytest.mark.parametrize("objects", ["dsse-kms", "sse-c", "unencrypted"])
 def test_what_cannot_be_rekeyed_is_copied(objects):
-    """Objects that UpdateObjectEncryption does not take leave the classic way only (R101)."""
+    """Objects that UpdateObjectEncryption does not take leave the classic way only, by either key (R101)."""
     text = TEXT.partition("  proposals:")[0].replace(
         "key: old}\n  require", f"key: old, objects: [{objects}]}}\n  require"
     )
     plan = plan_spec(load_spec_text(text, "spec.yaml"))
-    assert [way.title for way in plan.recommended] == ["Over a new bucket"]
+    assert [way.title for way in plan.recommended] == ["Over a new bucket", "By the objects' own key"]
+    assert all(any(step.kind == "copy-objects" for step in way.steps) for way in plan.recommended)
 
 
 def test_object_lock_is_kept():
@@ -242,9 +271,9 @@ def test_object_lock_is_kept():
     text = TEXT.partition("  proposals:")[0].replace(
         "    region: us-east-1\n", "    region: us-east-1\n    object_lock: true\n"
     )
-    (way,) = plan_spec(load_spec_text(text, "spec.yaml")).recommended
-    buckets = [step for step in way.steps if step.kind == "create-bucket"]
-    assert [bucket.object_lock for bucket in buckets] == [True, True]
+    for way in plan_spec(load_spec_text(text, "spec.yaml")).recommended:
+        buckets = [step for step in way.steps if step.kind == "create-bucket"]
+        assert [bucket.object_lock for bucket in buckets] == [True, True]
 
 
 def test_names_that_are_taken():
@@ -341,7 +370,7 @@ def test_other_partitions(partition):
     text = text.replace("us-east-1", regions[0]).replace("us-west-1", regions[1])
     plan = plan_spec(load_spec_text(text, "spec.yaml"))
     assert [verdict.satisfies for verdict in plan.proposals] == [True, False, False, False]
-    assert len(plan.recommended) == 2
+    assert len(plan.recommended) == 3
     assert f"arn:{partition}:kms:{regions[1]}:" in str(plan.proposals[0].notes)
 
 
@@ -351,4 +380,4 @@ def test_names_are_no_markup():
     plan = plan_spec(load_spec_text(text, "spec.yaml"))
     assert "[red]A[/red]" in printed(plan)
     good = TEXT.replace("    A:\n", '    "[b]A":\n')
-    assert printed(plan_spec(load_spec_text(good, "s"))).endswith("ok: [b]A of 4 proposals, 2 ways found\n")
+    assert printed(plan_spec(load_spec_text(good, "s"))).endswith("ok: [b]A of 4 proposals, 3 ways found\n")

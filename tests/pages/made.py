@@ -14,6 +14,7 @@ from tests.pages.plan import plan_page
 from tests.pages.problems import problems_page
 from tests.pages.schema import schema_text
 from tests.pages.tables import tables, with_tables
+from tests.pages.ways import sample_plan, ways_table
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,8 +26,9 @@ def made() -> dict[str, str]:
         "problems": _problems(),
         "suite": tables("A suite", SUITE),
         "environment": tables("An environment file", ENVIRONMENT),
+        "ways": ways_table(sample_plan()),
     }
-    pages = ("docs/spec.md", "docs/suites.md")
+    pages = ("docs/spec.md", "docs/suites.md", "samples/migrate-single-region-key/README.md")
     return {
         "docs/causes.md": causes_page(),
         "docs/checks.md": checks_page(),

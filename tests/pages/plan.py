@@ -50,9 +50,12 @@ step's position, from 1, and its kind; null where it is what no step does. `note
 ## The ways it recommends
 
 Two kinds of way, in place (UpdateObjectEncryption and Batch Replication) and over a new bucket (copies), each with
-what can be done about the key, from nothing over a new replica to a new key. Every candidate goes through the same
-judge as a proposal; of each kind the first that satisfies is recommended, without the steps that can be left out.
-`steps` can be pasted as a proposal. Where no way satisfies (less than 15 minutes, for example), the list is empty.
+what can be done about the key, from nothing over a new replica to a new key. Where the same key is required, a third
+whose rule names no key (`replica_key: source-multi-region`): each replica takes the related key of its object's own.
+Every candidate goes through the same judge as a proposal; of each kind the first that satisfies is recommended, without
+the steps that can be left out. `steps` can be pasted as a proposal. The sample
+[compares them](../samples/migrate-single-region-key/README.md#the-three-ways-compared). Where no way satisfies (less
+than 15 minutes, for example), the list is empty.
 
 ## Exit status
 

@@ -110,6 +110,17 @@ def test_actions_required_are_told(capsys):
     assert all(check.title.replace("`", "") in said for check in report.actions_required)
 
 
+def test_what_is_to_know_is_told(capsys):
+    """What a rule leaves out stands with its fact, in HTML as in text: it is nothing to do."""
+    report, page = api.html_report(pg.load_spec(SPEC.parents[1] / "excluded-prefix/spec.yaml"))
+    print_report(report, Console(width=400))
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("to know")]
+    assert line.startswith("to know (N2): rule data leaves out data/tmp/*, retention=short in the configuration alone")
+    (item,) = re.findall(r"<li>(to know .*?)</li>", page, re.DOTALL)
+    url = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationRuleFilter.html"
+    assert item.startswith(f'to know (N2): <a href="{url}"')
+
+
 def test_what_failed_stands_first():
     """The verdict comes first, what to mend next, and failed checks head the list."""
     _, text = broken()

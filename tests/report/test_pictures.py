@@ -64,6 +64,21 @@ def test_multi_region_keys_are_linked():
     ]
 
 
+def test_replicas_under_the_objects_own_keys():
+    """The role encrypts under the related key of each source key; what a rule leaves out stands at its edge."""
+    picture = picture_of(pg.load_spec(SAMPLES / "source-multi-region-key/spec.yaml"))
+    used = [(edge.end, edge.label) for edge in picture.edges if edge.label in ("decrypts", "encrypts")]
+    assert used == [
+        ("key_orders_us_east_1", "decrypts"),
+        ("key_invoices_us_east_1", "decrypts"),
+        ("key_orders_us_west_1", "encrypts"),
+        ("key_invoices_us_west_1", "encrypts"),
+    ]
+    picture = picture_of(pg.load_spec(SAMPLES / "excluded-prefix/spec.yaml"))
+    (rule,) = [edge.label for edge in picture.edges if edge.kind is EdgeKind.RULE]
+    assert rule == "rule data (data/* but data/tmp/*, retention=short)"
+
+
 def test_names_that_differ_have_nodes_that_differ(tmp_path):
     """``a-b``, ``a_b`` and ``a.b`` are three buckets."""
     text = 'version: 1\naccounts: {prod: "111122223333"}\nbuckets:\n'

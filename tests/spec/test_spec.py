@@ -172,7 +172,7 @@ def test_defaults_of_replication():
     replication = spec.replication[0]
     assert replication.source.versioning is Versioning.ENABLED
     assert replication.rules[0].destination.versioning is Versioning.ENABLED
-    assert replication.rules[0].replica_key == spec.key("data")
+    assert replication.rules[0].replica_keys == (spec.key("data"),)
     assert (replication.profile, replication.encryption_context) == (Profile.ROBUST, ContextMode.AUTO)
     assert replication.source_objects == (SourceObjects.SSE_KMS,)
     assert spec.key("data").state is KeyState.ENABLED

@@ -17,6 +17,7 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
     "source_bucket_key": (False, True, "mixed"),
     "replica_bucket_key": (False, True, "mixed"),
     "key_type": ("single-region", "multi-region"),
+    "own_key": (False, True),
     "key_ids": ("known", "unknown"),
     "iam_policies": (True, False),
     "grantees": (False, True),
@@ -35,8 +36,10 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
     "owner_override": ("auto", "true", "false"),
     "prefix": ("", "logs/", "logs"),
     "tags": (0, 1, 2),
+    "exclude": ("nothing", "prefixes", "tags", "both"),
     "delete_markers": (False, True),
     "replicate_tags": (False, True),
+    "annotations": (False, True),
     "time_control": ("none", "metrics", "rtc"),
     "storage_class": (None, "STANDARD_IA"),
     "readers": (False, True),
@@ -122,7 +125,7 @@ def _keys(choices: Choices) -> dict[str, Any]:
         account = "prod" if number == 0 else _other(choices)
         ident = {"id": f"1234abcd-12ab-34cd-56ef-00000000000{number}"} if known else {}
         found[f"key{number}"] = {"type": "single-region", "account": account, "region": region, **ident, **common}
-    if choices["key_type"] == "multi-region" and choices["accounts"] == "one":
+    if _is_shared(choices):
         ident = {"id": "mrk-1234abcd12ab34cd56ef1234567890ab"} if known else {}
         replicas = list(dict.fromkeys(region for region in regions[1:] if region != regions[0]))
         found["key0"] = {
@@ -137,8 +140,12 @@ def _keys(choices: Choices) -> dict[str, Any]:
 
 
 def _key_of(choices: Choices, number: int) -> str:
-    shared = choices["key_type"] == "multi-region" and choices["accounts"] == "one"
-    return "key0" if shared else f"key{number}"
+    return "key0" if _is_shared(choices) else f"key{number}"
+
+
+def _is_shared(choices: Choices) -> bool:
+    """Whether one multi-Region key is for all buckets."""
+    return bool(choices["key_type"] == "multi-region" and choices["accounts"] == "one")
 
 
 def _encryption(choices: Choices, side: str, number: int) -> dict[str, Any]:
@@ -219,15 +226,18 @@ def _objects(choices: Choices) -> tuple[str, ...]:
 
 
 def _rule(choices: Choices, number: int, destination: str, replica_key: str | None) -> dict[str, Any]:
-    markers = choices["delete_markers"] and not choices["tags"]
+    left_out = _exclude(choices)
+    markers = choices["delete_markers"] and not choices["tags"] and "tags" not in left_out
     rule: dict[str, Any] = {
         "id": f"to-{destination}",
         "destination": destination,
         "priority": number,
         "prefix": choices["prefix"],
         "tags": dict(list({"team": "data", "env": "prod"}.items())[: choices["tags"]]),
+        "exclude": left_out,
         "delete_markers": markers,
         "replicate_tags": choices["replicate_tags"],
+        "replicate_annotations": choices["annotations"],
         "replication_time_control": choices["time_control"] == "rtc",
         "metrics": choices["time_control"] != "none",
         "owner_override": choices["owner_override"],
@@ -235,6 +245,13 @@ def _rule(choices: Choices, number: int, destination: str, replica_key: str | No
         "storage_class": choices["storage_class"],
     }
     return rule | ({"replica_key": replica_key} if replica_key else {})
+
+
+def _exclude(choices: Choices) -> dict[str, Any]:
+    """The first leaves out the example that requests would name."""
+    found = {"prefixes": [f"{choices['prefix']}{each}" for each in ("ex", "tmp/")], "tags": {"team": "dev"}}
+    kinds = {"nothing": (), "both": tuple(found)}.get(choices["exclude"], (choices["exclude"],))
+    return {kind: found[kind] for kind in kinds}
 
 
 def _role(choices: Choices, name: str, account: str) -> dict[str, Any]:
@@ -246,8 +263,14 @@ def _role(choices: Choices, name: str, account: str) -> dict[str, Any]:
 def _replication(choices: Choices) -> dict[str, Any]:
     objects = _objects(choices)
     under_kms = any(each.endswith("kms") for each in objects)
+    own = choices["own_key"] and _is_shared(choices) and choices["source_sse"] != "AES256"
     rules = [
-        _rule(choices, number, f"replica{number}", _key_of(choices, number) if under_kms else None)
+        _rule(
+            choices,
+            number,
+            f"replica{number}",
+            "source-multi-region" if own and under_kms else _key_of(choices, number) if under_kms else None,
+        )
         for number in range(1, choices["destinations"] + 1)
     ]
     found: dict[str, Any] = {

@@ -5,6 +5,7 @@ import pytest
 import policygen as pg
 from policygen.errors import Severity
 from policygen.spec.load import load_spec_text
+from policygen.verification.checks import CheckKind
 
 SPEC = """\
 version: 1
@@ -32,6 +33,7 @@ SETS = {
     "delete markers": (A + "}", B + ", delete_markers: true}"),
     "tags": (A + ", replicate_tags: false}", B + "}"),
     "tags to one of two destinations": (A + ", replicate_tags: false}", "{id: b, destination: other, prefix: a/}"),
+    "annotations": (A + ", replicate_annotations: true}", B + "}"),
     "owner": (A + ", owner_override: true}", B + ", owner_override: false}"),
     "replica key": (A + ", replica_key: second}", B + "}", "{id: c, destination: other}"),
     "whole bucket beside a prefix": (
@@ -90,6 +92,38 @@ def test_options_stand_with_their_own_prefixes():
     assert found["s3:ReplicateTags"] == ["replica-bucket/b/*"]
     assert found["s3:GetObjectVersionTagging"] == ["source-bucket/b/*"]
     assert found["s3:ObjectOwnerOverrideToBucketOwner"] == ["replica-bucket/a/*", "replica-bucket/b/*"]
+
+
+ANNOTATIONS = ("s3:GetObjectVersionAnnotationForReplication", "s3:ReplicateObjectAnnotation")
+
+
+def test_annotations_take_rights_where_a_rule_replicates_them():
+    """Both are for the rule's prefix alone, in the role's policy and in another account's bucket policy (N6).
+
+    Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+    """
+    off, on = spec_of(A + "}", B + "}"), spec_of(A + ", replicate_annotations: true}", B + "}")
+    assert not set(ANNOTATIONS) & set(rights(off))
+    assert [rights(on)[action] for action in ANNOTATIONS] == [["source-bucket/a/*"], ["replica-bucket/a/*"]]
+    given = pg.generate(on)["444455556666/s3/replica/bucket-policy.json"].value["Statement"]
+    assert [each["Resource"] for each in given if ANNOTATIONS[1] in each["Action"]] == [
+        ["arn:aws:s3:::replica-bucket/a/*"]
+    ]
+
+
+def test_annotations_that_nobody_asked_for_are_an_excess():
+    """Off, the rights must not be there; on, they must."""
+    off, on = spec_of(A + "}"), spec_of(A + ", replicate_annotations: true}")
+    documents = [{path: each.to_json() for path, each in pg.generate(spec).items()} for spec in (off, on)]
+    unasked = [each.id for each in pg.verify(off, documents[1]).failures]
+    assert "nightly/a/unasked/source/GetObjectVersionAnnotationForReplication" in unasked
+    assert "nightly/a/unasked/destination/ReplicateObjectAnnotation" in unasked
+    proved = [each for each in pg.verify(off, documents[1]).failures if each.id.endswith("/asked")]
+    assert {each.kind for each in proved} == {CheckKind.EXCESS}
+    assert {each.request.action for each in proved} == set(ANNOTATIONS)
+    missing = pg.verify(on, documents[0])
+    assert not missing.works
+    assert [each.request.action for each in missing.failures if each.id.startswith("nightly/a/")] == list(ANNOTATIONS)
 
 
 def test_a_replica_key_is_for_the_objects_of_its_rules():

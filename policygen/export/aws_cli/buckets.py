@@ -1,4 +1,4 @@
-"""Buckets with their settings and policies, roles with theirs, replication configurations, batch jobs.
+"""Buckets with their settings and policies, roles with theirs.
 
 Fact: R1, R3, R4, R7, R15, S13, S48, E22, E105, F22
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 from policygen.export import inventory
 from policygen.export.existing import documents_of_role
-from policygen.export.script import let_requester_pay
+from policygen.export.script import let_requester_pay, put_of_bucket
 from policygen.export.shell import Context, Option, Raw, Word, indented, line, when
-from policygen.generator.settings import BUCKET_DOCUMENTS, SETTINGS
+from policygen.generator.settings import SETTINGS
 from policygen.spec.model import Bucket, Role
-from policygen.spec.paths import DocumentKind, bucket_path, role_path
+from policygen.spec.paths import DocumentKind, role_path
 
 
 def create_buckets(context: Context) -> Iterator[str]:
@@ -23,7 +23,7 @@ def create_buckets(context: Context) -> Iterator[str]:
         yield f"step {line(f'Bucket {bucket.name} in {bucket.region}')}"
         yield from _create_bucket(context, bucket)
         for kind in SETTINGS:
-            yield from _put(context, bucket, kind)
+            yield from put_of_bucket(context, bucket, kind)
         if bucket.object_lock:
             yield from _enable_object_lock(context, bucket)
         if bucket.requester_pays:
@@ -50,20 +50,10 @@ def _enable_object_lock(context: Context, bucket: Bucket) -> list[str]:
     return when(f'! {found} >/dev/null 2>"$WORK/error"', "stop_unless_nothing", call)
 
 
-def _put(context: Context, bucket: Bucket, kind: DocumentKind, *, patient: bool = False) -> list[str]:
-    """Return what saves one document of a bucket; nothing when the bundle does not hold it."""
-    path, how = bucket_path(bucket, kind), BUCKET_DOCUMENTS[kind]
-    if path not in context.bundle:
-        return []
-    before, file = context.document(path)
-    call = context.s3api(bucket, f"put-{how.subject}", (how.option, file))
-    return [*before, f"patiently {call}" if patient else call, line("remember", path)]
-
-
 def put_bucket_policies(context: Context) -> Iterator[str]:
     """Yield what saves the bucket policies that the bundle holds."""
     for bucket in context.spec.buckets:
-        call = _put(context, bucket, DocumentKind.BUCKET_POLICY, patient=True)
+        call = put_of_bucket(context, bucket, DocumentKind.BUCKET_POLICY, patient=True)
         if call:
             yield f"step {line(f'Bucket policy of {bucket.name}')}"
             yield from call
@@ -95,10 +85,3 @@ def _create_role(context: Context, role: Role) -> Iterator[str]:
     yield "else"
     yield from indented([context.iam(role, "create-role", *create), context.iam(role, "wait role-exists")])
     yield "fi"
-
-
-def put_replication(context: Context) -> Iterator[str]:
-    """Yield what saves the replication configurations."""
-    for replication in context.spec.replication:
-        yield f"step {line(f'Replication {replication.name}')}"
-        yield from _put(context, replication.source, DocumentKind.REPLICATION_CONFIGURATION, patient=True)

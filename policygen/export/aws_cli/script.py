@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from policygen.export import inventory
 from policygen.export.aws_cli import buckets, keys
 from policygen.export.aws_cli.keys import KEY_FOLDER
-from policygen.export.script import Script, Section, create_jobs
-from policygen.export.shell import context_of
+from policygen.export.script import Script, Section, create_jobs, put_replication
+from policygen.export.shell import Context, context_of
 from policygen.generator import Bundle
 from policygen.spec.model import Spec
 from policygen.spec.paths import MANIFEST
 
 FOLDER = "aws-cli"
+
+
+def _put_replication(context: Context) -> Iterator[str]:
+    return put_replication(context, context.spec.replication)
+
+
 _SECTIONS: tuple[Section, ...] = (
     ("Keys: those that exist already, by the spec; ids of others", keys.find_keys),
     ("Keys", keys.create_keys),
@@ -20,7 +28,7 @@ _SECTIONS: tuple[Section, ...] = (
     ("Roles: they must exist before a key policy or bucket policy names them", buckets.create_roles),
     ("Key policies", keys.put_policies),
     ("Bucket policies", buckets.put_bucket_policies),
-    ("Replication: versioning is on at both sides, the roles have their rights", buckets.put_replication),
+    ("Replication: versioning is on at both sides, the roles have their rights", _put_replication),
     ("Batch jobs", create_jobs),
     ("Keys that are to be disabled", keys.disable_keys),
 )

@@ -12,13 +12,21 @@ from policygen.export import inventory
 from policygen.export.cloudformation import metadata
 from policygen.export.cloudformation.model import template_path
 from policygen.export.cloudformation.order import TemplateSet, template_set
-from policygen.export.script import Script, check_keys, create_jobs, let_requester_pay, look_up, put_key_policies
+from policygen.export.script import (
+    Script,
+    check_keys,
+    create_jobs,
+    let_requester_pay,
+    look_up,
+    put_key_policies,
+    put_replication,
+)
 from policygen.export.shell import Context, context_of, line
 from policygen.generator import Bundle
 from policygen.generator.template_files import read_page
 from policygen.spec.kinds import KeyType
 from policygen.spec.model import Key, Spec
-from policygen.spec.paths import DocumentKind, key_path
+from policygen.spec.paths import DocumentKind, configuration_path, key_path
 
 FOLDER = "cloudformation"
 _ABOUT = (
@@ -35,6 +43,7 @@ def deployment(spec: Spec, bundle: Bundle) -> dict[str, str]:
     context = context_of(spec, bundle)
     paths = {key_path(key, region) for key in inventory.existing_keys(spec) for region in key.regions}
     paths |= {path for path, each in bundle.items() if each.kind is DocumentKind.BATCH_JOB}
+    paths |= {configuration_path(each) for each in inventory.beyond_tools(bundle, spec)}
     script = Script(
         run="deploy.sh",
         about=_ABOUT,
@@ -46,6 +55,7 @@ def deployment(spec: Spec, bundle: Bundle) -> dict[str, str]:
             ("Ids of keys", partial(_ids, templates)),
             ("Policies of keys that exist", _policies),
             ("Requester Pays", _requester_pays),
+            ("Replication that CloudFormation has no words for", _replication),
             ("Batch jobs", create_jobs),
         ),
         documents=paths,
@@ -94,6 +104,10 @@ def _requester_pays(context: Context) -> Iterator[str]:
     for bucket in (each for each in context.spec.buckets if each.requester_pays):
         yield f"step {line(f'Requester Pays of {bucket.name}')}"
         yield let_requester_pay(context, bucket)
+
+
+def _replication(context: Context) -> Iterator[str]:
+    return put_replication(context, inventory.beyond_tools(context.bundle, context.spec))
 
 
 def _page(templates: TemplateSet, context: Context) -> str:

@@ -9,10 +9,10 @@ from policygen.export.cloudformation.model import Deployment, Schedule, template
 from policygen.export.cloudformation.order import TemplateSet
 from policygen.export.cloudformation.parameters import source_of
 from policygen.export.cloudformation.references import STAGE
-from policygen.export.inventory import Target, names_unknown_key, new_keys
+from policygen.export.inventory import Target, names_unknown_key, new_keys, new_members
 from policygen.spec.kinds import KeyState
-from policygen.spec.model import Key
-from policygen.spec.paths import job_path, key_path
+from policygen.spec.model import Key, Replication
+from policygen.spec.paths import configuration_path, job_path, key_path
 
 _MOST_BYTES_OF_A_DESCRIPTION = 1024
 
@@ -89,13 +89,26 @@ def by_hand(templates: TemplateSet, target: Target) -> list[str]:
         if key.state is KeyState.PENDING_DELETION
     ]
     own = {bucket.entry for bucket in templates.own_buckets(target)}
-    return found + [
+    found += [_replication(templates, each) for each in templates.spec.replication if each.source.entry in own]
+    return [each for each in found if each] + [
         "CloudFormation has no resource for a job of S3 Batch Operations; this template makes its role. After the last "
         f"step{_filled(templates, job_path(each))}: aws s3control create-job --region {each.source.region} "
         f"--cli-input-json file://cloudformation/{job_path(each)}"
         for each in templates.spec.replication
         if each.batch is not None and each.source.entry in own
     ]
+
+
+def _replication(templates: TemplateSet, replication: Replication) -> str:
+    """Return what puts a replication configuration that no property can hold; nothing for another one."""
+    members = " and ".join(new_members(templates.bundle, replication))
+    path, source = configuration_path(replication), replication.source
+    return members and (
+        f"CloudFormation does not know {members} of a replication configuration: this template has none for "
+        f"{source.name}. After the last step{_filled(templates, path)}: aws s3api put-bucket-replication "
+        f"--region {source.region} --bucket {source.name} "
+        f"--replication-configuration file://cloudformation/{path}"
+    )
 
 
 def _filled(templates: TemplateSet, path: str) -> str:

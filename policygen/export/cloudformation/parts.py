@@ -20,7 +20,7 @@ from typing import Any
 
 from policygen.export.cloudformation.model import Part, PartId, Uses
 from policygen.export.cloudformation.references import Directory, References
-from policygen.export.inventory import NewRole, Target, customer_keys
+from policygen.export.inventory import NewRole, Target, customer_keys, new_members
 from policygen.generator.bundle import Bundle
 from policygen.generator.settings import SETTINGS
 from policygen.spec.kinds import KeyState, KeyType, Sse
@@ -47,7 +47,7 @@ def parts_of(spec: Spec, bundle: Bundle, directory: Directory) -> Iterator[Part]
     replications = {each.source.entry: each for each in spec.replication}
     for bucket in spec.buckets:
         yield _bucket(bucket, bundle, directory)
-        if bucket.entry in replications:
+        if bucket.entry in replications and not new_members(bundle, replications[bucket.entry]):
             yield _replication(spec, replications[bucket.entry], bundle, directory)
         if bucket_path(bucket) in bundle:
             yield _bucket_policy(bucket, bundle[bucket_path(bucket)].value, directory)
@@ -150,8 +150,8 @@ def _replication(spec: Spec, replication: Replication, bundle: Bundle, directory
         needs.add(destination)
         if bucket_path(rule.destination) in bundle:
             needs.add(PartId(target=destination.target, name=f"{destination.name}Policy"))
-        if rule.replica_key is not None and rule.replica_key.type is not KeyType.AWS_MANAGED:
-            needs.add(directory.key_part(rule.replica_key, rule.destination.region))
+        keys = (each for each in rule.replica_keys if each.type is not KeyType.AWS_MANAGED)
+        needs |= {directory.key_part(each, rule.destination.region) for each in keys}
     return Part(
         id=PartId(target=part.target, name=part.name, property=REPLICATION),
         value=value,

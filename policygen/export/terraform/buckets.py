@@ -74,6 +74,8 @@ def replication_resources(context: Context, others: Sequence[Resource]) -> Itera
     """Yield the replication configurations; what they wait for is among the ``others``, the resources so far."""
     for replication in context.spec.replication:
         source = replication.source
+        if inventory.new_members(context.bundle, replication):
+            continue
         yield context.resource(
             "aws_s3_bucket_replication_configuration",
             context.buckets[source.entry],

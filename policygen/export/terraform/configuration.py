@@ -12,7 +12,7 @@ from policygen.export.terraform.context import Context, Resource, context_of
 from policygen.export.terraform.keys import forgotten_keys, imported_policies, key_resources
 from policygen.generator import Bundle
 from policygen.spec.model import Spec
-from policygen.spec.paths import job_path
+from policygen.spec.paths import configuration_path, job_path
 
 TERRAFORM_VERSION = ">= 1.7.0"
 """Terraform's first release with ``removed`` blocks."""
@@ -89,7 +89,7 @@ def _main(context: Context) -> dict[str, Any]:
         | (_REPLACE if inventory.existing_keys(context.spec) else {}),
         "provider": {"aws": [_provider(context, account, region) for account, region in context.providers]},
     }
-    outputs = _key_outputs(context) | _job_outputs(context)
+    outputs = _key_outputs(context) | _job_outputs(context) | _replication_outputs(context)
     return found | ({"output": outputs} if outputs else {})
 
 
@@ -131,8 +131,23 @@ def _job_output(name: str) -> str:
     return "batch_job_" + inventory.identifiers([name])[name]
 
 
+def _replication_outputs(context: Context) -> dict[str, Any]:
+    """A replication configuration that no resource can hold, with the ids of keys filled in."""
+    about = "Input of aws s3api put-bucket-replication"
+    return {
+        _replication_output(each.name): {"description": about, "value": context.document(configuration_path(each))}
+        for each in inventory.beyond_tools(context.bundle, context.spec)
+    }
+
+
+def _replication_output(name: str) -> str:
+    return "replication_configuration_" + inventory.identifiers([name])[name]
+
+
 def _account(context: Context, name: str, account: str, resources: Iterable[Resource]) -> dict[str, Any]:
-    found: dict[str, Any] = {"//": [f"Account {account} ({name})", *_job_calls(context, account)]}
+    found: dict[str, Any] = {
+        "//": [f"Account {account} ({name})", *_job_calls(context, account), *_put_calls(context, account)]
+    }
     for each in sorted(resources, key=lambda resource: not resource.data):
         block = found.setdefault("data" if each.data else "resource", {})
         block.setdefault(each.kind, {})[each.name] = dict(each.body)
@@ -151,4 +166,16 @@ def _job_calls(context: Context, account: str) -> list[str]:
         f"--account-id {account} --region {each.source.region} --cli-input-json file://batch-job.json"
         for each in context.spec.replication
         if each.source.account == account and each.batch is not None
+    ]
+
+
+def _put_calls(context: Context, account: str) -> list[str]:
+    """The provider does not know what S3 has since November 2026: the calls that put such configurations (N1, N2)."""
+    return [
+        f"The provider does not know {' and '.join(inventory.new_members(context.bundle, each))} of a replication "
+        f"configuration: {each.source.name} has no resource for its own. After terraform apply: terraform output -raw "
+        f"{_replication_output(each.name)} > replication.json && aws s3api put-bucket-replication "
+        f"--region {each.source.region} --bucket {each.source.name} --replication-configuration file://replication.json"
+        for each in inventory.beyond_tools(context.bundle, context.spec)
+        if each.source.account == account
     ]

@@ -230,7 +230,7 @@ def invalid_filter(rule: Rule) -> Iterator[Hit]:
     if whole is not None and not isinstance(whole, Mapping):
         yield at(whole, f"Filter holds exactly one of {_listed(_MEMBERS['Filter'])}")
     for name, node in _parts("Filter", whole):
-        yield from _unknown(name, node)
+        yield from (*_unknown(name, node), *_misshapen(node))
         count = len(node.entries)
         if (name == "Filter" and count > 1) or (name == "Not" and count != 1):
             yield at(node, f"{name} holds exactly one of {_listed(_MEMBERS[name])}")
@@ -238,6 +238,15 @@ def invalid_filter(rule: Rule) -> Iterator[Hit]:
             yield at(node, "Or lists prefixes in Prefixes, or tags in Tags: one at least")
         if name in ("Tag", "Tags") and not (node.get("Key") and node.get("Value")):
             yield at(node, "a tag has a Key and a Value")
+
+
+def _misshapen(node: Mapping) -> Iterator[Hit]:
+    """Yield the members of a Filter, or of a part of it, that hold something else than an object or a list."""
+    for key, child in node:
+        if key.text in ("And", "Not", "Or", "Tag") and not isinstance(child, Mapping):
+            yield at(child, f"{key.text} is a JSON object with one or more of {_listed(_MEMBERS[key.text])}")
+        if key.text in ("Tags", "Prefixes") and not isinstance(child, Sequence):
+            yield at(child, f"{key.text} is a list")
 
 
 def _listed(names: tuple[str, ...]) -> str:

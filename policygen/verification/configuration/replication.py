@@ -1,6 +1,6 @@
 """A replication configuration: each rule laid beside the spec's, and what PutBucketReplication would refuse.
 
-Fact: F1, F11, F12, F13, F15, F17, F24, R36, R60, R61, R62, R63, R64, R66, R67, R68, R69, R82, R94, M14
+Fact: F1, F11, F12, F13, F15, F17, F24, R36, R60, R61, R62, R63, R64, R66, R67, R68, R69, R82, R94, R104, M14, N1, N2
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationRule.html
 """
 
@@ -14,15 +14,16 @@ from policygen.aws.arns import parse_arn
 from policygen.document.write import thaw
 from policygen.errors import Severity
 from policygen.lint import validate_text
-from policygen.spec.kinds import KeyType
 from policygen.spec.model import Replication, Rule
 from policygen.spec.paths import configuration_path
 from policygen.verification.checks import Check, configuration_check
+from policygen.verification.configuration.filters import covered_by, values
+from policygen.verification.configuration.replica_keys import BY_SOURCE, NAMED, ReplicaKey, with_status
 from policygen.verification.documents import Documents
-from policygen.verification.statements import is_alias_or_id, value_at, wants_and_has
+from policygen.verification.statements import value_at, wants_and_has
 
 _MISSING = object()
-_REPLICA_KEY = "Destination/EncryptionConfiguration/ReplicaKmsKeyID"
+_KEYS = (NAMED, BY_SOURCE)
 _PAIR = ("REPLICA_KEY_REQUIRED", "KMS_SELECTION_REQUIRED")
 """What validate says to half a KMS opt-in pair (R64)."""
 
@@ -30,7 +31,7 @@ _ELEMENT_OF_CODE = {
     "PRIORITY_REQUIRED": "Priority",
     "DELETE_MARKER_REPLICATION_REQUIRED": "DeleteMarkerReplication",
     "KMS_SELECTION_REQUIRED": "SourceSelectionCriteria/SseKmsEncryptedObjects/Status",
-    "REPLICA_KEY_REQUIRED": _REPLICA_KEY,
+    "REPLICA_KEY_REQUIRED": NAMED,
     "ACCOUNT_REQUIRED": "Destination/Account",
     "METRICS_REQUIRED": "Destination/Metrics",
 }
@@ -44,7 +45,8 @@ _RULE_ELEMENTS = (
     ("SourceSelectionCriteria/SseKmsEncryptedObjects/Status", "F1", "objects under KMS are selected", ("R64",)),
     ("SourceSelectionCriteria/ReplicaModifications/Status", None, "replica modifications are synchronised", ("R82",)),
     ("Destination/Bucket", None, "it names the destination", ("R60",)),
-    (_REPLICA_KEY, "F1", "it names the replica key", ("R64", "R66", "M14")),
+    (NAMED, None, "it names the replica key", ("R64", "R66", "M14")),
+    (BY_SOURCE, None, "replicas take the source's multi-Region key as the spec says", ("R104", "N1")),
     ("Destination/Account", "F24", "it names the destination's account", ("R67",)),
     ("Destination/AccessControlTranslation/Owner", "F15", "replicas belong to the destination's owner", ("R36", "R67")),
     ("Destination/StorageClass", None, "replicas have the spec's storage class", ("R69",)),
@@ -86,8 +88,8 @@ def replication_configuration_checks(
 
 
 def _rules(replication: Replication, found: Mapping[str, Any], wanted: Mapping[str, Any], path: str) -> Iterator[Check]:
-    rules = {number: each for number, each in enumerate(_list(found.get("Rules"))) if isinstance(each, Mapping)}
-    expected = {str(each.get("ID")): each for each in _list(wanted.get("Rules"))}
+    rules = {number: each for number, each in enumerate(values(found.get("Rules"))) if isinstance(each, Mapping)}
+    expected = {str(each.get("ID")): each for each in values(wanted.get("Rules"))}
     numbers = {rule.id: _matching_rule(rules, expected.get(rule.id, {}), rule.id) for rule in replication.rules}
     fixes = {number: expected.get(name, {}) for name, number in numbers.items() if number is not None}
     yield _accepted(replication, found, fixes, path)
@@ -138,7 +140,7 @@ def _accepted(
     errors = validate_text(json.dumps(thaw(found)), path, "replication-configuration").errors
     telling = [each for each in errors if each.issueCode not in _PAIR] or list(errors)
     number, element = _place(telling[0].place.pointer) if telling else (None, None)
-    rule = next(iter(_list(found.get("Rules"))[number : number + 1]), None) if number is not None else None
+    rule = next(iter(values(found.get("Rules"))[number : number + 1]), None) if number is not None else None
     return configuration_check(
         f"{replication.name}/configuration/accepted",
         "PutBucketReplication accepts the configuration",
@@ -162,10 +164,6 @@ def _place(pointer: str) -> tuple[int | None, str | None]:
     return None, pointer.lstrip("/") or None
 
 
-def _list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, (list, tuple)) else [] if value is None else [value]
-
-
 def _elements(
     replication: Replication,
     rule: Rule,
@@ -174,21 +172,22 @@ def _elements(
     expected: Mapping[str, Any],
 ) -> Iterator[Check]:
     actual, label = rules[number], _label(rules[number], number)
-    modern = _as_v2(actual, expected)
+    modern = _as_v2(with_status(actual), expected)
+    key = ReplicaKey.of(replication, rule, modern)
     across, applies = replication.source.account != rule.destination.account, rule in replication.applied_rules
-    known = not (across and replication.kms_sources and _no_customer_key(rule))
+    known = not (across and replication.kms_sources and not key.is_for_customers)
     for pointer, cause, title, facts in _RULE_ELEMENTS:
         want, have = _at(expected, pointer), _at(modern, pointer)
-        if pointer == _REPLICA_KEY and not known:
+        if pointer == NAMED and not known:
             continue  # S3 takes none of what the spec says: that is what has to change (F11)
         yield configuration_check(
             f"{replication.name}/{rule.id}/configuration/{pointer}",
             f"rule `{label}`: {title}",
             _same(pointer, have, want, rule, rules.values()),
-            _cause(pointer, want, have, cause, actual, across=across) if applies else None,
-            severity=Severity.WARNING if pointer == "Destination/Metrics/Status" and _is_off(want) else Severity.ERROR,
+            _cause(key.cause(pointer) if pointer in _KEYS else cause, want, actual) if applies else None,
+            severity=_severity(pointer, want, key),
             stops=applies and _leaves_out(pointer, want, have),
-            s3_failure_code=_key_code(rule, have) if pointer == _REPLICA_KEY else None,
+            s3_failure_code=_key_code(rule, have) if pointer == NAMED else None,
             document=configuration_path(replication),
             statement=label,
             element=pointer,
@@ -198,37 +197,35 @@ def _elements(
         )
 
 
-def _no_customer_key(rule: Rule) -> bool:
-    return rule.replica_key is None or rule.replica_key.type is KeyType.AWS_MANAGED
-
-
-def _cause(
-    pointer: str, want: Any, have: Any, cause: str | None, actual: Mapping[str, Any], *, across: bool
-) -> str | None:
+def _cause(cause: str | None, want: Any, actual: Mapping[str, Any]) -> str | None:
+    """Return the cause that stands behind an element which differs."""
     if cause == "F1" and _is_off(want):
         return None  # what the spec does not ask for is there: nothing is missing
-    if pointer == _REPLICA_KEY and have is not _MISSING:
-        return _cause_of_key(have, across=across)
     if cause == "F1" and actual.get("SourceSelectionCriteria") == {}:
         return "F24"  # an empty element is refused before half a pair is looked at (R65)
     return cause
 
 
+def _severity(pointer: str, want: Any, key: ReplicaKey) -> Severity:
+    """A warning about metrics that nobody asked for, and about a second key beside the one that was (N1)."""
+    beside = pointer == "Destination/Metrics/Status" or (pointer in _KEYS and key.is_twofold)
+    return Severity.WARNING if beside and _is_off(want) else Severity.ERROR
+
+
 def _leaves_out(pointer: str, want: Any, have: Any) -> bool:
     """Tell whether a rule that differs so leaves out objects that the spec's rule covers: it is off, or elsewhere."""
     if pointer == "Filter":
-        prefix, tags = _filter(have) if isinstance(have, Mapping) else (None, [])
-        wanted, asked = _filter(want)
-        return not (isinstance(prefix, str) and wanted.startswith(prefix) and set(tags) <= set(asked))
+        found, wanted = covered_by(have), covered_by(want)
+        return found is None or wanted is None or not found.includes(wanted)
     return pointer == "Destination/Bucket" or (pointer == "Status" and not _is_off(want))
 
 
 def _matching_rule(rules: Mapping[int, Mapping[str, Any]], expected: Mapping[str, Any], name: str) -> int | None:
     """Return the number of the rule with the spec's id, else with its destination and filter, else its destination."""
     named = [number for number, each in rules.items() if each.get("ID") == name]
-    destination, covered = _at(expected, "Destination/Bucket"), _filter(_at(expected, "Filter"))
+    destination, wanted = _at(expected, "Destination/Bucket"), _at(expected, "Filter")
     there = [number for number, each in rules.items() if _at(each, "Destination/Bucket") == destination]
-    same = [number for number in there if _filter(_at(_as_v2(rules[number], expected), "Filter")) == covered]
+    same = [number for number in there if _covers_the_same(_at(_as_v2(rules[number], expected), "Filter"), wanted)]
     return next(iter(named or same or (there if len(there) == 1 else [])), None)
 
 
@@ -240,13 +237,9 @@ def _as_v2(rule: Mapping[str, Any], expected: Mapping[str, Any]) -> Mapping[str,
     return {**rule, "Filter": {"Prefix": rule.get("Prefix", "")}, "Priority": expected.get("Priority"), **markers}
 
 
-def _filter(value: Any) -> Any:
-    """Return what a Filter covers: prefix and tags, however they are written."""
-    if not isinstance(value, Mapping):
-        return value
-    inner = value["And"] if isinstance(value.get("And"), Mapping) else value
-    tags = [*_list(inner.get("Tags")), *_list(inner.get("Tag"))]
-    return inner.get("Prefix") or "", sorted(json.dumps(thaw(each), sort_keys=True) for each in tags)
+def _covers_the_same(have: Any, want: Any) -> bool:
+    found, wanted = covered_by(have), covered_by(want)
+    return have == want if found is None or wanted is None else found.same_as(wanted)
 
 
 def _at(value: Any, pointer: str) -> Any:
@@ -258,7 +251,7 @@ def _same(pointer: str, have: Any, want: Any, rule: Rule, rules: Collection[Mapp
     if bool(have == want) or (_is_off(have) and _is_off(want)):
         return True
     if pointer == "Filter":
-        return bool(_filter(have) == _filter(want))
+        return _covers_the_same(have, want)
     if pointer == "Priority":
         # priority counts between rules for one destination (R62)
         return type(have) is int and sum(_at(each, "Destination/Bucket") == rule.destination.arn for each in rules) < 2
@@ -269,13 +262,6 @@ def _same(pointer: str, have: Any, want: Any, rule: Rule, rules: Collection[Mapp
 
 def _is_off(value: Any) -> bool:
     return value is _MISSING or (isinstance(value, str) and value in ("Disabled", ""))
-
-
-def _cause_of_key(have: Any, *, across: bool) -> str:
-    """Return why a key is wrong: the AWS managed key for another account (F11), no ARN (F13), or another key (F12)."""
-    if across and str(have).endswith("alias/aws/s3"):
-        return "F11"
-    return "F13" if isinstance(have, str) and is_alias_or_id(have) else "F12"
 
 
 def _key_code(rule: Rule, have: Any) -> str | None:

@@ -1,7 +1,7 @@
 """What replication does not work without beside the documents: prerequisites, actions required, what cannot be proved.
 
 Fact: F11, F12, F14, F20, F21, F22, F23, F25, F26, R1, R3, R4, R5, R7, R12, R33, R57, R58, R80, R82, R83, R93, R94
-Fact: K26, K27, E22
+Fact: K26, K27, E22, M1, M2, N1, N2
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-requirements.html
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
 """
@@ -94,20 +94,23 @@ def _keys(route: Route) -> Iterator[Check]:
     if not route.replication.kms_sources:
         return
     if route.source.account != route.destination.account:
-        key = route.rule.replica_key
+        keys = route.rule.replica_keys
         yield configuration_check(
             f"{route.name}/replica-key-of-customer",
             "replicas in another account are encrypted under a customer managed key, not the AWS managed key `aws/s3`",
-            key is not None and key.type is not KeyType.AWS_MANAGED,
+            any(key.type is not KeyType.AWS_MANAGED for key in keys),
             "F11",
             detail="name a key of the destination's account as the rule's `replica_key`",
             facts=("R57", "K26"),
         )
-    sides = (("source", route.source.encryption.key), ("replica", route.rule.replica_key))
-    for side, key in sides:
+    if route.rule.by_source_key:
+        yield from _related_keys(route)
+    sides = [("source", "", route.source.encryption.key)]
+    sides += [("replica", f"-{key.name}" if number else "", key) for number, key in enumerate(route.rule.replica_keys)]
+    for side, more, key in sides:
         if key is not None:
             yield configuration_check(
-                f"{route.name}/{side}-key-enabled",
+                f"{route.name}/{side}-key-enabled{more}",
                 f"the {side} key `{key.name}` is enabled",
                 key.state is KeyState.ENABLED,
                 "F12",
@@ -115,6 +118,33 @@ def _keys(route: Route) -> Iterator[Check]:
                 detail=_enable(key, (route.source if side == "source" else route.destination).region),
                 facts=("K27",),
             )
+
+
+def _related_keys(route: Route) -> Iterator[Check]:
+    """Each key of the source has a related key where replicas are encrypted (F12): nothing else can take its place."""
+    region, bucket = route.destination.region, route.source.encryption
+    source = route.replication.source_keys
+    for key in source or ((bucket.key,) if bucket.key is not None else ()):
+        found = f"it is {key.type.in_words} key: create a multi-Region key, and encrypt the objects anew"
+        if key.type is KeyType.MULTI_REGION:
+            found = f"it exists in {', '.join(key.regions)} alone: replicate the primary key to {region}"
+        yield configuration_check(
+            f"{route.name}/related-key-{key.name}",
+            f"the source key `{key.name}` is a multi-Region key with a related key in {region}, which replicas take",
+            key in route.rule.replica_keys,
+            "F12",
+            detail=found,
+            facts=("N1", "M1", "M2"),
+        )
+    if not source and bucket.key is None:
+        yield configuration_check(
+            f"{route.name}/related-key",
+            "the keys of the source objects are multi-Region keys, whose related keys replicas take",
+            False,
+            "F12",
+            detail="the spec names none: the AWS managed key `aws/s3` is a single-Region key",
+            facts=("N1", "K26"),
+        )
 
 
 def _enable(key: Key, region: str) -> str:
@@ -143,6 +173,8 @@ def requirement_checks(spec: Spec, documents: Documents) -> Iterator[Check]:
             name = f"{replication.name}/{rule.id}/applies"
             yield _note(name, title, passed=False, detail=f"{detail}; it gets no rights", facts=("R62",))
         for rule in replication.enabled_rules:
+            if rule.covered.excludes:
+                yield _left_out(replication, rule)
             if rule.replica_modifications:
                 yield _modifications(spec, replication, rule)
 
@@ -223,6 +255,15 @@ def _trust_conditions(name: str, role: Role, documents: Documents) -> Iterator[C
             element="Condition",
             facts=("R12",),
         )
+
+
+def _left_out(replication: Replication, rule: Rule) -> Check:
+    """What a rule leaves out, the configuration does: no condition key of IAM could say it (N2)."""
+    title = (
+        f"rule {rule.id} leaves out {rule.covered.left_out()} in the configuration alone: policies have no word for it,"
+        f" so the role may read and write those objects too"
+    )
+    return _note(f"{replication.name}/{rule.id}/leaves-out", title, told=True, facts=("N2", "R104"))
 
 
 def _modifications(spec: Spec, replication: Replication, rule: Rule) -> Check:

@@ -24,11 +24,13 @@ _OF_REPLICATION: dict[Purpose, tuple[str | None, str | None]] = {
     Purpose.READ_OBJECT: ("F16", "SrcGetObjectNotPermitted"),
     Purpose.READ_ACL: (None, "SrcGetAclNotPermitted"),
     Purpose.READ_TAGS: (None, "SrcGetTaggingNotPermitted"),
+    Purpose.READ_ANNOTATIONS: (None, None),
     Purpose.READ_RETENTION: ("F21", "SrcGetRetentionNotPermitted"),
     Purpose.READ_LEGAL_HOLD: ("F21", "SrcGetLegalHoldNotPermitted"),
     Purpose.DECRYPT_SOURCE: ("F5", None),
     Purpose.WRITE_REPLICA: (None, "DstPutObjectNotPermitted"),
     Purpose.WRITE_TAGS: (None, "DstPutTaggingNotPermitted"),
+    Purpose.WRITE_ANNOTATIONS: (None, None),
     Purpose.OVERRIDE_OWNER: ("F15", "DstPutObjectNotPermitted"),
     Purpose.WRITE_DELETE_MARKER: (None, "DstDelObjNotPermitted"),
     Purpose.ENCRYPT_REPLICA: ("F6", None),
@@ -50,7 +52,13 @@ _OF_MISSING_FILES = ("F5", "F6", "F23")
 """Causes that are true of a role without any policy; what others say is that something in a policy is wrong."""
 
 _OLD_READ = "s3:getobjectversion"
-_WRITES = (Purpose.WRITE_REPLICA, Purpose.WRITE_TAGS, Purpose.WRITE_DELETE_MARKER, Purpose.OVERRIDE_OWNER)
+_WRITES = (
+    Purpose.WRITE_REPLICA,
+    Purpose.WRITE_TAGS,
+    Purpose.WRITE_ANNOTATIONS,
+    Purpose.WRITE_DELETE_MARKER,
+    Purpose.OVERRIDE_OWNER,
+)
 
 
 def cause_of(

@@ -28,7 +28,7 @@ from policygen.verification.requests.context import (
     VIA,
 )
 from policygen.verification.requests.model import DerivedRequest, Purpose
-from policygen.verification.requests.others import EXAMPLE, MANIFEST, REPORT, other_bucket_arn
+from policygen.verification.requests.others import other_bucket_arn, without_example
 
 _KEY_ADMINISTRATION = (
     *("kms:Create*", "kms:Describe*", "kms:Enable*", "kms:List*", "kms:Put*", "kms:Update*", "kms:Revoke*"),
@@ -122,8 +122,8 @@ def generalised(text: str, key: str = "") -> str:
     """Return the pattern that the resource of a request, or the value of one of its context keys, stands for."""
     if key.lower() == "s3:prefix":
         return f"{text}*"
-    name = next((each for each in (EXAMPLE, MANIFEST, REPORT) if text.endswith(each)), None)
-    return f"{text.removesuffix(name)}*" if name is not None else text.replace(ANY_RESOURCE, "*")
+    before = without_example(text)
+    return f"{before}*" if before is not None else text.replace(ANY_RESOURCE, "*")
 
 
 def owner_of(resource: str) -> str:

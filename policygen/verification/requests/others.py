@@ -7,10 +7,15 @@ verification, and not because nothing is known of them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
+from string import ascii_lowercase, digits
 
 from policygen.aws.arns import parse_arn
 from policygen.request import Principal, PrincipalKind
+from policygen.spec.covered import Covered
 from policygen.spec.model import Bucket, Role, Spec
+
+_LETTERS = (*ascii_lowercase, *digits, *map(chr, range(0xC0, 0xD800)))
 
 STRANGER_ACCOUNT = "999988887777"
 """An account that stands in no spec; its principals may do everything that their own account can allow."""
@@ -22,6 +27,21 @@ ADMINISTRATION = "s3:GetBucketVersioning"
 EXAMPLE = "example.txt"
 MANIFEST, REPORT = "job-1/manifest.csv", "job-1/report.json"
 """Objects that requests name: each stands for every object with the same beginning."""
+
+
+def example_below(covered: Covered) -> str:
+    """Return the key of an object that a rule covers: where it leaves out the example, one whose name begins otherwise.
+
+    Each excluded prefix leaves out at most one of them, since a rule never leaves out all of its objects.
+    """
+    names = chain((EXAMPLE,), (f"{letter}{EXAMPLE[1:]}" for letter in _LETTERS))
+    return next(key for name in names if not covered.leaves_out(key := f"{covered.prefix}{name}"))
+
+
+def without_example(text: str) -> str | None:
+    """Return what stands before the name of an object that stands for others; None where no such name is."""
+    tail = next((each[1:] for each in (EXAMPLE, MANIFEST, REPORT) if text.endswith(each[1:])), None)
+    return text[: -len(tail) - 1] if tail is not None else None
 
 
 def stranger_arn(spec: Spec) -> str:

@@ -96,6 +96,7 @@ def _read_source(route: Route) -> Iterator[DerivedRequest]:
         (Purpose.READ_OBJECT, _READ, ("R21", "R35")),
         (Purpose.READ_ACL, "s3:GetObjectVersionAcl", ("R21",)),
         (Purpose.READ_TAGS, "s3:GetObjectVersionTagging", ("R24", "R34")),
+        (Purpose.READ_ANNOTATIONS, "s3:GetObjectVersionAnnotationForReplication", ("R32", "N6")),
         (Purpose.READ_RETENTION, "s3:GetObjectRetention", ("R26",)),
         (Purpose.READ_LEGAL_HOLD, "s3:GetObjectLegalHold", ("R26",)),
     ):
@@ -107,11 +108,13 @@ def _write_replica(route: Route) -> Iterator[DerivedRequest]:
     destination, rule = route.destination, route.rule
     item = destination.object_arn(route.object_key)
     for kind in route.replication.source_objects:
-        headers, name = _replica_headers(route, kind), f"ReplicateObject-{kind.value}"
-        row = (Purpose.WRITE_REPLICA, "s3:ReplicateObject", destination, item)
-        yield of_route(route, *row, name=name, context=headers, facts=("R22", "R38", "R84"))
+        for more, headers in _replica_headers(route, kind):
+            row = (Purpose.WRITE_REPLICA, "s3:ReplicateObject", destination, item)
+            name = f"ReplicateObject-{kind.value}{more}"
+            yield of_route(route, *row, name=name, context=headers, facts=("R22", "R38", "R84"))
     for purpose, action, facts in (
         (Purpose.WRITE_TAGS, "s3:ReplicateTags", ("R24", "R34")),
+        (Purpose.WRITE_ANNOTATIONS, "s3:ReplicateObjectAnnotation", ("R32", "N6")),
         (Purpose.OVERRIDE_OWNER, "s3:ObjectOwnerOverrideToBucketOwner", ("R25", "R36")),
         (Purpose.WRITE_DELETE_MARKER, "s3:ReplicateDelete", ("R23",)),
     ):
@@ -121,27 +124,42 @@ def _write_replica(route: Route) -> Iterator[DerivedRequest]:
             yield of_route(route, purpose, action, destination, item, severity=severity, facts=facts)
 
 
-def _replica_headers(route: Route, kind: SourceObjects) -> dict[str, Any]:
-    """Return the encryption headers of a replica: its type is the source's; the default counts for plaintext (R84)."""
+def _replica_headers(route: Route, kind: SourceObjects) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the encryption headers of replicas, by what ends the request's id: one for each key that may be theirs.
+
+    The type of a replica is the source's; the default counts for plaintext (R84).
+    """
     if kind is SourceObjects.SSE_C:
-        return {SSE_C: "AES256"}
-    if kind is SourceObjects.UNENCRYPTED:
-        return encryption_headers(route.destination.encryption.sse, route.plaintext_key_arn)
-    key = route.replica_key_arn if kind in _KMS_KINDS else None
-    return encryption_headers(_KMS_KINDS.get(kind, Sse.SSE_S3), key)
+        yield "", {SSE_C: "AES256"}
+    elif kind is SourceObjects.UNENCRYPTED:
+        yield "", encryption_headers(route.destination.encryption.sse, route.plaintext_key_arn)
+    else:
+        sse, keys = _KMS_KINDS.get(kind, Sse.SSE_S3), _replica_keys(route) if kind in _KMS_KINDS else []
+        yield from ((more, encryption_headers(sse, key)) for more, key in keys)
+        if not keys:
+            yield "", encryption_headers(sse, None)
+
+
+def _replica_keys(route: Route) -> list[tuple[str, str]]:
+    """Return the keys that may encrypt replicas, each with what ends the ids of its requests: nothing for the first."""
+    return [(f"-{name}" if number else "", arn) for number, (name, arn) in enumerate(route.replica_key_arns.items())]
 
 
 def _use_replica_key(route: Route) -> Iterator[DerivedRequest]:
     """What S3 asks of the replica key; of the destination's default key, where plaintext arrives."""
-    bucket, key, contexts = route.destination, route.replica_key_arn, route.contexts(route.destination)
-    encrypt = (Purpose.ENCRYPT_REPLICA, "kms:Encrypt", "encrypt-replica", ("R40", "R46", "R52"))
+    bucket, contexts = route.destination, route.contexts(route.destination)
+    by_source = ("N1",) if route.rule.by_source_key else ()
+    for more, arn in _replica_keys(route):
+        encrypt = (Purpose.ENCRYPT_REPLICA, "kms:Encrypt", f"encrypt-replica{more}", ("R40", "R46", "R52", *by_source))
+        decrypt = (Purpose.DECRYPT_REPLICA_KEY, "kms:Decrypt", f"decrypt-replica{more}", ("R42", "R44"))
+        generate = (Purpose.GENERATE_DATA_KEY, "kms:GenerateDataKey", f"generate-data-key{more}", ("R41", "R44"))
+        yield from _kms(route, bucket, arn, contexts, *encrypt)
+        yield from _kms(route, bucket, arn, contexts if route.bucket_keys_possible else (), *decrypt)
+        if route.replication.profile is Profile.ROBUST:
+            yield from _kms(route, bucket, arn, contexts, *decrypt, severity=Severity.WARNING)
+            yield from _kms(route, bucket, arn, contexts, *generate, severity=Severity.WARNING)
     decrypt = (Purpose.DECRYPT_REPLICA_KEY, "kms:Decrypt", "decrypt-replica", ("R42", "R44"))
     generate = (Purpose.GENERATE_DATA_KEY, "kms:GenerateDataKey", "generate-data-key", ("R41", "R44"))
-    yield from _kms(route, bucket, key, contexts, *encrypt)
-    yield from _kms(route, bucket, key, contexts if route.bucket_keys_possible else (), *decrypt)
-    if route.replication.profile is Profile.ROBUST:
-        yield from _kms(route, bucket, key, contexts, *decrypt, severity=Severity.WARNING)
-        yield from _kms(route, bucket, key, contexts, *generate, severity=Severity.WARNING)
     # for unencrypted source objects the destination's own Bucket Key setting counts (R49)
     key, contexts = route.plaintext_key_arn, encryption_contexts(bucket, route.object_key)
     yield from _kms(route, bucket, key, contexts, *generate)
@@ -180,6 +198,7 @@ _SOURCE = (
     Purpose.READ_OBJECT,
     Purpose.READ_ACL,
     Purpose.READ_TAGS,
+    Purpose.READ_ANNOTATIONS,
     Purpose.READ_RETENTION,
     Purpose.READ_LEGAL_HOLD,
     Purpose.DECRYPT_SOURCE,
@@ -301,7 +320,7 @@ def _unasked_of_keys(
 ) -> Iterator[DerivedRequest]:
     for key, bucket in (
         *((arn, route.source) for arn in route.source_key_arns.values()),
-        (route.replica_key_arn, route.destination),
+        *((arn, route.destination) for arn in route.replica_key_arns.values()),
         (route.plaintext_key_arn, route.destination),
     ):
         used = next((each for each in allowed if each.request.resource == key), None)

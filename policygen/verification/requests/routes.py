@@ -13,12 +13,13 @@ from policygen.request import Principal
 from policygen.spec.kinds import BucketKey, ContextMode, KeyType, SourceObjects, Sse
 from policygen.spec.model import Bucket, Replication, Rule, Spec
 from policygen.verification.requests.context import key_arn_of
-from policygen.verification.requests.others import EXAMPLE, session_of
+from policygen.verification.requests.others import example_below, session_of
 
 READING = {
     "s3:GetObjectVersionForReplication": "enabled",
     "s3:GetObjectVersionAcl": "enabled",
     "s3:GetObjectVersionTagging": "replicate_tags",
+    "s3:GetObjectVersionAnnotationForReplication": "replicate_annotations",
     "s3:GetObjectRetention": "enabled",
     "s3:GetObjectLegalHold": "enabled",
 }
@@ -27,6 +28,7 @@ READING = {
 WRITING = {
     "s3:ReplicateObject": "enabled",
     "s3:ReplicateTags": "replicate_tags",
+    "s3:ReplicateObjectAnnotation": "replicate_annotations",
     "s3:ReplicateDelete": "delete_markers",
     "s3:ObjectOwnerOverrideToBucketOwner": "owner_override",
 }
@@ -38,7 +40,7 @@ _OF_OBJECT_LOCK = ("s3:GetObjectRetention", "s3:GetObjectLegalHold")
 def calls_for(rule: Rule, action: str, bucket: Bucket, source: Bucket) -> bool:
     """Tell whether a rule calls for an action on objects of a bucket, of which ``source`` is the rule's own.
 
-    Fact: R21, R22, R23, R24, R25, R26
+    Fact: R21, R22, R23, R24, R25, R26, R32, N6
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
     """
     if action in _OF_OBJECT_LOCK and not source.object_lock:
@@ -81,7 +83,7 @@ class Route:
     @property
     def object_key(self) -> str:
         """The key of an object that the rule covers."""
-        return f"{self.rule.prefix}{EXAMPLE}"
+        return example_below(self.rule.covered)
 
     @property
     def caller(self) -> Principal:
@@ -95,12 +97,10 @@ class Route:
         return {key.name: key.arn(self.source.region) for key in keys}
 
     @property
-    def replica_key_arn(self) -> str | None:
-        """ARN of the key that encrypts the replicas, in the destination's Region; None when none does."""
-        key = self.rule.replica_key
-        if not self.replication.kms_sources or key is None or key.type is KeyType.AWS_MANAGED:
-            return None
-        return key.arn(self.destination.region)
+    def replica_key_arns(self) -> dict[str, str]:
+        """ARNs of the keys that may encrypt replicas, in the destination's Region, by name; none when none does."""
+        keys = self.rule.replica_keys if self.replication.kms_sources else ()
+        return {key.name: key.arn(self.destination.region) for key in keys if key.type is not KeyType.AWS_MANAGED}
 
     @property
     def plaintext_key_arn(self) -> str | None:
