@@ -43,18 +43,37 @@ class AccountPolicies:
     Attributes:
         service_control: SCPs by level, below those that all accounts have in common; the account's own last.
         resource_control: RCPs by level, in the same order.
+        path: Where the account stands in the organization, as ``aws:PrincipalOrgPaths`` carries it; None where the tree
+            is not known.
+        block_public_access: The account's settings of S3 Block Public Access, above those of its buckets.
     """
 
     service_control: tuple[tuple[Document, ...], ...] = ()
     resource_control: tuple[tuple[Document, ...], ...] = ()
+    path: str | None = None
+    block_public_access: Mapping[str, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check what is looked at before the documents are.
 
         Raises:
-            ArgumentError: PG-A001 for what is no levels.
+            ArgumentError: PG-A001 for what is no levels, and no path.
         """
         check_levels(self.service_control, self.resource_control)
+        check_argument("path", self.path, (str, type(None)), "give a text such as `o-a1b2c3d4e5/r-ab12/`, or None")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointPolicies:
+    """A VPC endpoint.
+
+    Attributes:
+        policy: Its policy; None for the default one, which allows everything.
+        type: ``gateway`` or ``interface``; None for the usual one of the service that is called.
+    """
+
+    policy: Document | None = None
+    type: str | None = None
 
 
 def check_levels(service_control: Any, resource_control: Any) -> None:

@@ -16,13 +16,21 @@ from typing import Any
 from policygen.aws.arns import Arn, bucket_arn, parse_arn
 from policygen.document.given import Document
 from policygen.errors import DocumentError, check_argument
-from policygen.evaluation.attached import AccountPolicies, PrincipalPolicies, ResourcePolicies, check_levels
+from policygen.evaluation.attached import (
+    AccountPolicies,
+    EndpointPolicies,
+    PrincipalPolicies,
+    ResourcePolicies,
+    check_levels,
+)
 from policygen.evaluation.authorize import authorize
+from policygen.evaluation.names import Names, account_and_name
 from policygen.evaluation.policies import Holder, NamedPolicy, Policies, Settings
 from policygen.evaluation.reading import PolicyReader
 from policygen.evaluation.results.decision import Decision
+from policygen.request.derived import WITHOUT_RESOURCE_ACCOUNT
 from policygen.request.model import Request
-from policygen.request.principal import Principal, PrincipalKind
+from policygen.request.principal import IDENTITIES, Principal, PrincipalKind
 
 _Levels = tuple[tuple[Document, ...], ...]
 
@@ -44,6 +52,8 @@ class Environment:
         service_control: SCPs by level, root first; empty for no organization.
         resource_control: RCPs by level, root first.
         accounts: SCPs and RCPs of single accounts, below those levels, by the account's id.
+        organization_id: The organization's id, ``o-…``, or None.
+        vpc_endpoints: VPC endpoints by id: ``aws:SourceVpce`` of a request finds the policy of its endpoint.
         default_encryption_visible: See :class:`policygen.evaluation.policies.Settings`.
     """
 
@@ -53,8 +63,10 @@ class Environment:
     service_control: tuple[tuple[Document, ...], ...] = ()
     resource_control: tuple[tuple[Document, ...], ...] = ()
     accounts: Mapping[str, AccountPolicies] = field(default_factory=dict)
+    organization_id: str | None = None
+    vpc_endpoints: Mapping[str, EndpointPolicies] = field(default_factory=dict)
     default_encryption_visible: bool = False
-    _names: _Names = field(init=False, repr=False, compare=False)
+    _names: Names = field(init=False, repr=False, compare=False)
     _compiled: dict[tuple[str | None, ...], Policies] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -68,10 +80,11 @@ class Environment:
         _check_entries("principals", self.principals, PrincipalPolicies)
         _check_entries("resources", self.resources, ResourcePolicies)
         _check_entries("accounts", self.accounts, AccountPolicies)
+        _check_entries("vpc_endpoints", self.vpc_endpoints, EndpointPolicies)
         check_levels(self.service_control, self.resource_control)
         object.__setattr__(self, "principals", MappingProxyType(dict(self.principals)))
         object.__setattr__(self, "resources", MappingProxyType(dict(self.resources)))
-        object.__setattr__(self, "_names", _Names.of(self.principals, self.resources))
+        object.__setattr__(self, "_names", Names.of(self.principals, self.resources, self.accounts))
 
     def authorize(self, request: Request) -> Decision:
         """Return AWS's decision on ``request`` with the policies that its principal and resource have here.
@@ -94,6 +107,7 @@ class Environment:
         held = parse_arn(name or "")
         account = (resource and resource.account) or (held and held.account) or request.resource_account
         known = _known(name or "", resource) if resource else {}
+        known |= self._of_organization(caller, request, account)
         if caller is request.principal and account == request.resource_account and not known:
             return request
         return Request(
@@ -105,6 +119,26 @@ class Environment:
             known={value.name: list(value.values) for value in request.known} | known,
         )
 
+    def _of_organization(self, caller: Principal, request: Request, owner: str | None) -> dict[str, object]:
+        """Return the context keys of caller and resource that follow from the organization.
+
+        Fact: G3, G4, G40, G41, E235
+        Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+        """
+        if self.organization_id is None:
+            return {}
+        action = request.action.lower()
+        sides = {"Principal": caller.account if caller.kind in IDENTITIES else None, "Resource": owner}
+        if action.startswith("ebs:") or action in WITHOUT_RESOURCE_ACCOUNT:
+            del sides["Resource"]
+        found: dict[str, object] = {}
+        for side, account in sides.items():
+            if account is not None and self._is_member(account):
+                found[f"aws:{side}OrgID"] = self.organization_id
+                path = self.accounts[account].path if account in self.accounts else None
+                found |= {f"aws:{side}OrgPaths": [path]} if path else {}
+        return found
+
     def caller(self, principal: Principal) -> Principal:
         """Return a role session with the role that the environment holds: its ARN does not tell the role's path.
 
@@ -112,7 +146,7 @@ class Environment:
         """
         if principal.session_name is None or principal.role_arn is None or principal.role_arn in self.principals:
             return principal
-        held = self._names.roles.get(_account_and_name(principal.role_arn))
+        held = self._names.roles.get(account_and_name(principal.role_arn))
         return principal if held is None else replace(principal, role_arn=held)
 
     def _with_tags(self, caller: Principal) -> Principal:
@@ -128,6 +162,10 @@ class Environment:
         identity = identity_of(principal)
         return identity if identity in self.principals else None
 
+    def knows_endpoints(self) -> bool:
+        """Tell whether the environment holds VPC endpoints."""
+        return bool(self.vpc_endpoints)
+
     def holder(self, request: Request) -> Holder:
         """Return what of the resource tells which policies count for requests like this one."""
         if request.arn is None or request.arn.service not in self._names.services:
@@ -140,9 +178,10 @@ class Environment:
         found = []
         caller = self.caller(request.principal)
         identity = identity_of(caller)
-        if identity is not None and identity not in self.principals and self._is_member(caller.account):
+        if identity is not None and identity not in self.principals and caller.account in self._names.accounts:
             found.append(identity)
-        if request.arn is not None and self._find(request)[0] is None and self._is_member(request.resource_account):
+        held = request.resource_account in self._names.accounts
+        if request.arn is not None and self._find(request)[0] is None and held:
             found.append(_holders(request.resource, request.arn)[-1])
         return tuple(found)
 
@@ -182,12 +221,16 @@ class Environment:
         accounts = (request.principal.account if member else None, request.resource_account if owned else None)
         # accounts without levels of their own are all alike
         caller, holder = ((each if each in self.accounts else each and "") for each in accounts)
-        key = (owner, name, caller, holder)
+        endpoint = _endpoint_of(request) if self.vpc_endpoints else None
+        endpoint = endpoint if endpoint in self.vpc_endpoints else None
+        key = (owner, name, caller, holder, endpoint)
         found = self._compiled.get(key)
         if found is None:
             attached = self.principals.get(owner or "") or PrincipalPolicies()
             hidden = resource is not None and _hides_tags(name or "", resource)
             found = self._read(attached, resource or ResourcePolicies(), hidden, caller, holder)
+            if endpoint is not None:
+                found = _through(found, self.vpc_endpoints[endpoint], endpoint)
             self._compiled[key] = found
         return found
 
@@ -218,7 +261,7 @@ class Environment:
             else None,
             grants=read.grants(resource.grants),
             settings=Settings(
-                block_public_access=resource.block_public_access,
+                block_public_access=_effective(resource.block_public_access, owners.block_public_access),
                 management_account=self.management_account,
                 default_encryption_visible=self.default_encryption_visible,
                 default_encryption=resource.default_encryption,
@@ -231,51 +274,18 @@ class Environment:
         return found
 
     def _is_member(self, account: str | None) -> bool:
-        """An account belongs to the organization when the environment holds a principal or a resource of it."""
-        return account is not None and account in self._names.accounts
+        """An account belongs to the organization when it stands in its tree.
+
+        Where the tree is not known, every account does of which the environment holds a principal or a resource.
+        """
+        known = self._names.members or self._names.accounts
+        return account is not None and account in known
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what was given; policies are compiled anew."""
         given = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
         given |= {"principals": dict(self.principals), "resources": dict(self.resources)}
         return partial(Environment, **given), ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Names:
-    """What the ARNs of an environment tell.
-
-    Attributes:
-        accounts: The accounts of principals and resources.
-        services: The services of principals and resources.
-        holds_objects: Whether an object in S3 is among the resources, not buckets alone.
-        roles: Roles by account and name, whatever their paths.
-    """
-
-    accounts: frozenset[str]
-    services: frozenset[str]
-    holds_objects: bool
-    roles: Mapping[tuple[str, str], str]
-
-    @classmethod
-    def of(cls, principals: Mapping[str, PrincipalPolicies], resources: Mapping[str, ResourcePolicies]) -> _Names:
-        arns = [arn for name in (*principals, *resources) if (arn := parse_arn(name))]
-        stated = frozenset(resource.account for resource in resources.values() if resource.account)
-        roles: dict[tuple[str, str], str] = {}
-        for name in principals:
-            roles.setdefault(_account_and_name(name), name)
-        return cls(
-            accounts=stated | frozenset(arn.account for arn in arns if arn.account),
-            services=frozenset(arn.service for arn in arns),
-            holds_objects=any(arn.service == "s3" and "/" in arn.resource for arn in arns),
-            roles=roles,
-        )
-
-
-def _account_and_name(arn: str) -> tuple[str, str]:
-    """Return what tells one role from another: the ARN up to the account, and the name without its path."""
-    head, _, rest = arn.partition(":role/")
-    return head, rest.rpartition("/")[2]
 
 
 def _check_entries(name: str, entries: Any, kind: type) -> None:
@@ -298,6 +308,31 @@ def _holders(resource: str, arn: Arn) -> tuple[str, ...]:
     if arn.service == "s3" and not arn.region and "/" in arn.resource:
         return (resource, bucket_arn(arn.partition, arn.resource.partition("/")[0]))
     return (resource,)
+
+
+def _endpoint_of(request: Request) -> str | None:
+    """Return the VPC endpoint that a request says it came through."""
+    stated = request.context.get("aws:sourcevpce")
+    return stated.values[0] if stated is not None and stated.values else None
+
+
+def _through(policies: Policies, endpoint: EndpointPolicies, name: str) -> Policies:
+    """Return policies with that of the endpoint through which a request comes.
+
+    Raises:
+        DocumentError: It cannot be parsed.
+    """
+    read = PolicyReader()
+    policy = read.one(endpoint.policy, f"policy of {name}")
+    if read.problems:
+        raise DocumentError(*read.problems)
+    settings = replace(policies.settings, vpc_endpoint_type=endpoint.type)
+    return replace(policies, vpc_endpoint=policy, settings=settings)
+
+
+def _effective(own: Mapping[str, bool], above: Mapping[str, bool]) -> Mapping[str, bool]:
+    """Return settings of S3 Block Public Access: each is on that is on for the bucket or its account (E105)."""
+    return {name: own.get(name, False) or above.get(name, False) for name in {**own, **above}} if above else own
 
 
 def _is_bucket(name: str) -> bool:
