@@ -9,11 +9,9 @@ from pathlib import Path
 
 from policygen.document import PolicyDocument, parse_policy
 from policygen.errors import DocumentError, Place, PolicygenError, Problem, SourceError
-from policygen.evaluation import Environment, PrincipalPolicies, ResourcePolicies
-from policygen.evaluation.reading import parse_grant
-from policygen.fields.read import Doc, Entry
+from policygen.fields.read import Doc
 from policygen.source.files import files_below, is_folder, is_of_tools, read_text
-from policygen.suite import Suite, parse_environment, parse_suite
+from policygen.suite import Suite, parse_suite
 
 SUFFIXES = (".policytest.yaml", ".policytest.yml", ".policytest.json")
 """File names that mark a suite."""
@@ -123,53 +121,3 @@ class DocumentReader:
 def _inside(problem: Problem, doc: Doc) -> Problem:
     """Return a problem of an inline document at its place in the suite."""
     return problem.at(replace(doc.place, pointer=doc.place.pointer + problem.place.pointer))
-
-
-def load_environment(path: str | Path) -> Environment:
-    """Return the environment in a file.
-
-    Raises:
-        SourceError: A file cannot be read.
-        SuiteError: PG-T001 to PG-T004.
-        DocumentError: With every problem of every document.
-    """
-    return build_environment(parse_environment(read_text(path), str(path)), DocumentReader(str(path)))
-
-
-def build_environment(written: Entry, reader: DocumentReader) -> Environment:
-    """Return the environment with its documents read."""
-    principals = {
-        arn: PrincipalPolicies(
-            identity_based=reader.several(entry["identity_based"] or ()),
-            permissions_boundary=reader.one(entry["permissions_boundary"]),
-            trust_policy=reader.one(entry["trust_policy"]),
-            tags=tuple(entry["tags"].items()),
-        )
-        for arn, entry in written["principals"].items()
-    }
-    resources = {
-        arn: ResourcePolicies(
-            account=entry["account"],
-            region=entry["region"],
-            resource_based=reader.several(entry["resource_based"] or ()),
-            block_public_access=entry["block_public_access"].stated(),
-            tags=tuple(entry["tags"].items()),
-            grants=tuple(parse_grant(grant, entry.at("grants")) for grant in entry["grants"] or ()),
-            aliases=entry["aliases"] or (),
-            multi_region=entry["multi_region"],
-            abac=entry["abac"],
-        )
-        for arn, entry in written["resources"].items()
-    }
-    organization = written["organization"]
-    service_control, resource_control = (
-        reader.levels(organization[name] or ()) for name in ("service_control", "resource_control")
-    )
-    reader.finish()
-    return Environment(
-        principals=principals,
-        resources=resources,
-        management_account=organization["management_account"],
-        service_control=service_control,
-        resource_control=resource_control,
-    )

@@ -18,7 +18,8 @@ from policygen.errors import Place, PolicygenError, Problem, SuiteError
 from policygen.evaluation import Decision, Environment, EvalDecision, PolicySet, PolicySource, authorize
 from policygen.evaluation.policies import Policies
 from policygen.request import Request
-from policygen.scenario.files import DocumentReader, find_suites, load_environment, load_suite
+from policygen.scenario.environments import load_environment
+from policygen.scenario.files import DocumentReader, find_suites, load_suite
 from policygen.scenario.results import SuiteResult, TestResult
 from policygen.scenario.warnings import request_warnings
 from policygen.suite import Expectation, PoliciesAsWritten, Suite, TestCase

@@ -153,6 +153,28 @@ SUITE = block_field(
     ),
 )
 
+_MOST_UNITS = 5
+"""How deep organizational units nest below the root."""
+
+
+def _branch(name: str, doc: str, *more: Field) -> Field:
+    """Return a part of an organization's tree, with the policies that are attached to it."""
+    attached = (
+        list_field(kind, f"{what} attached here; left out where they are not used", _DOCUMENT, None, single=True)
+        for kind, what in (("service_control", "SCPs"), ("resource_control", "RCPs"))
+    )
+    return block_field(name, doc, *attached, *more)
+
+
+def _units(left: int) -> tuple[Field, ...]:
+    """Return what stands below the root or a unit: accounts, and units below which ``left`` levels may follow."""
+    accounts = map_field("accounts", "Accounts that stand here, by id", _branch("account", "An account"))
+    units = _branch("unit", "An organizational unit", *(_units(left - 1) if left > 1 else ()))
+    if left == 1:
+        units = _branch("unit", "An organizational unit", accounts)
+    return (map_field("units", "Organizational units, by id", units), accounts)
+
+
 ENVIRONMENT = block_field(
     "environment",
     "An environment file",
@@ -160,9 +182,32 @@ ENVIRONMENT = block_field(
     block_field(
         "organization",
         "The AWS organization",
+        text_field("id", "Its id; with it, requests carry the organization of caller and resource", facts="G4 G40"),
         text_field("management_account", "Its management account", facts="E50"),
         _SERVICE_CONTROL,
         _RESOURCE_CONTROL,
+        _branch(
+            "root",
+            "The organization's tree, instead of those lists: each account has the levels above it",
+            text_field("id", "The root's id", facts="G3"),
+            *_units(_MOST_UNITS),
+        ),
+    ),
+    map_field(
+        "accounts",
+        "What is set for whole accounts, by id",
+        block_field(
+            "account",
+            "An account",
+            text_field("name", "What it is called"),
+            BLOCK_PUBLIC_ACCESS,
+        ),
+    ),
+    map_field("managed_policies", "Managed policies by ARN, which `{managed: ARN}` stands for elsewhere", _DOCUMENT),
+    map_field(
+        "groups",
+        "Groups of users by ARN",
+        block_field("group", "A group", _documents("identity_based", "Its identity-based policies")),
     ),
     map_field(
         "principals",
@@ -173,6 +218,7 @@ ENVIRONMENT = block_field(
             _documents("identity_based", "Identity-based policies"),
             _document("permissions_boundary", "The permissions boundary", "E22"),
             _document("trust_policy", "The role's trust policy"),
+            _texts("groups", "ARNs of a user's groups"),
             _TAGS,
         ),
     ),
@@ -198,6 +244,18 @@ ENVIRONMENT = block_field(
             choice_field(
                 "multi_region", "Whether a multi-Region key is the primary or a replica", ("primary", "replica")
             ),
+        ),
+    ),
+    map_field(
+        "vpc_endpoints",
+        "VPC endpoints by id: the one that a request names in `aws:SourceVpce` adds its policy",
+        block_field(
+            "endpoint",
+            "A VPC endpoint",
+            _document("policy", "Its policy; without it everything may pass"),
+            text_field("account", "The account of its VPC"),
+            text_field("vpc", "Its VPC"),
+            choice_field("type", "Its type; without it the usual one of the service", ("gateway", "interface")),
         ),
     ),
 )
