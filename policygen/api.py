@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policygen.document import Document, PolicyDocument, freeze, names_a_file, opened, parse_policy
-from policygen.errors import GenerationError, Place, Problem, SourceError, SpecError, SuiteError, check_argument
+from policygen.errors import (
+    DocumentError,
+    GenerationError,
+    Place,
+    Problem,
+    Severity,
+    SourceError,
+    SpecError,
+    SuiteError,
+    check_argument,
+)
 
 if TYPE_CHECKING:
     from policygen.engine import Engine
@@ -351,18 +361,30 @@ def environment_of_spec(path: str | Path) -> Environment:
     return environment_of(spec, _generated(spec))
 
 
-def load_environment(path: str | Path) -> Environment:
-    """Return the environment in a file.
+def load_environment(
+    *paths: str | Path, parameters: Mapping[str, str] | None = None, shapes: str | Path | None = None
+) -> Environment:
+    """Return the environment in a file, or in what was read of accounts: answers of AWS, plans, states, templates.
+
+    Args:
+        paths: An environment file; or files and folders, whatever they hold.
+        parameters: Values for templates, by parameter, pseudo parameter (``AWS::AccountId`` …) or logical id.
+        shapes: A file of further shapes.
 
     Raises:
         SourceError: A file cannot be read.
-        SuiteError: Every problem of the file's format.
-        DocumentError: Every problem of its documents.
+        SuiteError: Every problem of the format of an environment file.
+        DocumentError: Every problem of the documents; PG-I001 to PG-I008 for what was read of accounts.
     """
-    from policygen import scenario
+    from policygen.accounts import open_environment
 
-    _check_path(path)
-    return scenario.load_environment(path)
+    for path in paths:
+        _check_path(path)
+    found, problems = open_environment(paths, parameters=parameters, shapes=shapes)
+    errors = [each for each in problems if each.severity is Severity.ERROR]
+    if errors:
+        raise DocumentError(*errors)
+    return found
 
 
 def run_suite(*paths: str | Path, strict: bool = False) -> SuiteResult:
@@ -380,7 +402,7 @@ def run_suite(*paths: str | Path, strict: bool = False) -> SuiteResult:
 
     for path in paths:
         _check_path(path)
-    outcome, problems = run_suites(paths, environment_of_spec, strict=strict)
+    outcome, problems = run_suites(paths, environment_of_spec, environment_at=load_environment, strict=strict)
     if problems:
         raise SuiteError(*problems)
     return outcome
