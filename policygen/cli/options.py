@@ -112,20 +112,21 @@ def _parameters(_context: click.Context, _option: click.Parameter, values: tuple
     return found
 
 
+parameter_option = click.option(
+    "--parameter",
+    "parameters",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=_parameters,
+    help="For templates: a parameter, AWS::AccountId, AWS::Region …, or a logical id with the name it gets.",
+)
+"""Adds ``--parameter``; the command gets ``parameters``."""
+
+
 def parameter_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--parameter`` and ``--shapes``; the command gets ``parameters`` and ``shapes``."""
-    options = (
-        click.option("--shapes", metavar="FILE", help="Shapes of further files, beside those that are known."),
-        click.option(
-            "--parameter",
-            "parameters",
-            metavar="NAME=VALUE",
-            multiple=True,
-            callback=_parameters,
-            help="For templates: a parameter, AWS::AccountId, AWS::Region …, or a logical id with the name it gets.",
-        ),
-    )
-    return reduce(lambda decorated, option: option(decorated), options, function)
+    shapes = click.option("--shapes", metavar="FILE", help="Shapes of further files, beside those that are known.")
+    return parameter_option(shapes(function))
 
 
 def output_options(*more: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -17,7 +17,9 @@ _NATURAL = {"aws_s3_bucket": "bucket", "aws_iam_role": "name", "aws_iam_user": "
 """The argument that is a resource's name in Terraform, where others refer to it by its id."""
 
 
-def records_in(opened: Opened, shapes: Shapes, parameters: Mapping[str, str], *, before: bool = False) -> list[Record]:
+def records_in(
+    opened: Opened, shapes: Shapes, parameters: Mapping[str, str], *, before: bool = False, stand_ins: bool = False
+) -> list[Record]:
     """Return what a file tells; nothing where its shape is not known.
 
     Args:
@@ -25,12 +27,13 @@ def records_in(opened: Opened, shapes: Shapes, parameters: Mapping[str, str], *,
         shapes: What it is recognised by.
         parameters: Values for a template.
         before: Of a plan, what is before it.
+        stand_ins: Whether names and ARNs that a template's deployment makes are made up, in their right form.
     """
     value = opened.value
     if terraform.is_plan(value) or terraform.is_state(value):
         return list(_of_terraform(opened, shapes, before=before))
     if cloudformation.is_template(value):
-        return list(_of_template(opened, shapes, parameters))
+        return list(_of_template(opened, shapes, parameters, stand_ins=stand_ins))
     listed = isinstance(value, list)
     entries = [(each, f"/{number}") for number, each in enumerate(value)] if listed else [(value, "")]
     return [
@@ -105,8 +108,8 @@ def _name_of(target: terraform.Resource, argument: str) -> str:
     return str(natural or values.get("arn") or TOKEN + target.address)
 
 
-def _of_template(opened: Opened, shapes: Shapes, parameters: Mapping[str, str]) -> Iterator[Record]:
-    for resource in cloudformation.resources_of(opened.value, parameters):
+def _of_template(opened: Opened, shapes: Shapes, parameters: Mapping[str, str], *, stand_ins: bool) -> Iterator[Record]:
+    for resource in cloudformation.resources_of(opened.value, parameters, stand_ins=stand_ins):
         token = TOKEN + resource.name
         for row in shapes.resources.get(f"cloudformation:{resource.type}", ()):
             value = _with_tokens(row.take(resource.properties))

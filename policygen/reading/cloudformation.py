@@ -53,6 +53,8 @@ _ARNS = {
     "AWS::ECR::Repository": "arn:{partition}:ecr:{region}:{account}:repository/{name}",
     "AWS::Logs::LogGroup": "arn:{partition}:logs:{region}:{account}:log-group:{name}:*",
 }
+_KEYS = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey")
+_MADE_UP_KEY = "11111111-2222-3333-4444-555555555555"
 _REF_IS_ARN = ("AWS::SNS::Topic", "AWS::IAM::ManagedPolicy")
 _ARN_ATTRIBUTES = ("Arn", "TopicArn", "PolicyArn")
 _WITH_PATH = re.compile(r"AWS::IAM::")
@@ -91,15 +93,18 @@ def is_template(value: Any) -> bool:
     )
 
 
-def resources_of(template: dict[str, Any], parameters: Mapping[str, str]) -> Iterator[TemplateResource]:
+def resources_of(
+    template: dict[str, Any], parameters: Mapping[str, str], *, stand_ins: bool = False
+) -> Iterator[TemplateResource]:
     """Yield the resources of a template; those whose condition does not hold are left out.
 
     Args:
         template: The template.
         parameters: Values of parameters, of pseudo parameters (``AWS::AccountId`` …), and names of resources by logical
             id; they come before the template's defaults.
+        stand_ins: Whether names and ARNs that are made when it is deployed are made up.
     """
-    functions = Functions(template, parameters)
+    functions = Functions(template, _stand_ins(template) | dict(parameters) if stand_ins else parameters)
     for name, resource in template["Resources"].items():
         if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
             continue
@@ -114,6 +119,17 @@ def resources_of(template: dict[str, Any], parameters: Mapping[str, str]) -> Ite
             arn=functions.maybe(partial(functions.attribute, name, "Arn")),
             physical=functions.maybe(partial(functions.name_of, name)),
         )
+
+
+def _stand_ins(template: dict[str, Any]) -> dict[str, str]:
+    """Return made-up values, in the right form, for what every deployment has and every resource is called."""
+    names = {}
+    for name, resource in template["Resources"].items():
+        kind = str(_dict(resource).get("Type"))
+        stated = _dict(_dict(resource).get("Properties")).get(_NAMES.get(kind, ""))
+        if stated is None:
+            names[name] = _MADE_UP_KEY if kind in _KEYS else name.lower()
+    return {"AWS::AccountId": "111122223333", "AWS::Region": "us-east-1", **names}
 
 
 class Functions:

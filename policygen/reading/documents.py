@@ -88,7 +88,7 @@ def parsed(record: Record, found: Found) -> PolicyDocument:
     """
     name = f"{record.source}#{found.address}" if found.address else record.source
     given = text_of(found.document)
-    open_ends = [_open_end(record, found, *each) for each in functions_in(given)] if isinstance(given, dict) else []
+    open_ends = [open_end(record, found, *each) for each in functions_in(given)] if isinstance(given, dict) else []
     try:
         document = parse_policy(given, name)
     except PolicygenError as error:
@@ -112,7 +112,8 @@ def unknown_policy(name: str, *problems: Problem) -> PolicyDocument:
     return PolicyDocument(source=name, version=None, id=None, statements=(), written=written, unresolved=problems)
 
 
-def _open_end(record: Record, found: Found, pointer: str, function: str) -> Problem:
+def open_end(record: Record, found: Found, pointer: str, function: str) -> Problem:
+    """Return the problem of a function in a policy whose value is not known."""
     place = record.opened.place(found.pointer + pointer)
     message = f"`{function}` is not known before the template is deployed, and the policy hangs on it"
     hint = "say it with `--parameter NAME=VALUE`: a parameter, AWS::AccountId, a resource's logical id with its name"
