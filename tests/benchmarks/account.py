@@ -25,7 +25,12 @@ def _document(number: int) -> dict[str, Any]:
     bucket = f"arn:aws:s3:::bucket-{number}"
     tagged = {"StringEquals": {"aws:PrincipalTag/team": f"team-{number % 50}"}}
     statements = [
-        {"Sid": "Read", "Effect": "Allow", "Action": ["s3:GetObject", "s3:GetObjectVersion"], "Resource": f"{bucket}/*"},
+        {
+            "Sid": "Read",
+            "Effect": "Allow",
+            "Action": ["s3:GetObject", "s3:GetObjectVersion"],
+            "Resource": f"{bucket}/*",
+        },
         {"Sid": "List", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": bucket, "Condition": tagged},
         {"Sid": "Never", "Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*"},
     ]
@@ -90,7 +95,8 @@ def main() -> None:
         decision = environment.authorize(request)
         asked = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{size:.1f} MB: loaded in {loaded:.2f} s, {decision.decision.value} in {asked * 1000:.1f} ms, {peak:.0f} MiB")  # noqa: T201  # a script
+    sys.stdout.write(f"{size:.1f} MB: loaded in {loaded:.2f} s, {decision.decision.value} in {asked * 1000:.1f} ms, ")
+    sys.stdout.write(f"{peak:.0f} MiB\n")
 
 
 if __name__ == "__main__":
