@@ -53,7 +53,7 @@ class _Builder:
         read = getattr(self, f"_{record.kind.replace('-', '_')}", None)
         if read is None or record.value.get("none"):
             return
-        if record.of is not None and record.of.startswith(TOKEN):
+        if record.of is not None and record.of.startswith(TOKEN) and record.kind != "managed-policy":
             self._unnamed.setdefault(record.of, record)
             return
         read(record)
@@ -172,9 +172,6 @@ class _Builder:
             self._attach(record, entry, arn)
 
     def _attach(self, record: Record, entry: dict[str, Any], arn: str) -> None:
-        if arn.startswith(TOKEN):
-            self._unnamed.setdefault(arn, record)
-            return
         place = Place(source=record.source, pointer=record.pointer)
         self._wanted.setdefault(arn, place)
         self._add(entry, "identity_based", Managed(arn, place))

@@ -116,7 +116,7 @@ class _Reader:
 
     def reading(self) -> Reading:
         subjects = Subjects(self._records, self._parameters)
-        records = tuple(subjects.placed(each) for each in self._records)
+        records = subjects.all_placed(self._records)
         return Reading(
             records=records,
             problems=(*self._problems, *located(subjects.problems, records)),

@@ -74,6 +74,16 @@ class Subjects:
                 _, _, _, region, account, _ = found.split(":", 5)
                 self._mentioned[account, region].add(found)
 
+    def all_placed(self, records: list[Record]) -> tuple[Record, ...]:
+        """Return records with what they are about, and with ARNs where they name each other in a plan or template."""
+        found = [self.placed(each) for each in records]
+        names = {}
+        for each in found:
+            own = each.address or each.value.get("logical_id")
+            if own is not None and each.of is not None and not each.of.startswith(TOKEN):
+                names[each.source, TOKEN + str(own)] = each.of
+        return tuple(_linked(each, names) for each in found) if names else tuple(found)
+
     def placed(self, record: Record) -> Record:
         """Return a record with what it is about, its account and Region."""
         value = record.value
@@ -113,8 +123,13 @@ class Subjects:
         """Return what a record itself says it is about."""
         value = record.value
         of = value.get("of")
-        if isinstance(of, str) and (parse_arn(of) or of.startswith(TOKEN)):
+        if isinstance(of, str) and parse_arn(of):
             return of
+        return self._by_name(record) or (of if isinstance(of, str) and of.startswith(TOKEN) else None)
+
+    def _by_name(self, record: Record) -> str | None:
+        """Return what a record is about by the name that it gives."""
+        value = record.value
         if record.kind == "managed-policy" and isinstance(value.get("name"), str):
             return self._entity("policy", value["name"], value.get("path"), record)
         for kind in _NAMED:
@@ -127,8 +142,7 @@ class Subjects:
             held = [each for each in self._names.get(value["repository"], ()) if ":ecr:" in each]
             made = f"arn:{self._partition}:ecr:{region}:{account}:repository/{value['repository']}"
             return held[0] if held else made if region and account else None
-        bucket = self._bucket(record)
-        return bucket if bucket is not None else None
+        return self._bucket(record)
 
     def _bucket(self, record: Record) -> str | None:
         """Return the ARN of the bucket that a record names, or whose policy it is."""
@@ -238,6 +252,22 @@ class Subjects:
             if len(found) == 1:
                 return found.pop()
         return None
+
+
+_LINKS = ("attached", "boundary", "groups", "roles", "users", "list")
+
+
+def _linked(record: Record, names: Mapping[tuple[str, str], str]) -> Record:
+    """Return a record with the ARNs of what it names by address or logical id."""
+
+    def arn(each: Any) -> Any:
+        if isinstance(each, list):
+            return [arn(one) for one in each]
+        return names.get((record.source, each), each) if isinstance(each, str) else each
+
+    of = names.get((record.source, record.of or ""), record.of)
+    changed = {name: arn(each) if name in _LINKS else each for name, each in record.value.items()}
+    return replace(record, of=of, value=changed)
 
 
 def _within(name: str, part: str) -> bool:
