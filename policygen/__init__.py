@@ -45,6 +45,12 @@ What does a change of a policy give and take? Proved over all requests, with one
 >>> pg.check_no_new_access(narrower, than=document).result
 'PASS'
 
+The same access in fewer bytes, proved as well:
+
+>>> double = {"Statement": [document["Statement"], narrower["Statement"]]}
+>>> [len(each.statements) for each in pg.minimize(double).policies.values()]
+[1]
+
 Would AWS accept a document, is it public, and do the tests of a suite hold?
 
 >>> [finding.issueCode for finding in pg.validate(document).findings]
@@ -106,11 +112,13 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.proofs import CheckResult as CheckResult
     from policygen.proofs import Diff as Diff
     from policygen.proofs import Difference as Difference
+    from policygen.proofs import Minimized as Minimized
     from policygen.proving import check_access_not_granted as check_access_not_granted
     from policygen.proving import check_never_matches as check_never_matches
     from policygen.proving import check_no_new_access as check_no_new_access
     from policygen.proving import check_no_public_access as check_no_public_access
     from policygen.proving import diff as diff
+    from policygen.proving import minimize as minimize
     from policygen.request import Principal as Principal
     from policygen.request import Request as Request
     from policygen.scenario import SuiteResult as SuiteResult
@@ -125,7 +133,8 @@ __version__: str
 _HOMES = {
     # from a spec to verified documents
     "policygen.api": "load_spec generate verify export_to plan compile load_environment is_public validate run_suite",
-    "policygen.proving": "diff check_no_new_access check_access_not_granted check_no_public_access check_never_matches",
+    "policygen.proving": "diff check_no_new_access check_access_not_granted check_no_public_access check_never_matches"
+    " minimize",
     "policygen.spec.model": "Spec",
     "policygen.generator": "Bundle",
     "policygen.verification": "Report Check",
@@ -135,7 +144,7 @@ _HOMES = {
     " Decision EvalDecision MatchedStatement Explanation",
     "policygen.request": "Request Principal",
     "policygen.engine": "Engine",
-    "policygen.proofs": "Diff Difference CheckResult",
+    "policygen.proofs": "Diff Difference CheckResult Minimized",
     "policygen.catalog": "RequestWarning",
     # documents and suites
     "policygen.document": "parse_policy PolicyDocument",

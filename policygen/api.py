@@ -115,14 +115,14 @@ def generate(spec: Spec, templates: str | Path | TemplateSource | None = None) -
 
 
 def _fitting_bundle(spec: Spec, templates: TemplateSource | None = None) -> Bundle:
-    """Return the bundle; policies over their quota are minimised first, as far as no decision changes."""
+    """Return the bundle; policies over their quota are minimised first, as far as the same access is proved."""
     from policygen.generator import bundle_of, generate_documents, over_quota
 
     documents = generate_documents(spec, templates)
     if over_quota(documents):
         from policygen.verification import fit
 
-        documents = fit(spec, documents)
+        documents = fit(documents)
     return bundle_of(documents)
 
 

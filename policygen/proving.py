@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policygen.api import MOST_BYTES_OF_A_DOCUMENT
+from policygen.aws.quotas import QUOTAS, Quota
 from policygen.document import Document, PolicyDocument, opened, parse_policy
 from policygen.errors import ArgumentError, DocumentError, Place, Problem, SourceError, check_argument
 
 if TYPE_CHECKING:
-    from policygen.proofs import CheckResult, Diff, Kind
+    from policygen.proofs import CheckResult, Diff, Kind, Minimized
 
 
 POLICY_TYPES = ("identity", "resource", "trust", "scp", "rcp", "boundary", "session")
 """The types of policies that something is proved about."""
+
+QUOTA_NAMES = tuple(each for each in QUOTAS if each != "vpc-endpoint-policy")
+"""The names of the quotas that policies are minimised for."""
 
 
 def diff(old: Document, new: Document, *, policy_type: str | None = None) -> Diff:
@@ -171,6 +176,72 @@ def check_never_matches(policies: Document | Iterable[Document], *, policy_type:
     from policygen.proofs import check_never_matches as check
 
     return check(_several(policies), _kinds(policy_type), KnownCalls())
+
+
+def minimize(
+    policies: Document | Iterable[Document],
+    quota: str | None = None,
+    split: bool = False,  # the public signature
+    *,
+    wildcards: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Minimized:
+    """Return policies that give the same access in fewer bytes or fewer policies, each step proved.
+
+    Args:
+        policies: A policy or several. Where the quota is of a way of attaching of which there can be several, they are
+            taken as attached together, to one principal, OU or account; else each is for itself.
+        quota: One of :data:`QUOTA_NAMES`, which they must fit; None for none.
+        split: Whether a policy that does not fit may become several.
+        wildcards: Whether lists of actions may become wildcards that match no other action of the catalogue; what AWS
+            adds later they match as well.
+        progress: Called with (done, all) as the work goes on.
+
+    Raises:
+        PolicygenError: As :func:`diff`; PG-D010 for each that does not fit its quota, PG-D011 for one that cannot be
+            attached in its way, PG-A002 for a quota that is none, or of which a policy cannot be split.
+    """
+    from policygen.catalog import KnownCalls, load_catalog
+    from policygen.proofs import KINDS_OF_QUOTAS
+    from policygen.proofs import minimize as minimized
+
+    limit = _quota(quota)
+    why = why_not_split(quota) if split else ""
+    if why:
+        raise ArgumentError(Problem(code="PG-A002", message=why))
+    kinds = {KINDS_OF_QUOTAS[quota]} if quota is not None else ()
+    date = load_catalog().date if wildcards else None
+    given = _apart(_several(policies))
+    return minimized(given, kinds, limit, KnownCalls(), split=split, catalog=date, progress=progress)
+
+
+def _quota(name: str | None) -> Quota | None:
+    if name is not None and name not in QUOTA_NAMES:
+        hint = f"use one of {', '.join(QUOTA_NAMES)}"
+        raise ArgumentError(Problem(code="PG-A002", message=f"`{name}` is not a quota of policies", hint=hint))
+    return QUOTAS[name] if name is not None else None
+
+
+def why_not_split(quota: str | None) -> str:
+    """Return why a policy under a quota cannot become several; an empty text where it can."""
+    limit = _quota(quota)
+    if limit is None:
+        return "a policy is split to fit a quota: give its name"
+    if limit.most is None:
+        return f"{limit.name}: the quota counts all policies of this kind together, so splitting does not help"
+    return f"{limit.name}: only one can be attached, so it cannot be split" if limit.most == 1 else ""
+
+
+def _apart(documents: Iterable[PolicyDocument]) -> list[PolicyDocument]:
+    """Return documents of which no two have the same name."""
+    found: dict[str, PolicyDocument] = {}
+    for each in documents:
+        path, number, name = Path(each.source), 1, each.source
+        while name in found:
+            number += 1
+            name = str(path.with_stem(f"{path.stem}-{number}"))
+        found[name] = each if number == 1 else replace(each, source=name)
+    return list(found.values())
 
 
 def _several(policies: Document | Iterable[Document]) -> list[PolicyDocument]:

@@ -108,8 +108,12 @@ class Catalog:
     @property
     def age(self) -> str:
         """What to say of a name that may be newer than the data."""
-        date = re.sub(r".*\b(\d{4})(\d\d)(\d\d)\d*\Z", r"\1-\2-\3", self.version)
-        return f"the catalogue is of {date}, AWS may know it by now"
+        return f"the catalogue is of {self.date}, AWS may know it by now"
+
+    @property
+    def date(self) -> str:
+        """The day of the data: ``2026-10-27``."""
+        return re.sub(r".*\b(\d{4})(\d\d)(\d\d)\d*\Z", r"\1-\2-\3", self.version)
 
     @cached_property
     def services(self) -> frozenset[str]:

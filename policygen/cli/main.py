@@ -31,6 +31,7 @@ COMMANDS = {
     "test": "Run test suites.",
     "diff": "Prove what one policy allows and another does not.",
     "check": "Prove that a policy allows nothing new, nothing listed, nothing to the public, or has no idle statement.",
+    "minimize": "Write policies in fewer bytes, or fewer policies: the same access, proved.",
     "validate": "Tell whether AWS would accept policy documents.",
 }
 """Every command with its one line of help; each lives in a module of its own name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -73,6 +74,23 @@ class Output:
         """Write a remark to standard error, unless it shall be quiet."""
         if not self.quiet:
             streams.say(text)
+
+    @contextmanager
+    def progress(self, what: str, *, long: int) -> Iterator[Callable[[int, int], None] | None]:
+        """Show a bar on standard error while work of more than ``long`` steps goes on; nothing where nobody looks."""
+        if self.quiet or not streams.is_terminal(sys.stderr):
+            yield None
+            return
+        from rich.console import Console
+        from rich.progress import Progress
+
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(what, total=None, visible=False)
+
+            def show(done: int, total: int) -> None:
+                bar.update(task, completed=done, total=total, visible=total > long)
+
+            yield show
 
     def warn(self, problems: Iterable[Problem]) -> None:
         """Write what may be a mistake to standard error, unless it shall be quiet."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,12 +9,10 @@ import click
 from policygen.cli.main import EXIT_NO, EXIT_OK, Command
 from policygen.cli.mended import write_mended
 from policygen.cli.options import Output, output_options
-from policygen.cli.streams import is_terminal
 
 if TYPE_CHECKING:
     from policygen.spec.model import Spec
     from policygen.verification import Report
-    from policygen.verification.verify import Progress
 
 _LONG = 400
 
@@ -49,7 +44,7 @@ def command(spec: str, documents: str | None, mend: str | None, *, works: bool, 
 
     loaded = api.load_spec(spec)
     output.warn(loaded.warnings)
-    with _progress(output) as progress:
+    with output.progress("judging requests", long=_LONG) as progress:
         asked: dict[str, Any] = {"progress": progress, "strict": strict, "works": works}
         report, shown = _reported(loaded, documents, output, asked)
     _note_warnings(report, output)
@@ -88,21 +83,3 @@ def _note_warnings(report: Report, output: Output) -> None:
     for check in report.checks:
         for warning in check.warnings:
             output.note(f"{report.spec} {check.id} {check.title}: warning: {warning}")
-
-
-@contextmanager
-def _progress(output: Output) -> Iterator[Progress | None]:
-    """Show a bar on standard error while a long verification runs; nothing where nobody looks."""
-    if output.quiet or not is_terminal(sys.stderr):
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-
-    with Bar(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("judging requests", total=None, visible=False)
-
-        def show(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total, visible=total > _LONG)
-
-        yield show

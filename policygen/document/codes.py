@@ -10,5 +10,7 @@ CODES: dict[str, str] = {
     "PG-D007": "A condition operator that AWS does not know.",
     "PG-D008": "A KMS grant that cannot be read.",
     "PG-D009": "A function of a template, such as Fn::Sub, in a policy that is to be evaluated or validated.",
+    "PG-D010": "A policy that does not fit its quota, however short it is written.",
+    "PG-D011": "A policy that names principals, or none, unlike those of the quota it is minimised for.",
 }
 """Code → what it means."""

@@ -1,59 +1,31 @@
-"""The manifest: what each file is, where it is pasted, its size against its quota, the ids still to fill in.
-
-Fact: Q4, Q5, Q17, Q18, R60
-Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-"""
+"""The manifest: what each file is, where it is pasted, its size against its quota, the ids still to fill in."""
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from policygen.aws import quotas
 from policygen.errors import GenerationError, Place, Problem
 from policygen.generator.bundle import GeneratedDocument
 from policygen.generator.paste_page import how_to_fill, where_to_paste
 from policygen.spec.paths import MANIFEST, PASTE_PAGE, DocumentKind
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quota:
-    """AWS's limit on a document, in ``characters without white space`` or ``bytes``."""
-
-    limit: int
-    unit: str
-    doc_url: str
-
-
-_AWS = "https://docs.aws.amazon.com/"
-_CHARACTERS = "characters without white space"
 QUOTAS = {
-    kind: Quota(limit=limit, unit=unit, doc_url=_AWS + page)
-    for kind, limit, unit, page in (
-        (DocumentKind.PERMISSIONS_POLICY, 10_240, _CHARACTERS, "IAM/latest/UserGuide/reference_iam-quotas.html"),
-        (DocumentKind.TRUST_POLICY, 2_048, _CHARACTERS, "IAM/latest/UserGuide/reference_iam-quotas.html"),
-        (DocumentKind.BUCKET_POLICY, 20_480, "bytes", "AmazonS3/latest/userguide/add-bucket-policy.html"),
-        (DocumentKind.KEY_POLICY, 32_768, "bytes", "kms/latest/developerguide/key-policy-overview.html"),
-        (
-            *(DocumentKind.REPLICATION_CONFIGURATION, 2_097_152, "bytes"),
-            "AmazonS3/latest/API/API_ReplicationConfiguration.html",
-        ),
-    )
+    DocumentKind.PERMISSIONS_POLICY: quotas.QUOTAS["role-inline"],
+    DocumentKind.TRUST_POLICY: quotas.QUOTAS["trust-policy"],
+    DocumentKind.BUCKET_POLICY: quotas.QUOTAS["bucket-policy"],
+    DocumentKind.KEY_POLICY: quotas.QUOTAS["key-policy"],
+    DocumentKind.REPLICATION_CONFIGURATION: quotas.CONFIGURATION,
 }
-"""The quota of each kind of document.
-
-Unspecified: AWS does not say whether white space counts in trust policies, bucket policies and key policies; here it
-counts for the latter two, whose limits are in bytes.
-"""
+"""The quota of each kind of document."""
 
 
 def size_of(document: GeneratedDocument) -> int:
     """Return a document's size in its quota's unit; in bytes where AWS states no quota."""
-    text = document.to_json()
     quota = QUOTAS.get(document.kind)
-    return len(re.sub(r"\s", "", text)) if quota and quota.unit == _CHARACTERS else len(text.encode())
+    return quota.size_of(document.to_json()) if quota else len(document.to_json().encode())
 
 
 def over_quota(documents: Sequence[GeneratedDocument]) -> tuple[GeneratedDocument, ...]:

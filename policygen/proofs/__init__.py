@@ -16,15 +16,19 @@ from policygen.proofs.checks import (
     check_no_public_access,
 )
 from policygen.proofs.compare import Diff, Difference, compare, merged
-from policygen.proofs.kinds import OF_RESOURCE, Attachment, Kind
+from policygen.proofs.kinds import OF_RESOURCE, Attachment, Kind, kind_of
+from policygen.proofs.minimize import KINDS_OF_QUOTAS, Minimized, minimize
+from policygen.proofs.same import why_not_same
 
 __all__ = [
+    "KINDS_OF_QUOTAS",
     "OF_RESOURCE",
     "Attachment",
     "CheckResult",
     "Diff",
     "Difference",
     "Kind",
+    "Minimized",
     "Reason",
     "TooRichError",
     "check_access_not_granted",
@@ -32,5 +36,8 @@ __all__ = [
     "check_no_new_access",
     "check_no_public_access",
     "compare",
+    "kind_of",
     "merged",
+    "minimize",
+    "why_not_same",
 ]

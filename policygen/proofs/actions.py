@@ -11,7 +11,7 @@ from policygen.evaluation.services import kms, organizations, s3, sts
 from policygen.matching.actions import compile_action
 from policygen.matching.wildcards import Step, glob_steps, tokens_of
 from policygen.proofs.automaton import JointAutomaton, TooRichError
-from policygen.proofs.fields import Field
+from policygen.proofs.fields import Field, mask_of
 from policygen.proofs.kinds import Kind
 from policygen.proofs.reference import Reference, Taken
 from policygen.request.condition_keys import few_actions, find_condition_key
@@ -58,10 +58,15 @@ class Actions:
         """Return the resources that the calls of an atom may name; None when that is not known."""
         return self.reference.taken(action) if action in self.real else None
 
-    def carries(self, action: str, key: str) -> bool:
-        """Tell whether the calls of an atom may carry a condition key, in lower case."""
+    def without(self, key: str) -> int:
+        """Return the atoms whose calls never carry a condition key, in lower case; a global key any call may carry."""
         few = few_actions(key)
-        return (few is None or action in few) and (action not in self.real or self.reference.carries(action, key))
+        if few is None and key.startswith("aws:"):
+            return 0
+        return mask_of(
+            (few is not None and each not in few) or (each in self.real and not self.reference.carries(each, key))
+            for each in self.field.values
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,11 @@ from policygen.matching.wildcards import Step
 MOST_STATES = 20_000
 """States that are visited for one field; past it the field is too rich."""
 
-_FILLERS = "xyzwvqkj0123456789abcdefghilmnoprstu-_XYZ"
+FEW_STATES = 1_000
+"""So many are enough to see that some patterns are better put aside."""
+
+FILLERS = "xyzwvqkj0123456789abcdefghilmnoprstu-_XYZ"
+"""Characters for what no pattern names, the first choice first."""
 
 
 Class = tuple[Iterable[Sequence[Step]], Iterable[Sequence[Step]]]
@@ -27,8 +31,14 @@ class TooRichError(Exception):
     """A field whose patterns have too many ways to hold together, or a proof that takes too many steps."""
 
 
-class _Pattern(NamedTuple):
-    """Positions of a pattern, as bits: all, the one behind it, and the one from which it is sure to match (or 0)."""
+class Pattern(NamedTuple):
+    """Positions of a pattern, as bits.
+
+    Attributes:
+        places: All of them.
+        end: The one behind it.
+        sure: The one from which it is sure to match; 0 for none.
+    """
 
     places: int
     end: int
@@ -36,7 +46,12 @@ class _Pattern(NamedTuple):
 
 
 class JointAutomaton:
-    """All patterns of a field, walked at once."""
+    """All patterns of a field, walked at once.
+
+    Attributes:
+        shapes: The shapes.
+        own: The patterns.
+    """
 
     def __init__(
         self,
@@ -59,27 +74,26 @@ class JointAutomaton:
         self._moves: dict[str, int] = {}
         self._masks = dict.fromkeys(("one", "one-anywhere", "star", "star-in-field"), 0)
         self._start = 0
-        self._shape = union(self._add(each).end for each in shapes)
-        own = [self._add(each) for each in patterns]
-        self._apart = self._shape | union(each.end for each in own)
+        self.shapes = tuple(self._add(each) for each in shapes)
+        self.own = tuple(self._add(each) for each in patterns)
+        self._shape = union(each.end for each in self.shapes)
+        self._apart = self._shape | union(each.end for each in self.own)
+        before = len(self._chars)
         self._classes = [
             (union(self._add(each).end for each in within), union(self._add(each).end for each in others))
             for within, others in classes
         ]
         self._accept = self._apart | union(within | others for within, others in self._classes)
+        self._of_classes = (1 << len(self._chars)) - (1 << before)
         self._told: dict[int, int] = {}
-        listed = list(zip(own, elements, strict=False))  # without elements every pattern is told apart
-        self._dropped = [
-            (each.sure, union(other.places for other, listing in listed if listing <= mine and other is not each))
-            for each, mine in listed
-            if each.sure
-        ]
+        self._dropped = _dropped(list(zip(self.own, elements, strict=False)))  # without elements, nothing is
+        self._sure = union(self._dropped)
         self._ones, self._anywhere = self._masks["one"], self._masks["one-anywhere"]
         self._stars, self._in_field = self._masks["star"], self._masks["star-in-field"]
         self._skips = self._stars | self._in_field
         self._literals = union(self._moves.values())
 
-    def _add(self, steps: Sequence[Step]) -> _Pattern:
+    def _add(self, steps: Sequence[Step]) -> Pattern:
         """Number the positions of a pattern."""
         first = 1 << len(self._chars)
         self._start |= first
@@ -92,7 +106,7 @@ class JointAutomaton:
                 self._moves[each] = self._moves.get(each, 0) | bit
         end = 1 << len(self._chars)
         self._chars.append("")
-        return _Pattern((end << 1) - first, end, end >> 1 if steps and steps[-1] == ("star", "") else 0)
+        return Pattern((end << 1) - first, end, end >> 1 if steps and steps[-1] == ("star", "") else 0)
 
     def _closed(self, states: int) -> int:
         while True:
@@ -106,9 +120,11 @@ class JointAutomaton:
         if char != ":":
             taking, staying = taking | self._ones, staying | self._in_field
         states = self._closed(((states & taking) << 1) | (states & staying))
-        for sure, dropped in self._dropped:
-            if states & sure:
-                states &= ~dropped
+        sure = states & self._sure
+        while sure:
+            lowest = sure & -sure
+            states &= ~self._dropped[lowest]
+            sure &= states & ~lowest
         return states
 
     def _case(self, accepted: int) -> int:
@@ -120,29 +136,45 @@ class JointAutomaton:
             self._told[accepted] = case
         return self._told[accepted]
 
-    def _wanted(self, states: int) -> Iterable[str]:
-        """Return the characters to try: those that live positions want, and one that none of them wants."""
+    def _after_all(self, text: str, relevant: int = -1) -> int:
+        """Return the positions behind a text; ``relevant``: of some patterns only."""
+        states = self._closed(self._start & relevant)
+        for char in text:
+            states = self._after(states, char) & relevant
+        return states
+
+    def _chars_at(self, states: int) -> dict[str, None]:
+        """Return the characters that live positions want."""
         found: dict[str, None] = {}
         live = states & self._literals
         while live:
             lowest = live & -live
             found.update(dict.fromkeys(self._chars[lowest.bit_length() - 1]))
             live ^= lowest
+        return found
+
+    def _wanted(self, states: int) -> Iterable[str]:
+        """Return the characters to try: those that live positions want, and one that none of them wants."""
+        found = self._chars_at(states)
         if states & (self._ones | self._in_field):
             found[":"] = None
-        return [next((each for each in _FILLERS if each not in found), "\u2022"), *found]
+        return [next((each for each in FILLERS if each not in found), "\u2022"), *found]
 
-    def witnesses(self, prefix: str = "", literals: Collection[str] = (), *, without: str = "") -> list[str]:
+    def witnesses(
+        self, prefix: str = "", literals: Collection[str] = (), *, without: str = "", few: bool = False
+    ) -> list[str]:
         """Return a shortest text for every combination of patterns that some text with a prefix satisfies.
 
         Args:
             prefix: What every text begins with; at least one character more follows.
             literals: Texts that stand apart: none is a witness, and a combination that only they satisfy is none.
             without: Characters that do not stand behind the prefix.
+            few: Whether to give up early, at :data:`FEW_STATES`.
 
         Raises:
             TooRichError: There are more states than :data:`MOST_STATES`.
         """
+        self._most = min(FEW_STATES, MOST_STATES) if few else MOST_STATES
         found = self._explored(
             prefix, literals=(), without=without, keep=lambda accepted: not self._shape or bool(accepted & self._shape)
         )
@@ -158,10 +190,7 @@ class JointAutomaton:
     ) -> dict[int, str]:
         """Walk breadth first; beside its positions a state knows the beginning of a literal that was read so far."""
         beginnings = {each[:end] for each in literals for end in range(len(each) + 1)}
-        states = self._closed(self._start)
-        for char in prefix:
-            states = self._after(states, char)
-        first = (states, prefix if prefix in beginnings else None)
+        first = (self._after_all(prefix), prefix if prefix in beginnings else None)
         seen, row, found = set[tuple[int, str | None]](), [(first, prefix)], dict[int, str]()
         while row:
             following = []
@@ -179,10 +208,28 @@ class JointAutomaton:
                     if accepted not in found and keep(accepted) and longer not in literals:
                         found[accepted] = longer
                     following.append((state, longer))
-            if len(seen) > MOST_STATES:
+            if len(seen) > self._most:
                 raise TooRichError
             row = following
         return found
+
+
+def _dropped(listed: Sequence[tuple[Pattern, frozenset[object]]]) -> dict[int, int]:
+    """Return for each position from which a pattern is sure to match those of patterns that no other element lists."""
+    places: dict[frozenset[object], int] = {}
+    for pattern, elements in listed:
+        places[elements] = places.get(elements, 0) | pattern.places
+    sharing: dict[object, list[frozenset[object]]] = {}
+    for elements in places:
+        for each in elements:
+            sharing.setdefault(each, []).append(elements)
+    within = {
+        elements: union(
+            places[each] for each in {other for one in elements for other in sharing[one]} if each <= elements
+        )
+        for elements in {own for pattern, own in listed if pattern.sure}
+    }
+    return {pattern.sure: within[own] & ~pattern.places for pattern, own in listed if pattern.sure}
 
 
 def union(masks: Iterable[int]) -> int:

@@ -8,7 +8,7 @@ is not empty runs over into its free bit.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from policygen.proofs.automaton import TooRichError
 
@@ -20,6 +20,10 @@ Part = Mapping[int, int]
 
 MOST_STEPS = 200_000
 """Pieces that one question may make."""
+
+
+_FEW = 8
+"""Pieces of one box before it is looked whether there are requests in each."""
 
 
 class Budget:
@@ -47,8 +51,14 @@ class Layout:
         full: The box of everything.
     """
 
-    def __init__(self, widths: Sequence[int]) -> None:
-        """Lay out fields of so many atoms."""
+    def __init__(self, widths: Sequence[int], holds: Callable[[Sequence[int]], bool] | None = None) -> None:
+        """Lay out fields of so many atoms.
+
+        Args:
+            widths: How many atoms each has.
+            holds: Tells of the atoms of each field whether there is such a request; None where each is one.
+        """
+        self._holds = holds
         self._places: list[int] = []
         self._widths = tuple(widths)
         place = 0
@@ -57,6 +67,10 @@ class Layout:
             place += width + 1
         self.full: Box = sum(((1 << width) - 1) << at for width, at in zip(widths, self._places, strict=True))
         self._free = sum(1 << at + width for width, at in zip(widths, self._places, strict=True))
+
+    def __len__(self) -> int:
+        """Return how many fields there are."""
+        return len(self._places)
 
     def box(self, part: Part) -> Box:
         """Return a part as a box: what it does not speak of is full."""
@@ -109,10 +123,16 @@ class Layout:
             for cut in sorted(meeting, key=lambda each: (box & ~each).bit_count()) if pieces else ():
                 pieces = [piece for each in pieces for piece in self._without(each, cut)]
                 budget.spend(len(pieces) + 1)
+                pieces = self._real(pieces) if len(pieces) > _FEW else pieces
                 if not pieces:
                     break
-            found.extend(pieces)
+            found.extend(self._real(pieces))
         return found
+
+    def _real(self, boxes: list[Box]) -> list[Box]:
+        """Return the boxes in which there are requests."""
+        holds = self._holds
+        return boxes if holds is None else [each for each in boxes if holds(self.masks(each))]
 
 
 def both(one: Iterable[Part], other: Sequence[Part]) -> list[Part]:

@@ -129,6 +129,16 @@ def _callers(partition: str, accounts: list[str], principals: set[str], patterns
                 else _session(partition, OWN, "some-role")[0]["arn"]
             )
             yield from _read({"arn": base, "unique_id": text})
+    yield from _federated(partition, principals)
+
+
+def _federated(partition: str, principals: set[str]) -> Iterator[Principal]:
+    """Yield the federated users of each user that is named, whom it names as well: one, and those of the policies."""
+    named = [arn for text in sorted(principals) if (arn := parse_arn(text)) is not None]
+    for user in (each for each in named if each.service == "iam" and each.resource.startswith("user/")):
+        base = f"arn:{partition}:sts::{user.account}:federated-user/"
+        known = [str(each) for each in named if str(each).startswith(base)]
+        yield from _read(*({"arn": each, "user": str(user)} for each in (f"{base}somebody", *known)))
 
 
 def _session(partition: str, account: str, role: str) -> list[dict[str, str]]:

@@ -13,15 +13,13 @@ from policygen.evaluation.public_access import is_public_statement
 from policygen.evaluation.results.verdict import EvalDecision
 from policygen.evaluation.statements import CompiledStatement
 from policygen.matching.actions import compile_action
-from policygen.matching.wildcards import tokens_of
 from policygen.proofs.access import Rule
 from policygen.proofs.automaton import TooRichError, union
 from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.compare import Comparison, compiled_both, kind_of_both, why_ended, why_unknown
-from policygen.proofs.fields import ACTION, RESOURCE, WORLD, mask_of
-from policygen.proofs.kinds import Kind, World, kind_of, surrounded
+from policygen.proofs.fields import ACTION, WORLD, mask_of
+from policygen.proofs.kinds import Kind, Surroundings, World, kind_of
 from policygen.proofs.reference import NOTHING_KNOWN, Reference
-from policygen.proofs.resources import resource_matcher
 from policygen.proofs.space import Space
 from policygen.proofs.witness import confirmed
 from policygen.request.model import Request
@@ -186,8 +184,10 @@ def _allowed_among(
 
 
 def _allowing(kind: Kind, policy: NamedPolicy) -> Callable[[World, Request], bool]:
+    surroundings = Surroundings(kind, policy.document)
+
     def shows(world: World, request: Request) -> bool:
-        return surrounded(kind, policy.document, world).authorize(request).decision is EvalDecision.ALLOWED
+        return surroundings.decision(world, request).decision is EvalDecision.ALLOWED
 
     return shows
 
@@ -213,14 +213,10 @@ def check_access_not_granted(
     """
 
     def asked(space: Space, rule: Rule) -> list[Box]:
-        part: dict[int, int] = {}
-        if actions:
-            field = space.fields[ACTION]
-            part[ACTION] = union(field.matching(each, compile_action) for each in actions)
-        if resources:
-            field = space.fields[RESOURCE]
-            part[RESOURCE] = union(field.matching(tokens_of(each), resource_matcher) for each in resources)
-        return space.layout.intersections([rule.box], space.layout.box(part))
+        field, layout = space.fields[ACTION], space.layout
+        part = {ACTION: union(field.matching(each, compile_action) for each in actions)} if actions else {}
+        on = [{**part, **space.on_resources(each)} for each in resources] or [part]
+        return [box for each in on for box in layout.intersections([rule.box], layout.box(each))]
 
     return _allowed_among(_GRANTED, documents, kinds, [*actions, *resources], asked, reference, "allows some of them")
 

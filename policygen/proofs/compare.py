@@ -15,7 +15,7 @@ from policygen.proofs.access import Access
 from policygen.proofs.automaton import TooRichError
 from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.describe import describe
-from policygen.proofs.kinds import Attachment, Kind, World, kind_of, surrounded, with_everything
+from policygen.proofs.kinds import Attachment, Kind, Surroundings, World, kind_of, with_everything
 from policygen.proofs.reference import NOTHING_KNOWN, Reference
 from policygen.proofs.space import Space
 from policygen.proofs.witness import confirmed, requests_in
@@ -162,10 +162,15 @@ def why_unknown(space: Space, statement: CompiledStatement, box: Box) -> str:
 
 def why_ended(error: TooRichError, space: Space | None) -> str:
     """Return why a proof ended early: no space for a field's patterns, or too many steps in one with so many cases."""
-    if space is None:
+    if space is None or str(error):
         return f"{error} has too many patterns that can hold together"
-    richest = max(space.fields, key=lambda each: len(each.values))
-    return f"the proof takes too many steps: {richest.name} has {len(richest.values)} cases"
+    if space.aside:
+        number, aside = max(space.aside.items(), key=lambda each: len(each[1].questions))
+        cases = f"{space.fields[number].name} has {len(aside.questions)} patterns that may hold together"
+    else:
+        richest = max(space.fields, key=lambda each: len(each.values))
+        cases = f"{richest.name} has {len(richest.values)} cases"
+    return f"the proof takes too many steps: {cases}"
 
 
 def kind_of_both(old: PolicyDocument, new: PolicyDocument, kinds: Collection[Kind]) -> Kind:
@@ -236,6 +241,7 @@ class Comparison:
     ) -> None:
         """Make the space; a field that is too rich leaves everything unknown."""
         self._policies = policies
+        self._surroundings = [Surroundings(kind, each.document) for each in policies]
         self._kind = kind
         self.space: Space | None = None
         self._unknown: tuple[str, ...] = ()
@@ -270,14 +276,14 @@ class Comparison:
         """Return a difference that the evaluator confirms; None when no request was found that it does."""
 
         def shows(world: World, request: Request) -> bool:
-            decisions = [self._decision(each, world, request) is EvalDecision.ALLOWED for each in self._policies]
+            decisions = [each.decision(world, request).decision is EvalDecision.ALLOWED for each in self._surroundings]
             return decisions[more] and not decisions[1 - more]
 
         found = confirmed(space, excess.boxes, shows)
         if found is None:
             return None
         box, world, request = found
-        decisions = [self._decision(each, world, request) for each in self._policies]
+        decisions = [each.decision(world, request).decision for each in self._surroundings]
         return Difference(
             witness=request,
             old=decisions[0].value,
@@ -286,6 +292,3 @@ class Comparison:
             statement=excess.statement.statement.label,
             **describe(space, box),
         )
-
-    def _decision(self, policy: NamedPolicy, world: World, request: Request) -> EvalDecision:
-        return surrounded(self._kind, policy.document, world).authorize(request).decision

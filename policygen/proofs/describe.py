@@ -24,7 +24,7 @@ def describe(space: Space, box: Box) -> dict[str, Any]:
     return {
         "principals": ("*",) if everybody else _first(list(callers)),
         "actions": _patterns(space, ACTION, masks[ACTION]),
-        "resources": _patterns(space, RESOURCE, masks[RESOURCE]),
+        "resources": _first(_aside(space, RESOURCE, masks, YES)) or _patterns(space, RESOURCE, masks[RESOURCE]),
         "conditions": _own_policies(space, masks[WORLD]) | _conditions(space, masks),
     }
 
@@ -54,13 +54,21 @@ def _patterns(space: Space, number: int, mask: int) -> tuple[str, ...]:
     return _first(list(found))
 
 
+def _aside(space: Space, number: int, masks: Sequence[int], answer: int) -> list[str]:
+    """Return the patterns of a field that are put aside and that a box answers so."""
+    questions = space.aside[number].questions.values() if number in space.aside else ()
+    return [space.fields[each].name for each in questions if masks[each] == answer]
+
+
 def _conditions(space: Space, masks: Sequence[int]) -> dict[str, str]:
     found: dict[str, str] = {}
     for field in space.keys.values():
         if isinstance(field, OneValue):
             mask, full = masks[field.number], field.field.full
-            if mask != full:
-                found[field.field.name] = _values(field, mask, full)
+            words = [] if mask == full else [_values(field, mask, full)]
+            words += [f"like `{each}`" for each in _aside(space, field.number, masks, YES)]
+            words += [f"not like `{each}`" for each in _aside(space, field.number, masks, NO)]
+            found |= {field.field.name: ", ".join(words)} if words else {}
             continue
         numbers = range(field.first, field.first + len(field.values))
         some = [v for n, v in zip(numbers, field.values, strict=True) if masks[n] == YES]

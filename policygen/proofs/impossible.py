@@ -8,13 +8,14 @@ from policygen.aws.arns import Arn, is_account_id, parse_arn
 from policygen.proofs.actions import Actions, has_rules_of_its_own
 from policygen.proofs.automaton import union
 from policygen.proofs.boxes import Part
-from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, Field, ManyValues, OneValue, mask_of
+from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, Field, ManyValues, OneValue, bits, mask_of
 from policygen.proofs.kinds import OTHER, Kind, World, decides, typical
 from policygen.proofs.reference import Taken
 from policygen.proofs.resources import taken_of
 from policygen.request.condition_keys import find_condition_key
 from policygen.request.context import ENCRYPTION_CONTEXT
 from policygen.request.derived import caller_context
+from policygen.request.principal import PrincipalKind
 
 Keys = Mapping[str, OneValue | ManyValues]
 
@@ -109,23 +110,27 @@ def _across_accounts(
 ) -> Iterator[Part]:
     """Yield calls on resources of other accounts that no policy of the caller decides: of KMS, of bucket policies."""
     accounts = {number: arn.account for number, arn in arns.items() if is_account_id(arn.account)}
-    for own in dict.fromkeys(world.caller.account for world in worlds) if accounts else ():
-        callers = mask_of(world.caller.account == own for world in worlds)
+    groups: dict[tuple[str | None, PrincipalKind], int] = {}
+    for number, world in enumerate(worlds if accounts else ()):
+        key = world.caller.account, world.caller.kind
+        groups[key] = groups.get(key, 0) | 1 << number
+    found: dict[tuple[int, int], int] = {}
+    for (own, _), callers in groups.items():
         foreign = union(1 << number for number, account in accounts.items() if account != own)
-        some = next(world for world in worlds if world.caller.account == own)
-        other = World(caller=some.caller, owner=OTHER)
+        other = World(caller=worlds[next(iter(bits(callers)))].caller, owner=OTHER)
         undecided = mask_of(
             has_rules_of_its_own(action) and not decides(kind, other, action, _resource(action, other))
             for action in actions
         )
         if foreign and undecided:
-            yield {WORLD: callers, ACTION: undecided, RESOURCE: foreign}
+            found[undecided, foreign] = found.get((undecided, foreign), 0) | callers
+    yield from ({WORLD: callers, ACTION: each, RESOURCE: foreign} for (each, foreign), callers in found.items())
 
 
 def _not_carried(worlds: Sequence[World], known: Actions, key: str, field: OneValue | ManyValues) -> Iterator[Part]:
     """Yield the requests that never carry a key and would here, and those that always do and would not."""
     row, actions = find_condition_key(key), known.field.values
-    others = mask_of(not known.carries(action, key) for action in actions)
+    others = known.without(key)
     yield from ({**each, ACTION: others} for each in field.present() if others)
     if row is None:
         return

@@ -15,12 +15,13 @@ from policygen.evaluation.results.decision import Decision
 from policygen.evaluation.results.traces import ElementTrace
 from policygen.evaluation.results.verdict import EvalDecision
 from policygen.evaluation.statements import CompiledStatement
+from policygen.proofs.access import Rule
 from policygen.proofs.automaton import TooRichError
 from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.compare import why_ended, why_unknown
 from policygen.proofs.describe import describe
 from policygen.proofs.fields import ACTION, NO, WORLD, YES, ManyValues, OneValue, context_of, mask_of
-from policygen.proofs.kinds import Attachment, Kind, World, surrounded
+from policygen.proofs.kinds import Attachment, Kind, Surroundings, World
 from policygen.proofs.reference import NOTHING_KNOWN, Reference
 from policygen.proofs.space import Space
 from policygen.proofs.witness import confirmed
@@ -93,8 +94,9 @@ class Inclusion:
         """
         self._kind = kind
         self._document, self._asked = compiled(document, document.source), compiled(asked, asked.source)
-        self._only_allows = replace(
-            asked, statements=tuple(each for each in asked.statements if each.effect is Effect.ALLOW)
+        allows = tuple(each for each in asked.statements if each.effect is Effect.ALLOW)
+        self._mine, self._wanted, self._given = (
+            Surroundings(kind, each) for each in (document, asked, replace(asked, statements=allows))
         )
         self._budget = Budget()
         self._known: dict[tuple[str, tuple[str, ...]], dict[int, int]] = {}
@@ -116,8 +118,7 @@ class Inclusion:
         mine, wanted = space.access
         known = [*space.outside, *(each.box for each in mine.denies), *wanted.allowed()]
         worse = self._worse(serious)
-        for statement in self.statements:
-            rules = [each.box for each in mine.allows if each.statement is statement]
+        for statement, rules in _by_statement(mine.allows):
             boxes = difference(rules, known, self._budget)
             if not boxes:
                 continue
@@ -140,8 +141,8 @@ class Inclusion:
         return found
 
     def _exceeds(self, world: World, request: Request) -> bool:
-        allowed = self._decision(self._document.document, world, request) is EvalDecision.ALLOWED
-        return allowed and self._decision(self._only_allows, world, request) is not EvalDecision.ALLOWED
+        allowed = self._mine.decision(world, request).decision is EvalDecision.ALLOWED
+        return allowed and self._given.decision(world, request).decision is not EvalDecision.ALLOWED
 
     def nearest(self, request: Request) -> ElementTrace | None:
         """Return the element of the Allow that comes nearest to a request, among those that are asked for, which fails.
@@ -166,15 +167,14 @@ class Inclusion:
         """
         mine, wanted = self.space.access
         known = [*self.space.outside, *(each.box for each in mine.denies)]
-        for statement in self._asked.statements:
-            rules = [each.box for each in wanted.denies if each.statement is statement]
+        for statement, rules in _by_statement(wanted.denies):
             boxes = self.space.layout.difference(rules, known, self._budget)
             if boxes:
                 yield self._shown(statement, boxes, self._gets_by)
 
     def _gets_by(self, world: World, request: Request) -> bool:
         denied = EvalDecision.EXPLICIT_DENY
-        mine, wanted = (self._decision(each.document, world, request) for each in (self._document, self._asked))
+        mine, wanted = (each.decision(world, request).decision for each in (self._mine, self._wanted))
         return wanted is denied and mine is not denied
 
     def denied(self, required: Iterable[Required]) -> Iterator[Found]:
@@ -184,8 +184,7 @@ class Inclusion:
             TooRichError: The budget is spent.
         """
         boxes = self._required(required)
-        for statement in self.statements:
-            rules = [each.box for each in self.space.access[0].denies if each.statement is statement]
+        for statement, rules in _by_statement(self.space.access[0].denies):
             hit = self._hit(boxes, rules)
             if hit:
                 yield self._shown(statement, hit, self._is_denied)
@@ -197,15 +196,14 @@ class Inclusion:
             TooRichError: The budget is spent.
         """
         mine = self.space.access[0]
-        for statement in self.statements:
-            rules = [each.box for each in mine.denies if each.statement is statement]
+        for statement, rules in _by_statement(mine.denies):
             taken = self._hit(mine.allowed(), rules)
             if taken:
                 yield self._shown(statement, taken, self._is_denied)
 
     def _is_denied(self, world: World, request: Request) -> bool:
         denied = EvalDecision.EXPLICIT_DENY
-        mine, wanted = (self._decision(each.document, world, request) for each in (self._document, self._asked))
+        mine, wanted = (each.decision(world, request).decision for each in (self._mine, self._wanted))
         return mine is denied and wanted is not denied
 
     def _hit(self, required: Iterable[Box], rules: Iterable[Box]) -> list[Box]:
@@ -253,7 +251,8 @@ class Inclusion:
             if isinstance(field, OneValue):
                 atoms = field.field.values
                 mask = mask_of(each is not None and self._answers(key, each) in stated for each in atoms)
-                self._known[key, values] = {field.number: mask}
+                aside = self.space.aside.get(field.number)
+                self._known[key, values] = {field.number: mask} | (aside.answers_of(values[0]) if aside else {})
             else:
                 self._known[key, values] = {
                     field.first + number: YES if self._answers(key, each) in stated else NO
@@ -262,10 +261,10 @@ class Inclusion:
         return self._known[key, values]
 
     def _answers(self, key: str, value: str) -> tuple[bool, ...]:
-        """Return what each condition on a key says of a value."""
+        """Return what each condition on a key says of a value, those aside that have questions of their own."""
         statements = (*self._document.statements, *self._asked.statements)
         conditions = (condition for each in statements for condition in each.conditions if condition.key == key)
-        return tuple(each.holds(context_of(key, value)) for each in conditions)
+        return tuple(each.holds(context_of(key, value)) for each in conditions if not self.space.puts_aside(each))
 
     def _callers(self, request: Request) -> int:
         """Return the worlds whose caller asks; for one that no policy names, those that stand for it."""
@@ -316,13 +315,18 @@ class Inclusion:
         return Found(
             statement=statement,
             witness=request,
-            decision=surrounded(self._kind, self._document.document, world).authorize(request),
+            decision=self._mine.decision(world, request),
             words=describe(self.space, box),
             serious=serious,
         )
 
-    def _decision(self, document: PolicyDocument, world: World, request: Request) -> EvalDecision:
-        return surrounded(self._kind, document, world).authorize(request).decision
+
+def _by_statement(rules: Iterable[Rule]) -> Iterable[tuple[CompiledStatement, list[Box]]]:
+    """Return the boxes of each statement."""
+    found: dict[int, tuple[CompiledStatement, list[Box]]] = {}
+    for each in rules:
+        found.setdefault(id(each.statement), (each.statement, []))[1].append(each.box)
+    return found.values()
 
 
 def _is_always_there(key: str) -> bool:

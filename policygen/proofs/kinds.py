@@ -12,6 +12,7 @@ from policygen.aws.arns import role_arn
 from policygen.document.given import Document
 from policygen.document.model import Effect, PolicyDocument, PrincipalElement, PrincipalEntry, Statement
 from policygen.evaluation.policy_set import PolicySet
+from policygen.evaluation.results.decision import Decision
 from policygen.evaluation.results.verdict import EvalDecision
 from policygen.evaluation.services.organizations import RCP_SERVICES
 from policygen.matching.principals import WITHOUT_POLICIES, PrincipalMatch, names_everyone
@@ -76,18 +77,21 @@ def kind_of(document: PolicyDocument, kinds: Collection[Kind] = ()) -> Kind:
     return Kind.KEY if services == {"kms"} or (anything and not services) else Kind.RESOURCE
 
 
+EVERYBODY = PrincipalElement(entries=(PrincipalEntry(kind="*", value="*"),))
+"""The Principal that names everybody."""
+
+
 def with_everything(document: PolicyDocument, kind: Kind) -> PolicyDocument:
     """Return a document with an Allow of everything at its end.
 
     A policy that only denies gives no access by itself, so it is compared beside one that allows everything: what
     stands beside an SCP of this kind is FullAWSAccess (E53).
     """
-    everybody = PrincipalElement(entries=(PrincipalEntry(kind="*", value="*"),))
     statement = Statement(
         index=len(document.statements),
         effect=Effect.ALLOW,
         sid="everything",
-        principal=everybody if kind.is_of_resource or kind is Kind.RCP else None,
+        principal=EVERYBODY if kind.is_of_resource or kind is Kind.RCP else None,
         action=("sts:*",) if kind is Kind.TRUST else ("*",),
         resource=None if kind is Kind.TRUST else ("*",),
     )
@@ -149,6 +153,24 @@ def surrounded(kind: Kind, document: Document, world: World) -> PolicySet:
     return PolicySet(
         identity_based=own, resource_based=_document(Principal="*"), session=session, resource_control=[[document]]
     )
+
+
+class Surroundings:
+    """The policies of requests that one document decides: read once for all callers to whom the same ones apply."""
+
+    def __init__(self, kind: Kind, document: Document) -> None:
+        """Keep a document; ``kind`` is what it is."""
+        self._kind, self._document = kind, document
+        self._sets: dict[object, PolicySet] = {}
+
+    def decision(self, world: World, request: Request) -> Decision:
+        """Return the decision on a request that is made in a world."""
+        caller = world.caller
+        account = None if self._kind.is_of_resource or self._kind is Kind.RCP else caller.account
+        same = (world.own and caller.kind in IDENTITIES, caller.kind is PrincipalKind.FEDERATED_USER, account)
+        if same not in self._sets:
+            self._sets[same] = surrounded(self._kind, self._document, world)
+        return self._sets[same].authorize(request)
 
 
 _CALLS = {

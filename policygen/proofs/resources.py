@@ -2,65 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from policygen.aws.arns import is_account_id
 from policygen.matching.arns import COLONS, arn_steps, compile_arn, compile_resource, complete_fields, fields_of
 from policygen.matching.overlap import overlap
-from policygen.matching.wildcards import ANY, Matcher, Step, Tokens, Wildcard, glob_steps, text_of, tokens_of
+from policygen.matching.wildcards import (
+    ANY,
+    ONE,
+    Matcher,
+    Step,
+    Tokens,
+    Wildcard,
+    glob_steps,
+    joined,
+    text_of,
+    tokens_of,
+)
 from policygen.proofs.automaton import JointAutomaton, TooRichError, union
 from policygen.proofs.fields import Field
 from policygen.proofs.kinds import Kind
 from policygen.proofs.reference import Taken
+from policygen.proofs.search import Search
 
 _ACCOUNT = 4
+_NAME, _PREFIX = "Resource", "arn:"
 _SOME: list[Step] = [("one", ""), ("star-in-field", "")]
 
 
-def resource_field(
-    kind: Kind,
-    patterns: Mapping[Tokens, frozenset[object]],
-    partitions: Sequence[str],
-    services: Sequence[str],
-    taken: Iterable[Taken] = (),
-    on: Sequence[str] = (),
-) -> Field:
-    """Return the resources that patterns tell apart; for policies that do not stand on one, none (``*``) as well.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What tells the resources of some policies apart.
 
-    Args:
+    Attributes:
         kind: What the policies are.
         patterns: Their patterns, each with the elements that list it.
         partitions: The partitions whose resources are told apart.
         services: The services; an empty text for any.
         taken: Resources that some actions take, which are told apart from others, too.
         on: The only resources there are, as ARNs with a ``*`` at their end at most; any when none is given.
-
-    Raises:
-        TooRichError: There are too many.
     """
-    literals = [text for each in patterns if (text := literal_resource(each)) is not None]
-    if on:
-        only = [resource_matcher(tokens_of(each)) for each in on]
-        literals = [each for each in literals if any(matches(each) for matches in only)]
-    shapes = [
-        [*_literal(f"arn:{partition}:"), *(_literal(service) if service else _SOME), *_rest(service)]
-        for partition in partitions
-        for service in services
-    ]
-    wild = {each: own for each, own in patterns.items() if literal_resource(each) is None}
-    classes = [(_steps_of(each.arns), _steps_of(each.others)) for each in taken if each.arns]
-    classes += [(_steps_of(each.unnamed), []) for each in taken if set(each.unnamed) - {"*"}]
-    automaton = JointAutomaton(map(resource_steps, wild), shapes=shapes, elements=wild.values(), classes=classes)
-    try:
-        prefixes = [each[:-1] for each in on if each.endswith("*")] if on else ["arn:"]
-        found = [text for each in prefixes for text in automaton.witnesses(each, literals)]
-    except TooRichError:
-        raise TooRichError("Resource") from None
-    return Field(
-        "Resource",
-        tuple(dict.fromkeys([*literals, *found, *([] if kind.is_of_resource or kind is Kind.RCP else ["*"])])),
-    )
+
+    kind: Kind
+    patterns: Mapping[Tokens, frozenset[object]]
+    partitions: Sequence[str]
+    services: Sequence[str]
+    taken: Iterable[Taken] = ()
+    on: Sequence[str] = ()
+
+    def field(self, aside: Collection[Tokens] = (), *, few: bool = False) -> Field:
+        """Return the resources; for policies that do not stand on one, none (``*``) as well.
+
+        Args:
+            aside: Patterns that are not looked at.
+            few: Whether to give up early.
+
+        Raises:
+            TooRichError: There are too many.
+        """
+        wild, literals = self._wild(aside), self._literals()
+        automaton = JointAutomaton(
+            map(resource_steps, wild), shapes=self._shapes(), elements=wild.values(), classes=self._classes()
+        )
+        try:
+            prefixes = [each[:-1] for each in self.on if each.endswith("*")] if self.on else [_PREFIX]
+            found = [text for each in prefixes for text in automaton.witnesses(each, literals, few=few)]
+        except TooRichError:
+            raise TooRichError(_NAME) from None
+        nothing = [] if self.kind.is_of_resource or self.kind is Kind.RCP else ["*"]
+        return Field(_NAME, tuple(dict.fromkeys([*literals, *found, *nothing])))
+
+    def rich(self) -> list[Tokens]:
+        """Return the patterns that may hold together with any others: they go on behind a star."""
+        return [each for each in self._wild() if ANY in complete_fields(fields_of(each))[-1][:-1]]
+
+    def search(self, aside: Sequence[Tokens]) -> Search:
+        """Return the search for resources of an atom that meet some of the patterns aside, and not others."""
+        wild = [(resource_steps(each), own) for each, own in self._wild(aside).items()]
+        steps = map(resource_steps, aside)
+        shapes = [resource_steps((each[:-1], ONE, ANY)) for each in self.on if each.endswith("*")] or self._shapes()
+        literals = self._literals()
+        return Search(_NAME, wild, steps, shapes=shapes, classes=self._classes(), literals=literals, prefix=_PREFIX)
+
+    def _wild(self, aside: Collection[Tokens] = ()) -> dict[Tokens, frozenset[object]]:
+        """Return the patterns with wildcards; of those aside, what stands in front of the last field."""
+        found = {each: own for each, own in self.patterns.items() if literal_resource(each) is None}
+        for each in aside:
+            front = [token for field in complete_fields(fields_of(each))[:-1] for token in (*field, ":")]
+            wide = joined([*front, ANY])
+            found[wide] = found.get(wide, frozenset()) | {wide}
+        return {each: own for each, own in found.items() if each not in aside}
+
+    def _literals(self) -> list[str]:
+        found = [text for each in self.patterns if (text := literal_resource(each)) is not None]
+        only = [resource_matcher(tokens_of(each)) for each in self.on]
+        return [each for each in found if any(matches(each) for matches in only)] if only else found
+
+    def _shapes(self) -> list[list[Step]]:
+        return [
+            [*_literal(f"arn:{partition}:"), *(_literal(service) if service else _SOME), *_rest(service)]
+            for partition in self.partitions
+            for service in self.services
+        ]
+
+    def _classes(self) -> list[tuple[list[list[Step]], list[list[Step]]]]:
+        found = [(_steps_of(each.arns), _steps_of(each.others)) for each in self.taken if each.arns]
+        return found + [(_steps_of(each.unnamed), []) for each in self.taken if set(each.unnamed) - {"*"}]
 
 
 def _literal(text: str) -> list[Step]:

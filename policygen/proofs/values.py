@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from policygen.matching.arns import COLONS, arn_steps
 from policygen.matching.conditions.comparisons import ARN, TEXT_IGNORING_CASE
 from policygen.matching.conditions.examples import points
 from policygen.matching.conditions.operators import BaseOperator, ValueType
-from policygen.matching.wildcards import Step, Tokens, Wildcard, glob_steps, text_of
+from policygen.matching.wildcards import ANY, Step, Tokens, Wildcard, glob_steps, text_of
 from policygen.proofs.automaton import JointAutomaton, TooRichError
+from policygen.proofs.search import Search
 from policygen.request.condition_keys import KeyType, find_condition_key
 
 _READ = (ValueType.NUMERIC, ValueType.DATE, ValueType.IP_ADDRESS)
@@ -44,8 +45,13 @@ class Pattern(NamedTuple):
         return [("literal", "".join({char.lower(), char.upper()})) for char in text_of(self.tokens)]
 
 
-def values_of_key(name: str, patterns: Iterable[Pattern]) -> tuple[str, ...]:
+def values_of_key(name: str, patterns: Iterable[Pattern], *, few: bool = False) -> tuple[str, ...]:
     """Return values of a condition key, so that every value it can have meets the patterns as one of them does.
+
+    Args:
+        name: The key.
+        patterns: The patterns.
+        few: Whether to give up early.
 
     Raises:
         TooRichError: There are too many, or texts with wildcards and numbers (dates, addresses) under one key.
@@ -64,9 +70,22 @@ def values_of_key(name: str, patterns: Iterable[Pattern]) -> tuple[str, ...]:
         raise TooRichError
     found = [*literals, *read]
     if not types or not _of_one_kind(types, asked):
-        found += JointAutomaton(globs).witnesses(literals=literals)
+        found += JointAutomaton(globs).witnesses(literals=literals, few=few)
         found += [""] if row is None or not row.multivalued else []
     return tuple(dict.fromkeys(found))
+
+
+def rich_of_key(patterns: Iterable[Pattern]) -> list[Pattern]:
+    """Return the patterns that may hold together with any others: they go on behind a star."""
+    return [each for each in dict.fromkeys(patterns) if each.is_text and ANY in each.tokens[:-1]]
+
+
+def search_of_key(name: str, patterns: Iterable[Pattern], aside: Sequence[Pattern]) -> Search:
+    """Return the search for values of an atom that meet some of the patterns aside, and not others."""
+    others = [each for each in dict.fromkeys(patterns) if each.is_text and each not in aside]
+    wild = [(each.steps(), frozenset[object]({each})) for each in others if each.literal is None]
+    literals = [each.literal for each in others if each.literal is not None]
+    return Search(name, wild, (each.steps() for each in aside), literals=["", *literals])
 
 
 def _of_one_kind(types: tuple[KeyType, ...], asked: list[Pattern]) -> bool:

@@ -41,6 +41,8 @@ MOST_BOXES = 12
 def requests_in(space: Space, box: Box) -> Iterator[tuple[World, Request]]:
     """Yield requests of a box, the plainest first: a few callers and actions, keys absent where they may be."""
     masks = space.layout.masks(box)
+    if not space.holds(masks):
+        return
     context = _context(space, masks)
     callers, actions = (list(islice(bits(masks[number]), MOST_TRIES)) for number in (WORLD, ACTION))
     actions.sort(key=lambda number: not any(_spelled(space, number, context)))  # real ones first
@@ -76,7 +78,7 @@ def _context(space: Space, masks: Sequence[int]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for field in space.keys.values():
         if isinstance(field, OneValue):
-            value = field.field.values[next(iter(bits(masks[field.number])))]
+            value = next(_values(space, masks, field.number), (0, None))[1]
             found |= {field.field.name: value} if value is not None else {}
         else:
             found |= _several(space, field, masks)
@@ -85,17 +87,26 @@ def _context(space: Space, masks: Sequence[int]) -> dict[str, Any]:
 
 def _asked(space: Space, masks: Sequence[int], number: int, world: World, context: Collection[str]) -> tuple[str, str]:
     """Return an action and a resource of their atoms: of the real actions, one that takes the resource, if any does."""
-    resources = list(islice(bits(masks[RESOURCE]), MOST_RESOURCES))
+    resources = list(islice(_values(space, masks, RESOURCE), MOST_RESOURCES))
     invented = space.fields[ACTION].values[number]
     for action in islice(_spelled(space, number, context), MOST_NAMES):
         if space.kind is Kind.TRUST:
             return action, role_of(world) if space.attached is None else space.fields[RESOURCE].values[0]
         taken = space.actions.reference.taken(action.lower())
-        for each in resources:
-            found = next((text for text in _texts(space, each, action, world, taken) if _takes(taken, text)), None)
+        for each, value in resources:
+            texts = _texts(space, masks, each, value, action, world, taken)
+            found = next((text for text in texts if _takes(taken, text)), None)
             if found is not None:
                 return action, found
-    return invented, next(iter(_texts(space, resources[0], invented, world, None)))
+    number, value = resources[0]
+    return invented, next(_texts(space, masks, number, value, invented, world, None))
+
+
+def _values(space: Space, masks: Sequence[int], number: int) -> Iterator[tuple[int, Any]]:
+    """Yield the atoms that a field has in a box, each with a value; those alone of which there is one."""
+    if number in space.aside:
+        return space.aside[number].values(masks)
+    return ((each, space.fields[number].values[each]) for each in bits(masks[number]))
 
 
 def _takes(taken: Taken | None, resource: str) -> bool:
@@ -108,18 +119,21 @@ def _several(space: Space, field: ManyValues, masks: Sequence[int]) -> dict[str,
     return {space.fields[field.first].name: values} if values else {}
 
 
-def _texts(space: Space, number: int, action: str, world: World, taken: Taken | None) -> Iterator[str]:
-    """Yield resources of an atom, those first that look like one of the action's service."""
-    text: str = space.fields[RESOURCE].values[number]
-    service = action.partition(":")[0].lower()
-    examples = [_example(form, world) for form in (taken.arns if taken and text.startswith("arn:") else ())]
-    ended = f"{text}x" if text.endswith(("/", ":")) else text
-    for other in (_SERVICE.sub(rf"\1{service}\2", text), *examples, ended):
-        if other not in space.fields[RESOURCE].index and all(
+def _texts(
+    space: Space, masks: Sequence[int], number: int, value: str, action: str, world: World, taken: Taken | None
+) -> Iterator[str]:
+    """Yield resources of an atom, those first that look like one of the action's service, a value of it last."""
+    service, aside = action.partition(":")[0].lower(), space.aside.get(RESOURCE)
+    examples = [_example(form, world) for form in (taken.arns if taken and value.startswith("arn:") else ())]
+    ended = f"{value}x" if value.endswith(("/", ":")) else value
+    for other in (_SERVICE.sub(rf"\1{service}\2", value), *examples, ended):
+        if other in space.fields[RESOURCE].index or (aside is not None and not aside.allows(masks, other)):
+            continue
+        if all(
             resource_matcher(tokens)(other) is bool(mask >> number & 1) for tokens, mask in space.resource_patterns()
         ):
             yield other
-    yield text
+    yield value
 
 
 def _example(form: str, world: World) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from policygen.proofs import CheckResult, Diff, Difference
+from policygen.proofs import CheckResult, Diff, Difference, Minimized
 from policygen.request import Request
 
 if TYPE_CHECKING:
@@ -77,3 +78,18 @@ def print_check(found: CheckResult, console: Console, *, quiet: bool = False) ->
         console.print(f"for example: {in_words(found.witness)}", markup=False, soft_wrap=True)
     console.print(f"[bold {_STYLES[found.result]}]{found.result}[/]: ", end="")
     console.print(found.message, markup=False, soft_wrap=True)
+
+
+def minimized_lines(found: Minimized) -> Iterator[str]:
+    """Yield the report on minimised policies: what was done, what was left, sizes, and that it is proved."""
+    yield from found.done
+    yield from (f"left as it is: {each}" for each in found.left)
+    quota = f" of {found.quota.limit:,} ({found.quota.name})" if found.quota else ""
+    for name, size in found.before.items():
+        after = f", {found.after[name]:,} after{quota}" if name in found.after else ""
+        yield f"{name}: {size:,} {found.unit} before{after}"
+    for name, size in found.after.items():
+        if name not in found.before:
+            yield f"{name}: {size:,} {found.unit}{quota}"
+    known = f", for the actions that the catalogue of {found.catalog} knows" if found.catalog else ""
+    yield f"the same access, proved over all requests{known}"

@@ -31,7 +31,8 @@ def _exact(report: Report) -> str:
     if report.exact is None:
         return "whether more than was asked is allowed is not known"
     if report.exact:
-        return "nothing more than was asked is allowed"
+        aside = ", warnings aside" if any(_allows_more(check) for check in report.warnings) else ""
+        return f"nothing more than was asked is allowed{aside}"
     return ", ".join(dict.fromkeys(_not_exact(report)))
 
 

@@ -106,16 +106,13 @@ def _print_group(checks: list[Check], console: Console, word: str, style: str) -
     console.print(f"[bold {style}]{word}[/bold {style}] ", end="")
     target = "  ".join(part for part in (first.document, first.statement, first.element) if part)
     console.print(target or first.id, markup=False)
-    _print_why(checks, console)
     # while there is a cause, what else is wrong with the statement may follow from it
     telling = [check for check in checks if check.cause is not None] or checks
-    for check in telling[:_MOST_TITLES]:
-        asked = check.decision is not None and check.kind not in (CheckKind.EXCESS, CheckKind.GUARD)
-        outcome = f"  is {check.decision.decision.value}" if asked and check.decision is not None else ""
-        weight = "" if check.failed or word == "WARNING" else "  (a warning)"
-        console.print(f"  {check.kind.words}: {check.title}{outcome}{weight}", markup=False)
-    if len(telling) > _MOST_TITLES:
-        console.print(f"  … and {len(telling) - _MOST_TITLES} more", markup=False)
+    kinds: dict[tuple[bool, CheckKind], list[Check]] = {}
+    for check in telling:
+        kinds.setdefault((check.failed, check.kind), []).append(check)
+    for (failed, _), alike in kinds.items():
+        _print_alike(alike, console, "" if failed or word == "WARNING" else "  (a warning)")
     if len(telling) < len(checks):
         count = len(checks) - len(telling)
         console.print(f"  {count} more of this statement may follow from it: see --format json", markup=False)
@@ -138,15 +135,21 @@ def _print_mends(checks: list[Check], report: Report, console: Console, printed:
         printed.add(mend.number)
 
 
-def _print_why(checks: list[Check], console: Console) -> None:
-    """Print the causes with S3's failure codes, and what was found."""
+def _print_alike(checks: list[Check], console: Console, weight: str) -> None:
+    """Print why checks of one kind did not pass, and what they ask."""
     causes = ", ".join(dict.fromkeys(check.cause for check in checks if check.cause))
     codes = ", ".join(dict.fromkeys(check.s3_failure_code for check in checks if check.s3_failure_code))
-    name = f"cause: {causes}" if causes else ""
+    name = f"cause: {causes}" if causes else "S3's failure code" if codes else ""
     name += f" ({codes})" if codes else ""
-    parts = [part for part in (name.strip(), checks[0].detail) if part]
+    parts = [part for part in (name, checks[0].detail) if part]
     if parts:
         console.print("  " + ": ".join(parts), markup=False)
+    for check in checks[:_MOST_TITLES]:
+        asked = check.decision is not None and check.kind not in (CheckKind.EXCESS, CheckKind.GUARD)
+        outcome = f"  is {check.decision.decision.value}" if asked and check.decision is not None else ""
+        console.print(f"  {check.kind.words}: {check.title}{outcome}{weight}", markup=False)
+    if len(checks) > _MOST_TITLES:
+        console.print(f"  … and {len(checks) - _MOST_TITLES} more", markup=False)
 
 
 def _verdict(report: Report) -> str:

@@ -79,6 +79,11 @@ def listed(value: Any) -> list[str]:
     return [str(each) for each in value] if isinstance(value, (list, tuple)) else [] if value is None else [str(value)]
 
 
+def is_alias_or_id(key: str) -> bool:
+    """Tell whether a text names a key by an alias or by its id alone, where it could be its ARN (K12)."""
+    return "alias/" in key or not ("*" in key or key.startswith("arn:"))
+
+
 def principals_of(element: Any) -> list[str]:
     """Return the texts of Principal or NotPrincipal."""
     values = element.values() if isinstance(element, Mapping) else [element]

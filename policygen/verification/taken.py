@@ -97,11 +97,12 @@ def _settings_of(spec: Spec, key: Key, documents: Documents) -> Iterator[str]:
             setting = documents.settings.get(bucket_path(bucket, DocumentKind.ENCRYPTION))
             yield from _ids(value_at(setting, _DEFAULT), key)
     for replication in spec.replication:
-        rules = value_at(documents.configurations.get(configuration_path(replication)), "Rules", ())
+        found = value_at(documents.configurations.get(configuration_path(replication)), "Rules")
+        rules = found if isinstance(found, list) else ()
         for rule in replication.rules:
             there = (each for each in rules if value_at(each, "Destination/Bucket") == rule.destination.arn)
             if rule.replica_key == key:
-                yield from (found for each in there for found in _ids(value_at(each, _REPLICA_KEY), key))
+                yield from (id_ for each in there for id_ in _ids(value_at(each, _REPLICA_KEY), key))
 
 
 def _ids(value: Any, key: Key) -> set[str]:

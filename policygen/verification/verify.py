@@ -72,7 +72,7 @@ def verify_spec(
     checks.extend(_configuration_checks(spec, documents, generated, environment))
     if not works:
         checks.extend(own.checks(documents))
-        checks.extend(_of_whole_statements(checks, proved_checks(spec, documents, requests, grants)))
+    checks.extend(_of_whole_statements(checks, proved_checks(spec, documents, requests, grants)))
     checks.extend(_expectation_checks(spec, environment, strict=strict))
     return Report(
         spec=spec.source,
@@ -119,13 +119,17 @@ def _configuration_checks(
     yield from role_checks(spec, documents)
 
 
-def _of_whole_statements(found: Sequence[Check], needs: Iterable[Check]) -> Iterator[Check]:
-    """Yield the checks of what is needed, but for statements with a known cause of failure.
+def _of_whole_statements(found: Sequence[Check], proved: Iterable[Check]) -> Iterator[Check]:
+    """Yield what is proved, but for what follows in statements with a known cause of failure.
 
-    A broken statement lets nothing through, so nothing in it seems to be needed: it is judged once it is mended.
+    A broken statement lets nothing through of what is asked, so nothing in it seems to be needed, and a Deny that hits
+    what must work is told once. What such a statement allows unasked is allowed all the same.
     """
     broken = {(check.document, check.statement) for check in found if check.failed and check.cause}
-    yield from (each for each in needs if each.passed or (each.document, each.statement) not in broken)
+    for each in proved:
+        told = each.kind in (CheckKind.EXCESS, CheckKind.GUARD) or (each.document, each.statement) not in broken
+        if each.passed or told:
+            yield each
 
 
 def _of_organization(spec: Spec) -> Policies:

@@ -15,6 +15,7 @@ from unittest.mock import patch
 from xml.etree import ElementTree
 
 from policygen.cli.main import run
+from policygen.proving import QUOTA_NAMES
 from policygen.source.shown import shown
 from tests.fuzz import seeds, values
 
@@ -225,6 +226,14 @@ def _check(random: Random, folder: Path) -> list[str]:
     return [*given, *_form(random)]
 
 
+def _minimize(random: Random, folder: Path) -> list[str]:
+    old, new, _ = _pair(random, folder)
+    quota = random.choice(([], ["--quota", random.choice(QUOTA_NAMES)]))
+    more = [each for each in ("--split", "--wildcards") if random.random() < 0.3]
+    written = random.choice(([], ["-o", str(folder / "smaller")]))
+    return [*random.choice(([old], [old, new])), *quota, *more, *written, *_form(random)]
+
+
 _Maker = Callable[[Random, Path], list[str]]
 _COMMANDS: tuple[tuple[str, _Maker], ...] = (
     *(("validate", _validate),) * 6,
@@ -232,6 +241,7 @@ _COMMANDS: tuple[tuple[str, _Maker], ...] = (
     *(("test", _test),) * 5,
     *(("diff", _diff),) * 3,
     *(("check", _check),) * 3,
+    *(("minimize", _minimize),) * 3,
     *(("generate", _generate),) * 3,
     ("verify", _verify),
     ("plan", _plan),

@@ -11,17 +11,19 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from random import Random
 from time import perf_counter
 from typing import Any
+from unittest.mock import patch
 
 from policygen.catalog import KnownCalls
 from policygen.document import parse_policy
 from policygen.errors import RequestError
-from policygen.evaluation import EvalDecision
+from policygen.evaluation import EvalDecision, PolicySet
+from policygen.proofs import automaton
 from policygen.proofs.compare import Diff, compare
 from policygen.proofs.kinds import Kind, World, surrounded
 from policygen.proofs.reference import NOTHING_KNOWN, Reference
@@ -80,13 +82,14 @@ def hunt(cases: int, seed: int, samples: int = 60) -> Found:
     for number in range(cases):
         kind = random.choice(list(KINDS))
         maker = Maker(random)
-        old = _document(maker, kind)
+        old = document_of(maker, kind)
         rewrites = random.random() < 0.25
         new = rewritten(random, old) if rewrites else mutated(random, old)
-        new = new if rewrites or random.random() < 0.8 else _document(maker, kind)
+        new = new if rewrites or random.random() < 0.8 else document_of(maker, kind)
         reference, closed = random.choice(((NOTHING_KNOWN, False), (KnownCalls(), False), (KnownCalls(), True)))
         start = perf_counter()
-        diff = compare(parse_policy(old), parse_policy(new), {kind}, reference, closed=closed)
+        with patch.object(automaton, "FEW_STATES", random.choice((0, automaton.FEW_STATES))):  # 0: all are put aside
+            diff = compare(parse_policy(old), parse_policy(new), {kind}, reference, closed=closed)
         found.milliseconds.append((perf_counter() - start) * 1000)
         found.verdicts[diff.verdict] += 1
         how = f"{kind.value}, {type(reference).__name__}{', closed' * closed}"
@@ -95,8 +98,8 @@ def hunt(cases: int, seed: int, samples: int = 60) -> Found:
             found.wrong.append(f"{shown}not confirmed: {diff.unknown}")
         if rewrites and diff.verdict != "same":
             found.wrong.append(f"{shown}written otherwise: {json.dumps(diff.to_dict())}")
-        for side, request in _sampled(maker, kind, old, new, samples):
-            if not _is_known(reference, request, kind, closed=closed):
+        for side, request in sampled(maker, kind, old, new, samples):
+            if not is_known(reference, request, kind, closed=closed):
                 continue
             found.sampled += 1
             if not _knows(diff, side):
@@ -105,7 +108,7 @@ def hunt(cases: int, seed: int, samples: int = 60) -> Found:
     return found
 
 
-def _is_known(reference: Reference, request: Request, kind: Kind, *, closed: bool) -> bool:
+def is_known(reference: Reference, request: Request, kind: Kind, *, closed: bool) -> bool:
     """Whether AWS's reference, as far as it is looked at, has such a call."""
     action = request.action.lower()
     names, taken = {each.lower() for each in reference.names(request.service)}, reference.taken(action)
@@ -132,7 +135,7 @@ def _knows(diff: Diff, side: str) -> bool:
     return bool(diff.unknown or (diff.gained if side == "gained" else diff.lost))
 
 
-def _document(maker: Maker, kind: Kind) -> dict[str, Any]:
+def document_of(maker: Maker, kind: Kind) -> dict[str, Any]:
     """A policy of a kind, about the request that the maker has."""
     maker.request = maker.make_request()
     wanted = {Kind.KEY: ("kms:",), Kind.TRUST: ("sts:",), Kind.RESOURCE: ("s3:", "sqs:", "dynamodb:", "ecr:")}.get(
@@ -143,12 +146,13 @@ def _document(maker: Maker, kind: Kind) -> dict[str, Any]:
     found = maker.document(KINDS[kind])
     found = found.get("document", found)
     if kind is Kind.TRUST:
-        for each in _statements(found):
+        for each in statements_of(found):
             each.pop("Resource", None), each.pop("NotResource", None)
     return found
 
 
-def _statements(document: dict[str, Any]) -> list[dict[str, Any]]:
+def statements_of(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The statements of a policy as a list."""
     found = document["Statement"]
     return found if isinstance(found, list) else [found]
 
@@ -156,7 +160,7 @@ def _statements(document: dict[str, Any]) -> list[dict[str, Any]]:
 def mutated(random: Random, document: dict[str, Any]) -> dict[str, Any]:
     """A policy with one or two things changed, or written otherwise."""
     changed = deepcopy(document)
-    statements = changed["Statement"] = deepcopy(_statements(changed))
+    statements = changed["Statement"] = deepcopy(statements_of(changed))
     for _ in range(random.choice((1, 1, 2))):
         statement = random.choice(statements)
         change = random.choice(
@@ -191,7 +195,7 @@ def rewritten(random: Random, document: dict[str, Any]) -> dict[str, Any]:
     """The same policy in other words: order, lists, one statement as several, case of actions, things said twice."""
     changed = deepcopy(document)
     statements = []
-    for statement in deepcopy(_statements(changed)):
+    for statement in deepcopy(statements_of(changed)):
         for name in ("Action", "Resource", "NotAction", "NotResource"):
             if name in statement and isinstance(statement[name], str) and random.random() < 0.5:
                 statement[name] = [statement[name]] * random.choice((1, 2))
@@ -212,10 +216,15 @@ def rewritten(random: Random, document: dict[str, Any]) -> dict[str, Any]:
     return changed
 
 
-def _sampled(
-    maker: Maker, kind: Kind, old: dict[str, Any], new: dict[str, Any], samples: int
+def sampled(
+    maker: Maker,
+    kind: Kind,
+    old: dict[str, Any],
+    new: dict[str, Any],
+    samples: int,
+    around: Callable[[Kind, Any, World], PolicySet] = surrounded,
 ) -> list[tuple[str, Request]]:
-    """Return requests that two policies answer differently, and which way."""
+    """Return requests that two policies, each among what stands around it, answer differently, and which way."""
     found = []
     for _ in range(samples):
         drawn = maker.make_request() if maker.chance(40) else dict(maker.request, context=maker.context())
@@ -225,7 +234,7 @@ def _sampled(
         if asked is None:
             continue
         world, request = asked
-        decisions = [surrounded(kind, each, world).authorize(request).decision for each in (old, new)]
+        decisions = [around(kind, each, world).authorize(request).decision for each in (old, new)]
         allowed = [each is EvalDecision.ALLOWED for each in decisions]
         if allowed[0] != allowed[1]:
             found.append(("gained" if allowed[1] else "lost", request))

@@ -243,3 +243,106 @@ def test_times_and_ages_have_a_beginning(key, operator, never, sometimes):
     assert not same(Kind.RESOURCE, [], [allow(when=when(key, sometimes, operator))])
     retained = when("s3:object-lock-remaining-retention-days", "0", "NumericLessThan")
     assert not same(Kind.RESOURCE, [], [allow("s3:PutObject", when=retained)])
+
+
+def of_bucket(*statements: dict[str, Any]) -> list[dict[str, Any]]:
+    """Statements of a bucket policy that say themselves for whom they are."""
+    return [{"Action": "s3:GetObject", "Resource": OBJECTS} | each for each in statements]
+
+
+def differs(old: list[dict[str, Any]], new: list[dict[str, Any]], kind: Kind = Kind.RESOURCE) -> Diff:
+    """What two policies do otherwise, each statement as it is."""
+    one, two = (parse_policy({"Version": "2012-10-17", "Statement": each}) for each in (old, new))
+    return compare(one, two, {kind}, KnownCalls(), closed=True)
+
+
+EVERYBODY = {"Effect": "Allow", "Principal": "*"}
+
+
+def test_a_guard_with_a_variable_that_spares_whom_it_should_not_is_void():
+    """A Deny for everybody but each account's own Admin spares the Admins of every account: the witness is one."""
+    arns = [f"arn:aws:iam::{each}:role/Admin" for each in (OWN, "${aws:PrincipalAccount}")]
+    own, void = (
+        {"Effect": "Deny", "Principal": "*", "Condition": when("aws:PrincipalArn", each, "ArnNotEquals")}
+        for each in arns
+    )
+    found = differs(of_bucket(EVERYBODY, own), of_bucket(EVERYBODY, void))
+    assert found.gained[0].witness.principal.account != OWN
+    assert found.lost == ()
+
+
+def test_a_variable_that_nobody_can_tell_is_open_and_never_proved():
+    """Whether a request's own tag is in its path is a question; a Deny that hangs on it is not one without it."""
+    tagged = of_bucket({"Effect": "Deny", "Principal": "*", "Resource": f"{BUCKET}/${{aws:PrincipalTag/team}}/*"})
+    assert differs(of_bucket(EVERYBODY), of_bucket(EVERYBODY) + tagged).verdict != "same"
+    assert differs(of_bucket(EVERYBODY) + tagged, tagged + of_bucket(EVERYBODY)).verdict == "same"
+
+
+def test_operators_that_ignore_case_meet_every_spelling():
+    """A value in capitals meets StringEqualsIgnoreCase and not StringEquals."""
+    exact, any_case = (
+        [allow(when=when("aws:referer", "team", each))] for each in ("StringEquals", "StringEqualsIgnoreCase")
+    )
+    (found,) = diff(Kind.IDENTITY, exact, any_case).gained
+    value = found.witness.context["aws:referer"].values[0]
+    assert (value.lower(), value == "team") == ("team", False)
+    other = [allow(when=when("aws:referer", "TEAM", "StringEqualsIgnoreCase"))]
+    assert same(Kind.IDENTITY, any_case, other)
+
+
+def test_an_account_delegates_and_a_principal_is_granted():
+    """Who is named may; whose account is named may where policies of its own allow it, too."""
+    role = f"arn:aws:iam::{OWN}:role/app"
+    account, named = (of_bucket(EVERYBODY | {"Principal": {"AWS": each}}) for each in (OWN, role))
+    found = differs(account, named)
+    assert found.gained[0].conditions == {"policies of the caller's own": "do not allow it"}
+    assert found.gained[0].witness.principal.role_arn == role
+    assert {each.conditions["policies of the caller's own"] for each in found.lost} <= {"allow it"}
+
+
+def test_what_follows_from_a_caller_is_one_caller():
+    """The role's ARN, its account and its kind belong together: two of them that contradict each other are nobody."""
+    role = {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{OWN}:role/app"}}
+    of_other = role | when("aws:PrincipalAccount", "444455556666")
+    of_service = role | when("aws:PrincipalIsAWSService", "true", "Bool")
+    for nobody in (of_other, of_service):
+        assert differs([], of_bucket(EVERYBODY | {"Condition": nobody})).verdict == "same"
+    both = role | when("aws:PrincipalAccount", OWN)
+    one, other = (of_bucket(EVERYBODY | {"Condition": each}) for each in (role, both))
+    assert differs(one, other).verdict == "same"
+    assert differs([], other).gained
+
+
+def test_a_key_that_a_caller_does_not_carry_is_absent_for_it():
+    """A service has no organization, and somebody unsigned no ARN: a condition on it leaves nobody of them."""
+    service = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}}
+    assert differs([], of_bucket(service | {"Condition": when("aws:PrincipalOrgID", "o-1")})).verdict == "same"
+    signed = of_bucket(EVERYBODY | {"Condition": when("aws:PrincipalArn", "*", "ArnLike")})
+    (found,) = differs(signed, of_bucket(EVERYBODY)).gained
+    assert found.witness.principal.principal_arn is None
+
+
+def test_what_no_policy_decides_is_no_difference():
+    """Another account's administration of a key, the policy of another's bucket, one's own root user and sign-in."""
+    other = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::444455556666:root"}}
+    key = {"Resource": f"arn:aws:kms:us-east-1:{OWN}:key/1"}
+    assert differs([], [other | key | {"Action": "kms:EnableKey"}], Kind.KEY).verdict == "same"
+    assert differs([], [other | key | {"Action": "kms:Decrypt"}], Kind.KEY).gained
+    bucket = {"Resource": BUCKET, "Condition": when("aws:ResourceAccount", OWN)}
+    assert differs([], [other | bucket | {"Action": "s3:PutBucketPolicy"}]).verdict == "same"
+    mine = {"Effect": "Deny", "Principal": {"AWS": f"arn:aws:iam::{OWN}:root"}, "Resource": BUCKET}
+    root = {"Condition": when("aws:PrincipalType", "Account") | when("aws:ResourceAccount", OWN, "StringLike")}
+    assert differs([], [mine | root | {"Action": "s3:PutBucketPolicy"}]).verdict == "same"
+    assert differs([], [mine | root | {"Action": "s3:PutBucketAcl"}]).lost
+    me = [allow("sts:GetCallerIdentity", "*")]
+    assert same(Kind.IDENTITY, [], me)
+
+
+def test_whom_not_principal_spares_must_be_listed_whole():
+    """A session is spared where session, role and account are listed; where one is missing it is denied."""
+    session = f"arn:aws:sts::{OWN}:assumed-role/app/run"
+    whole = [session, f"arn:aws:iam::{OWN}:role/app", f"arn:aws:iam::{OWN}:root"]
+    denies = [of_bucket(EVERYBODY, {"Effect": "Deny", "NotPrincipal": {"AWS": each}}) for each in (whole, whole[::2])]
+    found = differs(*denies)
+    assert found.gained == ()
+    assert [each.witness.principal.arn for each in found.lost] == [session]

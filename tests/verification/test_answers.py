@@ -102,10 +102,13 @@ def test_warnings_count_in_neither():
     setup.statements("replica-policy")[0]["Action"] = "s3:ReplicateObject"
     report = setup.verify()
     assert report.ok
-    assert [(each.request.action, each.cause) for each in report.warnings] == [("s3:ReplicateTags", None)]
+    (warning,) = report.warnings
+    assert (warning.request.action, warning.cause, warning.s3_failure_code) == ("s3:ReplicateTags", None, None)
+    assert warning.detail.endswith("; AWS says that s3:ReplicateObject covers an object's tags (R34)")
     setup.statements("replica-policy").append(deny("s3:ReplicateTags", f"{REPLICA}/*", None, {"AWS": ROLE}))
     (refused,) = setup.verify().failures
-    assert (refused.request.action, refused.cause, setup.verify().works) == ("s3:ReplicateTags", "F18", False)
+    assert (refused.request.action, refused.cause) == ("s3:ReplicateTags", "F18")
+    assert (refused.s3_failure_code, setup.verify().works) == ("DstPutTaggingNotPermitted", False)
 
 
 def check(kind, *, unknown=False, severity=pg.Severity.ERROR):
@@ -120,7 +123,7 @@ PROOFS = [
     ([check(GUARD)], False, f"{WORKS}a guard does not deny what it should"),
     ([check(EXCESS, unknown=True)], None, UNKNOWN),
     ([check(EXCESS, unknown=True), check(GUARD)], False, f"{WORKS}a guard does not deny what it should"),
-    ([check(EXCESS, severity=pg.Severity.WARNING)], True, WORKS + EXACT),
+    ([check(EXCESS, severity=pg.Severity.WARNING)], True, f"{WORKS}{EXACT}, warnings aside"),
     ([check(EXCESS), check(GUARD)], False, f"{WORKS}{MORE}, a guard does not deny what it should"),
 ]
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+import policygen as pg
+from policygen.spec.load import load_spec_text
 from policygen.verification import CAUSES
 from tests.verification.setups import (
     ACROSS,
@@ -11,6 +13,7 @@ from tests.verification.setups import (
     ROLE,
     SOURCE,
     SOURCE_KEY,
+    SPEC,
     VIA,
     WEST,
     SetUp,
@@ -370,6 +373,7 @@ BROKEN = [
         REPLICA_KEY,
     ),
     ("F13-rule", "F13", None, {}, replica_key(REPLICA_ALIAS), "configuration", "all", REPLICA_KEY),
+    ("F13-another-Region", "F13", None, {}, replica_key(SOURCE_ALIAS), "configuration", "all", REPLICA_KEY),
     ("F13-source", "F13", None, {}, put("role", 3, "Resource", SOURCE_ALIAS), "role", "#3", "Resource"),
     (
         "F13-merged",
@@ -786,6 +790,82 @@ def test_no_cause_where_none_fits(options, change, place, words):
     assert words in first.detail
 
 
+def test_what_pages_of_aws_disagree_on():
+    """A right that AWS's pages disagree on (R44) has no cause of F9 or F10: the spec has neither what they speak of."""
+    setup = SetUp()
+    text = SPEC.format(**setup.options).replace("minimal", "robust")
+    report = pg.verify(load_spec_text(text, "spec.yaml"), setup.texts())
+    assert report.ok
+    assert {(each.request.action, each.cause) for each in report.warnings} == {
+        ("kms:Decrypt", None),
+        ("kms:GenerateDataKey", None),
+    }
+    assert all(each.detail.endswith("; AWS's pages disagree on whether S3 needs it (R44)") for each in report.warnings)
+
+
+def test_a_deny_that_compares_the_key_with_its_bare_id():
+    """S3 sends the ARN of the replica key: what a Deny compares it with is said to be no ARN."""
+    setup = SetUp(**ACROSS)
+    bare = setup.replica_key.rpartition("/")[2]
+    condition = {"StringNotEquals": {"s3:x-amz-server-side-encryption-aws-kms-key-id": bare}}
+    more("replica-policy", deny("s3:ReplicateObject", f"{REPLICA}/*", condition))(setup)
+    first = next(check for check in setup.verify().failures if check.cause)
+    assert (first.cause, first.statement) == ("F18", "#1")
+    assert first.detail.endswith(f": S3 sends the ARN of the key, which `{bare}` is not")
+    condition["StringNotEquals"] = {"s3:x-amz-server-side-encryption-aws-kms-key-id": setup.replica_key}
+    assert not [check for check in setup.verify().failures if check.decides_works]
+
+
+FOREIGN_KEY = "id: 0987dcba-09fe-87dc-65ba-ab0987654321"
+
+
+@pytest.mark.parametrize(
+    "change", [("single-region, account: backup", "aws-managed, account: backup"), (", key: there", "")]
+)
+def test_a_replica_key_that_s3_does_not_take(change):
+    """F11 says what has to change in the spec: nothing of what it says is proposed for the configuration."""
+    text = SPEC.format(**SetUp(**ACROSS).options).replace(*change)
+    text = text.replace(f", {FOREIGN_KEY}", "") if "aws-managed" in text else text
+    report = pg.verify(load_spec_text(text, "spec.yaml"), SetUp(**ACROSS).texts())
+    (failed,) = [check for check in report.failures if check.decides_works]
+    assert (failed.cause, failed.fix) == ("F11", None)
+    assert ": name a key of the destination's account as the rule's `replica_key`" in failed.detail
+
+
+def test_the_aws_managed_key_within_one_account():
+    """`alias/aws/s3` as the replica key is an alias where an ARN belongs (F13): in one account it is no foreign key."""
+    setup = SetUp()
+    replica_key("arn:aws:kms:us-west-1:111122223333:alias/aws/s3")(setup)
+    assert {(check.cause, check.s3_failure_code) for check in setup.verify().failures} == {("F13", None)}
+
+
+def test_a_rule_for_what_the_spec_leaves_out():
+    """A selection and a key that the spec does not ask for are no missing half of anything (F1): it works."""
+    setup = SetUp(objects="[sse-s3]")
+    report = setup.verify()
+    assert report.works
+    assert {check.cause for check in report.failures} == {None}
+
+
+def test_a_rule_that_is_off():
+    """What is wrong in a rule that the spec has switched off stops nothing (F1, F13)."""
+    setup = SetUp(rule=", status: disabled")
+    setup.rule["Status"] = "Disabled"
+    replica_key(REPLICA_ALIAS)(setup)
+    failed = [check for check in setup.verify().failures if check.document == setup.paths["configuration"]]
+    assert [(check.element, check.cause, check.decides_works) for check in failed] == [(REPLICA_KEY, None, False)]
+
+
+def test_both_halves_missing():
+    """A rule that neither selects objects under KMS nor names the key is not told that one half is missing."""
+    setup = SetUp()
+    rule(SourceSelectionCriteria=None)(setup)
+    destination(EncryptionConfiguration=None)(setup)
+    failures = setup.verify().failures
+    assert {(check.cause, check.element) for check in failures} == {("F1", SELECTION), ("F1", REPLICA_KEY)}
+    assert not any("half" in check.detail for check in failures)
+
+
 def test_a_role_without_its_policy():
     """A file that is missing is told of; the causes that speak of a policy's contents are not named (F9, F10, F16)."""
     setup = SetUp(**KEYS, **PLAIN, **ACROSS)
@@ -920,10 +1000,12 @@ def test_a_rule_that_the_spec_does_not_have():
 
 
 def test_what_follows_from_a_cause_is_no_failure_of_its_own():
-    """In a statement that lets nothing through nothing seems to be needed: it is judged once it is mended."""
+    """In a statement that lets nothing through nothing seems to be needed; what it allows unasked is told."""
     setup = SetUp()
     put("role", 4, "Condition", through(EAST, f"{REPLICA}/*"))(setup)
-    assert [check.cause for check in setup.verify().failures] == ["F4"]
+    found = [(check.kind.value, check.cause) for check in setup.verify().failures]
+    assert found == [("must-allow", "F4"), ("excess", None)]
+    assert (setup.verify().works, setup.verify().exact) == (False, False)
     setup.statements("role")[4]["Condition"] = through(WEST, f"{REPLICA}/*", "arn:aws:s3:::acme-logs/*")
     assert [(check.cause, check.element) for check in setup.verify().failures] == [(None, CONTEXT_LIKE)]
 
@@ -944,7 +1026,7 @@ def test_the_report_says_the_cause_first(capsys):
     )
     assert lines[3].startswith("  must be allowed: S3 reads the object version (s3:GetObjectVersionForReplication on ")
     assert lines[4:6] == [
-        "  1 more of this statement may follow from it: see --format json",
+        "  2 more of this statement may follow from it: see --format json",
         f"  mend 1: change {setup.paths['role']}:1  #1",
     ]
     assert '    +        "s3:GetObjectVersionForReplication",' in lines

@@ -19,7 +19,7 @@ from policygen.spec.model import Replication, Rule
 from policygen.spec.paths import configuration_path
 from policygen.verification.checks import Check, configuration_check
 from policygen.verification.documents import Documents
-from policygen.verification.statements import value_at, wants_and_has
+from policygen.verification.statements import is_alias_or_id, value_at, wants_and_has
 
 _MISSING = object()
 _REPLICA_KEY = "Destination/EncryptionConfiguration/ReplicaKmsKeyID"
@@ -97,7 +97,7 @@ def _rules(replication: Replication, found: Mapping[str, Any], wanted: Mapping[s
             name,
             f"the configuration has the rule `{rule.id}`",
             number is not None,
-            stops=rule.enabled,
+            stops=rule in replication.applied_rules,
             document=path,
             statement=rule.id,
             fix=expected.get(rule.id, {}),
@@ -175,7 +175,7 @@ def _elements(
 ) -> Iterator[Check]:
     actual, label = rules[number], _label(rules[number], number)
     modern = _as_v2(actual, expected)
-    across = replication.source.account != rule.destination.account
+    across, applies = replication.source.account != rule.destination.account, rule in replication.applied_rules
     known = not (across and replication.kms_sources and _no_customer_key(rule))
     for pointer, cause, title, facts in _RULE_ELEMENTS:
         want, have = _at(expected, pointer), _at(modern, pointer)
@@ -185,9 +185,9 @@ def _elements(
             f"{replication.name}/{rule.id}/configuration/{pointer}",
             f"rule `{label}`: {title}",
             _same(pointer, have, want, rule, rules.values()),
-            _cause(pointer, want, have, cause, actual, across=across),
+            _cause(pointer, want, have, cause, actual, across=across) if applies else None,
             severity=Severity.WARNING if pointer == "Destination/Metrics/Status" and _is_off(want) else Severity.ERROR,
-            stops=_leaves_out(pointer, want, have),
+            stops=applies and _leaves_out(pointer, want, have),
             s3_failure_code=_key_code(rule, have) if pointer == _REPLICA_KEY else None,
             document=configuration_path(replication),
             statement=label,
@@ -208,7 +208,7 @@ def _cause(
     if cause == "F1" and _is_off(want):
         return None  # what the spec does not ask for is there: nothing is missing
     if pointer == _REPLICA_KEY and have is not _MISSING:
-        return cause_of_key(have, across=across)
+        return _cause_of_key(have, across=across)
     if cause == "F1" and actual.get("SourceSelectionCriteria") == {}:
         return "F24"  # an empty element is refused before half a pair is looked at (R65)
     return cause
@@ -217,8 +217,9 @@ def _cause(
 def _leaves_out(pointer: str, want: Any, have: Any) -> bool:
     """Tell whether a rule that differs so leaves out objects that the spec's rule covers: it is off, or elsewhere."""
     if pointer == "Filter":
-        (prefix, tags), (wanted, asked) = (_filter(each) or ("", []) for each in (have, want))
-        return not (wanted.startswith(prefix) and set(tags) <= set(asked))
+        prefix, tags = _filter(have) if isinstance(have, Mapping) else (None, [])
+        wanted, asked = _filter(want)
+        return not (isinstance(prefix, str) and wanted.startswith(prefix) and set(tags) <= set(asked))
     return pointer == "Destination/Bucket" or (pointer == "Status" and not _is_off(want))
 
 
@@ -270,11 +271,11 @@ def _is_off(value: Any) -> bool:
     return value is _MISSING or (isinstance(value, str) and value in ("Disabled", ""))
 
 
-def cause_of_key(have: Any, *, across: bool) -> str:
+def _cause_of_key(have: Any, *, across: bool) -> str:
     """Return why a key is wrong: the AWS managed key for another account (F11), no ARN (F13), or another key (F12)."""
     if across and str(have).endswith("alias/aws/s3"):
         return "F11"
-    return "F12" if isinstance(have, str) and have.startswith("arn:") and ":alias/" not in have else "F13"
+    return "F13" if isinstance(have, str) and is_alias_or_id(have) else "F12"
 
 
 def _key_code(rule: Rule, have: Any) -> str | None:

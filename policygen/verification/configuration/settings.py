@@ -28,11 +28,11 @@ _TOKEN = "ClientRequestToken"
 """Made anew for each job; any token will do."""
 
 _TITLES = {
-    DocumentKind.VERSIONING: ("versioning is as the spec says", "F14", ("R1",)),
-    DocumentKind.ENCRYPTION: ("default encryption is as the spec says", None, ("S14", "R47", "R83")),
-    DocumentKind.PUBLIC_ACCESS_BLOCK: ("Block Public Access is as the spec says", None, ("E105",)),
-    DocumentKind.OWNERSHIP_CONTROLS: ("Object Ownership is as the spec says", None, ("S48",)),
-    DocumentKind.BATCH_JOB: ("the batch job is as the spec says", None, ("R90", "R92")),
+    DocumentKind.VERSIONING: ("versioning is as the spec says", ("R1",)),
+    DocumentKind.ENCRYPTION: ("default encryption is as the spec says", ("S14", "R47", "R83")),
+    DocumentKind.PUBLIC_ACCESS_BLOCK: ("Block Public Access is as the spec says", ("E105",)),
+    DocumentKind.OWNERSHIP_CONTROLS: ("Object Ownership is as the spec says", ("S48",)),
+    DocumentKind.BATCH_JOB: ("the batch job is as the spec says", ("R90", "R92")),
 }
 
 _CALLS = {
@@ -54,18 +54,19 @@ def settings_checks(spec: Spec, documents: Documents, generated: Documents) -> I
         if found is not None:
             yield _setting(spec, path, kind, wanted, found)
         elif bucket is not None:
-            yield _missing(path, kind, wanted, bucket)
+            yield _missing(spec, path, kind, wanted, bucket)
 
 
-def _missing(path: str, kind: DocumentKind, wanted: Mapping[str, Any], bucket: Bucket) -> Check:
+def _missing(spec: Spec, path: str, kind: DocumentKind, wanted: Mapping[str, Any], bucket: Bucket) -> Check:
     """A setting that no file shows; without versioning nothing replicates, so that it works is not shown either."""
-    title, _, facts = _TITLES[kind]
+    replicated = any(bucket in (each.source, each.destination) for each in routes_of(spec))
+    title, facts = _TITLES[kind]
     call = f"aws s3api {_CALLS[kind]} --bucket {bucket.name}"
     return configuration_check(
         path,
         f"`{path}`: {title}",
         False,
-        stops=kind is DocumentKind.VERSIONING,
+        stops=replicated and kind is DocumentKind.VERSIONING,
         document=path,
         detail=f"no file shows it: save what `{call}` prints there",
         fix=wanted,
@@ -74,20 +75,22 @@ def _missing(path: str, kind: DocumentKind, wanted: Mapping[str, Any], bucket: B
 
 
 def _setting(spec: Spec, path: str, kind: DocumentKind, wanted: Mapping[str, Any], found: Mapping[str, Any]) -> Check:
-    title, known, facts = _TITLES[kind]
+    title, facts = _TITLES[kind]
     keys = {key.arn(region): key for key in spec.keys for region in key.regions}
     same = partial(_same, keys)
     every = list(differences(wanted, found, same))
     first = next((each for each in every if _is_known(each, found)), next(iter(every), None))
-    routes = [route for route in routes_of(spec) if bucket_path(route.destination, kind) == path]
-    cause = known or _cause(first, found, routes)
+    into = [route for route in routes_of(spec) if bucket_path(route.destination, kind) == path]
+    out_of = [route for route in routes_of(spec) if bucket_path(route.source, kind) == path]
+    unversioned = (into or out_of) and wanted.get("Status") == "Enabled"
+    cause = "F14" if unversioned else _cause(first, found, into)
     return configuration_check(
         path,
         f"`{path}`: {title}",
         first is None,
         cause,
         severity=Severity.ERROR if first is None or _is_known(first, found) else Severity.WARNING,
-        s3_failure_code="DstBucketUnversioned" if cause == "F14" and routes else None,
+        s3_failure_code="DstBucketUnversioned" if cause == "F14" and into else None,
         document=path,
         element=first,
         detail=_difference(first, wanted, found) if first is not None else None,

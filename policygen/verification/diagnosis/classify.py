@@ -14,6 +14,7 @@ from policygen.evaluation.results.traces import ElementTrace
 from policygen.verification.diagnosis.locate import LIMITS, Policies, StatementToChange
 from policygen.verification.requests import DerivedRequest, Purpose
 from policygen.verification.requests.context import CONTEXT, VIA
+from policygen.verification.statements import is_alias_or_id
 
 _OF_REPLICATION: dict[Purpose, tuple[str | None, str | None]] = {
     Purpose.ASSUME_ROLE: ("F23", "AssumeRoleNotPermitted"),
@@ -66,7 +67,7 @@ def cause_of(
     cause = _cause(asked, decision, target, by_purpose if there or by_purpose in _OF_MISSING_FILES else None)
     if cause == "F7" and asked.purpose is not Purpose.DECRYPT_SOURCE:
         code = "DstPutObjectNotPermitted"  # it stands for the replica key's policy too (R100)
-    return cause, code
+    return cause, code if decision.decision is EvalDecision.EXPLICIT_DENY or asked.severity is Severity.ERROR else None
 
 
 def _cause(
@@ -129,7 +130,7 @@ def _names_the_role(target: StatementToChange) -> bool:
 def _of_the_statement(target: StatementToChange) -> str | None:
     """What is wrong in a statement on a key that is there: no ARN, ViaService, the encryption context."""
     for element in _failed(target):
-        if element.element == "Resource" and any(":key/" not in each and "*" not in each for each in element.wanted):
+        if element.element == "Resource" and any(map(is_alias_or_id, element.wanted)):
             return "F13"
         if element.element != "Condition":
             return None

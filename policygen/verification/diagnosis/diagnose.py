@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from policygen.document.model import Effect
+from policygen.errors import Severity
 from policygen.evaluation import Decision, EvalDecision, MatchedStatement
 from policygen.evaluation.results.traces import ElementTrace, describe
 from policygen.verification.causes import in_words
@@ -28,6 +29,7 @@ from policygen.verification.statements import (
     condition_element,
     conditions_of,
     differing_elements,
+    is_alias_or_id,
     listed,
     statement_at,
     statements_of,
@@ -61,8 +63,17 @@ def _found(asked: DerivedRequest, decision: Decision, policies: Policies, refere
         target = locate(asked.request, decision.explain(), policies, reference)
         found = _not_allowed(decision, target, policies)
     cause, code = cause_of(asked, decision, target, policies)
-    detail = in_words(cause, found.detail)
+    detail = f"{in_words(cause, found.detail) or ''}{_doubt(asked, decision)}"
     return replace(found, cause=cause, s3_failure_code=code, detail=detail)
+
+
+def _doubt(asked: DerivedRequest, decision: Decision) -> str:
+    """Return why what is not allowed may not be needed either."""
+    if asked.severity is Severity.ERROR or decision.decision is EvalDecision.EXPLICIT_DENY:
+        return ""
+    if asked.purpose is Purpose.WRITE_TAGS:
+        return "; AWS says that s3:ReplicateObject covers an object's tags (R34)"
+    return "; AWS's pages disagree on whether S3 needs it (R44)" if asked.request.service == "kms" else ""
 
 
 def _denied(asked: DerivedRequest, decision: Decision, policies: Policies, reference: Reference) -> Diagnosis:
@@ -82,7 +93,7 @@ def _denied(asked: DerivedRequest, decision: Decision, policies: Policies, refer
 def _bare_id(written: Written | None) -> str:
     """Return that a Deny compares the key of an upload with what S3 never sends for it: anything but an ARN."""
     compared = (values for _, key, values in conditions_of(written) if key.lower() == SSE_KEY.lower())
-    bare = next((each for values in compared for each in listed(values) if ":key/" not in each and "*" not in each), "")
+    bare = next((each for values in compared for each in listed(values) if is_alias_or_id(each)), "")
     return f": S3 sends the ARN of the key, which `{bare}` is not" if bare else ""
 
 

@@ -1,76 +1,25 @@
-"""Policies over their quota: minimised where no decision changes, refused with figures where that is not enough."""
-
-import json
+"""Other ways to write statements: merging, shortening, cutting; on JSON values alone."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import policygen as pg
-from policygen.generator import generate_documents, over_quota
-from policygen.spec.load import load_spec_text
-from policygen.verification.minimize import merged, shortened, without_sids
-
-ROLE = "111122223333/iam/s3-replication/permissions-policy.json"
-
-
-def many(count, keys):
-    """Return a spec with many destinations in one Region, under as many keys as asked for."""
-    buckets = {
-        f"b{number}": {
-            "name": f"replica-bucket-{number}",
-            "region": "us-west-1",
-            "encryption": {"sse": "aws:kms", "key": f"k{number % keys}"},
-        }
-        for number in range(count)
-    }
-    source = {"name": "source-bucket", "region": "us-east-1", "encryption": {"sse": "aws:kms", "key": "here"}}
-    west = {"type": "single-region", "region": "us-west-1"}
-    spec = {
-        "version": 1,
-        "accounts": {"prod": "111122223333"},
-        "keys": {
-            "here": {"type": "single-region", "region": "us-east-1"},
-            **{f"k{number}": west for number in range(keys)},
-        },
-        "buckets": {"source": source, **buckets},
-        "replication": {
-            "many": {
-                "source": "source",
-                "role": {"name": "s3-replication"},
-                "rules": [{"id": name, "destination": name} for name in buckets],
-            }
-        },
-    }
-    return load_spec_text(json.dumps(spec), "spec.json")
-
-
-def test_a_policy_over_its_quota_is_minimised():
-    """A role with 40 destinations under one key fits once its statements are put together, and verifies green."""
-    spec = many(40, 1)
-    assert [each.path for each in over_quota(generate_documents(spec))] == [ROLE]
-    policy = json.loads(pg.generate(spec)[ROLE].to_json())
-    assert [statement["Sid"] for statement in policy["Statement"]] == [
-        "ReadReplicationConfiguration",
-        "ReadSourceObjects",
-        "ReplicateToB0",
-        "DecryptSourceObjects",
-        "EncryptReplicasInB0",
-    ]
-    assert len(policy["Statement"][2]["Resource"]) == 40
-    assert pg.verify(spec).ok
-
-
-def test_a_policy_that_stays_too_large_is_refused_with_figures():
-    """A role with 30 keys cannot be written in one policy: the size and the quota are said."""
-    with pytest.raises(pg.GenerationError, match=r"PG-G006 permissions policy of 1\d,\d{3} characters .* 10,240"):
-        pg.generate(many(30, 30))
-
+from policygen.proofs.packing import packed
+from policygen.proofs.rewriting import cut, halved, merged, shortened, without_double_sids, without_sids
 
 ALLOW = {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::a/*"]}
 NEGATED = {"Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}}
 OTHER_NEGATED = {"Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-2"}}}
 LIKE = {"Condition": {"StringLike": {"kms:ViaService": "a", "aws:userid": "x"}}}
+
+
+def within(operator, values):
+    """A Condition of one key."""
+    return {"Condition": {operator: {"aws:x": values}}}
+
+
+AB = within("ForAnyValue:StringLike", ["a", "b"])
 
 
 @pytest.mark.parametrize(
@@ -85,6 +34,12 @@ LIKE = {"Condition": {"StringLike": {"kms:ViaService": "a", "aws:userid": "x"}}}
         ({"Principal": {"AWS": "a"}}, {"Principal": {"Service": "b"}}, None),
         ({"Principal": "*"}, {"Principal": {"AWS": "b"}}, None),
         (NEGATED, OTHER_NEGATED, None),
+        (within("IpAddress", "10.0.0.0/8"), within("IpAddress", "::/8"), within("IpAddress", ["10.0.0.0/8", "::/8"])),
+        (within("ForAnyValue:StringLike", "a"), within("ForAnyValue:StringLike", "b"), AB),
+        (within("ForAllValues:StringLike", "a"), within("ForAllValues:StringLike", "b"), None),
+        (within("NumericEquals", 1), within("NumericEquals", 2), within("NumericEquals", [1, 2])),
+        (within("Bool", True), within("Bool", False), None),
+        (within("Null", True), within("Null", False), None),
         ({}, NEGATED, None),
         (
             LIKE,
@@ -102,9 +57,47 @@ def test_statements_are_put_together_only_where_that_means_the_same(first, secon
 
 
 def test_last_steps():
-    """Lists of one value become that value, then the ids go."""
+    """Values are written once and lists of one value become that value, then the ids go."""
     assert shortened([ALLOW]) == [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*"}]
+    assert shortened([{"Principal": {"AWS": ["a", "b", "a"]}}]) == [{"Principal": {"AWS": ["a", "b"]}}]
     assert without_sids([{"Sid": "A", "Effect": "Allow"}]) == [{"Effect": "Allow"}]
+    assert without_double_sids([{"Sid": "A"}, {"Sid": "B"}, {"Sid": "A"}, {}]) == [{"Sid": "A"}, {"Sid": "B"}, {}, {}]
+
+
+def test_a_statement_is_cut_at_its_longest_list_that_a_beginning_of_fits():
+    """The first piece is as large as fits; a list of which no value fits is left whole."""
+    long = ALLOW | {"Resource": ["arn:aws:s3:::a/*", "arn:aws:s3:::b/*", "arn:aws:s3:::c/*"], "Action": ["a", "b"]}
+    first, second = cut(long, lambda piece: len(piece["Resource"]) <= 2)
+    assert (first["Resource"], second["Resource"]) == (long["Resource"][:2], long["Resource"][2:])
+    first, second = cut(long, lambda piece: len(piece["Action"]) == 1)
+    assert (first, second) == (long | {"Action": ["a"]}, long | {"Action": ["b"]})
+    assert cut(long, lambda _: False) is None
+    assert [each["Resource"] for each in halved(long)] == [long["Resource"][:1], long["Resource"][1:]]
+    assert halved(ALLOW | {"NotResource": ["a", "b"]}) is None
+
+
+def of(*sizes):
+    """Statements of so many resources."""
+    return [{"Sid": f"S{at}", "Resource": [f"r{at}{n}" for n in range(size)]} for at, size in enumerate(sizes)]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "cutting", "groups"),
+    [
+        ((4, 4, 2), False, [[4, 2], [4]]),
+        ((2, 4, 4), False, [[2, 4], [4]]),
+        ((4, 4, 4), False, [[4], [4], [4]]),
+        ((4, 4, 4), True, [[4, 2], [2, 4]]),
+        ((3, 3), True, [[3, 3]]),
+        ((13,), True, [[6], [6], [1]]),
+        ((7,), False, None),
+        ((), False, []),
+    ],
+)
+def test_packing(sizes, cutting, groups):
+    """Whole statements where that takes no more groups; else the last one of a group is cut."""
+    found = packed(of(*sizes), lambda each: len(each["Resource"]), 6, cutting=cutting)
+    assert (found and [[len(each["Resource"]) for each in group] for group in found]) == groups
 
 
 WORDS = st.sampled_from(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"])
