@@ -53,8 +53,15 @@ def validate_file(
         records = records_in(opened, load_shapes(), parameters or {}, stand_ins=True)
         pairs = [(record, found) for record in records for found in policies_in(record)]
         asked = (policy_type, resource_type, network_origin)
-        if pairs:
-            return [*(_inside(record, found, asked) for record, found in pairs), *_not_known(records)]
+        broken = [
+            _cannot_be_judged(
+                source, Problem(code="PG-I002", message=each.value["message"], place=each.opened.place(each.pointer))
+            )
+            for each in records
+            if each.kind == "broken"
+        ]
+        if pairs or broken:
+            return [*broken, *(_inside(record, found, asked) for record, found in pairs), *_not_known(records)]
         if not searched and records:
             message = "there is no policy in it"
             return [_cannot_be_judged(source, Problem(code="PG-I001", message=message, place=Place(source=source)))]

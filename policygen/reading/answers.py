@@ -7,8 +7,9 @@ from typing import Any
 
 from policygen.reading import cloudformation, terraform
 from policygen.reading.opened import Opened
-from policygen.reading.records import Record
+from policygen.reading.records import KINDS, Record
 from policygen.reading.shapes import Shape, Shapes
+from policygen.source.nodes import child_pointer
 
 TOKEN = "not-known:"
 """What stands for a name or ARN that is made when something is deployed, in front of who will have it."""
@@ -60,13 +61,29 @@ def _of_answer(opened: Opened, shapes: Shapes, value: dict[str, Any], pointer: s
             yield _record(opened, row, item, below)
 
 
-def _record(opened: Opened, row: Shape, item: Any, pointer: str, **more: Any) -> Record:
-    return Record(
-        kind=row.kind, value=row.take(item), opened=opened, pointer=pointer, shape=row.name, item=item, **more
-    )
+_NEEDED = {"role": "of", "user": "of", "managed-policy": "of", "key": "of", "vpc-endpoint": "id", "account": "id"}
+"""What an entry must have to be of any use."""
+
+
+def _record(opened: Opened, row: Shape, item: Any, pointer: str) -> Record:
+    value = row.take(item) if isinstance(item, dict) else {}
+    needed = _NEEDED.get(row.kind)
+    expression = next((each.expression for name, each in row.fields if name == needed), needed)
+    if not isinstance(item, dict):
+        return _broken(opened, pointer, f"{KINDS[row.kind]} is an object")
+    if needed is not None and not isinstance(value.get(needed), str):
+        return _broken(opened, pointer, f"{KINDS[row.kind]} needs `{expression}`, a text")
+    return Record(kind=row.kind, value=value, opened=opened, pointer=pointer, shape=row.name, item=item)
+
+
+def _broken(opened: Opened, pointer: str, message: str) -> Record:
+    return Record(kind="broken", value={"message": message}, opened=opened, pointer=pointer)
 
 
 def _of_terraform(opened: Opened, shapes: Shapes, *, before: bool) -> Iterator[Record]:
+    for number, change in enumerate(opened.value.get("resource_changes") or ()):
+        if not isinstance(change, dict) or not isinstance(change.get("change"), dict):
+            yield _broken(opened, f"/resource_changes/{number}", "a change of a plan has a `change`, an object")
     resources = list(terraform.resources_of(opened.value, before=before))
     references = terraform.references_of(opened.value)
     known = {each.address: each for each in resources}
@@ -109,6 +126,11 @@ def _name_of(target: terraform.Resource, argument: str) -> str:
 
 
 def _of_template(opened: Opened, shapes: Shapes, parameters: Mapping[str, str], *, stand_ins: bool) -> Iterator[Record]:
+    for name, resource in opened.value["Resources"].items():
+        if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
+            yield _broken(opened, child_pointer("/Resources", name), "a resource of a template has a `Type`, a text")
+        elif not isinstance(resource.get("Properties", {}), dict):
+            yield _broken(opened, child_pointer("/Resources", name), "the `Properties` of a resource are an object")
     for resource in cloudformation.resources_of(opened.value, parameters, stand_ins=stand_ins):
         token = TOKEN + resource.name
         for row in shapes.resources.get(f"cloudformation:{resource.type}", ()):

@@ -46,7 +46,7 @@ class _Builder:
         self._wanted: dict[str, Place] = {}
         self._members: dict[str, list[str]] = defaultdict(list)
         self._unnamed: dict[str, Record] = {}
-        self._identity: dict[tuple[str, str | None], PolicyDocument] = {}
+        self._policies: dict[tuple[str, str], PolicyDocument] = {}
 
     def read(self, record: Record) -> None:
         """Take in one record; what it says of something without a name is said to be left out."""
@@ -212,8 +212,20 @@ class _Builder:
         for arn in targets:
             entry = self._resource_at(record, arn)
             document = self._one(record, found)
-            if document is not None and not any(_same(each, document) for each in entry.get("resource_based", ())):
-                self._add(entry, "resource_based", document)
+            if document is not None:
+                self._policy_of(record, arn, entry, document)
+
+    def _policy_of(self, record: Record, arn: str, entry: dict[str, Any], document: PolicyDocument) -> None:
+        """Add the policy of a resource, which has one; a key may have another one by its own name (N11)."""
+        name = str(record.value.get("name") or "default")
+        first = self._policies.setdefault((arn, name), document)
+        if first is document:
+            self._add(entry, "resource_based", document)
+        elif not _same(first, document):
+            message = f"this is another policy of `{arn}` than that in `{first.source}`, which is taken"
+            place = Place(source=record.source, pointer=record.pointer)
+            hint = "give one of the two"
+            self.problems.append(Problem(code="PG-I007", message=message, place=place, hint=hint))
 
     def _bucket(self, record: Record) -> None:
         if record.of is None:

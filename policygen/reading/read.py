@@ -167,6 +167,10 @@ class _Reader:
 
     def _checked(self, record: Record) -> list[Record]:
         """Return a record, or what an error in its place means."""
+        if record.kind == "broken":
+            hint = "it is left out; the rest of the file is read"
+            self._problem("PG-I002", record.value["message"], record.opened.place(record.pointer), hint)
+            return []
         if record.kind != "error":
             return [record]
         code, message = str(record.value.get("code")), str(record.value.get("message") or "")

@@ -48,6 +48,7 @@ KINDS: dict[str, str] = {
     "caller": "who asked",
     "names": "names alone",
     "error": "an error of AWS",
+    "broken": "a part that cannot be read",
 }
 """What records are of, in words."""
 

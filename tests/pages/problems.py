@@ -4,7 +4,7 @@ from importlib import import_module
 
 from policygen.errors import CODES
 
-ROOMS = ("source", "document", "request", "spec", "suite", "generator", "verification", "migration")
+ROOMS = ("reading", "source", "document", "request", "spec", "suite", "generator", "verification", "migration")
 """Rooms that declare problem codes, each in a module ``codes``."""
 
 

@@ -400,3 +400,38 @@ def test_a_row_that_cannot_be_used_is_named(row, message, tmp_path):
     (problem,) = caught.value.problems
     assert (problem.code, problem.place.line) == ("PG-I005", 2)
     assert problem.message.startswith(message)
+
+
+def test_two_policies_of_one_bucket_are_named(tmp_path):
+    """One and the same in two files is no problem; of two the first is taken, and it is said."""
+    folder = written(tmp_path, a={"Policy": json.dumps(bucket_policy())}, b=bucket_policy())
+    assert len(pg.load_environment(folder).resources[BUCKET].resource_based) == 1
+    written(tmp_path, b=bucket_policy("s3:*"))
+    with pytest.raises(pg.DocumentError) as caught:
+        pg.load_environment(folder)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.place.source, problem.place.line) == ("PG-I007", str(folder / "b.json"), 1)
+    assert (
+        problem.message
+        == f"this is another policy of `{BUCKET}` than that in `{folder / 'a.json'}#Policy`, which is taken"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "pointer", "message"),
+    [
+        ({"RoleDetailList": [{"RoleName": "x"}]}, "/RoleDetailList/0", "an IAM role needs `Arn`, a text"),
+        ({"RoleDetailList": ["x"]}, "/RoleDetailList/0", "an IAM role is an object"),
+        ({"Resources": {"A": {"Type": "AWS::S3::Bucket"}, "B": {}}}, "/Resources/B", "a resource of a template has a `Type`, a text"),
+        ({"Resources": {"A": {"Type": "AWS::S3::Bucket", "Properties": []}}}, "/Resources/A", "the `Properties` of a resource are an object"),
+        ({"resource_changes": [{"change": None}]}, "/resource_changes/0", "a change of a plan has a `change`, an object"),
+    ],
+)  # fmt: skip
+def test_a_part_that_cannot_be_read_is_named(value, pointer, message, tmp_path):
+    """And the rest is read."""
+    folder = written(tmp_path, a=value, b=bucket_policy())
+    reading = read_paths([folder])
+    (problem,) = reading.problems
+    assert (problem.code, problem.place.pointer, problem.message) == ("PG-I002", pointer, message)
+    assert problem.place.line == 1
+    assert BUCKET in {each.of for each in reading.records}
