@@ -181,7 +181,8 @@ def verify(
 
     Args:
         spec: The spec.
-        documents: A folder laid out as ``generate -o`` writes it, or documents by path; None for the generated ones.
+        documents: A folder laid out as ``generate -o`` writes it; a file or folder with answers of AWS, plans, states
+            or templates; or documents by path. None for the generated ones.
         progress: Called with (done, all) as the work goes on.
         strict: Whether a warning about a request of ``expect:`` fails its check.
         works: Whether to ask only whether what must work does; ``exact`` is None then.
@@ -250,7 +251,7 @@ def _verified(
     actual: Documents | None = None
     taken: tuple[str, ...] = ()
     if documents is not None:
-        actual = _read(documents)
+        actual = _read(spec, documents)
         spec, taken = with_key_ids(spec, actual)
     generated = _generated(spec)
     where = None
@@ -282,11 +283,18 @@ def plan(spec: Spec) -> Plan:
     return plan_spec(spec)
 
 
-def _read(documents: str | Path | Mapping[str, Document]) -> Documents:
+def _read(spec: Spec, documents: str | Path | Mapping[str, Document]) -> Documents:
+    """Return documents: of a folder that is laid out, or out of files and folders of any shape that is known."""
+    from policygen.laid_out import found_documents, is_laid_out, opened_documents
+    from policygen.source.files import is_folder
     from policygen.verification import read_documents
 
     if isinstance(documents, (str, Path)):
-        return read_documents(read_folder(documents), str(documents))
+        name = str(documents)
+        texts = read_folder(documents) if is_folder(documents) or not os.path.exists(documents) else {}
+        if is_laid_out(texts):
+            return read_documents(opened_documents(spec, texts, name), name)
+        return read_documents(found_documents(spec, documents) or texts, name)
     hint = "give a folder, or documents by path: `{path: document}`"
     check_argument("documents", documents, Mapping, hint)
     for path in documents:
