@@ -242,7 +242,7 @@ class _Builder:
     def _public_access_block(self, record: Record) -> None:
         if record.of is not None and ":s3:::" in record.of:
             self._block(record, record.value.get("value"), self._resource_at(record, record.of))
-        elif record.value.get("bucket") is None and record.account is not None:
+        elif record.of is not None and ACCOUNT_ID.match(record.of):
             self._account_public_access_block(record)
 
     def _account_public_access_block(self, record: Record) -> None:

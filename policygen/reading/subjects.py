@@ -198,6 +198,8 @@ class Subjects:
             buckets = {each for each in near if ":s3:::" in each}
             if len(buckets) == 1:
                 return buckets.pop()
+        if kind == "public-access-block" and (account := _account_alone(record.source)):
+            return account
         if layout is not None and (found := self._by_layout(record, layout)):
             return found
         if kind in ("target-policy", "parent", "child", "policy-target", "account", "unit"):
@@ -294,6 +296,13 @@ def _account_in(source: str) -> str | None:
     """Return the account id that is nearest to a file in its path."""
     parts = [match for part in PurePath(source).parts for match in re.findall(r"(?<!\d)\d{12}(?!\d)", part)]
     return parts[-1] if parts else None
+
+
+def _account_alone(source: str) -> str | None:
+    """Return the account of a file that lies in an account's folder, or among what `aws s3control` answers of it."""
+    parts = PurePath(source).parts[:-1]
+    named = [part for part in parts if ACCOUNT_ID.match(part)]
+    return named[-1] if named and parts[-1] in (named[-1], "s3control") else None
 
 
 def _layout(source: str) -> dict[str, str] | None:

@@ -435,3 +435,15 @@ def test_a_part_that_cannot_be_read_is_named(value, pointer, message, tmp_path):
     assert (problem.code, problem.place.pointer, problem.message) == ("PG-I002", pointer, message)
     assert problem.place.line == 1
     assert BUCKET in {each.of for each in reading.records}
+
+
+def test_block_public_access_of_an_account_lies_in_its_folder(tmp_path):
+    """Its answer is the same as a bucket's; elsewhere nobody knows, and it is not used."""
+    for folder, known in ((ACCOUNT, True), (f"{ACCOUNT}/s3control", True), ("x", False)):
+        path = tmp_path / folder.replace("/", "-") / folder / "block.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps({"PublicAccessBlockConfiguration": _BLOCK}))
+        environment = pg.load_environment(path)
+        assert (ACCOUNT in environment.accounts) is known, folder
+        if known:
+            assert environment.accounts[ACCOUNT].block_public_access == _BLOCK
