@@ -8,14 +8,13 @@ from policygen.aws.arns import Arn, is_account_id, parse_arn
 from policygen.proofs.actions import Actions, has_rules_of_its_own
 from policygen.proofs.automaton import union
 from policygen.proofs.boxes import Part
-from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, Field, ManyValues, OneValue, bits, mask_of
+from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, Field, ManyValues, OneValue, mask_of
 from policygen.proofs.kinds import OTHER, Kind, World, decides, typical
 from policygen.proofs.reference import Taken
 from policygen.proofs.resources import taken_of
 from policygen.request.condition_keys import find_condition_key
 from policygen.request.context import ENCRYPTION_CONTEXT
 from policygen.request.derived import caller_context
-from policygen.request.principal import PrincipalKind
 
 Keys = Mapping[str, OneValue | ManyValues]
 
@@ -110,14 +109,14 @@ def _across_accounts(
 ) -> Iterator[Part]:
     """Yield calls on resources of other accounts that no policy of the caller decides: of KMS, of bucket policies."""
     accounts = {number: arn.account for number, arn in arns.items() if is_account_id(arn.account)}
-    groups: dict[tuple[str | None, PrincipalKind], int] = {}
+    groups: dict[tuple[str | None, World], int] = {}
     for number, world in enumerate(worlds if accounts else ()):
-        key = world.caller.account, world.caller.kind
-        groups[key] = groups.get(key, 0) | 1 << number
+        other = World(caller=world.caller, owner=OTHER)
+        group = world.caller.account, typical(other)
+        groups[group] = groups.get(group, 0) | 1 << number
     found: dict[tuple[int, int], int] = {}
-    for (own, _), callers in groups.items():
+    for (own, other), callers in groups.items():
         foreign = union(1 << number for number, account in accounts.items() if account != own)
-        other = World(caller=worlds[next(iter(bits(callers)))].caller, owner=OTHER)
         undecided = mask_of(
             has_rules_of_its_own(action) and not decides(kind, other, action, _resource(action, other))
             for action in actions

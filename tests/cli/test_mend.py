@@ -18,7 +18,7 @@ def broken(tmp_path):
     assert policygen("generate", SAMPLE, "-o", folder).returncode == 0
     key, role = folder / KEY, folder / ROLE
     key.write_text(json.dumps({"Policy": key.read_text(encoding="utf-8"), "PolicyName": "default"}), encoding="utf-8")
-    text = role.read_text(encoding="utf-8").replace('"kms:Decrypt"', '"kms:DescribeKey"', 1)
+    text = role.read_text(encoding="utf-8").replace('"kms:Decrypt"', '"kms:CreateGrant"', 1)
     role.write_text(json.dumps({"RoleName": "r", "PolicyDocument": json.loads(text)}, indent=2), encoding="utf-8")
     (folder / "notes.txt").write_bytes(b"\xff as it is\r\n")
     return folder
@@ -48,12 +48,12 @@ def test_the_difference_names_file_and_line(broken):
     text = (broken / ROLE).read_text(encoding="utf-8").splitlines()
     place = lines.index(f"  mend 1: change {broken / ROLE}:{text.index(_STATEMENT)}  DecryptSourceObjects")
     assert [line for line in lines[place : place + 9] if line[:5] in ("    +", "    -")] == [
-        '    -        "kms:DescribeKey"',
+        '    -        "kms:CreateGrant"',
         '    +        "kms:Decrypt"',
     ]
     coloured = policygen("verify", SAMPLE, "--documents", broken, "--color", "always").stdout
     assert '\x1b[32m    +        "kms:Decrypt"\x1b[0m' in coloured
-    assert '\x1b[31m    -        "kms:DescribeKey"\x1b[0m' in coloured
+    assert '\x1b[31m    -        "kms:CreateGrant"\x1b[0m' in coloured
 
 
 _STATEMENT = '        "Sid": "DecryptSourceObjects",'
@@ -94,5 +94,5 @@ def test_the_page_shows_the_difference(broken):
     """HTML marks what comes and what goes, and holds the statement whole, to be copied."""
     page = policygen("verify", SAMPLE, "--documents", broken, "--format", "html").stdout
     assert '<span class="come">+        &#34;kms:Decrypt&#34;\n</span>' in page
-    assert '<span class="go">-        &#34;kms:DescribeKey&#34;\n</span>' in page
+    assert '<span class="go">-        &#34;kms:CreateGrant&#34;\n</span>' in page
     assert f"Mend 1: change {broken}/{ROLE}:" in page

@@ -10,6 +10,14 @@ be allowed stops replication by itself; of the checks of the configuration those
 rule that is missing, disabled, narrower or for another bucket, of versioning that no file shows, of a destination in
 another account that is Requester Pays ([R4](facts.md#r4)). `works` is false then; what else fails makes `exact` false.
 
+A check that fails names its mends by their numbers in `mends`: edits `{"document", "statement", "op", "value"}` that
+were applied, all of a run's together, and judged. `statement` is the Sid or `#index` of the statement as the document
+was before every edit, `op` is `replace`, `add` or `remove`, `value` the statement. An `add` has no `statement`; to a
+policy that is not there it makes one. A replication configuration and a bucket's settings are the `value` as a whole,
+without `statement`; a policy that goes as a whole has neither. Where nothing is known that works, the check's `detail`
+says that no mend is known: policies of the organization are not weakened, Bucket Keys are not switched, and no text
+stands in for the id of a key.
+
 | cause | why replication fails | shows as | stops replication | S3's failure codes | facts |
 | --- | --- | --- | --- | --- | --- |"""
 

@@ -346,3 +346,11 @@ def test_whom_not_principal_spares_must_be_listed_whole():
     found = differs(*denies)
     assert found.gained == ()
     assert [each.witness.principal.arn for each in found.lost] == [session]
+
+
+def test_who_signs_in_by_a_provider_is_no_other_caller_without_an_account():
+    """What an RCP says of a sign-in counts, though nobody unsigned and no service can sign in."""
+    role = {"Principal": "*", "Resource": f"arn:aws:iam::{OWN}:role/app", "Effect": "Deny"}
+    denied = [role | {"Action": each} for each in ("sts:AssumeRole", "sts:AssumeRoleWithWebIdentity")]
+    (found,) = differs(denied, denied[:1], Kind.RCP).gained
+    assert found.witness.action == "sts:AssumeRoleWithWebIdentity"

@@ -36,7 +36,7 @@ def test_picture():
 
 
 def test_a_broken_document_shows_where():
-    """Only the edges that the broken statement concerns fail; it lacks what is asked, and gives what is not."""
+    """Only the edges that the broken statement concerns fail; what it allows unasked fails at its role as well."""
     spec = pg.load_spec(SPEC)
     picture = picture_of(spec, pg.verify(spec, broken_documents(spec)))
     found = outcomes(picture)

@@ -90,6 +90,16 @@ def test_what_is_right_already_is_not_written_anew():
     assert value["Condition"] == {"ArnLike": {CONTEXT: f"{SOURCE}/*"}, "StringLike": {VIA: EAST}}
 
 
+def test_what_works_is_not_dropped():
+    """A statement that lacks an action keeps those that it has, as long as nobody says that they are too many."""
+    setup = SetUp()
+    setup.statements("role")[4]["Action"] = ["kms:DescribeKey"]
+    assert "DescribeKey" not in str([check.detail for check in setup.verify().failures if check.kind.value == "excess"])
+    mends, report = mends_of(setup)
+    assert mends == [("replace", "role", "#4")]
+    assert report.mends[0].value["Action"] == ["kms:DescribeKey", "kms:Encrypt"]
+
+
 def test_an_outsider_goes():
     """A statement for somebody whom the spec does not know is taken away; who is let in beside the role goes alone."""
     setup = SetUp(**ACROSS)
@@ -184,7 +194,7 @@ def test_bucket_keys_are_not_switched_off():
     assert after.works
     (left,) = after.failures
     assert (left.document, left.mends) == (path, ())
-    assert "; no mend is known: objects keep what they were encrypted with" in left.detail
+    assert left.detail.endswith("write `bucket_key: true` into the spec; no mend is known")
 
 
 ORGANIZATION = """
@@ -193,6 +203,30 @@ accounts: {prod: "111122223333"}
 organization: {id: o-a1b2c3d4e5, service_control: [[scp.json]]}
 buckets: {b: {name: acme-logs, account: prod, region: us-east-1, tls_only: false, readers: [role/Reader]}}
 """
+
+
+def test_a_guard_gets_the_organization():
+    """A guard of one's own for another organization gets the spec's beside it."""
+    spec = load_spec_text(ORGANIZATION.replace(", service_control: [[scp.json]]", ""), "spec.yaml")
+    path = "111122223333/s3/b/bucket-policy.json"
+    texts = {each: value.to_json() for each, value in pg.generate(spec).items()}
+    written = json.loads(texts[path])
+    everything = ["arn:aws:s3:::acme-logs", "arn:aws:s3:::acme-logs/*"]
+    written["Statement"].append(deny("s3:*", everything, {"StringNotEquals": {"aws:PrincipalOrgID": "o-z9y8x7w6v5"}}))
+    texts[path] = json.dumps(written)
+    report = pg.verify(spec, texts)
+    (mend,) = report.mends
+    assert mend.value["Condition"]["StringNotEquals"]["aws:PrincipalOrgID"] == ["o-z9y8x7w6v5", "o-a1b2c3d4e5"]
+    assert pg.verify(spec, mended_texts(texts, report.mends)).ok
+
+
+def test_a_deny_of_everything_to_everybody_goes():
+    """A Deny that spares nobody and no wanted one is like is no guard: nobody could do anything, the account itself."""
+    setup = SetUp(tls="true")
+    setup.documents["replica-policy"] = thaw(pg.generate(load(tls="true"))[setup.paths["replica-policy"]].value)
+    refusal = {"Effect": "Deny", "Principal": "*", "NotAction": "iam:*", "Resource": [REPLICA, f"{REPLICA}/*"]}
+    setup.statements("replica-policy").append(refusal)
+    assert mends_of(setup)[0] == [("remove", "replica-policy", "#1")]
 
 
 def test_an_scp_is_not_weakened(tmp_path):
@@ -227,6 +261,21 @@ def test_no_placeholder_into_a_live_document():
     report = pg.verify(spec, live)
     assert not report.ok
     assert "KEY-ID-OF-" not in json.dumps([each.to_dict() for each in report.mends])
+
+
+def test_a_policy_that_aws_would_not_take_is_no_mend():
+    """What is missing does not fit into a bucket policy of 20 KB: nothing is printed that AWS would refuse."""
+    setup = SetUp(**ACROSS)
+    names = [f"arn:aws:iam::111122223333:role/guest-{number:04}" for number in range(450)]
+    guests = deny("s3:DeleteBucket", REPLICA, None, {"AWS": names})
+    setup.documents["replica-policy"] = policy(guests)
+    report = setup.verify()
+    assert report.mends == ()
+    failed = [check for check in report.failures if check.document == setup.paths["replica-policy"]]
+    assert failed
+    assert all("no mend is known" in check.detail for check in failed)
+    setup.statements("replica-policy")[0]["Principal"]["AWS"] = names[:400]
+    assert mends_of(setup)[0] == [("add", "replica-policy", None)]
 
 
 def test_mends_are_in_the_json_to_the_letter():

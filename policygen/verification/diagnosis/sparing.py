@@ -17,18 +17,23 @@ _SPARING = ("ArnNotEquals", "ArnNotLike", "StringNotEquals", "StringNotLike")
 """Operators under which a Deny spares the principals that it lists."""
 
 _NEGATED = ("StringNotEquals", "StringNotEqualsIgnoreCase", "StringNotLike")
-_OF_THE_CALL = ("s3:", "kms:", "aws:requestedregion")
-"""Keys that tell what a call is about, and not who makes it."""
+_OF_THE_CALL = ("s3:", "kms:", "aws:requestedregion", "aws:principalorgid")
+"""Keys that tell what a call is about, or the organization: not which of its principals calls."""
 
 
-def spared(statement: Written, request: Request) -> dict[str, Any] | None:
+def spared(statement: Written, request: Request, *, by_value: bool = True) -> dict[str, Any] | None:
     """Return a Deny of somebody's own that lets a request through, and as little else as can be; None where none can.
 
-    A Deny of all values but some of a key that tells what the call is about gets the value that the call carries. One
+    A Deny of all values but some of a key that does not tell who calls gets the value that the call carries. One
     in a policy of the caller's own no longer names the action, and is empty where it names no other. Otherwise the
     caller is spared: a service by aws:PrincipalIsAWSService, a role or user by its ARN.
+
+    Args:
+        statement: The Deny.
+        request: The request.
+        by_value: Whether the values that the request carries are those that AWS sends.
     """
-    found = _with_its_value(statement, request)
+    found = _with_its_value(statement, request) if by_value else None
     if found is not None:
         return found
     if "Principal" not in statement and "NotPrincipal" not in statement and "Action" in statement:

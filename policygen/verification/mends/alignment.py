@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from policygen.matching.overlap import overlap
+from policygen.matching.overlap import covers, overlap
 from policygen.verification.similarity import same_bucket, similarity
 from policygen.verification.statements import (
     Written,
@@ -123,7 +123,9 @@ _AS_GOOD = {True: _WITH_WILDCARDS, False: _WITH_WILDCARDS | {"StringEquals"}}
 """Operators that say the same of values, by whether one of these has a wildcard."""
 
 
-def aligned(statement: Written, wanted: Written, broken: Collection[str] = ()) -> dict[str, Any]:
+def aligned(
+    statement: Written, wanted: Written, broken: Collection[str] = (), *, lacking: bool = False
+) -> dict[str, Any]:
     """Return a statement that says what is wanted, in its own words wherever they say the same already.
 
     Args:
@@ -131,6 +133,7 @@ def aligned(statement: Written, wanted: Written, broken: Collection[str] = ()) -
         wanted: What it stands for.
         broken: Elements that fail. Conditions of an Allow that are not wanted stay, for they ask for more; those that
             fail go.
+        lacking: Whether it allows too little: then it keeps the actions that it has.
     """
     differing = set(differing_elements(statement, wanted))
     found: dict[str, Any] = {}
@@ -141,9 +144,17 @@ def aligned(statement: Written, wanted: Written, broken: Collection[str] = ()) -
         elif name == "Condition":
             found[name] = None  # its place
         elif element in wanted:
-            found[element] = value if name == element and name not in differing else wanted[element]
+            more = _with_actions(value, wanted[element]) if lacking and name == "Action" else wanted[element]
+            found[element] = value if name == element and name not in differing else more
     found |= {name: value for name, value in wanted.items() if name not in found and name != "Sid"}
     return _with_conditions(found, _conditions(statement, wanted, broken))
+
+
+def _with_actions(value: Any, wanted: Any) -> Any:
+    """Return actions with those that are wanted and that none of them covers."""
+    own = listed(value)
+    missing = [each for each in listed(wanted) if not any(covers(ours.lower(), each.lower()) for ours in own)]
+    return [*own, *missing] if missing else value
 
 
 def _with_conditions(statement: dict[str, Any], conditions: Iterator[tuple[str, str, Any]]) -> dict[str, Any]:

@@ -70,9 +70,14 @@ class Candidates:
         changed = False
         # the labels are those of the report: they are read before any statement comes or goes
         asked = [(check, check.document, self._line(check)) for check in checks]
+        changing: list[Line] = []
         for check, path, line in asked:
             if path is None:
                 continue
+            if line is not None and check.decision is None and any(each is line for each in changing):
+                line.because.add(check.id)  # what is proved is proved again, of the statement as it is then
+                continue
+            changing += [line] if line is not None else []
             if not is_policy(path):
                 changed |= change_whole(self.draft, check, self.wanted, whole=reach is not Reach.STATEMENT)
                 continue
@@ -110,14 +115,15 @@ class Candidates:
         stands_for_others = check.decision is not None and check.fix is None
         if check.request is None or stands_for_others:
             return False
-        value = spared(line.value, check.request)
+        # the values of a witness are any that fit
+        value = spared(line.value, check.request, by_value=check.decision is not None)
         return value is not None and self.draft.set(path, line, value or None, {check.id})
 
     def _widen(self, path: str, line: Line | None, fix: Written, check: Check) -> bool:
         value = widened(line.value, fix) if line is not None else None
         if line is not None and value is not None:
             return self.draft.set(path, line, value, {check.id})
-        if any(_says(each, fix) for _, each in ((line, line.value) for line in self.draft.lines(path))):
+        if any(_says(each.value, fix) for each in self.draft.lines(path)):
             return False
         return self.draft.add(path, fix, {check.id})
 
@@ -153,7 +159,9 @@ class Candidates:
     def _become(self, path: str, line: Line, wanted: Sequence[Written], check: Check) -> bool:
         """Make of one statement what it stands for: nothing, one, or several, of which it becomes the first."""
         broken = {check.element} if check.element is not None else set()
-        changed = self.draft.set(path, line, aligned(line.value, wanted[0], broken) if wanted else None, {check.id})
+        lacking = check.kind is CheckKind.MUST_ALLOW
+        value = aligned(line.value, wanted[0], broken, lacking=lacking) if wanted else None
+        changed = self.draft.set(path, line, value, {check.id})
         for each in wanted[1:]:
             changed |= self.draft.add(self._home(path), each, {check.id})
         return changed
@@ -165,7 +173,10 @@ class Candidates:
         return next(iter(there), paths[0])
 
     def _change_document(self, path: str, failed: Line | None, check: Check, reach: Reach) -> bool:
-        """Make of the policies of a unit what is wanted; a Deny of somebody's own stays, as does what is not broken."""
+        """Make of the policies of a unit what is wanted; a Deny of somebody's own stays, as does what is not broken.
+
+        In the end a Deny goes too that hits what must be allowed and spares nobody, whatever the circumstances.
+        """
         pairs, lines = self._pairs(path)
         changed = False
         for number, (one, line) in enumerate(lines):
@@ -174,13 +185,20 @@ class Candidates:
                 value = sid | {name: each for name, each in pairs[number].items() if name != "Sid"}
                 if differing_elements(line.value, value):
                     changed |= self.draft.set(one, line, value, {check.id})
-            elif line.value.get("Effect") == "Allow" and (line is failed or reach is Reach.WHOLE):
+            elif _goes(line, line is failed, reach):
                 changed |= self.draft.set(one, line, None, {check.id})
         standing = list(pairs.values())
         for each in self._wanted(path):
             if each not in standing:
                 changed |= self.draft.add(self._home(path), each, {check.id})
         return changed
+
+
+def _goes(line: Line, failed: bool, reach: Reach) -> bool:
+    """Tell whether a statement that stands for nothing goes."""
+    if line.value.get("Effect") == "Allow":
+        return failed or reach is Reach.WHOLE
+    return failed and reach is Reach.WHOLE and "Condition" not in (line.before or line.value)
 
 
 def _number(line: Line, lines: Sequence[tuple[str, Line]]) -> int | None:

@@ -21,10 +21,11 @@ Because = Set[str]
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """A statement of a draft: its number in the document as it was (None for a new one), and why it is changed."""
+    """A statement of a draft, its number and value in the document as it was (None for a new one), why it changes."""
 
     value: Written
     number: int | None = None
+    before: Written | None = None
     because: set[str] = field(default_factory=set)
 
 
@@ -47,7 +48,7 @@ class Draft:
         """Return the statements of a policy by now; none where it is not there."""
         if path not in self._policies:
             found = statements_of(self._documents.policies.get(path))
-            self._policies[path] = [Line(each, number) for number, each in enumerate(found)]
+            self._policies[path] = [Line(each, number, each) for number, each in enumerate(found)]
         return self._policies[path]
 
     def line(self, path: str, label: str | None) -> Line | None:

@@ -13,7 +13,6 @@ from policygen.verification.mends.draft import Draft
 from policygen.verification.statements import value_at
 
 _MISSING = object()
-BUCKET_KEY = "BucketKeyEnabled"
 
 
 def change_whole(draft: Draft, check: Check, wanted: Documents, *, whole: bool) -> bool:
@@ -26,29 +25,18 @@ def change_whole(draft: Draft, check: Check, wanted: Documents, *, whole: bool) 
         whole: Whether all of it becomes what is wanted, and not only the element that fails.
     """
     path = check.document or ""
-    asked = {**wanted.configurations, **wanted.settings}.get(path)
-    found = draft.whole(path)
-    if asked is None or _switches_bucket_keys(check, found, asked):
+    of_configuration = kind_of(path) is DocumentKind.REPLICATION_CONFIGURATION
+    asked: Any = wanted.configurations.get(path) if of_configuration else check.fix
+    found, element = draft.whole(path), check.element or ""
+    if asked is None:
         return False
     if found is None or whole:
         value: Any = asked
-    elif kind_of(path) is DocumentKind.REPLICATION_CONFIGURATION:
+    elif of_configuration:
         value = _configuration(check, found, asked)
     else:
-        value = _put(found, check.element or "", value_at(asked, check.element or "", _MISSING))
+        value = _put(found, element, value_at(asked, element, _MISSING))
     return draft.set_whole(path, value, {check.id})
-
-
-def _switches_bucket_keys(check: Check, found: Any, asked: Any) -> bool:
-    """Tell whether a Bucket Key would be switched: objects keep what they were encrypted with, so it mends nothing.
-
-    Switched off it costs KMS requests as well, and the policies can follow it instead.
-
-    Fact: R48
-    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
-    """
-    element = check.element or ""
-    return element.endswith(BUCKET_KEY) and found is not None and value_at(found, element) != value_at(asked, element)
 
 
 def _configuration(check: Check, found: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,16 +7,19 @@ which judges as often as there are changes, and cannot see that two of them are 
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from policygen.document import PolicyDocument
+from policygen.document.write import thaw
+from policygen.lint import validate_text
 from policygen.verification.checks import Check, CheckKind, Report
 from policygen.verification.documents import Documents
 from policygen.verification.edits import Edit
 from policygen.verification.mends.candidates import Candidates, Reach, unit_of
 from policygen.verification.mends.draft import Draft, path_in, with_edits
-from policygen.verification.mends.settings import BUCKET_KEY
 
 Judge = Callable[[Documents], Report]
 """Judges documents by one spec."""
@@ -25,6 +28,9 @@ Changes = Sequence[tuple[Edit, frozenset[str]]]
 """Edits, with the ids of the checks for which they are made."""
 
 _MOST_ROUNDS = 8
+
+_TOO_LONG = {"POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA", "POLICY_SIZE_EXCEEDS_ROLE_TRUST_POLICY_QUOTA"}
+"""Findings that are warnings of `validate`, for white space may not count."""
 
 
 def with_mends(report: Report, documents: Documents, wanted: Documents, judge: Judge) -> Report:
@@ -100,15 +106,31 @@ def _kept(changes: Changes, last: Report, report: Report, documents: Documents, 
     What is left of them is judged again, for they may hold together only.
     """
     before = {check.id for check in report.failures}
+    refused = _refused(changes, documents)
     while changes:
         failing = {check.id for check in last.failures}
-        broken = {unit_of(check.document or "") for check in last.failures if check.id not in before}
+        broken = {unit_of(check.document or "") for check in last.failures if check.id not in before} | refused
         kept = [each for each in changes if each[1] - failing and unit_of(each[0].document) not in broken]
         if len(kept) == len(changes):
-            return ([], report) if broken else (changes, last)
+            return ([], report) if broken - refused else (changes, last)
         changes = kept
         last = judge(with_edits(documents, [edit for edit, _ in kept])) if kept else report
     return changes, report
+
+
+def _refused(changes: Changes, documents: Documents) -> set[str]:
+    """Return the units in which a policy has become one that AWS would not take, as one that is too long."""
+    mended = with_edits(documents, [edit for edit, _ in changes]).policies
+    changed = [path for path, policy in mended.items() if policy is not documents.policies.get(path)]
+    return {unit_of(path) for path in changed if not _errors(mended, path) <= _errors(documents.policies, path)}
+
+
+def _errors(policies: Mapping[str, PolicyDocument], path: str) -> set[str]:
+    if path not in policies:
+        return set()
+    found = validate_text(json.dumps(thaw(policies[path].written)), path)
+    too_long = {each.issueCode for each in found.findings} & _TOO_LONG
+    return {each.issueCode for each in found.errors} | too_long
 
 
 def _told(check: Check, changes: Changes, failing: set[str], known: set[str]) -> Check:
@@ -131,6 +153,4 @@ def _unknown(check: Check, known: set[str]) -> str:
     """Return that no mend is known, and why."""
     if check.document is not None and check.document not in known:
         return f"no mend is known: `{check.document}` is no document of the spec's"
-    if check.element is not None and check.element.endswith(BUCKET_KEY):
-        return "no mend is known: objects keep what they were encrypted with (R48), so switching it mends nothing"
-    return "no mend is known: what the spec makes of it does not help"
+    return "no mend is known" + (": what the spec makes of it does not help" if check.fix is not None else "")
