@@ -22,6 +22,7 @@ _MEMBERS = (
     "ServerSideEncryptionConfiguration",
     "PublicAccessBlockConfiguration",
     "OwnershipControls",
+    "AbacStatus",
 )
 """Members that hold a document: policies, a replication configuration, the settings of a bucket."""
 

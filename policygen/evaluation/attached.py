@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from policygen.document.given import Document
-from policygen.errors import check_argument, check_list
-from policygen.evaluation.policies import Grant
+from policygen.errors import ArgumentError, Problem, check_argument, check_list
+from policygen.evaluation.policies import Grant, check_public_access_settings
+from policygen.evaluation.services.s3 import S3_POLICIES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,24 +44,30 @@ class AccountPolicies:
     Attributes:
         service_control: SCPs by level, below those that all accounts have in common; the account's own last.
         resource_control: RCPs by level, in the same order.
-        path: Where the account stands in the organization, as ``aws:PrincipalOrgPaths`` carries it; None where the tree
-            is not known.
-        block_public_access: The account's settings of S3 Block Public Access, above those of its buckets.
+        path: Where the account stands in the organization, as ``aws:PrincipalOrgPaths`` carries it, or None.
+        block_public_access: The account's own settings of S3 Block Public Access; absent ones are off.
+        s3_policy: What the organization's S3 policy sets for the account: ``all`` or ``none``; None where it has none.
     """
 
     service_control: tuple[tuple[Document, ...], ...] = ()
     resource_control: tuple[tuple[Document, ...], ...] = ()
     path: str | None = None
     block_public_access: Mapping[str, bool] = field(default_factory=dict)
+    s3_policy: str | None = None
 
     def __post_init__(self) -> None:
         """Check what is looked at before the documents are.
 
         Raises:
-            ArgumentError: PG-A001 for what is no levels, and no path.
+            ArgumentError: PG-A001 for what is no levels or path, or another text than ``all`` and ``none``.
+            RequestError: PG-R008 for settings of Block Public Access that are not valid.
         """
         check_levels(self.service_control, self.resource_control)
+        check_public_access_settings(self.block_public_access)
         check_argument("path", self.path, (str, type(None)), "give a text such as `o-a1b2c3d4e5/r-ab12/`, or None")
+        if self.s3_policy not in (None, *S3_POLICIES):
+            message = f"`{self.s3_policy}` is not what an S3 policy of an organization sets"
+            raise ArgumentError(Problem(code="PG-A001", message=message, hint=f"use {' or '.join(S3_POLICIES)}"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +101,7 @@ class ResourcePolicies:
         account: 12-digit id of its owner, or None when its ARN says it.
         region: Its Region, or None.
         resource_based: Its policies.
-        block_public_access: A bucket's effective Block Public Access settings.
+        block_public_access: A bucket's own settings of Block Public Access; its account's come beside them.
         tags: Its tags.
         tag_keys: The condition keys that carry its tags, up to the slash.
         abac: For a bucket, whether attribute-based access control is on: else no condition sees its tags.

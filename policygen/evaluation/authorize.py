@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from policygen.evaluation.combine import combine
 from policygen.evaluation.further import Further, further
 from policygen.evaluation.layers import Layers, consult
+from policygen.evaluation.message import access_denied_message
 from policygen.evaluation.missing import missing_context
 from policygen.evaluation.policies import Policies, PolicySource
 from policygen.evaluation.results.decision import Decision, decide
@@ -71,6 +72,7 @@ class Interpreter:
             decision=situation.verdict.decision,
             because=situation.verdict.because,
             request=situation.judged,
+            message=access_denied_message(situation.verdict, situation.judged),
             layers=situation.layers,
             filled_in=situation.judged.filled_in,
             missing_context=missing,

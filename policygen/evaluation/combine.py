@@ -106,6 +106,7 @@ class _Rights:
         of_owner = self.caller.account is not None and self.caller.account == request.resource_account
         self.same_account = of_owner or sts.needs_no_resource_policy(request)
         self.restricted = s3.public_access_is_restricted(request, policies.resource_based, policies.settings)
+        self.restricted_above = policies.settings.public_access_restricted_above
         self.by_policy_only = kms.is_key_request(request) or sts.is_trust_request(request)
         allows = () if self.restricted else layers.resource.allows
         self.direct = tuple(hit for hit in allows if hit.names is PrincipalMatch.DIRECT)
@@ -153,7 +154,9 @@ class _Rights:
         if self.restricted and self.layers.resource.allows:
             because = "RestrictPublicBuckets: the bucket policy is public, so it serves the owner's account only"
             public = ", ".join(f"`{label}`" for label in s3.public_statements(self.layers.resource.policies))
-            return _denied(because, remedy=f"limit what is public to fixed values ({public}), or turn the setting off")
+            above = f" of the {self.restricted_above}" if self.restricted_above else ""
+            off = f"turn the setting{above} off"
+            return _denied(because, remedy=f"limit what is public to fixed values ({public}), or {off}")
         return _denied(_no_policy_allows(PolicyType.RESOURCE_BASED, self.request), PolicyType.RESOURCE_BASED)
 
     def named_by_resource_policy(self) -> str:
@@ -189,9 +192,9 @@ class _Rights:
 
         A federated user without a session policy has no rights of its own (E31).
         """
-        found = [layer for layer in (self.layers.boundary, self.layers.session) if layer.limits]
-        if self.caller.kind is PrincipalKind.FEDERATED_USER and not self.layers.session.given:
-            found.append(self.layers.session)
+        found = [layer for layer in (self.layers.boundary, *self.layers.session) if layer.limits]
+        if self.caller.kind is PrincipalKind.FEDERATED_USER:
+            found += [layer for layer in self.layers.session if not layer.given]
         return tuple(found)
 
     def why_allowed(self, granting: tuple[Hit, ...]) -> str:
@@ -218,11 +221,9 @@ class _Rights:
         if not layer.given:
             because = "a federated user without a session policy has no permissions of its own"
         else:
-            because = (
-                _no_policy_allows(layer.policy_type, self.request)
-                .replace("no ", "the ", 1)
-                .replace(" allows ", " does not allow ", 1)
-            )
+            of_level = "" if layer.level is None else f" of level {layer.level}"
+            kind = policy_type_name(layer.policy_type, self.request)
+            because = f"the {kind}{of_level} does not allow {self.request.action}"
         return _denied(because, layer.policy_type)
 
     def across_accounts(self) -> Verdict:

@@ -28,6 +28,7 @@ from policygen.evaluation.names import Names, account_and_name
 from policygen.evaluation.policies import Holder, NamedPolicy, Policies, Settings
 from policygen.evaluation.reading import PolicyReader
 from policygen.evaluation.results.decision import Decision
+from policygen.evaluation.services import s3
 from policygen.request.derived import WITHOUT_RESOURCE_ACCOUNT
 from policygen.request.model import Request
 from policygen.request.principal import IDENTITIES, Principal, PrincipalKind
@@ -51,7 +52,9 @@ class Environment:
         management_account: The organization's management account, or None.
         service_control: SCPs by level, root first; empty for no organization.
         resource_control: RCPs by level, root first.
-        accounts: SCPs and RCPs of single accounts, below those levels, by the account's id.
+        accounts: SCPs and RCPs of single accounts, below those levels, by the account's id; with their settings of
+            Block Public Access.
+        members: The accounts of the organization; None for every account of which it holds a principal or a resource.
         organization_id: The organization's id, ``o-…``, or None.
         vpc_endpoints: VPC endpoints by id: ``aws:SourceVpce`` of a request finds the policy of its endpoint.
         default_encryption_visible: See :class:`policygen.evaluation.policies.Settings`.
@@ -63,6 +66,7 @@ class Environment:
     service_control: tuple[tuple[Document, ...], ...] = ()
     resource_control: tuple[tuple[Document, ...], ...] = ()
     accounts: Mapping[str, AccountPolicies] = field(default_factory=dict)
+    members: frozenset[str] | None = None
     organization_id: str | None = None
     vpc_endpoints: Mapping[str, EndpointPolicies] = field(default_factory=dict)
     default_encryption_visible: bool = False
@@ -84,7 +88,7 @@ class Environment:
         check_levels(self.service_control, self.resource_control)
         object.__setattr__(self, "principals", MappingProxyType(dict(self.principals)))
         object.__setattr__(self, "resources", MappingProxyType(dict(self.resources)))
-        object.__setattr__(self, "_names", Names.of(self.principals, self.resources, self.accounts))
+        object.__setattr__(self, "_names", Names.of(self.principals, self.resources))
 
     def authorize(self, request: Request) -> Decision:
         """Return AWS's decision on ``request`` with the policies that its principal and resource have here.
@@ -178,10 +182,9 @@ class Environment:
         found = []
         caller = self.caller(request.principal)
         identity = identity_of(caller)
-        if identity is not None and identity not in self.principals and caller.account in self._names.accounts:
+        if identity is not None and identity not in self.principals and self._covers(caller.account):
             found.append(identity)
-        held = request.resource_account in self._names.accounts
-        if request.arn is not None and self._find(request)[0] is None and held:
+        if request.arn is not None and self._find(request)[0] is None and self._covers(request.resource_account):
             found.append(_holders(request.resource, request.arn)[-1])
         return tuple(found)
 
@@ -221,24 +224,40 @@ class Environment:
         accounts = (request.principal.account if member else None, request.resource_account if owned else None)
         # accounts without levels of their own are all alike
         caller, holder = ((each if each in self.accounts else each and "") for each in accounts)
+        owning = request.resource_account if request.resource_account in self.accounts else None
         endpoint = _endpoint_of(request) if self.vpc_endpoints else None
         endpoint = endpoint if endpoint in self.vpc_endpoints else None
-        key = (owner, name, caller, holder, endpoint)
+        key = (owner, name, caller, holder, owning, endpoint)
         found = self._compiled.get(key)
         if found is None:
             attached = self.principals.get(owner or "") or PrincipalPolicies()
-            hidden = resource is not None and _hides_tags(name or "", resource)
-            found = self._read(attached, resource or ResourcePolicies(), hidden, caller, holder)
+            settings = self._settings(name or "", resource or ResourcePolicies(), owning)
+            found = self._read(attached, resource or ResourcePolicies(), settings, caller, holder)
             if endpoint is not None:
                 found = _through(found, self.vpc_endpoints[endpoint], endpoint)
             self._compiled[key] = found
         return found
 
+    def _settings(self, name: str, resource: ResourcePolicies, owning: str | None) -> Settings:
+        account = self.accounts.get(owning or "") or AccountPolicies()
+        blocked, above = s3.effective_public_access(
+            resource.block_public_access, account.block_public_access, account.s3_policy
+        )
+        return Settings(
+            block_public_access=blocked,
+            public_access_restricted_above=above,
+            management_account=self.management_account,
+            default_encryption_visible=self.default_encryption_visible,
+            default_encryption=resource.default_encryption,
+            abac=resource.abac,
+            hides_tags=_hides_tags(name, resource),
+        )
+
     def _read(
         self,
         principal: PrincipalPolicies,
         resource: ResourcePolicies,
-        hidden: bool,
+        settings: Settings,
         caller: str | None,
         holder: str | None,
     ) -> Policies:
@@ -260,26 +279,19 @@ class Environment:
             if holder is not None
             else None,
             grants=read.grants(resource.grants),
-            settings=Settings(
-                block_public_access=_effective(resource.block_public_access, owners.block_public_access),
-                management_account=self.management_account,
-                default_encryption_visible=self.default_encryption_visible,
-                default_encryption=resource.default_encryption,
-                abac=resource.abac,
-                hides_tags=hidden,
-            ),
+            settings=settings,
         )
         if read.problems:
             raise DocumentError(*read.problems)
         return found
 
     def _is_member(self, account: str | None) -> bool:
-        """An account belongs to the organization when it stands in its tree.
+        """Without a list of its accounts the organization is taken to have all that the environment covers."""
+        return self._covers(account) if self.members is None else account in self.members
 
-        Where the tree is not known, every account does of which the environment holds a principal or a resource.
-        """
-        known = self._names.members or self._names.accounts
-        return account is not None and account in known
+    def _covers(self, account: str | None) -> bool:
+        """Tell whether the environment holds a principal or a resource of an account."""
+        return account is not None and account in self._names.accounts
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what was given; policies are compiled anew."""
@@ -328,11 +340,6 @@ def _through(policies: Policies, endpoint: EndpointPolicies, name: str) -> Polic
         raise DocumentError(*read.problems)
     settings = replace(policies.settings, vpc_endpoint_type=endpoint.type)
     return replace(policies, vpc_endpoint=policy, settings=settings)
-
-
-def _effective(own: Mapping[str, bool], above: Mapping[str, bool]) -> Mapping[str, bool]:
-    """Return settings of S3 Block Public Access: each is on that is on for the bucket or its account (E105)."""
-    return {name: own.get(name, False) or above.get(name, False) for name in {**own, **above}} if above else own
 
 
 def _is_bucket(name: str) -> bool:

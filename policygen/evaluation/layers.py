@@ -47,12 +47,12 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """One policy type (for SCPs and RCPs: one level of it) and what applies of it.
+    """One policy type (for SCPs and RCPs one level of it, for session policies one session) and what applies of it.
 
     Attributes:
         policy_type: The type.
         policies: Its policies.
-        level: For SCPs and RCPs, the level from 0 (root); None otherwise.
+        level: For SCPs and RCPs, the level from 0 (root); for a session of a session, its depth from 0; None otherwise.
         given: Whether the type is there at all: a boundary that is set, a session policy that was passed …
         not_consulted: Why AWS does not consult it here; None when it does.
         allows: The Allow statements that apply.
@@ -89,7 +89,7 @@ class Layers:
     identity: Layer
     resource: Layer
     boundary: Layer
-    session: Layer
+    session: tuple[Layer, ...]
     service_control: tuple[Layer, ...]
     resource_control: tuple[Layer, ...]
     vpc_endpoint: Layer
@@ -104,7 +104,7 @@ class Layers:
             self.resource,
             self.identity,
             self.boundary,
-            self.session,
+            *self.session,
         )
 
 
@@ -119,7 +119,7 @@ def consulted(policies: Policies, request: Request) -> Layers:
         identity=_layer(PolicyType.IDENTITY_BASED, policies.identity_based, why_no_identity),
         resource=_layer(PolicyType.RESOURCE_BASED, policies.resource_based or None),
         boundary=_layer(PolicyType.PERMISSIONS_BOUNDARY, (boundary,) if boundary else None, why_no_identity),
-        session=_layer(PolicyType.SESSION, policies.session, None if with_session else _has_none(request)),
+        session=_sessions(policies.session, None if with_session else _has_none(request)),
         service_control=_levels(PolicyType.SERVICE_CONTROL, policies.service_control, why_no_scp),
         resource_control=_levels(PolicyType.RESOURCE_CONTROL, policies.resource_control, why_no_rcp),
         vpc_endpoint=_layer(PolicyType.VPC_ENDPOINT, (endpoint,) if endpoint else None),
@@ -131,6 +131,17 @@ def _layer(policy_type: PolicyType, policies: tuple[NamedPolicy, ...] | None, wh
     """Return a policy type that has one level; None stands for a type that is not there."""
     given = policies is not None
     return Layer(policy_type=policy_type, policies=policies or (), given=given, not_consulted=why_not)
+
+
+def _sessions(sessions: tuple[tuple[NamedPolicy, ...], ...] | None, why_not: str | None) -> tuple[Layer, ...]:
+    """Return the session policies of each session: a session of a session has what all of them allow.
+
+    Fact: E30, N12
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session
+    """
+    if sessions is None or len(sessions) == 1:
+        return (_layer(PolicyType.SESSION, sessions[0] if sessions else None, why_not),)
+    return _levels(PolicyType.SESSION, sessions, why_not)
 
 
 def _levels(
@@ -170,7 +181,7 @@ def consult(policies: Policies, request: Request) -> Layers:
         identity=ask(layers.identity),
         resource=ask(layers.resource),
         boundary=ask(layers.boundary),
-        session=ask(layers.session),
+        session=tuple(map(ask, layers.session)),
         service_control=tuple(map(ask, layers.service_control)),
         resource_control=tuple(map(ask, layers.resource_control)),
         vpc_endpoint=ask(layers.vpc_endpoint),

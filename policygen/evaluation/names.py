@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from policygen.aws.arns import parse_arn
-from policygen.evaluation.attached import AccountPolicies, PrincipalPolicies, ResourcePolicies
+from policygen.evaluation.attached import PrincipalPolicies, ResourcePolicies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,25 +15,18 @@ class Names:
 
     Attributes:
         accounts: The accounts of principals and resources.
-        members: The accounts that stand in the organization's tree; none where it is not known.
         services: The services of principals and resources.
         holds_objects: Whether an object in S3 is among the resources, not buckets alone.
         roles: Roles by account and name, whatever their paths.
     """
 
     accounts: frozenset[str]
-    members: frozenset[str]
     services: frozenset[str]
     holds_objects: bool
     roles: Mapping[tuple[str, str], str]
 
     @classmethod
-    def of(
-        cls,
-        principals: Mapping[str, PrincipalPolicies],
-        resources: Mapping[str, ResourcePolicies],
-        accounts: Mapping[str, AccountPolicies],
-    ) -> Names:
+    def of(cls, principals: Mapping[str, PrincipalPolicies], resources: Mapping[str, ResourcePolicies]) -> Names:
         """Return what the names of an environment's parts tell."""
         arns = [arn for name in (*principals, *resources) if (arn := parse_arn(name))]
         stated = frozenset(resource.account for resource in resources.values() if resource.account)
@@ -42,7 +35,6 @@ class Names:
             roles.setdefault(account_and_name(name), name)
         return cls(
             accounts=stated | frozenset(arn.account for arn in arns if arn.account),
-            members=frozenset(account for account, each in accounts.items() if each.path is not None),
             services=frozenset(arn.service for arn in arns),
             holds_objects=any(arn.service == "s3" and "/" in arn.resource for arn in arns),
             roles=roles,

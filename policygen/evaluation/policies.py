@@ -80,6 +80,8 @@ class Settings:
 
     Attributes:
         block_public_access: The bucket's effective Block Public Access settings; absent ones are off.
+        public_access_restricted_above: Whose setting it is that RestrictPublicBuckets is on, where it is not the
+            bucket's own: ``account`` or ``organization``.
         management_account: The organization's management account, which SCPs and RCPs never affect (E50, E62).
         vpc_endpoint_type: ``gateway`` or ``interface``; None for the service's usual one (S3 and DynamoDB: gateway).
         default_encryption_visible: Whether the bucket's default encryption is in the request context when an upload
@@ -90,6 +92,7 @@ class Settings:
     """
 
     block_public_access: Mapping[str, bool] = field(default_factory=dict)
+    public_access_restricted_above: str | None = None
     management_account: str | None = None
     vpc_endpoint_type: str | None = None
     default_encryption_visible: bool = False
@@ -103,19 +106,28 @@ class Settings:
         Raises:
             RequestError: PG-R008 for a setting that is not valid.
         """
-        if not isinstance(self.block_public_access, Mapping):
-            raise _bad_setting("block_public_access is a mapping", ", ".join(BLOCK_PUBLIC_ACCESS))
-        for name, value in self.block_public_access.items():
-            if not isinstance(value, bool):
-                raise _bad_setting(f"`{name}` is true or false, not `{value}`", "true or false")
-            if name not in BLOCK_PUBLIC_ACCESS:
-                raise _bad_setting(f"`{name}` is not a Block Public Access setting", ", ".join(BLOCK_PUBLIC_ACCESS))
+        check_public_access_settings(self.block_public_access)
         if not isinstance(self.management_account, (str, type(None))):
             raise _bad_setting("`management_account` is a text", "a 12-digit account id")
         if not isinstance(self.default_encryption_visible, bool):
             raise _bad_setting("`default_encryption_visible` is true or false", "true or false")
         if self.vpc_endpoint_type not in (None, "gateway", "interface"):
             raise _bad_setting(f"`{self.vpc_endpoint_type}` is not a VPC endpoint type", "`gateway` or `interface`")
+
+
+def check_public_access_settings(value: object) -> None:
+    """Refuse what is no settings of S3 Block Public Access.
+
+    Raises:
+        RequestError: PG-R008.
+    """
+    if not isinstance(value, Mapping):
+        raise _bad_setting("block_public_access is a mapping", ", ".join(BLOCK_PUBLIC_ACCESS))
+    for name, each in value.items():
+        if not isinstance(each, bool):
+            raise _bad_setting(f"`{name}` is true or false, not `{each}`", "true or false")
+        if name not in BLOCK_PUBLIC_ACCESS:
+            raise _bad_setting(f"`{name}` is not a Block Public Access setting", ", ".join(BLOCK_PUBLIC_ACCESS))
 
 
 def _bad_setting(message: str, choices: str) -> RequestError:
@@ -207,7 +219,8 @@ class Policies(PolicySource):
         identity_based: Identity-based policies: inline, managed and the groups' (E8).
         resource_based: The resource's policies: bucket policy, key policy, trust policy …
         permissions_boundary: The boundary, or None.
-        session: Session policies; None when none was passed, which differs from an empty list (E30, E31).
+        session: Session policies by session, that of the role first (a session of a session has one more, N12); None
+            when none was passed, which differs from an empty list (E30, E31).
         service_control: SCPs by level, root first; None for no organization.
         resource_control: RCPs by level, root first; RCPFullAWSAccess is implied at every level (E61).
         vpc_endpoint: The endpoint's policy; None when the request does not go through one.
@@ -218,7 +231,7 @@ class Policies(PolicySource):
     identity_based: tuple[NamedPolicy, ...] = ()
     resource_based: tuple[NamedPolicy, ...] = ()
     permissions_boundary: NamedPolicy | None = None
-    session: tuple[NamedPolicy, ...] | None = None
+    session: tuple[tuple[NamedPolicy, ...], ...] | None = None
     service_control: tuple[tuple[NamedPolicy, ...], ...] | None = None
     resource_control: tuple[tuple[NamedPolicy, ...], ...] | None = None
     vpc_endpoint: NamedPolicy | None = None
@@ -255,12 +268,13 @@ class Policies(PolicySource):
 
     def policies(self) -> tuple[NamedPolicy, ...]:
         """Return every policy of the set, in AWS's order of policy types."""
+        sessions = (policy for session in self.session or () for policy in session)
         levels = (*(self.service_control or ()), *(self.resource_control or ()))
         single = tuple(each for each in (self.permissions_boundary, self.vpc_endpoint) if each is not None)
         return (
             *self.identity_based,
             *self.resource_based,
-            *(self.session or ()),
+            *sessions,
             *single,
             *(policy for level in levels for policy in level),
         )

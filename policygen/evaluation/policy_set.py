@@ -28,7 +28,7 @@ class PolicySet(Policies):
         identity_based: Iterable[Document] | Document = (),
         resource_based: Iterable[Document] | Document | None = None,
         permissions_boundary: Document | None = None,
-        session: Iterable[Document] | Document | None = None,
+        session: Iterable[Document] | Sequence[Iterable[Document]] | Document | None = None,
         service_control: Sequence[Iterable[Document]] | None = None,
         resource_control: Sequence[Iterable[Document]] | None = None,
         vpc_endpoint: Document | None = None,
@@ -40,14 +40,14 @@ class PolicySet(Policies):
         Raises:
             DocumentError: With every problem of every document (PG-D001 to PG-D009), and of files that cannot be read.
             RequestError: PG-R008 for settings that are not valid.
-            ArgumentError: PG-A001 for what is no grants, levels or settings.
+            ArgumentError: PG-A001 for what is no grants, levels, sessions or settings.
         """
         read = PolicyReader()
         super().__init__(
             identity_based=read.several(identity_based, "identity-based policy"),
             resource_based=read.several(resource_based, "resource-based policy"),
             permissions_boundary=read.one(permissions_boundary, "permissions boundary"),
-            session=None if session is None else read.several(session, "session policy"),
+            session=read.sessions(session),
             service_control=read.levels(service_control, "SCP"),
             resource_control=read.levels(resource_control, "RCP"),
             vpc_endpoint=read.one(vpc_endpoint, "VPC endpoint policy"),

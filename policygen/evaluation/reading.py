@@ -40,6 +40,22 @@ class PolicyReader:
             return None
         return tuple(self.several(level, f"{kind} of level {number}") for number, level in enumerate(levels))
 
+    def sessions(self, values: Iterable[Any] | Document | None) -> tuple[tuple[NamedPolicy, ...], ...] | None:
+        """Return session policies by session, from documents or from lists of them; None where none was passed.
+
+        Raises:
+            ArgumentError: PG-A001 for documents and lists of documents beside each other.
+        """
+        kind = "session policy"
+        listed = list(values) if isinstance(values, (list, tuple)) else []
+        if not any(isinstance(each, (list, tuple)) for each in listed):
+            return None if values is None else (self.several(values, kind),)
+        for each in listed:
+            check_list(
+                "session", each, "give documents, or a list of documents for each session, that of the role first"
+            )
+        return tuple(self.several(each, f"{kind} of level {number}") for number, each in enumerate(listed))
+
     def one(self, value: Document | None, name: str) -> NamedPolicy | None:
         """Return a document; None for none, and for one that cannot be read."""
         return None if value is None else self._read(value, name)
@@ -85,7 +101,8 @@ def parse_grant(value: Mapping[str, Any], place: Place) -> Grant:
     """Return the grant in one entry of ListGrants' answer; entries that do not decide (dates, issuer) are passed over.
 
     Raises:
-        DocumentError: PG-D008 when the grantee or the operations are missing or of the wrong type.
+        DocumentError: PG-D008 when the grantee or the operations are missing or of the wrong type, and for a grant that
+            KMS would not make: see :func:`_why_not_made`.
     """
     if not isinstance(value, Mapping):
         message = "a grant is a JSON object"
@@ -107,6 +124,7 @@ def parse_grant(value: Mapping[str, Any], place: Place) -> Grant:
         message = "the Constraints of a grant are a JSON object, its encryption contexts too"
     elif not all(isinstance(each, (str, type(None))) for each in (value.get("KeyId"), constraints.get("SourceArn"))):
         message = "KeyId and SourceArn of a grant are ARNs"
+    message = message or _why_not_made(value, constraints)
     if message:
         raise DocumentError(Problem(code="PG-D008", message=message, place=place, doc_url=_GRANTS))
     return Grant(
@@ -119,6 +137,26 @@ def parse_grant(value: Mapping[str, Any], place: Place) -> Grant:
         source_arn=constraints.get("SourceArn"),
         retiring=retiring,
     )
+
+
+def _why_not_made(grant: Mapping[str, Any], constraints: Mapping[str, Any]) -> str | None:
+    """Return why KMS would not make a grant; None where it would.
+
+    A grant to a service is for one resource of it, and somebody can retire it; a principal stands in one place.
+
+    Fact: N9
+    Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateGrant.html
+    """
+    for who in ("Grantee", "Retiring"):
+        if grant.get(f"{who}Principal") and grant.get(f"{who}ServicePrincipal"):
+            return f"a grant has {who}Principal or {who}ServicePrincipal, not both"
+    if not grant.get("GranteeServicePrincipal"):
+        return None
+    if not constraints.get("SourceArn"):
+        return "a grant with GranteeServicePrincipal needs the constraint SourceArn"
+    if not (grant.get("RetiringPrincipal") or grant.get("RetiringServicePrincipal")):
+        return "a grant with GranteeServicePrincipal needs RetiringPrincipal or RetiringServicePrincipal"
+    return None
 
 
 def _pairs(value: Mapping[str, str] | None) -> tuple[tuple[str, str], ...] | None:

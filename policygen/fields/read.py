@@ -144,6 +144,11 @@ class Entry:
         return self.places.get(name, self.place)
 
 
+def _is_written_as(kind: Kind, node: Node) -> bool:
+    """Tell whether a node can hold a kind; a document is a mapping, or the path of one."""
+    return not isinstance(node, Sequence) if kind is Kind.DOCUMENT else isinstance(node, _NODES.get(kind, Scalar))
+
+
 def _bare(found: Any, *, stated: bool = False) -> Any:
     if isinstance(found, Entry):
         return found.stated() if stated else found
@@ -334,7 +339,7 @@ class Reader:
                 yield key.text, value
 
     def _either(self, wanted: Field, node: Node, label: str) -> Value | Entry | None:
-        fitting = [each for each in wanted.fields if isinstance(node, _NODES.get(each.kind, Scalar))]
+        fitting = [each for each in wanted.fields if _is_written_as(each.kind, node)]
         if not fitting:
             self._wrong_kind(wanted, node, label)
             return None

@@ -1,8 +1,8 @@
-"""The settings of a bucket as the AWS CLI takes them: versioning, encryption, Block Public Access, ownership.
+"""The settings of a bucket as the AWS CLI takes them: versioning, encryption, public access, ownership, ABAC.
 
 They hold no decision of their own: each value is the spec's.
 
-Fact: S13, S14, S48, R1, R47, R83, E105
+Fact: S13, S14, S48, N3, R1, R47, R83, E105
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html
 """
 
@@ -64,6 +64,12 @@ BUCKET_DOCUMENTS = {
         query="OwnershipControls",
         page="Permissions > Object Ownership > Edit",
     ),
+    DocumentKind.ABAC: BucketDocument(
+        subject="bucket-abac",
+        option="--abac-status",
+        query="[AbacStatus][?Status=='Enabled'] | [0]",
+        page="Properties > Bucket ABAC > Edit",
+    ),
     DocumentKind.BUCKET_POLICY: BucketDocument(
         subject="bucket-policy", option="--policy", query="Policy", page="Permissions > Bucket policy > Edit"
     ),
@@ -84,13 +90,16 @@ SETTINGS = tuple(kind for kind in BUCKET_DOCUMENTS if kind not in _NO_SETTINGS)
 def settings_of(bucket: Bucket) -> Iterator[tuple[DocumentKind, Json]]:
     """Yield the settings of one bucket, each the input of one call of the AWS CLI.
 
-    A bucket whose versioning was never enabled has no versioning document: there is no such state to put.
+    A bucket whose versioning was never enabled has no versioning document: there is no such state to put. Nor has one
+    without attribute-based access control a document for it: it is off in a new bucket (N3).
     """
     if bucket.versioning is not Versioning.DISABLED:
         yield DocumentKind.VERSIONING, {"Status": bucket.versioning.value.capitalize()}
     yield DocumentKind.ENCRYPTION, _encryption(bucket)
     yield DocumentKind.PUBLIC_ACCESS_BLOCK, dict.fromkeys(_BLOCK_PUBLIC_ACCESS, bucket.block_public_access)
     yield DocumentKind.OWNERSHIP_CONTROLS, {"Rules": [{"ObjectOwnership": bucket.object_ownership.api_value}]}
+    if bucket.abac:
+        yield DocumentKind.ABAC, {"Status": "Enabled"}
 
 
 def _encryption(bucket: Bucket) -> Json:

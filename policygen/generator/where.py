@@ -56,6 +56,8 @@ def _choice(bucket: Bucket, kind: DocumentKind) -> str:
         return "Block all public access" if bucket.block_public_access else "nothing is blocked"
     if kind is DocumentKind.OWNERSHIP_CONTROLS:
         return _OWNERSHIP[bucket.object_ownership]
+    if kind is DocumentKind.ABAC:
+        return "Enable"
     encryption, key = bucket.encryption, bucket.encryption.customer_key
     named = "" if encryption.sse is Sse.SSE_S3 else f" with {key.arn(bucket.region) if key else 'aws/s3'}"
     bucket_key = "off" if encryption.bucket_key is BucketKey.OFF else "on"
@@ -68,10 +70,12 @@ def creation_of_bucket(spec: Spec, bucket: Bucket) -> str:
     more = (
         [] if bucket.region == "us-east-1" else ["--create-bucket-configuration", f"LocationConstraint={bucket.region}"]
     )
+    more += ["--bucket-namespace", "account-regional"] if bucket.is_account_regional else []
     more += ["--object-lock-enabled-for-bucket"] if bucket.object_lock else []
     call = _call(spec, bucket.account, bucket.region, "s3api", "create-bucket", "--bucket", bucket.name, *more)
-    lock = ", Object Lock enabled" if bucket.object_lock else ""
-    found = f"the bucket `{bucket.name}`: S3 console, Region {bucket.region}: Create bucket{lock}; or {call}"
+    with_more = ", in the account regional namespace" if bucket.is_account_regional else ""
+    with_more += ", Object Lock enabled" if bucket.object_lock else ""
+    found = f"the bucket `{bucket.name}`: S3 console, Region {bucket.region}: Create bucket{with_more}; or {call}"
     if bucket.requester_pays:
         pays = ("--bucket", bucket.name, "--request-payment-configuration", "Payer=Requester")
         found += f"; then {_call(spec, bucket.account, bucket.region, 's3api', 'put-bucket-request-payment', *pays)}"

@@ -80,12 +80,12 @@ def _replica_key(
     return destination.key
 
 
-def _of_account(simulation: Simulation, name: str, bucket: SimulatedBucket) -> None:
-    """Note a key of another account than the bucket's, for replicas (R57) and for re-encryption (R101)."""
+def _of_account(simulation: Simulation, name: str, bucket: SimulatedBucket, unless: str = "") -> None:
+    """Note a key of another account than the bucket's, for replicas (R57) and for re-encryption (R101, N8)."""
     key = simulation.state.keys.get(name)
     if key is not None and key.account != bucket.account:
         reason = f"`{name}` is in account {key.account}, `{bucket.name}` in {bucket.account}."
-        simulation.breaks("KEY_IN_OTHER_ACCOUNT", f"{reason} Name a key of {bucket.account}.")
+        simulation.breaks("KEY_IN_OTHER_ACCOUNT", f"{reason} Name a key of {bucket.account}.{unless}")
 
 
 def _named_replica_key(
@@ -231,7 +231,10 @@ def _made(simulation: Simulation, destination: SimulatedBucket, ref: KeyRef | No
 def update_object_encryption(simulation: Simulation, step: UpdateObjectEncryption) -> None:
     """Re-encrypt objects in place; no replication event follows.
 
-    Fact: R85, R101
+    Unspecified: whether it asks for s3:PutObject, too, and whether SSE-S3 is a target: AWS's texts disagree (N8). The
+    right is asked for here, and SSE-S3 is no target.
+
+    Fact: R85, R101, N8
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/update-sse-encryption.html
     """
     bucket = simulation.bucket(step.bucket)
@@ -241,7 +244,9 @@ def update_object_encryption(simulation: Simulation, step: UpdateObjectEncryptio
         reason = f"`{step.key}` is an alias: UpdateObjectEncryption answers InvalidRequest to anything but a key ARN."
         simulation.breaks("KEY_ARN_REQUIRED", reason)
     key = simulation.bucket_key(step.key, bucket)
-    _of_account(simulation, key, bucket)
+    _of_account(
+        simulation, key, bucket, " Only where AWS Support approved it does S3 take another of the organization."
+    )
     groups = simulation.state.objects_in(bucket.name)
     simulation.readable(groups)
     kinds = [group.kind for group in groups if group.kind not in _REENCRYPTABLE]
@@ -250,7 +255,8 @@ def update_object_encryption(simulation: Simulation, step: UpdateObjectEncryptio
         simulation.breaks("OBJECTS_CANNOT_BE_REENCRYPTED", reason)
     if any(group.locked for group in groups):
         reason = (
-            f"`{bucket.name}` has Object Lock: objects under retention or legal hold cannot be re-encrypted in place."
+            f"`{bucket.name}` has Object Lock: objects in compliance mode cannot be re-encrypted in place, others only"
+            " once their governance retention or legal hold is taken off."
         )
         simulation.breaks("OBJECTS_CANNOT_BE_REENCRYPTED", f"{reason} Copy them.")
     changed = (replace(group, kind=SourceObjects.SSE_KMS, key=key, reencrypted=simulation.position) for group in groups)

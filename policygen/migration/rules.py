@@ -93,7 +93,7 @@ RULES = {
     ),
     # objects
     "OBJECTS_CANNOT_BE_REENCRYPTED": _rule(
-        "UpdateObjectEncryption takes SSE-S3 and SSE-KMS objects without Object Lock.", "R101", _UPDATE
+        "UpdateObjectEncryption takes SSE-S3 and SSE-KMS objects without Object Lock.", "R101 N8", _UPDATE
     ),
     "REPLICAS_NOT_REPLICATED": _rule("Replicas are not replicated again.", "R81 F20", _WHAT),
     "REPLICAS_NOT_REENCRYPTED": _rule(

@@ -63,7 +63,7 @@ def _cannot(migration: Migration, kinds: set[str]) -> Iterator[str]:
     if "update-object-encryption" in kinds:
         yield (
             "Unencrypted, DSSE-KMS and SSE-C objects, and objects under Object Lock, are not re-encrypted in place:"
-            " copy them (R101)."
+            " copy them (R101); governance retention and legal holds can be taken off first, compliance mode not (N8)."
         )
         yield "Replicas that exist elsewhere already keep their key: update them there (R85, F27)."
     if "copy-objects" in kinds:

@@ -8,7 +8,7 @@ from typing import Any
 
 from policygen.document import PolicyDocument, parse_policy
 from policygen.errors import Problem
-from policygen.reading.documents import unknown_policy
+from policygen.reading.documents import unknown_policy, value_of
 from policygen.reading.records import Found, Record, policies_in
 
 _FIELDS = {"SERVICE_CONTROL_POLICY": "service_control", "RESOURCE_CONTROL_POLICY": "resource_control"}
@@ -38,6 +38,7 @@ class _Tree:
         self._root: str | None = None
         self._parents: dict[str, str] = {}
         self._policies: dict[str, tuple[str, PolicyDocument]] = {}
+        self._s3: dict[str, str | None] = {}
         self._attached: dict[str, dict[str, Record]] = defaultdict(dict)
         self._asked: set[tuple[str, str]] = set()
         self._known: dict[str, Record] = {}
@@ -101,6 +102,9 @@ class _Tree:
         kind: str | None
         for policy, record in self._attached.get(name, {}).items():
             own = _OWN.get(policy)
+            if policy in self._s3:
+                found |= {"s3_policy": self._s3[policy]} if self._s3[policy] else {}
+                continue
             if policy in self._policies:
                 kind, document = self._policies[policy]
             elif own is not None:
@@ -123,6 +127,14 @@ def _lacking(policy: str, record: Record) -> PolicyDocument:
     hint = f"add what `aws organizations describe-policy --policy-id {policy}` prints"
     place = record.opened.place(record.pointer)
     return unknown_policy(policy, Problem(code="PG-I008", message=message, place=place, hint=hint))
+
+
+def _assigned(record: Record) -> str | None:
+    """Return what an S3 policy sets for Block Public Access: ``all`` or ``none`` (N4)."""
+    inside = value_of(record.value.get("document"))
+    for name in ("s3_attributes", "public_access_block_configuration", "@@assign"):
+        inside = inside.get(name) if isinstance(inside, dict) else None
+    return inside if inside in ("all", "none") else None
 
 
 def _holds(name: str) -> bool:

@@ -6,20 +6,21 @@ documents that are read. ``{managed: ARN}`` stands for a managed policy wherever
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from policygen.aws.arns import parse_arn
 from policygen.document import PolicyDocument
-from policygen.errors import DocumentError, Place, Problem
-from policygen.evaluation import AccountPolicies, EndpointPolicies, Environment, PrincipalPolicies, ResourcePolicies
+from policygen.errors import DocumentError, Place, Problem, SuiteError
+from policygen.evaluation import EndpointPolicies, Environment, PrincipalPolicies, ResourcePolicies
 from policygen.evaluation.reading import parse_grant
 from policygen.fields.read import Doc, Entry
 from policygen.scenario.files import DocumentReader
+from policygen.scenario.organization import check_organization, organization_of
 from policygen.source.files import read_text
 from policygen.suite import parse_environment
-
-_Levels = tuple[tuple[PolicyDocument, ...], ...]
 
 
 class Managed(NamedTuple):
@@ -51,12 +52,43 @@ def build_environment(written: Entry, reader: DocumentReader) -> Environment:
     Raises:
         DocumentError: With every problem of every document; PG-T009 for a managed policy or group that is not there.
     """
+    check_organization(written)
+    _check_key_policies(written)
     places = {arn: entry.at("grants") for arn, entry in written["resources"].items()}
-    values = _read(written.stated(), reader)
+    stated = written.stated()
+    for arn, entry in stated.get("resources", {}).items():
+        named = entry.get("key_policies", {}).items()
+        entry["key_policies"] = {name: doc if doc.name else replace(doc, name=f"{arn} {name}") for name, doc in named}
+    values = _read(stated, reader)
     for arn, entry in values.get("resources", {}).items():
         entry["grants"] = tuple(parse_grant(each, places[arn]) for each in entry.get("grants", ()))
     reader.finish()
     return environment_of(values, written.place)
+
+
+def _check_key_policies(written: Entry) -> None:
+    """Refuse key policies by name where there are others, or none.
+
+    Fact: N11
+    Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_ListKeyPolicies.html
+
+    Raises:
+        SuiteError: PG-T006 for another resource than a key, and for a key with ``resource_based``, too.
+    """
+    problems = []
+    for arn, entry in written["resources"].items():
+        named, place = parse_arn(arn), entry.at("key_policies")
+        if not entry.given("key_policies"):
+            continue
+        if named is None or named.service != "kms":
+            message, hint = f"`{arn}` is no KMS key, and has no `key_policies`", "write `resource_based`"
+            problems.append(Problem(code="PG-T006", message=message, place=place, hint=hint))
+        elif entry.given("resource_based"):
+            message = "a key has `resource_based` or `key_policies`, not both"
+            hint = "write the policy that its administrators manage as `key_policies: {default: …}`"
+            problems.append(Problem(code="PG-T006", message=message, place=place, hint=hint))
+    if problems:
+        raise SuiteError(*problems)
 
 
 def _read(value: Any, reader: DocumentReader) -> Any:
@@ -94,19 +126,13 @@ class _Builder:
     def __init__(self, values: Mapping[str, Any], place: Place) -> None:
         self._values = values
         self._place = place
-        self._organization: Mapping[str, Any] = values.get("organization", {})
         self.problems: list[Problem] = []
 
     def environment(self) -> Environment:
-        organization = self._organization
         return Environment(
             principals={arn: self._principal(each) for arn, each in self._each("principals")},
             resources={arn: self._resource(each) for arn, each in self._each("resources")},
-            management_account=organization.get("management_account"),
-            service_control=self._levels(organization.get("service_control", ())),
-            resource_control=self._levels(organization.get("resource_control", ())),
-            accounts=self._accounts(),
-            organization_id=organization.get("id"),
+            **organization_of(self._values, self._several),
             vpc_endpoints={
                 name: EndpointPolicies(policy=self._one(each.get("policy")), type=each.get("type"))
                 for name, each in self._each("vpc_endpoints")
@@ -137,7 +163,7 @@ class _Builder:
         return ResourcePolicies(
             account=entry.get("account"),
             region=entry.get("region"),
-            resource_based=self._several(entry.get("resource_based", ())),
+            resource_based=self._several((*entry.get("resource_based", ()), *entry.get("key_policies", {}).values())),
             block_public_access=entry.get("block_public_access", {}),
             tags=tuple(entry.get("tags", {}).items()),
             grants=entry.get("grants", ()),
@@ -145,25 +171,6 @@ class _Builder:
             multi_region=entry.get("multi_region"),
             abac=entry.get("abac", False),
         )
-
-    def _accounts(self) -> dict[str, AccountPolicies]:
-        """Return what accounts have: policies by their place in the tree, and settings of their own."""
-        root = self._organization.get("root")
-        names = (self._organization.get("id"), root and root.get("id"))
-        start = "".join(f"{each}/" for each in names) if all(names) else ""
-        placed = () if root is None else _walk(root, start, ())
-        found: dict[str, dict[str, Any]] = {}
-        for account, path, branches in placed:
-            kinds = ("service_control", "resource_control")
-            levels = {kind: [each[kind] for each in branches if kind in each] for kind in kinds}
-            found[account] = {"path": path} | {kind: self._levels(each) for kind, each in levels.items()}
-        for account, entry in self._each("accounts"):
-            settings = found.setdefault(account, {})
-            settings["block_public_access"] = entry.get("block_public_access", {})
-        return {account: AccountPolicies(**each) for account, each in found.items()}
-
-    def _levels(self, levels: Iterable[Iterable[Any]]) -> _Levels:
-        return tuple(self._several(level) for level in levels)
 
     def _several(self, documents: Iterable[Any]) -> tuple[PolicyDocument, ...]:
         return tuple(found for each in documents if (found := self._one(each)) is not None)
@@ -178,15 +185,3 @@ class _Builder:
 
     def _missing(self, message: str, place: Place, hint: str) -> None:
         self.problems.append(Problem(code="PG-T009", message=message, place=place, hint=hint))
-
-
-_Branch = Mapping[str, Any]
-
-
-def _walk(branch: _Branch, path: str, above: Sequence[_Branch]) -> Iterator[tuple[str, str, Sequence[_Branch]]]:
-    """Yield each account below the root or a unit, its path, and what stands above it with itself, root first."""
-    levels = (*above, branch)
-    for account, entry in branch.get("accounts", {}).items():
-        yield account, path, (*levels, entry)
-    for name, unit in branch.get("units", {}).items():
-        yield from _walk(unit, path and f"{path}{name}/", levels)

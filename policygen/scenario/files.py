@@ -93,6 +93,13 @@ class DocumentReader:
         """Return the documents of each level."""
         return tuple(self.several(level) for level in levels)
 
+    def sessions(
+        self, docs: Iterable[Doc | tuple[Doc, ...]]
+    ) -> tuple[PolicyDocument | tuple[PolicyDocument, ...], ...]:
+        """Return session policies as they are written: documents, or the documents of each session."""
+        read = (self.several(each) if isinstance(each, tuple) else self.one(each) for each in docs)
+        return tuple(each for each in read if each is not None)
+
     def finish(self) -> None:
         """Refuse what could not be read since the last time.
 

@@ -187,7 +187,7 @@ def policy_set_of(written: PoliciesAsWritten, settings: Mapping[str, Any], reade
         "identity_based": reader.several(written.identity_based or ()),
         "resource_based": reader.several(written.resource_based or ()),
         "permissions_boundary": reader.one(written.permissions_boundary),
-        "session": None if written.session is None else reader.several(written.session),
+        "session": None if written.session is None else reader.sessions(written.session),
         "service_control": reader.levels(written.service_control or ()),
         "resource_control": reader.levels(written.resource_control or ()),
         "vpc_endpoint": reader.one(written.vpc_endpoint),

@@ -91,10 +91,27 @@ def _statements(what: str, example: str) -> Field:
     return list_field("statements", doc, Field(name="statement", kind=Kind.OBJECT, example=example))
 
 
+SYMMETRIC = "SYMMETRIC_DEFAULT"
+"""The key spec of symmetric encryption keys."""
+
+_OTHER_KEY_SPECS = tuple(
+    """
+    RSA_2048 RSA_3072 RSA_4096 ECC_NIST_P256 ECC_NIST_P384 ECC_NIST_P521 ECC_NIST_EDWARDS25519 ECC_SECG_P256K1 HMAC_224
+    HMAC_256 HMAC_384 HMAC_512 SM2 ML_DSA_44 ML_DSA_65 ML_DSA_87 ML_KEM_512 ML_KEM_768 ML_KEM_1024
+    """.split()
+)
+
 KEY = block_field(
     "key",
     "A KMS key",
     choice_field("type", "Kind of key", KeyType, required=True, facts="M1 K26"),
+    choice_field(
+        "key_spec",
+        "What KMS calls its KeySpec; S3 encrypts under symmetric keys alone, so that any other is refused",
+        (SYMMETRIC, *_OTHER_KEY_SPECS),
+        SYMMETRIC,
+        facts="N10 S21",
+    ),
     _ACCOUNT,
     text_field("region", "Region of a single-Region or AWS managed key", form=forms.REGION),
     text_field("primary_region", "Region of a multi-Region primary key", form=forms.REGION, facts="M3"),
@@ -180,6 +197,13 @@ BUCKET = block_field(
         "object_ownership", "Object Ownership", ObjectOwnership, ObjectOwnership.BUCKET_OWNER_ENFORCED, facts="S48 R36"
     ),
     bool_field("requester_pays", "Requester Pays", default=False, facts="R4"),
+    bool_field(
+        "abac",
+        "Attribute-based access control: policies see the bucket's tags, which are then changed by `s3:TagResource` "
+        "and `s3:UntagResource` alone",
+        default=False,
+        facts="N3 S49",
+    ),
     bool_field("block_public_access", "All four settings of Block Public Access", default=True, facts="E105"),
     bool_field("tls_only", "Deny requests without TLS", default=True, facts="S30"),
     text_field(

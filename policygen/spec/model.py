@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from policygen.aws.arns import bucket_arn, key_arn, role_arn
+from policygen.aws.s3 import account_and_region_in
 from policygen.document import PolicyDocument
 from policygen.errors import Problem
 from policygen.spec.kinds import (
@@ -173,6 +174,7 @@ class Bucket:
         partition: The spec's partition.
         account: 12-digit id of the owning account.
         region: Region code.
+        abac: Whether attribute-based access control is on: policies see the bucket's tags (N3).
         minimum_tls_version: ``1.2``, ``1.3`` … or None.
         policy_id: The bucket policy's Id, or None.
         blocked_encryption_types: ``sse-c`` or nothing.
@@ -188,6 +190,7 @@ class Bucket:
     object_lock: bool
     object_ownership: ObjectOwnership
     requester_pays: bool
+    abac: bool
     block_public_access: bool
     tls_only: bool
     minimum_tls_version: str | None
@@ -198,6 +201,11 @@ class Bucket:
     readers: tuple[Grantee, ...]
     writers: tuple[Grantee, ...]
     statements: tuple[Statement, ...] = field(default=(), hash=False)
+
+    @property
+    def is_account_regional(self) -> bool:
+        """Whether its name is of the namespace that its account has for itself in its Region (N5)."""
+        return account_and_region_in(self.name) is not None
 
     @property
     def blocked_api_values(self) -> list[str]:

@@ -18,6 +18,7 @@ class DocumentKind(Enum):
     BUCKET_POLICY = "bucket policy"
     REPLICATION_CONFIGURATION = "replication configuration"
     KEY_POLICY = "key policy"
+    KEY_POLICY_OF_RAM = "key policy that AWS RAM writes"
     TRUST_POLICY = "trust policy"
     PERMISSIONS_POLICY = "permissions policy"
     PERMISSIONS_BOUNDARY = "permissions boundary"
@@ -26,6 +27,7 @@ class DocumentKind(Enum):
     ENCRYPTION = "default encryption"
     PUBLIC_ACCESS_BLOCK = "Block Public Access"
     OWNERSHIP_CONTROLS = "Object Ownership"
+    ABAC = "attribute-based access control"
     MANIFEST = "manifest"
 
     @property
@@ -35,9 +37,11 @@ class DocumentKind(Enum):
 
 
 _OTHER_NAMES = {
+    DocumentKind.KEY_POLICY_OF_RAM: "key-policy.AWS_RAM.json",
     DocumentKind.ENCRYPTION: "encryption.json",
     DocumentKind.PUBLIC_ACCESS_BLOCK: "public-access-block.json",
     DocumentKind.OWNERSHIP_CONTROLS: "ownership-controls.json",
+    DocumentKind.ABAC: "abac.json",
 }
 _OF_ROLES = (DocumentKind.TRUST_POLICY, DocumentKind.PERMISSIONS_POLICY, DocumentKind.PERMISSIONS_BOUNDARY)
 _KINDS_OF_ROLES = {kind.file_name: kind for kind in _OF_ROLES}
@@ -60,9 +64,9 @@ def bucket_path(bucket: Bucket, kind: DocumentKind = DocumentKind.BUCKET_POLICY)
     return f"{bucket.account}/s3/{bucket.entry}/{kind.file_name}"
 
 
-def key_path(key: Key, region: str) -> str:
-    """Return the path of the key policy of a key in one Region."""
-    return f"{key.account}/kms/{key.name}/{region}/{DocumentKind.KEY_POLICY.file_name}"
+def key_path(key: Key, region: str, kind: DocumentKind = DocumentKind.KEY_POLICY) -> str:
+    """Return the path of the key policy of a key in one Region, or of the one beside it that AWS RAM writes (N11)."""
+    return f"{key.account}/kms/{key.name}/{region}/{kind.file_name}"
 
 
 def role_path(role: Role, kind: DocumentKind = DocumentKind.PERMISSIONS_POLICY) -> str:

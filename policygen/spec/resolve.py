@@ -11,8 +11,10 @@ from typing import Any
 
 from policygen.aws.arns import parse_arn
 from policygen.aws.partitions import known_regions
+from policygen.aws.s3 import account_and_region_in
 from policygen.errors import Place
 from policygen.fields.read import Entry, suggestion
+from policygen.spec.fields import SYMMETRIC
 from policygen.spec.kinds import BucketKey, Enforce, KeyType, Sse, Versioning
 from policygen.spec.model import Bucket, Encryption, Grantee, Guards, Key, KeyGrantees, Statement
 from policygen.spec.scope import Scope
@@ -24,6 +26,8 @@ _ENCRYPTED = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-
 _LOCKOUT = "https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html"
 _ENDPOINTS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-vpc-endpoint.html"
 _ORGANIZATIONS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"
+_NAMESPACES = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html"
+_KEY_SPECS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html"
 MULTI_REGION = "https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html"
 
 
@@ -35,6 +39,7 @@ def resolve_key(entry: Entry, scope: Scope) -> Key | None:
         return None
     region = _key_region(entry, key_type, scope)
     replicas = _replicas(entry, key_type, scope, account)
+    _check_key_spec(entry, scope)
     if not scope.unsure(entry, "region", "primary_region"):  # of the type itself nothing is sure then
         _check_id_and_alias(entry, key_type, scope)
     if region is None:
@@ -105,6 +110,17 @@ def _check_replicas(replicas: list[tuple[str, KeyGrantees | None]], region: str,
             hint = f"take `{name}` away where it stands again"
             scope.problem("PG-S011", message, place, hint, MULTI_REGION)
         seen.add(name)
+
+
+def _check_key_spec(entry: Entry, scope: Scope) -> None:
+    """S3 encrypts under symmetric encryption keys alone; keys for signatures or key encapsulation are none (N10).
+
+    Fact: N10, S21, R66
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+    """
+    if entry["key_spec"] != SYMMETRIC:
+        message = f"S3 cannot encrypt under a key of the spec `{entry['key_spec']}`"
+        scope.problem("PG-S011", message, entry.at("key_spec"), f"write `{SYMMETRIC}`, or leave it out", _KEY_SPECS)
 
 
 def _check_id_and_alias(entry: Entry, key_type: KeyType, scope: Scope) -> None:
@@ -185,11 +201,27 @@ def resolve_bucket(entry: Entry, scope: Scope, replicated: frozenset[str]) -> Bu
         readers=readers,
         writers=writers,
         statements=scope.statements(entry, principal=True),
-        **entry.take("name", "object_lock", "object_ownership", "requester_pays", "block_public_access", "tls_only"),
-        **entry.take("minimum_tls_version", "policy_id", "blocked_encryption_types"),
+        **entry.take("name", "object_lock", "object_ownership", "requester_pays", "abac", "block_public_access"),
+        **entry.take("tls_only", "minimum_tls_version", "policy_id", "blocked_encryption_types"),
     )
+    _check_namespace(entry, bucket, scope)
     _check_encryption(block, bucket, scope)
     return bucket
+
+
+def _check_namespace(entry: Entry, bucket: Bucket, scope: Scope) -> None:
+    """A name of an account regional namespace is of the bucket's own account and Region: no other can create it.
+
+    Fact: N5
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html
+    """
+    named = account_and_region_in(bucket.name)
+    if named in (None, (bucket.account, bucket.region)) or scope.unsure(entry, "account", "region"):
+        return
+    account, region = named or ("", "")
+    message = f"`{bucket.name}` is a name of account {account} in `{region}`, the bucket of {bucket.account} in"
+    hint = f"end it in `-{bucket.account}-{bucket.region}-an`, or otherwise than in `-an`"
+    scope.problem("PG-S006", f"{message} `{bucket.region}`", entry.at("name"), hint, _NAMESPACES)
 
 
 def _grantees(entry: Entry, name: str, account: str, scope: Scope) -> tuple[Grantee, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from policygen.fields.table import (
     Field,
+    Form,
     Kind,
     block_field,
     bool_field,
@@ -60,7 +61,15 @@ POLICIES = block_field(
     _documents("identity_based", "Identity-based policies"),
     _documents("resource_based", "Resource-based policies: bucket policy, key policy, trust policy …"),
     _document("permissions_boundary", "The permissions boundary", "E22"),
-    _documents("session", "Session policies; left out means that none was passed"),
+    list_field(
+        "session",
+        "Session policies; left out means that none was passed. A list of lists is a session of a session: one list a "
+        "session, each of which must allow",
+        either_field("session", "", list_field("session", "", _DOCUMENT, None), _DOCUMENT),
+        None,
+        single=True,
+        facts="E30 N12",
+    ),
     _SERVICE_CONTROL,
     _RESOURCE_CONTROL,
     _document("vpc_endpoint", "The VPC endpoint's policy; given, the request goes through that endpoint"),
@@ -153,26 +162,36 @@ SUITE = block_field(
     ),
 )
 
+_ACCOUNT_ID = Form(what="account id", hint="12 digits, in quotes", pattern=r"\d{12}", example="111122223333")
 _MOST_UNITS = 5
-"""How deep organizational units nest below the root."""
+"""How deep AWS nests organizational units.
+
+Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
+"""
+
+_ATTACHED = (
+    list_field("service_control", "The SCPs attached to it; without it SCPs say nothing here", _DOCUMENT, None),
+    list_field("resource_control", "The RCPs attached to it", _DOCUMENT, None),
+    choice_field(
+        "s3_policy",
+        "What its S3 policy sets for all four settings of Block Public Access; the nearest to an account counts",
+        ("all", "none"),
+        facts="N4",
+    ),
+)
 
 
-def _branch(name: str, doc: str, *more: Field) -> Field:
-    """Return a part of an organization's tree, with the policies that are attached to it."""
-    attached = (
-        list_field(kind, f"{what} attached here; left out where they are not used", _DOCUMENT, None, single=True)
-        for kind, what in (("service_control", "SCPs"), ("resource_control", "RCPs"))
-    )
-    return block_field(name, doc, *attached, *more)
-
-
-def _units(left: int) -> tuple[Field, ...]:
-    """Return what stands below the root or a unit: accounts, and units below which ``left`` levels may follow."""
-    accounts = map_field("accounts", "Accounts that stand here, by id", _branch("account", "An account"))
-    units = _branch("unit", "An organizational unit", *(_units(left - 1) if left > 1 else ()))
-    if left == 1:
-        units = _branch("unit", "An organizational unit", accounts)
-    return (map_field("units", "Organizational units, by id", units), accounts)
+def _unit(name: str, doc: str, deeper: int, *more: Field) -> Field:
+    """Return the root, or a unit, with as many depths of units in it as ``deeper`` says."""
+    fields = [
+        *more,
+        *_ATTACHED,
+        map_field("accounts", "The accounts in it", block_field("account", "An account", *_ATTACHED), key=_ACCOUNT_ID),
+    ]
+    if deeper:
+        below = _unit(f"unit_{_MOST_UNITS + 1 - deeper}", "An organizational unit", deeper - 1)
+        fields.append(map_field("units", "The organizational units in it, by id", below))
+    return block_field(name, doc, *fields)
 
 
 ENVIRONMENT = block_field(
@@ -186,22 +205,23 @@ ENVIRONMENT = block_field(
         text_field("management_account", "Its management account", facts="E50"),
         _SERVICE_CONTROL,
         _RESOURCE_CONTROL,
-        _branch(
+        _unit(
             "root",
-            "The organization's tree, instead of those lists: each account has the levels above it",
-            text_field("id", "The root's id", facts="G3"),
-            *_units(_MOST_UNITS),
+            "Its root with what is in it, in the place of the two lists",
+            _MOST_UNITS,
+            text_field("id", "Its id", facts="G3"),
         ),
     ),
     map_field(
         "accounts",
-        "What is set for whole accounts, by id",
+        "Accounts by id",
         block_field(
-            "account",
-            "An account",
+            "account_settings",
+            "What is set for a whole account",
             text_field("name", "What it is called"),
             BLOCK_PUBLIC_ACCESS,
         ),
+        key=_ACCOUNT_ID,
     ),
     map_field("managed_policies", "Managed policies by ARN, which `{managed: ARN}` stands for elsewhere", _DOCUMENT),
     map_field(
@@ -231,6 +251,12 @@ ENVIRONMENT = block_field(
             text_field("account", "The owning account, where the ARN carries none"),
             text_field("region", "Its Region, where the ARN carries none"),
             _documents("resource_based", "Resource-based policies"),
+            block_field(
+                "key_policies",
+                "The policies of a KMS key by name, in the place of `resource_based`",
+                _document("default", "The key policy that its administrators manage"),
+                _document("AWS_RAM", "The one that AWS RAM writes for a key that is shared", "N11"),
+            ),
             BLOCK_PUBLIC_ACCESS,
             _TAGS,
             _GRANTS,

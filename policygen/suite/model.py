@@ -19,7 +19,8 @@ class PoliciesAsWritten:
         identity_based: Documents.
         resource_based: Documents.
         permissions_boundary: A document.
-        session: Documents; an empty tuple when a session policy was passed that is empty.
+        session: Documents, or the documents of each session; an empty tuple when a session policy was passed that is
+            empty.
         service_control: Documents by level.
         resource_control: Documents by level.
         vpc_endpoint: A document.
@@ -29,7 +30,7 @@ class PoliciesAsWritten:
     identity_based: tuple[Doc, ...] | None = None
     resource_based: tuple[Doc, ...] | None = None
     permissions_boundary: Doc | None = None
-    session: tuple[Doc, ...] | None = None
+    session: tuple[Doc, ...] | tuple[tuple[Doc, ...], ...] | None = None
     service_control: tuple[tuple[Doc, ...], ...] | None = None
     resource_control: tuple[tuple[Doc, ...], ...] | None = None
     vpc_endpoint: Doc | None = None

@@ -68,6 +68,8 @@ def build_tests(entries: Iterable[Entry], reader: Reader, suite: Entry | None = 
         policies, settings = _policies(suite["policies"]), suite["settings"].stated()
         defaults = _request(suite["defaults"]["request"])
     found: dict[str, TestCase] = {}
+    for each in (*([suite] if suite is not None else []), *entries):
+        _check_sessions(each["policies"], reader)
     lost = suite is not None and (suite.broken("defaults") or suite["defaults"].broken("request"))
     for index, entry in enumerate(entries):
         test = _test(entry, index, policies, settings, _request(entry["request"]).under(defaults))
@@ -81,6 +83,15 @@ def build_tests(entries: Iterable[Entry], reader: Reader, suite: Entry | None = 
             hint = f"it stands first in line {first.place.line}"
             reader.problem("PG-T005", f"the id `{test.id}` is given twice", test.place, hint)
     return tuple(found.values())
+
+
+def _check_sessions(policies: Entry, reader: Reader) -> None:
+    """Refuse documents beside lists of documents: they would be one session and several at once."""
+    forms = {isinstance(each.data, tuple) for each in policies.items("session") or ()}
+    if len(forms) > 1:
+        hint = "write documents, or a list of documents for each session: `[[…], […]]`"
+        message = "`session` holds documents and lists of documents"
+        reader.problem(reader.codes.kind, message, policies.at("session"), hint)
 
 
 def _test(

@@ -21,7 +21,10 @@ def concern_of(spec: Spec, requests: Sequence[DerivedRequest]) -> Callable[[str]
         made[each.request.principal.role_arn or ""].append(each)
     roles = {(role.account, role.name): role.arn for role in assumed_roles(spec)}
     owners = {bucket_path(bucket): bucket.arn for bucket in spec.buckets}
-    owners |= {key_path(key, region): key.arn(region) for key in spec.keys for region in key.regions}
+    for key in spec.keys:
+        for region in key.regions:
+            kinds = (DocumentKind.KEY_POLICY, DocumentKind.KEY_POLICY_OF_RAM)
+            owners |= {key_path(key, region, kind): key.arn(region) for kind in kinds}
 
     def concerned(path: str) -> Sequence[DerivedRequest]:
         role = role_of(path)

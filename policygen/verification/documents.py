@@ -17,12 +17,13 @@ from policygen.errors import DocumentError, Place, PolicygenError, Problem
 from policygen.source.json_text import parse_json
 from policygen.source.nodes import Mapping as Members
 from policygen.source.nodes import Node, Scalar, Sequence, plain
-from policygen.spec.model import Role
-from policygen.spec.paths import DocumentKind, folder_of, kind_of, role_of
+from policygen.spec.model import Key, Role
+from policygen.spec.paths import DocumentKind, folder_of, key_path, kind_of, role_of
 
 _POLICIES = (
     DocumentKind.BUCKET_POLICY,
     DocumentKind.KEY_POLICY,
+    DocumentKind.KEY_POLICY_OF_RAM,
     DocumentKind.TRUST_POLICY,
     DocumentKind.PERMISSIONS_POLICY,
     DocumentKind.PERMISSIONS_BOUNDARY,
@@ -68,6 +69,16 @@ class Documents:
         """Return every document as it was written, by path, in the paths' order."""
         found: dict[str, Any] = {path: document.written for path, document in self.policies.items()}
         return dict(sorted((found | dict(self.configurations) | dict(self.settings)).items()))
+
+    def key_policies(self, key: Key, region: str) -> tuple[PolicyDocument, ...]:
+        """Return the policies of a key in one Region: its own, and the one that AWS RAM writes where it is shared.
+
+        Fact: N11
+        Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyPolicy.html
+        """
+        kinds = (DocumentKind.KEY_POLICY, DocumentKind.KEY_POLICY_OF_RAM)
+        paths = (key_path(key, region, kind) for kind in kinds)
+        return tuple(self.policies[path] for path in paths if path in self.policies)
 
     def identity_policies(self, role: Role) -> tuple[PolicyDocument, ...]:
         """Return every identity-based policy of a role: all files of its folder but trust policy and boundary."""

@@ -26,7 +26,7 @@ from policygen.evaluation import (
 from policygen.request import Request
 from policygen.spec.kinds import BucketKey, ContextMode, KeyType, SourceObjects, Sse
 from policygen.spec.model import Bucket, Key, Replication, Spec
-from policygen.spec.paths import DocumentKind, bucket_path, key_path, role_path
+from policygen.spec.paths import DocumentKind, bucket_path, role_path
 from policygen.verification.documents import Documents
 from policygen.verification.requests.others import (
     ADMINISTRATION,
@@ -115,21 +115,22 @@ def _bucket(bucket: Bucket, documents: Documents) -> ResourcePolicies:
         region=bucket.region,
         resource_based=(policy,) if policy else (),
         block_public_access=dict.fromkeys(_BLOCKS, True) if bucket.block_public_access else {},
+        abac=bucket.abac,
         default_encryption=(encryption.sse.value, None if encryption.sse is Sse.SSE_S3 else key),
     )
 
 
 def _key(key: Key, region: str, documents: Documents) -> ResourcePolicies:
-    policy: PolicyDocument | dict[str, Any] | None = documents.policies.get(key_path(key, region))
+    policies: tuple[PolicyDocument | dict[str, Any], ...] = documents.key_policies(key, region)
     if key.type is KeyType.AWS_MANAGED:
-        policy = _aws_managed_key_policy(key, region)
+        policies = (_aws_managed_key_policy(key, region),)
     multi_region = None
     if key.type is KeyType.MULTI_REGION:
         multi_region = "primary" if region == key.region else "replica"
     return ResourcePolicies(
         account=key.account,
         region=region,
-        resource_based=(policy,) if policy else (),
+        resource_based=policies,
         aliases=(key.alias,) if key.alias else (),
         multi_region=multi_region,
     )

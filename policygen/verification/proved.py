@@ -56,7 +56,7 @@ def proved_checks(
 
 @dataclass(frozen=True, slots=True)
 class _Whole:
-    """A policy, or all identity-based policies of a role as one, and where each statement stands."""
+    """A policy, or all of a role's identity-based policies or of a key's as one, and where each statement stands."""
 
     document: PolicyDocument
     places: tuple[tuple[str, str], ...]
@@ -66,6 +66,8 @@ class _Whole:
         """Return the policy that stands where something is asked; one without statements where none does."""
         if asked.kind is DocumentKind.PERMISSIONS_POLICY and isinstance(asked.owner, Role):
             found = documents.identity_policies(asked.owner)
+        elif isinstance(asked.owner, Key):
+            found = documents.key_policies(asked.owner, asked.region)
         else:
             found = tuple(each for path, each in documents.policies.items() if path == asked.path)
         if len(found) == 1:

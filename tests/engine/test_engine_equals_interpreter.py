@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import policygen as pg
 from policygen.engine import limits
-from policygen.evaluation import PrincipalPolicies, ResourcePolicies
+from policygen.evaluation import AccountPolicies, PrincipalPolicies, ResourcePolicies
 from policygen.evaluation.environment import identity_of
 from tests.property.strategies import OTHER, OWN, Case, Maker, cases
 from tests.reference.evaluator import decide
@@ -100,6 +100,8 @@ def environments(draw):
             tags=random.choice(((), (("team", "red"),))),
             aliases=random.choice(((), ("alias/data",))),
             multi_region=random.choice((None, "primary")),
+            block_public_access=random.choice(({}, {"RestrictPublicBuckets": True})),
+            abac=random.choice((False, True)),
             default_encryption=random.choice((None, ("aws:kms", "arn:aws:kms:us-east-1:111122223333:key/mrk-1"))),
         )
     first = drawn[0].policies
@@ -107,6 +109,8 @@ def environments(draw):
         principals=principals,
         resources=resources,
         management_account=random.choice((None, OTHER)),
+        members=random.choice((None, frozenset(), frozenset((OWN,)), frozenset((OWN, OTHER)))),
+        accounts={OWN: AccountPolicies(s3_policy=random.choice((None, "all", "none")))},
         service_control=tuple(map(tuple, first.get("service_control", ()))),
         resource_control=tuple(map(tuple, first.get("resource_control", ()))),
         default_encryption_visible=random.choice((False, True)),

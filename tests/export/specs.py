@@ -55,11 +55,12 @@ keys:
   managed: {type: aws-managed, account: "111122223333", region: us-east-1}
 buckets:
   logs: {name: logs-bucket-name, account: "111122223333", region: us-west-1, tls_only: false,
-         block_public_access: false, requester_pays: true, blocked_encryption_types: [],
+         block_public_access: false, requester_pays: true, abac: true, blocked_encryption_types: [],
          object_ownership: object-writer, versioning: suspended}
   managed: {name: managed-bucket-name, account: "111122223333", region: us-east-1,
             encryption: {sse: "aws:kms", key: managed}}
-  usual: {name: usual-bucket-name, account: "111122223333", region: us-east-1, encryption: {sse: "aws:kms"}}
+  usual: {name: usual-111122223333-us-east-1-an, account: "111122223333", region: us-east-1,
+          encryption: {sse: "aws:kms"}}
   mixed: {name: mixed-bucket-name, account: "111122223333", region: us-west-1,
           encryption: {sse: "aws:kms", key: off, bucket_key: mixed}}
 """,

@@ -16,7 +16,7 @@ from policygen.export import inventory
 from tests.export.calls import Call, calls, run, write_script
 from tests.export.specs import CASES, OWN, spec_and_bundle
 
-NOT_IN_MOTO = ("create-job", "put-bucket-request-payment")
+NOT_IN_MOTO = ("create-job", "put-bucket-request-payment", "put-bucket-abac")
 
 MANAGED_KEY = "99999999-12ab-34cd-56ef-1234567890ab"
 """What the stand-in says when it is asked for the AWS managed key."""

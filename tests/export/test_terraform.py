@@ -221,6 +221,7 @@ SETTINGS = {
         "aws_s3_bucket_ownership_controls",
         lambda body: {"Rules": [{"ObjectOwnership": body["rule"]["object_ownership"]}]},
     ),
+    "abac.json": ("aws_s3_bucket_abac", lambda body: {"Status": body["abac_status"]["status"]}),
     "public-access-block.json": (
         "aws_s3_bucket_public_access_block",
         lambda body: {

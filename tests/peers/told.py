@@ -43,7 +43,7 @@ def draw(random: Random) -> Case:
     Left out are grants, settings and every session policy but one; case by case what :func:`_is_untold` says.
     """
     while True:
-        case = Maker(random).case()
+        case = Maker(random, nested=False).case()
         service = case.request["action"].partition(":")[0]
         request = Request(**case.request)
         if service in SERVICES and not _is_untold(case.request["principal"], request):

@@ -139,11 +139,13 @@ class Case:
 class Maker:
     """Draws a case: first the request, then policies around it."""
 
-    def __init__(self, random: Random, *, silent: bool = False) -> None:
+    def __init__(self, random: Random, *, silent: bool = False, nested: bool = True) -> None:
         """Draw from ``random``.
 
-        With silent, the request states none of the keys that AWS always sends, and the policies ask for them.
+        With silent, the request states none of the keys that AWS always sends, and the policies ask for them. Without
+        nested there are no sessions of sessions.
         """
+        self.nested = nested
         self.random = random
         self.silent = silent
         self.request: dict[str, Any] = {}
@@ -173,6 +175,8 @@ class Maker:
             policies["permissions_boundary"] = self.document("boundary")
         if self.chance(25) or (self.arn.split(":")[-1].startswith("federated") and self.chance(60)):
             policies["session"] = [self.document("session") for _ in range(self.pick((0, 1, 1, 2)))]
+            if self.nested and self.chance(25):  # a session of a session (N12)
+                policies["session"] = [policies["session"], [self.document("session")]]
         if self.chance(20):
             policies["service_control"] = [self.level("scp") for _ in range(1 + self.random.randrange(2))]
         if self.chance(20):

@@ -281,6 +281,13 @@ def test_the_tree_of_an_organization_is_put_together(tmp_path):
         "r-ab12/policies": {"Policies": [full]},
         "ou-ab12-11111111/policies": {"Policies": [full, _SUMMARY]},
         f"{ACCOUNT}/policies": {"Policies": [full]},
+        f"{ACCOUNT}/s3-policies": {"Policies": [_SUMMARY | {"Id": "p-s3s3s3s3", "Type": "S3_POLICY"}]},
+        "s3": {
+            "Policy": {
+                "PolicySummary": _SUMMARY | {"Id": "p-s3s3s3s3", "Type": "S3_POLICY"},
+                "Content": json.dumps({"s3_attributes": {"public_access_block_configuration": {"@@assign": "all"}}}),
+            }
+        },
     }
     for name, answer in answers.items():
         path = folder / f"{name}.json"
@@ -291,7 +298,7 @@ def test_the_tree_of_an_organization_is_put_together(tmp_path):
     account = environment.accounts[ACCOUNT]
     assert (environment.organization_id, account.path) == ("o-a1b2c3d4e5", "o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/")
     assert [len(level) for level in account.service_control] == [1, 2, 1]
-    assert environment.management_account == "999999999999"
+    assert (environment.management_account, account.s3_policy) == ("999999999999", "all")
     assert _allowed(environment, ROLE, "s3:PutObject")
 
 

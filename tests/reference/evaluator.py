@@ -22,6 +22,7 @@ CROSS_ACCOUNT_KMS = re.compile(  # E84, K5
 TYPES = {"root": "Account", "user": "User", "federated-user": "FederatedUser", "assumed-role": "AssumedRole"}  # E182
 FURTHER = {"sts:sourceidentity": "SetSourceIdentity", "sts:requestcontextproviders": "SetContext"}  # E75
 FURTHER |= {"aws:requesttag/": "TagSession", "aws:tagkeys": "TagSession"}  # E275
+FEDERATED = {"sts:getcalleridentity", "sts:getscopedcredentials", "sts:getdelegatedaccesstoken"}  # E279, N12
 PAIR = "kms:encryptioncontext:"
 MULTIVALUED = {"aws:tagkeys", "aws:calledvia", "kms:encryptioncontextkeys", "kms:grantoperations"}  # E175
 LITERAL = {ord("*"): "\ue000", ord("?"): "\ue001"}  # what a wildcard character becomes where it is none
@@ -37,6 +38,13 @@ def decide(policies: JsonMap, request: JsonMap, settings: JsonMap | None = None)
         actions += [f"sts:{name}" for key, name in FURTHER.items() if any(each.startswith(key) for each in keys)]
     found = [Evaluation(policies, request | {"action": action}, settings or {}).decide() for action in actions]
     return next((word for word in found if word != "allowed"), "allowed")
+
+
+def sessions(given: JsonMap) -> list[list[JsonMap]]:
+    """The documents of each session: of the role's, and of the sessions that were made of it (N12)."""
+    written = given.get("session", None)
+    nested = isinstance(written, list) and any(isinstance(each, list) for each in written)
+    return [] if written is None else written if nested else [written]
 
 
 def as_list(value: Any) -> list[Any]:
@@ -119,6 +127,7 @@ class Evaluation:
         granted = self.key and any(self.covers(grant) for grant in self.policies.get("grants", []))  # K21, E92
         # Unspecified: an SCP's implicit deny limits a grant, a boundary's or a session policy's does not (E93);
         # a grant to an IAM user covers the sessions that the user federates.
+        found += [("session", 0)] if ("session", 0) in found else []  # every session must allow: the last one counts
         return "allowed" if granted or self.rights(dict(found)) else "implicitDeny"
 
     def nobody(self) -> bool:
@@ -130,7 +139,7 @@ class Evaluation:
             (unsigned and (service == "kms" or self.action in {"sts:assumerole", "sts:getcalleridentity"}))
             or (kind == "root" and self.action == "sts:assumerole")
             or wrong_provider.get(kind) == self.action  # E142
-            or (kind == "federated-user" and service in {"sts", "iam"} and self.action != "sts:getcalleridentity")
+            or (kind == "federated-user" and service in {"sts", "iam"} and self.action not in FEDERATED)
             or (kind == "assumed-role" and self.action in {"sts:getsessiontoken", "sts:getfederationtoken"})
         )
 
@@ -142,7 +151,7 @@ class Evaluation:
         if kind in TYPES and kind != "root":
             found += [("identity", given.get("identity_based", []))]
             found += [("boundary", given["permissions_boundary"])] if "permissions_boundary" in given else []
-            found += [("session", given["session"])] if "session" in given and kind != "user" else []
+            found += [("session", each) for each in sessions(given)] if kind != "user" else []
         if kind in TYPES and not linked and self.me["account"] != management:
             found += [("scp", level) for level in given.get("service_control", [])]
         linked = (
@@ -163,7 +172,7 @@ class Evaluation:
         kind, resource = self.me["kind"], allow["resource"]
         if kind not in TYPES:
             return resource == DIRECT and not self.policy_of_bucket  # E35, E45, E46, E110
-        limits = bool(allow.get("boundary", 1) and allow.get("session", kind != "federated-user"))  # E25, E30-E31
+        limits = bool(allow.get("boundary", 1) and allow.get("session", kind != "federated-user"))  # E25, E30-E31, N12
         own = kind == "root" or bool(allow["identity"] and limits)
         if self.me["account"] != self.owner and (self.action, kind == "root") != ("sts:assumeroot", False):  # E274
             works = not self.key or bool(CROSS_ACCOUNT_KMS.fullmatch(self.action))  # E84
@@ -173,8 +182,9 @@ class Evaluation:
         return own and (resource > 0 or not (self.trust or self.key))  # E1, E11-E13, E72, E80
 
     def covers(self, grant: JsonMap) -> bool:
-        """Whether a KMS grant covers the request (E88, E89, E91, E280, K21, K22)."""
-        limits = {} if self.action in {"kms:describekey", "kms:retiregrant"} else grant.get("Constraints", {})
+        """Whether a KMS grant covers the request (E88, E89, E91, E280, K21, K22, N9)."""
+        limits = {} if self.action == "kms:retiregrant" else grant.get("Constraints", {})
+        limits = {"SourceArn": limits.get("SourceArn")} if self.action == "kms:describekey" else limits  # N9
         kind, asked = (self.context.get(f"kms:grant{key}", []) for key in ("constrainttype", "operations"))
         return (
             grant.get("KeyId", self.resource) == self.resource

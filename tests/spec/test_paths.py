@@ -17,7 +17,8 @@ def test_paths_tell_what_stands_there(name):
     for bucket in spec.buckets:
         for kind in (DocumentKind.ENCRYPTION, DocumentKind.PUBLIC_ACCESS_BLOCK, DocumentKind.OWNERSHIP_CONTROLS):
             assert found.pop(paths.bucket_path(bucket, kind)).kind is kind
-        found.pop(paths.bucket_path(bucket, DocumentKind.VERSIONING), None)
+        for kind in (DocumentKind.VERSIONING, DocumentKind.ABAC):
+            found.pop(paths.bucket_path(bucket, kind), None)
         found.pop(paths.bucket_path(bucket), None)
     for replication in spec.replication:
         assert found.pop(paths.configuration_path(replication)).kind is DocumentKind.REPLICATION_CONFIGURATION

@@ -103,7 +103,7 @@ def test_the_source_line_of_a_long_line():
     with pytest.raises(SpecError) as caught:
         load_spec_text(WHOLE.replace("storage_class: STANDARD", "storage_class: standart"), "spec.yaml")
     assert str(caught.value).splitlines()[1:3] == [
-        "  51 | …false, replication_time_control: true, metrics: true, storage_class: standart, owner_override: auto}",
+        "  52 | …false, replication_time_control: true, metrics: true, storage_class: standart, owner_override: auto}",
         "     |                                                                       ^",
     ]
 

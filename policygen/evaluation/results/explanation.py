@@ -54,6 +54,7 @@ class Explanation:
         suggestions: What would change the answer, as sentences: the proposals first.
         proposals: Changes of the request that were tried, with what they give.
         further_actions: Actions that the call needs beside its own, with the decision on each.
+        message: AWS's own sentence about the denied call, as its error carries it; None where none is known.
     """
 
     decision: EvalDecision
@@ -66,10 +67,12 @@ class Explanation:
     suggestions: tuple[str, ...]
     proposals: tuple[Proposal, ...] = ()
     further_actions: tuple[FurtherAction, ...] = ()
+    message: str | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Return the explanation as JSON-ready values: one entry a policy type (a list of levels for SCPs and RCPs)."""
         found: dict[str, object] = {"because": self.because}
+        found |= {"message": self.message} if self.message else {}
         levels: dict[str, list[dict[str, object]]] = {}
         for layer in self.layers:
             name = layer.policy_type.value
@@ -115,6 +118,8 @@ class Explanation:
         yield from (f"  to change it: {suggestion}" for suggestion in self.suggestions)
         if self.missing_context:
             yield f"  not stated, and would change it: {', '.join(self.missing_context)}"
+        if self.message:
+            yield f"  in AWS's words: {self.message}"
 
 
 def _plain(values: tuple[str, ...]) -> object:

@@ -34,7 +34,7 @@ CROSS_ACCOUNT = frozenset(
 Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html
 """
 
-_UNCONSTRAINED = ("describekey", "retiregrant")
+_WITHOUT_CONTEXT = ("describekey", "retiregrant")
 _ALIAS_ACTIONS = ("kms:createalias", "kms:deletealias", "kms:updatealias")
 _EQUALS = "EncryptionContextEquals"
 _SUBSET = "EncryptionContextSubset"
@@ -77,7 +77,7 @@ def is_aws_managed_alias(request: Request) -> bool:
 def grant_allows(grant: Grant, request: Request) -> bool:
     """Tell whether a grant allows the request: key, grantee, operation and constraints.
 
-    Fact: K21, K22, K28, E88, E89, E90, E91, E92
+    Fact: K21, K22, K28, N9, E88, E89, E90, E91, E92
     Source: https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
     """
     return request.service == "kms" and all(check(grant, request) for check, _ in _CHECKS.values())
@@ -156,16 +156,23 @@ def _is_named(principal: str, request: Request) -> bool:
 
 
 def _constraints_hold(grant: Grant, request: Request) -> bool:
-    """Compare the pairs, names and values case-sensitively (K22: AWS's pages disagree about the names)."""
+    """Compare the pairs, names and values case-sensitively (K22: AWS's pages disagree about the names).
+
+    A constraint on the source is asked of DescribeKey too, though it has no encryption context; RetireGrant is free of
+    both (N9).
+    """
     operation = _operation(request)
     if operation == "creategrant" and not _passes_on_its_own(grant, request):
         return False
     found, source = request.encryption_context(), request.context.get("aws:sourcearn")
     pairs, subset = grant.encryption_context_equals, grant.encryption_context_subset
-    return operation in _UNCONSTRAINED or (
-        (pairs is None or found == dict(pairs))
+    of_source = grant.source_arn is None or (source is not None and source.values == (grant.source_arn,))
+    if operation in _WITHOUT_CONTEXT:
+        return of_source or operation == "retiregrant"
+    return (
+        of_source
+        and (pairs is None or found == dict(pairs))
         and (subset is None or dict(subset).items() <= found.items())
-        and (grant.source_arn is None or (source is not None and source.values == (grant.source_arn,)))
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from policygen.evaluation.policies import NamedPolicy, Settings
+from collections.abc import Mapping
+
+from policygen.evaluation.policies import BLOCK_PUBLIC_ACCESS, NamedPolicy, Settings
 from policygen.evaluation.public_access import is_public_policy, is_public_statement
 from policygen.request.model import Request
 from policygen.request.principal import PrincipalKind
@@ -44,6 +46,33 @@ def called_instead(request: Request, settings: Settings) -> str | None:
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/buckets-tagging-enable-abac.html
     """
     return _TAGGED_UNDER_ABAC.get(request.action.lower()) if settings.abac else None
+
+
+S3_POLICIES = ("all", "none")
+"""What an organization's S3 policy sets, as one, for the four settings of an account (N4)."""
+
+
+def effective_public_access(
+    bucket: Mapping[str, bool], account: Mapping[str, bool], s3_policy: str | None
+) -> tuple[Mapping[str, bool], str | None]:
+    """Return the settings of Block Public Access that count for a bucket, and who above it restricts public buckets.
+
+    The organization's S3 policy stands in the place of the account's settings; they and the bucket's add up.
+
+    Unspecified: whether an S3 policy of ``none`` leaves the settings of single buckets; here it does.
+
+    Fact: N4, E105
+    Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_s3.html
+
+    Args:
+        bucket: The bucket's own settings; absent ones are off.
+        account: The account's own.
+        s3_policy: What the organization's S3 policy sets for the account, or None.
+    """
+    above = account if s3_policy is None else dict.fromkeys(BLOCK_PUBLIC_ACCESS, s3_policy == "all")
+    added = {name: True for name, value in above.items() if value and not bucket.get(name)}
+    whose = "account" if s3_policy is None else "organization"
+    return {**bucket, **added}, whose if "RestrictPublicBuckets" in added else None
 
 
 def public_access_is_restricted(request: Request, policies: tuple[NamedPolicy, ...], settings: Settings) -> bool:

@@ -12,7 +12,8 @@ _ASSUME_ROLE = ("sts:assumerole", *_FEDERATED)
 _BY_LONG_TERM_CREDENTIALS = ("sts:getsessiontoken", "sts:getfederationtoken")
 _CALLER_IDENTITY = "sts:getcalleridentity"
 _ASSUME_ROOT = "sts:assumeroot"
-WITH_RULES_OF_THEIR_OWN = (_CALLER_IDENTITY, *_BY_LONG_TERM_CREDENTIALS, *_ASSUME_ROLE, _ASSUME_ROOT)
+_BY_FEDERATED_USERS = (_CALLER_IDENTITY, "sts:getscopedcredentials", "sts:getdelegatedaccesstoken")
+WITH_RULES_OF_THEIR_OWN = (*_BY_FEDERATED_USERS, *_BY_LONG_TERM_CREDENTIALS, *_ASSUME_ROLE, _ASSUME_ROOT)
 """Actions that the functions below speak of, in lower case."""
 
 _WITHOUT_CREDENTIALS = (PrincipalKind.ANONYMOUS, PrincipalKind.IDENTITY_PROVIDER)
@@ -42,12 +43,12 @@ def why_not_callable(request: Request) -> str | None:
     Unspecified: AWS's table speaks of the API and the command line; a federated user's console session is not told
     apart here, and calls no IAM operation either.
 
-    Fact: E142, E277, E279
+    Fact: E142, E277, E279, N12, N13
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
     """
     action, kind = request.action.lower(), request.principal.kind
-    if kind is PrincipalKind.FEDERATED_USER and request.service in ("sts", "iam") and action != _CALLER_IDENTITY:
+    if kind is PrincipalKind.FEDERATED_USER and request.service in ("sts", "iam") and action not in _BY_FEDERATED_USERS:
         return f"the credentials of a federated user cannot call {request.action}"
     if action == "sts:assumerole" and kind is PrincipalKind.ROOT:
         return "the root user of an account cannot assume roles"

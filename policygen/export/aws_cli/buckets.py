@@ -34,6 +34,8 @@ def _create_bucket(context: Context, bucket: Bucket) -> list[str]:
     options: list[tuple[Word, ...]] = [("--bucket", bucket.name)]
     if bucket.region != "us-east-1":
         options.append(("--create-bucket-configuration", f"LocationConstraint={bucket.region}"))
+    if bucket.is_account_regional:
+        options.append(("--bucket-namespace", "account-regional"))
     if bucket.object_lock:
         options.append(("--object-lock-enabled-for-bucket",))
     call = context.aws(bucket.account, bucket.region, "s3api create-bucket", *options)

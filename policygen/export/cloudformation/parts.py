@@ -118,6 +118,8 @@ def _bucket(bucket: Bucket, bundle: Bundle, directory: Directory) -> Part:
     part = directory.bucket_part(bucket)
     references = References(directory, part.target)
     properties = {"BucketName": bucket.name} | references.expression(_bucket_properties(bucket, bundle))
+    if bucket.is_account_regional:
+        properties["BucketNamespace"] = "account-regional"
     if bucket.object_lock:
         properties["ObjectLockEnabled"] = True
     return _resource(part, "AWS::S3::Bucket", properties, references.uses)
@@ -198,6 +200,8 @@ def _bucket_properties(bucket: Bucket, bundle: Bundle) -> dict[str, Any]:
     }
     if DocumentKind.VERSIONING in settings:
         found["VersioningConfiguration"] = settings[DocumentKind.VERSIONING]
+    if DocumentKind.ABAC in settings:
+        found["AbacStatus"] = settings[DocumentKind.ABAC]["Status"]
     return found
 
 

@@ -19,8 +19,9 @@ from policygen.spec.paths import DocumentKind, bucket_path, configuration_path, 
 def bucket_resources(context: Context) -> Iterator[Resource]:
     """Yield the buckets with their settings, and the bucket policies that the bundle holds."""
     for bucket in context.spec.buckets:
-        lock = {"object_lock_enabled": True} if bucket.object_lock else {}
-        yield _resource(context, bucket, "aws_s3_bucket", {"bucket": bucket.name} | lock)
+        more: dict[str, Any] = {"bucket_namespace": "account-regional"} if bucket.is_account_regional else {}
+        more |= {"object_lock_enabled": True} if bucket.object_lock else {}
+        yield _resource(context, bucket, "aws_s3_bucket", {"bucket": bucket.name} | more)
         for kind, settings in (*_settings(context, bucket), *_policy(context, bucket)):
             yield _resource(context, bucket, kind, {"bucket": context.bucket_reference(bucket)} | settings)
 
@@ -43,6 +44,8 @@ def _settings(context: Context, bucket: Bucket) -> Iterator[tuple[str, dict[str,
     yield "aws_s3_bucket_server_side_encryption_configuration", {"rule": rule | blocked}
     yield "aws_s3_bucket_public_access_block", dict(sorted(found[DocumentKind.PUBLIC_ACCESS_BLOCK].items()))
     yield "aws_s3_bucket_ownership_controls", {"rule": found[DocumentKind.OWNERSHIP_CONTROLS]["rules"][0]}
+    if DocumentKind.ABAC in found:
+        yield "aws_s3_bucket_abac", {"abac_status": found[DocumentKind.ABAC]}
     if bucket.requester_pays:
         yield "aws_s3_bucket_request_payment_configuration", {"payer": "Requester"}
 

@@ -23,6 +23,16 @@ PROVIDER_VERSION = ">= 6.22.0"
 Source: https://github.com/hashicorp/terraform-provider-aws/issues/45157
 """
 
+_NEWER = (
+    (">= 6.37.0", lambda bucket: bucket.is_account_regional),
+    (">= 6.23.0", lambda bucket: bucket.abac),
+)
+"""What some buckets need: ``bucket_namespace``, and before it ``aws_s3_bucket_abac``; the newest first.
+
+Source: https://github.com/hashicorp/terraform-provider-aws/pull/46917
+Source: https://github.com/hashicorp/terraform-provider-aws/pull/45251
+"""
+
 _REPLACE = {
     "REPLACE": {
         "description": "yes: the policies of keys that exist may be replaced; each is kept in before/ first",
@@ -66,7 +76,7 @@ def _main(context: Context) -> dict[str, Any]:
         "//": about,
         "terraform": {
             "required_version": TERRAFORM_VERSION,
-            "required_providers": {"aws": {"source": "hashicorp/aws", "version": PROVIDER_VERSION}},
+            "required_providers": {"aws": {"source": "hashicorp/aws", "version": _provider_version(context.spec)}},
         },
         "variable": {
             context.profile(account): {
@@ -81,6 +91,11 @@ def _main(context: Context) -> dict[str, Any]:
     }
     outputs = _key_outputs(context) | _job_outputs(context)
     return found | ({"output": outputs} if outputs else {})
+
+
+def _provider_version(spec: Spec) -> str:
+    """Return the oldest release of the AWS provider that knows all that the buckets need."""
+    return next((version for version, needs in _NEWER if any(map(needs, spec.buckets))), PROVIDER_VERSION)
 
 
 def _provider(context: Context, account: str, region: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Checks of service control policies and resource control policies.
 
-Unspecified: AWS's pages disagree on whether the wildcard of an SCP's action may stand anywhere (E161, E253); here it
-may, as the page about the syntax says, and SCP_SYNTAX_ERROR_ACTION_WILDCARD is never found.
+SCPs have had the whole policy language since 2025-09, wildcards anywhere in an action too (N17, E57): AWS's check
+SCP_SYNTAX_ERROR_ACTION_WILDCARD (E161, E253) has nothing left to find.
 
 Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_syntax.html
 Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_syntax.html

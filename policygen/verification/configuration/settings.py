@@ -32,6 +32,7 @@ _TITLES = {
     DocumentKind.ENCRYPTION: ("default encryption is as the spec says", ("S14", "R47", "R83")),
     DocumentKind.PUBLIC_ACCESS_BLOCK: ("Block Public Access is as the spec says", ("E105",)),
     DocumentKind.OWNERSHIP_CONTROLS: ("Object Ownership is as the spec says", ("S48",)),
+    DocumentKind.ABAC: ("attribute-based access control is as the spec says", ("N3",)),
     DocumentKind.BATCH_JOB: ("the batch job is as the spec says", ("R90", "R92")),
 }
 
@@ -40,6 +41,7 @@ _CALLS = {
     DocumentKind.ENCRYPTION: "get-bucket-encryption",
     DocumentKind.PUBLIC_ACCESS_BLOCK: "get-public-access-block",
     DocumentKind.OWNERSHIP_CONTROLS: "get-bucket-ownership-controls",
+    DocumentKind.ABAC: "get-bucket-abac",
 }
 """The call of the AWS CLI that shows a setting."""
 
@@ -47,7 +49,7 @@ _CALLS = {
 def settings_checks(spec: Spec, documents: Documents, generated: Documents) -> Iterator[Check]:
     """Yield a check for each setting that the spec makes: it is shown, and is the spec's; a batch job need not be."""
     buckets = {folder_of(bucket_path(bucket)): bucket for bucket in spec.buckets}
-    for path, wanted in generated.settings.items():
+    for path, wanted in (*generated.settings.items(), *_left_off(spec, documents)):
         found, kind, bucket = documents.settings.get(path), kind_of(path), buckets.get(folder_of(path))
         if kind is None:
             continue
@@ -55,6 +57,14 @@ def settings_checks(spec: Spec, documents: Documents, generated: Documents) -> I
             yield _setting(spec, path, kind, wanted, found)
         elif bucket is not None:
             yield _missing(spec, path, kind, wanted, bucket)
+
+
+def _left_off(spec: Spec, documents: Documents) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the settings that the spec leaves off, and that a file shows: on, policies would see the bucket's tags."""
+    for bucket in spec.buckets:
+        path = bucket_path(bucket, DocumentKind.ABAC)
+        if not bucket.abac and path in documents.settings:
+            yield path, {"Status": "Disabled"}
 
 
 def _missing(spec: Spec, path: str, kind: DocumentKind, wanted: Mapping[str, Any], bucket: Bucket) -> Check:

@@ -36,6 +36,7 @@ from policygen.verification.statements import (
     with_sid,
 )
 
+_EVENT_HOLD = "s3:object-lock-event-hold"
 _STAND_INS = (Purpose.GUARDED, Purpose.OWNER, Purpose.KEY_OWNER)
 """Purposes whose caller stands for others, and exists in no account."""
 
@@ -86,7 +87,7 @@ def _denied(asked: DerivedRequest, decision: Decision, policies: Policies, refer
         statement=deny.label,
         element=_difference(written, named) or _denying_element(deny, decision, written),
         fix=named if named is not None or written is None else _spared(asked, written),
-        detail=f"denied by `{deny.label}` of {deny.policy}{_bare_id(written)}",
+        detail=f"denied by `{deny.label}` of {deny.policy}{_bare_id(written) or _on_event_holds(written)}",
     )
 
 
@@ -95,6 +96,16 @@ def _bare_id(written: Written | None) -> str:
     compared = (values for _, key, values in conditions_of(written) if key.lower() == SSE_KEY.lower())
     bare = next((each for values in compared for each in listed(values) if is_alias_or_id(each)), "")
     return f": S3 sends the ARN of the key, which `{bare}` is not" if bare else ""
+
+
+def _on_event_holds(written: Written | None) -> str:
+    """Return that a Deny asks for an event hold, which the object of a request like this has none of.
+
+    Fact: N7, F18
+    Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+    """
+    held = any(key.lower().startswith(_EVENT_HOLD) for _, key, _ in conditions_of(written))
+    return ": objects that are under no event hold do not replicate (N7)" if held else ""
 
 
 def _spared(asked: DerivedRequest, written: Written) -> Written | None:

@@ -72,7 +72,7 @@ class Candidates:
         asked = [(check, check.document, self._line(check)) for check in checks]
         changing: list[Line] = []
         for check, path, line in asked:
-            if path is None:
+            if path is None or kind_of(path) is DocumentKind.KEY_POLICY_OF_RAM:  # nobody but AWS RAM writes it
                 continue
             if line is not None and check.decision is None and any(each is line for each in changing):
                 line.because.add(check.id)  # what is proved is proved again, of the statement as it is then

@@ -15,6 +15,7 @@ from dataclasses import replace
 from policygen.document import PolicyDocument
 from policygen.document.write import thaw
 from policygen.lint import validate_text
+from policygen.spec.paths import DocumentKind, kind_of
 from policygen.verification.checks import Check, CheckKind, Report
 from policygen.verification.documents import Documents
 from policygen.verification.edits import Edit
@@ -153,4 +154,6 @@ def _unknown(check: Check, known: set[str]) -> str:
     """Return that no mend is known, and why."""
     if check.document is not None and check.document not in known:
         return f"no mend is known: `{check.document}` is no document of the spec's"
+    if check.document is not None and kind_of(check.document) is DocumentKind.KEY_POLICY_OF_RAM:
+        return "no mend is known: AWS RAM alone writes this policy; change what is shared there"
     return "no mend is known" + (": what the spec makes of it does not help" if check.fix is not None else "")
