@@ -67,10 +67,10 @@ class _Tree:
             self._policy(record)
 
     def _policy(self, record: Record) -> None:
-        kind, name = (
-            _FIELDS.get(str(record.value.get("type"))),
-            record.value.get("id") or record.value.get("logical_id"),
-        )
+        name = record.value.get("id") or record.value.get("logical_id")
+        kind = _FIELDS.get(str(record.value.get("type")))
+        if record.value.get("type") == "S3_POLICY":
+            self._s3[str(name)] = _assigned(record)
         for found in policies_in(record) if kind else ():
             document = self._read(record, found)
             if document is not None and kind is not None:
@@ -99,25 +99,19 @@ class _Tree:
 
     def _levels(self, name: str) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        kind: str | None
         for policy, record in self._attached.get(name, {}).items():
-            own = _OWN.get(policy)
-            if policy in self._s3:
-                found |= {"s3_policy": self._s3[policy]} if self._s3[policy] else {}
-                continue
-            if policy in self._policies:
+            if self._s3.get(policy):
+                found["s3_policy"] = self._s3[policy]
+            elif policy in self._policies:
                 kind, document = self._policies[policy]
-            elif own is not None:
+                found[kind] = (*found.get(kind, ()), document)
+            elif policy in _OWN:
                 kind = "service_control" if policy == "p-FullAWSAccess" else "resource_control"
-                document = parse_policy({"Version": "2012-10-17", "Statement": [own]}, policy.removeprefix("p-"))
-            else:
-                kind, document = (
-                    _FIELDS.get(str(record.value.get("type") or "SERVICE_CONTROL_POLICY")),
-                    _lacking(policy, record),
-                )
-                if kind is None:
-                    continue
-            found[kind] = (*found.get(kind, ()), document)
+                own = {"Version": "2012-10-17", "Statement": [_OWN[policy]]}
+                found[kind] = (*found.get(kind, ()), parse_policy(own, policy.removeprefix("p-")))
+            elif record.value.get("type", "SERVICE_CONTROL_POLICY") in _FIELDS:
+                kind = _FIELDS[record.value.get("type", "SERVICE_CONTROL_POLICY")]
+                found[kind] = (*found.get(kind, ()), _lacking(policy, record))
         return found
 
 
