@@ -165,7 +165,7 @@ def _with_tokens(value: dict[str, Any]) -> dict[str, Any]:
             function, argument = next(iter(each.items()))
             if function == "Ref" and isinstance(argument, str):
                 return TOKEN + argument
-            if function == "Fn::GetAtt":
+            if function == "Fn::GetAtt" and argument and isinstance(argument, (str, list)):
                 return TOKEN + (argument.split(".")[0] if isinstance(argument, str) else str(argument[0]))
             if function.startswith("Fn::"):
                 return TOKEN + function

@@ -203,7 +203,7 @@ class Functions:
 
     def _partly(self, name: str, argument: Any) -> Any:
         """Return what stands in a function that cannot be worked out; of an If both branches are."""
-        if name == "Fn::If" and isinstance(argument, list):
+        if name == "Fn::If" and isinstance(argument, list) and argument:
             return [
                 argument[0],
                 *(self.resolved(each) for each in argument[1:] if self.resolved(each) is not _NO_VALUE),

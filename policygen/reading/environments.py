@@ -256,7 +256,7 @@ class _Builder:
 
     def _location(self, record: Record) -> None:
         if record.of is not None:
-            region = record.value.get("region") or "us-east-1"
+            region = str(record.value.get("region") or "us-east-1")
             self._resource_at(record, record.of)["region"] = {"EU": "eu-west-1"}.get(region, region)
 
     def _abac(self, record: Record) -> None:
