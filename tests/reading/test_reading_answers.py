@@ -454,3 +454,37 @@ def test_block_public_access_of_an_account_lies_in_its_folder(tmp_path):
         assert (ACCOUNT in environment.accounts) is known, folder
         if known:
             assert environment.accounts[ACCOUNT].block_public_access == _BLOCK
+
+
+def test_an_scp_whose_text_was_not_read_is_said_when_it_matters(tmp_path):
+    """It may deny anything: never a guess."""
+    folder = written(tmp_path, details=_details(), roots={"Roots": [{"Id": "r-ab12"}]})
+    for name, answer in {
+        "r-ab12/accounts": {"Accounts": [{"Id": ACCOUNT}]},
+        "r-ab12/policies": {"Policies": [_SUMMARY]},
+    }.items():
+        path = folder / f"{name}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(answer))
+    with pytest.raises(pg.DocumentError) as caught:
+        _allowed(pg.load_environment(folder), ROLE, "s3:GetObject")
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.place.source) == ("PG-I008", str(folder / "r-ab12" / "policies.json"))
+
+
+def test_an_endpoint_is_found_by_its_id(tmp_path):
+    """With its policy and type."""
+    endpoint = {"VpcEndpointId": "vpce-1", "VpcEndpointType": "Interface", "VpcId": "vpc-1", "OwnerId": ACCOUNT}
+    endpoint["PolicyDocument"] = json.dumps(policy("s3:PutObject", Principal="*"))
+    folder = written(tmp_path, details=_details(), endpoints={"VpcEndpoints": [endpoint]})
+    environment = pg.load_environment(folder)
+    assert environment.vpc_endpoints["vpce-1"].type == "interface"
+    assert _allowed(environment, ROLE, "s3:GetObject")
+    assert not _allowed(environment, ROLE, "s3:GetObject", **{"aws:SourceVpce": "vpce-1"})
+
+
+def test_a_list_of_answers_is_read(tmp_path):
+    """As a query of the AWS CLI leaves it."""
+    answers = [{"Role": _ROLE | {"PermissionsBoundary": None}}, {"Policy": json.dumps(bucket_policy())}]
+    environment = pg.load_environment(written(tmp_path, answers=answers))
+    assert (set(environment.principals), set(environment.resources)) == ({ROLE}, {BUCKET})
