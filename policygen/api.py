@@ -68,11 +68,18 @@ def load_spec(path: str | Path) -> Spec:
         SpecError: Every problem of the spec (PG-S001 to PG-S035), and of the policy files that it names.
     """
     from policygen.source.files import read_text
-    from policygen.spec.load import load_spec_text
 
     _check_path(path)
+    return spec_in(read_text(path), path)
+
+
+def spec_in(text: str, path: str | Path) -> Spec:
+    """Return the spec in a text that was read from a file; raises as :func:`load_spec`."""
+    from policygen.source.files import read_text
+    from policygen.spec.load import load_spec_text
+
     folder = Path() if str(path) == "-" else Path(path).parent
-    return load_spec_text(read_text(path), str(path), lambda name: read_text(folder / name))
+    return load_spec_text(text, str(path), lambda name: read_text(folder / name))
 
 
 def load_templates(folder: str | Path) -> TemplateSource:
@@ -367,6 +374,13 @@ def environment_of_spec(path: str | Path) -> Environment:
 
     spec = load_spec(path)
     return environment_of(spec, _generated(spec))
+
+
+def generated_environment(spec: Spec) -> Environment:
+    """Return a spec's roles, buckets and keys alone, with their generated policies; raises as :func:`generate`."""
+    from policygen.verification import generated_environment as generated
+
+    return generated(spec, _generated(spec))
 
 
 def load_environment(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,58 +11,114 @@ from typing import TYPE_CHECKING
 from policygen.api import MOST_BYTES_OF_A_DOCUMENT
 from policygen.aws.quotas import QUOTAS, Quota
 from policygen.document import Document, PolicyDocument, opened, parse_policy
-from policygen.errors import ArgumentError, DocumentError, Place, Problem, SourceError, check_argument
+from policygen.errors import ArgumentError, DocumentError, Problem, SourceError, check_argument
 
 if TYPE_CHECKING:
+    from policygen.compared import Given, Opened
     from policygen.proofs import CheckResult, Diff, Kind, Minimized
 
 
-POLICY_TYPES = ("identity", "resource", "trust", "scp", "rcp", "boundary", "session")
+POLICY_TYPES = ("identity", "resource", "trust", "scp", "rcp", "boundary", "session", "vpc-endpoint")
 """The types of policies that something is proved about."""
 
 QUOTA_NAMES = tuple(each for each in QUOTAS if each != "vpc-endpoint-policy")
 """The names of the quotas that policies are minimised for."""
 
 
-def diff(old: Document, new: Document, *, policy_type: str | None = None) -> Diff:
-    """Return how the access that two policies, or two folders of policies, give differs, proved over all requests.
+def diff(
+    old: Given,
+    new: Given | None = None,
+    *,
+    policy_type: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Diff:
+    """Return how the access that two sides give differs, proved over all requests.
 
     Args:
-        old: A policy document, or the path of a folder; documents with the same path below two folders are compared,
-            and one that only one of them has is compared with no policy.
-        new: Another one of the same type.
+        old: A policy document; a policy set or an environment (what all its policies allow together is compared); a
+            spec (the environment that it generates); or the path of a file with one of these, of a folder (documents
+            with the same path below two folders are compared, one that only one of them has with no policy), or of a
+            Terraform plan as ``terraform show -json`` prints it.
+        new: Another one of the same kind (a spec is compared with an environment, too), a policy of the same type. None
+            for a plan, which has both sides.
         policy_type: One of :data:`POLICY_TYPES`; guessed from the documents when None. Whether a ``resource`` is a key
             or a role they tell in any case.
+        progress: Called with (done, all) as the work on environments goes on.
 
     Raises:
-        SourceError: A file cannot be read, or only one of the two is a folder (PG-F001).
+        SourceError: A file cannot be read.
         DocumentError: It is no policy document, or one that cannot be judged.
-        ArgumentError: PG-A002 for another policy type.
+        PolicygenError: A spec or environment is none.
+        ArgumentError: PG-A002 for another policy type, or two sides of which one is something else.
     """
-    from policygen.catalog import KnownCalls
-    from policygen.proofs import compare, merged
+    from policygen.compared import open_all
 
     kinds = _kinds(policy_type)
-    return merged(compare(before, after, kinds, KnownCalls()) for before, after in _pairs(old, new))
+    sides = open_all([(old, "old"), *([] if new is None else [(new, "new")])])
+    if len(sides) == 1 or any(each.kind == "a Terraform plan" for each in sides):
+        return _of_plan(sides)
+    before, after = sides
+    if before.kind != after.kind and not {before.kind, after.kind} <= {"a spec", "an environment"}:
+        message = f"{before.name} is {before.kind}, {after.name} is {after.kind}"
+        raise ArgumentError(Problem(code="PG-A002", message=message, hint="compare two of one kind"))
+    return _of_sides(before, after, kinds, progress)
 
 
-def _pairs(old: Document, new: Document) -> Iterator[tuple[PolicyDocument, PolicyDocument]]:
-    """Yield the documents that are compared."""
-    from policygen.source.files import is_folder
+def _of_sides(
+    before: Opened, after: Opened, kinds: Collection[Kind], progress: Callable[[int, int], None] | None
+) -> Diff:
+    from policygen.catalog import KnownCalls
+    from policygen.evaluation.policies import PolicySource
+    from policygen.proofs import compare, compare_whole, merged
 
-    paths = [Path(os.fsdecode(each)) for each in (old, new) if isinstance(each, os.PathLike)]
-    folders = [each for each in paths if is_folder(each)]
-    if not folders:
-        before, after = _all([(old, "old"), (new, "new")])
-        yield before, after
-        return
-    if len(folders) == 1:
-        place, hint = Place(source=str(folders[0])), "give two files or two folders"
-        raise SourceError(Problem(code="PG-F001", message="a folder stands beside a file", place=place, hint=hint))
-    earlier, later = map(_policies_below, folders)
-    for name in sorted({*earlier, *later}):
-        none = parse_policy({"Statement": []}, name)
-        yield earlier.get(name, none), later.get(name, none)
+    old, new = before.value, after.value
+    if isinstance(old, PolicySource) and isinstance(new, PolicySource):
+        return compare_whole(old, new, KnownCalls(), progress)
+    if isinstance(old, PolicyDocument) and isinstance(new, PolicyDocument):
+        return compare(old, new, kinds, KnownCalls())
+    earlier, later = (_policies_below(each) if isinstance(each, Path) else {} for each in (old, new))
+    pairs = ((_at(name, earlier), _at(name, later)) for name in sorted({*earlier, *later}))
+    return merged(compare(*each, kinds, KnownCalls()) for each in pairs)
+
+
+def _at(name: str, documents: Mapping[str, PolicyDocument]) -> PolicyDocument:
+    return documents[name] if name in documents else _no_policy(name)
+
+
+def _no_policy(name: str) -> PolicyDocument:
+    return parse_policy({"Statement": []}, name)
+
+
+def _of_plan(sides: Sequence[Opened]) -> Diff:
+    """Return what a Terraform plan changes, policy by policy.
+
+    Raises:
+        ArgumentError: PG-A002 where there is another side, or the one side is no plan.
+    """
+    from policygen.catalog import KnownCalls
+    from policygen.proofs import Kind, compare, merged
+
+    plan = sides[0].value
+    if len(sides) > 1 or not isinstance(plan, list):
+        message = f"{sides[0].name} is {sides[0].kind}, and nothing is given to compare it with"
+        if len(sides) > 1:
+            message = "a Terraform plan has both sides, what is and what will be"
+        hint = "give OLD and NEW, or one plan as `terraform show -json` prints it"
+        raise ArgumentError(Problem(code="PG-A002", message=message, hint=hint))
+    unknown = tuple(
+        f"{each.address}: the policy is known only once the plan is applied" for each in plan if each.is_unknown
+    )
+    found = merged(
+        compare(
+            each.before or _no_policy(each.address),
+            each.after or _no_policy(each.address),
+            {Kind(each.policy_type)},
+            KnownCalls(),
+        )
+        for each in plan
+        if not each.is_unknown
+    )
+    return replace(found, unknown=(*unknown, *found.unknown))
 
 
 def _policy(document: Document, source: str = "policy") -> PolicyDocument:

@@ -23,21 +23,25 @@ policy_type_option = click.option(
     epilog="Example: policygen diff bucket-policy.old.json bucket-policy.json",
 )
 @click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
+@click.argument("new", metavar="[NEW]", required=False)
 @policy_type_option
 @output_options()
-def command(old: str, new: str, policy_type: str | None, output: Output) -> int:
+def command(old: str, new: str | None, policy_type: str | None, output: Output) -> int:
     """Prove what NEW allows and OLD does not, and the other way round, over all requests; each with one that shows it.
 
-    OLD and NEW are policies of one type, or folders: documents with the same path below both are compared.
+    OLD and NEW are two policies of one type; two folders (documents with the same path below both are compared); two
+    environments or two specs (what all their policies allow together); or OLD alone is a Terraform plan, as
+    `terraform show -json` prints it.
 
     Exit status: 0 the same access, 1 not the same or not known, 3 a file could not be read or judged.
     """
     from policygen import proving
     from policygen.report import proofs
 
-    check_standard_input((old, new))
-    found = proving.diff(Path(old), Path(new), policy_type=policy_type)
+    check_standard_input((old, new or ""))
+    with output.progress("comparing what callers may do", long=50) as progress:
+        sides = Path(old), None if new is None else Path(new)
+        found = proving.diff(*sides, policy_type=policy_type, progress=progress)
     if output.is_text:
         proofs.print_diff(found, output.console(), quiet=output.quiet)
     else:

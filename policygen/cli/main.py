@@ -29,7 +29,7 @@ COMMANDS = {
     "evaluate": "Judge one request, with the full explanation.",
     "environment": "Make an environment file of what accounts, plans and templates hold.",
     "test": "Run test suites.",
-    "diff": "Prove what one policy allows and another does not.",
+    "diff": "Prove what one policy, spec, environment or plan allows and another does not.",
     "check": "Prove that a policy allows nothing new, nothing listed, nothing to the public, or has no idle statement.",
     "minimize": "Write policies in fewer bytes, or fewer policies: the same access, proved.",
     "validate": "Tell whether AWS would accept policy documents.",
@@ -37,7 +37,7 @@ COMMANDS = {
 """Every command with its one line of help; each lives in a module of its own name."""
 
 
-_OF_FILES = frozenset({"SPEC", "FILE", "FILE...", "DIR", "[DIR]", "PATH...", "OLD", "NEW"})
+_OF_FILES = frozenset({"SPEC", "FILE", "FILE...", "DIR", "[DIR]", "PATH...", "OLD", "NEW", "[NEW]"})
 """What stands in a command's help for the names of files and folders."""
 
 

@@ -196,6 +196,10 @@ class Environment:
         levels = (self.resource_control, *(each.resource_control for each in self.accounts.values()))
         yield from (document for each in levels for level in each for document in level)
 
+    def held(self, request: Request) -> str | None:
+        """Return the ARN under which the policies of a request's resource stand here; None when none do."""
+        return self._find(request)[0]
+
     def _find(self, request: Request) -> tuple[str | None, ResourcePolicies | None]:
         """Return the ARN and the entry that hold the resource's policies; Nones when the environment has none."""
         if request.arn is None:

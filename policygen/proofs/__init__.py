@@ -19,6 +19,7 @@ from policygen.proofs.compare import Diff, Difference, compare, merged
 from policygen.proofs.kinds import OF_RESOURCE, Attachment, Kind, kind_of
 from policygen.proofs.minimize import KINDS_OF_QUOTAS, Minimized, minimize
 from policygen.proofs.same import why_not_same
+from policygen.proofs.whole import compare_whole
 
 __all__ = [
     "KINDS_OF_QUOTAS",
@@ -36,6 +37,7 @@ __all__ = [
     "check_no_new_access",
     "check_no_public_access",
     "compare",
+    "compare_whole",
     "kind_of",
     "merged",
     "minimize",

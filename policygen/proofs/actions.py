@@ -30,6 +30,9 @@ def special_actions(kind: Kind, resources: Collection[str]) -> tuple[str, ...]:
         return (*sorted(kms.CROSS_ACCOUNT), *sorted(kms.WITHOUT_KEY))
     if kind is Kind.RESOURCE:
         return s3.OF_BUCKET_POLICIES
+    if kind is Kind.WHOLE:
+        others = (*s3.OF_BUCKET_POLICIES, *s3.TAGGED_UNDER_ABAC, *sts.WITH_RULES_OF_THEIR_OWN)
+        return (*others, *sorted(kms.CROSS_ACCOUNT), *sorted(kms.WITHOUT_KEY))
     of_keys = sorted(kms.CROSS_ACCOUNT) if any(":kms:" in each for each in resources) else ["kms:retiregrant"]
     return (*s3.OF_BUCKET_POLICIES, *sts.WITH_RULES_OF_THEIR_OWN, *of_keys)
 

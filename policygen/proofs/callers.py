@@ -16,9 +16,9 @@ from policygen.proofs.values import Pattern
 from policygen.request.condition_keys import DerivedFrom, find_condition_key
 from policygen.request.principal import Principal, parse_principal
 
-_ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
+ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 _PARTITION = re.compile(r"arn:([^:*?]+):")
-_ELSE = "999900001111"
+ELSE = "999900001111"
 _NOT_OF_CALLER = ("aws:userid", "aws:username")
 """Keys that follow from more than the ARN of a caller: a value may be stated for each."""
 
@@ -76,17 +76,17 @@ def worlds(
     """
     if attached is not None and attached.caller is not None:
         return (World(caller=attached.caller, owner=attached.owner),)
-    named = list(dict.fromkeys(account for text in texts_of(statements) for account in _ACCOUNT.findall(text)))
+    named = list(dict.fromkeys(account for text in texts_of(statements) for account in ACCOUNT.findall(text)))
     principals = {entry.value for each in statements for entry in entries_of(each)}
     asked = frozenset().union(*(each.variable_keys() for each in statements))
-    if not (kind.is_of_resource or any(map(follows_from_world, asked))):
+    if not (kind.is_of_resource or kind is Kind.ENDPOINT or any(map(follows_from_world, asked))):
         named = [each for each in named if any(each in text for text in _resources(statements))]
     own = attached.owner if attached is not None else OWN
-    accounts = list(dict.fromkeys([*named[:1], own, *named, _ELSE]))
+    accounts = list(dict.fromkeys([*named[:1], own, *named, ELSE]))
     callers = dict.fromkeys(
         caller
         for partition in partitions(statements)
-        for caller in _callers(partition, accounts, principals, list(patterns))
+        for caller in callers_of(partition, accounts, principals, list(patterns))
         if caller.kind in kind.callers
     )
     if attached is not None:
@@ -96,7 +96,7 @@ def worlds(
         owners += [*named, OTHER]
     if kind.is_of_resource:
         arns = [parse_arn(text) for text in _resources(statements)]
-        owners += [*(arn.account for arn in arns if arn and _ACCOUNT.fullmatch(arn.account)), OTHER]
+        owners += [*(arn.account for arn in arns if arn and ACCOUNT.fullmatch(arn.account)), OTHER]
     return tuple(world for caller in callers for world in _of_caller(kind, caller, [caller.account or OWN, *owners]))
 
 
@@ -106,8 +106,20 @@ def _of_caller(kind: Kind, caller: Principal, owners: list[str]) -> Iterator[Wor
         yield from (World(caller=caller, owner=owner, own=each) for each in rights)
 
 
-def _callers(partition: str, accounts: list[str], principals: set[str], patterns: list[Pattern]) -> Iterator[Principal]:
-    """Yield callers, those that anybody may be first: they make the plainest witnesses."""
+def callers_of(
+    partition: str, accounts: list[str], principals: set[str], patterns: list[Pattern]
+) -> Iterator[Principal]:
+    """Yield callers of a partition, those that anybody may be first: they make the plainest witnesses.
+
+    Args:
+        partition: The partition.
+        accounts: The accounts, in each of which there is one of each kind.
+        principals: The names of others.
+        patterns: What is asked of ``aws:PrincipalArn``.
+
+    Raises:
+        TooRichError: There are too many patterns.
+    """
     literals = [each.literal for each in patterns if each.literal is not None]
     automaton = JointAutomaton(each.steps() for each in patterns if each.literal is None)
     for account in accounts:
@@ -117,8 +129,8 @@ def _callers(partition: str, accounts: list[str], principals: set[str], patterns
         if patterns:
             for kind in ("user", "role"):
                 found = automaton.witnesses(f"arn:{partition}:iam::{account}:{kind}/", literals, without=":")
-                yield from _of_arns(found)
-    yield from _of_arns([*literals, *sorted(principals)])
+                yield from callers_named(found)
+    yield from callers_named([*literals, *sorted(principals)])
     yield from _read("some-service.amazonaws.com", "anonymous")
     yield from _read(f"arn:{partition}:iam::{OWN}:saml-provider/some-provider", "www.amazon.com")
     for text in sorted(principals):
@@ -141,13 +153,21 @@ def _federated(partition: str, principals: set[str]) -> Iterator[Principal]:
         yield from _read(*({"arn": each, "user": str(user)} for each in (f"{base}somebody", *known)))
 
 
+_SESSION = "session"
+
+
+def any_session(caller: Principal) -> bool:
+    """Tell whether a caller stands for all sessions of its role."""
+    return caller.session_name == _SESSION
+
+
 def _session(partition: str, account: str, role: str) -> list[dict[str, str]]:
     arn = role if ":" in role else role_arn(partition, account, "/", role)
-    return [{"arn": f"arn:{partition}:sts::{account}:assumed-role/{arn.rpartition('/')[2]}/session", "role": arn}]
+    return [{"arn": f"arn:{partition}:sts::{account}:assumed-role/{arn.rpartition('/')[2]}/{_SESSION}", "role": arn}]
 
 
-def _of_arns(texts: Iterable[str]) -> Iterator[Principal]:
-    """Yield the callers that texts name: a role is a session of it, a session also with the roles of its name."""
+def callers_named(texts: Iterable[str]) -> Iterator[Principal]:
+    """Yield the callers that ARNs name: a role is a session of it, a session also with the roles of its name."""
     arns = list(texts)
     for text in arns:
         arn = parse_arn(text)

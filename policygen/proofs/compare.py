@@ -149,10 +149,14 @@ def compiled_both(old: PolicyDocument, new: PolicyDocument, kind: Kind) -> tuple
 
 
 def why_unknown(space: Space, statement: CompiledStatement, box: Box) -> str:
-    """Return why a box that the proof found could not be shown by a request."""
+    """Return why a box that the proof found for a statement could not be shown by a request."""
+    return why_not_shown(space, f"statement {statement.statement.label}", box)
+
+
+def why_not_shown(space: Space, where: str, box: Box) -> str:
+    """Return why a box that the proof found could not be shown by a request; ``where`` says what it is about."""
     masks = space.layout.masks(box)
     names = [flag.name for number, flag in space.flags.items() if masks[number] != space.fields[number].full]
-    where = f"statement {statement.statement.label}"
     if any(sts.further_actions(request) for _, request in requests_in(space, box)):
         return f"{where}: a call with session tags or a source identity asks for further actions, too"
     if not names:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from policygen.proofs.boxes import Box
@@ -16,15 +16,22 @@ MOST_NAMES = 12
 """Names of one field that are listed."""
 
 
-def describe(space: Space, box: Box) -> dict[str, Any]:
-    """Return principals, actions, resources and conditions of a box, as a difference has them."""
+def describe(space: Space, box: Box, most: int = MOST_NAMES) -> dict[str, Any]:
+    """Return principals, actions, resources and conditions of a box, as a difference has them.
+
+    Args:
+        space: The space.
+        box: The box.
+        most: Names of one field that are listed.
+    """
     masks = space.layout.masks(box)
     callers = dict.fromkeys(space.worlds[number].caller.arn for number in bits(masks[WORLD]))
+    resources = _aside(space, RESOURCE, masks, YES)
     everybody = masks[WORLD] == space.fields[WORLD].full
     return {
-        "principals": ("*",) if everybody else _first(list(callers)),
-        "actions": _patterns(space, ACTION, masks[ACTION]),
-        "resources": _first(_aside(space, RESOURCE, masks, YES)) or _patterns(space, RESOURCE, masks[RESOURCE]),
+        "principals": ("*",) if everybody else first_names(callers, most),
+        "actions": _patterns(space, ACTION, masks[ACTION], most),
+        "resources": first_names(resources, most) or _patterns(space, RESOURCE, masks[RESOURCE], most),
         "conditions": _own_policies(space, masks[WORLD]) | _conditions(space, masks),
     }
 
@@ -37,21 +44,23 @@ def _own_policies(space: Space, worlds: int) -> dict[str, str]:
     return {OWN_POLICIES: "allow it" if own == {True} else "do not allow it"}
 
 
-def _first(names: list[str]) -> tuple[str, ...]:
-    more = len(names) - MOST_NAMES
-    return (*names[:MOST_NAMES], *([f"and {more} more"] if more > 0 else []))
+def first_names(names: Iterable[str], most: int = MOST_NAMES) -> tuple[str, ...]:
+    """Return the first of some names, and how many more there are."""
+    listed = list(names)
+    more = len(listed) - most
+    return (*listed[:most], *([f"and {more} more"] if more > 0 else []))
 
 
-def _patterns(space: Space, number: int, mask: int) -> tuple[str, ...]:
+def _patterns(space: Space, number: int, mask: int, most: int) -> tuple[str, ...]:
     """Return for each atom the narrowest pattern that holds it."""
     known = space.patterns(number)
     found: dict[str, None] = {}
     for atom in bits(mask):
-        holding = [(own.bit_count(), text) for text, own in known if own >> atom & 1]
-        found[min(holding)[1] if holding else "*"] = None
-        if len(found) > MOST_NAMES:
+        holding = [(own.bit_count(), -len(text), text) for text, own in known if own >> atom & 1]
+        found[min(holding)[2] if holding else "*"] = None
+        if len(found) > most:
             break
-    return _first(list(found))
+    return first_names(found, most)
 
 
 def _aside(space: Space, number: int, masks: Sequence[int], answer: int) -> list[str]:

@@ -35,14 +35,15 @@ def impossible(
     worlds: Sequence[World] = fields[WORLD].values
     actions: Sequence[str] = fields[ACTION].values
     arns = {number: arn for number, text in enumerate(fields[RESOURCE].values) if (arn := parse_arn(text)) is not None}
-    yield from _undecided(kind, worlds, actions)
+    if kind is not Kind.WHOLE:
+        yield from _undecided(kind, worlds, actions)
     if kind is not Kind.TRUST:  # its resource is whatever role it stands on
         yield from _of_other_partition(worlds, arns)
         linked = union(1 << number for number, arn in arns.items() if _is_service_linked(arn))
         yield from [{RESOURCE: linked}] if linked and kind is Kind.RCP else []
-        if kind.is_of_resource or any(key.endswith(":resourceaccount") for key in asked):
+        if kind.is_of_resource or kind is Kind.WHOLE or any(key.endswith(":resourceaccount") for key in asked):
             yield from _of_other_owner(worlds, arns)
-        if not kind.is_of_resource:
+        if not kind.is_of_resource and kind is not Kind.WHOLE:
             yield from _across_accounts(kind, worlds, actions, arns)
     for taken, mask in typed.items():
         untaken = fields[RESOURCE].full & ~taken_of(fields[RESOURCE], taken, on_resource=kind.is_of_resource)

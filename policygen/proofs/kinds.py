@@ -31,11 +31,19 @@ class Kind(Enum):
     RESOURCE = "resource"
     KEY = "key"
     TRUST = "trust"
+    ENDPOINT = "vpc-endpoint"
+    WHOLE = "whole"
+    """All policies of a request together."""
 
     @property
     def is_of_resource(self) -> bool:
         """Whether it stands on a resource and names who may use it."""
         return self in (Kind.RESOURCE, Kind.KEY, Kind.TRUST)
+
+    @property
+    def names_principals(self) -> bool:
+        """Whether its statements have a Principal element."""
+        return self.is_of_resource or self in (Kind.RCP, Kind.ENDPOINT)
 
     @property
     def callers(self) -> tuple[PrincipalKind, ...]:
@@ -91,7 +99,7 @@ def with_everything(document: PolicyDocument, kind: Kind) -> PolicyDocument:
         index=len(document.statements),
         effect=Effect.ALLOW,
         sid="everything",
-        principal=EVERYBODY if kind.is_of_resource or kind is Kind.RCP else None,
+        principal=EVERYBODY if kind.names_principals else None,
         action=("sts:*",) if kind is Kind.TRUST else ("*",),
         resource=None if kind is Kind.TRUST else ("*",),
     )
@@ -150,9 +158,10 @@ def surrounded(kind: Kind, document: Document, world: World) -> PolicySet:
         return PolicySet(identity_based=own, resource_based=counterpart, session=[document])
     if kind is Kind.SCP:
         return PolicySet(identity_based=own, resource_based=counterpart, service_control=[[document]])
-    return PolicySet(
-        identity_based=own, resource_based=_document(Principal="*"), session=session, resource_control=[[document]]
-    )
+    admitted = _document(Principal="*")
+    if kind is Kind.ENDPOINT:
+        return PolicySet(identity_based=own, resource_based=admitted, session=session, vpc_endpoint=document)
+    return PolicySet(identity_based=own, resource_based=admitted, session=session, resource_control=[[document]])
 
 
 class Surroundings:
@@ -245,7 +254,7 @@ def _decides(kind: Kind, world: World, action: str, resource: str) -> bool:
     sign_in = action.lower().startswith("sts:assumerolewith")
     if sign_in != (world.caller.kind is PrincipalKind.IDENTITY_PROVIDER) and action.lower().startswith("sts:"):
         return False
-    everybody = {"Principal": "*"} if kind.is_of_resource or kind is Kind.RCP else {}
+    everybody = {"Principal": "*"} if kind.names_principals else {}
     allowing, denying = (_document(Effect=effect, **everybody) for effect in ("Allow", "Deny"))
     return allows(kind, allowing, world, action, resource) and not allows(kind, denying, world, action, resource)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from functools import lru_cache
+from typing import Any, Protocol
+
+from policygen.aws.arns import parse_arn
 
 
 class Taken(Protocol):
@@ -52,3 +55,16 @@ class NothingKnown:
 
 
 NOTHING_KNOWN = NothingKnown()
+
+
+def services_taken(reference: Reference, service: str) -> frozenset[str]:
+    """Return the services whose resources the calls of a service name, as their ARNs have it; empty when not known."""
+    kept: Any = reference  # a protocol says nothing of hashes
+    return _services_taken(kept, service)
+
+
+@lru_cache(maxsize=1024)
+def _services_taken(reference: Any, service: str) -> frozenset[str]:
+    taken = [reference.taken(each.lower()) for each in reference.names(service)]
+    forms = {form for each in taken if each is not None for form in (*each.arns, *each.unnamed) if form != "*"}
+    return frozenset(arn.service for form in forms if (arn := parse_arn(form)) is not None)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from policygen.evaluation.layers import RESOURCE_IMPLIED
+from policygen.evaluation.policies import Policies
+from policygen.evaluation.results.verdict import PolicyType
 from policygen.evaluation.statements import CompiledStatement
 from policygen.matching.arns import COLONS
 from policygen.matching.conditions.comparisons import TEXT_IGNORING_CASE
@@ -20,6 +22,7 @@ from policygen.proofs.callers import follows_from_world
 from policygen.proofs.fields import ACTION, NO, RESOURCE, WORLD, YES, OneValue, mask_of
 from policygen.proofs.impossible import impossible
 from policygen.proofs.kinds import Attachment, Kind, granted
+from policygen.proofs.naming import namings
 from policygen.proofs.reference import NOTHING_KNOWN, Reference
 from policygen.proofs.resources import resource_matcher
 from policygen.proofs.together import apart
@@ -146,7 +149,7 @@ class Space(Universe):
         """Return the boxes of a statement: none of those that nobody can meet."""
         if statement.actions is None or (self.kind is Kind.RCP and not statement.denies):
             return []
-        found = both([{WORLD: self._named(statement)}], [{ACTION: self._acting(statement.actions)}])
+        found = both(self._naming(statement), [{ACTION: self._acting(statement.actions)}])
         found = both(found, self._resources(statement))
         for condition in statement.conditions:
             same = (condition.key, str(condition.operator), condition.entry.values)
@@ -155,6 +158,13 @@ class Space(Universe):
             found = both(found, self._asked[same])
         return found
 
+    def _naming(self, statement: CompiledStatement) -> list[Part]:
+        """Return where a statement names the caller."""
+        if self.kind is not Kind.ENDPOINT:
+            return [{WORLD: self._named(statement)}]
+        callers, actions = self.worlds, self.fields[ACTION].values
+        return [part for _, part in namings(PolicyType.VPC_ENDPOINT, Policies(), statement, callers, actions)]
+
     def _named(
         self, statement: CompiledStatement, *, granting: bool = False, least: PrincipalMatch = PrincipalMatch.ACCOUNT
     ) -> int:
@@ -162,9 +172,8 @@ class Space(Universe):
         written = statement.statement.principal, statement.statement.not_principal
         if written not in self._capacities:
             found: dict[PrincipalMatch, int] = {}
-            with_principal = self.kind.is_of_resource or self.kind is Kind.RCP
             for caller, worlds_ in self._of_caller.items():
-                match = statement.names(caller) if with_principal else PrincipalMatch.DIRECT
+                match = statement.names(caller) if self.kind.names_principals else PrincipalMatch.DIRECT
                 found[match] = found.get(match, 0) | worlds_
             self._capacities[written] = found
         capacities = ((match, mask) for match, mask in self._capacities[written].items() if match >= least)
@@ -266,8 +275,9 @@ class Space(Universe):
             rows = [find_condition_key(key) for key in keys]
             classes: dict[object, list[str]] = {}
             if any(row and (row.derived_from is DerivedFrom.RESOURCE_OWNER or not row.any_service) for row in rows):
+                signing = next((number for number, each in enumerate(self.worlds) if each.caller.account), 0)
                 for action in self.fields[ACTION].values:
-                    classes.setdefault(frozenset(keys & self._context(0, action).keys()), []).append(action)
+                    classes.setdefault(frozenset(keys & self._context(signing, action).keys()), []).append(action)
             self._classes[keys] = list(classes.values()) or [["x:x"]]
         return self._classes[keys]
 

@@ -77,15 +77,8 @@ class Universe:
         self._add_keys()
 
     def _worlds(self) -> tuple[World, ...]:
-        patterns = [
-            Pattern(condition.operator.base, _widened(template))
-            for condition in self._conditions
-            if condition.key == _PRINCIPAL_ARN
-            and condition.operator.base.comparison.takes_wildcards | condition.operator.base.comparison.is_of_text
-            for template in condition.templates
-        ]
         try:
-            return worlds(self.kind, self._statements, patterns, self.attached)
+            return worlds(self.kind, self._statements, asked_of_callers(self._statements), self.attached)
         except TooRichError:
             raise TooRichError("Principal") from None
 
@@ -264,6 +257,18 @@ class Universe:
             known = field.index.get(tokens[0]) if len(tokens) == 1 else None
             self._masks[key] = field.beginning(tokens, matches) if known is None else 1 << known
         return self._masks[key]
+
+
+def asked_of_callers(statements: Iterable[CompiledStatement]) -> list[Pattern]:
+    """Return what statements ask of ``aws:PrincipalArn``."""
+    return [
+        Pattern(condition.operator.base, _widened(template))
+        for each in statements
+        for condition in each.conditions
+        if condition.key == _PRINCIPAL_ARN
+        and condition.operator.base.comparison.takes_wildcards | condition.operator.base.comparison.is_of_text
+        for template in condition.templates
+    ]
 
 
 def _frozen(listed: Mapping[_P, set[object]]) -> dict[_P, frozenset[object]]:

@@ -8,7 +8,7 @@ from policygen.verification.causes import CAUSES, Cause
 from policygen.verification.checks import IN_MEMORY, Check, CheckKind, Report
 from policygen.verification.documents import Documents, check_any_expected, documents_of_bundle, read_documents
 from policygen.verification.edits import Edit, mended_texts
-from policygen.verification.environment import environment_of, reference_spec
+from policygen.verification.environment import environment_of, generated_environment, reference_spec
 from policygen.verification.mends import with_mends
 from policygen.verification.minimize import fit
 from policygen.verification.requests import derive_requests
@@ -29,6 +29,7 @@ __all__ = [
     "documents_of_bundle",
     "environment_of",
     "fit",
+    "generated_environment",
     "mended_texts",
     "read_documents",
     "reference_spec",

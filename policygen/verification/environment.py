@@ -71,6 +71,18 @@ def environment_of(spec: Spec, documents: Documents) -> Environment:
     )
 
 
+def generated_environment(spec: Spec, documents: Documents) -> Environment:
+    """Return the spec's roles, buckets and keys alone with the documents, nothing that stands for others."""
+    whole = environment_of(spec, documents)
+    roles = {role.arn for role in assumed_roles(spec)}
+    held = {bucket.arn for bucket in spec.buckets} | {key.arn(region) for key in spec.keys for region in key.regions}
+    return replace(
+        whole,
+        principals={name: each for name, each in whole.principals.items() if name in roles},
+        resources={name: each for name, each in whole.resources.items() if name in held},
+    )
+
+
 def _principals(spec: Spec, documents: Documents) -> dict[str, PrincipalPolicies]:
     found = dict.fromkeys(may_everything(spec), EVERYTHING)
     for bucket in spec.buckets:

@@ -43,6 +43,7 @@ KINDS = {
     Kind.RESOURCE: "resource",
     Kind.KEY: "resource",
     Kind.TRUST: "resource",
+    Kind.ENDPOINT: "endpoint",
 }
 
 
@@ -61,9 +62,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Hunt for wrong proofs with random policies.")
     parser.add_argument("--cases", type=int, default=2_000, help="how many pairs of policies")
     parser.add_argument("--seed", type=int, default=1, help="where the random numbers start")
+    parser.add_argument("--whole", action="store_true", help="whole policy sets instead of single policies")
     options = parser.parse_args(arguments)
     start = perf_counter()
-    found = hunt(options.cases, options.seed)
+    if options.whole:
+        from tests.proofs.hunt_whole import hunt_sets as hunting
+    else:
+        hunting = hunt
+    found = hunting(options.cases, options.seed)
     for each in found.wrong[:10]:
         write(each)
     times = sorted(found.milliseconds)
@@ -242,17 +248,27 @@ def sampled(
 
 
 def _possible(maker: Maker, kind: Kind, drawn: dict[str, Any]) -> tuple[World, Request] | None:
-    """Make a drawn request one that somebody can make: what AWS always sends is there, what it never sends is not."""
+    """Make a drawn request one that a policy of a kind decides."""
     caller = parse_principal(drawn["principal"])
     if caller.kind not in kind.callers or (kind.is_of_resource and drawn["resource"] == "*"):
         return None
-    action, service = drawn["action"].lower(), drawn["action"].partition(":")[0]
+    service = drawn["action"].partition(":")[0]
     if {Kind.KEY: "kms", Kind.TRUST: "sts"}.get(kind, service) != service or (
         kind is Kind.RESOURCE and service in ("kms", "sts", "iam")
     ):
         return None
     if kind is Kind.TRUST and ":role/" not in drawn["resource"]:
         return None
+    request = possible(maker, drawn)
+    if request is None:
+        return None
+    return World(caller=caller, owner=request.resource_account or OWN, own=maker.chance(60)), request
+
+
+def possible(maker: Maker, drawn: dict[str, Any]) -> Request | None:
+    """Make a drawn request one that somebody can make: what AWS always sends is there, what it never sends is not."""
+    caller = parse_principal(drawn["principal"])
+    action, service = drawn["action"].lower(), drawn["action"].partition(":")[0]
     context: dict[str, Any] = {}
     for name, value in drawn["context"].items():
         row, few = find_condition_key(name), few_actions(name)
@@ -285,7 +301,7 @@ def _possible(maker: Maker, kind: Kind, drawn: dict[str, Any]) -> tuple[World, R
         context["aws:userid"] = "AIDAOTHER"
     owner = drawn.get("resource_account") or (caller.account or OWN)
     try:
-        request = Request(
+        return Request(
             principal=drawn["principal"],
             action=drawn["action"],
             resource=drawn["resource"],
@@ -294,8 +310,6 @@ def _possible(maker: Maker, kind: Kind, drawn: dict[str, Any]) -> tuple[World, R
         )
     except RequestError:
         return None
-    world = World(caller=caller, owner=request.resource_account or owner, own=maker.chance(60))
-    return world, request
 
 
 def write(text: str) -> None:

@@ -337,12 +337,35 @@ def test_folders_are_compared_by_path(tmp_path):
             path.write_text(json.dumps(document), encoding="utf-8")
     found = pg.diff(tmp_path / "old", tmp_path / "new")
     assert [(each.policy, each.statement) for each in found.gained] == [("y.json", "#0")]
-    with pytest.raises(pg.SourceError, match="a folder stands beside a file"):
+    with pytest.raises(pg.ArgumentError, match=r"old is a folder, .*y\.json is a policy"):
         pg.diff(tmp_path / "old", tmp_path / "new" / "y.json")
 
 
 def test_other_policy_types_are_refused():
     """A type that is not compared is refused, and the ones that are, are named."""
     with pytest.raises(pg.ArgumentError) as caught:
-        pg.diff(policy(), policy(), policy_type="vpc-endpoint")
+        pg.diff(policy(), policy(), policy_type="replication-configuration")
     assert str(caught.value.problems[0].hint).startswith("use one of identity, ")
+
+
+def test_the_policy_of_a_vpc_endpoint():
+    """It limits what goes through it: an account names its root user alone where the endpoint is a gateway's."""
+    open_, tight = (policy(allow("s3:*", BUCKET, Principal={"AWS": each})) for each in ("*", OWN))
+    found = pg.diff(open_, tight, policy_type="vpc-endpoint")
+    assert (found.verdict, found.gained) == ("differs", ())
+    assert f"arn:aws:iam::{OWN}:root" not in found.lost[0].principals
+    assert f"arn:aws:iam::{OWN}:user/somebody" in found.lost[0].principals
+    for service, verdict in {"s3": "same", "sqs": "differs"}.items():
+        users = when(StringEquals={"aws:PrincipalType": "User"})
+        given = policy(allow(f"{service}:*", "*", Principal={"AWS": OWN}, Condition=users))
+        assert pg.diff(policy(allow("ec2:*", "*")), given, policy_type="vpc-endpoint").verdict == verdict
+
+
+def test_checks_of_the_policy_of_a_vpc_endpoint():
+    """The checks take it, too."""
+    narrow, wide = (policy(allow(each, "*", Principal="*")) for each in ("s3:Get*", "s3:*"))
+    for new, than, result in ((narrow, wide, "PASS"), (wide, narrow, "FAIL")):
+        assert pg.check_no_new_access(new, than, policy_type="vpc-endpoint").result == result
+    assert pg.check_access_not_granted(narrow, "s3:PutObject", policy_type="vpc-endpoint").result == "PASS"
+    idle = policy(allow("s3:*", "*", Principal="*"), allow("s3:Get*", "*", Principal={"AWS": OWN}))
+    assert pg.check_never_matches(idle, policy_type="vpc-endpoint").result == "FAIL"

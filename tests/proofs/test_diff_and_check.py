@@ -164,3 +164,81 @@ def test_a_check_that_asks_nothing_is_wrong_usage(files, capsys):
     status, _, error = answer(capsys, "check", "access-not-granted", "old.json")
     assert status == 2
     assert "give what must not be granted" in error
+
+
+ENVIRONMENT = """\
+version: 1
+principals:
+  arn:aws:iam::111122223333:role/app:
+    identity_based: [{name: app, document: old.json}]
+    permissions_boundary: {name: bound, document: old.json}
+resources:
+  arn:aws:s3:::data: {account: "111122223333"}
+"""
+
+
+def test_diff_of_environments(files, capsys):
+    """What all policies allow together: a boundary that goes matters once the policy allows more."""
+    texts = {
+        "old.yaml": ENVIRONMENT,
+        "new.yaml": ENVIRONMENT.replace("name: app, document: old", "name: app, document: new"),
+    }
+    texts["free.yaml"] = "\n".join(line for line in texts["new.yaml"].splitlines() if "boundary" not in line)
+    for name, text in texts.items():
+        (files / name).write_text(text, encoding="utf-8")
+    assert answer(capsys, "diff", "old.yaml", "new.yaml")[0] == 0
+    status, text, _ = answer(capsys, "diff", "new.yaml", "free.yaml", "--format", "json")
+    (gained,) = json.loads(text)["gained"]
+    assert (status, gained["policy"], gained["statement"]) == (1, "bound", "")
+    assert gained["principals"] == ["arn:aws:iam::111122223333:role/app"]
+    assert (gained["witness"]["action"], gained["old"], gained["new"]) == ("s3:PutObject", "implicitDeny", "allowed")
+
+
+SPEC = """\
+version: 1
+accounts: {prod: "111122223333"}
+keys: {data: {type: single-region, region: us-east-1}}
+buckets: {source: {name: source-bucket-name, region: us-east-1, encryption: {sse: "aws:kms", key: data}}}
+"""
+
+
+def test_diff_of_specs(files, capsys):
+    """Two specs are compared by what they generate; the policy is the document's path."""
+    wider = SPEC.replace("region: us-east-1, enc", "region: us-east-1, tls_only: false, readers: [role/Analyst], enc")
+    for name, text in {"old.yaml": SPEC, "new.yaml": wider, "same.yaml": f"# a remark\n{SPEC}"}.items():
+        (files / name).write_text(text, encoding="utf-8")
+    assert answer(capsys, "diff", "old.yaml", "same.yaml")[0] == 0
+    status, text, _ = answer(capsys, "diff", "old.yaml", "new.yaml", "--format", "json")
+    gained = json.loads(text)["gained"]
+    assert status == 1
+    bucket, key = (f"111122223333/{each}" for each in ("s3/source/bucket-policy", "kms/data/us-east-1/key-policy"))
+    assert {each["policy"] for each in gained} == {f"{bucket}.json", f"{key}.json"}
+    by_statement = {each["statement"]: each for each in gained}
+    assert by_statement.pop("DenyInsecureTransport")["conditions"]["aws:SecureTransport"] == "`false`"
+    assert {each["principals"][0] for each in by_statement.values()} == {"arn:aws:iam::111122223333:role/Analyst"}
+
+
+def test_yaml_that_is_nothing_that_is_compared(files, capsys):
+    """It is said to be none of them, with what each has."""
+    (files / "x.yaml").write_text("version: 1\n", encoding="utf-8")
+    status, _, error = answer(capsys, "diff", "x.yaml", "old.json")
+    assert status == 3
+    assert "x.yaml:1:1: PG-D004 this is no policy, spec, environment or Terraform plan" in error
+    assert "an environment `version` and `principals` or `resources`" in error
+
+
+def test_two_of_one_kind_are_compared(files, capsys):
+    """An environment beside a policy is refused, and says what each is."""
+    (files / "e.yaml").write_text(ENVIRONMENT, encoding="utf-8")
+    status, _, error = answer(capsys, "diff", "e.yaml", "old.json")
+    assert (status, "e.yaml is an environment, old.json is a policy" in error) == (3, True)
+
+
+def test_a_broken_environment_and_a_broken_spec_are_both_named(files, capsys):
+    """Problems of both files come at once, each with its line."""
+    (files / "e.yaml").write_text("version: 1\nprincipals: {}\nnothing: 1\n", encoding="utf-8")
+    (files / "s.yaml").write_text("version: 1\nbuckets: {a: {nothing: 1}}\n", encoding="utf-8")
+    status, _, error = answer(capsys, "diff", "e.yaml", "s.yaml")
+    assert status == 3
+    assert "e.yaml:3:1" in error
+    assert "s.yaml:2:15" in error

@@ -14,7 +14,6 @@ from tests.property.strategies import Case, Maker, cases
 
 SOME = settings(max_examples=200, suppress_health_check=list(HealthCheck))
 SINGLE = ("permissions_boundary", "vpc_endpoint")
-LEVELS = ("service_control", "resource_control")
 
 
 def decided(case, policies=None):
@@ -31,7 +30,7 @@ def documents(policies):
             continue
         values = [value] if isinstance(value, dict) else value
         for each in values:
-            found.extend(each if name in LEVELS else [each])
+            found.extend(each if isinstance(each, list) else [each])
     return [each.get("document", each) for each in found]
 
 
@@ -107,6 +106,14 @@ def test_order_does_not_matter(case, random):
     )
 
 
+def in_parts(given_):
+    """A list of documents with a document for each statement; of lists of documents, each list so."""
+    if any(isinstance(each, list) for each in given_):
+        return [in_parts(each) for each in given_]
+    documents_ = (each.get("document", each) for each in given_)
+    return [{**document, "Statement": statement} for document in documents_ for statement in statements(document)]
+
+
 @given(cases())
 @SOME
 def test_one_policy_in_two_parts(case):
@@ -114,12 +121,7 @@ def test_one_policy_in_two_parts(case):
     policies = copy.deepcopy(case.policies)
     for name in ("identity_based", "session", "resource_based"):
         if policies.get(name):
-            given_ = policies[name] if isinstance(policies[name], list) else [policies[name]]
-            policies[name] = [
-                {**document, "Statement": statement}
-                for document in (each.get("document", each) for each in given_)
-                for statement in statements(document)
-            ]
+            policies[name] = in_parts(policies[name] if isinstance(policies[name], list) else [policies[name]])
     assert decided(case, policies).decision is decided(case).decision
 
 

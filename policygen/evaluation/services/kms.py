@@ -35,7 +35,7 @@ Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifyi
 """
 
 _WITHOUT_CONTEXT = ("describekey", "retiregrant")
-_ALIAS_ACTIONS = ("kms:createalias", "kms:deletealias", "kms:updatealias")
+ALIAS_ACTIONS = ("kms:createalias", "kms:deletealias", "kms:updatealias")
 _EQUALS = "EncryptionContextEquals"
 _SUBSET = "EncryptionContextSubset"
 
@@ -52,7 +52,7 @@ def is_key_request(request: Request) -> bool:
     action = request.action.lower()
     if request.service != "kms" or action in WITHOUT_KEY or is_aws_managed_alias(request):
         return False
-    return action not in _ALIAS_ACTIONS or request.arn is None or not request.arn.resource.startswith("alias/")
+    return action not in ALIAS_ACTIONS or request.arn is None or not request.arn.resource.startswith("alias/")
 
 
 def why_not_callable(request: Request) -> str | None:
@@ -174,6 +174,37 @@ def _constraints_hold(grant: Grant, request: Request) -> bool:
         and (pairs is None or found == dict(pairs))
         and (subset is None or dict(subset).items() <= found.items())
     )
+
+
+def grant_condition(grant: Grant, action: str) -> dict[str, dict[str, list[str]]]:
+    """Return what a request for an action must carry for a grant to allow it, as a Condition element says it.
+
+    It means what :func:`grant_allows` decides of one request, for whoever asks about all of them.
+    """
+    operation, pairs = action.partition(":")[2].lower(), grant.encryption_context_equals
+    if operation in _WITHOUT_CONTEXT:
+        asked = grant.source_arn is not None and operation != "retiregrant"
+        return {"StringEquals": {"aws:SourceArn": [str(grant.source_arn)]}} if asked else {}
+    equal = {f"kms:EncryptionContext:{name}": [value] for name, value in grant.encryption_context_subset or ()}
+    found: dict[str, dict[str, list[str]]] = {
+        "ForAllValues:StringEquals": {},
+        "ForAllValues:StringEqualsIgnoreCase": {},
+    }
+    if pairs is not None:
+        equal |= {f"kms:EncryptionContext:{name}": [value] for name, value in pairs}
+        found["ForAllValues:StringEquals"] = {"kms:EncryptionContextKeys": [name for name, _ in pairs]}
+    if operation == "creategrant":
+        found["ForAllValues:StringEqualsIgnoreCase"] = {"kms:GrantOperations": list(grant.operations)}
+        if pairs is not None:
+            found["StringEqualsIfExists"] = {"kms:GrantConstraintType": [_EQUALS]}
+    if grant.source_arn is not None:
+        equal["aws:SourceArn"] = [grant.source_arn]
+    return {name: keys for name, keys in (found | {"StringEquals": equal}).items() if keys}
+
+
+def names_grantee(grant: Grant, request: Request) -> bool:
+    """Tell whether a grant gives caller and operation something, whatever the request carries."""
+    return request.service == "kms" and _names_operation(grant, request) and _is_grantee(grant, request)
 
 
 _CHECKS = {

@@ -20,7 +20,7 @@ RCP_SERVICES = frozenset(
 Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
 """
 
-_OUTSIDE_SCP = frozenset({"mechanicalturk"})
+OUTSIDE_SCP = frozenset({"mechanicalturk"})
 
 
 def why_no_scp(request: Request, settings: Settings) -> str | None:
@@ -36,7 +36,7 @@ def why_no_scp(request: Request, settings: Settings) -> str | None:
         return "SCPs do not apply to service-linked roles"
     if caller.account == settings.management_account:
         return "SCPs do not apply to the management account"
-    if request.service in _OUTSIDE_SCP:
+    if request.service in OUTSIDE_SCP:
         return "SCPs cannot restrict this service"
     return None
 

@@ -12,9 +12,11 @@ from policygen.request.principal import PrincipalKind
 OF_BUCKET_POLICIES = ("s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy")
 """Actions on the bucket policy itself (E44, E110), in lower case."""
 
-_TAGGED_UNDER_ABAC = {"s3:putbuckettagging": "s3:TagResource", "s3:deletebuckettagging": "s3:UntagResource"}
+TAGGED_UNDER_ABAC = {"s3:putbuckettagging": "s3:TagResource", "s3:deletebuckettagging": "s3:UntagResource"}
 _SSE = "s3:x-amz-server-side-encryption"
 _SSE_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+KEYS_OF_ENCRYPTION = (_SSE, _SSE_KEY)
+"""Condition keys that carry the encryption of an upload, in lower case."""
 
 
 def root_keeps_bucket_policy(request: Request) -> bool:
@@ -45,7 +47,7 @@ def called_instead(request: Request, settings: Settings) -> str | None:
     Fact: S49
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/buckets-tagging-enable-abac.html
     """
-    return _TAGGED_UNDER_ABAC.get(request.action.lower()) if settings.abac else None
+    return TAGGED_UNDER_ABAC.get(request.action.lower()) if settings.abac else None
 
 
 S3_POLICIES = ("all", "none")

@@ -92,7 +92,7 @@ def _setting(spec: Spec, path: str, kind: DocumentKind, wanted: Mapping[str, Any
     first = next((each for each in every if _is_known(each, found)), next(iter(every), None))
     into = [route for route in routes_of(spec) if bucket_path(route.destination, kind) == path]
     out_of = [route for route in routes_of(spec) if bucket_path(route.source, kind) == path]
-    unversioned = (into or out_of) and wanted.get("Status") == "Enabled"
+    unversioned = kind is DocumentKind.VERSIONING and (into or out_of) and wanted.get("Status") == "Enabled"
     cause = "F14" if unversioned else _cause(first, found, into)
     return configuration_check(
         path,

@@ -1,0 +1,106 @@
+"""What is compared, opened by what it looks like: policies, folders, specs, environments, Terraform plans."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from policygen.api import generated_environment, spec_in
+from policygen.document import Document, PolicyDocument, parse_policy
+from policygen.document.wrapped import parse_wrapped
+from policygen.errors import DocumentError, PolicygenError, Problem
+from policygen.source.files import is_folder, read_text
+
+if TYPE_CHECKING:
+    from policygen.evaluation import Environment, PolicySet
+    from policygen.infrastructure.terraform_plan import PlannedPolicy
+    from policygen.spec.model import Spec
+
+    Given = Document | PolicySet | Environment | Spec
+
+MOST_BYTES = 64 * 1024 * 1024
+"""The largest file that is compared: 64 MiB; plans are long."""
+
+_ENVIRONMENT = frozenset({"principals", "resources", "organization"})
+_SPEC = frozenset({"accounts", "buckets", "keys", "migration", "replication"})
+
+
+_WHAT_THERE_IS = (
+    "a policy is JSON with a `Statement`; a spec has `version` and `buckets` or `keys`, an environment `version` and "
+    "`principals` or `resources`"
+)
+
+
+class Opened(NamedTuple):
+    """One side of a comparison.
+
+    Attributes:
+        name: The file's name, or ``old`` and ``new``.
+        kind: What it is, for people.
+        value: The policy, the folder's path, the policy set or environment, or the plan's policies.
+    """
+
+    name: str
+    kind: str
+    value: PolicyDocument | Path | PolicySet | Environment | list[PlannedPolicy]
+
+
+def open_all(given: Iterable[tuple[Given, str]]) -> list[Opened]:
+    """Open what is compared, each given with the name of one that has none.
+
+    Raises:
+        PolicygenError: One cannot be read, or is nothing that is compared; the problems of all at once.
+    """
+    found: list[Opened] = []
+    errors: list[PolicygenError] = []
+    for each, name in given:
+        try:
+            found.append(_opened(each, name))
+        except PolicygenError as error:
+            errors.append(error)
+    if errors:
+        raise type(errors[0])(*(problem for each in errors for problem in each.problems))
+    return found
+
+
+def _opened(given: Given, name: str) -> Opened:
+    from policygen.evaluation import Environment, PolicySet
+    from policygen.spec.model import Spec
+
+    if isinstance(given, PolicySet):
+        return Opened(name, "a policy set", given)
+    if isinstance(given, Environment):
+        return Opened(name, "an environment", given)
+    if isinstance(given, Spec):
+        return Opened(name, "a spec", generated_environment(given))
+    if not isinstance(given, os.PathLike):
+        return Opened(name, "a policy", parse_policy(given, name))
+    path = Path(os.fsdecode(given))
+    return Opened(str(path), "a folder", path) if is_folder(path) else _in_file(path)
+
+
+def _in_file(path: Path) -> Opened:
+    """Open a file: what is neither plan nor environment nor spec is a policy, or said to be none."""
+    from policygen.infrastructure.terraform_plan import is_plan, planned_policies
+    from policygen.scenario import environment_in
+    from policygen.source.nodes import Mapping
+    from policygen.source.yaml_text import parse_text
+
+    text, name = read_text(path, max_bytes=MOST_BYTES), str(path)
+    first = text.lstrip("\ufeff \t\r\n")[:1]
+    if first in ("", "["):
+        return Opened(name, "a policy", parse_wrapped(text, name))
+    root = parse_text(text, name)
+    if is_plan(root):
+        return Opened(name, "a Terraform plan", planned_policies(root))
+    names = {key.text for key, _ in root} if isinstance(root, Mapping) else set()
+    if "version" in names and names & _SPEC:
+        return Opened(name, "a spec", generated_environment(spec_in(text, path)))
+    if "version" in names and names & _ENVIRONMENT:
+        return Opened(name, "an environment", environment_in(text, path))
+    if isinstance(root, Mapping) and first != "{":
+        message = "this is no policy, spec, environment or Terraform plan"
+        raise DocumentError(Problem(code="PG-D004", message=message, place=root.place, hint=_WHAT_THERE_IS))
+    return Opened(name, "a policy", parse_wrapped(text, name))

@@ -1,0 +1,1 @@
+"""Policies in the files of tools that set accounts up."""
