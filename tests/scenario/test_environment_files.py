@@ -155,3 +155,31 @@ def test_block_public_access_of_the_account_holds_for_its_buckets(load):
     assert _decide(load(**values), stranger) == "allowed"
     blocked = {"111122223333": {"block_public_access": {"RestrictPublicBuckets": True}}}
     assert _decide(load(**values, accounts=blocked), stranger) == "implicitDeny"
+
+
+def test_endpoints_that_differ_are_not_called_the_same(load):
+    """Proofs do not follow requests through endpoints: what is the same on both sides is no difference."""
+    first = {"vpce-1": {"policy": _document(action="s3:Get*", Principal="*")}}
+    second = {"vpce-1": {"policy": _document(Principal="*")}}
+    principals = _of_role(_document(action="s3:GetObject"))
+    old, same, new = (load(principals=principals, vpc_endpoints=each) for each in (first, first, second))
+    assert pg.diff(old, same).verdict == "same"
+    found = pg.diff(old, new)
+    assert found.verdict == "unknown"
+    assert found.unknown == ("requests through VPC endpoints: their policies are not the same on both sides",)
+
+
+def test_a_condition_that_the_organization_meets_makes_no_difference(load):
+    """Its id is known of every request of the role."""
+    condition = {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}
+    old = load(principals=_of_role(_document(action="s3:GetObject", Condition=condition)), organization=_tree())
+    new = load(principals=_of_role(_document(action="s3:GetObject")), organization=_tree())
+    assert pg.diff(old, new).verdict == "same"
+
+
+def test_disk_volumes_carry_no_organization_of_the_resource(load):
+    """EBS's own calls are an exception of aws:ResourceOrgID (G40, G39)."""
+    policy = _document(Condition={"Null": {"aws:ResourceOrgID": "false"}})
+    environment = load(principals=_of_role(policy), organization=_tree())
+    assert _decide(environment, action="ebs:ListSnapshotBlocks", resource="*") == "implicitDeny"
+    assert _decide(environment) == "allowed"
