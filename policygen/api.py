@@ -297,11 +297,9 @@ def _read(spec: Spec, documents: str | Path | Mapping[str, Document]) -> Documen
     from policygen.verification import read_documents
 
     if isinstance(documents, (str, Path)):
-        name = str(documents)
         texts = read_folder(documents) if is_folder(documents) or not os.path.exists(documents) else {}
-        if is_laid_out(texts):
-            return read_documents(opened_documents(spec, texts, name), name)
-        return read_documents(found_documents(spec, documents) or texts, name)
+        laid_out = opened_documents(spec, texts, str(documents)) if is_laid_out(texts) else None
+        return read_documents(laid_out or found_documents(spec, documents) or texts, str(documents))
     hint = "give a folder, or documents by path: `{path: document}`"
     check_argument("documents", documents, Mapping, hint)
     for path in documents:

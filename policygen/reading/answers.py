@@ -73,7 +73,9 @@ def _record(opened: Opened, row: Shape, item: Any, pointer: str) -> Record:
         return _broken(opened, pointer, f"{KINDS[row.kind]} is an object")
     if needed is not None and not isinstance(value.get(needed), str):
         return _broken(opened, pointer, f"{KINDS[row.kind]} needs `{expression}`, a text")
-    return Record(kind=row.kind, value=value, opened=opened, pointer=pointer, shape=row.name, item=item)
+    return Record(
+        kind=row.kind, value=value, opened=opened, pointer=pointer, shape=row.name, item=item, about=row.about
+    )
 
 
 def _broken(opened: Opened, pointer: str, message: str) -> Record:
@@ -102,6 +104,7 @@ def _of_terraform(opened: Opened, shapes: Shapes, *, before: bool) -> Iterator[R
             if unknown.get("arn") is True:
                 values["arn"] = TOKEN + resource.address
             missing = tuple(name for name, each in row.fields if name in ("document", "trust") and each.search(unknown))
+            missing += tuple(_inline_unknown(unknown.get("inline_policy"), values)) if row.kind == "role" else ()
             yield Record(
                 kind=row.kind,
                 value=row.take(values),
@@ -110,8 +113,23 @@ def _of_terraform(opened: Opened, shapes: Shapes, *, before: bool) -> Iterator[R
                 shape="terraform show -json",
                 address=resource.address,
                 item=values,
+                about=row.about,
                 unknown=missing,
             )
+
+
+def _inline_unknown(unknown: Any, values: dict[str, Any]) -> Iterator[str]:
+    """Yield ``inline``, or ``inline.NAME`` for each inline policy that is known only once the plan is applied."""
+    if unknown is True:
+        yield "inline"
+    blocks = values.get("inline_policy")
+    for number, each in enumerate(unknown if isinstance(unknown, list) else ()):
+        if isinstance(each, dict) and each.get("policy") is True and isinstance(blocks, list) and number < len(blocks):
+            yield f"inline.{_dict(blocks[number]).get('name')}"
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _bare(address: str) -> str:
@@ -149,6 +167,7 @@ def _of_template(opened: Opened, shapes: Shapes, parameters: Mapping[str, str], 
                 pointer=resource.pointer,
                 shape="a CloudFormation template",
                 item=resource.properties,
+                about=row.about,
             )
 
 

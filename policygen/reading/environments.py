@@ -166,7 +166,7 @@ class _Builder:
             document = self._document(record, found)
             if document is not None:
                 self._add(entry, "identity_based", document)
-        if "document" in record.unknown:
+        if any(each == "document" or each.startswith("inline") for each in record.unknown):
             self._add(entry, "identity_based", not_known(record, record.address or record.source))
         for arn in _texts(record.value.get("attached")):
             self._attach(record, entry, arn)

@@ -81,7 +81,7 @@ class Record:
         region: Its Region, or None.
         address: Its address in a plan, state or template, or None.
         item: The value that it was taken from.
-        names: Names that stand for it in its plan or template, with what is known of them.
+        about: ``bucket`` or ``key`` where its shape is about one of the two.
         unknown: Fields that are not known before it is deployed.
     """
 
@@ -95,6 +95,7 @@ class Record:
     region: str | None = None
     address: str | None = None
     item: Any = field(default=None, repr=False)
+    about: str | None = None
     unknown: tuple[str, ...] = ()
 
     @property
@@ -129,7 +130,7 @@ class Found:
 def policies_in(record: Record) -> Iterator[Found]:
     """Yield the policies that a record holds."""
     value = record.value
-    if value.get("document") is not None:
+    if value.get("document") not in (None, ""):
         policy_type = _TYPE_OF.get(record.kind)
         if record.kind == "organization-policy":
             policy_type = _OF_ORGANIZATIONS.get(str(value.get("type")))
@@ -165,8 +166,8 @@ def _found(record: Record, document: Any, policy_type: str | None, name: str, ow
 def _resource_type(record: Record) -> str | None:
     if record.kind in _RESOURCE_TYPE_OF:
         return _RESOURCE_TYPE_OF[record.kind]
-    if record.value.get("bucket") is not None and record.kind == "resource-policy":
-        return "AWS::S3::Bucket"
+    if record.kind == "resource-policy" and record.about is not None:
+        return _RESOURCE_TYPE_OF[record.about]
     arn = parse_arn(record.of or "")
     return {"kms": "AWS::KMS::Key", "sns": "AWS::SNS::Topic", "sqs": "AWS::SQS::Queue"}.get(arn.service if arn else "")
 

@@ -39,6 +39,12 @@ class Shape:
     resource: str | None = None
     each: str = ""
 
+    @property
+    def about(self) -> str | None:
+        """``bucket`` or ``key`` where its fields name one of the two: what the policy of a resource is of."""
+        named = {name for name, _ in self.fields} & {"bucket", "key"}
+        return named.pop() if len(named) == 1 else None
+
     def fits(self, value: dict[str, Any]) -> bool:
         """Tell whether a file's value has this shape."""
         from jmespath.exceptions import JMESPathError
