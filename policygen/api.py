@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policygen.document import Document, PolicyDocument, freeze, names_a_file, opened, parse_policy
-from policygen.errors import GenerationError, Place, Problem, SourceError, SpecError, SuiteError, check_argument
+from policygen.errors import (
+    DocumentError,
+    GenerationError,
+    Place,
+    Problem,
+    Severity,
+    SourceError,
+    SpecError,
+    SuiteError,
+    check_argument,
+)
 
 if TYPE_CHECKING:
     from policygen.engine import Engine
@@ -178,7 +188,8 @@ def verify(
 
     Args:
         spec: The spec.
-        documents: A folder laid out as ``generate -o`` writes it, or documents by path; None for the generated ones.
+        documents: A folder laid out as ``generate -o`` writes it; a file or folder with answers of AWS, plans, states
+            or templates; or documents by path. None for the generated ones.
         progress: Called with (done, all) as the work goes on.
         strict: Whether a warning about a request of ``expect:`` fails its check.
         works: Whether to ask only whether what must work does; ``exact`` is None then.
@@ -247,7 +258,7 @@ def _verified(
     actual: Documents | None = None
     taken: tuple[str, ...] = ()
     if documents is not None:
-        actual = _read(documents)
+        actual = _read(spec, documents)
         spec, taken = with_key_ids(spec, actual)
     generated = _generated(spec)
     where = None
@@ -279,11 +290,16 @@ def plan(spec: Spec) -> Plan:
     return plan_spec(spec)
 
 
-def _read(documents: str | Path | Mapping[str, Document]) -> Documents:
+def _read(spec: Spec, documents: str | Path | Mapping[str, Document]) -> Documents:
+    """Return documents: of a folder that is laid out, or out of files and folders of any shape that is known."""
+    from policygen.laid_out import found_documents, is_laid_out, opened_documents
+    from policygen.source.files import is_folder
     from policygen.verification import read_documents
 
     if isinstance(documents, (str, Path)):
-        return read_documents(read_folder(documents), str(documents))
+        texts = read_folder(documents) if is_folder(documents) or not os.path.exists(documents) else {}
+        laid_out = opened_documents(spec, texts, str(documents)) if is_laid_out(texts) else None
+        return read_documents(laid_out or found_documents(spec, documents) or texts, str(documents))
     hint = "give a folder, or documents by path: `{path: document}`"
     check_argument("documents", documents, Mapping, hint)
     for path in documents:
@@ -365,18 +381,30 @@ def generated_environment(spec: Spec) -> Environment:
     return generated(spec, _generated(spec))
 
 
-def load_environment(path: str | Path) -> Environment:
-    """Return the environment in a file.
+def load_environment(
+    *paths: str | Path, parameters: Mapping[str, str] | None = None, shapes: str | Path | None = None
+) -> Environment:
+    """Return the environment in a file, or in what was read of accounts: answers of AWS, plans, states, templates.
+
+    Args:
+        paths: An environment file; or files and folders, whatever they hold.
+        parameters: Values for templates, by parameter, pseudo parameter (``AWS::AccountId`` …) or logical id.
+        shapes: A file of further shapes.
 
     Raises:
         SourceError: A file cannot be read.
-        SuiteError: Every problem of the file's format.
-        DocumentError: Every problem of its documents.
+        SuiteError: Every problem of the format of an environment file.
+        DocumentError: Every problem of the documents; PG-I001 to PG-I008 for what was read of accounts.
     """
-    from policygen import scenario
+    from policygen.accounts import open_environment
 
-    _check_path(path)
-    return scenario.load_environment(path)
+    for path in paths:
+        _check_path(path)
+    found, problems = open_environment(paths, parameters=parameters, shapes=shapes)
+    errors = [each for each in problems if each.severity is Severity.ERROR]
+    if errors:
+        raise DocumentError(*errors)
+    return found
 
 
 def run_suite(*paths: str | Path, strict: bool = False) -> SuiteResult:
@@ -394,7 +422,7 @@ def run_suite(*paths: str | Path, strict: bool = False) -> SuiteResult:
 
     for path in paths:
         _check_path(path)
-    outcome, problems = run_suites(paths, environment_of_spec, strict=strict)
+    outcome, problems = run_suites(paths, environment_of_spec, environment_at=load_environment, strict=strict)
     if problems:
         raise SuiteError(*problems)
     return outcome

@@ -15,7 +15,7 @@ from policygen.source.files import is_folder, read_text
 
 if TYPE_CHECKING:
     from policygen.evaluation import Environment, PolicySet
-    from policygen.infrastructure.terraform_plan import PlannedPolicy
+    from policygen.reading.planned import PlannedPolicy
     from policygen.spec.model import Spec
 
     Given = Document | PolicySet | Environment | Spec
@@ -83,7 +83,9 @@ def _opened(given: Given, name: str) -> Opened:
 
 def _in_file(path: Path) -> Opened:
     """Open a file: what is neither plan nor environment nor spec is a policy, or said to be none."""
-    from policygen.infrastructure.terraform_plan import is_plan, planned_policies
+    from policygen.reading.opened import open_text
+    from policygen.reading.planned import planned_policies
+    from policygen.reading.terraform import is_plan
     from policygen.scenario import environment_in
     from policygen.source.nodes import Mapping
     from policygen.source.yaml_text import parse_text
@@ -92,9 +94,9 @@ def _in_file(path: Path) -> Opened:
     first = text.lstrip("\ufeff \t\r\n")[:1]
     if first in ("", "["):
         return Opened(name, "a policy", parse_wrapped(text, name))
+    if first == "{" and '"resource_changes"' in text and is_plan((plan := open_text(text, name)).value):
+        return Opened(name, "a Terraform plan", planned_policies(plan))
     root = parse_text(text, name)
-    if is_plan(root):
-        return Opened(name, "a Terraform plan", planned_policies(root))
     names = {key.text for key, _ in root} if isinstance(root, Mapping) else set()
     if "version" in names and names & _SPEC:
         return Opened(name, "a spec", generated_environment(spec_in(text, path)))

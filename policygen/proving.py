@@ -112,7 +112,7 @@ def _of_plan(sides: Sequence[Opened]) -> Diff:
         compare(
             each.before or _no_policy(each.address),
             each.after or _no_policy(each.address),
-            {Kind(each.policy_type)},
+            {Kind(each.policy_type)} if each.policy_type else (),
             KnownCalls(),
         )
         for each in plan

@@ -89,7 +89,7 @@ class SuiteFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield the tests; a suite that cannot be read is a collection error with its problems."""
-        from policygen.api import environment_of_spec
+        from policygen.api import environment_of_spec, load_environment
         from policygen.errors import PolicygenError
         from policygen.scenario import SuiteRun, load_suite
 
@@ -97,7 +97,12 @@ class SuiteFile(pytest.File):
             suite = load_suite(self.path)
         except PolicygenError as error:
             raise self.CollectError(str(error)) from None
-        run = SuiteRun(suite, environment_of_spec, strict=self.config.getoption(_STRICT))
+        run = SuiteRun(
+            suite,
+            environment_of_spec,
+            environment_at=load_environment,
+            strict=self.config.getoption(_STRICT),
+        )
         for test in suite.tests:
             yield SuiteItem.from_parent(self, name=test.title, test=test, run=run)
 

@@ -20,8 +20,12 @@ MOST_LINES_OF_A_FILE = 500
 MOST_LINES_OF_A_FUNCTION = 50
 HEAVY = ("click", "jinja2", "jmespath", "markupsafe", "policyuniverse", "pytest", "rich", "yaml")
 
-OPENS_FILES = ("policygen/source/files.py", "policygen/generator/template_files.py")
-"""The only modules below the edge that open files: the user's, and the package's own templates."""
+OPENS_FILES = (
+    "policygen/source/files.py",
+    "policygen/generator/template_files.py",
+    "policygen/reading/shapes.py",
+)
+"""The only modules below the edge that open files: the user's, and the package's own templates and shapes."""
 
 PLUGIN = "policygen/pytest_plugin.py"
 """The only module that imports pytest."""

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from policygen.cli.main import EXIT_NO, EXIT_OK, Command
-from policygen.cli.options import Output, check_standard_input, output_options
-from policygen.errors import DocumentError, PolicygenError, Problem, RequestError
+from policygen.cli.main import EXIT_INPUT, EXIT_NO, EXIT_OK, Command
+from policygen.cli.options import Output, check_standard_input, output_options, parameter_options
+from policygen.cli.streams import say
+from policygen.errors import DocumentError, PolicygenError, Problem, RequestError, Severity
 
 if TYPE_CHECKING:
     from policygen.catalog import RequestWarning
@@ -65,7 +66,14 @@ def _file_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--block-public-access", is_flag=True, help="All four settings of S3 Block Public Access are on.")
 @click.option("--management-account", metavar="ID", help="The organization's management account.")
 @click.option("--spec", metavar="SPEC", help="Take the policies from what this spec generates.")
-@click.option("--environment", metavar="FILE", help="Take the policies from this environment file.")
+@click.option(
+    "--environment",
+    "environments",
+    metavar="PATH",
+    multiple=True,
+    help="Take the policies from an environment file, or from files and folders of any shape that is known.",
+)
+@parameter_options
 @click.option("--strict", is_flag=True, help="A warning about the request is an error.")
 @output_options()
 def command(output: Output, **given: Any) -> int:
@@ -78,7 +86,9 @@ def command(output: Output, **given: Any) -> int:
     from policygen.scenario import request_warnings
 
     requests = _requests(given)
-    target = _target(given)
+    target, problems = _target(given)
+    for problem in problems:
+        output.warn([problem]) if problem.severity is Severity.WARNING else say(str(problem))
     decisions = [target.authorize(request) for request in requests]
     warnings = [request_warnings(request, target) for request in requests]
     if output.is_text:
@@ -89,6 +99,8 @@ def command(output: Output, **given: Any) -> int:
         results = [_as_json(*each) for each in zip(decisions, warnings, strict=True)]
         output.json(results[0] if len(results) == 1 else {"results": results})
     refused = given["strict"] and any(warnings)
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        return EXIT_INPUT
     return EXIT_OK if all(decision.allowed for decision in decisions) and not refused else EXIT_NO
 
 
@@ -153,20 +165,23 @@ def _context(pairs: Sequence[str]) -> dict[str, Any]:
     return {name: values if len(values) > 1 else values[0] for name, values in found.items()}
 
 
-def _target(given: dict[str, Any]) -> PolicySet | Environment:
-    from policygen import api
+def _target(given: dict[str, Any]) -> tuple[PolicySet | Environment, tuple[Problem, ...]]:
+    """Return what is asked, and what of it could not be read."""
+    from policygen import accounts, api
 
     stated = [flag for flag, name, _, _ in _FILES if given[name]]
     stated += [flag for flag in ("--block-public-access", "--management-account") if given[flag[2:].replace("-", "_")]]
-    wholes = [flag for flag in ("spec", "environment") if given[flag]]
+    wholes = [flag for flag in ("spec", "environments") if given[flag]]
     if len(wholes) > 1 or (wholes and stated):
         message = "give --spec, --environment, or policies of your own: one of the three"
         raise click.UsageError(message)
     if given["spec"]:
-        return api.environment_of_spec(given["spec"])
-    if given["environment"]:
-        return api.load_environment(given["environment"])
-    return _policy_set(given)
+        return api.environment_of_spec(given["spec"]), ()
+    if given["environments"]:
+        check_standard_input(given["environments"])
+        options = {name: given[name] for name in ("parameters", "shapes")}
+        return accounts.open_environment(given["environments"], **options)
+    return _policy_set(given), ()
 
 
 def _policy_set(given: dict[str, Any]) -> PolicySet:

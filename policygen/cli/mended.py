@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from policygen.cli.options import Output
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ def write_mended(spec: Spec, documents: str | None, report: Report, folder: str,
         output: Who is told.
 
     Raises:
+        click.BadParameter: What was judged is no folder that is laid out, or plans and dumps lie in it.
         SourceError: PG-F001 when a file cannot be read, PG-F004 when one cannot be written, PG-F013 when something
             stands in the folder.
     """
@@ -38,7 +41,8 @@ def write_mended(spec: Spec, documents: str | None, report: Report, folder: str,
 def _mended(spec: Spec, documents: str | None, report: Report) -> dict[str, str | bytes]:
     """Return the files by path; what no mend is about is as it was, byte for byte."""
     from policygen.api import generate, read_folder
-    from policygen.source.files import files_below, is_of_tools, read_whole
+    from policygen.laid_out import is_laid_out, opened_documents
+    from policygen.source.files import files_below, is_folder, is_of_tools, read_whole
     from policygen.spec.paths import MANIFEST
     from policygen.verification import mended_texts
 
@@ -46,7 +50,10 @@ def _mended(spec: Spec, documents: str | None, report: Report) -> dict[str, str 
         # without the manifest, which would speak of the documents before the mends
         made = {path: each.to_json() for path, each in generate(spec).items() if path != MANIFEST}
         return dict(mended_texts(made, report.mends))
-    root, texts = Path(documents), read_folder(documents)
+    root, texts = Path(documents), read_folder(documents) if is_folder(documents) else {}
+    if not is_laid_out(texts) or opened_documents(spec, texts, documents) != texts:
+        message = "it changes policies in files of their own, in a folder laid out as `generate -o` writes it"
+        raise click.BadParameter(message, param_hint="--mend")
     mended = mended_texts(texts, report.mends)
     found = files_below(root, lambda _: True, skipped=is_of_tools)
     whole = {path.relative_to(root).as_posix(): path for path in found}

@@ -119,6 +119,34 @@ def _expression_errors() -> Iterator[None]:
         raise click.BadParameter(message, param_hint="--query") from None
 
 
+def _parameters(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for text in values:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            message = f"`{text}` is not of the form NAME=VALUE"
+            raise click.BadParameter(message)
+        found[name] = value
+    return found
+
+
+parameter_option = click.option(
+    "--parameter",
+    "parameters",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=_parameters,
+    help="For templates: a parameter, AWS::AccountId, AWS::Region …, or a logical id with the name it gets.",
+)
+"""Adds ``--parameter``; the command gets ``parameters``."""
+
+
+def parameter_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--parameter`` and ``--shapes``; the command gets ``parameters`` and ``shapes``."""
+    shapes = click.option("--shapes", metavar="FILE", help="Shapes of further files, beside those that are known.")
+    return parameter_option(shapes(function))
+
+
 def output_options(*more: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Add ``--format``, ``--query``, ``--color`` and ``--quiet``; the command gets an ``output``.
 

@@ -28,7 +28,7 @@ def command(paths: tuple[str, ...], strict: bool, output: Output) -> int:
     from policygen.scenario import run_suites
 
     check_standard_input(paths)
-    outcome, problems = run_suites(paths, api.environment_of_spec, strict=strict)
+    outcome, problems = run_suites(paths, api.environment_of_spec, environment_at=api.load_environment, strict=strict)
     if not outcome.results and problems:
         raise SuiteError(*problems)
     if output.format == "junit":

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from policygen.cli.main import EXIT_INPUT, EXIT_NO, EXIT_OK, Command
-from policygen.cli.options import Output, check_standard_input, output_options
+from policygen.cli.options import Output, check_standard_input, output_options, parameter_option
 from policygen.errors import ArgumentError, Place, Problem, SourceError
 from policygen.lint.policy_types import POLICY_TYPES, read_resource_type
+
+if TYPE_CHECKING:
+    from policygen.lint import Validation
 
 
 def _resource_type(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
@@ -21,31 +26,46 @@ def _resource_type(_context: click.Context, _parameter: click.Parameter, value: 
         raise click.BadParameter(f"{problem.message}: {problem.hint}") from None
 
 
-def _documents(path: str) -> Iterator[tuple[str, str | tuple[Problem, ...]]]:
-    """Yield name and text of the file at a path, or of each document in a folder; problems for what cannot be read."""
-    from policygen.api import MOST_BYTES_OF_A_DOCUMENT
-    from policygen.lint import holds_document
+_MOST_BYTES = 64 * 1024 * 1024
+
+
+def _validated(path: str, validate: Callable[..., list[Validation]]) -> Iterator[Validation]:
+    """Yield what is found in the file at a path, or in each file of a folder that holds something to validate."""
     from policygen.source.files import files_below, is_folder, is_of_tools, read_text
+    from policygen.validating import is_of_interest
 
     unreadable: list[Problem] = []
     try:
         searched = path != "-" and is_folder(path)
     except SourceError as error:
-        yield path, error.problems
+        yield _unreadable(path, error.problems)
         return
     names: Iterable[str | Path] = (path,)
     if searched:
-        names = files_below(path, lambda name: name.endswith(".json"), skipped=is_of_tools, problems=unreadable)
-    found: dict[str, str | tuple[Problem, ...]] = {each.place.source: (each,) for each in unreadable}
+        names = files_below(path, is_of_interest, skipped=is_of_tools, problems=unreadable)
+    found = [_unreadable(each.place.source, (each,)) for each in unreadable]
     for name in map(str, names):
         try:
-            text = read_text(name, max_bytes=MOST_BYTES_OF_A_DOCUMENT)
-            found.update({name: text} if not searched or holds_document(text) else {})
+            found += validate(read_text(name, max_bytes=_MOST_BYTES), name, searched=searched)
         except SourceError as error:
-            found[name] = error.problems
+            found.append(_unreadable(name, error.problems))
     hint = "files called *.json are looked at, without those of other tools"
     none = Problem(code="PG-F001", message="there is no policy in this folder", place=Place(source=path), hint=hint)
-    yield from found.items() or [(path, (none,))]
+    yield from found or [_unreadable(path, (none,))]
+
+
+def _once(found: Iterable[Validation]) -> list[Validation]:
+    """Return reports without those of a file that was given twice, by its name and by its folder's."""
+    files: dict[str, list[Validation]] = {}
+    for path, group in groupby(found, key=lambda each: each.file):
+        files.setdefault(path, list(group))
+    return [each for group in files.values() for each in group]
+
+
+def _unreadable(name: str, problems: tuple[Problem, ...]) -> Validation:
+    from policygen.lint import PolicyType, Validation
+
+    return Validation(file=name, policy_type=PolicyType.IDENTITY, findings=(), problems=problems)
 
 
 @click.command(
@@ -68,32 +88,40 @@ def _documents(path: str) -> Iterator[tuple[str, str | tuple[Problem, ...]]]:
     type=click.Choice(("VPC", "Internet")),
     help="For policies of access points: where they take requests from. One of a VPC is never public.",
 )
+@parameter_option
 @output_options()
 def command(
     paths: tuple[str, ...],
     policy_type: str | None,
     resource_type: str | None,
     network_origin: str | None,
+    parameters: dict[str, str],
     output: Output,
 ) -> int:
     """Tell whether AWS would accept policy documents: grammar, sizes, and whether bucket policies are public.
 
-    Folders are searched for *.json; suites of tests, manifests and files of other tools are left out there.
+    Terraform plans and states (`terraform show -json`), CloudFormation templates and answers of the AWS CLI are opened:
+    each policy in them is judged by itself, and named by its address behind the file's name. What a template's
+    deployment makes up, names and ARNs, is taken in its right form; a parameter without a value is not.
+
+    Folders are searched for *.json, and templates in YAML; suites of tests, manifests and files of other tools are left
+    out there.
 
     Exit status: 0 no ERROR, 1 an ERROR was found, 3 a file could not be read or judged; the others are judged all the
     same.
     """
-    from policygen import api
-    from policygen.lint import PolicyType, Validation
+    from policygen.evaluation.public_access import read_network_origin
     from policygen.report import findings
+    from policygen.validating import validate_file
 
     check_standard_input(paths)
-    reports = [
-        api.validate(found, policy_type, resource_type, source=name, network_origin=network_origin)
-        if isinstance(found, str)
-        else Validation(file=name, policy_type=PolicyType.IDENTITY, findings=(), problems=found)
-        for name, found in {name: found for path in paths for name, found in _documents(path)}.items()
-    ]
+    asked = (policy_type, resource_type, read_network_origin(network_origin))
+
+    def validate(text: str, name: str, *, searched: bool) -> list[Validation]:
+        return validate_file(text, name, *asked, parameters=parameters, searched=searched)
+
+    found = [each for path in dict.fromkeys(paths) for each in _validated(path, validate)]
+    reports = _once(found)
     if output.is_text:
         findings.print_reports(reports, output.console(), quiet=output.quiet)
     else:

@@ -20,7 +20,9 @@ _LONG = 400
 @click.command("verify", cls=Command, epilog="Example: policygen verify spec.yaml --documents fetched-from-aws/")
 @click.argument("spec", metavar="SPEC")
 @click.option(
-    "--documents", metavar="DIR", help="Judge the files of this folder, laid out as `generate -o` writes them."
+    "--documents",
+    metavar="PATH",
+    help="Judge the files of this folder, laid out as `generate -o` writes them, or what answers of AWS, plans hold.",
 )
 @click.option("--mend", metavar="DIR", help="Write the documents as the printed mends make them into an empty folder.")
 @click.option("--works", is_flag=True, help="Ask only whether what must work does, not what else is allowed.")

@@ -24,8 +24,16 @@ class Places:
         self._tests = tests
         self._planners: dict[int, tuple[Policies, Planner]] = {}
 
-    def plan(self, request: Request) -> Plan | Placed:
+    def plan(self, request: Request) -> Plan | Placed | ByEndpoint:
         """Return the plan for requests with the caller and call of ``request``, wherever their resources are held.
+
+        Raises:
+            DocumentError: When a document cannot be parsed.
+        """
+        return ByEndpoint(self) if self._source.knows_endpoints() else self.plan_anywhere(request)
+
+    def plan_anywhere(self, request: Request) -> Plan | Placed:
+        """Return the plan for requests that come the way that ``request`` comes.
 
         Raises:
             DocumentError: When a document cannot be parsed.
@@ -48,6 +56,26 @@ class Places:
             found = self._planners[id(policies)] = (policies, Planner(policies, self._spend, self._tests))
             self._spend()
         return found[1].plan(completed, Completion(self._source, request, completed))
+
+
+class ByEndpoint:
+    """The plans for one caller, action and owner, by the VPC endpoint that requests come through."""
+
+    __slots__ = ("_places", "_plans")
+
+    def __init__(self, places: Places) -> None:
+        """Find plans in ``places``."""
+        self._places = places
+        self._plans: dict[tuple[str, ...], Plan | Placed] = {}
+
+    def run(self, request: Request) -> Verdict:
+        """Return the verdict on a request."""
+        stated = request.context.get("aws:sourcevpce")
+        endpoint = stated.values[:1] if stated is not None else ()
+        plan = self._plans.get(endpoint)
+        if plan is None:
+            plan = remember(self._plans, endpoint, self._places.plan_anywhere(request), limits.MOST_HOLDERS)
+        return plan.run(request)
 
 
 class Placed:

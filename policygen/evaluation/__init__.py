@@ -8,7 +8,7 @@ of single services; ``layers`` asks every policy type, ``combine`` makes one ver
 ``PolicySource`` it is asked: a policy set or an environment.
 """
 
-from policygen.evaluation.attached import AccountPolicies, PrincipalPolicies, ResourcePolicies
+from policygen.evaluation.attached import AccountPolicies, EndpointPolicies, PrincipalPolicies, ResourcePolicies
 from policygen.evaluation.authorize import authorize
 from policygen.evaluation.environment import Environment
 from policygen.evaluation.policies import Grant, PolicySource, Settings
@@ -20,6 +20,7 @@ from policygen.evaluation.results.verdict import EvalDecision, MatchedStatement,
 __all__ = [
     "AccountPolicies",
     "Decision",
+    "EndpointPolicies",
     "Environment",
     "EvalDecision",
     "Explanation",

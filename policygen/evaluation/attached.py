@@ -44,12 +44,14 @@ class AccountPolicies:
     Attributes:
         service_control: SCPs by level, below those that all accounts have in common; the account's own last.
         resource_control: RCPs by level, in the same order.
+        path: Where the account stands in the organization, as ``aws:PrincipalOrgPaths`` carries it, or None.
         block_public_access: The account's own settings of S3 Block Public Access; absent ones are off.
         s3_policy: What the organization's S3 policy sets for the account: ``all`` or ``none``; None where it has none.
     """
 
     service_control: tuple[tuple[Document, ...], ...] = ()
     resource_control: tuple[tuple[Document, ...], ...] = ()
+    path: str | None = None
     block_public_access: Mapping[str, bool] = field(default_factory=dict)
     s3_policy: str | None = None
 
@@ -57,14 +59,28 @@ class AccountPolicies:
         """Check what is looked at before the documents are.
 
         Raises:
-            ArgumentError: PG-A001 for what is no levels, or for another text than ``all`` and ``none``.
+            ArgumentError: PG-A001 for what is no levels or path, or another text than ``all`` and ``none``.
             RequestError: PG-R008 for settings of Block Public Access that are not valid.
         """
         check_levels(self.service_control, self.resource_control)
         check_public_access_settings(self.block_public_access)
+        check_argument("path", self.path, (str, type(None)), "give a text such as `o-a1b2c3d4e5/r-ab12/`, or None")
         if self.s3_policy not in (None, *S3_POLICIES):
             message = f"`{self.s3_policy}` is not what an S3 policy of an organization sets"
             raise ArgumentError(Problem(code="PG-A001", message=message, hint=f"use {' or '.join(S3_POLICIES)}"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointPolicies:
+    """A VPC endpoint.
+
+    Attributes:
+        policy: Its policy; None for the default one, which allows everything.
+        type: ``gateway`` or ``interface``; None for the usual one of the service that is called.
+    """
+
+    policy: Document | None = None
+    type: str | None = None
 
 
 def check_levels(service_control: Any, resource_control: Any) -> None:

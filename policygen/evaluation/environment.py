@@ -16,14 +16,22 @@ from typing import Any
 from policygen.aws.arns import Arn, bucket_arn, parse_arn
 from policygen.document.given import Document
 from policygen.errors import DocumentError, check_argument
-from policygen.evaluation.attached import AccountPolicies, PrincipalPolicies, ResourcePolicies, check_levels
+from policygen.evaluation.attached import (
+    AccountPolicies,
+    EndpointPolicies,
+    PrincipalPolicies,
+    ResourcePolicies,
+    check_levels,
+)
 from policygen.evaluation.authorize import authorize
+from policygen.evaluation.names import Names, account_and_name
 from policygen.evaluation.policies import Holder, NamedPolicy, Policies, Settings
 from policygen.evaluation.reading import PolicyReader
 from policygen.evaluation.results.decision import Decision
 from policygen.evaluation.services import s3
+from policygen.request.derived import WITHOUT_RESOURCE_ACCOUNT
 from policygen.request.model import Request
-from policygen.request.principal import Principal, PrincipalKind
+from policygen.request.principal import IDENTITIES, Principal, PrincipalKind
 
 _Levels = tuple[tuple[Document, ...], ...]
 
@@ -47,6 +55,8 @@ class Environment:
         accounts: SCPs and RCPs of single accounts, below those levels, by the account's id; with their settings of
             Block Public Access.
         members: The accounts of the organization; None for every account of which it holds a principal or a resource.
+        organization_id: The organization's id, ``o-…``, or None.
+        vpc_endpoints: VPC endpoints by id: ``aws:SourceVpce`` of a request finds the policy of its endpoint.
         default_encryption_visible: See :class:`policygen.evaluation.policies.Settings`.
     """
 
@@ -57,8 +67,10 @@ class Environment:
     resource_control: tuple[tuple[Document, ...], ...] = ()
     accounts: Mapping[str, AccountPolicies] = field(default_factory=dict)
     members: frozenset[str] | None = None
+    organization_id: str | None = None
+    vpc_endpoints: Mapping[str, EndpointPolicies] = field(default_factory=dict)
     default_encryption_visible: bool = False
-    _names: _Names = field(init=False, repr=False, compare=False)
+    _names: Names = field(init=False, repr=False, compare=False)
     _compiled: dict[tuple[str | None, ...], Policies] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -72,10 +84,11 @@ class Environment:
         _check_entries("principals", self.principals, PrincipalPolicies)
         _check_entries("resources", self.resources, ResourcePolicies)
         _check_entries("accounts", self.accounts, AccountPolicies)
+        _check_entries("vpc_endpoints", self.vpc_endpoints, EndpointPolicies)
         check_levels(self.service_control, self.resource_control)
         object.__setattr__(self, "principals", MappingProxyType(dict(self.principals)))
         object.__setattr__(self, "resources", MappingProxyType(dict(self.resources)))
-        object.__setattr__(self, "_names", _Names.of(self.principals, self.resources))
+        object.__setattr__(self, "_names", Names.of(self.principals, self.resources))
 
     def authorize(self, request: Request) -> Decision:
         """Return AWS's decision on ``request`` with the policies that its principal and resource have here.
@@ -98,6 +111,7 @@ class Environment:
         held = parse_arn(name or "")
         account = (resource and resource.account) or (held and held.account) or request.resource_account
         known = _known(name or "", resource) if resource else {}
+        known |= self._of_organization(caller, request, account)
         if caller is request.principal and account == request.resource_account and not known:
             return request
         return Request(
@@ -109,6 +123,26 @@ class Environment:
             known={value.name: list(value.values) for value in request.known} | known,
         )
 
+    def _of_organization(self, caller: Principal, request: Request, owner: str | None) -> dict[str, object]:
+        """Return the context keys of caller and resource that follow from the organization.
+
+        Fact: G3, G4, G40, G41, E235
+        Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+        """
+        if self.organization_id is None:
+            return {}
+        action = request.action.lower()
+        sides = {"Principal": caller.account if caller.kind in IDENTITIES else None, "Resource": owner}
+        if action.startswith("ebs:") or action in WITHOUT_RESOURCE_ACCOUNT:
+            del sides["Resource"]
+        found: dict[str, object] = {}
+        for side, account in sides.items():
+            if account is not None and self._is_member(account):
+                found[f"aws:{side}OrgID"] = self.organization_id
+                path = self.accounts[account].path if account in self.accounts else None
+                found |= {f"aws:{side}OrgPaths": [path]} if path else {}
+        return found
+
     def caller(self, principal: Principal) -> Principal:
         """Return a role session with the role that the environment holds: its ARN does not tell the role's path.
 
@@ -116,7 +150,7 @@ class Environment:
         """
         if principal.session_name is None or principal.role_arn is None or principal.role_arn in self.principals:
             return principal
-        held = self._names.roles.get(_account_and_name(principal.role_arn))
+        held = self._names.roles.get(account_and_name(principal.role_arn))
         return principal if held is None else replace(principal, role_arn=held)
 
     def _with_tags(self, caller: Principal) -> Principal:
@@ -131,6 +165,10 @@ class Environment:
         """Return the ARN of the user or role whose policies the environment holds for a caller; None when none."""
         identity = identity_of(principal)
         return identity if identity in self.principals else None
+
+    def knows_endpoints(self) -> bool:
+        """Tell whether the environment holds VPC endpoints."""
+        return bool(self.vpc_endpoints)
 
     def holder(self, request: Request) -> Holder:
         """Return what of the resource tells which policies count for requests like this one."""
@@ -191,12 +229,16 @@ class Environment:
         # accounts without levels of their own are all alike
         caller, holder = ((each if each in self.accounts else each and "") for each in accounts)
         owning = request.resource_account if request.resource_account in self.accounts else None
-        key = (owner, name, caller, holder, owning)
+        endpoint = _endpoint_of(request) if self.vpc_endpoints else None
+        endpoint = endpoint if endpoint in self.vpc_endpoints else None
+        key = (owner, name, caller, holder, owning, endpoint)
         found = self._compiled.get(key)
         if found is None:
             attached = self.principals.get(owner or "") or PrincipalPolicies()
             settings = self._settings(name or "", resource or ResourcePolicies(), owning)
             found = self._read(attached, resource or ResourcePolicies(), settings, caller, holder)
+            if endpoint is not None:
+                found = _through(found, self.vpc_endpoints[endpoint], endpoint)
             self._compiled[key] = found
         return found
 
@@ -262,43 +304,6 @@ class Environment:
         return partial(Environment, **given), ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Names:
-    """What the ARNs of an environment tell.
-
-    Attributes:
-        accounts: The accounts of principals and resources.
-        services: The services of principals and resources.
-        holds_objects: Whether an object in S3 is among the resources, not buckets alone.
-        roles: Roles by account and name, whatever their paths.
-    """
-
-    accounts: frozenset[str]
-    services: frozenset[str]
-    holds_objects: bool
-    roles: Mapping[tuple[str, str], str]
-
-    @classmethod
-    def of(cls, principals: Mapping[str, PrincipalPolicies], resources: Mapping[str, ResourcePolicies]) -> _Names:
-        arns = [arn for name in (*principals, *resources) if (arn := parse_arn(name))]
-        stated = frozenset(resource.account for resource in resources.values() if resource.account)
-        roles: dict[tuple[str, str], str] = {}
-        for name in principals:
-            roles.setdefault(_account_and_name(name), name)
-        return cls(
-            accounts=stated | frozenset(arn.account for arn in arns if arn.account),
-            services=frozenset(arn.service for arn in arns),
-            holds_objects=any(arn.service == "s3" and "/" in arn.resource for arn in arns),
-            roles=roles,
-        )
-
-
-def _account_and_name(arn: str) -> tuple[str, str]:
-    """Return what tells one role from another: the ARN up to the account, and the name without its path."""
-    head, _, rest = arn.partition(":role/")
-    return head, rest.rpartition("/")[2]
-
-
 def _check_entries(name: str, entries: Any, kind: type) -> None:
     hint = f"give a mapping of ARNs to {kind.__name__}"
     check_argument(name, entries, Mapping, hint)
@@ -319,6 +324,26 @@ def _holders(resource: str, arn: Arn) -> tuple[str, ...]:
     if arn.service == "s3" and not arn.region and "/" in arn.resource:
         return (resource, bucket_arn(arn.partition, arn.resource.partition("/")[0]))
     return (resource,)
+
+
+def _endpoint_of(request: Request) -> str | None:
+    """Return the VPC endpoint that a request says it came through."""
+    stated = request.context.get("aws:sourcevpce")
+    return stated.values[0] if stated is not None and stated.values else None
+
+
+def _through(policies: Policies, endpoint: EndpointPolicies, name: str) -> Policies:
+    """Return policies with that of the endpoint through which a request comes.
+
+    Raises:
+        DocumentError: It cannot be parsed.
+    """
+    read = PolicyReader()
+    policy = read.one(endpoint.policy, f"policy of {name}")
+    if read.problems:
+        raise DocumentError(*read.problems)
+    settings = replace(policies.settings, vpc_endpoint_type=endpoint.type)
+    return replace(policies, vpc_endpoint=policy, settings=settings)
 
 
 def _is_bucket(name: str) -> bool:

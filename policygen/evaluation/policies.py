@@ -200,6 +200,10 @@ class PolicySource(Protocol):
         """Return what of the resource tells which policies count for requests like this one."""
         return Holder.NOTHING
 
+    def knows_endpoints(self) -> bool:
+        """Tell whether policies of VPC endpoints are found by what requests carry."""
+        return False
+
     def lacks(self, _request: Request) -> tuple[str, ...]:
         """Return principal and resource of a request that should be known here, and are not."""
         return ()

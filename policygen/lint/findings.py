@@ -138,6 +138,7 @@ class Validation:
         policy_type: The policy type it was judged as.
         findings: In the order of the text.
         guessed: Whether the policy type was taken from the document's looks.
+        address: Where it stands in a file that holds more; empty for a file that is the document.
         problems: Why it cannot be judged: it cannot be read, or functions of a template stand for values; empty else.
         public: For the policy of a bucket or access point, whether it is public by S3's definition; None for others,
             and where the document cannot be parsed.
@@ -148,6 +149,7 @@ class Validation:
     findings: tuple[Finding, ...]
     guessed: bool = False
     public: bool | None = None
+    address: str = ""
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -160,11 +162,19 @@ class Validation:
         """Whether it was judged and there is no ERROR."""
         return not self.errors and not self.problems
 
+    @property
+    def name(self) -> str:
+        """The file, with the address of the document in it."""
+        return f"{self.file}#{self.address}" if self.address else self.file
+
     def to_dict(self) -> dict[str, object]:
         """Return the report as JSON-ready values: findings, or the problems of a document that cannot be judged."""
+        where: dict[str, object] = {"file": self.file}
+        if self.address:
+            where["address"] = self.address
         if self.problems:
-            return {"file": self.file, "valid": False, "problems": [each.to_dict() for each in self.problems]}
-        found: dict[str, object] = {"file": self.file, "policy_type": self.policy_type.value, "valid": self.valid}
+            return where | {"valid": False, "problems": [each.to_dict() for each in self.problems]}
+        found: dict[str, object] = where | {"policy_type": self.policy_type.value, "valid": self.valid}
         if self.public is not None:
             found["public"] = self.public
         return found | {"findings": [finding.to_dict() for finding in self.findings]}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from policygen.document.parse import parse_policy
+from policygen.evaluation import Environment
 from policygen.evaluation.policies import Policies, PolicySource
 from policygen.matching.overlap import covers
 from policygen.proofs.automaton import TooRichError
@@ -26,6 +28,7 @@ from policygen.request.model import Request
 Progress = Callable[[int, int], None]
 
 _DEFAULT_ENCRYPTION = "conditions on the encryption of uploads: the default encryption is visible to them"
+_ENDPOINTS = "requests through VPC endpoints: their policies are not the same on both sides"
 _ALL = 1_000_000
 
 
@@ -67,7 +70,8 @@ class _Comparison:
             if not gives_nothing(group, self._reference):
                 self._compare(group, parties)
         lost, gained = (tuple(map(_shortened, each.values())) for each in self._found)
-        return Diff(gained=gained, lost=lost, unknown=(*self._unknown, *parties.unknown))
+        endpoints = () if _endpoints(self._sources[0]) == _endpoints(self._sources[1]) else (_ENDPOINTS,)
+        return Diff(gained=gained, lost=lost, unknown=(*self._unknown, *parties.unknown, *endpoints))
 
     def _compare(self, group: Group, parties: Parties) -> None:
         composition, budget = None, Budget()
@@ -118,6 +122,13 @@ class _Comparison:
         if worlds == space.fields[WORLD].full and isinstance(self._sources[0], Policies):
             return ("*",)
         return tuple(dict.fromkeys(_name(space.worlds[number]) for number in bits(worlds)))
+
+
+def _endpoints(source: PolicySource) -> dict[str, object]:
+    """Return the policies and types of an environment's VPC endpoints: where both sides have them, nothing differs."""
+    held = source.vpc_endpoints.items() if isinstance(source, Environment) else ()
+    policies = {name: parse_policy(each.policy).written if each.policy is not None else None for name, each in held}
+    return {name: (each.type, policies[name]) for name, each in held}
 
 
 def _name(world: World) -> str:

@@ -34,7 +34,7 @@ def _print_finding(report: Validation, finding: Finding, console: Console, *, qu
     from rich.markup import escape
 
     style, where = _STYLES[finding.findingType], finding.place
-    place = f"{report.file}:{where.line}:{where.column} {where.pointer}".rstrip()
+    place = f"{report.name}:{where.line}:{where.column} {where.pointer}".rstrip()
     times = f" ({len(finding.locations)} times)" if len(finding.locations) > 1 else ""
     details = f"{finding.issueCode} {finding.findingDetails}{times}"
     lines = [f"{escape(place)}: [{style}]{finding.findingType}[/{style}] {escape(details)}"]
@@ -49,7 +49,7 @@ def _print_verdict(report: Validation, console: Console) -> None:
     word, style = ("valid", "green") if report.valid else ("not valid", "red")
     public = "" if report.public is None else ", public" if report.public else ", not public"
     looks = ", by its looks" if report.guessed else ""
-    console.print(f"{report.file}: ", end="", markup=False)
+    console.print(f"{report.name}: ", end="", markup=False)
     if report.problems:
         console.print("[bold red]cannot be judged[/bold red]")
         return
@@ -62,4 +62,6 @@ def _total(reports: Sequence[Validation]) -> str:
     valid = sum(report.valid for report in judged)
     counts = {"valid": valid, "not valid": len(judged) - valid, "cannot be judged": len(reports) - len(judged)}
     said = ", ".join(f"{count} {what}" for what, count in counts.items() if count or what == "valid")
-    return f"{len(reports)} {'file' if len(reports) == 1 else 'files'}: {said}"
+    inside = any(report.address for report in reports)
+    what = ("policy", "policies") if inside else ("file", "files")
+    return f"{len(reports)} {what[len(reports) != 1]}: {said}"

@@ -1,6 +1,7 @@
 """Running suites: files are opened, documents resolved, tests judged."""
 
-from policygen.scenario.files import DocumentReader, environment_in, load_environment, load_suite
+from policygen.scenario.environments import environment_in, environment_of, load_environment
+from policygen.scenario.files import DocumentReader, load_suite
 from policygen.scenario.results import SuiteResult, Summary, TestResult, decision_to_dict
 from policygen.scenario.run import (
     SuiteRun,
@@ -21,6 +22,7 @@ __all__ = [
     "TestResult",
     "decision_to_dict",
     "environment_in",
+    "environment_of",
     "expectation_met",
     "judge_in",
     "load_environment",

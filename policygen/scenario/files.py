@@ -7,15 +7,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from policygen.aws.arns import parse_arn
 from policygen.document import PolicyDocument, parse_policy
-from policygen.errors import DocumentError, Place, PolicygenError, Problem, SourceError, SuiteError
-from policygen.evaluation import Environment, PrincipalPolicies, ResourcePolicies
-from policygen.evaluation.reading import parse_grant
-from policygen.fields.read import Doc, Entry
-from policygen.scenario.organization import read_organization
+from policygen.errors import DocumentError, Place, PolicygenError, Problem, SourceError
+from policygen.fields.read import Doc
 from policygen.source.files import files_below, is_folder, is_of_tools, read_text
-from policygen.suite import Suite, parse_environment, parse_suite
+from policygen.suite import Suite, parse_suite
 
 SUFFIXES = (".policytest.yaml", ".policytest.yml", ".policytest.json")
 """File names that mark a suite."""
@@ -132,73 +128,3 @@ class DocumentReader:
 def _inside(problem: Problem, doc: Doc) -> Problem:
     """Return a problem of an inline document at its place in the suite."""
     return problem.at(replace(doc.place, pointer=doc.place.pointer + problem.place.pointer))
-
-
-def load_environment(path: str | Path) -> Environment:
-    """Return the environment in a file.
-
-    Raises:
-        SourceError: A file cannot be read.
-        SuiteError: PG-T001 to PG-T004.
-        DocumentError: With every problem of every document.
-    """
-    return environment_in(read_text(path), path)
-
-
-def environment_in(text: str, path: str | Path) -> Environment:
-    """Return the environment in a text that was read from a file; raises as :func:`load_environment`."""
-    return build_environment(parse_environment(text, str(path)), DocumentReader(str(path)))
-
-
-def _key_policies(arn: str, entry: Entry, reader: DocumentReader) -> tuple[PolicyDocument, ...]:
-    """Return the policies of a key, each by its name; a key has those that KMS keeps under its names and no others.
-
-    Fact: N11
-    Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_ListKeyPolicies.html
-
-    Raises:
-        SuiteError: PG-T006 for another resource than a key, and for a key with ``resource_based``, too.
-    """
-    if not entry.given("key_policies"):
-        return ()
-    place, hint = entry.at("key_policies"), None
-    if entry.given("resource_based"):
-        message = "a key has `resource_based` or `key_policies`, not both"
-        hint = "write the policy that its administrators manage as `key_policies: {default: …}`"
-        raise SuiteError(Problem(code="PG-T006", message=message, place=place, hint=hint))
-    named = parse_arn(arn)
-    if named is None or named.service != "kms":
-        message = f"`{arn}` is no KMS key, and has no `key_policies`"
-        raise SuiteError(Problem(code="PG-T006", message=message, place=place, hint="write `resource_based`"))
-    docs = entry["key_policies"].stated()
-    return reader.several(doc if doc.name else replace(doc, name=f"{arn} {name}") for name, doc in docs.items())
-
-
-def build_environment(written: Entry, reader: DocumentReader) -> Environment:
-    """Return the environment with its documents read."""
-    principals = {
-        arn: PrincipalPolicies(
-            identity_based=reader.several(entry["identity_based"] or ()),
-            permissions_boundary=reader.one(entry["permissions_boundary"]),
-            trust_policy=reader.one(entry["trust_policy"]),
-            tags=tuple(entry["tags"].items()),
-        )
-        for arn, entry in written["principals"].items()
-    }
-    resources = {
-        arn: ResourcePolicies(
-            account=entry["account"],
-            region=entry["region"],
-            resource_based=(*reader.several(entry["resource_based"] or ()), *_key_policies(arn, entry, reader)),
-            block_public_access=entry["block_public_access"].stated(),
-            tags=tuple(entry["tags"].items()),
-            grants=tuple(parse_grant(grant, entry.at("grants")) for grant in entry["grants"] or ()),
-            aliases=entry["aliases"] or (),
-            multi_region=entry["multi_region"],
-            abac=entry["abac"],
-        )
-        for arn, entry in written["resources"].items()
-    }
-    around = read_organization(written, reader.several)
-    reader.finish()
-    return Environment(principals=principals, resources=resources, **around)

@@ -18,13 +18,14 @@ from policygen.errors import Place, PolicygenError, Problem, SuiteError
 from policygen.evaluation import Decision, Environment, EvalDecision, PolicySet, PolicySource, authorize
 from policygen.evaluation.policies import Policies
 from policygen.request import Request
-from policygen.scenario.files import DocumentReader, find_suites, load_environment, load_suite
+from policygen.scenario.environments import load_environment
+from policygen.scenario.files import DocumentReader, find_suites, load_suite
 from policygen.scenario.results import SuiteResult, TestResult
 from policygen.scenario.warnings import request_warnings
 from policygen.suite import Expectation, PoliciesAsWritten, Suite, TestCase
 
 EnvironmentOfSpec = Callable[[Path], Environment]
-"""Returns the environment that a spec generates."""
+"""Returns the environment that a spec generates, or that stands in a file or folder."""
 
 
 def expectation_met(expect: Expectation, decision: Decision) -> bool:
@@ -55,18 +56,25 @@ class SuiteRun:
     """One suite being judged: its environment and its compiled policies are made once."""
 
     def __init__(
-        self, suite: Suite, environment_of_spec: EnvironmentOfSpec | None = None, *, strict: bool = False
+        self,
+        suite: Suite,
+        environment_of_spec: EnvironmentOfSpec | None = None,
+        *,
+        environment_at: EnvironmentOfSpec = load_environment,
+        strict: bool = False,
     ) -> None:
         """Prepare ``suite``.
 
         Args:
             suite: The suite.
             environment_of_spec: Asked when the suite names a spec.
+            environment_at: Asked when the suite names an environment.
             strict: Whether a test with a warning about its requests is an error.
         """
         self.suite = suite
         self._strict = strict
         self._environment_of_spec = environment_of_spec
+        self._environment_at = environment_at
         self._reader = DocumentReader(suite.source)
         self._environment: Environment | None = None
         self._sets: dict[tuple[int, str], PolicySet] = {}
@@ -121,7 +129,7 @@ class SuiteRun:
         if self._environment is None:
             folder = Path(self.suite.source).parent
             if self.suite.environment is not None:
-                self._environment = load_environment(folder / self.suite.environment)
+                self._environment = self._environment_at(folder / self.suite.environment)
             elif self._environment_of_spec is not None and self.suite.spec is not None:
                 self._environment = self._environment_of_spec(folder / self.suite.spec)
             else:
@@ -209,22 +217,22 @@ def _at_test(problem: Problem, test: TestCase) -> Problem:
 
 
 def run_suite(
-    suite: Suite, environment_of_spec: EnvironmentOfSpec | None = None, *, strict: bool = False
+    suite: Suite, environment_of_spec: EnvironmentOfSpec | None = None, **options: Any
 ) -> tuple[TestResult, ...]:
-    """Judge every test of a suite, in order; with ``strict``, a test whose requests draw a warning is an error."""
-    run = SuiteRun(suite, environment_of_spec, strict=strict)
+    """Judge every test of a suite, in order; ``options`` are those of :class:`SuiteRun`."""
+    run = SuiteRun(suite, environment_of_spec, **options)
     return tuple(run.run(test) for test in suite.tests)
 
 
 def run_suites(
-    paths: Iterable[str | Path], environment_of_spec: EnvironmentOfSpec | None = None, *, strict: bool = False
+    paths: Iterable[str | Path], environment_of_spec: EnvironmentOfSpec | None = None, **options: Any
 ) -> tuple[SuiteResult, tuple[Problem, ...]]:
     """Return the outcome of the tests of every suite that can be read, and the problems of the others.
 
     Args:
         paths: Files, and folders that are searched.
         environment_of_spec: As for :class:`SuiteRun`.
-        strict: As for :class:`SuiteRun`.
+        options: As for :class:`SuiteRun`.
     """
     problems: list[Problem] = []
     results: list[TestResult] = []
@@ -234,5 +242,5 @@ def run_suites(
         except PolicygenError as error:
             problems.extend(error.problems)
         else:
-            results.extend(run_suite(suite, environment_of_spec, strict=strict))
+            results.extend(run_suite(suite, environment_of_spec, **options))
     return SuiteResult(results=tuple(results)), tuple(problems)

@@ -7,12 +7,15 @@ they are how a small text becomes a huge tree.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from policygen.errors import Place, Problem, SourceError
 from policygen.source.json_text import MAX_DEPTH, parse_json, repeated
-from policygen.source.nodes import Mapping, Node, Scalar, Sequence, child_pointer
+from policygen.source.nodes import Mapping as Tree
+from policygen.source.nodes import Node, Scalar, Sequence, child_pointer
 from policygen.source.yaml_errors import control_characters, lines_of, syntax_problem
 
 _KINDS = {
@@ -21,6 +24,10 @@ _KINDS = {
     "tag:yaml.org,2002:float": "float",
     "tag:yaml.org,2002:null": "null",
 }
+
+
+NO_TAGS: Mapping[str, str] = MappingProxyType({})
+"""Specs, suites and environments have no tags."""
 
 
 def parse_text(text: str, source: str) -> Node:
@@ -47,8 +54,14 @@ def _empty(source: str) -> Problem:
     return Problem(code="PG-F010", message="the text is empty", place=place, hint=hint)
 
 
-def parse_yaml(text: str, source: str) -> Node:
-    """Return the tree of a YAML text; raises as :func:`parse_text` does."""
+def parse_yaml(text: str, source: str, tags: Mapping[str, str] = NO_TAGS) -> Node:
+    """Return the tree of a YAML text; raises as :func:`parse_text` does.
+
+    Args:
+        text: The text.
+        source: Its name.
+        tags: Tags that are read: what one stands on becomes the only member of a mapping, called as is said here.
+    """
     import yaml
 
     text = text.removeprefix("\ufeff")
@@ -56,7 +69,7 @@ def parse_yaml(text: str, source: str) -> Node:
     if problems := control_characters(text, source, lines):
         raise SourceError(*problems)
     loader_class: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    _check_events(text, _Places(source, lines), loader_class)
+    _check_events(text, _Places(source, lines), loader_class, tags)
     try:
         loader = loader_class(text)
         try:
@@ -67,7 +80,7 @@ def parse_yaml(text: str, source: str) -> Node:
         raise SourceError(syntax_problem(error, source, lines)) from None
     if root is None:
         raise SourceError(_empty(source))
-    converter = _Converter(_Places(source, lines))
+    converter = _Converter(_Places(source, lines), tags)
     node = converter.node(root, "")
     if converter.problems:
         raise SourceError(*converter.problems)
@@ -86,7 +99,7 @@ class _Places:
         return Place(source=self.source, pointer=pointer, line=mark.line + 1, column=mark.column + 1, lines=self.lines)
 
 
-def _check_events(text: str, places: _Places, loader_class: Any) -> None:
+def _check_events(text: str, places: _Places, loader_class: Any, tags: Mapping[str, str]) -> None:
     """Walk the event stream once: composing would follow aliases and recurse on nesting."""
     import yaml
 
@@ -102,7 +115,7 @@ def _check_events(text: str, places: _Places, loader_class: Any) -> None:
                 message = f"anchors and aliases are not supported: `{sign}{event.anchor}`"
                 hint = f'write the value out where it is used; a text that begins so stands in quotes: `"{sign}…"`'
                 problems.append(Problem(code="PG-F009", message=message, place=place, hint=hint))
-            if getattr(event, "tag", None):
+            if getattr(event, "tag", None) and event.tag not in tags:
                 message = f"tags are not supported: `{event.tag}`"
                 hint = 'a text that begins so stands in quotes: `"!…"`'
                 problems.append(Problem(code="PG-F009", message=message, place=place, hint=hint))
@@ -125,14 +138,20 @@ def _check_events(text: str, places: _Places, loader_class: Any) -> None:
 class _Converter:
     """Turns composed YAML nodes into ours, collecting problems."""
 
-    def __init__(self, places: _Places) -> None:
+    def __init__(self, places: _Places, tags: Mapping[str, str]) -> None:
         self.places = places
+        self.tags = tags
         self.problems: list[Problem] = []
 
     def node(self, node: Any, pointer: str) -> Node:
         import yaml
 
         place = self.places.at(node.start_mark, pointer)
+        if node.tag in self.tags:
+            name = self.tags[node.tag]
+            node.tag = ""
+            inside = self.node(node, child_pointer(pointer, name))
+            return Tree(entries=((Scalar(text=name, place=place), inside),), place=place)
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, pointer, place)
         if isinstance(node, yaml.SequenceNode):
@@ -141,7 +160,7 @@ class _Converter:
         kind = _KINDS.get(node.tag, "str") if not node.style else "str"
         return Scalar(text="" if kind == "null" else node.value, place=place, kind=kind)
 
-    def mapping(self, node: Any, pointer: str, place: Place) -> Mapping:
+    def mapping(self, node: Any, pointer: str, place: Place) -> Tree:
         import yaml
 
         entries: list[tuple[Scalar, Node]] = []
@@ -157,4 +176,4 @@ class _Converter:
             key = Scalar(text=key_node.value, place=self.places.at(key_node.start_mark, below))
             self.problems += repeated(key, names)
             entries.append((key, self.node(value_node, below)))
-        return Mapping(entries=tuple(entries), place=place)
+        return Tree(entries=tuple(entries), place=place)

@@ -11,5 +11,6 @@ CODES: dict[str, str] = {
     "PG-T006": "Two fields of which one stands in the other's place: a spec and an environment …",
     "PG-T007": "A path that holds no suite.",
     "PG-T008": "A warning about a request, where warnings are errors.",
+    "PG-T009": "A managed policy or group that is named in an environment and not stated there.",
 }
 """Code → what it means."""

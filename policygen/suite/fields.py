@@ -181,9 +181,10 @@ _ATTACHED = (
 )
 
 
-def _unit(name: str, doc: str, deeper: int) -> Field:
+def _unit(name: str, doc: str, deeper: int, *more: Field) -> Field:
     """Return the root, or a unit, with as many depths of units in it as ``deeper`` says."""
     fields = [
+        *more,
         *_ATTACHED,
         map_field("accounts", "The accounts in it", block_field("account", "An account", *_ATTACHED), key=_ACCOUNT_ID),
     ]
@@ -200,16 +201,33 @@ ENVIRONMENT = block_field(
     block_field(
         "organization",
         "The AWS organization",
+        text_field("id", "Its id; with it, requests carry the organization of caller and resource", facts="G4 G40"),
         text_field("management_account", "Its management account", facts="E50"),
         _SERVICE_CONTROL,
         _RESOURCE_CONTROL,
-        _unit("root", "Its root with what is in it, in the place of the two lists", _MOST_UNITS),
+        _unit(
+            "root",
+            "Its root with what is in it, in the place of the two lists",
+            _MOST_UNITS,
+            text_field("id", "Its id", facts="G3"),
+        ),
     ),
     map_field(
         "accounts",
         "Accounts by id",
-        block_field("account_settings", "What is set for a whole account", BLOCK_PUBLIC_ACCESS),
+        block_field(
+            "account_settings",
+            "What is set for a whole account",
+            text_field("name", "What it is called"),
+            BLOCK_PUBLIC_ACCESS,
+        ),
         key=_ACCOUNT_ID,
+    ),
+    map_field("managed_policies", "Managed policies by ARN, which `{managed: ARN}` stands for elsewhere", _DOCUMENT),
+    map_field(
+        "groups",
+        "Groups of users by ARN",
+        block_field("group", "A group", _documents("identity_based", "Its identity-based policies")),
     ),
     map_field(
         "principals",
@@ -220,6 +238,7 @@ ENVIRONMENT = block_field(
             _documents("identity_based", "Identity-based policies"),
             _document("permissions_boundary", "The permissions boundary", "E22"),
             _document("trust_policy", "The role's trust policy"),
+            _texts("groups", "ARNs of a user's groups"),
             _TAGS,
         ),
     ),
@@ -251,6 +270,18 @@ ENVIRONMENT = block_field(
             choice_field(
                 "multi_region", "Whether a multi-Region key is the primary or a replica", ("primary", "replica")
             ),
+        ),
+    ),
+    map_field(
+        "vpc_endpoints",
+        "VPC endpoints by id: the one that a request names in `aws:SourceVpce` adds its policy",
+        block_field(
+            "endpoint",
+            "A VPC endpoint",
+            _document("policy", "Its policy; without it everything may pass"),
+            text_field("account", "The account of its VPC"),
+            text_field("vpc", "Its VPC"),
+            choice_field("type", "Its type; without it the usual one of the service", ("gateway", "interface")),
         ),
     ),
 )

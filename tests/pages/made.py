@@ -13,6 +13,7 @@ from tests.pages.facts import fact_pages_text
 from tests.pages.plan import plan_page
 from tests.pages.problems import problems_page
 from tests.pages.schema import schema_text
+from tests.pages.shapes import shapes_table
 from tests.pages.tables import tables, with_tables
 from tests.pages.ways import sample_plan, ways_table
 
@@ -27,8 +28,9 @@ def made() -> dict[str, str]:
         "suite": tables("A suite", SUITE),
         "environment": tables("An environment file", ENVIRONMENT),
         "ways": ways_table(sample_plan()),
+        "shapes": shapes_table(),
     }
-    pages = ("docs/spec.md", "docs/suites.md", "samples/migrate-single-region-key/README.md")
+    pages = ("docs/accounts.md", "docs/spec.md", "docs/suites.md", "samples/migrate-single-region-key/README.md")
     return {
         "docs/causes.md": causes_page(),
         "docs/checks.md": checks_page(),

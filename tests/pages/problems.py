@@ -4,7 +4,10 @@ from importlib import import_module
 
 from policygen.errors import CODES
 
-ROOMS = ("source", "document", "request", "spec", "suite", "generator", "verification", "migration", "fetch")
+ROOMS = (
+    *("reading", "source", "document", "request", "spec", "suite", "generator", "verification", "migration"),
+    "fetch",
+)
 """Rooms that declare problem codes, each in a module ``codes``."""
 
 

@@ -6,8 +6,9 @@ import pytest
 
 import policygen as pg
 from policygen.cli.main import run
-from policygen.infrastructure.terraform_plan import is_plan, planned_policies
-from policygen.source.yaml_text import parse_text
+from policygen.reading.opened import open_text
+from policygen.reading.planned import planned_policies
+from policygen.reading.terraform import is_plan
 
 OWN = "111122223333"
 
@@ -37,7 +38,7 @@ def plan(*changes):
 
 def read(*changes):
     """The policies of a plan, as (address, type, before, after, unknown)."""
-    found = planned_policies(parse_text(plan(*changes), "plan.json"))
+    found = planned_policies(open_text(plan(*changes), "plan.json"))
     return [
         (
             each.address,
@@ -123,7 +124,7 @@ def test_what_is_no_policy_is_named_with_its_place():
     """Every policy that cannot be read, with address and line."""
     text = json.dumps(json.loads(plan(*(change(f"aws_iam_policy.{n}", None, {"policy": "{"}) for n in "ab"))), indent=1)
     with pytest.raises(pg.DocumentError) as caught:
-        planned_policies(parse_text(text, "plan.json"))
+        planned_policies(open_text(text, "plan.json"))
     places = [each.place for each in caught.value.problems]
     assert [each.source for each in places] == ["plan.json"] * 2
     assert all('"policy": "{"' in text.splitlines()[each.line - 1] for each in places)
@@ -131,7 +132,7 @@ def test_what_is_no_policy_is_named_with_its_place():
 
 def test_what_is_a_plan():
     """A plan has resource_changes; nothing else is one."""
-    answers = [is_plan(parse_text(text, "x.json")) for text in (plan(), "{}", '{"resource_changes": 1}', "[]")]
+    answers = [is_plan(open_text(text, "x.json").value) for text in (plan(), "{}", '{"resource_changes": 1}', "[]")]
     assert answers == [True, False, False, False]
 
 

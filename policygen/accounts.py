@@ -1,0 +1,124 @@
+"""Environments of accounts as they are: from files and folders of any shape that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from policygen.errors import DocumentError, PolicygenError, Problem
+from policygen.source.files import is_folder, read_text
+
+if TYPE_CHECKING:
+    from policygen.evaluation import Environment
+
+_OF_ENVIRONMENTS = frozenset({"principals", "resources", "organization", "vpc_endpoints", "managed_policies"})
+_MOST_BYTES = 64 * 1024 * 1024
+_START = 4096
+
+
+def open_environment(
+    paths: Iterable[str | Path],
+    *,
+    parameters: Mapping[str, str] | None = None,
+    shapes: str | Path | None = None,
+) -> tuple[Environment, tuple[Problem, ...]]:
+    """Return the environment in files and folders, and what of them could not be used; the rest is there all the same.
+
+    One environment file is what it states.
+
+    Args:
+        paths: An environment file; or files and folders, whatever they hold.
+        parameters: Values for templates.
+        shapes: A file of further shapes.
+
+    Raises:
+        SourceError: The environment file, or the file of shapes, cannot be read.
+        SuiteError: PG-T001 to PG-T004 of an environment file.
+        DocumentError: Every problem of an environment file's documents.
+    """
+    from policygen.scenario import environment_in, environment_of
+
+    listed = list(paths)
+    if len(listed) == 1 and str(listed[0]) != "-" and not is_folder(listed[0]):
+        text = read_text(listed[0], max_bytes=_MOST_BYTES)
+        if states_environment(text):
+            return environment_in(text, listed[0]), ()
+    values, problems = environment_values(listed, parameters=parameters, shapes=shapes)
+    try:
+        return environment_of(values), problems
+    except DocumentError as error:
+        return environment_of({}), (*problems, *error.problems)
+
+
+def environment_values(
+    paths: Iterable[str | Path], *, parameters: Mapping[str, str] | None = None, shapes: str | Path | None = None
+) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+    """Return what was read as an environment file states it, with its documents parsed; and what cannot be used.
+
+    Raises:
+        SourceError: The file of shapes cannot be used.
+    """
+    from policygen.reading import read_paths, values_of
+
+    reading = read_paths(paths, parameters=parameters, shapes=shapes)
+    values, problems = values_of(reading)
+    return values, (*reading.problems, *problems)
+
+
+def states_environment(text: str) -> bool:
+    """Tell whether a text is an environment file: `version`, and what environments have.
+
+    A text that cannot be read is taken for one, so that whoever reads it says what is wrong.
+    """
+    from policygen.source.nodes import Mapping as Tree
+    from policygen.source.yaml_text import parse_text
+
+    if not any(name in text for name in _OF_ENVIRONMENTS) or "version" not in text[:_START]:
+        return False
+    try:
+        root = parse_text(text, "environment")
+    except PolicygenError:
+        return True
+    names = {key.text for key, _ in root} if isinstance(root, Tree) else set()
+    return "version" in names and bool(names & _OF_ENVIRONMENTS)
+
+
+def as_file(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was read as an environment file: documents with their names, managed policies by ARN."""
+    return {"version": 1} | {name: _plain(each, name) for name, each in values.items()}
+
+
+def _plain(value: Any, name: str = "") -> Any:
+    from policygen.document import PolicyDocument
+    from policygen.document.write import thaw
+    from policygen.evaluation import Grant
+    from policygen.scenario.environments import Managed
+
+    if isinstance(value, Managed):
+        return {"managed": value.arn}
+    if isinstance(value, PolicyDocument):
+        document = thaw(value.written) or {"Statement": [{"Ref": each.message} for each in value.unresolved]}
+        return document if name == "managed_policies" else {"name": value.source, "document": document}
+    if isinstance(value, Grant):
+        return _grant(value)
+    if isinstance(value, Mapping):
+        return {each: _plain(member, name) for each, member in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, (list, tuple)) else value
+
+
+def _grant(grant: Any) -> dict[str, Any]:
+    constraints = {
+        "EncryptionContextEquals": dict(grant.encryption_context_equals or ()) or None,
+        "EncryptionContextSubset": dict(grant.encryption_context_subset or ()) or None,
+        "SourceArn": grant.source_arn,
+    }
+    found = {
+        "KeyId": grant.key,
+        "Name": grant.name,
+        "GranteePrincipal": grant.grantee,
+        "RetiringPrincipal": grant.retiring,
+        "Operations": list(grant.operations),
+        "Constraints": {name: each for name, each in constraints.items() if each},
+    }
+    return {name: each for name, each in found.items() if each}

@@ -1,1 +1,0 @@
-"""Policies in the files of tools that set accounts up."""
