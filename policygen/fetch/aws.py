@@ -114,7 +114,10 @@ def _answer(client: Callable[[], Any], call: Call, parameters: Mapping[str, str]
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        value = _method(client(), call)(**parameters)
+        made = client()
+        if call.operation not in made.meta.service_model.operation_names:
+            return Answer(None, "NoAnswer", f"this version of boto3 does not know {call.operation}")
+        value = _method(made, call)(**parameters)
     except ClientError as error:
         return Answer(None, str(error.response.get("Error", {}).get("Code", "")) or "NoAnswer", str(error))
     except BotoCoreError as error:

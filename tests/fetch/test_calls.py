@@ -2,14 +2,16 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from botocore import xform_name
 from botocore.session import get_session
 
-from policygen.fetch.calls import KINDS, OF_A_BUCKET, OF_AN_ACCOUNT, all_calls, dashed
+from policygen.fetch import aws
+from policygen.fetch.calls import KINDS, OF_A_BUCKET, OF_AN_ACCOUNT, Call, all_calls, dashed
 from policygen.fetch.script import script
-from policygen.fetch.subjects import as_file_name, of_account, of_bucket
+from policygen.fetch.subjects import Subject, as_file_name, child, of_account, of_bucket
 from tests.command import policygen
 
 CALLS = tuple(all_calls())
@@ -102,6 +104,38 @@ def test_without_boto3_one_sentence_says_what_to_install(monkeypatch, tmp_path):
         "  hint: pip install 'policygen[aws]', or use `--script`\n"
     )
     assert policygen("fetch", "account", "--script").returncode == 0
+
+
+def test_an_operation_that_an_old_boto3_does_not_know_brings_no_answer():
+    """It is noted like a refused call, not a defect."""
+    client = SimpleNamespace(meta=SimpleNamespace(service_model=SimpleNamespace(operation_names=["GetBucketPolicy"])))
+    answer = aws._answer(lambda: client, Call(service="s3", operation="GetBucketAbac"), {})
+    assert (answer.value, answer.code) == (None, "NoAnswer")
+
+
+ACCOUNT = Subject(kind="account", caller="111122223333", known={"account": "111122223333", "region": "us-east-1"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "callers", "found"),
+    [
+        ("role", "arn:aws:iam::444455556666:role/a/b", ("111122223333",), ("role", None, "b")),
+        ("role", "arn:aws:iam::444455556666:role/a/b", ("444455556666",), ("role", "444455556666", "b")),
+        ("key", "arn:aws:kms:eu-west-1:444455556666:key/k", (), ("key", "111122223333", "k")),
+        ("key", "alias/a/b", (), ("alias", "111122223333", "alias/a/b")),
+    ],
+)
+def test_who_asks_about_what_an_answer_names(kind, value, callers, found):
+    """The profile of its account; where there is none, the one that came upon it, of a role nobody."""
+    subject = child(ACCOUNT, kind, [value], callers)
+    assert (subject.kind, subject.caller, subject.known[f"{kind}_name"]) == found
+
+
+def test_an_arn_tells_account_and_region():
+    """A key of another account and Region is kept and asked for there."""
+    subject = child(ACCOUNT, "key", ["arn:aws:kms:eu-west-1:444455556666:key/k"], ())
+    assert subject.file(subject.calls[0]) == "444455556666/kms/k/eu-west-1/describe-key.json"
+    assert subject.known["region"] == "eu-west-1"
 
 
 def test_the_page_lists_every_permission():
