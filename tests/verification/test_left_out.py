@@ -161,6 +161,7 @@ def test_an_exclusion_that_s3_refuses(written):
     [
         ("exclude: {prefixes: [a/]}", "prefix: a/", ["west", "b"]),
         ("exclude: {prefixes: [a/b/]}", "prefix: a/", ["west", "b"]),
+        ("exclude: {prefixes: [a/]}", "prefix: a/b/", ["west", "b"]),
         ("exclude: {prefixes: [a/]}", "prefix: b/", ["west"]),
         ("exclude: {prefixes: [a/b/]}", "prefix: a/, exclude: {prefixes: [a/b/]}", ["west"]),
         ("exclude: {prefixes: [a/b/]}", "prefix: a/, exclude: {prefixes: [a/b/c/]}", ["west", "b"]),

@@ -171,6 +171,15 @@ def test_the_objects_own_key_where_one_is_named(changes, written, found, works):
     assert report.works is works
 
 
+def test_an_object_without_a_related_key_has_no_replica():
+    """Named, one key is that of every replica; by their own, objects under a single-Region key have none (F12)."""
+    old = "  old: {type: single-region, account: prod, region: us-east-1, id: 1234abcd-12ab-34cd-56ef-1234567890ab}\n"
+    keys = ("role: {name: s3-replication}", "role: {name: s3-replication}\n    source_keys: [data, old]")
+    spec = spec_of(BY_NAME, ("keys:\n", f"keys:\n{old}"), keys)
+    report = with_encryption(spec, {"UseSourceMultiRegionKey": ENABLED})
+    assert about_keys(report) == [(NAMED, "F12", "error"), (OWN, None, "error")]
+
+
 def test_one_name_for_two_keys_is_not_the_same():
     """Named, one of two related keys is not the key of every object."""
     report = with_encryption(spec_of(BOTH_KEYS), {"ReplicaKmsKeyID": WEST + DATA})
