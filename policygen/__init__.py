@@ -96,6 +96,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.errors import SuiteError as SuiteError
     from policygen.evaluation import AccountPolicies as AccountPolicies
     from policygen.evaluation import Decision as Decision
+    from policygen.evaluation import EndpointPolicies as EndpointPolicies
     from policygen.evaluation import Environment as Environment
     from policygen.evaluation import EvalDecision as EvalDecision
     from policygen.evaluation import Explanation as Explanation
@@ -140,7 +141,8 @@ _HOMES = {
     "policygen.verification": "Report Check",
     "policygen.migration": "Plan",
     # requests and the policies that decide them
-    "policygen.evaluation": "PolicySet Environment AccountPolicies PrincipalPolicies ResourcePolicies Grant Settings"
+    "policygen.evaluation": "PolicySet Environment AccountPolicies EndpointPolicies PrincipalPolicies ResourcePolicies "
+    "Grant Settings"
     " Decision EvalDecision MatchedStatement Explanation",
     "policygen.request": "Request Principal",
     "policygen.engine": "Engine",

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from policygen.api import generated_environment, spec_in
+from policygen.api import generated_environment, load_environment, spec_in
 from policygen.document import Document, PolicyDocument, parse_policy
 from policygen.document.wrapped import parse_wrapped
 from policygen.errors import DocumentError, PolicygenError, Problem
+from policygen.lint import holds_document
 from policygen.source.files import is_folder, read_text
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ MOST_BYTES = 64 * 1024 * 1024
 """The largest file that is compared: 64 MiB; plans are long."""
 
 _ENVIRONMENT = frozenset({"principals", "resources", "organization"})
+_OF_ACCOUNTS = ('"terraform_version"', "RoleDetailList", "AWS::IAM::", "AWS::S3::", "AWS::KMS::")
+"""What states, dumps of accounts and templates hold: they are read as an environment."""
 _SPEC = frozenset({"accounts", "buckets", "keys", "migration", "replication"})
 
 
@@ -96,6 +99,8 @@ def _in_file(path: Path) -> Opened:
         return Opened(name, "a policy", parse_wrapped(text, name))
     if first == "{" and '"resource_changes"' in text and is_plan((plan := open_text(text, name)).value):
         return Opened(name, "a Terraform plan", planned_policies(plan))
+    if any(sign in text for sign in _OF_ACCOUNTS) and not holds_document(text):
+        return Opened(name, "an environment", load_environment(path))
     root = parse_text(text, name)
     names = {key.text for key, _ in root} if isinstance(root, Mapping) else set()
     if "version" in names and names & _SPEC:

@@ -128,8 +128,10 @@ class ResourcePolicies:
 
         Raises:
             ArgumentError: PG-A001 for an account, Region, tags or aliases that are not valid.
+            RequestError: PG-R008 for settings of Block Public Access that are not valid.
         """
         _check_tags(self.tags)
+        check_public_access_settings(self.block_public_access)
         for name in ("account", "region", "multi_region"):
             check_argument(name, getattr(self, name), (str, type(None)), "give text in quotes, or None")
         for name in ("tag_keys", "aliases"):

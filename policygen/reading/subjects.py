@@ -273,7 +273,7 @@ def _linked(record: Record, names: Mapping[tuple[str, str], str]) -> Record:
 
 
 def _within(name: str, part: str) -> bool:
-    return re.search(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", part) is not None
+    return name in part and re.search(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", part) is not None
 
 
 def _is_form(arn: str, form: str) -> bool:

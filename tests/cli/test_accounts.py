@@ -179,3 +179,18 @@ def test_verify_takes_a_dump_of_the_role_in_its_folder(generated, tmp_path):
     assert result.returncode == 0, result.stdout + result.stderr
     refused = policygen("verify", str(SAMPLE), "--documents", str(folder), "--mend", str(tmp_path / "mended"))
     assert refused.returncode == 2
+
+
+def test_diff_takes_dumps_states_and_templates_as_environments(tmp_path):
+    """What all their policies allow together is compared, with an environment file, too."""
+    folder = written(tmp_path, old=_details(), new=_details("s3:Get*"))
+    state = {"terraform_version": "1.9.0", "values": {"root_module": {"resources": []}}}
+    role = {"arn": ROLE, "name": "app", "assume_role_policy": json.dumps(trust())}
+    own = {"role": "app", "name": "own", "policy": json.dumps(policy())}
+    for kind, values in (("aws_iam_role", role), ("aws_iam_role_policy", own)):
+        state["values"]["root_module"]["resources"].append({"address": f"{kind}.x", "type": kind, "values": values})
+    written(tmp_path, state=state)
+    same = policygen("diff", str(folder / "old.json"), str(folder / "state.json"))
+    assert (same.returncode, same.stdout.startswith("same")) == (0, True)
+    wider = policygen("diff", str(folder / "state.json"), str(folder / "new.json"), "--format", "json")
+    assert (wider.returncode, len(json.loads(wider.stdout)["gained"])) == (1, 1)

@@ -183,3 +183,13 @@ def test_disk_volumes_carry_no_organization_of_the_resource(load):
     environment = load(principals=_of_role(policy), organization=_tree())
     assert _decide(environment, action="ebs:ListSnapshotBlocks", resource="*") == "implicitDeny"
     assert _decide(environment) == "allowed"
+
+
+def test_an_endpoints_policy_that_cannot_be_read_is_named_when_it_matters():
+    """Requests that come another way are judged."""
+    endpoints = {"vpce-1": pg.EndpointPolicies(policy="{}")}
+    environment = pg.Environment(principals={}, resources={}, vpc_endpoints=endpoints)
+    request = pg.Request(principal=ROLE, action="s3:GetObject", resource=f"{BUCKET}/k")
+    assert not environment.authorize(request).allowed
+    with pytest.raises(pg.DocumentError):
+        environment.authorize(request.with_context({"aws:SourceVpce": "vpce-1"}))
