@@ -4,6 +4,8 @@ import pytest
 
 import policygen as pg
 from policygen.errors import DocumentError
+from policygen.evaluation import Grant
+from policygen.evaluation.services.kms import grant_condition
 
 KEY = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 SERVICE, TABLE = "dynamodb.amazonaws.com", "arn:aws:dynamodb:us-east-1:111122223333:table/orders"
@@ -89,3 +91,31 @@ def test_the_keys_of_such_grants_are_tested(key, value):
     about = {"principal": "arn:aws:iam::111122223333:role/r", "action": "kms:CreateGrant", "resource": KEY}
     assert policies.authorize(pg.Request(**about, context={key: value})).allowed
     assert not policies.authorize(pg.Request(**about, context={key: f"{value}x"})).allowed
+
+
+@pytest.mark.parametrize(
+    ("action", "source", "condition"),
+    [
+        ("kms:DescribeKey", TABLE, {"StringEquals": {"aws:SourceArn": [TABLE]}}),
+        ("kms:DescribeKey", None, {}),
+        ("kms:RetireGrant", TABLE, {}),
+        (
+            "kms:Encapsulate",
+            TABLE,
+            {"StringEquals": {"kms:EncryptionContext:table": ["orders"], "aws:SourceArn": [TABLE]}},
+        ),
+        (
+            "kms:CreateGrant",
+            None,
+            {
+                "ForAllValues:StringEqualsIgnoreCase": {"kms:GrantOperations": ["Decrypt"]},
+                "StringEquals": {"kms:EncryptionContext:table": ["orders"]},
+            },
+        ),
+    ],
+)
+def test_what_a_grant_asks_as_a_condition(action, source, condition):
+    """The same as the decision on one request: proofs ask it for all of them."""
+    subset = (("table", "orders"),)
+    grant = Grant(grantee=SERVICE, operations=("Decrypt",), encryption_context_subset=subset, source_arn=source)
+    assert grant_condition(grant, action) == condition
