@@ -22,7 +22,7 @@ _OF_KEYS = frozenset({"key", "grant", "alias"})
 _OF_PRINCIPALS = frozenset({"inline-policy", "attached", "names", "membership"})
 _NAMED = ("role", "user", "group")
 _ID_IN_PATH = re.compile(
-    r"(?P<id>r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|\d{12}|mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+    r"(?<![0-9A-Za-z-])(?P<id>r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|\d{12}|mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
     r"(?![0-9A-Za-z-])"
 )
 _LAYOUT = re.compile(
