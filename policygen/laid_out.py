@@ -18,6 +18,7 @@ from policygen.reading.opened import open_text
 from policygen.reading.records import policies_in
 from policygen.reading.shapes import load_shapes
 from policygen.reading.subjects import Subjects
+from policygen.source.files import is_folder
 from policygen.spec.model import Bucket, Role, Spec
 from policygen.spec.paths import DocumentKind, account_of, bucket_path, key_path, kind_of, role_path
 
@@ -66,10 +67,14 @@ def _records_of(text: str, source: str) -> list[Record]:
 def found_documents(spec: Spec, path: str | Path) -> dict[str, str]:
     """Return the documents of a spec in a file or folder of any shape, by the paths where they would be laid out.
 
+    Nothing of a folder in which no file has a shape that is known.
+
     Raises:
         SourceError: Every part that cannot be read.
     """
     reading = read_paths([path])
+    if {each.code for each in reading.errors} == {"PG-I001"} and is_folder(path):
+        return {}  # of what is missing in a folder verification tells
     if reading.errors:
         raise SourceError(*reading.errors)
     return _placed(spec, reading.records)

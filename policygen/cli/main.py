@@ -38,7 +38,7 @@ COMMANDS = {
 """Every command with its one line of help; each lives in a module of its own name."""
 
 
-_OF_FILES = frozenset({"SPEC", "FILE", "FILE...", "DIR", "[DIR]", "PATH...", "OLD", "NEW", "[NEW]"})
+_OF_FILES = frozenset({"SPEC", "FILE", "FILE...", "DIR", "PATH", "[DIR]", "PATH...", "OLD", "NEW", "[NEW]"})
 """What stands in a command's help for the names of files and folders."""
 
 
