@@ -5,7 +5,7 @@ import json
 import pytest
 
 import policygen as pg
-from policygen.document.wrapped import read_grants, read_unwrapped
+from policygen.document.wrapped import read_grants, read_unwrapped, rewrapped
 
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 CONFIGURATION = {"Role": "arn:aws:iam::111122223333:role/s3-replication", "Rules": []}
@@ -68,3 +68,27 @@ def test_grants_are_a_list_or_what_the_cli_prints():
         read_grants('{"Grants": {"a": 1}}', "grants.json")
     (problem,) = caught.value.problems
     assert (problem.code, problem.message) == ("PG-D008", "not a list of grants")
+
+
+OTHER = {"Version": "2012-10-17", "Statement": []}
+
+
+@pytest.mark.parametrize(
+    ("answer", "after"),
+    [
+        (POLICY, OTHER),
+        ({"RoleName": "r", "PolicyDocument": POLICY}, {"RoleName": "r", "PolicyDocument": OTHER}),
+        (
+            {"Role": {"RoleName": "r", "AssumeRolePolicyDocument": POLICY}},
+            {"Role": {"RoleName": "r", "AssumeRolePolicyDocument": OTHER}},
+        ),
+        ({"Policy": json.dumps(POLICY)}, {"Policy": json.dumps(OTHER)}),
+    ],
+    ids=["none", "object", "object in an object", "text"],
+)
+@pytest.mark.parametrize("indent", [None, 2, 4])
+def test_another_document_in_the_same_answer(answer, after, indent):
+    """The answer stays as it was, its indentation too; a document that stands as text stays text."""
+    text = rewrapped(json.dumps(answer, indent=indent), OTHER)
+    assert json.loads(text) == after
+    assert text == json.dumps(after, indent=indent) + "\n"

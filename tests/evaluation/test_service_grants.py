@@ -119,3 +119,14 @@ def test_what_a_grant_asks_as_a_condition(action, source, condition):
     subset = (("table", "orders"),)
     grant = Grant(grantee=SERVICE, operations=("Decrypt",), encryption_context_subset=subset, source_arn=source)
     assert grant_condition(grant, action) == condition
+
+
+def test_a_grant_for_one_context_passes_on_grants_for_contexts_alone():
+    """What CreateGrant must carry then: the pairs, their names, and the kind of constraint."""
+    grant = Grant(grantee=SERVICE, operations=("Decrypt",), encryption_context_equals=(("table", "orders"),))
+    assert grant_condition(grant, "kms:CreateGrant") == {
+        "ForAllValues:StringEquals": {"kms:EncryptionContextKeys": ["table"]},
+        "ForAllValues:StringEqualsIgnoreCase": {"kms:GrantOperations": ["Decrypt"]},
+        "StringEqualsIfExists": {"kms:GrantConstraintType": ["EncryptionContextEquals"]},
+        "StringEquals": {"kms:EncryptionContext:table": ["orders"]},
+    }

@@ -17,6 +17,7 @@ from policygen.request.condition_keys import (
     find_condition_key,
     is_multivalued,
 )
+from policygen.request.keys_together import said_of
 
 ACCOUNT, OTHER = "111122223333", "444455556666"
 USER = f"arn:aws:iam::{ACCOUNT}:user/ana"
@@ -237,3 +238,10 @@ def test_what_an_environment_fills_in(knowledge, known, tmp_path):
         placed = environment.authorize(request).request.context
         changed |= {name for name, value in placed.items() if request.context.get(name) != value}
     assert set(rows(changed)) == {key.name for key in CONDITION_KEYS if key.filled_in_by is knowledge}
+
+
+def test_what_one_key_says_of_another():
+    """An ARN names its account, a path its organization; of other keys nothing is said."""
+    assert said_of("aws:sourceaccount", "arn:aws:s3:::bucket") is None
+    assert said_of("aws:principalorgid", "o-a1b2c3d4e5") is None
+    assert said_of("aws:username", "anything") is None

@@ -185,6 +185,22 @@ def test_disk_volumes_carry_no_organization_of_the_resource(load):
     assert _decide(environment) == "allowed"
 
 
+def test_the_engine_keeps_the_plan_of_each_endpoint(load):
+    """Asked twice through one endpoint, with another one between, it answers as the environment does."""
+    endpoints = {"vpce-1": {"policy": _document(Principal="*")}, "vpce-2": {"policy": _document(action="s3:Put*")}}
+    environment = load(principals=_of_role(_document()), vpc_endpoints=endpoints)
+    engine = pg.compile(environment)
+    asked = [
+        pg.Request(
+            principal=ROLE, action="s3:GetObject", resource=f"{BUCKET}/{key}", context={"aws:SourceVpce": endpoint}
+        )
+        for key, endpoint in (("a", "vpce-1"), ("b", "vpce-2"), ("c", "vpce-1"), ("d", "vpce-1"))
+    ]
+    expected = [environment.authorize(each).decision for each in asked]
+    assert [engine.authorize(each).decision for each in asked] == expected
+    assert len(set(expected)) == 2
+
+
 def test_an_endpoints_policy_that_cannot_be_read_is_named_when_it_matters():
     """Requests that come another way are judged."""
     endpoints = {"vpce-1": pg.EndpointPolicies(policy="{}")}
