@@ -1,4 +1,4 @@
-"""Every condition value of every sample counts: change one character, and verification points to it."""
+"""Every condition value of some samples counts: change one character, and verification points to it."""
 
 import copy
 import json
@@ -15,7 +15,8 @@ import policygen as pg
 from tests.verification.judged import Judged
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-NAMES = sorted(path.parent.name for path in SAMPLES.glob("*/spec.yaml"))
+NAMES = ("cross-account", "existing-objects", "guarded-buckets", "source-multi-region-key")
+"""Samples that have every kind of statement between them; ``tests.verification.mutants`` takes all of them."""
 
 
 @cache
