@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
+from functools import lru_cache
 
 from policygen.aws.arns import Arn, is_account_id, parse_arn
 from policygen.proofs.actions import Actions, has_rules_of_its_own
@@ -70,9 +71,15 @@ def _undecided(kind: Kind, worlds: Sequence[World], actions: Sequence[str]) -> I
             call = action if has_rules_of_its_own(action) else f"{service}:other"
             calls[call] = calls.get(call, 0) | 1 << number
     for world, mask in groups.items():
-        undecided = union(own for call, own in calls.items() if not decides(kind, world, call, _resource(call, world)))
+        undecided = union(map(calls.__getitem__, _undecided_calls(kind, world, tuple(calls))))
         if undecided:
             yield {WORLD: mask, ACTION: undecided}
+
+
+@lru_cache(maxsize=4096)
+def _undecided_calls(kind: Kind, world: World, calls: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the calls that no policy of a kind decides in a world: the same few are asked for every policy."""
+    return tuple(call for call in calls if not decides(kind, world, call, _resource(call, world)))
 
 
 def _resource(action: str, world: World) -> str:
