@@ -27,6 +27,7 @@ from policygen.proofs.space import Space
 from policygen.proofs.witness import confirmed
 from policygen.request.condition_keys import find_condition_key
 from policygen.request.model import Request
+from policygen.request.principal import Principal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,7 @@ class Inclusion:
         )
         self._budget = Budget()
         self._known: dict[tuple[str, tuple[str, ...]], dict[int, int]] = {}
+        self._worlds: dict[Principal, int] = {}
         both = [self._document.statements, self._asked.statements]
         self.space = Space(kind, both, attached=attached, reference=reference, closed=True)
 
@@ -177,15 +179,14 @@ class Inclusion:
         mine, wanted = (each.decision(world, request).decision for each in (self._mine, self._wanted))
         return wanted is denied and mine is not denied
 
-    def denied(self, required: Iterable[Required]) -> Iterator[Found]:
-        """Yield each Deny of the policy that hits what must be allowed.
+    def denied(self, required: Sequence[Box]) -> Iterator[Found]:
+        """Yield each Deny of the policy that hits what must be allowed, as :meth:`required` gives it.
 
         Raises:
             TooRichError: The budget is spent.
         """
-        boxes = self._required(required)
         for statement, rules in _by_statement(self.space.access[0].denies):
-            hit = self._hit(boxes, rules)
+            hit = self._hit(required, rules)
             if hit:
                 yield self._shown(statement, hit, self._is_denied)
 
@@ -213,7 +214,7 @@ class Inclusion:
         known = [*self.space.outside, *(each.box for each in self.space.access[1].denies)]
         return self.space.layout.difference(common, known, self._budget)
 
-    def _required(self, required: Iterable[Required]) -> list[Box]:
+    def required(self, required: Iterable[Required]) -> list[Box]:
         """Return where the requests are that must be allowed, each with the others that it stands for."""
         space, found = self.space, dict[Box, None]()
         asked = {each.statement.index: (each, space.boxes(each)) for each in self._asked.statements}
@@ -268,7 +269,12 @@ class Inclusion:
 
     def _callers(self, request: Request) -> int:
         """Return the worlds whose caller asks; for one that no policy names, those that stand for it."""
-        worlds, caller = self.space.worlds, request.principal
+        if request.principal not in self._worlds:
+            self._worlds[request.principal] = self._worlds_of(request.principal)
+        return self._worlds[request.principal]
+
+    def _worlds_of(self, caller: Principal) -> int:
+        worlds = self.space.worlds
         same = mask_of(
             each.caller.arn == caller.arn
             or (caller.principal_arn is not None and each.caller.principal_arn == caller.principal_arn)
@@ -278,7 +284,7 @@ class Inclusion:
             return same
         return mask_of(each.caller.kind is caller.kind and each.caller.account == caller.account for each in worlds)
 
-    def idle(self, required: Iterable[Required]) -> Iterator[tuple[CompiledStatement, int]]:
+    def idle(self, required: Sequence[Box]) -> Iterator[tuple[CompiledStatement, int]]:
         """Yield each condition, by its number, without which nothing would change that anybody asked for.
 
         An Allow would give no more than is asked, a Deny would hit nothing that is required or that somebody had.
@@ -286,14 +292,14 @@ class Inclusion:
         Raises:
             TooRichError: The budget is spent.
         """
-        space, boxes = self.space, self._required(required)
+        space = self.space
         mine, wanted = space.access
         known = [*space.outside, *(each.box for each in mine.denies), *wanted.allowed()]
         for statement in self.statements:
             for number in range(len(statement.conditions)):
                 without = space.boxes(_without(statement, number))
                 if statement.denies:
-                    changed = self._hit([*boxes, *mine.allowed()], without)
+                    changed = self._hit([*required, *mine.allowed()], without)
                 else:
                     letting = space.letting(statement)
                     changed = space.layout.difference([each & letting for each in without], known, self._budget)

@@ -14,6 +14,7 @@ from policygen.catalog import KnownCalls
 from policygen.document import PolicyDocument, parse_policy
 from policygen.errors import Severity
 from policygen.proofs import Attachment, Kind, TooRichError
+from policygen.proofs.boxes import Box
 from policygen.proofs.inclusion import Found, Inclusion, Required, why_too_rich
 from policygen.spec.model import Bucket, Key, Role, Spec
 from policygen.spec.paths import DocumentKind
@@ -84,7 +85,7 @@ def _of_policy(asked: Asked, whole: _Whole, requests: Iterable[DerivedRequest], 
     inclusion = None
     try:
         inclusion = Inclusion(KINDS[asked.kind], whole.document, asked.policy, attachment_of(asked), CALLS)
-        required = list(_required(asked, requests))
+        required = inclusion.required(_required(asked, requests))
         yield from _excess(inclusion, whole, named)
         yield from _guards(inclusion, asked, whole)
         yield from _denied(inclusion, whole, required)
@@ -194,7 +195,7 @@ def _gets_by(found: Found) -> str:
     return f"no statement denies {request.action} on {request.resource} by {outsider(request.principal)}"
 
 
-def _denied(inclusion: Inclusion, whole: _Whole, required: Sequence[Required]) -> Iterator[Check]:
+def _denied(inclusion: Inclusion, whole: _Whole, required: Sequence[Box]) -> Iterator[Check]:
     """Yield a check for each Deny: an error where it hits what must be allowed, a warning where it denies more."""
     hits = {each.statement.statement.index: each for each in inclusion.denied(required)}
     more = {each.statement.statement.index: each for each in inclusion.beyond()}
@@ -224,7 +225,7 @@ def _hits(found: Found) -> str:
     return f"it denies {request.action} on {request.resource} to {outsider(request.principal)}"
 
 
-def _conditions(inclusion: Inclusion, whole: _Whole, required: Sequence[Required]) -> Iterator[Check]:
+def _conditions(inclusion: Inclusion, whole: _Whole, required: Sequence[Box]) -> Iterator[Check]:
     idle = {(statement.statement.index, number) for statement, number in inclusion.idle(required)}
     for statement in inclusion.statements:
         path, label = whole.places[statement.statement.index]
