@@ -1,13 +1,15 @@
 """A policy beside what is asked of it: it allows nothing else, every guard holds, nothing that is required is denied.
 
 What is asked is a policy, too: its Allows are all that may be given, its Denies are all that must be refused.
+
+Fact: E1, E2, E36
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from policygen.document.model import Effect, PolicyDocument
 from policygen.evaluation.policies import compiled
@@ -19,7 +21,6 @@ from policygen.proofs.access import Rule
 from policygen.proofs.automaton import TooRichError
 from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.compare import why_ended, why_unknown
-from policygen.proofs.describe import describe
 from policygen.proofs.fields import ACTION, NO, WORLD, YES, ManyValues, OneValue, context_of, mask_of
 from policygen.proofs.kinds import Attachment, Kind, Surroundings, World
 from policygen.proofs.reference import NOTHING_KNOWN, Reference
@@ -53,7 +54,6 @@ class Found:
         witness: A request that shows it; None where none was found.
         decision: The decision of the policy on it, beside policies that allow what they can.
         unknown: Why nobody can tell; None where there is a witness.
-        words: Principals, actions, resources and conditions, as :class:`policygen.proofs.compare.Difference` has them.
         serious: Whether the witness is one of the worse requests that were asked for first.
     """
 
@@ -61,7 +61,6 @@ class Found:
     witness: Request | None = None
     decision: Decision | None = None
     unknown: str | None = None
-    words: dict[str, Any] | None = None
     serious: bool = False
 
 
@@ -317,12 +316,11 @@ class Inclusion:
         found = confirmed(self.space, boxes, shows)
         if found is None:
             return Found(statement=statement, unknown=why_unknown(self.space, statement, boxes[0]), serious=True)
-        box, world, request = found
+        _, world, request = found
         return Found(
             statement=statement,
             witness=request,
             decision=self._mine.decision(world, request),
-            words=describe(self.space, box),
             serious=serious,
         )
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from policygen.errors import Place, Problem, SourceError
-from policygen.source.json_text import LineIndex, parse_json
+from policygen.source.json_text import LineIndex, parse_json, place_of
 from policygen.source.nodes import Mapping, Node, Sequence, child_pointer
 from policygen.source.yaml_text import parse_yaml
 
@@ -53,7 +53,7 @@ class Opened:
     def place(self, pointer: str) -> Place:
         """Return where a pointer stands; the nearest parent of one that is not there."""
         if self.root is not None:
-            return _place_of(self.root, pointer)
+            return place_of(self.root, pointer)
         return LineIndex(self.text, self.source).place(_offset_of(self.text, pointer), pointer)
 
 
@@ -109,24 +109,6 @@ def _plain(node: Node) -> Any:
     if node.kind == "bool":
         return node.text.lower() in ("true", "yes", "on")
     return int(node.text) if node.kind == "int" and _WHOLE.match(node.text) else node.text
-
-
-def _place_of(node: Node, pointer: str) -> Place:
-    for part in pointer.split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(node, Mapping) and (child := node.get(name)) is not None:
-            node = child
-        elif isinstance(node, Sequence) and name.isdecimal() and int(name) < len(node.items):
-            node = node.items[int(name)]
-        else:
-            break
-    return Place(
-        source=node.place.source,
-        pointer=pointer,
-        line=node.place.line,
-        column=node.place.column,
-        lines=node.place.lines,
-    )
 
 
 _SPACE = re.compile(r"[ \t\n\r]*")

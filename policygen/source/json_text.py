@@ -68,10 +68,11 @@ def locate(text: str, source: str, pointers: Iterable[str]) -> list[Place]:
         root = _Reader(text, source).document()
     except SourceError:
         return [Place(source=source, pointer=each) for each in pointers]
-    return [_place_of(root, each) for each in pointers]
+    return [place_of(root, each) for each in pointers]
 
 
-def _place_of(node: Node, pointer: str) -> Place:
+def place_of(node: Node, pointer: str) -> Place:
+    """Return the place of a JSON pointer below a node; of the last part that is there where one is missing."""
     for part in pointer.split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
         if isinstance(node, Mapping) and (child := node.get(name)) is not None:

@@ -150,6 +150,11 @@ def _shown(found: Found | None) -> dict[str, Any]:
     return {"request": found.witness, "decision": found.decision, "unknown": found.witness is None}
 
 
+def _kind(found: Found | None, kind: CheckKind) -> CheckKind:
+    """Return the kind of a check: what could not be told leaves open whether nothing else is allowed."""
+    return CheckKind.EXCESS if found is not None and found.witness is None else kind
+
+
 def _too_wide(inclusion: Inclusion, found: Found) -> str | None:
     """Return the element that lets the witness through: the first that fails in the Allow that comes nearest to it."""
     if found.witness is None:
@@ -175,7 +180,7 @@ def _guards(inclusion: Inclusion, asked: Asked, whole: _Whole) -> Iterator[Check
         yield Check(
             id=f"{asked.path}/guards/{guard.label}",
             title=f"nothing gets by `{guard.label}`",
-            kind=CheckKind.GUARD,
+            kind=_kind(hole, CheckKind.GUARD),
             passed=hole is None,
             **_shown(hole),
             document=asked.path,
@@ -208,7 +213,7 @@ def _denied(inclusion: Inclusion, whole: _Whole, required: Sequence[Box]) -> Ite
         yield Check(
             id=f"{path}/{label}/spares",
             title=f"`{label}` denies nothing that {'must be allowed' if hit else 'no guard of the spec refuses'}",
-            kind=CheckKind.MUST_ALLOW if hit else CheckKind.GUARD,
+            kind=_kind(hit, CheckKind.MUST_ALLOW if hit else CheckKind.GUARD),
             passed=found is None,
             severity=Severity.ERROR if hit or found is None else Severity.WARNING,
             **_shown(found),

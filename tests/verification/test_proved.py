@@ -1,6 +1,9 @@
 """What verification proves of each policy: nothing else is allowed, every guard holds, nothing required is denied."""
 
 import json
+import os
+import subprocess
+import sys
 from random import Random
 
 import pytest
@@ -199,6 +202,24 @@ def test_a_proof_that_is_too_rich_is_no_proof(replicated, monkeypatch):
     assert unknown
     assert {each.kind.value for each in unknown} == {"excess"}
     assert any("Resource has too many patterns that can hold together" in each.detail for each in unknown)
+
+
+def test_a_witness_is_the_same_in_every_process(replicated, tmp_path):
+    """What is shown does not hang on how Python hashes texts."""
+    policy = json.loads(replicated.texts[SOURCE])
+    policy["Statement"].append({"Effect": "Allow", "Principal": "*", "Action": "s3:Get*", "Resource": f"{BUCKET}/*"})
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    old.write_text(replicated.texts[SOURCE], encoding="utf-8")
+    new.write_text(json.dumps(policy), encoding="utf-8")
+    command = [sys.executable, "-m", "policygen", "diff", str(old), str(new), "--format", "json"]
+    shown = {
+        subprocess.run(  # our own command
+            command, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=False
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+    assert len(shown) == 1
+    assert json.loads(shown.pop())["verdict"] == "differs"
 
 
 def test_other_words_for_the_same_are_no_fault():
