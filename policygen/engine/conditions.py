@@ -48,6 +48,12 @@ class Key(NamedTuple):
         of_caller = row is not None and origin is DerivedFrom.CALLER and row.any_service
         return cls(SPELLINGS.of(lowered), origin is not None, of_caller)
 
+    @property
+    def follows_from_the_context(self) -> bool:
+        """Whether it follows from the names of other keys, if not stated."""
+        row = find_condition_key(self.name)
+        return row is not None and row.derived_from is DerivedFrom.ENCRYPTION_CONTEXT
+
     def read(self, request: Request) -> Raw:
         """Return what a request has under the key."""
         found = request._values.get(self.name)

@@ -7,26 +7,25 @@ every explanation, and tests hold the engine to its answers.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any
 
 from policygen.engine import limits
 from policygen.engine.alike import AlikeCallers
 from policygen.engine.conditions import Tests
-from policygen.engine.places import Places
+from policygen.engine.places import ByEndpoint, Placed, Places
+from policygen.engine.planner import Plan
 from policygen.errors import check_argument
 from policygen.evaluation.authorize import Interpreter
 from policygen.evaluation.policies import PolicySource
 from policygen.evaluation.results.decision import Decision
-from policygen.evaluation.results.verdict import Verdict
 from policygen.request.callers import Caller
 from policygen.request.calls import Call
 from policygen.request.context import remember
 from policygen.request.model import Request, Unchanging, check_request
+from policygen.request.principal import Principal
 
 
-class _Plan(Protocol):
-    def run(self, request: Request) -> Verdict:
-        """Return the verdict on a request."""
+_Plan = Plan | Placed | ByEndpoint
 
 
 class Engine(Unchanging):
@@ -88,6 +87,19 @@ class Engine(Unchanging):
             DocumentError: When a document of an environment that is needed cannot be parsed.
         """
         return tuple(map(self.authorize, requests))
+
+    def plan(self, request: Request) -> Plan:
+        """Return what is left to be asked of this request, and of all of like callers, one action, owner and holder.
+
+        Raises:
+            DocumentError: When a document of an environment that is needed cannot be parsed.
+        """
+        plan = self._plan(request)
+        return plan if isinstance(plan, Plan) else plan.there(request)
+
+    def alike(self, caller: Principal) -> object:
+        """Return a value that is equal for callers about whom the policies say the same."""
+        return self._alike.key(caller)
 
     def _plan(self, request: Request) -> _Plan:
         check_request(request)

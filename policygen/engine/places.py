@@ -70,12 +70,20 @@ class ByEndpoint:
 
     def run(self, request: Request) -> Verdict:
         """Return the verdict on a request."""
+        return self._plan(request).run(request)
+
+    def there(self, request: Request) -> Plan:
+        """Return the plan of a request."""
+        plan = self._plan(request)
+        return plan if isinstance(plan, Plan) else plan.there(request)
+
+    def _plan(self, request: Request) -> Plan | Placed:
         stated = request.context.get("aws:sourcevpce")
         endpoint = stated.values[:1] if stated is not None else ()
         plan = self._plans.get(endpoint)
         if plan is None:
             plan = remember(self._plans, endpoint, self._places.plan_anywhere(request), limits.MOST_HOLDERS)
-        return plan.run(request)
+        return plan
 
 
 class Placed:
@@ -92,6 +100,10 @@ class Placed:
         self._places = places
         self._plans: dict[str, Plan] = {}
         self.run: Run = self._by_bucket() if by_bucket else self._by_resource()
+
+    def there(self, request: Request) -> Plan:
+        """Return the plan of a request."""
+        return self._places.plan_there(request)
 
     def _by_bucket(self) -> Run:
         get = self._plans.get

@@ -14,6 +14,7 @@ from policygen.engine.generated import generated_run
 from policygen.engine.plans import Candidate, Clause, candidates, clauses, grants_of, named
 from policygen.engine.resources import compile_quick
 from policygen.engine.runs import Run, closure_run, is_narrow, numbers_of
+from policygen.engine.sights import EVERYTHING, Sight, sight_of
 from policygen.evaluation.authorize import judge
 from policygen.evaluation.combine import combine
 from policygen.evaluation.layers import consult
@@ -115,7 +116,7 @@ class Plan:
         run: Returns the verdict on a request.
     """
 
-    __slots__ = ("_action", "_completion", "_found", "_left", "_planner", "_policies", "_verdicts", "run")
+    __slots__ = ("_action", "_completion", "_found", "_left", "_planner", "_policies", "_sight", "_verdicts", "run")
 
     def __init__(
         self, planner: Planner, action: str, policies: Policies, found: tuple[Candidate, ...], completion: Completion
@@ -128,10 +129,21 @@ class Plan:
         self._verdicts: dict[Any, Verdict] = {}
         self._found = found
         self._left = limits.HOT
-        self.run = self._compiled()
+        self._sight: Sight | None = None
+        self.run: Run = self._first
 
     def _completed(self, request: Request) -> Request:
         return self._completion.completed(request) if self._completion.keys else request
+
+    def _first(self, request: Request) -> Verdict:
+        """Compile the run when the first request comes: who asks once does not need it."""
+        self.run = self._compiled()
+        return self.run(request)
+
+    def once(self, request: Request) -> Verdict:
+        """Return the verdict on a request whose like will not come again: nothing is compiled, or remembered."""
+        policies = self._planner.policies if sts.further_actions(request) else self._policies
+        return judge(policies, self._completed(request))
 
     def _compiled(self) -> Run:
         grants = grants_of(self._policies, self._action)
@@ -162,9 +174,7 @@ class Plan:
         action, completion = self._action, self._completion
         settings = self._planner.policies.settings
         completes = bool(completion.keys) and (has_grants or not keys.isdisjoint(completion.keys))
-        encrypts = settings.default_encryption_visible and settings.default_encryption is not None
-        encrypts = encrypts and action == "s3:putobject"
-        if not completes and not encrypts and not action.startswith("sts:"):
+        if not completes and not self._encrypts() and not action.startswith("sts:"):
             return lambda run: run
 
         def wrapped(run: Run) -> Run:
@@ -177,6 +187,21 @@ class Plan:
             return prepared
 
         return wrapped
+
+    def sight(self, request: Request) -> Sight:
+        """Return what of requests like this one the verdict hangs on."""
+        if self._encrypts() or sts.further_actions(request):
+            return EVERYTHING
+        if self._sight is None:
+            tests = [self._planner.tests.of_statement(each.statement.conditions) for each in self._found]
+            grants = grants_of(self._policies, self._action)
+            self._sight = sight_of(self._found, tests, grants, self._completion.keys)
+        return self._sight
+
+    def _encrypts(self) -> bool:
+        settings = self._planner.policies.settings
+        visible = settings.default_encryption_visible and settings.default_encryption is not None
+        return visible and self._action == "s3:putobject"
 
     def _learn(self, found: Any, request: Request) -> Verdict:
         """Ask the interpreter for the verdict when exactly the statements in ``found`` apply, and remember it."""
