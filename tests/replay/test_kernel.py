@@ -93,6 +93,7 @@ def session(name, role="app"):
 
 
 KEYS = ["arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890a" + each for each in "bc"]
+SECRETS = [f"arn:aws:secretsmanager:us-east-1:111122223333:secret:db/{each}-AbCdEf" for each in "ab"]
 KEY_ROWS = [row(session("a"), "kms:Decrypt", key) for key in KEYS]
 
 
@@ -150,6 +151,10 @@ TELLING = {
     "keys with policies of their own": (
         environment(resources={KEYS[0]: (DENY_ALL, ()), KEYS[1]: (allow("*", "*", None, "*"), ())}),
         KEY_ROWS,
+    ),
+    "secrets in one folder with policies of their own": (
+        environment(resources={SECRETS[0]: (DENY_ALL, ()), SECRETS[1]: (allow("*", "*", None, "*"), ())}),
+        [row(session("a"), "secretsmanager:GetSecretValue", each) for each in SECRETS],
     ),
     "grants": (
         environment(
