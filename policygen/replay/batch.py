@@ -26,7 +26,6 @@ _BY_LAST_SLASH = frozenset({"kms", "sts"})
 
 _ENDPOINT = "aws:SourceVpce"
 _BEHIND_FIRST_SLASH = "(?s)/.*"
-_COLONS = 5
 _OF_PLANS = 1 << 33
 """A plan's number and a resource's are kept in one: plans above, resources below."""
 
@@ -42,6 +41,7 @@ class _Batch:
         self._batch = batch
         self._names = [name for name in batch.schema.names if ":" in name]
         self._columns: dict[str, pa.Array] = {}
+        self._texts: dict[str, pa.Array] = {}
 
     def answers(self) -> pa.Array:
         calls = self._calls()
@@ -65,9 +65,15 @@ class _Batch:
         found = self._columns.get(name)
         if found is None:
             held = name in self._batch.schema.names
-            found = self._kernel.column(name).numbers(self._batch[name]) if held else nothing(len(self._batch))
+            found = self._kernel.column(name).numbers(self._encoded(name)) if held else nothing(len(self._batch))
             self._columns[name] = found
         return found
+
+    def _encoded(self, name: str) -> pa.Array:
+        """Return a column with each distinct text once; a column of lists as it is."""
+        if name not in self._texts:
+            self._texts[name] = encoded(self._batch[name])
+        return self._texts[name]
 
     def _requests(self, rows: Sequence[int]) -> list[Request | Unreadable]:
         """Return rows as requests."""
@@ -112,17 +118,13 @@ class _Batch:
         return self._kernel.alike.of(alike)
 
     def _places(self, by_last_slash: pa.Array) -> tuple[pa.Array, pa.Array]:
-        """Return what tells the holder of each resource: its text up to the first slash, else itself."""
-        resources = encoded(self._batch["resource"])
+        """Return what tells the holder of each resource: a beginning of its text, else itself."""
+        resources = self._encoded("resource")
         heads = pc.replace_substring_regex(resources.dictionary, _BEHIND_FIRST_SLASH, "").dictionary_encode()
-        itself = pa.array([self._holds_each(head) for head in heads.dictionary.to_pylist()], pa.bool_())
-        itself = pc.or_(taken(taken(itself, heads.indices), resources.indices), by_last_slash)
-        of_heads = taken(self._kernel.column("head").numbers(heads), resources.indices).fill_null(NONE)
-        return chosen(pc.invert(itself), of_heads), chosen(itself, self._column("resource"))
-
-    def _holds_each(self, head: str) -> bool:
-        fields = head.split(":", _COLONS)
-        return len(fields) <= _COLONS or self._kernel.holds_each(fields[2])
+        places = pa.array(map(self._kernel.place, heads.dictionary.to_pylist()), pa.int64())
+        places = taken(taken(places, heads.indices), resources.indices)
+        itself = pc.or_(pc.equal(places, NONE), by_last_slash)
+        return chosen(pc.invert(itself), places), chosen(itself, self._column("resource"))
 
     def _is_there(self, name: str) -> pa.Array:
         """Return 1 where a column has a text that is not empty."""

@@ -115,13 +115,12 @@ class Column:
         return len(self._texts) + len(self._lists)
 
     def numbers(self, values: pa.Array) -> pa.Array:
-        """Return the number of each value: 0 for null, negative for a list of texts."""
+        """Return the number of each value of an encoded column: 0 for null, negative for a list of texts."""
         if pa.types.is_nested(values.type):
             listed = [NONE if each is None else -self._lists.of(tuple(each)) for each in values.to_pylist()]
             return pa.array(listed, _INT)
-        texts = encoded(values)
-        places, _ = self._texts.places(texts.dictionary)
-        return taken(places, texts.indices).fill_null(NONE)
+        places, _ = self._texts.places(values.dictionary)
+        return taken(places, values.indices).fill_null(NONE)
 
     def value(self, number: int) -> str | tuple[str, ...] | None:
         """Return the value of a number."""
@@ -130,8 +129,10 @@ class Column:
         return self._texts.value(number) if number > 0 else self._lists.values[-number]
 
 
-def encoded(values: pa.Array) -> pa.DictionaryArray:
-    """Return a column of texts with each distinct text once."""
+def encoded(values: pa.Array) -> pa.Array:
+    """Return a column of texts with each distinct text once; a column of lists as it is."""
+    if pa.types.is_nested(values.type):
+        return values
     found = values if isinstance(values, pa.DictionaryArray) else values.dictionary_encode()
     texts = found.dictionary.cast(pa.string())
     return pa.DictionaryArray.from_arrays(found.indices, texts)

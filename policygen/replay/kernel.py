@@ -20,7 +20,8 @@ from policygen.engine import Engine
 from policygen.engine.planner import Plan
 from policygen.engine.sights import EVERYTHING, Sight
 from policygen.evaluation.policies import Holder
-from policygen.replay.columns import Column, Numbers, Remembered
+from policygen.replay.columns import NONE, Column, Numbers, Remembered
+from policygen.request.calls import head_of
 from policygen.request.model import Request
 
 MOST_DISTINCT = 2_000_000
@@ -31,6 +32,7 @@ Judge = Callable[[Plan, Request], Any]
 """Returns the answer on a request, whose plan is given: one that hangs on what the verdict hangs on, and nothing else."""
 
 _ANYBODY = "anonymous"
+_COLONS = 5
 
 
 class Unreadable(NamedTuple):
@@ -88,11 +90,13 @@ class Kernel:
         self.judge = judge or (lambda plan, request: plan.once(request).decision.value)
         self.also = tuple(also)
         self.answers = Numbers()
-        self._by_service: dict[str, bool] = {}
+        self._by_service: dict[str, Holder] = {}
         self._forget()
 
     def _forget(self) -> None:
         self._columns: dict[str, Column] = {}
+        self._places: dict[str, int] = {}
+        self._heads = Numbers()
         self.callers = Numbers()
         self.alike = Numbers()
         self.calls: dict[tuple[int, ...], Planned] = {}
@@ -111,7 +115,7 @@ class Kernel:
         """
         from policygen.replay.batch import answers
 
-        kept = map(len, (self.callers, self.calls, self.classes, self.of_values, self.decided))
+        kept = map(len, (self._places, self.callers, self.calls, self.classes, self.of_values, self.decided))
         if sum(kept) > MOST_DISTINCT:
             self._forget()
         numbers = answers(self, batch) if len(batch) else pa.array([], pa.int64())
@@ -124,10 +128,24 @@ class Kernel:
             found = self._columns[name] = Column(MOST_DISTINCT)
         return found
 
-    def holds_each(self, service: str) -> bool:
-        """Tell whether each resource of a service has policies of its own, as far as anybody knows."""
+    def place(self, head: str) -> int:
+        """Return a number for what tells the holder of resources, of whose texts ``head`` is all before a slash.
+
+        Objects are held by their bucket; where nobody knows of a service's resources, all of one account are alike; in
+        any other case each resource is its own: 0.
+        """
+        found = self._places.get(head)
+        if found is None:
+            fields = head.split(":", _COLONS)
+            holder = self._holder(fields[2]) if len(fields) > _COLONS else Holder.RESOURCE
+            place = head_of(head) if holder is Holder.NOTHING else head
+            found = NONE if holder is Holder.RESOURCE else self._heads.of(place)
+            self._places[head] = found
+        return found
+
+    def _holder(self, service: str) -> Holder:
         found = self._by_service.get(service)
         if found is None:
             request = Request(principal=_ANYBODY, action="s3:GetObject", resource=f"arn:aws:{service or '-'}:::name")
-            found = self._by_service[service] = self.engine.target.holder(request) is Holder.RESOURCE
+            found = self._by_service[service] = self.engine.target.holder(request)
         return found

@@ -1,0 +1,100 @@
+"""Records in Parquet to decisions: the kernel beside one request after the other, in one run.
+
+``python -m tests.benchmarks.replay`` draws a million records of w4 (``--rows``), writes them to a Parquet file in a
+temporary folder, and decides them three times: read as Python values and asked of the engine one by one, by the kernel
+with nothing known, and by the kernel once more. The answers must be the same. Times are of the processor, of one core.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import policygen as pg
+from policygen.replay.kernel import Kernel
+from tests.benchmarks.workloads import w4
+from tests.replay.columns import batch_of
+
+_ROW_GROUP = 500_000
+
+
+def write(path: Path, rows: int, seed: int = 7) -> None:
+    """Write ``rows`` records of w4."""
+    drawn = w4().fields(rows, seed)
+    writer = None
+    left = rows
+    while left:
+        batch = batch_of([next(drawn) for _ in range(min(left, _ROW_GROUP))])
+        writer = writer or pq.ParquetWriter(path, batch.schema)
+        writer.write_batch(batch)
+        left -= len(batch)
+    if writer:
+        writer.close()
+
+
+def batches(path: Path) -> Iterator[pa.RecordBatch]:
+    """Yield the file's row groups, every column of texts with each text once."""
+    file = pq.ParquetFile(path, read_dictionary=pq.read_schema(path).names)
+    for number in range(file.num_row_groups):
+        yield from file.read_row_group(number, use_threads=False).combine_chunks().to_batches()
+
+
+def one_by_one(path: Path, engine: pg.Engine) -> list[str]:
+    """Return the engine's word on each record."""
+    found = []
+    for batch in pq.ParquetFile(path).iter_batches():
+        for row in batch.to_pylist():
+            who = {"arn": row["principal"], "role": row["role"]} if row["role"] else row["principal"]
+            context = {name: row[name] for name in row if ":" in name and row[name] is not None}
+            request = pg.Request(principal=who, action=row["action"], resource=row["resource"], context=context)
+            found.append(engine.authorize(request).decision.value)
+    return found
+
+
+def in_columns(path: Path, kernel: Kernel) -> list[str]:
+    """Return the kernel's word on each record."""
+    found: list[str] = []
+    for batch in batches(path):
+        decided = kernel.decide(batch)
+        words = pa.array(["", *decided.answers[1:]]).dictionary_encode()
+        found.extend(words.dictionary.take(words.indices.take(decided.numbers)).to_pylist())
+    return found
+
+
+def main() -> int:
+    """Measure, print, and compare."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.replay", description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "w4.parquet"
+        write(path, asked.rows)
+        print(f"{asked.rows:,} records of w4 in Parquet, {path.stat().st_size / 1e6:.0f} MB")
+        kernel, engine = Kernel(pg.compile(w4().target())), pg.compile(w4().target())
+        answers, times = [], {}
+        for name, run in (
+            ("one by one, cold", lambda: one_by_one(path, engine)),
+            ("one by one, warm", lambda: one_by_one(path, engine)),
+            ("kernel, cold", lambda: in_columns(path, kernel)),
+            ("kernel, warm", lambda: in_columns(path, kernel)),
+        ):
+            start = time.process_time()
+            answers.append(run())
+            times[name] = time.process_time() - start
+            print(f"{name:18} {asked.rows / times[name] / 1e6:6.3f} million rows a second", flush=True)
+    for state in ("cold", "warm"):
+        print(f"{state}: {times[f'one by one, {state}'] / times[f'kernel, {state}']:.1f} times as fast")
+    print(f"{len(kernel.decided):,} distinct combinations were decided")
+    same = all(each == answers[0] for each in answers)
+    print("the answers are the same" if same else "THE ANSWERS DIFFER")
+    return 0 if same else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
