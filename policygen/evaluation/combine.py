@@ -48,7 +48,7 @@ def combine(policies: Policies, request: Request, layers: Layers) -> Verdict:
     denies = tuple(hit for layer in layers.all() for hit in layer.denies)
     if denies:
         return _explicit_deny(denies, request)
-    return _closed_gate(policies, request, layers) or _Rights(policies, request, layers).verdict()
+    return _closed_gate(policies, request, layers) or Rights(policies, request, layers).verdict()
 
 
 def _allowed(matched: tuple[MatchedStatement, ...], because: str) -> Verdict:
@@ -96,7 +96,7 @@ def _closed_gate(policies: Policies, request: Request, layers: Layers) -> Verdic
     return None
 
 
-class _Rights:
+class Rights:
     """The ways in which a right can come, once nothing denies and no gate is closed."""
 
     def __init__(self, policies: Policies, request: Request, layers: Layers) -> None:
@@ -127,13 +127,7 @@ class _Rights:
 
         Unspecified: whether a boundary or session policy without an Allow limits a grant (E93, E269); here it does not.
         """
-        matched = tuple(
-            MatchedStatement(
-                policy_type=PolicyType.GRANT, policy=grant.name, sid=None, index=index, effect=Effect.ALLOW
-            )
-            for index, grant in self.layers.grants
-        )
-        return _allowed(matched, f"a grant on the key allows {self.request.action}")
+        return _allowed(matched_grants(self.layers), f"a grant on the key allows {self.request.action}")
 
     def by_resource_policy_alone(self) -> Verdict:
         """Callers without an account, or whose policies do not count: the resource's policy must name them."""
@@ -246,6 +240,14 @@ class _Rights:
             return self.denied_by_limit(limiting[0])
         hits = (*granting, *self.layers.identity.allows)
         return _allowed(_matched(hits), self.why_allowed(hits))
+
+
+def matched_grants(layers: Layers) -> tuple[MatchedStatement, ...]:
+    """Return the grants that allow the request, as statements."""
+    return tuple(
+        MatchedStatement(policy_type=PolicyType.GRANT, policy=grant.name, sid=None, index=index, effect=Effect.ALLOW)
+        for index, grant in layers.grants
+    )
 
 
 def _matched(hits: tuple[Hit, ...]) -> tuple[MatchedStatement, ...]:
