@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from policygen.evaluation.combine import Rights, combine, matched_grants
-from policygen.evaluation.layers import Hit, Layer, consult
+from policygen.evaluation.combine import Ways, combine, matched_grants, ways_of
+from policygen.evaluation.layers import Hit, Layer, Layers, consult
 from policygen.evaluation.policies import Policies
 from policygen.evaluation.results.checks import CHECKS, Check, Checked, CheckEffect, CheckType
 from policygen.evaluation.results.verdict import EvalDecision, MatchedStatement, PolicyType, Verdict
@@ -16,14 +16,14 @@ from policygen.request.model import Request
 from policygen.request.principal import PrincipalKind
 
 
-def checks_of(policies: Policies, request: Request, *, owner_apart: bool | None = None) -> Checked:
+def checks_of(policies: Policies, request: Request, *, owner_apart: bool = False) -> Checked:
     """Return every check of a completed request, and the verdict on its own action, without further ones.
 
     Args:
         policies: The policies that count for it.
         request: The request, with what is known about its principal and resource.
-        owner_apart: Whether the policies of the resource's owner have a check of their own; None for AWS's rule: where
-            the owner must allow the request separately, as across accounts and for KMS keys.
+        owner_apart: Whether the policies of the resource's owner have a check of their own even where the owner need
+            not allow the request separately, as it must across accounts and for KMS keys.
 
     Unspecified: where the owner has no check, an Allow or Deny of the resource's policy stands in the principal's, and
     where no policy could allow a call, the check that denies it is that of the principal in one account, and of the
@@ -35,27 +35,28 @@ def checks_of(policies: Policies, request: Request, *, owner_apart: bool | None 
     request = s3.with_default_encryption(request, policies.settings)
     layers = consult(policies, request)
     verdict = combine(policies, request, layers)
-    asked = _Checks(Rights(policies, request, layers))
-    found = tuple(asked.all(asked.has_own_check() if owner_apart is None else owner_apart))
-    return Checked(verdict=verdict, checks=_fitting(found, verdict, same_account=asked.rights.same_account))
+    asked = _Checks(request, layers, ways_of(policies, request, layers))
+    found = tuple(asked.all(owner_apart=owner_apart or asked.has_own_check()))
+    return Checked(verdict=verdict, checks=_fitting(found, verdict, same_account=asked.ways.same_account))
 
 
 class _Checks:
     """Asks each policy type what it comes to."""
 
-    def __init__(self, rights: Rights) -> None:
-        self.rights = rights
-        self.layers = rights.layers
-        self.granted = matched_grants(rights.layers)
-        self.has_principal = rights.layers.identity.not_consulted is None
+    def __init__(self, request: Request, layers: Layers, ways: Ways) -> None:
+        self.request = request
+        self.layers = layers
+        self.ways = ways
+        self.granted = matched_grants(layers)
+        self.has_principal = layers.identity.not_consulted is None
 
     def has_own_check(self) -> bool:
         """Tell whether the owner of the resource has a check: it must allow too, or there is nobody else who could."""
-        rights = self.rights
-        there = rights.request.arn is not None or bool(self.layers.resource.policies)
-        return there and (rights.by_policy_only or not rights.same_account or not self.has_principal)
+        ways = self.ways
+        there = self.request.arn is not None or bool(self.layers.resource.policies)
+        return there and (ways.by_policy_only or not ways.same_account or not self.has_principal)
 
-    def all(self, owner_apart: bool) -> Iterator[Check]:
+    def all(self, *, owner_apart: bool) -> Iterator[Check]:
         yield from map(_gate, (each for each in self.layers.resource_control if each.consulted))
         yield from map(_gate, (each for each in self.layers.service_control if each.consulted))
         if self.layers.vpc_endpoint.consulted:
@@ -63,7 +64,7 @@ class _Checks:
         if owner_apart:
             yield self.of_owner()
         if self.has_principal:
-            yield self.of_principal(owner_apart)
+            yield self.of_principal(owner_apart=owner_apart)
         if self.layers.boundary.consulted:
             yield self.of_limit(CheckType.BOUNDARY, (self.layers.boundary,))
         sessions = self.layers.session
@@ -72,28 +73,28 @@ class _Checks:
 
     def without_session_policy(self) -> bool:
         """Tell whether the caller is a federated user without a session policy, who has no rights of its own (E31)."""
-        federated = self.rights.caller.kind is PrincipalKind.FEDERATED_USER
+        federated = self.request.principal.kind is PrincipalKind.FEDERATED_USER
         return federated and not any(each.given for each in self.layers.session)
 
     def owner_allows(self) -> bool:
         """Tell whether the resource's policy, or a grant, gives the caller or its account the right."""
-        rights = self.rights
-        if self.granted or rights.direct or rights.caller.kind in WITHOUT_POLICIES:
-            return bool(self.granted or rights.direct)
-        return bool(rights.parent or rights.account)
+        ways = self.ways
+        if self.granted or ways.direct or self.request.principal.kind in WITHOUT_POLICIES:
+            return bool(self.granted or ways.direct)
+        return bool(ways.parent or ways.account)
 
     def of_owner(self) -> Check:
         layer = self.layers.resource
-        needed = self.rights.by_policy_only or not self.rights.same_account or not self.layers.identity.allows
+        needed = self.ways.by_policy_only or not self.ways.same_account or not self.layers.identity.allows
         effect = _effect(layer.denies, self.owner_allows())
         if effect is CheckEffect.IMPLICIT_DENY and not needed:
             effect = CheckEffect.NO_IMPACT
         return Check(type=CheckType.RESOURCE, effect=effect, matched=(*_matched(layer), *self.granted))
 
-    def of_principal(self, owner_apart: bool) -> Check:
+    def of_principal(self, *, owner_apart: bool) -> Check:
         """The caller's own policies; with those of the resource where they stand on one footing."""
         own, resource = self.layers.identity, self.layers.resource
-        given = bool(self.granted) or (self.rights.same_account and bool(self.rights.direct or self.rights.parent))
+        given = bool(self.granted) or (self.ways.same_account and bool(self.ways.direct or self.ways.parent))
         if owner_apart:
             effect, matched = _effect(own.denies, bool(own.allows)), _matched(own)
             if effect is CheckEffect.IMPLICIT_DENY and given:
@@ -108,7 +109,7 @@ class _Checks:
         denies = [hit for layer in layers for hit in layer.denies]
         allows = all(layer.allows for layer in layers)
         effect = _effect(denies, allows)
-        around = bool(self.granted) or (self.rights.same_account and bool(self.rights.direct))
+        around = bool(self.granted) or (self.ways.same_account and bool(self.ways.direct))
         if effect is CheckEffect.IMPLICIT_DENY and around:
             effect = CheckEffect.NO_IMPACT
         return Check(type=kind, effect=effect, matched=tuple(hit for layer in layers for hit in _matched(layer)))
