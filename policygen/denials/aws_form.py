@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -37,7 +38,8 @@ def _details(calls: list[Judged]) -> dict[str, Any]:
     listed: dict[str, dict[str, Any]] = {}
     for each in calls:
         for policy in listed_of(each):
-            listed.setdefault(policy.uri, _policy(policy))
+            found = listed.setdefault(policy.uri, _policy(policy))
+            found["attachedTo"] += [arn for arn in _policy(policy)["attachedTo"] if arn not in found["attachedTo"]]
     return {
         "requestContext": shared,
         "evaluations": [_evaluation(*each, shared) for each in zip(calls, contexts, strict=True)],
@@ -57,15 +59,26 @@ def _evaluation(judged: Judged, context: dict[str, Any], shared: dict[str, Any])
     found["context"] = {name: value for name, value in context.items() if name not in shared}
     if call.ours.effect is not None:
         found["evaluatedEffect"] = call.ours.effect.value
-    known = [each for each in call.ours.checks if each.effect is not None]
-    return found | {"checks": [_check(each, judged) for each in known]}
+    seen: Counter[CheckType] = Counter()
+    checks = []
+    for each in call.ours.checks:
+        if each.effect is not None:
+            checks.append(_check(each, seen[each.type], judged))
+        seen[each.type] += 1
+    return found | {"checks": checks}
 
 
-def _check(check: ShownCheck, judged: Judged) -> dict[str, Any]:
+def _level(judged: Judged, number: int) -> str:
+    """Return what stands for the ARN of a level of an environment, which has none."""
+    caller = judged.request.principal
+    return f"arn:{caller.partition or 'aws'}:organizations::{caller.account or judged.request.resource_account}:level/{number}"
+
+
+def _check(check: ShownCheck, number: int, judged: Judged) -> dict[str, Any]:
     found: dict[str, Any] = {"checkType": check.type.value}
     found["evaluatedEffect"] = check.effect.value if check.effect else None
-    if check.target is not None:
-        found["targetArn"] = check.target
+    if check.type in LEVELLED:
+        found["targetArn"] = check.target or _level(judged, number)
     types = {each.uri: each.type for each in listed_of(judged)}
     relevant = dict.fromkeys((WORDS[check.type], *(types[m.policy] for m in check.matched if m.policy in types)))
     return found | {
@@ -102,7 +115,8 @@ def listed_of(judged: Judged) -> tuple[Listed, ...]:
     for kind, levels in zip(LEVELLED, (policies.resource_control, policies.service_control), strict=True):
         targets = judged.targets.get(kind, ())
         for number, level in enumerate(levels or ()):
-            own.append((kind, level, tuple(filter(None, targets[number : number + 1]))))
+            target = targets[number] if number < len(targets) else None
+            own.append((kind, level, (target or _level(judged, number),)))
     found = [
         Listed(
             uri=policy.name,

@@ -110,7 +110,9 @@ class _Adding:
         changed: Any
         name = f"a new {policy_type_name(kind, self._request)}"
         if kind in (PolicyType.SERVICE_CONTROL, PolicyType.SESSION):
-            changed = tuple(level if self._allows(level) else self._with(level, statement, name) for level in held)
+            changed = tuple(
+                level if self._allows(level) else self._with(level, statement, name) for level in held or ((),)
+            )
         elif held is None or isinstance(held, NamedPolicy):
             changed = self._with((held,) if held else (), statement, name)[0]
         else:

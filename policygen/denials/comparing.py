@@ -13,7 +13,9 @@ from policygen.denials.sources import WORDS, Known, known_of
 from policygen.document.model import Effect
 from policygen.evaluation import Decision, Environment, EvalDecision, MatchedStatement, authorize
 from policygen.evaluation.checks import checks_of
-from policygen.evaluation.results.checks import EFFECTS, Check, Checked, CheckEffect, CheckType
+from policygen.evaluation.combine import policy_type_name
+from policygen.evaluation.results.checks import EFFECTS, POLICY_TYPES, Check, Checked, CheckEffect, CheckType
+from policygen.request import Request
 
 _NOTHING_MATCHED = (CheckEffect.IMPLICIT_DENY, CheckEffect.NO_IMPACT)
 
@@ -68,7 +70,7 @@ def compared(told: Told, environment: Environment | None = None) -> Judged:
         ours=Side(effect=effect, checks=tuple(each.ours for each in pairs if each.ours is not None)),
         agrees=effect is not None and not differences,
         differences=differences,
-        obstacles=(*_obstacles(pairs), *_further(decision)),
+        obstacles=(*_obstacles(pairs, known.request), *_further(decision)),
         change=tried_change(known.policies, known.request, explanation) if explanation is not None else None,
         hints=explanation.suggestions if explanation is not None and not explanation.proposals else (),
         depends_on=told.depends_on,
@@ -206,7 +208,7 @@ def _other_statements(pair: _Pair, known: Known) -> Iterator[str]:
                 yield f"{of_check}: AWS says that `{label}` of {match.policy} applies, and here it does not"
 
 
-def _obstacles(pairs: Iterable[_Pair]) -> Iterator[Obstacle]:
+def _obstacles(pairs: Iterable[_Pair], request: Request) -> Iterator[Obstacle]:
     """Yield what denies: each Deny, and each check that nothing allows; by AWS's word where ours is not known."""
     for pair in pairs:
         shown = pair.check
@@ -216,17 +218,26 @@ def _obstacles(pairs: Iterable[_Pair]) -> Iterator[Obstacle]:
                     words = f"explicit deny: `{each.label}` of {each.policy}"
                     yield _obstacle(shown, words, policy=each.policy, statement=each.label)
         elif shown.effect is CheckEffect.IMPLICIT_DENY:
-            yield _obstacle(shown, f"nothing of {name_of(shown)} allows it")
+            yield _obstacle(shown, _no_allow(shown, request))
         elif pair.aws is not None and shown.effect is None and _denies(pair.aws):
-            yield from _by_aws(pair.aws)
+            yield from _by_aws(pair.aws, request)
 
 
-def _by_aws(check: ShownCheck) -> Iterator[Obstacle]:
+def _no_allow(check: ShownCheck, request: Request) -> str:
+    """Return that nothing of a check allows the call."""
+    of = f" of {check.target}" if check.target else ""
+    return f"no {policy_type_name(POLICY_TYPES[check.type], request)}{of} allows {request.action}"
+
+
+def _by_aws(check: ShownCheck, request: Request) -> Iterator[Obstacle]:
     """Yield what denies by AWS's word alone."""
     if check.effect is CheckEffect.IMPLICIT_DENY:
-        yield _obstacle(check, f"by AWS's answer, nothing of {name_of(check)} allows it")
+        yield _obstacle(check, f"by AWS's answer, {_no_allow(check, request)}")
     elif not check.matched:
-        yield _obstacle(check, f"by AWS's answer, explicit deny of {name_of(check)}")
+        kind = policy_type_name(POLICY_TYPES[check.type], request)
+        yield _obstacle(
+            check, f"by AWS's answer, explicit deny in a {kind}{f' of {check.target}' if check.target else ''}"
+        )
     for match in check.matched if check.effect is CheckEffect.EXPLICIT_DENY else ():
         for label in match.statements or (None,):
             words = f"by AWS's answer, explicit deny: {f'`{label}` of ' if label else ''}{match.policy}"

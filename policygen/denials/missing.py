@@ -37,7 +37,7 @@ def not_held(kind: CheckType, request: Request, authorization_id: str | None) ->
         command = f"aws iam-toolbox get-request-authorization-details --authorization-id {asked}"
         return f"session policies stand in AWS's authorization details alone: {command}"
     what, command = _command(kind, request)
-    return f"the environment does not hold {what}: {command}, then `--environment FILE`"
+    return f"{what} are not here: {command}, then `--environment FILE`"
 
 
 def _command(kind: CheckType, request: Request) -> tuple[str, str]:
@@ -46,9 +46,9 @@ def _command(kind: CheckType, request: Request) -> tuple[str, str]:
         who = request.principal.role_arn or request.principal.arn
         return f"the policies of `{who}`", "aws iam get-account-authorization-details > FILE"
     if kind is CheckType.VPC_ENDPOINT:
-        return "the VPC endpoint", "aws ec2 describe-vpc-endpoints > FILE"
+        return "the policy of the VPC endpoint and its type", "aws ec2 describe-vpc-endpoints > FILE"
     if kind is CheckType.RESOURCE:
-        return f"`{request.resource}`", _of_resource(request)
+        return f"the policies of `{request.resource}`", _of_resource(request)
     words = "SCPs" if kind is CheckType.SERVICE_CONTROL else "RCPs"
     return f"the {words} of the organization", "policygen fetch account -o DIR"
 

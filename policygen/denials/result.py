@@ -55,16 +55,19 @@ class Denied:
         return suite_of(self.judged)
 
 
-def denied_calls(paths: Iterable[str | Path], environment: Environment | None = None) -> Denied:
+def denied_calls(
+    paths: Iterable[str | Path], environment: Environment | None = None, noted: Iterable[Problem] = ()
+) -> Denied:
     """Return the calls of which files tell, judged; what of them cannot be read or judged is a problem.
 
     Args:
         paths: Files and folders; ``-`` is standard input.
         environment: Where policies are taken from that AWS's answer does not hold.
+        noted: Problems of the environment, which come first.
     """
     opened = open_calls(paths, environment)
     judged: list[Judged] = []
-    problems = list(opened.problems)
+    problems = [*noted, *opened.problems]
     for told in opened.told:
         try:
             judged.append(compared(told, environment))

@@ -13,7 +13,7 @@ from policygen.errors import DocumentError
 from policygen.evaluation import Environment
 from policygen.evaluation.policies import NamedPolicy, Policies
 from policygen.evaluation.reading import PolicyReader
-from policygen.evaluation.results.checks import CheckType
+from policygen.evaluation.results.checks import CheckEffect, CheckType
 from policygen.matching.wildcards import compile_glob, tokens_of
 from policygen.reading.tree import own_policy
 from policygen.request import Request
@@ -199,9 +199,14 @@ class _Listed:
             return found
         for number, level in enumerate(by_level):
             self._settled(kind, number, level)
-            if not level and kind is CheckType.SERVICE_CONTROL:
+            if not level and kind is CheckType.SERVICE_CONTROL and not self._is_shut(kind, number):
                 self.unknown[kind, number] = not_attached(targets[number])
         return tuple(self._level(kind, number, level) for number, level in enumerate(by_level)) or None
+
+    def _is_shut(self, kind: CheckType, number: int) -> bool:
+        """Tell whether AWS says that nothing of a level allows, as where none of its policies is left (E53)."""
+        checks = [each for each in self.told.aws.checks if each.type is kind]
+        return number < len(checks) and checks[number].effect in (CheckEffect.IMPLICIT_DENY, CheckEffect.NO_IMPACT)
 
     def _level(self, kind: CheckType, number: int, listed: Iterable[Listed]) -> tuple[NamedPolicy, ...]:
         """Return the policies of a level; one that is not known shuts out nobody."""

@@ -5,7 +5,7 @@ from importlib import import_module
 from policygen.errors import CODES
 
 ROOMS = (
-    *("reading", "source", "document", "request", "spec", "suite", "generator", "verification", "migration"),
+    *("reading", "denials", "source", "document", "request", "spec", "suite", "generator", "verification", "migration"),
     "fetch",
 )
 """Rooms that declare problem codes, each in a module ``codes``."""

@@ -53,6 +53,9 @@ CHECKS = {
 }
 """The check that asks the policies of a type."""
 
+POLICY_TYPES = {check: policy_type for policy_type, check in CHECKS.items() if policy_type is not PolicyType.GRANT}
+"""The type of the policies that a check asks."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
