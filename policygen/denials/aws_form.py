@@ -71,7 +71,8 @@ def _evaluation(judged: Judged, context: dict[str, Any], shared: dict[str, Any])
 def _level(judged: Judged, number: int) -> str:
     """Return what stands for the ARN of a level of an environment, which has none."""
     caller = judged.request.principal
-    return f"arn:{caller.partition or 'aws'}:organizations::{caller.account or judged.request.resource_account}:level/{number}"
+    account = caller.account or judged.request.resource_account or ""
+    return f"arn:{caller.partition or 'aws'}:organizations::{account}:level/{number}"
 
 
 def _check(check: ShownCheck, number: int, judged: Judged) -> dict[str, Any]:

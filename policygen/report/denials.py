@@ -69,8 +69,7 @@ def _below(call: Call) -> Iterator[str]:
     yield from (f"DIFFERS: {each}" for each in call.differences)
     if call.agrees:
         yield "AWS and the policies agree"
-    for each in call.obstacles[1:]:
-        yield f"also in the way: {each.words}"
+    yield from (f"also in the way: {each.words}" for each in call.obstacles[1:])
     if call.change is not None:
         gives = "allowed" if call.change.gives is CheckEffect.ALLOW else "no longer denied explicitly"
         yield f"what would change it (tried): {call.change.words}: the call is then {gives}"

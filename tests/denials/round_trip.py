@@ -10,6 +10,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -34,6 +35,7 @@ OF_CALLER = frozenset(
 """What follows from caller and resource: AWS never says anything else of them."""
 
 
+@cache
 def service() -> ServiceModel:
     """AWS's own model of the two operations."""
     return ServiceModel(Loader().load_service_model("iam-toolbox", "service-2"), "iam-toolbox")
