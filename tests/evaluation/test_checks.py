@@ -79,8 +79,8 @@ CASES = {
         {"identity_based": ALL}, GET, {"principal": FAY}, "PRINCIPAL=ALLOW SESSION=IMPLICIT_DENY"),
     "levels from the root, RCPs before SCPs": (
         {"identity_based": ALL, "service_control": [[ALL], [NONE]], "resource_control": [[], [to("*", "Deny")]]}, GET,
-        {}, "RESOURCE_CONTROL=ALLOW RESOURCE_CONTROL=EXPLICIT_DENY SERVICE_CONTROL=ALLOW "
-        "SERVICE_CONTROL=IMPLICIT_DENY PRINCIPAL=ALLOW"),
+        {}, ("RESOURCE_CONTROL=ALLOW RESOURCE_CONTROL=EXPLICIT_DENY SERVICE_CONTROL=ALLOW "
+             "SERVICE_CONTROL=IMPLICIT_DENY PRINCIPAL=ALLOW")),
     "an endpoint's policy": (
         {"identity_based": ALL, "vpc_endpoint": NONE}, GET, {}, "VPC_ENDPOINT=IMPLICIT_DENY PRINCIPAL=ALLOW"),
     "a service has no policies of its own": (

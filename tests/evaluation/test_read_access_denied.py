@@ -66,21 +66,21 @@ def test_the_arn_of_the_policy():
     )
 
 
-@pytest.mark.parametrize(
-    ("end", "resource", "policy_type"),
-    [
-        ('"arn:aws:s3:::b/a key" because no identity-based policy allows the s3:GetObject action', "arn:aws:s3:::b/a key", "identity-based"),
-        ("arn:aws:s3:::b/a key with an explicit deny in a sessions policy", "arn:aws:s3:::b/a key", "session"),
-        ("arn:aws:s3:::b/k with an explicit deny in the role trust policy", "arn:aws:s3:::b/k", "resource-based"),
-        ("arn:aws:s3:::b/k because no\n  VPC endpoint policy allows the\n  s3:GetObject action", "arn:aws:s3:::b/k", "vpc-endpoint"),
-        ("arn:aws:s3:::b/k with an explicit deny in a new kind of policy", "arn:aws:s3:::b/k", None),
-    ],
-)  # fmt: skip
-def test_forms_of_the_sentence(end, resource, policy_type):
+FORMS = {
+    '"arn:aws:s3:::b/a key" because no identity-based policy allows the s3:GetObject action': "identity-based",
+    "arn:aws:s3:::b/a key with an explicit deny in a sessions policy": "session",
+    "arn:aws:s3:::b/a key with an explicit deny in the role trust policy": "resource-based",
+    "arn:aws:s3:::b/a key because no\n  VPC endpoint policy allows the\n  s3:GetObject action": "vpc-endpoint",
+    "arn:aws:s3:::b/a key with an explicit deny in a new kind of policy": None,
+}
+
+
+@pytest.mark.parametrize("end", FORMS)
+def test_forms_of_the_sentence(end):
     """A resource in quotes or with spaces, other words for a type, broken lines, a type that is not known."""
     found = one(SAID + end)
-    assert found.resource == resource
-    assert (found.policy_type and found.policy_type.value) == policy_type
+    assert found.resource == "arn:aws:s3:::b/a key"
+    assert (found.policy_type and found.policy_type.value) == FORMS[end]
     assert found.decision is not None
 
 
