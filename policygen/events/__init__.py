@@ -1,0 +1,8 @@
+"""Events: from a record of CloudTrail to the requests that AWS decided on, and what the record leaves open."""
+
+from policygen.events.causes import Cause, Unknown
+from policygen.events.draw import signature
+from policygen.events.event import Event, EventRequest, Outcome, event_of
+from policygen.events.record import Record
+
+__all__ = ["Cause", "Event", "EventRequest", "Outcome", "Record", "Unknown", "event_of", "signature"]
