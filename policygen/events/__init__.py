@@ -3,6 +3,20 @@
 from policygen.events.causes import Cause, Unknown
 from policygen.events.draw import signature
 from policygen.events.event import Event, EventRequest, Outcome, event_of
+from policygen.events.judge import EventVerdict, RequestVerdict, Verdict, judge
 from policygen.events.record import Record
 
-__all__ = ["Cause", "Event", "EventRequest", "Outcome", "Record", "Unknown", "event_of", "signature"]
+__all__ = [
+    "Cause",
+    "Event",
+    "EventRequest",
+    "EventVerdict",
+    "Outcome",
+    "Record",
+    "RequestVerdict",
+    "Unknown",
+    "Verdict",
+    "event_of",
+    "judge",
+    "signature",
+]

@@ -23,7 +23,6 @@ from policygen.matching.overlap import covers
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}|<([^>]*)>|\*")
 _HOLE = re.compile(r"\{([^}]*)\}")
 _WITHOUT_PATH = ("RoleNameWithPath", "UserNameWithPath", "GroupNameWithPath", "InstanceProfileNameWithPath")
-_SUFFIX_OF_SECRETS = 7
 _FIELDS = 6
 
 
@@ -139,7 +138,7 @@ def _named(view: View, service: str, action: Action, stem: str, resource: str) -
         text = _PLACEHOLDER.sub(lambda match: "*" if match.group() == "*" else next(filled), resource)  # noqa: B023
         arn = f"{stem}:{text}"
         path = view.at("path") if action.name.startswith("iam:") else None
-        yield _with_path(arn, names[-1], path) if service in ("iam", "sts") else Target(resource=arn, open=_end(names))
+        yield _with_path(arn, names[-1], path) if service in ("iam", "sts") else _with_end(arn, names)
 
 
 def _with_path(arn: str, name: str, path: Any) -> Target:
@@ -150,8 +149,12 @@ def _with_path(arn: str, name: str, path: Any) -> Target:
     return Target(resource=arn, open=Cause.PATH if name in _WITHOUT_PATH else None)
 
 
-def _end(names: list[str]) -> Cause | None:
-    return Cause.SUFFIX if names == ["SecretId"] else None
+def _with_end(arn: str, names: list[str]) -> Target:
+    """Return a resource that was named; to the name of a secret its ARN adds six signs that nobody names.
+
+    Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html
+    """
+    return Target(resource=f"{arn}-??????", open=Cause.SUFFIX) if names == ["SecretId"] else Target(resource=arn)
 
 
 def _is_created(view: View, action: Action, name: str) -> bool:
