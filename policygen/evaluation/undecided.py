@@ -1,12 +1,12 @@
 """What a decision hangs on where keys of a request, or the end of its resource's ARN, are not known.
 
-``missing_context`` asks what a key that somebody forgot would have changed; this asks whether the answer stands whatever
-the open keys are. It is never guessed: where not every possibility can be looked at, the answer hangs on the open keys.
+``missing_context`` asks what a key that somebody forgot would have changed; this asks whether the answer stands,
+whatever the open keys are. It is never guessed: where not every possibility can be looked at, it hangs on all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain, combinations, product
 
@@ -39,11 +39,13 @@ class Possibilities:
 
     Attributes:
         allowed: Whether it is allowed; None where that hangs on what is not known.
+        explicit: Whether a Deny applies in every case.
         keys: The keys that it hangs on, in AWS's spelling where there is one; empty where it hangs on none.
         resource: Whether it hangs on the end of the resource's ARN.
     """
 
     allowed: bool | None
+    explicit: bool = False
     keys: tuple[str, ...] = ()
     resource: bool = False
 
@@ -76,12 +78,15 @@ def possibilities(
         if key not in completed.context and is_open(key) and why_not_carried(completed, key, None) is None
     ]
     if not keys:
-        return Possibilities(allowed=_is_allowed(policies, completed))
+        return _certain({judge(policies, completed).decision})
     return _tried(policies, completed, {key: _Choices.of(key, statements, completed) for key in keys})
 
 
-def _is_allowed(policies: Policies, request: Request) -> bool:
-    return judge(policies, request).decision is EvalDecision.ALLOWED
+def _certain(decisions: Set[EvalDecision]) -> Possibilities:
+    """Return the answer where all decisions say the same of whether the request is allowed."""
+    return Possibilities(
+        allowed=decisions == {EvalDecision.ALLOWED}, explicit=decisions == {EvalDecision.EXPLICIT_DENY}
+    )
 
 
 def _concerned(policies: Policies, request: Request, *, any_resource: bool) -> Iterator[CompiledStatement]:
@@ -89,9 +94,10 @@ def _concerned(policies: Policies, request: Request, *, any_resource: bool) -> I
     asked = (request, *(request.with_action(action) for action in sts.further_actions(request)))
     for policy in policies.policies():
         for statement in policy.statements:
-            if not any(statement.action_matches(each) for each in asked):
-                continue
-            if any_resource or statement.resource_templates or statement.resource_matches(request, implies_resource=True):
+            fits = any_resource or bool(statement.resource_templates)
+            if (fits or statement.resource_matches(request, implies_resource=True)) and any(
+                map(statement.action_matches, asked)
+            ):
                 yield statement
 
 
@@ -134,7 +140,8 @@ class _Choices:
         whole = not is_variable and not _may_meet(conditions)
         values: list[Value] = [(each,) for each in single]
         if is_multivalued(key):
-            values = [each for size in range(1, min(len(single), _MOST_IN_A_LIST) + 1) for each in combinations(single, size)]
+            sizes = range(1, min(len(single), _MOST_IN_A_LIST) + 1)
+            values = [each for size in sizes for each in combinations(single, size)]
             whole = whole and len(single) <= _MOST_IN_A_LIST
         if known is None or not known.in_every_request:
             values.insert(0, None)
@@ -168,7 +175,7 @@ def _single(
 
 
 def _may_meet(conditions: Iterable[CompiledCondition]) -> bool:
-    """Tell whether one text may match two patterns of which none covers the other: then no list of examples is whole."""
+    """Tell whether a text may match two patterns of which none covers the other: no list of examples is whole then."""
     texts = {
         each.text
         for condition in conditions
@@ -190,23 +197,21 @@ def _tried(policies: Policies, request: Request, choices: dict[str, _Choices]) -
         number *= len(each.values)
     if number > _MOST_DECISIONS:
         return Possibilities(allowed=None, keys=every)
-    found: dict[tuple[Value, ...], bool] = {}
+    found: dict[tuple[Value, ...], EvalDecision] = {}
     for chosen in product(*(each.values for each in choices.values())):
         stated = {name: list(value) for name, value in zip(every, chosen, strict=True) if value is not None}
-        found[chosen] = _is_allowed(policies, request.with_context(stated) if stated else request)
-    answers = set(found.values())
-    if len(answers) == 1 and all(each.whole for each in choices.values()):
-        return Possibilities(allowed=answers.pop())
-    changing = tuple(
-        each.name for index, each in enumerate(choices.values()) if _changes(found, index, each.values)
-    )
-    return Possibilities(allowed=None, keys=changing or every)
+        found[chosen] = judge(policies, request.with_context(stated) if stated else request).decision
+    allowed = {chosen: decision is EvalDecision.ALLOWED for chosen, decision in found.items()}
+    if len(set(allowed.values())) == 1 and all(each.whole for each in choices.values()):
+        return _certain(set(found.values()))
+    changing = [each.name for index, each in enumerate(choices.values()) if _changes(allowed, index, each.values)]
+    return Possibilities(allowed=None, keys=tuple(changing) or every)
 
 
-def _changes(found: dict[tuple[Value, ...], bool], index: int, values: Sequence[Value]) -> bool:
+def _changes(allowed: dict[tuple[Value, ...], bool], index: int, values: Sequence[Value]) -> bool:
     """Tell whether one key alone changes an answer, whatever the others are."""
     return any(
-        found[(*chosen[:index], value, *chosen[index + 1 :])] is not answer
-        for chosen, answer in found.items()
+        allowed[(*chosen[:index], value, *chosen[index + 1 :])] is not answer
+        for chosen, answer in allowed.items()
         for value in values
     )

@@ -153,9 +153,15 @@ def known_action(name: str) -> Action | None:
     return load_catalog().action(name)
 
 
-def parameters_of(service: str, placeholder: str) -> tuple[str, ...]:
-    """Return the request parameters that may stand for what varies in a resource type's ARN."""
-    return _table().parameters.get((service, placeholder.lower()), (placeholder,))
+_TOO_WIDE = ("resourceid", "name", "id", "token")
+"""What may be anything: only a row says which request parameter stands for it."""
+
+
+def parameters_of(service: str, kind: str, placeholder: str) -> tuple[str, ...]:
+    """Return the request parameters that may stand for what varies in the ARN of a resource type."""
+    rows, name = _table().parameters, placeholder.lower()
+    found = rows.get((service, f"{kind.lower()}.{name}")) or rows.get((service, name))
+    return found or (() if name in _TOO_WIDE else (placeholder,))
 
 
 def keys_of(service: str) -> tuple[tuple[str, str], ...]:

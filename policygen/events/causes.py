@@ -8,6 +8,9 @@ from enum import Enum
 ACTION, PRINCIPAL, RESOURCE, OWNER = "action", "principal", "resource", "resource account"
 """Names of facts that are no condition keys."""
 
+POLICIES_OF = "the policies of "
+"""What the names of facts begin with that the environment does not know; the ARN follows."""
+
 
 class Cause(Enum):
     """Why a record does not tell something; the value is the end of a sentence for people."""
@@ -41,6 +44,7 @@ class Cause(Enum):
     ADDRESS = "of a service the name is recorded and not the address"
     USER_AGENT = "of a service the name is recorded and not the user agent"
     TLS = "the record has no details of TLS"
+    NO_POLICIES = "the environment does not hold its policies"
     NOT_RECORDED = "CloudTrail does not record it, or it is not known where"
 
 

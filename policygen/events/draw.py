@@ -14,7 +14,7 @@ from policygen.events.calls import REPLICATION_SESSION, Ask, Operation, operatio
 from policygen.events.causes import ACTION, PRINCIPAL, RESOURCE, Cause, Told, Unknown
 from policygen.events.keys import told
 from policygen.events.resources import Target, has, targets
-from policygen.events.tags import encryption_context
+from policygen.events.tags import encryption_context, request_tags
 from policygen.events.view import View, texts
 
 Context = tuple[tuple[str, str | tuple[str, ...]], ...]
@@ -75,12 +75,10 @@ def draw(view: View, keys: frozenset[str] | None = None) -> Drawn:
     common = tuple(told(view, service, keys=keys))
     asks: list[DrawnAsk] = []
     for ask in _asked(view, operation):
-        found = targets(view, service, ask.action, ask.resource)
-        if isinstance(found, Cause):
-            unknown.append(Unknown(name=RESOURCE, cause=found))
-            continue
+        found, missing = targets(view, service, ask.action, ask.resource)
+        unknown += [Unknown(name=RESOURCE, cause=missing)] if missing is not None else []
         own = (*common, *encryption_context(view, ask.encryption_context)) if service == "kms" else common
-        asks += [_drawn(view, ask.action, each, own) for each in found]
+        asks += [_drawn(view, ask.action, each, (*own, *request_tags(view, service, each.resource))) for each in found]
     _pass_roles(view, operation, common, asks, unknown)
     return Drawn(caller=named, asks=tuple(asks), unknown=tuple(dict.fromkeys(unknown)))
 

@@ -6,19 +6,21 @@ from dataclasses import dataclass
 from enum import Enum
 
 from policygen.aws.arns import parse_arn
+from policygen.aws.resource_types import SERVICE_OF_RESOURCE
 from policygen.engine.engine import Engine
 from policygen.evaluation.authorize import authorize
-from policygen.evaluation.environment import Environment
+from policygen.evaluation.environment import Environment, identity_of
 from policygen.evaluation.policies import PolicySource
 from policygen.evaluation.results.decision import Decision
 from policygen.evaluation.undecided import possibilities
-from policygen.events.causes import ACTION, OWNER, RESOURCE, Cause, Unknown
+from policygen.events.causes import ACTION, OWNER, POLICIES_OF, RESOURCE, Cause, Unknown
 from policygen.events.event import Event, EventRequest
 from policygen.matching.overlap import covers
 from policygen.request.condition_keys import find_condition_key
 from policygen.request.model import Request
 
 _ANOTHER_ACCOUNT = ("000000000000", "111111111111")
+_WITH_POLICIES = frozenset(SERVICE_OF_RESOURCE.values())
 _KNOWN_OF_PRINCIPALS = (Cause.PRINCIPAL_TAGS,)
 _KNOWN_OF_RESOURCES = (Cause.RESOURCE_TAGS, Cause.RESOURCE_PROPERTIES)
 
@@ -65,7 +67,7 @@ class EventVerdict:
     def __str__(self) -> str:
         """Return ``allowed``, ``denied``, or ``depends on`` with the names of what it hangs on."""
         if self.verdict is not Verdict.DEPENDS:
-            return self.verdict.value
+            return str(self.verdict.value)
         return f"depends on {', '.join(dict.fromkeys(each.name for each in self.depends_on))}"
 
 
@@ -93,7 +95,6 @@ def judge(target: PolicySource | Engine, event: Event) -> EventVerdict:
 
 def _judged(source: PolicySource, asked: EventRequest) -> RequestVerdict:
     request, variants, cause = _resource(source, asked)
-    decision = authorize(source, request)
 
     def is_open(key: str) -> bool:
         why = asked.cause_of(key)
@@ -105,20 +106,34 @@ def _judged(source: PolicySource, asked: EventRequest) -> RequestVerdict:
         depends.append(Unknown(name=RESOURCE, cause=cause))
     why_owner = asked.lacks(OWNER)
     if why_owner is not None and not depends and not _is_owned(source, request):
-        other = Request(**{**_parts(request), "resource_account": _another_account(request)})
+        other = request.with_resource(request.resource, _another_account(request))
         if possibilities(source, other, is_open, variants=variants).allowed is not found.allowed:
             depends.append(Unknown(name=OWNER, cause=why_owner))
+    if not found.explicit:
+        depends += _without_policies(source, request)
     verdict = Verdict.DEPENDS if depends else Verdict.ALLOWED if found.allowed else Verdict.DENIED
-    return RequestVerdict(asked=asked, decision=decision, verdict=verdict, depends_on=tuple(depends))
+    return RequestVerdict(asked=asked, decision=authorize(source, request), verdict=verdict, depends_on=tuple(depends))
 
 
-def _parts(request: Request) -> dict[str, object]:
-    return {
-        "principal": request.principal,
-        "action": request.action,
-        "resource": request.resource,
-        "context": {each.name: list(each.values) for each in request.stated},
-    }
+def _without_policies(source: PolicySource, request: Request) -> list[Unknown]:
+    """Return caller and resource whose policies an environment does not hold; others could decide otherwise.
+
+    Resources of services without resource-based policies have none to hold.
+    """
+    if not isinstance(source, Environment):
+        return []
+    found = []
+    caller = identity_of(source.caller(request.principal))
+    if caller is not None and caller not in source.principals:
+        found.append(caller)
+    if request.arn is not None and source.held(request) is None and _has_policies(request):
+        found.append(request.resource)
+    return [Unknown(name=POLICIES_OF + each, cause=Cause.NO_POLICIES) for each in found]
+
+
+def _has_policies(request: Request) -> bool:
+    service = request.arn.service if request.arn is not None else ""
+    return service in _WITH_POLICIES or request.service == "sts"
 
 
 def _another_account(request: Request) -> str:
@@ -155,7 +170,7 @@ def _resource(source: PolicySource, asked: EventRequest) -> tuple[Request, str |
     if isinstance(source, Environment):
         held = [name for name in (*source.resources, *source.principals) if _is_one(name, request.resource, pattern)]
         if len(held) == 1:
-            return Request(**{**_parts(request), "resource": held[0]}), None, None
+            return request.with_resource(held[0], None), None, None
     return request, pattern, cause
 
 

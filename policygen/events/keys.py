@@ -19,7 +19,6 @@ from functools import lru_cache
 from policygen.aws.arns import via_service
 from policygen.events.calls import keys_of
 from policygen.events.causes import Cause, Told
-from policygen.events.tags import request_tags
 from policygen.events.view import View, is_hidden, texts
 
 _BY_SERVICES = ("AWS Internal",)
@@ -241,7 +240,6 @@ def told(view: View, service: str, *, keys: frozenset[str] | None) -> Iterator[t
     for key, parameter in keys_of(service):
         if _is_wanted(key, keys):
             yield key, _parameter(view, parameter)
-    yield from request_tags(view, service)
 
 
 def _is_wanted(key: str, keys: frozenset[str] | None) -> bool:

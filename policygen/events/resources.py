@@ -8,7 +8,7 @@ Source: https://docs.aws.amazon.com/service-authorization/latest/reference/refer
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -41,51 +41,69 @@ class Target:
     open: Cause | None = None
 
 
-def targets(view: View, service: str, action: str, template: str | None) -> tuple[Target, ...] | Cause:
-    """Return the resources on which a call asks for an action; the cause where the record names none."""
+def targets(view: View, service: str, action: str, template: str | None) -> tuple[tuple[Target, ...], Cause | None]:
+    """Return the resources on which a call asks for an action, and why one is missing; None where none is."""
     known = known_action(action)
     if template is not None:
-        found = tuple(_filled(view, template))
+        found, missing = tuple(_filled(view, template)), False
     elif known is None:
-        return Cause.UNKNOWN_OPERATION
+        return (), Cause.UNKNOWN_OPERATION
     elif not known.resource_types:
-        return (Target(resource="*"),)
+        return (Target(resource="*"),), None
     else:
-        found = _of_types(view, service, known)
-    if found:
-        return tuple(dict.fromkeys(_owned(view, each) for each in found))
-    if known is not None and not known.names_resource and service != "s3" and not view.has_no_parameters:
-        return (Target(resource="*"),)
-    return _why_none(view)
+        found, missing = _of_types(view, service, known)
+    if not found and known is not None and _names_none(view, service, known):
+        return (Target(resource="*"),), None
+    named = tuple(dict.fromkeys(_owned(view, each) for each in found))
+    return named, _why_none(view) if missing or not named else None
+
+
+def _names_none(view: View, service: str, action: Action) -> bool:
+    """Tell whether a call that may name a resource names none: it lists things, or has no parameters at all."""
+    if action.names_resource or service == "s3" or view.has_no_parameters:
+        return False
+    lists = action.access_level == "List" and "tag" not in action.name.lower()
+    return lists or not view.parameters
 
 
 def _why_none(view: View) -> Cause:
     if view.has_no_parameters:
         return Cause.NO_PARAMETERS
     hidden = any(is_hidden(value) for value in view.direct.values())
-    return Cause.HIDDEN if hidden or view.fields.get("requestParameters") == "truncated" else Cause.NO_RESOURCE
+    return Cause.HIDDEN if hidden else Cause.NO_RESOURCE
 
 
-def _of_types(view: View, service: str, action: Action) -> tuple[Target, ...]:
-    """Return the resources of the types that an action takes."""
-    listed = tuple(arn for arn in _listed(view) if _fits(arn, action))
-    if listed:
-        return tuple(Target(resource=arn) for arn in listed)
-    stated = tuple(
-        arn for values in view.parameters.values() for arn in values if arn[:4] == "arn:" and _fits(arn, action)
-    )
-    if stated:
-        return tuple(Target(resource=arn) for arn in dict.fromkeys(stated))
-    return tuple(
-        each for kind in action.resource_types.values() for each in _of_type(view, service, action, kind)
-    ) or _own_user(view, action)
+def _of_types(view: View, service: str, action: Action) -> tuple[tuple[Target, ...], bool]:
+    """Return the resources of the types that an action takes, and whether one that every call names is missing.
+
+    ARNs of the record's list and of the parameters go before what is put together from names.
+    """
+    listed, named = tuple(dict.fromkeys(_listed(view))), _named_arns(view) if service != "s3" else ()
+    by_type: dict[str, tuple[Target, ...]] = {}
+    for kind in action.resource_types.values():
+        stated = _of(kind, action, listed) or _of(kind, action, named)
+        by_type[kind.name] = stated or tuple(_of_type(view, service, action, kind))
+    found = tuple(each for targets_of_type in by_type.values() for each in targets_of_type)
+    if not found:
+        return _own_user(view, action), False
+    return found, any(not by_type.get(name) for name in action.required_types if name in by_type)
+
+
+def _of(kind: ResourceType, action: Action, arns: Iterable[str]) -> tuple[Target, ...]:
+    return tuple(Target(resource=arn) for arn in arns if _is_of(arn, action, kind))
+
+
+def _named_arns(view: View) -> tuple[str, ...]:
+    """Return the ARNs in the parameters; those of a call to S3 are of other buckets, roles and functions."""
+    found = (each for values in view.parameters.values() for each in values if each.startswith("arn:"))
+    return tuple(dict.fromkeys(found))
 
 
 def _own_user(view: View, action: Action) -> tuple[Target, ...]:
     """Return the calling user where an operation of IAM that takes a user names none."""
     arn = view.text("userIdentity", "arn") or ""
     is_user = list(action.resource_types) == ["user"] and view.text("userIdentity", "type") == "IAMUser"
-    return (Target(resource=arn),) if is_user and _fits(arn, action) and not view.has_no_parameters else ()
+    return (Target(resource=arn),) if is_user and arn and not view.has_no_parameters else ()
 
 
 def _listed(view: View) -> Iterator[str]:
@@ -96,14 +114,14 @@ def _listed(view: View) -> Iterator[str]:
             yield arn
 
 
-def _fits(arn: str, action: Action) -> bool:
-    """Tell whether an ARN is of a type that an action takes; in S3 no object is a bucket."""
+def _is_of(arn: str, action: Action, kind: ResourceType) -> bool:
+    """Tell whether an ARN is of a type; in S3 no object is a bucket."""
     fields = arn.split(":", _FIELDS - 1)
     if len(fields) != _FIELDS:
         return False
     if action.name.startswith("s3:") and fields[2] == "s3" and not fields[4]:
-        return ("object" if "/" in fields[5] else "bucket") in action.resource_types
-    return any(all(map(covers, kind.fields, fields)) for kind in action.resource_types.values())
+        return kind.name == ("object" if "/" in fields[5] else "bucket")
+    return all(map(covers, kind.fields, fields))
 
 
 def _of_type(view: View, service: str, action: Action, kind: ResourceType) -> Iterator[Target]:
@@ -120,15 +138,17 @@ def _of_type(view: View, service: str, action: Action, kind: ResourceType) -> It
         view.region if region else "",
         (view.account or "") if "${" in account else account,
     ]
-    if any("${" in each for each in (partition.replace("${Partition}", ""), space)) or ("${" in account and not stem[4]):
+    if any("${" in each for each in (partition.replace("${Partition}", ""), space)) or (
+        "${" in account and not stem[4]
+    ):
         return
-    yield from _named(view, service, action, ":".join(stem), resource)
+    yield from _named(view, service, action, kind.name, ":".join(stem), resource)
 
 
-def _named(view: View, service: str, action: Action, stem: str, resource: str) -> Iterator[Target]:
+def _named(view: View, service: str, action: Action, kind: str, stem: str, resource: str) -> Iterator[Target]:
     holes = [match for match in _PLACEHOLDER.finditer(resource) if match.group() != "*"]
     names = [match.group(1) or match.group(2) for match in holes]
-    values = [_values(view, service, name) for name in names]
+    values = [_values(view, service, kind, name) for name in names]
     if not all(values) and service == "ec2" and len(holes) == 1 and _is_created(view, action, names[0]):
         yield Target(resource=f"{stem}:{_PLACEHOLDER.sub('*', resource)}")
     if not holes or not all(values) or any(len(each) > 1 for each in values[:-1]):
@@ -173,28 +193,35 @@ def _is_own(verb: str, name: str) -> bool:
     return name in made.get(verb, ()) or verb.lower().endswith(name.lower().removesuffix("id"))
 
 
-def _values(view: View, service: str, placeholder: str) -> tuple[str, ...]:
-    for parameter in parameters_of(service, placeholder):
+def _values(view: View, service: str, kind: str, placeholder: str) -> tuple[str, ...]:
+    for parameter in parameters_of(service, kind, placeholder):
         name, _, how = parameter.partition("|")
         direct = view.at(name)
         found = texts(direct) if direct is not None else ()
         found = found or view.parameters.get(name.lower(), ()) or view.parameters.get(f"{name.lower()}s", ())
         kept = tuple(text for each in dict.fromkeys(found) if (text := _read(each, how, view)) and not is_hidden(each))
-        if service == "ssm" and placeholder == "ParameterNameWithoutLeadingSlash":
-            kept = tuple(each.removeprefix("/") for each in kept)
         if kept and not any(each.startswith("arn:") for each in kept):
             return kept
     return ()
 
 
+_READERS: dict[str, Callable[[str], str]] = {
+    "object": lambda text: unquote(text.lstrip("/").partition("?")[0]),
+    "version": lambda text: text.partition("versionId=")[2],
+    "bucket": lambda text: "" if text.endswith("-s3alias") else text,  # such an alias does not tell its access point
+    "id": lambda text: "" if text.startswith("alias/") else text,
+    "relative": lambda text: text.removeprefix("/"),
+    "queue": lambda text: text.rstrip("/").rpartition("/")[2],
+}
+"""How a parameter is read that the data file names with ``|`` behind it."""
+
+
 def _read(text: str, how: str, view: View) -> str | None:
-    """Return what a parameter names: an object to copy, a queue's URL, a key's id …"""
-    if how == "object":
-        return unquote(text.lstrip("/").partition("?")[0]) or None
-    if how == "version":
-        return text.partition("versionId=")[2] or None
-    if how == "queue":
-        return text.rstrip("/").rpartition("/")[2] or None
+    """Return what a parameter names: an object to copy, a queue's URL, a key's id."""
+    if how in _READERS:
+        return _READERS[how](text) or None
+    if how.endswith("-"):
+        return text if text.startswith(how) else None
     if how == "root":
         return root_arn(view.partition, text) if is_account_id(text) else text if text.startswith("arn:") else None
     if how == "key":

@@ -20,8 +20,8 @@ _NAMES = (("key", "value"), ("tagkey", "tagvalue"))
 _DEEPEST = 6
 
 
-def request_tags(view: View, service: str) -> Iterator[tuple[str, Told]]:
-    """Yield the condition keys of the tags that a call states, and of an object's tags in S3."""
+def request_tags(view: View, service: str, resource: str) -> Iterator[tuple[str, Told]]:
+    """Yield the condition keys of the tags that a call states for a resource, and of an object's tags in S3."""
     if view.has_no_parameters:
         yield "aws:RequestTag/", Cause.NO_PARAMETERS
         yield "aws:TagKeys", Cause.NO_PARAMETERS
@@ -34,12 +34,21 @@ def request_tags(view: View, service: str) -> Iterator[tuple[str, Told]]:
             yield "aws:RequestTag/", Cause.HIDDEN
             yield "aws:TagKeys", Cause.HIDDEN
             return
-        found |= dict(_pairs(stated, name, _DEEPEST))
-    names = tuple(found) or (_untagged(view) if service else ())
+        found |= dict(_pairs(_for_type(stated, resource), name, _DEEPEST))
+    names = tuple(found) or _untagged(view)
     if service != "s3" or "tagging" not in view.direct or "key" not in view.direct:
         yield from ((f"aws:RequestTag/{key}", value) for key, value in found.items())
         yield "aws:TagKeys", names or None
     yield from _of_objects(view, service)
+
+
+def _for_type(stated: object, resource: str) -> object:
+    """Return the tags for resources of one type: EC2 states for which type each of them is."""
+    items = stated.get("items") if isinstance(stated, Mapping) else stated
+    if not isinstance(items, list) or not any(isinstance(each, Mapping) and "resourceType" in each for each in items):
+        return stated
+    kind = resource.rpartition(":")[2].partition("/")[0]
+    return [each for each in items if isinstance(each, Mapping) and each.get("resourceType") == kind]
 
 
 def _untagged(view: View) -> tuple[str, ...]:
@@ -55,9 +64,9 @@ def _pairs(value: Any, name: str, depth: int) -> Iterator[tuple[str, str]]:
             yield from _pairs(each, name, depth - 1)
     elif isinstance(value, Mapping) and depth:
         lowered = {str(key).lower(): inner for key, inner in value.items()}
-        for key, text in _NAMES:
-            if key in lowered and (text in lowered or len(lowered) == 1):
-                yield str(as_text(lowered[key])), as_text(lowered.get(text)) or ""
+        for key, label in _NAMES:
+            if key in lowered and (label in lowered or len(lowered) == 1):
+                yield str(as_text(lowered[key])), as_text(lowered.get(label)) or ""
                 return
         inner = [each for key, each in lowered.items() if key in (*_LISTS, "items", "member")]
         if inner:
