@@ -3,7 +3,9 @@
 from policygen.events.causes import Cause, Unknown
 from policygen.events.draw import signature
 from policygen.events.event import Event, EventRequest, Outcome, event_of
+from policygen.events.forms import records_of
 from policygen.events.judge import EventVerdict, RequestVerdict, Verdict, judge
+from policygen.events.reading import records_in
 from policygen.events.record import Record
 
 __all__ = [
@@ -18,5 +20,7 @@ __all__ = [
     "Verdict",
     "event_of",
     "judge",
+    "records_in",
+    "records_of",
     "signature",
 ]

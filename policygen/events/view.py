@@ -33,15 +33,15 @@ class View:
         """Return the text at a path of names; None where there is none, or an empty one."""
         found: Any = self.fields
         for name in path:
-            found = found.get(name) if isinstance(found, Mapping) else None
+            found = found.get(name) if isinstance(found, dict) else None
         return as_text(found) or None
 
     def mapping(self, *path: str) -> Mapping[str, Any]:
         """Return the object at a path of names; an empty one where there is none."""
         found: Any = self.fields
         for name in path:
-            found = found.get(name) if isinstance(found, Mapping) else None
-        return found if isinstance(found, Mapping) else _NOTHING
+            found = found.get(name) if isinstance(found, dict) else None
+        return found if isinstance(found, dict) else _NOTHING
 
     @cached_property
     def region(self) -> str:
@@ -90,7 +90,7 @@ class View:
         stated = self.mapping("requestParameters")
         if len(stated) == 1:
             ((name, inner),) = stated.items()
-            if isinstance(inner, Mapping) and name.lower().endswith("request"):
+            if isinstance(inner, dict) and name.lower().endswith("request"):
                 stated = inner
         return {name.lower(): value for name, value in stated.items() if isinstance(name, str)}
 
@@ -102,23 +102,23 @@ class View:
         first, *rest = path.lower().split(".")
         found = self.direct.get(first)
         for name in rest:
-            names = found if isinstance(found, Mapping) else _NOTHING
+            names = found if isinstance(found, dict) else _NOTHING
             found = next((value for key, value in names.items() if str(key).lower() == name), None)
         return found
 
 
 def as_text(value: object) -> str | None:
     """Return a text, number or truth value as text; None for anything else."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return str(value)
-    return value if isinstance(value, str) else None
+    return str(value) if isinstance(value, (int, float)) else None
 
 
 def texts(value: object) -> tuple[str, ...]:
     """Return the texts of a value: its own, or those of a list, which may stand under ``items`` or ``member``."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         value = next((value[name] for name in ("items", "member") if name in value), None)
     if isinstance(value, (list, tuple)):
         return tuple(text for each in value if (text := as_text(each)) is not None)
@@ -132,7 +132,7 @@ def is_hidden(value: object) -> bool:
 
 
 def _leaves(value: object, name: str, depth: int) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping) and depth:
+    if isinstance(value, dict) and depth:
         for key, inner in value.items():
             yield from _leaves(inner, name if key in ("items", "member", "content") else str(key), depth - 1)
     elif isinstance(value, list) and depth:
