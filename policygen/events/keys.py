@@ -1,0 +1,265 @@
+"""Condition keys that a record tells, and of those that it does not tell, why.
+
+Each key that a record tells stands here with its reader: a value, nothing where the call did not carry the key, or the
+cause where this record leaves it open. A key that has no reader is one that no record tells.
+
+Fact: G1, G2, G12, G13, G14, G31, G32, G33, G34, G43, G50, G51, G53, G56, G61, N24
+Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from functools import lru_cache
+
+from policygen.aws.arns import via_service
+from policygen.events.calls import keys_of
+from policygen.events.causes import Cause, Told
+from policygen.events.view import View, is_hidden, texts
+
+_BY_SERVICES = ("AWS Internal",)
+_MFA = ("userIdentity", "sessionContext", "attributes", "mfaAuthenticated")
+_CREATED = ("userIdentity", "sessionContext", "attributes", "creationDate")
+_SOURCES = {
+    "AWS::Lambda::Function": "lambda:SourceFunctionArn",
+    "AWS::EC2::Instance": "ec2:SourceInstanceArn",
+}
+"""Keys that name what a session's credentials were handed to, by the type that the record says."""
+
+
+def _address(view: View) -> Told:
+    """Return the network address of the caller; None where the call came from a service."""
+    stated = view.text("sourceIPAddress")
+    if stated is None:
+        return Cause.NOT_RECORDED
+    return stated if _is_address(stated) else Cause.ADDRESS
+
+
+@lru_cache(maxsize=65_536)
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _source_ip(view: View) -> Told:
+    if view.text("vpcEndpointId") or _is_forwarded(view) is True:
+        return None
+    return _address(view)
+
+
+def _vpc_source_ip(view: View) -> Told:
+    return _address(view) if view.text("vpcEndpointId") else None
+
+
+def _is_forwarded(view: View) -> bool | None:
+    """Tell whether a service made the call with the caller's credentials; None where that cannot be told.
+
+    A service principal and a service-linked role call for the service itself; an IAM user and a root user have no
+    credentials that a service could use of its own accord; a role's may be the caller's or the service's own.
+    """
+    if view.service_that_calls is None:
+        return False
+    kind = view.text("userIdentity", "type")
+    if kind in ("IAMUser", "Root", "FederatedUser"):
+        return True
+    issuer = view.text("userIdentity", "sessionContext", "sessionIssuer", "arn") or ""
+    return False if kind != "AssumedRole" or ":role/aws-service-role/" in issuer else None
+
+
+def _via_service(view: View) -> Told:
+    forwarded = _is_forwarded(view)
+    return Cause.FORWARDING if forwarded is None else "true" if forwarded else "false"
+
+
+def _called_via(view: View) -> Told:
+    return None if _is_forwarded(view) is False else Cause.CALL_CHAIN
+
+
+def _called_via_last(view: View) -> Told:
+    forwarded = _is_forwarded(view)
+    if not forwarded:
+        return Cause.FORWARDING if forwarded is None else None
+    return _service_name(view) or Cause.CALL_CHAIN
+
+
+def _service_name(view: View) -> str | None:
+    stated = view.service_that_calls
+    return None if stated in (None, *_BY_SERVICES) else stated
+
+
+def _kms_via_service(view: View) -> Told:
+    if view.service_that_calls is None or view.text("userIdentity", "type") == "AWSService":
+        return None
+    name = _service_name(view)
+    return via_service(name.partition(".")[0], view.region) if name else Cause.CALL_CHAIN
+
+
+def _mfa_age(view: View) -> Told:
+    return Cause.MFA_AGE if view.text(*_MFA) == "true" else None
+
+
+def _time(view: View) -> Told:
+    return view.text("eventTime") or Cause.NOT_RECORDED
+
+
+def _epoch(view: View) -> Told:
+    try:
+        return str(int(datetime.fromisoformat(view.text("eventTime") or "").timestamp()))
+    except ValueError:
+        return Cause.NOT_RECORDED
+
+
+def _user_agent(view: View) -> Told:
+    """Return the user agent; S3 writes it in brackets, and a service is recorded by its name."""
+    stated = view.text("userAgent")
+    if stated is None:
+        return Cause.NOT_RECORDED
+    if stated in (*_BY_SERVICES, view.service_that_calls, view.text("sourceIPAddress")):
+        return Cause.USER_AGENT
+    in_brackets = stated.startswith("[") and stated.endswith("]")
+    return stated[1:-1] if in_brackets and view.text("eventSource") == "s3.amazonaws.com" else stated
+
+
+def _secure(view: View) -> Told:
+    told = view.text("tlsDetails", "tlsVersion") or view.text("additionalEventData", "CipherSuite")
+    return "true" if told else Cause.TLS
+
+
+def _tls_version(view: View) -> Told:
+    stated = view.text("tlsDetails", "tlsVersion")
+    return stated.removeprefix("TLSv") if stated else Cause.TLS
+
+
+def _federated_provider(view: View) -> Told:
+    stated = view.text("userIdentity", "sessionContext", "webIdFederationData", "federatedProvider")
+    is_session = view.text("userIdentity", "type") == "AssumedRole"
+    return stated or (Cause.SESSION if is_session else None)
+
+
+def _in_scope_of(key: str) -> Callable[[View], Told]:
+    def told(view: View) -> Told:
+        scope = view.mapping("userIdentity", "inScopeOf")
+        if _SOURCES.get(str(scope.get("issuerType"))) != key:
+            return Cause.SESSION if view.text("userIdentity", "type") == "AssumedRole" and not scope else None
+        return texts(scope.get("credentialsIssuedTo")) or Cause.SESSION
+
+    return told
+
+
+def _at(*path: str) -> Callable[[View], Told]:
+    return lambda view: view.text(*path)
+
+
+def _region(view: View) -> Told:
+    return view.region or Cause.NOT_RECORDED
+
+
+def _auth_type(view: View) -> Told:
+    how = view.text("additionalEventData", "AuthenticationMethod")
+    return {"AuthHeader": "REST-HEADER", "QueryString": "REST-QUERY-STRING"}.get(how or "", Cause.NOT_RECORDED)
+
+
+def _signature_version(view: View) -> Told:
+    how = view.text("additionalEventData", "SignatureVersion")
+    return {"SigV4": "AWS4-HMAC-SHA256", "SigV2": "AWS"}.get(how or "", Cause.NOT_RECORDED)
+
+
+def _request_alias(view: View) -> Told:
+    if view.has_no_parameters:
+        return Cause.NO_PARAMETERS
+    stated = next(iter(texts(view.at("keyId"))), "")
+    start = stated.find("alias/")
+    return stated[start:] if start >= 0 else None
+
+
+READERS: Mapping[str, Callable[[View], Told]] = {
+    "aws:SourceIp": _source_ip,
+    "aws:VpcSourceIp": _vpc_source_ip,
+    "aws:SourceVpce": _at("vpcEndpointId"),
+    "aws:VpceAccount": _at("vpcEndpointAccountId"),
+    "aws:ViaAWSService": _via_service,
+    "aws:CalledVia": _called_via,
+    "aws:CalledViaFirst": _called_via,
+    "aws:CalledViaLast": _called_via_last,
+    "aws:MultiFactorAuthPresent": _at(*_MFA),
+    "aws:MultiFactorAuthAge": _mfa_age,
+    "aws:TokenIssueTime": _at(*_CREATED),
+    "aws:CurrentTime": _time,
+    "aws:EpochTime": _epoch,
+    "aws:RequestedRegion": _region,
+    "aws:UserAgent": _user_agent,
+    "aws:SecureTransport": _secure,
+    "aws:SourceIdentity": _at("userIdentity", "sessionContext", "sourceIdentity"),
+    "aws:FederatedProvider": _federated_provider,
+    "aws:AssumedRoot": _at("userIdentity", "sessionContext", "assumedRoot"),
+    "ec2:RoleDelivery": _at("userIdentity", "sessionContext", "ec2RoleDelivery"),
+    "lambda:SourceFunctionArn": _in_scope_of("lambda:SourceFunctionArn"),
+    "ec2:SourceInstanceArn": _in_scope_of("ec2:SourceInstanceArn"),
+}
+"""Keys of every service that a record tells."""
+
+OF_SERVICES: Mapping[str, Mapping[str, Callable[[View], Told]]] = {
+    "s3": {"s3:TlsVersion": _tls_version, "s3:authType": _auth_type, "s3:signatureversion": _signature_version},
+    "kms": {"kms:ViaService": _kms_via_service, "kms:RequestAlias": _request_alias},
+}
+"""Those of one service that are no request parameters."""
+
+_FAMILIES = ("aws:requesttag/", "aws:tagkeys")
+_FAMILIES_OF_SERVICES = {
+    "s3": ("s3:requestobjecttag/", "s3:requestobjecttagkeys"),
+    "kms": ("kms:encryptioncontext:", "kms:encryptioncontextkeys"),
+}
+ONLY_CONDITIONS_LOOK = frozenset(
+    """
+    aws:sourceip aws:vpcsourceip aws:currenttime aws:epochtime aws:tokenissuetime aws:useragent aws:sourceidentity
+    aws:securetransport s3:tlsversion s3:authtype s3:signatureversion s3:prefix s3:delimiter s3:max-keys
+    """.split()
+)
+"""Keys that no rule looks at beside the conditions of policies: without these conditions they change nothing."""
+
+
+def told(view: View, service: str, *, keys: frozenset[str] | None) -> Iterator[tuple[str, Told]]:
+    """Yield the keys that have a reader, each with what this record tells.
+
+    Args:
+        view: The record.
+        service: Prefix of the service's actions.
+        keys: The keys in lower case that policies look at; None for all.
+    """
+    for table in (READERS, OF_SERVICES.get(service, {})):
+        for key, read in table.items():
+            if _is_wanted(key, keys):
+                yield key, read(view)
+    for key, parameter in keys_of(service):
+        if _is_wanted(key, keys):
+            yield key, _parameter(view, parameter)
+
+
+def _is_wanted(key: str, keys: frozenset[str] | None) -> bool:
+    lowered = key.lower()
+    return keys is None or lowered in keys or lowered not in ONLY_CONDITIONS_LOOK
+
+
+def _parameter(view: View, parameter: str) -> Told:
+    stated = view.at(parameter)
+    if stated is None:
+        return Cause.NO_PARAMETERS if view.has_no_parameters else None
+    found = texts(stated)
+    if any(map(is_hidden, found)):
+        return Cause.HIDDEN
+    return found[0] if len(found) == 1 else found
+
+
+@lru_cache(maxsize=4096)
+def has_reader(service: str, key: str) -> bool:
+    """Tell whether records of a service tell a key, given in lower case, or that a call did not carry it."""
+    names = (*READERS, *OF_SERVICES.get(service, ()), *(name for name, _ in keys_of(service)))
+    families = (*_FAMILIES, *_FAMILIES_OF_SERVICES.get(service, ()))
+    return key in {name.lower() for name in names} or key.startswith(families)

@@ -1,0 +1,144 @@
+"""A record of CloudTrail, looked at: its fields and its request parameters by name, whatever somebody wrote there.
+
+Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from policygen.aws.arns import is_account_id
+from policygen.aws.partitions import partition_of_region
+
+_DEEPEST = 5
+_MOST_VALUES = 1_000
+_HIDDEN = ("HIDDEN_DUE_TO_SECURITY_REASONS", "***")
+_NOTHING: Mapping[str, Any] = {}
+
+
+class View:
+    """One record.
+
+    Attributes:
+        fields: The record, as CloudTrail's own JSON has it.
+    """
+
+    def __init__(self, fields: Mapping[str, Any]) -> None:
+        """Look at ``fields``."""
+        self.fields = fields
+
+    def text(self, *path: str) -> str | None:
+        """Return the text at a path of names; None where there is none, or an empty one."""
+        found: Any = self.fields
+        for name in path:
+            found = found.get(name) if isinstance(found, dict) else None
+        return as_text(found) or None
+
+    def mapping(self, *path: str) -> Mapping[str, Any]:
+        """Return the object at a path of names; an empty one where there is none."""
+        found: Any = self.fields
+        for name in path:
+            found = found.get(name) if isinstance(found, dict) else None
+        return found if isinstance(found, dict) else _NOTHING
+
+    @cached_property
+    def region(self) -> str:
+        """The Region that was called; empty where it is not told."""
+        return self.text("awsRegion") or ""
+
+    @cached_property
+    def partition(self) -> str:
+        """The partition of the Region."""
+        return partition_of_region(self.region)
+
+    @cached_property
+    def account(self) -> str | None:
+        """The caller's account: where a call names things of its own account, it is theirs."""
+        stated = (self.text("userIdentity", "accountId"), self.text("recipientAccountId"))
+        return next((each for each in stated if each is not None and is_account_id(each)), None)
+
+    @cached_property
+    def failed(self) -> bool:
+        """Whether the call ended in an error."""
+        return self.text("errorCode") is not None
+
+    @cached_property
+    def service_that_calls(self) -> str | None:
+        """The AWS service that made the call, as recorded; None where somebody else did."""
+        return self.text("userIdentity", "invokedBy")
+
+    @cached_property
+    def has_no_parameters(self) -> bool:
+        """Whether the parameters of the call are not told: some services leave them out where a call fails."""
+        return self.failed and not self.mapping("requestParameters")
+
+    @cached_property
+    def parameters(self) -> Mapping[str, tuple[str, ...]]:
+        """Every text and number in the request parameters, at any depth, by name in lower case."""
+        found: dict[str, list[str]] = {}
+        for name, value in _leaves(self.mapping("requestParameters"), "", _DEEPEST):
+            values = found.setdefault(name.lower(), [])
+            if len(values) < _MOST_VALUES:
+                values.append(value)
+        return {name: tuple(values) for name, values in found.items()}
+
+    @cached_property
+    def direct(self) -> Mapping[str, Any]:
+        """The request parameters themselves by name in lower case; a lone object around them is taken off."""
+        stated = self.mapping("requestParameters")
+        if len(stated) == 1:
+            ((name, inner),) = stated.items()
+            if isinstance(inner, dict) and name.lower().endswith("request"):
+                stated = inner
+        return {name.lower(): value for name, value in stated.items() if isinstance(name, str)}
+
+    def at(self, path: str) -> Any:
+        """Return the request parameter at a path such as ``replicationConfiguration.role``; None where there is none.
+
+        Letter case does not count: CloudTrail writes names of parameters as each service does.
+        """
+        first, *rest = path.lower().split(".")
+        found = self.direct.get(first)
+        for name in rest:
+            names = found if isinstance(found, dict) else _NOTHING
+            found = next((value for key, value in names.items() if str(key).lower() == name), None)
+        return found
+
+
+def as_text(value: object) -> str | None:
+    """Return a text, number or truth value as text; None for anything else."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, (int, float)) else None
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """Return the texts of a value: its own, or those of a list, which may stand under ``items`` or ``member``."""
+    if isinstance(value, dict):
+        value = next((value[name] for name in ("items", "member") if name in value), None)
+    if isinstance(value, (list, tuple)):
+        return tuple(text for each in value if (text := as_text(each)) is not None)
+    single = as_text(value)
+    return () if single is None else (single,)
+
+
+def is_hidden(value: object) -> bool:
+    """Tell whether CloudTrail has put something in the place of a value."""
+    return isinstance(value, str) and value.startswith(_HIDDEN)
+
+
+def _leaves(value: object, name: str, depth: int) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict) and depth:
+        for key, inner in value.items():
+            yield from _leaves(inner, name if key in ("items", "member", "content") else str(key), depth - 1)
+    elif isinstance(value, list) and depth:
+        for inner in value:
+            yield from _leaves(inner, name, depth - 1)
+    else:
+        text = as_text(value)
+        if text and not is_hidden(text):
+            yield name, text
