@@ -60,6 +60,11 @@ True
 >>> pg.run_suite("suite.policytest.yaml").summary.failed
 0
 
+What AWS said of a denied call, beside what the policies say:
+
+>>> pg.denied("message.txt", environment="account.yaml").calls[0].aws.effect.value
+'IMPLICIT_DENY'
+
 Results never change once made. Every error is a PolicygenError with ``problems``: code, message, place, hint, AWS's
 page. policygen.testing has assertions for tests of your own. Names that are not in ``policygen.__all__`` are inner.
 """

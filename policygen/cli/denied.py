@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,7 +79,6 @@ def _write_suite(found: Denied, name: str) -> tuple[Problem, ...]:
     """Write the suite, and return what it has no test of.
 
     Raises:
-        click.BadParameter: The file would be none that `policygen test` finds.
         SourceError: PG-F004 when it cannot be written.
     """
     import yaml
@@ -89,5 +89,7 @@ def _write_suite(found: Denied, name: str) -> tuple[Problem, ...]:
     path = Path(name)
     if suite is not None:
         text = yaml.safe_dump(suite, sort_keys=False, allow_unicode=True, width=120)
+        if path.suffix == ".json":
+            text = json.dumps(suite, indent=4, ensure_ascii=False) + "\n"
         write_files(path.parent, {path.name: text})
     return problems

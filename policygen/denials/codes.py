@@ -8,5 +8,6 @@ CODES: dict[str, str] = {
     "PG-Y003": "A policy that is linked to no entry of the authorization details beside it.",
     "PG-Y004": "Authorization details of which further pages were not read.",
     "PG-Y005": "A denied call of which no test can be written.",
+    "PG-Y006": "An event of a denied call whose request cannot be told.",
 }
 """Code → what it means."""

@@ -9,6 +9,7 @@ from itertools import zip_longest
 from policygen.denials.changes import tried_change
 from policygen.denials.missing import left_out
 from policygen.denials.model import Call, Judged, Obstacle, PolicyMatch, ShownCheck, Side, Told
+from policygen.denials.open_ends import open_keys
 from policygen.denials.sources import WORDS, Known, known_of
 from policygen.document.model import Effect
 from policygen.evaluation import Decision, Environment, EvalDecision, MatchedStatement, authorize
@@ -56,9 +57,12 @@ def compared(told: Told, environment: Environment | None = None) -> Judged:
     apart = any(each.type is CheckType.RESOURCE for each in told.aws.checks)
     checked = checks_of(known.policies, known.request, owner_apart=apart)
     pairs = _with_what_was_left_out(tuple(_paired(told, known, checked)), told, known)
-    effect = None if told.depends_on else _effect(pairs, told, checked)
+    effect = _effect(pairs, told, checked)
     differences = tuple(_differences(pairs, told, known, effect))
     decision = authorize(known.policies, known.request)
+    depends_on = open_keys(decision, told) if differences else {}
+    if depends_on:
+        effect, differences = None, ()
     denied = effect is not None and effect.denies and not decision.allowed
     explanation = decision.explain() if denied else None
     call = Call(
@@ -73,7 +77,7 @@ def compared(told: Told, environment: Environment | None = None) -> Judged:
         obstacles=(*_obstacles(pairs, known.request), *_further(decision)),
         change=tried_change(known.policies, known.request, explanation) if explanation is not None else None,
         hints=explanation.suggestions if explanation is not None and not explanation.proposals else (),
-        depends_on=told.depends_on,
+        depends_on=depends_on,
     )
     return Judged(
         told=told,

@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-ev
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from policygen.denials.messages import said_by
@@ -15,7 +15,6 @@ from policygen.errors import Place, PolicygenError, Problem, Severity
 from policygen.evaluation import Environment
 from policygen.evaluation.message import AccessDenied, read_access_denied
 from policygen.events import Event, EventRequest, Outcome, Record, Verdict, event_of, judge
-from policygen.events.causes import POLICIES_OF
 from policygen.request import Request
 
 
@@ -51,39 +50,61 @@ def heard_of(records: Iterable[Record], environment: Environment | None) -> Hear
 
 
 def _hear(event: Event, place: Place, environment: Environment | None, found: Heard) -> None:
+    """Take in one event of a denied call."""
     message = next(iter(read_access_denied(event.error_message or "")), None)
-    verdict = None if environment is None else judge(environment, event)
-    depends = {id(each.asked): each for each in verdict.requests} if verdict is not None else {}
-    denied = [each for each in event.requests if id(each) in depends and depends[id(each)].verdict is Verdict.DENIED]
-    asked = _meant(message, event.requests) if message is not None else tuple(denied) or event.requests
-    requests = [(each, each.request if message is None else _as_said(each.request, message)) for each in asked]
-    if not requests and message is None:
-        why = "; ".join(f"{each.name}: {each.cause.value}" for each in event.unknown) or "the record does not tell it"
-        problem = f"no request can be told of the event `{event.id}`: {why}"
-        hint = "AWS's authorization details, or the error message, tell more"
-        found.problems.append(
-            Problem(code="PG-Y006", message=problem, place=place, hint=hint, severity=Severity.WARNING)
-        )
-        return
     try:
-        listed = requests or [(None, _of_message(message))] if message is not None else requests
+        asked = _asked(event, message, environment)
     except PolicygenError as error:
         found.problems += [each.at(place) for each in error.problems]
         return
-    for one, request in listed:
-        open_facts = depends[id(one)].depends_on if one is not None and id(one) in depends else ()
+    if not asked:
+        found.problems.append(_not_told(event, place))
+    for one, request in asked:
         found.told.append(
             Told(
                 place=place,
                 group=f"{place}/{event.id}",
                 request=request,
                 aws=said_by(message) if message is not None else Side(effect=None),
-                depends_on={
-                    each.name: each.cause.value for each in open_facts if not each.name.startswith(POLICIES_OF)
-                },
+                why_open=_why_open(one),
                 authorization_id=message.authorization_id if message is not None else None,
             )
         )
+
+
+def _asked(
+    event: Event, message: AccessDenied | None, environment: Environment | None
+) -> list[tuple[EventRequest | None, Request]]:
+    """Return the requests that were denied: what a message says; else what the policies deny, or all that are known.
+
+    Raises:
+        RequestError: The message names no caller, action or resource that could be.
+    """
+    if message is not None:
+        meant = [(each, _as_said(each.request, message)) for each in _meant(message, event.requests)]
+        return [*meant] if meant else [(None, _of_message(message))]
+    judged = judge(environment, event).requests if environment is not None else ()
+    denied = tuple(each.asked for each in judged if each.verdict is Verdict.DENIED)
+    return [(each, each.request) for each in denied or event.requests]
+
+
+def _not_told(event: Event, place: Place) -> Problem:
+    why = "; ".join(f"{each.name}: {each.cause.value}" for each in event.unknown) or "the record does not tell it"
+    message = f"no request can be told of the event `{event.id}`: {why}"
+    hint = "AWS's authorization details, or the error message, tell more"
+    return Problem(code="PG-Y006", message=message, place=place, hint=hint, severity=Severity.WARNING)
+
+
+def _why_open(asked: EventRequest | None) -> Callable[[str], str | None]:
+    """Return what tells why a condition key is not told by a record."""
+    if asked is None:
+        return lambda _key: "the record tells of no request"
+
+    def why(key: str) -> str | None:
+        cause = asked.cause_of(key)
+        return None if cause is None else str(cause.value)
+
+    return why
 
 
 def _meant(message: AccessDenied, requests: Iterable[EventRequest]) -> tuple[EventRequest, ...]:

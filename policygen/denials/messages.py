@@ -43,10 +43,15 @@ def told_in(text: str, source: str, environment: Environment | None, problems: l
                 group=f"{source}#{number}",
                 request=request,
                 aws=said_by(message),
+                why_open=_never_told,
                 authorization_id=message.authorization_id,
             )
         )
     return tuple(found)
+
+
+def _never_told(_key: str) -> str:
+    return "an error message does not tell what a request carries"
 
 
 def _request(message: AccessDenied, environment: Environment | None) -> Request:

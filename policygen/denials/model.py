@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -106,7 +106,7 @@ class Told:
         aws: What AWS said.
         policies: The policies that AWS lists; None where what it said lists none.
         whole: Whether AWS said what each check comes to; else it named one at most.
-        depends_on: What is not told of the request and would change the answer, each with the reason why it is not.
+        why_open: Tells of a condition key why its value is not told; None where it is, or no request like this has it.
         context: The context that all calls of the request share, as AWS wrote it.
         authorization_id: The ID under which AWS tells the details, or None.
     """
@@ -117,7 +117,7 @@ class Told:
     aws: Side
     policies: tuple[Listed, ...] | None = None
     whole: bool = False
-    depends_on: Mapping[str, str] = field(default_factory=dict)
+    why_open: Callable[[str], str | None] = field(default=lambda _key: None, repr=False)
     context: Mapping[str, Any] = field(default_factory=dict)
     authorization_id: str | None = None
 
@@ -211,7 +211,8 @@ class Call:
         obstacles: Everything that stands in the way, in the order of AWS's checks.
         change: The smallest change that was tried, or None.
         hints: What else helps, a sentence each.
-        depends_on: What is not told of the request and would change the answer, each with the reason why it is not.
+        depends_on: Condition keys that are not told of the request, where the policies come to something else without
+            them than AWS, each with the reason why it is not told.
     """
 
     source: str

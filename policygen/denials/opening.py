@@ -7,12 +7,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 
 from policygen.denials.details import Details
+from policygen.denials.events import heard_of
 from policygen.denials.linking import linked
 from policygen.denials.messages import told_in
 from policygen.denials.model import Told
 from policygen.document import PolicyDocument
 from policygen.errors import Place, PolicygenError, Problem, Severity, SourceError
 from policygen.evaluation import Environment
+from policygen.events import Record as EventRecord
+from policygen.events import records_in as records_in_file
+from policygen.events import records_of
 from policygen.reading import Record
 from policygen.reading.answers import records_in
 from policygen.reading.documents import parsed
@@ -22,7 +26,8 @@ from policygen.reading.shapes import load_shapes
 from policygen.source.files import files_below, is_folder, is_of_tools, read_text
 
 _MOST_BYTES = 64 * 1024 * 1024
-_SUFFIXES = (".json", ".yaml", ".yml", ".txt", ".err", ".log")
+_OF_EVENTS = (".gz", ".jsonl", ".ndjson", ".csv")
+_SUFFIXES = (".json", ".yaml", ".yml", ".txt", ".err", ".log", *_OF_EVENTS)
 _READ = "authorization details, CloudTrail events and error messages are read: docs/why-denied.md"
 
 
@@ -89,17 +94,37 @@ class _Opening:
 
     def _file(self, path: str | Path, *, wanted: bool) -> None:
         name = str(path)
+        if name.endswith(_OF_EVENTS):
+            self._events(records_in_file(path, self.opened.problems.append), name)
+            return
         try:
             text = read_text(path, max_bytes=_MOST_BYTES)
             if self._is_message(text, name, wanted=wanted) or not text.strip("\ufeff \t\r\n"):
                 return
-            found = records_in(open_text(text, name), self._shapes, {})
+            opened = open_text(text, name)
+            found = records_in(opened, self._shapes, {})
         except PolicygenError as error:
             self.opened.problems.extend(error.problems)
             return
         taken = [self._record(each) for each in found]
-        if not any(taken) and wanted:
+        if any(taken):
+            return
+        events = records_of(opened.value)
+        if events:
+            listed = (EventRecord(source=name, number=each, fields=fields) for each, fields in enumerate(events, 1))
+            self._events(listed, name)
+        elif wanted:
             self._problem("PG-Y001", "this tells of no denied call", name, _READ)
+
+    def _events(self, records: Iterable[EventRecord], name: str) -> None:
+        """Take in the denied calls among events of CloudTrail."""
+        heard = heard_of(records, self._environment)
+        self.opened.told += heard.told
+        self.opened.problems += heard.problems
+        if heard.events and not heard.told and not heard.problems:
+            message = f"of {heard.events} {'event' if heard.events == 1 else 'events'} none is of a denied call"
+            hint = "events of denied calls have an `errorCode` such as AccessDenied"
+            self._problem("PG-Y001", message, name, hint, Severity.WARNING)
 
     def _is_message(self, text: str, name: str, *, wanted: bool) -> bool:
         """Read a text that is neither JSON nor YAML with a known shape: an error message."""

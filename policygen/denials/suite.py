@@ -26,7 +26,7 @@ def suite_of(judged: Iterable[Judged]) -> tuple[dict[str, Any] | None, tuple[Pro
     tests: list[dict[str, Any]] = []
     problems: list[Problem] = []
     for each in judged:
-        if each.unknown or each.told.depends_on:
+        if each.unknown or each.call.depends_on:
             message = (
                 f"no test is written of `{each.call.action}` on `{each.call.resource}`: not everything is known of it"
             )
