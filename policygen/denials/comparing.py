@@ -92,13 +92,21 @@ def compared(told: Told, environment: Environment | None = None) -> Judged:
 def _paired(told: Told, known: Known, checked: Checked) -> Iterator[_Pair]:
     """Yield every check of either side, in AWS's order: SCPs and RCPs level by level."""
     for kind in CheckType:
-        of_aws = [each for each in told.aws.checks if each.type is kind]
+        of_aws: list[ShownCheck | None] = [each for each in told.aws.checks if each.type is kind]
         ours = [each for each in checked.checks if each.type is kind]
+        if of_aws and not told.whole:
+            of_aws[:0] = [None] * _meant(of_aws[0], ours)
         for number, (one, other) in enumerate(zip_longest(of_aws, ours)):
             yield _pair(one, other, known, (kind, number))
         if not of_aws and not ours and (kind, 0) in known.unknown:
             shown = ShownCheck(type=kind, effect=None, why_unknown=known.unknown[kind, 0])
             yield _Pair(aws=None, ours=shown)
+
+
+def _meant(said: ShownCheck | None, ours: list[Check]) -> int:
+    """Return which level a message means, which names a type of policies alone: the first that comes to the same."""
+    same = (number for number, each in enumerate(ours) if said is not None and each.effect is said.effect)
+    return next(same, 0)
 
 
 def _pair(aws: ShownCheck | None, ours: Check | None, known: Known, place: tuple[CheckType, int]) -> _Pair:
@@ -199,9 +207,15 @@ def _word(check: ShownCheck) -> str:
 
 
 def _other_statements(pair: _Pair, known: Known) -> Iterator[str]:
-    """Yield the statements that AWS says apply, and that do not here; those whose Sids AWS made up are passed over."""
+    """Yield the statements that AWS says apply, and that do not here; those whose Sids AWS made up are passed over.
+
+    A message names the policy alone.
+    """
     ours = {(each.policy, each.label) for each in pair.found}
+    held = {each.name for each in known.policies.policies()}
     for match in pair.aws.matched if pair.aws is not None else ():
+        if not match.statements and match.policy in held and match.policy not in {name for name, _ in ours}:
+            yield f"{name_of(pair.check)}: AWS says that {match.policy} applies, and here it does not"
         listed = known.listed.get(match.policy)
         if listed is None or listed.document is None or "grantId" in listed.source:
             continue

@@ -58,7 +58,9 @@ class Details:
                 uri=uri,
                 type=kind,
                 inline=each.get("inline") if isinstance(each.get("inline"), bool) else None,
-                attached_to=tuple(one["arn"] for one in listed if isinstance(one, dict) and "arn" in one),
+                attached_to=tuple(
+                    one["arn"] for one in listed if isinstance(one, dict) and isinstance(one.get("arn"), str)
+                ),
                 source=source if isinstance(source, dict) else {},
             )
 
@@ -93,7 +95,6 @@ class Details:
             aws=Side(effect=effect, checks=checks),
             policies=policies,
             whole=bool(checks),
-            context=self.context,
         )
 
     def _checked(self, context: dict[str, Any], pointer: str) -> dict[str, Any]:

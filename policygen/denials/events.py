@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from policygen.denials.messages import said_by
+from policygen.denials.messages import request_of, said_by
 from policygen.denials.model import Side, Told
 from policygen.errors import Place, PolicygenError, Problem, Severity
 from policygen.evaluation import Environment
@@ -38,7 +38,7 @@ def heard_of(records: Iterable[Record], environment: Environment | None) -> Hear
 
     Args:
         records: The records.
-        environment: What a record leaves open is asked of it: whether the answer hangs on that.
+        environment: Which requests of an event its policies deny is asked of it, where the event does not say.
     """
     found = Heard()
     for record in records:
@@ -82,7 +82,7 @@ def _asked(
     """
     if message is not None:
         meant = [(each, _as_said(each.request, message)) for each in _meant(message, event.requests)]
-        return [*meant] if meant else [(None, _of_message(message))]
+        return [*meant] if meant else [(None, request_of(message))]
     judged = judge(environment, event).requests if environment is not None else ()
     denied = tuple(each.asked for each in judged if each.verdict is Verdict.DENIED)
     return [(each, each.request) for each in denied or event.requests]
@@ -119,7 +119,3 @@ def _as_said(request: Request, message: AccessDenied) -> Request:
     if message.resource in ("*", request.resource):
         return request
     return request.with_resource(message.resource, request.resource_account)
-
-
-def _of_message(message: AccessDenied) -> Request:
-    return Request(principal=message.principal, action=message.action, resource=message.resource)

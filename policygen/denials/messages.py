@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from policygen.aws.arns import parse_arn
 from policygen.denials.model import PolicyMatch, ShownCheck, Side, Told
 from policygen.errors import Place, PolicygenError, Problem
-from policygen.evaluation import Environment
 from policygen.evaluation.message import AccessDenied, read_access_denied
 from policygen.evaluation.results.checks import CHECKS, EFFECTS
 from policygen.request import Request
@@ -20,20 +18,19 @@ def said_by(message: AccessDenied) -> Side:
     return Side(effect=effect, checks=(ShownCheck(type=CHECKS[message.policy_type], effect=effect, matched=matched),))
 
 
-def told_in(text: str, source: str, environment: Environment | None, problems: list[Problem]) -> tuple[Told, ...]:
+def told_in(text: str, source: str, problems: list[Problem]) -> tuple[Told, ...]:
     """Return the calls of which the messages in a text tell; what cannot be a request is a problem.
 
     Args:
         text: The text.
         source: Its name.
-        environment: Where the owner of a resource is looked up whose ARN names none.
         problems: Where problems are noted.
     """
     found: list[Told] = []
     for number, message in enumerate(read_access_denied(text)):
         place = Place(source=source, line=_line_of(text, message.action, number), column=1)
         try:
-            request = _request(message, environment)
+            request = request_of(message)
         except PolicygenError as error:
             problems += [each.at(place) for each in error.problems]
             continue
@@ -54,13 +51,13 @@ def _never_told(_key: str) -> str:
     return "an error message does not tell what a request carries"
 
 
-def _request(message: AccessDenied, environment: Environment | None) -> Request:
-    """Return the request; the owner of a bucket is the environment's, the caller's account where that has none."""
-    request = Request(principal=message.principal, action=message.action, resource=message.resource)
-    arn = parse_arn(message.resource)
-    if arn is None or arn.account or environment is None:
-        return request
-    return environment.completed(request)
+def request_of(message: AccessDenied) -> Request:
+    """Return the request that a message tells of, with nothing in its context.
+
+    Raises:
+        RequestError: The message names no caller, action or resource that could be.
+    """
+    return Request(principal=message.principal, action=message.action, resource=message.resource)
 
 
 def _line_of(text: str, action: str, number: int) -> int:

@@ -107,7 +107,6 @@ class Told:
         policies: The policies that AWS lists; None where what it said lists none.
         whole: Whether AWS said what each check comes to; else it named one at most.
         why_open: Tells of a condition key why its value is not told; None where it is, or no request like this has it.
-        context: The context that all calls of the request share, as AWS wrote it.
         authorization_id: The ID under which AWS tells the details, or None.
     """
 
@@ -118,7 +117,6 @@ class Told:
     policies: tuple[Listed, ...] | None = None
     whole: bool = False
     why_open: Callable[[str], str | None] = field(default=lambda _key: None, repr=False)
-    context: Mapping[str, Any] = field(default_factory=dict)
     authorization_id: str | None = None
 
 

@@ -49,7 +49,7 @@ def open_calls(paths: Iterable[str | Path], environment: Environment | None = No
 
     Args:
         paths: Files and folders. The policies of a call lie in the folder of its authorization details, or below it.
-        environment: Where what no message says of a resource is looked up, and what events leave open is asked of.
+        environment: Which requests of an event its policies deny is asked of it, where the event does not say.
     """
     opening = _Opening(environment)
     for path in paths:
@@ -130,7 +130,7 @@ class _Opening:
         """Read a text that is neither JSON nor YAML with a known shape: an error message."""
         if text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
             return False
-        told = told_in(text, name, self._environment, self.opened.problems)
+        told = told_in(text, name, self.opened.problems)
         self.opened.told += told
         if not told and wanted and "accessdenied" in text.replace(" ", "").lower():
             message = "this message does not say who was denied what on what"
@@ -153,7 +153,7 @@ class _Opening:
                 self.opened.problems.extend(error.problems)
         elif record.kind == "error":
             text = str(record.value.get("message"))
-            told = told_in(text, record.source, self._environment, self.opened.problems)
+            told = told_in(text, record.source, self.opened.problems)
             self.opened.told += told
             return bool(told)
         else:

@@ -11,9 +11,11 @@ from policygen.denials.missing import not_attached, not_held, not_linked
 from policygen.denials.model import Listed, Told
 from policygen.errors import DocumentError
 from policygen.evaluation import Environment
+from policygen.evaluation.layers import consulted
 from policygen.evaluation.policies import NamedPolicy, Policies
 from policygen.evaluation.reading import PolicyReader
 from policygen.evaluation.results.checks import CheckEffect, CheckType
+from policygen.events.judge import has_policies
 from policygen.matching.wildcards import compile_glob, tokens_of
 from policygen.reading.tree import own_policy
 from policygen.request import Request
@@ -92,7 +94,10 @@ class _Held:
         if kind in (CheckType.PRINCIPAL, CheckType.BOUNDARY):
             return environment.identity(self.request.principal) is not None
         if kind is CheckType.RESOURCE:
-            return self.request.arn is None or environment.held(self.request) is not None
+            return not has_policies(self.request) or environment.held(self.request) is not None
+        endpoint = self.request.context.get("aws:sourcevpce")
+        if kind is CheckType.VPC_ENDPOINT and endpoint is not None:
+            return any(each in environment.vpc_endpoints for each in endpoint.values)
         return getattr(self.policies, _FIELDS[kind]) is not None
 
 
@@ -110,10 +115,12 @@ def _of_environment(told: Told, environment: Environment | None, request: Reques
     """
     asked = _Held(environment, request, held)
     named = [each.type for each in told.aws.checks]
-    wanted = dict.fromkeys((CheckType.RESOURCE, CheckType.PRINCIPAL, *named))
-    missing = [kind for kind in wanted if not asked.knows(kind)]
-    if CheckType.BOUNDARY not in named and CheckType.PRINCIPAL in missing:
-        missing.append(CheckType.BOUNDARY)
+    wanted = [CheckType.RESOURCE] if has_policies(request) else []
+    if consulted(held, request).identity.not_consulted is None:
+        wanted += [CheckType.PRINCIPAL, CheckType.BOUNDARY]
+    if "aws:sourcevpce" in request.context:
+        wanted.append(CheckType.VPC_ENDPOINT)
+    missing = [kind for kind in dict.fromkeys((*wanted, *named)) if not asked.knows(kind)]
     unknown = {(kind, 0): not_held(kind, request, told.authorization_id) for kind in missing}
     return Known(request=request, policies=held, unknown=unknown, targets={}, listed={})
 
