@@ -169,5 +169,6 @@ def _matched(check: Mapping[str, Any]) -> Iterator[tuple[str, tuple[tuple[str, s
         if isinstance(each, dict) and isinstance(each.get("uri"), str):
             statements = each.get("matchedStatements")
             listed = [one for one in statements if isinstance(one, dict)] if isinstance(statements, list) else []
-            named = tuple((str(one["sid"]), one.get("evaluatedEffect")) for one in listed if one.get("sid"))
-            yield each["uri"], named
+            named = ((one.get("sid"), one.get("evaluatedEffect")) for one in listed)
+            known = ((sid, effect if isinstance(effect, str) else None) for sid, effect in named if sid)
+            yield each["uri"], tuple((sid, effect) for sid, effect in known if isinstance(sid, str))

@@ -58,6 +58,12 @@ def open_calls(paths: Iterable[str | Path], environment: Environment | None = No
     return opening.opened
 
 
+def _is_lines(text: str) -> bool:
+    """Tell whether a text is JSON lines of events: its first line is a whole object, and there are more."""
+    first, _, rest = text.lstrip("\ufeff \t\r\n").partition("\n")
+    return first.startswith("{") and first.rstrip().endswith("}") and rest.startswith("{") and '"eventName"' in first
+
+
 class _Opening:
     """Opens one file after the other, then puts details and policies together."""
 
@@ -100,6 +106,9 @@ class _Opening:
         try:
             text = read_text(path, max_bytes=_MOST_BYTES)
             if self._is_message(text, name, wanted=wanted) or not text.strip("\ufeff \t\r\n"):
+                return
+            if _is_lines(text) and name != "-":
+                self._events(records_in_file(path, self.opened.problems.append), name)
                 return
             opened = open_text(text, name)
             found = records_in(opened, self._shapes, {})

@@ -110,6 +110,17 @@ def test_the_suite_passes(tmp_path, given):
     assert changed.passed == (given[0] == FILES / "message.txt")  # a message tells no kms:ViaService
 
 
+def test_a_suite_in_json(tmp_path):
+    """A file whose name ends in .json is written as JSON."""
+    suite = tmp_path / "denied.policytest.json"
+    assert policygen("denied", CALL, "--suite", suite, "-q").returncode == 0
+    assert [each["id"] for each in json.loads(suite.read_text())["tests"]] == [
+        "s3-getobject-q3-csv",
+        "kms-decrypt-1234abcd-12ab-34cd-56ef-1234567890ab",
+    ]
+    assert pg.run_suite(suite).passed
+
+
 def test_the_suite_expects_what_aws_said(tmp_path):
     """Where both differ the test fails: AWS's answer is what is expected."""
     write(tmp_path / "call", decrypt(evaluatedEffect="ALLOW"), TEXTS)

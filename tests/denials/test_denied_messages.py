@@ -145,6 +145,37 @@ def test_a_message_that_says_nothing(tmp_path, text):
     assert (found.calls, [each.code for each in found.errors]) == ((), ["PG-Y001"])
 
 
+def test_a_message_names_no_level(tmp_path):
+    """Of several levels of SCPs the message means the one that denies."""
+    full = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+    shut = {"Version": "2012-10-17", "Statement": {"Sid": "S", "Effect": "Deny", "Action": "*", "Resource": "*"}}
+    arn = "arn:aws:organizations::999999999999:policy/o-a1b2c3d4e5/service_control_policy/p-1"
+    held = pg.Environment(
+        principals={ANA: pg.PrincipalPolicies(identity_based=(allow(),))},
+        resources={BUCKET: pg.ResourcePolicies(account="111122223333")},
+        service_control=((full,), (full, {"name": arn, "document": shut}), (full,)),
+    )
+    call = one(tmp_path, f"{SAID} with an explicit deny in a service control policy: {arn}", held)
+    assert (call.agrees, call.differences) == (True, ())
+    other = one(tmp_path, f"{SAID} with an explicit deny in an identity-based policy", held)
+    assert other.differences == ("principal: AWS says EXPLICIT_DENY, the policies come to ALLOW",)
+
+
+@pytest.mark.parametrize("principal", ["arn:aws:iam::111122223333:root", "anonymous"])
+def test_callers_without_policies_of_their_own(tmp_path, principal):
+    """Nothing is missing of a caller who has no identity-based policies."""
+    call = one(tmp_path, IN_BUCKET_POLICY.replace(ANA, principal), environment((), (deny(),)))
+    assert (call.agrees, effects(call.ours)) == (True, {"RESOURCE": "EXPLICIT_DENY"})
+
+
+def test_resources_without_policies(tmp_path):
+    """Nothing is missing of a resource of a service whose resources have none."""
+    instance = "arn:aws:ec2:us-east-1:111122223333:instance/i-1"
+    said = f"User: {ANA} is not authorized to perform: ec2:StopInstances on resource: {instance} because no "
+    call = one(tmp_path, f"{said}identity-based policy allows the ec2:StopInstances action", environment())
+    assert (call.agrees, effects(call.ours)) == (True, {"PRINCIPAL": "IMPLICIT_DENY"})
+
+
 # Events
 
 
@@ -185,7 +216,19 @@ def test_calls_that_were_not_denied(tmp_path):
     assert (found.calls, [each.message for each in found.problems]) == ((), ["of 1 event none is of a denied call"])
 
 
-def test_json_lines_of_events(tmp_path):
-    """One event a line."""
-    (tmp_path / "e.jsonl").write_text(f"{json.dumps(EVENT)}\n" * 2)
-    assert len(denied_calls([tmp_path / "e.jsonl"]).calls) == 2
+@pytest.mark.parametrize("name", ["e.jsonl", "e.json"])
+def test_json_lines_of_events(tmp_path, name):
+    """One event a line, whatever the file is called."""
+    (tmp_path / name).write_text(f"{json.dumps(EVENT)}\n" * 2)
+    assert len(denied_calls([tmp_path / name]).calls) == 2
+
+
+def test_what_an_event_leaves_open(tmp_path):
+    """A condition on the tags of the session, which no record tells, may explain the difference: it is named."""
+    tagged = TEXTS["arn:aws:iam::111122223333:policy/ReadReports"]
+    statement = {"Effect": "Allow", "Action": "kms:*", "Resource": "*"}
+    condition = {"StringEqualsIfExists": {"aws:PrincipalTag/team": "red"}}
+    target = of_role(tagged | {"Statement": [statement | {"Condition": condition}]})
+    [call] = heard(tmp_path, EVENT, target).calls
+    assert (call.agrees, call.ours.effect) == (False, None)
+    assert call.depends_on == {"aws:PrincipalTag/team": "the tags of a session are not recorded"}
