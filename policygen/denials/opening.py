@@ -73,6 +73,7 @@ class _Opening:
         self._shapes = load_shapes()
         self._details: list[Details] = []
         self._answers: dict[str, PolicyDocument] = {}
+        self._order: dict[str, int] = {}
 
     def _problem(self, code: str, message: str, source: str, hint: str, severity: Severity = Severity.ERROR) -> None:
         place = Place(source=source)
@@ -100,6 +101,7 @@ class _Opening:
 
     def _file(self, path: str | Path, *, wanted: bool) -> None:
         name = str(path)
+        self._order.setdefault(name, len(self._order))
         if name.endswith(_OF_EVENTS):
             self._events(records_in_file(path, self.opened.problems.append), name)
             return
@@ -170,7 +172,7 @@ class _Opening:
         return True
 
     def put_together(self) -> None:
-        """Give each of the details the policies that lie nearest to them, and read their calls."""
+        """Give each of the details the policies that lie nearest to them, and read their calls, in the files' order."""
         nearest: dict[int, dict[str, PolicyDocument]] = {number: {} for number in range(len(self._details))}
         for source, document in self._answers.items():
             for number in self._owners(source):
@@ -181,6 +183,7 @@ class _Opening:
             taken |= nearest[number].keys() - set(left)
             self.opened.told += details.told(documents)
             self.opened.problems += details.problems
+        self.opened.told.sort(key=lambda each: self._order[each.place.source])
         self._not_linked(each for each in self._answers if each not in taken)
         self._not_read()
 

@@ -121,6 +121,17 @@ def test_files_given_one_by_one():
     assert denied_calls(sorted(CALL.iterdir())).agrees
 
 
+def test_calls_stand_in_the_order_of_files():
+    """Whatever tells of them: first given, first answered."""
+    files = (CALL.parent / "message.txt", CALL, CALL.parent / "event.json")
+    assert [each.source.rpartition("/")[2] for each in denied_calls(files).calls] == [
+        "message.txt",
+        "details.json",
+        "details.json",
+        "event.json",
+    ]
+
+
 # What is not known
 
 
