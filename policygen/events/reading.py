@@ -222,12 +222,9 @@ class _Values:
     def _skip(self) -> bool:
         """Name what cannot be read, and go on at what looks like the next record; false where there is none."""
         if len(self._text) - self._at > MOST_CHARACTERS:
-            message = f"this is larger than {MOST_CHARACTERS:,} characters: no record is"
-            self._tell(_problem("PG-E004", message, self._name, line=self._line))
+            self._problem("PG-E004", f"is larger than {MOST_CHARACTERS:,} characters", "the file is read no further")
             return False
-        self._tell(
-            _problem("PG-E003", "this record cannot be read", self._name, line=self._line, hint="it is left out")
-        )
+        self._problem("PG-E003", "cannot be read", "it is left out, the others are read")
         start = self._at + 1
         while True:
             found = (_NEXT if self._in_list else _NEXT_LINE).search(self._text, start)

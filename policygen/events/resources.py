@@ -1,6 +1,6 @@
 """The resources of a call: those that the record lists, else those that its parameters name.
 
-Fact: N32
+Fact: T6, T7
 Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -121,44 +122,57 @@ def _is_of(arn: str, action: Action, kind: ResourceType) -> bool:
         return False
     if action.name.startswith("s3:") and fields[2] == "s3" and not fields[4]:
         return kind.name == ("object" if "/" in fields[5] else "bucket")
-    return all(map(covers, kind.fields, fields))
+    form = _fields_of(kind.arn)
+    return form[2] in (fields[2], "*") and all(map(covers, form, fields))
+
+
+@lru_cache(maxsize=4096)
+def _fields_of(arn: str) -> tuple[str, ...]:
+    return ResourceType(name="", arn=arn, condition_keys=frozenset()).fields
 
 
 def _of_type(view: View, service: str, action: Action, kind: ResourceType) -> Iterator[Target]:
     """Yield the resources of one type that the request parameters name."""
-    head, _, rest = kind.arn.partition(":")
-    fields = rest.split(":", _FIELDS - 2)
-    if head != "arn" or len(fields) != _FIELDS - 1:
+    fields = kind.arn.split(":", _FIELDS - 1)
+    if len(fields) != _FIELDS or fields[0] != "arn" or "${" in fields[2]:
         return
-    partition, space, region, account, resource = fields
-    stem = [
-        "arn",
-        view.partition,
-        space,
-        view.region if region else "",
-        (view.account or "") if "${" in account else account,
-    ]
-    if any("${" in each for each in (partition.replace("${Partition}", ""), space)) or (
-        "${" in account and not stem[4]
-    ):
+    if "${" in fields[4] and view.account is None:
         return
-    yield from _named(view, service, action, kind.name, ":".join(stem), resource)
+    region = view.region if "${" in fields[3] else fields[3]
+    account = (view.account or "") if "${" in fields[4] else fields[4]
+    stem = ":".join(("arn", view.partition, fields[2], region, account))
+    yield from _named(view, service, action, kind.name, stem, fields[5])
 
 
 def _named(view: View, service: str, action: Action, kind: str, stem: str, resource: str) -> Iterator[Target]:
-    holes = [match for match in _PLACEHOLDER.finditer(resource) if match.group() != "*"]
-    names = [match.group(1) or match.group(2) for match in holes]
+    """Yield the resources whose ARNs end in what the request parameters name."""
+    names = _names(resource)
     values = [_values(view, service, kind, name) for name in names]
-    if not all(values) and service == "ec2" and len(holes) == 1 and _is_created(view, action, names[0]):
-        yield Target(resource=f"{stem}:{_PLACEHOLDER.sub('*', resource)}")
-    if not holes or not all(values) or any(len(each) > 1 for each in values[:-1]):
+    if not names:
         return
+    if not all(values):
+        if service == "ec2" and len(names) == 1 and _is_created(view, action, names[0]):
+            yield Target(resource=f"{stem}:{_PLACEHOLDER.sub('*', resource)}")
+        return
+    if any(len(each) > 1 for each in values[:-1]):
+        return  # which of them belongs to which of the last is not told
+    path = view.at("path") if action.name.startswith("iam:") else None
     for last in values[-1]:
-        filled = iter([*(each[0] for each in values[:-1]), last])
-        text = _PLACEHOLDER.sub(lambda match: "*" if match.group() == "*" else next(filled), resource)  # noqa: B023
-        arn = f"{stem}:{text}"
-        path = view.at("path") if action.name.startswith("iam:") else None
+        arn = f"{stem}:{_put(resource, [*(each[0] for each in values[:-1]), last])}"
         yield _with_path(arn, names[-1], path) if service in ("iam", "sts") else _with_end(arn, names)
+
+
+@lru_cache(maxsize=1024)
+def _names(resource: str) -> tuple[str, ...]:
+    """Return the names of what varies in the last field of an ARN."""
+    found = (match.group(1) or match.group(2) for match in _PLACEHOLDER.finditer(resource))
+    return tuple(each for each in found if each)
+
+
+def _put(resource: str, values: Iterable[str]) -> str:
+    """Return the last field of an ARN with values in the place of what varies."""
+    left = iter(values)
+    return _PLACEHOLDER.sub(lambda match: "*" if match.group() == "*" else next(left), resource)
 
 
 def _with_path(arn: str, name: str, path: Any) -> Target:
@@ -169,12 +183,12 @@ def _with_path(arn: str, name: str, path: Any) -> Target:
     return Target(resource=arn, open=Cause.PATH if name in _WITHOUT_PATH else None)
 
 
-def _with_end(arn: str, names: list[str]) -> Target:
+def _with_end(arn: str, names: tuple[str, ...]) -> Target:
     """Return a resource that was named; to the name of a secret its ARN adds six signs that nobody names.
 
     Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html
     """
-    return Target(resource=f"{arn}-??????", open=Cause.SUFFIX) if names == ["SecretId"] else Target(resource=arn)
+    return Target(resource=f"{arn}-??????", open=Cause.SUFFIX) if names == ("SecretId",) else Target(resource=arn)
 
 
 def _is_created(view: View, action: Action, name: str) -> bool:
