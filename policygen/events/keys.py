@@ -179,6 +179,27 @@ def _request_alias(view: View) -> Told:
     return stated[start:] if start >= 0 else None
 
 
+_CLAIMS = {"www.amazon.com": ("app_id", "user_id"), "graph.facebook.com": ("app_id", "id")}
+"""The names of audience and subject where they are not ``aud`` and ``sub``."""
+
+
+def _claims(view: View) -> Iterator[tuple[str, Told]]:
+    """Yield the claims of the token of a web identity that the record has: audience and subject.
+
+    Fact: T2
+    Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+    """
+    provider, subject = view.text("userIdentity", "identityProvider"), view.text("userIdentity", "userName")
+    whole = view.text("userIdentity", "principalId") or ""
+    if provider is None or subject is None or view.text("userIdentity", "type") != "WebIdentityUser":
+        return
+    host = provider.partition("oidc-provider/")[2] or provider
+    named = _CLAIMS.get(host, ("aud", "sub"))
+    yield f"{host}:{named[1]}", subject
+    if whole.startswith(f"{provider}:") and whole.endswith(f":{subject}"):
+        yield f"{host}:{named[0]}", whole[len(provider) + 1 : -len(subject) - 1]
+
+
 READERS: Mapping[str, Callable[[View], Told]] = {
     "aws:SourceIp": _source_ip,
     "aws:VpcSourceIp": _vpc_source_ip,
@@ -240,6 +261,8 @@ def told(view: View, service: str, *, keys: frozenset[str] | None) -> Iterator[t
     for key, parameter in keys_of(service):
         if _is_wanted(key, keys):
             yield key, _parameter(view, parameter)
+    if service == "sts":
+        yield from _claims(view)
 
 
 def _is_wanted(key: str, keys: frozenset[str] | None) -> bool:
