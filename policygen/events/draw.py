@@ -25,7 +25,7 @@ _EVERYWHERE = ("aws:", "ec2:RoleDelivery", "ec2:SourceInstanceArn", "lambda:Sour
 
 _AGGREGATED = "AwsAggregatedEvent"
 _CALLS = ("AwsApiCall", "AwsVpceEvent", None)
-"""Types of records of calls; of others, and of sign-ins to the console, no policy decides."""
+"""Types of records of calls; of others, and of sign-ins to the console, no policy decides (T1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

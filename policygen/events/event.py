@@ -140,7 +140,13 @@ def event_of(record: Record | Mapping[str, Any], keys: frozenset[str] | None = N
 
 
 def _outcome(view: View) -> Outcome:
-    """Return what AWS did: after an error of another kind nobody can tell whether permissions were looked at before."""
+    """Return what AWS did.
+
+    Unspecified: after which errors of other kinds permissions were looked at before; here none of them tells.
+
+    Fact: T11
+    Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+    """
     code = view.text("errorCode")
     if code is None:
         is_call = view.text("eventType") in ("AwsApiCall", None)
@@ -149,7 +155,11 @@ def _outcome(view: View) -> Outcome:
 
 
 def _count(view: View) -> int:
-    """Return how many calls an aggregated record counts; one for any other."""
+    """Return how many calls an aggregated record counts; one for any other.
+
+    Fact: T9
+    Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/aggregating-data-events.html
+    """
     stated = view.mapping("summary", "primaryDimension").get("statistics")
     found = [each.get("value") for each in stated if isinstance(each, Mapping)] if isinstance(stated, list) else []
     return sum(each for each in found if isinstance(each, int)) or 1

@@ -3,7 +3,7 @@
 Each key that a record tells stands here with its reader: a value, nothing where the call did not carry the key, or the
 cause where this record leaves it open. A key that has no reader is one that no record tells.
 
-Fact: G1, G2, G12, G13, G14, G31, G32, G33, G34, G43, G50, G51, G53, G56, G61, N24
+Fact: G1, G2, G12, G13, G14, G31, G32, G33, G34, G43, G50, G51, G53, G56, G61, N24, T10, T13
 Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html

@@ -11,6 +11,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -83,10 +84,11 @@ def _unpacked(stream: BinaryIO, name: str, tell: Problems) -> Iterator[bytes]:
     for piece in pieces:
         rest = piece
         while rest:
-            started = True
+            started, before = True, member.copy()
             try:
                 unpacked = member.decompress(rest, _PIECE)
             except zlib.error as error:
+                yield from _salvaged(before, rest)
                 tell(_problem("PG-E002", f"cannot be unpacked any further: {error}", name))
                 return
             if unpacked:
@@ -99,6 +101,13 @@ def _unpacked(stream: BinaryIO, name: str, tell: Problems) -> Iterator[bytes]:
     if started:
         yield member.flush()
         tell(_problem("PG-E002", "ends too early", name, hint="what there is of it is read; fetch the file anew"))
+
+
+def _salvaged(member: Any, rest: bytes) -> Iterator[bytes]:
+    """Yield what can be unpacked of a piece in which a compressed file is damaged."""
+    with suppress(zlib.error):
+        for at in range(len(rest)):  # byte by byte: what stands before the damaged one is whole
+            yield member.decompress(rest[at : at + 1])
 
 
 def _decoded(pieces: Iterable[bytes]) -> Iterator[str]:
