@@ -254,20 +254,29 @@ def told(view: View, service: str, *, keys: frozenset[str] | None) -> Iterator[t
         service: Prefix of the service's actions.
         keys: The keys in lower case that policies look at; None for all.
     """
-    for table in (READERS, OF_SERVICES.get(service, {})):
-        for key, read in table.items():
-            if _is_wanted(key, keys):
-                yield key, read(view)
-    for key, parameter in keys_of(service):
-        if _is_wanted(key, keys):
-            yield key, _parameter(view, parameter)
+    readers, parameters = _wanted(service, keys)
+    for key, read in readers:
+        yield key, read(view)
+    for key, parameter in parameters:
+        yield key, _parameter(view, parameter)
     if service == "sts":
         yield from _claims(view)
 
 
-def _is_wanted(key: str, keys: frozenset[str] | None) -> bool:
-    lowered = key.lower()
-    return keys is None or lowered in keys or lowered not in ONLY_CONDITIONS_LOOK
+@lru_cache(maxsize=1024)
+def _wanted(
+    service: str, keys: frozenset[str] | None
+) -> tuple[tuple[tuple[str, Callable[[View], Told]], ...], tuple[tuple[str, str], ...]]:
+    """Return the readers and the parameters of the keys that make a difference."""
+
+    def counts(key: str) -> bool:
+        return keys is None or key.lower() in keys or key.lower() not in ONLY_CONDITIONS_LOOK
+
+    readers = {**READERS, **OF_SERVICES.get(service, {})}
+    return (
+        tuple((key, read) for key, read in readers.items() if counts(key)),
+        tuple(each for each in keys_of(service) if counts(each[0])),
+    )
 
 
 def _parameter(view: View, parameter: str) -> Told:

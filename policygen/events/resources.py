@@ -122,13 +122,17 @@ def _is_of(arn: str, action: Action, kind: ResourceType) -> bool:
         return False
     if action.name.startswith("s3:") and fields[2] == "s3" and not fields[4]:
         return kind.name == ("object" if "/" in fields[5] else "bucket")
-    form = _fields_of(kind.arn)
-    return form[2] in (fields[2], "*") and all(map(covers, form, fields))
+    form, head = _form(kind.arn)
+    if not fields[5].startswith(head):
+        return False
+    return all(wanted in ("*", found) or covers(wanted, found) for wanted, found in zip(form, fields, strict=True))
 
 
 @lru_cache(maxsize=4096)
-def _fields_of(arn: str) -> tuple[str, ...]:
-    return ResourceType(name="", arn=arn, condition_keys=frozenset()).fields
+def _form(arn: str) -> tuple[tuple[str, ...], str]:
+    """Return the fields of a type's ARNs, and how the last of them begins: most ARNs of other types do not fit that."""
+    form = ResourceType(name="", arn=arn, condition_keys=frozenset()).fields
+    return form, form[5].partition("*")[0]
 
 
 def _of_type(view: View, service: str, action: Action, kind: ResourceType) -> Iterator[Target]:

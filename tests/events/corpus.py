@@ -40,11 +40,11 @@ def main(arguments: list[str] | None = None) -> int:
     _show(events, options.most)
     kinds = len({signature(fields, frozenset()) for fields in records})
     each = spent / max(len(records), 1) * 1_000_000
-    print(f"\n{len(records)} records, {kinds} signatures, {each:.0f} µs a record, {sum(failed.values())} errors")
+    _print(f"\n{len(records)} records, {kinds} signatures, {each:.0f} µs a record, {sum(failed.values())} errors")
     for text, count in failed.most_common(options.most):
-        print(f"  {count:6} {text}")
+        _print(f"  {count:6} {text}")
     for problem in problems:
-        print(problem, file=sys.stderr)
+        sys.stderr.write(f"{problem}\n")
     return 1 if failed or problems else 0
 
 
@@ -73,13 +73,17 @@ def _show(events: list[Event], most: int) -> None:
             named[f"{fact.name}: {event.source} {event.name}"] += 1
         for key in {(fact.name, fact.cause) for each in event.requests for fact in each.unknown}:
             left_open[f"{key[0]}: {key[1].value}"] += 1
-    print("service: records, of them with a request")
+    _print("service: records, of them with a request")
     for service, count in services.most_common(most):
-        print(f"  {count:6} {mapped[service]:6} {service}")
+        _print(f"  {count:6} {mapped[service]:6} {service}")
     for title, counts in (("no request, or one too few", missing), ("of these", named), ("left open", left_open)):
-        print(f"{title}: records")
+        _print(f"{title}: records")
         for text, count in counts.most_common(most):
-            print(f"  {count:6} {text}")
+            _print(f"  {count:6} {text}")
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
 
 
 if __name__ == "__main__":
