@@ -19,7 +19,7 @@ from policygen.events.draw import Drawn, DrawnAsk, draw
 from policygen.events.keys import has_reader
 from policygen.events.record import Record
 from policygen.events.view import View
-from policygen.request.condition_keys import find_condition_key
+from policygen.request.condition_keys import Always, find_condition_key
 from policygen.request.model import Request
 from policygen.request.principal import PrincipalKind
 
@@ -227,15 +227,13 @@ def _never_told(key: str, caller: PrincipalKind) -> Cause:
         return Cause.PRINCIPAL_TAGS if caller is PrincipalKind.USER else Cause.SESSION_TAGS
     if key.startswith(_TAGS_OF_RESOURCES) or ":resourcetag/" in key:
         return Cause.RESOURCE_TAGS
-    if key.startswith(("aws:principalorg", "aws:resourceorg", "aws:vpceorg")):
+    if key.startswith(("aws:principalorg", "aws:resourceorg")):
         return Cause.ORGANIZATION
-    if key in ("aws:sourcevpc", "aws:sourcevpcarn"):
-        return Cause.VPC
     if key.startswith("aws:source"):
         return Cause.SOURCE
     known = find_condition_key(key)
     if known is not None and known.callers == frozenset({PrincipalKind.ROLE_SESSION}):
         return Cause.SESSION
-    if known is not None and known.filled_in_by is not None:
+    if known is not None and (known.filled_in_by is not None or known.always is Always.REQUESTS_ON_A_KMS_KEY):
         return Cause.RESOURCE_PROPERTIES
     return Cause.NOT_RECORDED

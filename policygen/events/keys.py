@@ -58,6 +58,11 @@ def _vpc_source_ip(view: View) -> Told:
     return _address(view) if view.text("vpcEndpointId") else None
 
 
+def _of_endpoint(cause: Cause) -> Callable[[View], Told]:
+    """Return a reader of what no record has of an endpoint; without one there is nothing to know."""
+    return lambda view: cause if view.text("vpcEndpointId") else None
+
+
 def _is_forwarded(view: View) -> bool | None:
     """Tell whether a service made the call with the caller's credentials; None where that cannot be told.
 
@@ -205,6 +210,10 @@ READERS: Mapping[str, Callable[[View], Told]] = {
     "aws:VpcSourceIp": _vpc_source_ip,
     "aws:SourceVpce": _at("vpcEndpointId"),
     "aws:VpceAccount": _at("vpcEndpointAccountId"),
+    "aws:SourceVpc": _of_endpoint(Cause.VPC),
+    "aws:SourceVpcArn": _of_endpoint(Cause.VPC),
+    "aws:VpceOrgID": _of_endpoint(Cause.ORGANIZATION),
+    "aws:VpceOrgPaths": _of_endpoint(Cause.ORGANIZATION),
     "aws:ViaAWSService": _via_service,
     "aws:CalledVia": _called_via,
     "aws:CalledViaFirst": _called_via,
@@ -254,11 +263,15 @@ def told(view: View, service: str, *, keys: frozenset[str] | None) -> Iterator[t
         service: Prefix of the service's actions.
         keys: The keys in lower case that policies look at; None for all.
     """
-    readers, parameters = _wanted(service, keys)
+    readers, by_name, by_path = _wanted(service, keys)
     for key, read in readers:
         yield key, read(view)
-    for key, parameter in parameters:
-        yield key, _parameter(view, parameter)
+    if view.has_no_parameters:
+        yield from ((key, Cause.NO_PARAMETERS) for key in (*by_name.values(), *by_path.values()))
+    else:
+        stated = view.direct
+        yield from ((by_name[name], _parameter(stated[name])) for name in stated if name in by_name)
+        yield from ((key, _parameter(view.at(path))) for path, key in by_path.items())
     if service == "sts":
         yield from _claims(view)
 
@@ -266,23 +279,24 @@ def told(view: View, service: str, *, keys: frozenset[str] | None) -> Iterator[t
 @lru_cache(maxsize=1024)
 def _wanted(
     service: str, keys: frozenset[str] | None
-) -> tuple[tuple[tuple[str, Callable[[View], Told]], ...], tuple[tuple[str, str], ...]]:
-    """Return the readers and the parameters of the keys that make a difference."""
+) -> tuple[tuple[tuple[str, Callable[[View], Told]], ...], Mapping[str, str], Mapping[str, str]]:
+    """Return the readers of the keys that make a difference, and such keys by the parameter that is their value."""
 
     def counts(key: str) -> bool:
         return keys is None or key.lower() in keys or key.lower() not in ONLY_CONDITIONS_LOOK
 
     readers = {**READERS, **OF_SERVICES.get(service, {})}
+    parameters = {path.lower(): key for key, path in keys_of(service) if counts(key)}
     return (
         tuple((key, read) for key, read in readers.items() if counts(key)),
-        tuple(each for each in keys_of(service) if counts(each[0])),
+        {path: key for path, key in parameters.items() if "." not in path},
+        {path: key for path, key in parameters.items() if "." in path},
     )
 
 
-def _parameter(view: View, parameter: str) -> Told:
-    stated = view.at(parameter)
+def _parameter(stated: object) -> Told:
     if stated is None:
-        return Cause.NO_PARAMETERS if view.has_no_parameters else None
+        return None
     found = texts(stated)
     if any(map(is_hidden, found)):
         return Cause.HIDDEN

@@ -79,11 +79,13 @@ def _of_types(view: View, service: str, action: Action) -> tuple[tuple[Target, .
 
     ARNs of the record's list and of the parameters go before what is put together from names.
     """
-    listed, named = tuple(dict.fromkeys(_listed(view))), _named_arns(view) if service != "s3" else ()
-    by_type: dict[str, tuple[Target, ...]] = {}
+    listed = tuple(dict.fromkeys(_listed(view)))
+    by_type = {kind.name: _of(kind, action, listed) for kind in action.resource_types.values()}
+    is_listed = any(by_type.values())
+    named = _named_arns(view) if service != "s3" and not is_listed else ()
     for kind in action.resource_types.values():
-        stated = _of(kind, action, listed) or _of(kind, action, named)
-        by_type[kind.name] = stated or tuple(_of_type(view, service, action, kind))
+        if not by_type[kind.name] and (not is_listed or kind.name in action.required_types):
+            by_type[kind.name] = _of(kind, action, named) or tuple(_of_type(view, service, action, kind))
     found = tuple(each for targets_of_type in by_type.values() for each in targets_of_type)
     if not found:
         return _own_user(view, action), False

@@ -33,7 +33,7 @@ class View:
 
     def __init__(self, fields: Mapping[str, Any]) -> None:
         """Look at ``fields``."""
-        self.fields = fields
+        self.fields = fields if isinstance(fields, dict) else {}
         self.region = self.text("awsRegion") or ""
         self.partition = partition_of_region(self.region)
         stated = (self.text("userIdentity", "accountId"), self.text("recipientAccountId"))
@@ -43,12 +43,14 @@ class View:
         self._parameters: Mapping[str, tuple[str, ...]] | None = None
         self._direct: Mapping[str, Any] | None = None
 
-    def text(self, *path: str) -> str | None:
+    def text(self, name: str, *path: str) -> str | None:
         """Return the text at a path of names; None where there is none, or an empty one."""
-        found: Any = self.fields
-        for name in path:
-            found = found.get(name) if isinstance(found, dict) else None
-        return as_text(found) or None
+        found: Any = self.fields.get(name)
+        for each in path:
+            if not isinstance(found, dict):
+                return None
+            found = found.get(each)
+        return (found if isinstance(found, str) else as_text(found)) or None
 
     def mapping(self, *path: str) -> Mapping[str, Any]:
         """Return the object at a path of names; an empty one where there is none."""

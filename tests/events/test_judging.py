@@ -68,6 +68,14 @@ def test_a_key_that_the_call_did_not_carry() -> None:
     assert str(_judged(_set(allow), of_object())) == "denied"
 
 
+def test_what_policies_do_not_look_at_changes_no_verdict() -> None:
+    """Without the keys that no policy looks at the verdict is the same."""
+    allow = _statement(Condition={"StringNotEquals": {"aws:SourceVpc": "vpc-1a2b3c4d"}})
+    looked_at = frozenset({"aws:sourcevpc"})
+    verdicts = [str(judge(_set(allow), event_of(of_object(), keys))) for keys in (None, looked_at)]
+    assert verdicts == ["allowed", "allowed"]
+
+
 def test_depends_on_the_action() -> None:
     """An event without requests hangs on what is missing for them."""
     assert str(_judged(_set(_statement()), record("ConsoleLogin", "signin"))) == "depends on action"

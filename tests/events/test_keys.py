@@ -40,6 +40,8 @@ LISTED: list[tuple[str, dict[str, Any], str, Any]] = [
     ("the address inside its VPC", THROUGH_ENDPOINT, "aws:VpcSourceIp", ("10.0.0.5",)),
     ("no public address through an endpoint", THROUGH_ENDPOINT, "aws:SourceIp", None),
     ("the endpoint's VPC", THROUGH_ENDPOINT, "aws:SourceVpc", Cause.VPC),
+    ("no VPC without an endpoint", {}, "aws:SourceVpc", None),
+    ("the endpoint's organization", THROUGH_ENDPOINT, "aws:VpceOrgID", Cause.ORGANIZATION),
     ("the Region", {}, "aws:RequestedRegion", ("us-east-1",)),
     ("the time", {}, "aws:CurrentTime", ("2026-11-30T09:15:00Z",)),
     ("the time in seconds", {}, "aws:EpochTime", ("1796030100",)),
@@ -243,6 +245,12 @@ def test_the_service_that_calls_kms(identity: dict[str, Any], wanted: Any) -> No
 def test_the_alias_that_was_asked_for(parameters: dict[str, Any], wanted: Any) -> None:
     """kms:RequestAlias is the alias with which the key was named."""
     assert _value(of_key("Encrypt", parameters), "kms:RequestAlias") == wanted
+
+
+@pytest.mark.parametrize("key", ["kms:KeySpec", "kms:MultiRegion", "kms:ResourceAliases"])
+def test_what_a_key_is(key: str) -> None:
+    """What kind of key it is stands in no record."""
+    assert _value(of_key(), key) is Cause.RESOURCE_PROPERTIES
 
 
 def test_keys_of_assume_role() -> None:
