@@ -24,6 +24,7 @@ from policygen.matching.overlap import covers, overlap
 from policygen.request.condition_keys import KeyType, find_condition_key, is_multivalued
 from policygen.request.model import Request
 
+_SOURCE = "aws:sourcearn"
 _MOST_DECISIONS = 2_000
 _MOST_IN_A_LIST = 5
 _ORDERED = (ValueType.NUMERIC, ValueType.DATE, ValueType.IP_ADDRESS)
@@ -70,8 +71,8 @@ def possibilities(
     if variants is not None and any(_tells_apart(each.resources, variants) for each in statements):
         return Possibilities(allowed=None, resource=True)
     used = {key: None for each in statements for key in sorted(each.variable_keys())}
-    if any(grant.source_arn is not None for grant in policies.grants):
-        used["aws:sourcearn"] = None
+    sources = [grant.source_arn for grant in policies.grants if grant.source_arn is not None]
+    used |= {_SOURCE: None} if sources else {}
     keys = [
         key
         for key in used
@@ -79,7 +80,9 @@ def possibilities(
     ]
     if not keys:
         return _certain({judge(policies, completed).decision})
-    return _tried(policies, completed, {key: _Choices.of(key, statements, completed) for key in keys})
+    named = {_SOURCE: sources}
+    choices = [_Choices.of(key, statements, completed, named.get(key, ())) for key in keys]
+    return _tried(policies, completed, choices)
 
 
 def _certain(decisions: Set[EvalDecision]) -> Possibilities:
@@ -127,11 +130,11 @@ class _Choices:
     whole: bool
 
     @classmethod
-    def of(cls, key: str, statements: Sequence[CompiledStatement], request: Request) -> _Choices:
-        """Return the values of a key that statements tell apart."""
+    def of(cls, key: str, statements: Sequence[CompiledStatement], request: Request, named: Sequence[str]) -> _Choices:
+        """Return the values of a key that statements tell apart, and those that are named elsewhere."""
         known = find_condition_key(key)
         conditions = [each for statement in statements for each in statement.conditions if each.key == key]
-        single = tuple(dict.fromkeys(_single(key, conditions, statements, request)))
+        single = tuple(dict.fromkeys((*_single(key, conditions, statements, request), *named)))
         is_variable = any(
             key in template.variable_keys()
             for statement in statements
@@ -189,22 +192,22 @@ def _may_meet(conditions: Iterable[CompiledCondition]) -> bool:
     )
 
 
-def _tried(policies: Policies, request: Request, choices: dict[str, _Choices]) -> Possibilities:
+def _tried(policies: Policies, request: Request, choices: Sequence[_Choices]) -> Possibilities:
     """Judge every combination of values; where they are too many, or not whole, nothing certain is said."""
-    every = tuple(each.name for each in choices.values())
+    every = tuple(each.name for each in choices)
     number = 1
-    for each in choices.values():
+    for each in choices:
         number *= len(each.values)
     if number > _MOST_DECISIONS:
         return Possibilities(allowed=None, keys=every)
     found: dict[tuple[Value, ...], EvalDecision] = {}
-    for chosen in product(*(each.values for each in choices.values())):
+    for chosen in product(*(each.values for each in choices)):
         stated = {name: list(value) for name, value in zip(every, chosen, strict=True) if value is not None}
         found[chosen] = judge(policies, request.with_context(stated) if stated else request).decision
     allowed = {chosen: decision is EvalDecision.ALLOWED for chosen, decision in found.items()}
-    if len(set(allowed.values())) == 1 and all(each.whole for each in choices.values()):
+    if len(set(allowed.values())) == 1 and all(each.whole for each in choices):
         return _certain(set(found.values()))
-    changing = [each.name for index, each in enumerate(choices.values()) if _changes(allowed, index, each.values)]
+    changing = [each.name for index, each in enumerate(choices) if _changes(allowed, index, each.values)]
     return Possibilities(allowed=None, keys=tuple(changing) or every)
 
 

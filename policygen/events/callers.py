@@ -1,5 +1,6 @@
 """The caller of a call: ``userIdentity`` as a principal.
 
+Fact: T2, T3
 Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
 """
 

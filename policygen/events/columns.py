@@ -1,5 +1,6 @@
 """Rows of Athena's table of CloudTrail and of event data stores: column names in lower case, structures as text.
 
+Fact: T12
 Source: https://docs.aws.amazon.com/athena/latest/ug/create-cloudtrail-table.html
 Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/query-limitations.html
 """
@@ -73,7 +74,7 @@ def _value(name: str, value: Any, depth: int) -> Any:
             return None
         if name in _TIMES:
             return _moment(value)
-        value = _structure(value) if name in _STRUCTURES or value[:1] in "{[" else value
+        value = _structure(value, ours=name not in _AS_THEY_ARE) if name in _STRUCTURES else value
     if name in _AS_THEY_ARE or not depth:
         return value
     if isinstance(value, Mapping):
@@ -98,41 +99,48 @@ def _moment(text: str) -> str:
     return f"{found[1]}T{found[2]}Z" if found else text
 
 
-def _structure(text: str) -> Any:
-    """Return a structure from its text: JSON, or Athena's own way of writing one; the text itself where it is none."""
+def _structure(text: str, *, ours: bool) -> Any:
+    """Return a structure from its text: JSON, or Athena's own way of writing one; the text itself where it is none.
+
+    Args:
+        text: The text.
+        ours: Whether its fields have CloudTrail's names: others are parts of values then.
+    """
     stripped = text.strip()
     if stripped[:1] not in ("{", "["):
         return text
     try:
         return json.loads(stripped)
     except (ValueError, RecursionError):
-        return _read(stripped, _DEEPEST)
+        return _read(stripped, _DEEPEST, ours=ours)
 
 
-def _read(text: str, depth: int) -> Any:
+def _read(text: str, depth: int, *, ours: bool) -> Any:
     """Read ``{type=Role, arn=arn:aws:…}`` and ``[{…}, {…}]``."""
     if not depth or len(text) < 2 or text[0] + text[-1] not in ("{}", "[]"):
         return None if text in _EMPTY else text
     inner = text[1:-1]
     if text[0] == "[":
-        return [_read(each, depth - 1) for each in _split(inner)]
-    return {name: _inner(value, depth) for name, value in _fields(inner)}
+        return [_read(each, depth - 1, ours=ours) for each in _split(inner)]
+    return {name: _inner(value, depth, ours=ours) for name, value in _fields(inner, ours=ours)}
 
 
-def _inner(text: str, depth: int) -> Any:
+def _inner(text: str, depth: int, *, ours: bool) -> Any:
     if text.startswith(("{", "[")):
         try:
             return json.loads(text)
         except (ValueError, RecursionError):
-            return _read(text, depth - 1)
+            return _read(text, depth - 1, ours=ours)
     return None if text in _EMPTY else text
 
 
-def _fields(text: str) -> Iterator[tuple[str, str]]:
+def _fields(text: str, *, ours: bool) -> Iterator[tuple[str, str]]:
     """Yield the fields of a structure: a comma begins a new one only where a name and an equals sign follow it."""
     parts: list[tuple[str, str]] = []
     for piece in _split(text):
         named = _FIELD.match(piece)
+        if named is not None and ours and named[1].lower() not in _NAMES:
+            named = None
         if named is None and parts:
             name, value = parts.pop()
             parts.append((name, f"{value}, {piece}"))

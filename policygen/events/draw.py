@@ -5,7 +5,7 @@ Records of which the same is drawn make the same requests, so whoever judges man
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,9 +20,12 @@ from policygen.events.view import View, texts
 Context = tuple[tuple[str, str | tuple[str, ...]], ...]
 Causes = tuple[tuple[str, Cause], ...]
 
+_EVERYWHERE = ("aws:", "ec2:RoleDelivery", "ec2:SourceInstanceArn", "lambda:SourceFunctionArn")
+"""What the names of keys begin with that requests to every service carry."""
+
 _AGGREGATED = "AwsAggregatedEvent"
 _CALLS = ("AwsApiCall", "AwsVpceEvent", None)
-"""Types of records of calls; of others, and of sign-ins to the console, no policy decides."""
+"""Types of records of calls; of others, and of sign-ins to the console, no policy decides (T1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,15 +75,48 @@ def draw(view: View, keys: frozenset[str] | None = None) -> Drawn:
     if named is None or principal_of(named) is None:
         cause = caller if isinstance(caller, Cause) else Cause.NOT_READABLE
         unknown.append(Unknown(name=PRINCIPAL, cause=cause))
-    common = tuple(told(view, service, keys=keys))
+    common = _Found.of(told(view, service, keys=keys))
     asks: list[DrawnAsk] = []
     for ask in _asked(view, operation):
-        found, missing = targets(view, service, ask.action, ask.resource)
+        named_here, missing = targets(view, service, ask.action, ask.resource)
         unknown += [Unknown(name=RESOURCE, cause=missing)] if missing is not None else []
-        own = (*common, *encryption_context(view, ask.encryption_context)) if service == "kms" else common
-        asks += [_drawn(view, ask.action, each, (*own, *request_tags(view, service, each.resource))) for each in found]
-    _pass_roles(view, operation, common, asks, unknown)
+        own = common.and_of(encryption_context(view, ask.encryption_context)) if service == "kms" else common
+        for target in named_here:
+            asks.append(_drawn(view, ask.action, target, own.and_of(request_tags(view, service, target.resource))))
+    _pass_roles(view, operation, common.elsewhere(), asks, unknown)
     return Drawn(caller=named, asks=tuple(asks), unknown=tuple(dict.fromkeys(unknown)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """Keys that a record tells, with their values, and keys that it leaves open."""
+
+    context: Context
+    unknown: Causes
+
+    @classmethod
+    def of(cls, found: Iterable[tuple[str, Told]]) -> _Found:
+        """Tell the ones from the others; keys that the call did not carry are neither."""
+        context: list[tuple[str, str | tuple[str, ...]]] = []
+        unknown: list[tuple[str, Cause]] = []
+        for key, value in found:
+            if isinstance(value, Cause):
+                unknown.append((key, value))
+            elif value is not None:
+                context.append((key, value))
+        return cls(context=tuple(context), unknown=tuple(unknown))
+
+    def and_of(self, found: Iterable[tuple[str, Told]]) -> _Found:
+        """Return these keys and further ones."""
+        more = _Found.of(found)
+        return _Found(context=self.context + more.context, unknown=self.unknown + more.unknown)
+
+    def elsewhere(self) -> _Found:
+        """Return the keys that a request to another service carries, too: global ones, and those of sessions."""
+        return _Found(
+            context=tuple(each for each in self.context if each[0].startswith(_EVERYWHERE)),
+            unknown=tuple(each for each in self.unknown if each[0].startswith(_EVERYWHERE)),
+        )
 
 
 def _operation(view: View) -> tuple[str, Operation]:
@@ -105,15 +141,10 @@ def _asked(view: View, operation: Operation) -> tuple[Ask, ...]:
     )
 
 
-def _pass_roles(
-    view: View,
-    operation: Operation,
-    common: tuple[tuple[str, Told], ...],
-    asks: list[DrawnAsk],
-    unknown: list[Unknown],
-) -> None:
+def _pass_roles(view: View, operation: Operation, common: _Found, asks: list[DrawnAsk], unknown: list[Unknown]) -> None:
     """Add what passing a role to a service asks for.
 
+    Fact: T8
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
     """
     for each in operation.passes:
@@ -122,39 +153,25 @@ def _pass_roles(
             continue
         for role in texts(stated) or ("",):
             if ":role/" in role:
-                context = (*common, ("iam:PassedToService", each.service))
-                asks.append(_drawn(view, "iam:PassRole", Target(resource=role), context))
+                own = common.and_of([("iam:PassedToService", each.service)])
+                asks.append(_drawn(view, "iam:PassRole", Target(resource=role), own))
             else:
                 cause = Cause.ROLE_OF_PROFILE if "profile" in each.parameter.lower() else Cause.PATH
                 unknown.append(Unknown(name=RESOURCE, cause=cause))
 
 
-def _drawn(view: View, action: str, target: Target, found: tuple[tuple[str, Told], ...]) -> DrawnAsk:
+def _drawn(view: View, action: str, target: Target, found: _Found) -> DrawnAsk:
     """Return an ask with its context: AWS's own values, where the record is enriched with them, go before."""
-    service = action.partition(":")[0]
-    enriched = _enriched(view, target)
-    lowered = {name.lower() for name, _ in enriched}
-    own = [
-        (key, value)
-        for key, value in found
-        if key.lower() not in lowered and key.lower().partition(":")[0] in _carried(service, key)
-    ]
-    context = [*enriched, *((key, value) for key, value in own if value is not None and not isinstance(value, Cause))]
-    return DrawnAsk(
-        action=action,
-        target=target,
-        context=tuple(context),
-        unknown=tuple((key, value) for key, value in own if isinstance(value, Cause)),
-    )
+    context, unknown = found.context, found.unknown
+    enriched = _enriched(view, target) if "eventContext" in view.fields else ()
+    if enriched:
+        names = {name.lower() for name, _ in enriched}
+        context = (*enriched, *(each for each in context if each[0].lower() not in names))
+        unknown = tuple(each for each in unknown if each[0].lower() not in names)
+    return DrawnAsk(action=action, target=target, context=context, unknown=unknown)
 
 
-def _carried(service: str, key: str) -> tuple[str, ...]:
-    """Return the prefixes of the keys that a request carries: those of its service, global ones, those of sessions."""
-    of_sessions = key in ("ec2:RoleDelivery", "ec2:SourceInstanceArn", "lambda:SourceFunctionArn")
-    return ("aws", service, "ec2", "lambda") if of_sessions else ("aws", service)
-
-
-def _enriched(view: View, target: Target) -> list[tuple[str, str | tuple[str, ...]]]:
+def _enriched(view: View, target: Target) -> Context:
     """Return the keys with which a record is enriched.
 
     Fact: N24
@@ -169,7 +186,7 @@ def _enriched(view: View, target: Target) -> list[tuple[str, str | tuple[str, ..
             if each.get("arn") in (target.resource, target.resource.partition("/")[0]):
                 found += _tags("aws:ResourceTag/", each.get("tags"), names)
     found += _tags("aws:PrincipalTag/", tags.get("principalTags"), names)
-    return [(key, value) for key, value in found if value != ()]
+    return tuple((key, value) for key, value in found if value != ())
 
 
 def _tags(family: str, stated: object, names: set[str]) -> list[tuple[str, str | tuple[str, ...]]]:

@@ -19,7 +19,7 @@ from policygen.events.draw import Drawn, DrawnAsk, draw
 from policygen.events.keys import has_reader
 from policygen.events.record import Record
 from policygen.events.view import View
-from policygen.request.condition_keys import find_condition_key
+from policygen.request.condition_keys import Always, find_condition_key
 from policygen.request.model import Request
 from policygen.request.principal import PrincipalKind
 
@@ -140,7 +140,13 @@ def event_of(record: Record | Mapping[str, Any], keys: frozenset[str] | None = N
 
 
 def _outcome(view: View) -> Outcome:
-    """Return what AWS did: after an error of another kind nobody can tell whether permissions were looked at before."""
+    """Return what AWS did.
+
+    Unspecified: after which errors of other kinds permissions were looked at before; here none of them tells.
+
+    Fact: T11
+    Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+    """
     code = view.text("errorCode")
     if code is None:
         is_call = view.text("eventType") in ("AwsApiCall", None)
@@ -149,7 +155,11 @@ def _outcome(view: View) -> Outcome:
 
 
 def _count(view: View) -> int:
-    """Return how many calls an aggregated record counts; one for any other."""
+    """Return how many calls an aggregated record counts; one for any other.
+
+    Fact: T9
+    Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/aggregating-data-events.html
+    """
     stated = view.mapping("summary", "primaryDimension").get("statistics")
     found = [each.get("value") for each in stated if isinstance(each, Mapping)] if isinstance(stated, list) else []
     return sum(each for each in found if isinstance(each, int)) or 1
@@ -217,15 +227,13 @@ def _never_told(key: str, caller: PrincipalKind) -> Cause:
         return Cause.PRINCIPAL_TAGS if caller is PrincipalKind.USER else Cause.SESSION_TAGS
     if key.startswith(_TAGS_OF_RESOURCES) or ":resourcetag/" in key:
         return Cause.RESOURCE_TAGS
-    if key.startswith(("aws:principalorg", "aws:resourceorg", "aws:vpceorg")):
+    if key.startswith(("aws:principalorg", "aws:resourceorg")):
         return Cause.ORGANIZATION
-    if key in ("aws:sourcevpc", "aws:sourcevpcarn"):
-        return Cause.VPC
     if key.startswith("aws:source"):
         return Cause.SOURCE
     known = find_condition_key(key)
     if known is not None and known.callers == frozenset({PrincipalKind.ROLE_SESSION}):
         return Cause.SESSION
-    if known is not None and known.filled_in_by is not None:
+    if known is not None and (known.filled_in_by is not None or known.always is Always.REQUESTS_ON_A_KMS_KEY):
         return Cause.RESOURCE_PROPERTIES
     return Cause.NOT_RECORDED

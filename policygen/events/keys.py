@@ -3,7 +3,7 @@
 Each key that a record tells stands here with its reader: a value, nothing where the call did not carry the key, or the
 cause where this record leaves it open. A key that has no reader is one that no record tells.
 
-Fact: G1, G2, G12, G13, G14, G31, G32, G33, G34, G43, G50, G51, G53, G56, G61, N24
+Fact: G1, G2, G12, G13, G14, G31, G32, G33, G34, G43, G50, G51, G53, G56, G61, N24, T10, T13
 Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
@@ -56,6 +56,11 @@ def _source_ip(view: View) -> Told:
 
 def _vpc_source_ip(view: View) -> Told:
     return _address(view) if view.text("vpcEndpointId") else None
+
+
+def _of_endpoint(cause: Cause) -> Callable[[View], Told]:
+    """Return a reader of what no record has of an endpoint; without one there is nothing to know."""
+    return lambda view: cause if view.text("vpcEndpointId") else None
 
 
 def _is_forwarded(view: View) -> bool | None:
@@ -179,11 +184,36 @@ def _request_alias(view: View) -> Told:
     return stated[start:] if start >= 0 else None
 
 
+_CLAIMS = {"www.amazon.com": ("app_id", "user_id"), "graph.facebook.com": ("app_id", "id")}
+"""The names of audience and subject where they are not ``aud`` and ``sub``."""
+
+
+def _claims(view: View) -> Iterator[tuple[str, Told]]:
+    """Yield the claims of the token of a web identity that the record has: audience and subject.
+
+    Fact: T2
+    Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+    """
+    provider, subject = view.text("userIdentity", "identityProvider"), view.text("userIdentity", "userName")
+    whole = view.text("userIdentity", "principalId") or ""
+    if provider is None or subject is None or view.text("userIdentity", "type") != "WebIdentityUser":
+        return
+    host = provider.partition("oidc-provider/")[2] or provider
+    named = _CLAIMS.get(host, ("aud", "sub"))
+    yield f"{host}:{named[1]}", subject
+    if whole.startswith(f"{provider}:") and whole.endswith(f":{subject}"):
+        yield f"{host}:{named[0]}", whole[len(provider) + 1 : -len(subject) - 1]
+
+
 READERS: Mapping[str, Callable[[View], Told]] = {
     "aws:SourceIp": _source_ip,
     "aws:VpcSourceIp": _vpc_source_ip,
     "aws:SourceVpce": _at("vpcEndpointId"),
     "aws:VpceAccount": _at("vpcEndpointAccountId"),
+    "aws:SourceVpc": _of_endpoint(Cause.VPC),
+    "aws:SourceVpcArn": _of_endpoint(Cause.VPC),
+    "aws:VpceOrgID": _of_endpoint(Cause.ORGANIZATION),
+    "aws:VpceOrgPaths": _of_endpoint(Cause.ORGANIZATION),
     "aws:ViaAWSService": _via_service,
     "aws:CalledVia": _called_via,
     "aws:CalledViaFirst": _called_via,
@@ -233,24 +263,40 @@ def told(view: View, service: str, *, keys: frozenset[str] | None) -> Iterator[t
         service: Prefix of the service's actions.
         keys: The keys in lower case that policies look at; None for all.
     """
-    for table in (READERS, OF_SERVICES.get(service, {})):
-        for key, read in table.items():
-            if _is_wanted(key, keys):
-                yield key, read(view)
-    for key, parameter in keys_of(service):
-        if _is_wanted(key, keys):
-            yield key, _parameter(view, parameter)
+    readers, by_name, by_path = _wanted(service, keys)
+    for key, read in readers:
+        yield key, read(view)
+    if view.has_no_parameters:
+        yield from ((key, Cause.NO_PARAMETERS) for key in (*by_name.values(), *by_path.values()))
+    else:
+        stated = view.direct
+        yield from ((by_name[name], _parameter(stated[name])) for name in stated if name in by_name)
+        yield from ((key, _parameter(view.at(path))) for path, key in by_path.items())
+    if service == "sts":
+        yield from _claims(view)
 
 
-def _is_wanted(key: str, keys: frozenset[str] | None) -> bool:
-    lowered = key.lower()
-    return keys is None or lowered in keys or lowered not in ONLY_CONDITIONS_LOOK
+@lru_cache(maxsize=1024)
+def _wanted(
+    service: str, keys: frozenset[str] | None
+) -> tuple[tuple[tuple[str, Callable[[View], Told]], ...], Mapping[str, str], Mapping[str, str]]:
+    """Return the readers of the keys that make a difference, and such keys by the parameter that is their value."""
+
+    def counts(key: str) -> bool:
+        return keys is None or key.lower() in keys or key.lower() not in ONLY_CONDITIONS_LOOK
+
+    readers = {**READERS, **OF_SERVICES.get(service, {})}
+    parameters = {path.lower(): key for key, path in keys_of(service) if counts(key)}
+    return (
+        tuple((key, read) for key, read in readers.items() if counts(key)),
+        {path: key for path, key in parameters.items() if "." not in path},
+        {path: key for path, key in parameters.items() if "." in path},
+    )
 
 
-def _parameter(view: View, parameter: str) -> Told:
-    stated = view.at(parameter)
+def _parameter(stated: object) -> Told:
     if stated is None:
-        return Cause.NO_PARAMETERS if view.has_no_parameters else None
+        return None
     found = texts(stated)
     if any(map(is_hidden, found)):
         return Cause.HIDDEN

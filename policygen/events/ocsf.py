@@ -1,5 +1,6 @@
 """Records of Security Lake: the Open Cybersecurity Schema Framework (OCSF) back to CloudTrail's own JSON.
 
+Fact: T12
 Source: https://docs.aws.amazon.com/security-lake/latest/userguide/open-cybersecurity-schema-framework.html
 Source: https://schema.ocsf.io/1.5.0/classes/api_activity
 """

@@ -11,6 +11,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -83,10 +84,11 @@ def _unpacked(stream: BinaryIO, name: str, tell: Problems) -> Iterator[bytes]:
     for piece in pieces:
         rest = piece
         while rest:
-            started = True
+            started, before = True, member.copy()
             try:
                 unpacked = member.decompress(rest, _PIECE)
             except zlib.error as error:
+                yield from _salvaged(before, rest)
                 tell(_problem("PG-E002", f"cannot be unpacked any further: {error}", name))
                 return
             if unpacked:
@@ -99,6 +101,13 @@ def _unpacked(stream: BinaryIO, name: str, tell: Problems) -> Iterator[bytes]:
     if started:
         yield member.flush()
         tell(_problem("PG-E002", "ends too early", name, hint="what there is of it is read; fetch the file anew"))
+
+
+def _salvaged(member: Any, rest: bytes) -> Iterator[bytes]:
+    """Yield what can be unpacked of a piece in which a compressed file is damaged."""
+    with suppress(zlib.error):
+        for at in range(len(rest)):  # byte by byte: what stands before the damaged one is whole
+            yield member.decompress(rest[at : at + 1])
 
 
 def _decoded(pieces: Iterable[bytes]) -> Iterator[str]:
@@ -222,12 +231,9 @@ class _Values:
     def _skip(self) -> bool:
         """Name what cannot be read, and go on at what looks like the next record; false where there is none."""
         if len(self._text) - self._at > MOST_CHARACTERS:
-            message = f"this is larger than {MOST_CHARACTERS:,} characters: no record is"
-            self._tell(_problem("PG-E004", message, self._name, line=self._line))
+            self._problem("PG-E004", f"is larger than {MOST_CHARACTERS:,} characters", "the file is read no further")
             return False
-        self._tell(
-            _problem("PG-E003", "this record cannot be read", self._name, line=self._line, hint="it is left out")
-        )
+        self._problem("PG-E003", "cannot be read", "it is left out, the others are read")
         start = self._at + 1
         while True:
             found = (_NEXT if self._in_list else _NEXT_LINE).search(self._text, start)

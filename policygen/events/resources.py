@@ -1,6 +1,6 @@
 """The resources of a call: those that the record lists, else those that its parameters name.
 
-Fact: N32
+Fact: T6, T7
 Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -78,11 +79,13 @@ def _of_types(view: View, service: str, action: Action) -> tuple[tuple[Target, .
 
     ARNs of the record's list and of the parameters go before what is put together from names.
     """
-    listed, named = tuple(dict.fromkeys(_listed(view))), _named_arns(view) if service != "s3" else ()
-    by_type: dict[str, tuple[Target, ...]] = {}
+    listed = tuple(dict.fromkeys(_listed(view)))
+    by_type = {kind.name: _of(kind, action, listed) for kind in action.resource_types.values()}
+    is_listed = any(by_type.values())
+    named = _named_arns(view) if service != "s3" and not is_listed else ()
     for kind in action.resource_types.values():
-        stated = _of(kind, action, listed) or _of(kind, action, named)
-        by_type[kind.name] = stated or tuple(_of_type(view, service, action, kind))
+        if not by_type[kind.name] and (not is_listed or kind.name in action.required_types):
+            by_type[kind.name] = _of(kind, action, named) or tuple(_of_type(view, service, action, kind))
     found = tuple(each for targets_of_type in by_type.values() for each in targets_of_type)
     if not found:
         return _own_user(view, action), False
@@ -121,44 +124,61 @@ def _is_of(arn: str, action: Action, kind: ResourceType) -> bool:
         return False
     if action.name.startswith("s3:") and fields[2] == "s3" and not fields[4]:
         return kind.name == ("object" if "/" in fields[5] else "bucket")
-    return all(map(covers, kind.fields, fields))
+    form, head = _form(kind.arn)
+    if not fields[5].startswith(head):
+        return False
+    return all(wanted in ("*", found) or covers(wanted, found) for wanted, found in zip(form, fields, strict=True))
+
+
+@lru_cache(maxsize=4096)
+def _form(arn: str) -> tuple[tuple[str, ...], str]:
+    """Return the fields of a type's ARNs, and how the last of them begins: most ARNs of other types do not fit that."""
+    form = ResourceType(name="", arn=arn, condition_keys=frozenset()).fields
+    return form, form[5].partition("*")[0]
 
 
 def _of_type(view: View, service: str, action: Action, kind: ResourceType) -> Iterator[Target]:
     """Yield the resources of one type that the request parameters name."""
-    head, _, rest = kind.arn.partition(":")
-    fields = rest.split(":", _FIELDS - 2)
-    if head != "arn" or len(fields) != _FIELDS - 1:
+    fields = kind.arn.split(":", _FIELDS - 1)
+    if len(fields) != _FIELDS or fields[0] != "arn" or "${" in fields[2]:
         return
-    partition, space, region, account, resource = fields
-    stem = [
-        "arn",
-        view.partition,
-        space,
-        view.region if region else "",
-        (view.account or "") if "${" in account else account,
-    ]
-    if any("${" in each for each in (partition.replace("${Partition}", ""), space)) or (
-        "${" in account and not stem[4]
-    ):
+    if "${" in fields[4] and view.account is None:
         return
-    yield from _named(view, service, action, kind.name, ":".join(stem), resource)
+    region = view.region if "${" in fields[3] else fields[3]
+    account = (view.account or "") if "${" in fields[4] else fields[4]
+    stem = ":".join(("arn", view.partition, fields[2], region, account))
+    yield from _named(view, service, action, kind.name, stem, fields[5])
 
 
 def _named(view: View, service: str, action: Action, kind: str, stem: str, resource: str) -> Iterator[Target]:
-    holes = [match for match in _PLACEHOLDER.finditer(resource) if match.group() != "*"]
-    names = [match.group(1) or match.group(2) for match in holes]
+    """Yield the resources whose ARNs end in what the request parameters name."""
+    names = _names(resource)
     values = [_values(view, service, kind, name) for name in names]
-    if not all(values) and service == "ec2" and len(holes) == 1 and _is_created(view, action, names[0]):
-        yield Target(resource=f"{stem}:{_PLACEHOLDER.sub('*', resource)}")
-    if not holes or not all(values) or any(len(each) > 1 for each in values[:-1]):
+    if not names:
         return
+    if not all(values):
+        if service == "ec2" and len(names) == 1 and _is_created(view, action, names[0]):
+            yield Target(resource=f"{stem}:{_PLACEHOLDER.sub('*', resource)}")
+        return
+    if any(len(each) > 1 for each in values[:-1]):
+        return  # which of them belongs to which of the last is not told
+    path = view.at("path") if action.name.startswith("iam:") else None
     for last in values[-1]:
-        filled = iter([*(each[0] for each in values[:-1]), last])
-        text = _PLACEHOLDER.sub(lambda match: "*" if match.group() == "*" else next(filled), resource)  # noqa: B023
-        arn = f"{stem}:{text}"
-        path = view.at("path") if action.name.startswith("iam:") else None
+        arn = f"{stem}:{_put(resource, [*(each[0] for each in values[:-1]), last])}"
         yield _with_path(arn, names[-1], path) if service in ("iam", "sts") else _with_end(arn, names)
+
+
+@lru_cache(maxsize=1024)
+def _names(resource: str) -> tuple[str, ...]:
+    """Return the names of what varies in the last field of an ARN."""
+    found = (match.group(1) or match.group(2) for match in _PLACEHOLDER.finditer(resource))
+    return tuple(each for each in found if each)
+
+
+def _put(resource: str, values: Iterable[str]) -> str:
+    """Return the last field of an ARN with values in the place of what varies."""
+    left = iter(values)
+    return _PLACEHOLDER.sub(lambda match: "*" if match.group() == "*" else next(left), resource)
 
 
 def _with_path(arn: str, name: str, path: Any) -> Target:
@@ -169,12 +189,12 @@ def _with_path(arn: str, name: str, path: Any) -> Target:
     return Target(resource=arn, open=Cause.PATH if name in _WITHOUT_PATH else None)
 
 
-def _with_end(arn: str, names: list[str]) -> Target:
+def _with_end(arn: str, names: tuple[str, ...]) -> Target:
     """Return a resource that was named; to the name of a secret its ARN adds six signs that nobody names.
 
     Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html
     """
-    return Target(resource=f"{arn}-??????", open=Cause.SUFFIX) if names == ["SecretId"] else Target(resource=arn)
+    return Target(resource=f"{arn}-??????", open=Cause.SUFFIX) if names == ("SecretId",) else Target(resource=arn)
 
 
 def _is_created(view: View, action: Action, name: str) -> bool:

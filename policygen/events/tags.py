@@ -16,6 +16,7 @@ from policygen.events.view import View, as_text, is_hidden
 _LISTS = ("tags", "tagset", "taglist", "tagging", "tagspecificationset", "tagspecifications", "tag")
 """Request parameters that hold tags, in lower case; each service has its own."""
 
+_LISTED = frozenset(_LISTS)
 _NAMES = (("key", "value"), ("tagkey", "tagvalue"))
 _DEEPEST = 6
 
@@ -28,7 +29,7 @@ def request_tags(view: View, service: str, resource: str) -> Iterator[tuple[str,
         yield from _of_objects(view, service)
         return
     found: dict[str, str] = {}
-    for name in _LISTS:
+    for name in () if _LISTED.isdisjoint(view.direct) else _LISTS:
         stated = view.direct.get(name)
         if is_hidden(stated):
             yield "aws:RequestTag/", Cause.HIDDEN

@@ -6,7 +6,6 @@ Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-ev
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from typing import Any
 
 from policygen.aws.arns import is_account_id
@@ -23,18 +22,35 @@ class View:
 
     Attributes:
         fields: The record, as CloudTrail's own JSON has it.
+        region: The Region that was called; empty where it is not told.
+        partition: The partition of the Region.
+        account: The caller's account: where a call names things of its own account, it is theirs; None: not told.
+        failed: Whether the call ended in an error.
+        has_no_parameters: Whether the parameters of the call are not told: some services leave them out where it fails.
     """
+
+    __slots__ = ("_direct", "_parameters", "account", "failed", "fields", "has_no_parameters", "partition", "region")
 
     def __init__(self, fields: Mapping[str, Any]) -> None:
         """Look at ``fields``."""
-        self.fields = fields
+        self.fields = fields if isinstance(fields, dict) else {}
+        self.region = self.text("awsRegion") or ""
+        self.partition = partition_of_region(self.region)
+        stated = (self.text("userIdentity", "accountId"), self.text("recipientAccountId"))
+        self.account = next((each for each in stated if each is not None and is_account_id(each)), None)
+        self.failed = self.text("errorCode") is not None
+        self.has_no_parameters = self.failed and not self.mapping("requestParameters")
+        self._parameters: Mapping[str, tuple[str, ...]] | None = None
+        self._direct: Mapping[str, Any] | None = None
 
-    def text(self, *path: str) -> str | None:
+    def text(self, name: str, *path: str) -> str | None:
         """Return the text at a path of names; None where there is none, or an empty one."""
-        found: Any = self.fields
-        for name in path:
-            found = found.get(name) if isinstance(found, dict) else None
-        return as_text(found) or None
+        found: Any = self.fields.get(name)
+        for each in path:
+            if not isinstance(found, dict):
+                return None
+            found = found.get(each)
+        return (found if isinstance(found, str) else as_text(found)) or None
 
     def mapping(self, *path: str) -> Mapping[str, Any]:
         """Return the object at a path of names; an empty one where there is none."""
@@ -43,56 +59,36 @@ class View:
             found = found.get(name) if isinstance(found, dict) else None
         return found if isinstance(found, dict) else _NOTHING
 
-    @cached_property
-    def region(self) -> str:
-        """The Region that was called; empty where it is not told."""
-        return self.text("awsRegion") or ""
-
-    @cached_property
-    def partition(self) -> str:
-        """The partition of the Region."""
-        return partition_of_region(self.region)
-
-    @cached_property
-    def account(self) -> str | None:
-        """The caller's account: where a call names things of its own account, it is theirs."""
-        stated = (self.text("userIdentity", "accountId"), self.text("recipientAccountId"))
-        return next((each for each in stated if each is not None and is_account_id(each)), None)
-
-    @cached_property
-    def failed(self) -> bool:
-        """Whether the call ended in an error."""
-        return self.text("errorCode") is not None
-
-    @cached_property
+    @property
     def service_that_calls(self) -> str | None:
         """The AWS service that made the call, as recorded; None where somebody else did."""
         return self.text("userIdentity", "invokedBy")
 
-    @cached_property
-    def has_no_parameters(self) -> bool:
-        """Whether the parameters of the call are not told: some services leave them out where a call fails."""
-        return self.failed and not self.mapping("requestParameters")
-
-    @cached_property
+    @property
     def parameters(self) -> Mapping[str, tuple[str, ...]]:
         """Every text and number in the request parameters, at any depth, by name in lower case."""
+        if self._parameters is not None:
+            return self._parameters
         found: dict[str, list[str]] = {}
         for name, value in _leaves(self.mapping("requestParameters"), "", _DEEPEST):
             values = found.setdefault(name.lower(), [])
             if len(values) < _MOST_VALUES:
                 values.append(value)
-        return {name: tuple(values) for name, values in found.items()}
+        self._parameters = {name: tuple(values) for name, values in found.items()}
+        return self._parameters
 
-    @cached_property
+    @property
     def direct(self) -> Mapping[str, Any]:
         """The request parameters themselves by name in lower case; a lone object around them is taken off."""
+        if self._direct is not None:
+            return self._direct
         stated = self.mapping("requestParameters")
         if len(stated) == 1:
             ((name, inner),) = stated.items()
             if isinstance(inner, dict) and name.lower().endswith("request"):
                 stated = inner
-        return {name.lower(): value for name, value in stated.items() if isinstance(name, str)}
+        self._direct = {name.lower(): value for name, value in stated.items() if isinstance(name, str)}
+        return self._direct
 
     def at(self, path: str) -> Any:
         """Return the request parameter at a path such as ``replicationConfiguration.role``; None where there is none.

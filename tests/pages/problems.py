@@ -5,8 +5,8 @@ from importlib import import_module
 from policygen.errors import CODES
 
 ROOMS = (
-    *("reading", "denials", "source", "document", "request", "spec", "suite", "generator", "verification", "migration"),
-    "fetch",
+    *("reading", "source", "document", "request", "spec", "suite", "generator", "verification", "migration"),
+    *("fetch", "events", "denials"),
 )
 """Rooms that declare problem codes, each in a module ``codes``."""
 
