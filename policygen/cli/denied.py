@@ -58,7 +58,7 @@ def command(
 
     check_standard_input((*paths, *environments))
     found = denied(*paths, environment=environments, parameters=parameters, shapes=shapes)
-    problems = [*found.problems, *(_write_suite(found, suite) if suite is not None else ())]
+    problems = [*found.problems, *(_write_suite(found, suite, output) if suite is not None else ())]
     if output.is_text:
         print_denied(found, output.console(), quiet=output.quiet)
     elif output.format == "aws":
@@ -75,7 +75,7 @@ def command(
     return EXIT_OK if found.agrees else EXIT_NO
 
 
-def _write_suite(found: Denied, name: str) -> tuple[Problem, ...]:
+def _write_suite(found: Denied, name: str, output: Output) -> tuple[Problem, ...]:
     """Write the suite, and return what it has no test of.
 
     Raises:
@@ -92,4 +92,6 @@ def _write_suite(found: Denied, name: str) -> tuple[Problem, ...]:
         if path.suffix == ".json":
             text = json.dumps(suite, indent=4, ensure_ascii=False) + "\n"
         write_files(path.parent, {path.name: text})
+        number = len(suite["tests"])
+        output.note(f"{name}: {number} {'test' if number == 1 else 'tests'}")
     return problems

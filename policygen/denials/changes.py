@@ -8,7 +8,7 @@ from typing import Any
 from policygen.denials.model import Edit, TriedChange
 from policygen.document import parse_policy
 from policygen.document.write import thaw
-from policygen.evaluation.authorize import judge
+from policygen.evaluation.authorize import edits_for, judge
 from policygen.evaluation.combine import policy_type_name
 from policygen.evaluation.edits import principal_entry
 from policygen.evaluation.layers import has_principal, implies_resource
@@ -32,15 +32,18 @@ _MOST = 6
 
 
 def tried_change(policies: Policies, request: Request, explanation: Explanation) -> TriedChange | None:
-    """Return the smallest change that was tried: of values that are there, else statements that are added.
+    """Return the smallest change that was tried: of an Allow, of the request, else statements that are added.
+
+    A Deny is spared only where no other request would do.
 
     Args:
         policies: The policies that deny.
         request: The request.
         explanation: Why it is denied, with what was tried already.
     """
-    for proposal in explanation.proposals:
-        return _of_proposal(proposal, policies)
+    found = edits_for(policies, request) or next(iter(explanation.proposals), None)
+    if found is not None:
+        return _of_proposal(found, policies)
     if explanation.decision is not EvalDecision.IMPLICIT_DENY:
         return None
     return _Adding(policies, request).change()

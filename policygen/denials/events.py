@@ -6,8 +6,9 @@ Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-ev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 from policygen.denials.messages import request_of, said_by
 from policygen.denials.model import Side, Told
@@ -66,7 +67,7 @@ def _hear(event: Event, place: Place, environment: Environment | None, found: He
                 group=f"{place}/{event.id}",
                 request=request,
                 aws=said_by(message) if message is not None else Side(effect=None),
-                why_open=_why_open(one),
+                why_open=partial(_why_open, one),
                 authorization_id=message.authorization_id if message is not None else None,
             )
         )
@@ -95,16 +96,12 @@ def _not_told(event: Event, place: Place) -> Problem:
     return Problem(code="PG-Y006", message=message, place=place, hint=hint, severity=Severity.WARNING)
 
 
-def _why_open(asked: EventRequest | None) -> Callable[[str], str | None]:
-    """Return what tells why a condition key is not told by a record."""
+def _why_open(asked: EventRequest | None, key: str) -> str | None:
+    """Return why a condition key is not told by a record; None where it is, or where no request like this has it."""
     if asked is None:
-        return lambda _key: "the record tells of no request"
-
-    def why(key: str) -> str | None:
-        cause = asked.cause_of(key)
-        return None if cause is None else str(cause.value)
-
-    return why
+        return "the record tells of no request"
+    cause = asked.cause_of(key)
+    return None if cause is None else str(cause.value)
 
 
 def _meant(message: AccessDenied, requests: Iterable[EventRequest]) -> tuple[EventRequest, ...]:

@@ -23,6 +23,8 @@ class Denied:
     Attributes:
         calls: The calls, one for each action and resource that AWS judged.
         problems: What could not be read or used, errors and warnings; the rest was.
+        judged: What was judged for each call: its request and its policies, of which :meth:`suite` and :meth:`to_aws`
+            are made.
     """
 
     calls: tuple[Call, ...]

@@ -1,6 +1,7 @@
 """``policygen denied``: what it prints, its exit status, the suite and AWS's form that it writes."""
 
 import json
+import pickle
 
 import pytest
 
@@ -113,7 +114,8 @@ def test_the_suite_passes(tmp_path, given):
 def test_a_suite_in_json(tmp_path):
     """A file whose name ends in .json is written as JSON."""
     suite = tmp_path / "denied.policytest.json"
-    assert policygen("denied", CALL, "--suite", suite, "-q").returncode == 0
+    result = policygen("denied", CALL, "--suite", suite)
+    assert (result.returncode, result.stderr) == (0, f"{suite}: 2 tests\n")
     assert [each["id"] for each in json.loads(suite.read_text())["tests"]] == [
         "s3-getobject-q3-csv",
         "kms-decrypt-1234abcd-12ab-34cd-56ef-1234567890ab",
@@ -144,6 +146,7 @@ def test_from_python():
     found = pg.denied(CALL)
     assert isinstance(found, pg.Denied)
     assert found.agrees
+    assert pickle.loads(pickle.dumps(found)).to_aws() == found.to_aws()
     assert found.to_dict() == json.loads(policygen("denied", CALL, "--format", "json").stdout)
     assert pg.denied(FILES / "message.txt", environment=pg.load_environment(FILES / "account.yaml")).agrees
     with pytest.raises(pg.SourceError, match="PG-F001"):

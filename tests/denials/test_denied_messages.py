@@ -100,6 +100,15 @@ def test_what_hangs_on_a_key_that_is_not_told(tmp_path, text, target):
     assert call.depends_on == {"aws:SourceIp": "an error message does not tell what a request carries"}
 
 
+def test_a_variable_that_is_not_told(tmp_path):
+    """A resource with a variable of a key that no message tells may be the one: the key is named."""
+    document = allow()
+    document["Statement"] |= {"Effect": "Deny", "Resource": f"{BUCKET}/${{aws:PrincipalTag/team}}.csv"}
+    text = NO_IDENTITY.replace("because no identity-based policy allows the s3:GetObject action", "")
+    call = one(tmp_path, f"{text}with an explicit deny in an identity-based policy", environment((document,)))
+    assert (call.ours.effect, list(call.depends_on)) == (None, ["aws:principaltag/team"])
+
+
 def test_a_policy_type_that_the_environment_has_not(tmp_path):
     """AWS names a boundary, and the user has none; what an environment does not tell is not known."""
     said = f"{SAID} because no {{}} allows the s3:GetObject action"
