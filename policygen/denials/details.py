@@ -92,7 +92,7 @@ class Details:
             place=self.record.opened.place(self.record.pointer + pointer),
             group=f"{self.record.source}#{self.record.pointer}",
             request=request,
-            aws=Side(effect=effect, checks=checks),
+            aws=Side(effect=effect or _all_of(checks), checks=checks),
             policies=policies,
             whole=bool(checks),
         )
@@ -160,6 +160,13 @@ class Details:
             known = ", ".join(str(each.value) for each in words)
             self._problem(f"`{value}` is a word that is not known here", pointer, f"the words are {known}")
             return None
+
+
+def _all_of(checks: tuple[ShownCheck, ...]) -> CheckEffect | None:
+    """Return what checks come to, where AWS does not say it: an explicit deny comes first, then an implicit one."""
+    effects = {each.effect for each in checks}
+    denials = (each for each in (CheckEffect.EXPLICIT_DENY, CheckEffect.IMPLICIT_DENY) if each in effects)
+    return next(denials, CheckEffect.ALLOW if checks else None)
 
 
 def _matched(check: Mapping[str, Any]) -> Iterator[tuple[str, tuple[tuple[str, str | None], ...]]]:

@@ -236,6 +236,14 @@ def test_without_checks(tmp_path):
     assert (call.aws.checks, call.agrees) == ((), True)
 
 
+@pytest.mark.parametrize(("number", "effect"), [(0, "ALLOW"), (1, "IMPLICIT_DENY")])
+def test_an_evaluation_without_an_effect(tmp_path, number, effect):
+    """AWS need not say what an evaluation comes to: its checks do."""
+    evaluation = {name: each for name, each in DETAILS["evaluations"][number].items() if name != "evaluatedEffect"}
+    call = judged(tmp_path, DETAILS | {"evaluations": [evaluation]})
+    assert (call.aws.effect.value, call.agrees) == (effect, True)
+
+
 # Requests
 
 
