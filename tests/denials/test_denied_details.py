@@ -88,6 +88,17 @@ def test_policies_are_linked_by_sids_and_type(tmp_path):
     assert found.agrees
 
 
+def test_a_policy_is_linked_by_its_type_alone(tmp_path):
+    """Where no Sid matched, a text with principals is that of the resource, one without is that of the role."""
+    answer = decrypt(checks=[{"checkType": "PRINCIPAL", "evaluatedEffect": "IMPLICIT_DENY"}])
+    answer["policies"] = [each for each in DETAILS["policies"] if each["uri"] in (READ, KEY_POLICY)]
+    texts = {uri: each for uri, each in TEXTS.items() if uri != BOUNDARY}
+    write(tmp_path, answer, texts, unnamed=texts)
+    found = denied_calls([tmp_path])
+    assert found.problems == ()
+    assert effects(found.calls[0].ours) == {"RESOURCE": "ALLOW", "PRINCIPAL": "IMPLICIT_DENY"}
+
+
 def test_a_policy_that_may_be_several(tmp_path):
     """Two entries of a type with the same statements: neither is taken, and each file is named."""
     same = TEXTS | {BOUNDARY: TEXTS[READ]}
@@ -175,6 +186,17 @@ def test_the_environment_fills_in(tmp_path):
     assert None not in effects(call.ours).values()
     assert call.agrees
     assert call.change.edits[0].document == "identity-based policy #0"
+
+
+@pytest.mark.parametrize(("levels", "effect"), [(2, "ALLOW"), (1, None)])
+def test_the_environment_fills_in_levels(tmp_path, levels, effect):
+    """SCPs without a text are those of the environment where it has as many levels as AWS says; else not known."""
+    answer = json.loads(json.dumps(decrypt()).replace("p-FullAWSAccess", "p-own"))
+    full = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+    held = pg.Environment(principals={ROLE: pg.PrincipalPolicies()}, resources={}, service_control=((full,),) * levels)
+    call = judged(tmp_path, answer, environment=held)
+    assert effects(call.ours)["SERVICE_CONTROL_POLICY"] == effect
+    assert call.agrees
 
 
 def test_what_aws_left_out(tmp_path):
