@@ -15,7 +15,7 @@ from policygen.evaluation.carried import why_not_carried
 from policygen.evaluation.policies import Policies, PolicySource
 from policygen.evaluation.results.verdict import EvalDecision
 from policygen.evaluation.search import values_told_apart
-from policygen.evaluation.services import sts
+from policygen.evaluation.services import kms, sts
 from policygen.evaluation.statements import CompiledStatement, Patterns
 from policygen.matching.conditions import CompiledCondition
 from policygen.matching.conditions.examples import CHOICES, another_value, points
@@ -24,7 +24,8 @@ from policygen.matching.overlap import covers, overlap
 from policygen.request.condition_keys import KeyType, find_condition_key, is_multivalued
 from policygen.request.model import Request
 
-_SOURCE = "aws:sourcearn"
+_SOME = "some-value"
+_PAIRS, _ONE_MORE = "kms:encryptioncontextkeys", f"kms:EncryptionContext:{_SOME}"
 _MOST_DECISIONS = 2_000
 _MOST_IN_A_LIST = 5
 _ORDERED = (ValueType.NUMERIC, ValueType.DATE, ValueType.IP_ADDRESS)
@@ -67,12 +68,14 @@ def possibilities(
     """
     completed = source.completed(request)
     policies = source.policies_for(completed)
-    statements = tuple(_concerned(policies, completed, any_resource=variants is not None))
+    asking = [key for key in sts.keys_of_further_actions(completed) if key not in completed.context and is_open(key)]
+    fullest = completed.with_context(dict.fromkeys(asking, _SOME)) if asking else completed
+    statements = tuple(_concerned(policies, fullest, any_resource=variants is not None))
     if variants is not None and any(_tells_apart(each.resources, variants) for each in statements):
         return Possibilities(allowed=None, resource=True)
-    used = {key: None for each in statements for key in sorted(each.variable_keys())}
-    sources = [grant.source_arn for grant in policies.grants if grant.source_arn is not None]
-    used |= {_SOURCE: None} if sources else {}
+    used = dict.fromkeys(asking) | {key: None for each in statements for key in sorted(each.variable_keys())}
+    named = _in_grants(policies, completed)
+    used |= dict.fromkeys(named)
     keys = [
         key
         for key in used
@@ -80,8 +83,7 @@ def possibilities(
     ]
     if not keys:
         return _certain({judge(policies, completed).decision})
-    named = {_SOURCE: sources}
-    choices = [_Choices.of(key, statements, completed, named.get(key, ())) for key in keys]
+    choices = [_Choices.of(key, statements, completed, named.get(key)) for key in keys]
     return _tried(policies, completed, choices)
 
 
@@ -116,6 +118,27 @@ def _tells_apart(patterns: Patterns | None, variants: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Named:
+    """A key that grants look at, as they spell it, with the values that they name."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+def _in_grants(policies: Policies, request: Request) -> dict[str, _Named]:
+    """Return the keys that grants look at which may allow the call, by name in lower case."""
+    found: dict[str, _Named] = {}
+    for grant in policies.grants:
+        asked = kms.grant_condition(grant, request.action) if kms.names_grantee(grant, request) else {}
+        for name, values in chain(*(each.items() for each in asked.values())):
+            before = found.get(name.lower(), _Named(name=name, values=()))
+            found[name.lower()] = _Named(name=before.name, values=(*before.values, *values))
+        if _PAIRS in found:  # a grant that asks for certain pairs and no others: one more is another question
+            found[_ONE_MORE.lower()] = _Named(name=_ONE_MORE, values=())
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Choices:
     """What an open key may be.
 
@@ -130,11 +153,13 @@ class _Choices:
     whole: bool
 
     @classmethod
-    def of(cls, key: str, statements: Sequence[CompiledStatement], request: Request, named: Sequence[str]) -> _Choices:
-        """Return the values of a key that statements tell apart, and those that are named elsewhere."""
+    def of(cls, key: str, statements: Sequence[CompiledStatement], request: Request, named: _Named | None) -> _Choices:
+        """Return the values of a key that statements tell apart, and those that grants name."""
         known = find_condition_key(key)
         conditions = [each for statement in statements for each in statement.conditions if each.key == key]
-        single = tuple(dict.fromkeys((*_single(key, conditions, statements, request), *named)))
+        single = tuple(
+            dict.fromkeys((*_single(key, conditions, statements, request), *(named.values if named else ())))
+        )
         is_variable = any(
             key in template.variable_keys()
             for statement in statements
@@ -148,12 +173,12 @@ class _Choices:
             whole = whole and len(single) <= _MOST_IN_A_LIST
         if known is None or not known.in_every_request:
             values.insert(0, None)
-        spelled = known.name if known is not None and not known.is_family else _as_written(key, conditions)
+        spelled = known.name if known is not None and not known.is_family else _as_written(key, conditions, named)
         return cls(name=spelled, values=tuple(values), whole=whole)
 
 
-def _as_written(key: str, conditions: Iterable[CompiledCondition]) -> str:
-    return next((each.entry.key for each in conditions), key)
+def _as_written(key: str, conditions: Iterable[CompiledCondition], named: _Named | None) -> str:
+    return named.name if named is not None else next((each.entry.key for each in conditions), key)
 
 
 def _single(
