@@ -24,7 +24,6 @@ from policygen.request.context import remember
 from policygen.request.model import Request, Unchanging, check_request
 from policygen.request.principal import Principal
 
-
 _Plan = Plan | Placed | ByEndpoint
 
 

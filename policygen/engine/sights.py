@@ -53,11 +53,11 @@ def sight_of(
         filled_in: Keys, in lower case, that the source of the policies may fill in.
     """
     asked_grants = tuple(grants)
-    if any(each.encryption_context_equals or each.encryption_context_subset or each.source_arn for each in asked_grants):
+    if any(each.encryption_context_equals or each.encryption_context_subset for each in asked_grants):
         return EVERYTHING
+    themselves = {Key.of("aws:sourcearn")} if any(each.source_arn for each in asked_grants) else set()
     entries: list[Entry] = []
     by_key: dict[Key, dict[ValueTest, None]] = {}
-    themselves: set[Key] = set()
     resource_itself = False
     for number, (candidate, asked) in enumerate(zip(found, tests, strict=True)):
         resources = candidate.statement.resources
@@ -80,5 +80,7 @@ def sight_of(
         resource_itself=resource_itself,
         tests={key: tuple(each) for key, each in by_key.items() if key not in themselves},
         keys_themselves=frozenset(themselves),
-        caller_itself=bool(asked_grants) or not named.isdisjoint(filled_in) or any(each.is_derived for each in themselves),
+        caller_itself=bool(asked_grants)
+        or not named.isdisjoint(filled_in)
+        or any(each.is_derived for each in themselves),
     )

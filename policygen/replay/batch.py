@@ -13,7 +13,7 @@ from policygen.engine.conditions import ABSENT, Key
 from policygen.engine.sights import Sight
 from policygen.errors import RequestError
 from policygen.replay.columns import NONE, Groups, chosen, encoded, nothing, taken
-from policygen.replay.kernel import Kernel, Planned, Unreadable
+from policygen.replay.memory import Memory, Planned, Unreadable
 from policygen.request.callers import read_caller
 from policygen.request.context import Raw, raw
 from policygen.request.model import Request
@@ -30,20 +30,20 @@ _OF_PLANS = 1 << 33
 """A plan's number and a resource's are kept in one: plans above, resources below."""
 
 
-def answers(kernel: Kernel, batch: pa.RecordBatch) -> pa.Array:
+def answers(memory: Memory, batch: pa.RecordBatch, also: Iterable[str]) -> pa.Array:
     """Return for each row the number of its answer."""
-    return _Batch(kernel, batch).answers()
+    return _Batch(memory, batch).answers(also)
 
 
 class _Batch:
-    def __init__(self, kernel: Kernel, batch: pa.RecordBatch) -> None:
-        self._kernel = kernel
+    def __init__(self, memory: Memory, batch: pa.RecordBatch) -> None:
+        self._memory = memory
         self._batch = batch
         self._names = [name for name in batch.schema.names if ":" in name]
         self._columns: dict[str, pa.Array] = {}
         self._texts: dict[str, pa.Array] = {}
 
-    def answers(self) -> pa.Array:
+    def answers(self, also: Iterable[str]) -> pa.Array:
         calls = self._calls()
         planned = self._planned(calls)
         numbers = [self._number(key, each) for key, each in zip(calls.keys, planned, strict=True)]
@@ -53,11 +53,11 @@ class _Batch:
             "caller": chosen(sighted.spread(lambda sight: sight.everything or sight.caller_itself), self._callers),
             "resource": self._resources(sighted),
         }
-        columns |= {f"of {key.name}": self._context(key, sighted) for key in sighted.keys()}
+        columns |= {f"of {key.name}": self._context(key, sighted) for key in sighted.asked()}
         if any(each.sight.everything for each in planned):
             everything = sighted.spread(lambda sight: sight.everything)
             columns |= {name: chosen(everything, self._column(name)) for name in self._names}
-        columns |= {f"also {name}": self._column(name) for name in self._kernel.also}
+        columns |= {f"also {name}": self._column(name) for name in also}
         return self._decided(tuple(columns), Groups(tuple(columns.values())), sighted)
 
     def _column(self, name: str) -> pa.Array:
@@ -65,7 +65,7 @@ class _Batch:
         found = self._columns.get(name)
         if found is None:
             held = name in self._batch.schema.names
-            found = self._kernel.column(name).numbers(self._encoded(name)) if held else nothing(len(self._batch))
+            found = self._memory.column(name).numbers(self._encoded(name)) if held else nothing(len(self._batch))
             self._columns[name] = found
         return found
 
@@ -89,11 +89,11 @@ class _Batch:
 
     @cached_property
     def _callers(self) -> pa.Array:
-        return self._who.spread([self._kernel.callers.of(key) for key in self._who.keys])
+        return self._who.spread([self._memory.callers.of(key) for key in self._who.keys])
 
     def _calls(self) -> Groups:
         services = Groups([self._column("action")])
-        read = self._kernel.column("action").value
+        read = self._memory.column("action").value
         by_service = [str(read(number)).partition(":")[0].lower() for (number,) in services.keys]
         columns = [
             self._who.spread([self._alike(key) for key in self._who.keys]),
@@ -101,7 +101,7 @@ class _Batch:
             self._column("resource_account"),
             *self._places(services.spread([each in _BY_LAST_SLASH for each in by_service])),
         ]
-        if self._kernel.engine.target.knows_endpoints():
+        if self._memory.engine.target.knows_endpoints():
             columns += [self._column(name) for name in self._spelled(_ENDPOINT)]
         if "sts" in by_service:  # what else a call needs hangs on the keys that are there
             of_sts = services.spread([each == "sts" for each in by_service])
@@ -110,18 +110,18 @@ class _Batch:
 
     def _alike(self, key: tuple[int, ...]) -> int:
         """Return the number of all callers like one, who is given by the numbers of the columns that name him."""
-        given = {name: self._kernel.column(name).value(number) for name, number in zip(WHO, key, strict=True)}
+        given = {name: self._memory.column(name).value(number) for name, number in zip(WHO, key, strict=True)}
         try:
-            alike = self._kernel.engine.alike(read_caller(_principal(given)).principal)
+            alike = self._memory.engine.alike(read_caller(_principal(given)).principal)
         except RequestError:
             alike = key
-        return self._kernel.alike.of(alike)
+        return self._memory.alike.of(alike)
 
     def _places(self, by_last_slash: pa.Array) -> tuple[pa.Array, pa.Array]:
         """Return what tells the holder of each resource: a beginning of its text, else itself."""
         resources = self._encoded("resource")
         heads = pc.replace_substring_regex(resources.dictionary, _BEHIND_FIRST_SLASH, "").dictionary_encode()
-        places = pa.array(map(self._kernel.place, heads.dictionary.to_pylist()), pa.int64())
+        places = pa.array(map(self._memory.place, heads.dictionary.to_pylist()), pa.int64())
         places = taken(taken(places, heads.indices), resources.indices)
         itself = pc.or_(pc.equal(places, NONE), by_last_slash)
         return chosen(pc.invert(itself), places), chosen(itself, self._column("resource"))
@@ -129,7 +129,7 @@ class _Batch:
     def _is_there(self, name: str) -> pa.Array:
         """Return 1 where a column has a text that is not empty."""
         found = Groups([self._column(name)])
-        read = self._kernel.column(name).value
+        read = self._memory.column(name).value
         return found.spread([int(any(_texts(read(number)))) for (number,) in found.keys])
 
     def _spelled(self, name: str) -> list[str]:
@@ -138,15 +138,15 @@ class _Batch:
 
     def _planned(self, calls: Groups) -> list[Planned]:
         """Return the plan of each call, and what it looks at."""
-        known = self._kernel.calls
+        known = self._memory.calls
         new = [index for index, key in enumerate(calls.keys) if key not in known]
         requests = self._requests([calls.rows[index] for index in new]) if new else []
         for index, request in zip(new, requests, strict=True):
-            known[calls.keys[index]] = Planned.of(self._kernel.engine, request)
+            known[calls.keys[index]] = Planned.of(self._memory.engine, request)
         return [known[key] for key in calls.keys]
 
     def _number(self, key: tuple[int, ...], planned: Planned) -> int:
-        return self._kernel.plans.of(key if planned.sight.everything else id(planned.sight))
+        return self._memory.plans.of(key if planned.sight.everything else id(planned.sight))
 
     # what calls look at
 
@@ -156,11 +156,11 @@ class _Batch:
         itself = sighted.spread(lambda sight: sight.everything or sight.resource_itself)
         both = pc.add(pc.multiply(sighted.plans, _OF_PLANS), column)
         found = pc.if_else(asked, both, pa.scalar(None, pa.int64())).dictionary_encode()
-        classes = self._kernel.of_resources.of(found.dictionary, lambda new: self._classes_of_resources(new, sighted))
+        classes = self._memory.of_resources.of(found.dictionary, lambda new: self._classes_of_resources(new, sighted))
         return pc.if_else(itself, column, taken(classes, found.indices).fill_null(NONE))
 
     def _classes_of_resources(self, new: Iterable[int], sighted: _Sighted) -> list[int]:
-        read, classes = self._kernel.column("resource").value, self._kernel.classes
+        read, classes = self._memory.column("resource").value, self._memory.classes
         found = []
         for plan, resource in (divmod(each, _OF_PLANS) for each in new):
             find = sighted.by_plan[plan].sight.of_resource
@@ -175,7 +175,7 @@ class _Batch:
             return chosen(looked_at, self._together(names))
         value = self._column(names[0] if names else key.name)
         itself = sighted.spread(lambda sight: key in sight.keys_themselves)
-        tests = sighted.spread(lambda sight: self._kernel.tests.of(sight.tests[key]) if key in sight.tests else NONE)
+        tests = sighted.spread(lambda sight: self._memory.tests.of(sight.tests[key]) if key in sight.tests else NONE)
         asked = pc.not_equal(tests, NONE)
         grouped = [tests, chosen(asked, value)]
         if key.is_derived:  # where it is not stated, it follows from the caller, or from caller and call
@@ -186,27 +186,27 @@ class _Batch:
         return pc.if_else(itself, value, classes)
 
     def _classes_of_values(self, found: Groups, key: Key, name: str) -> list[int]:
-        known = self._kernel.of_values
+        known = self._memory.of_values
         new = [index for index, each in enumerate(found.keys) if each[0] and each not in known]
         derived = [index for index in new if key.is_derived and not found.keys[index][1]]
         requests = dict(zip(derived, self._requests([found.rows[index] for index in derived]), strict=True))
         for index in new:
             tests, value = found.keys[index][:2]
             request = requests.get(index)
-            has = key.read(request) if isinstance(request, Request) else _raw(self._kernel.column(name).value(value))
-            truths = tuple([bool(test.answers[has]) for test in self._kernel.tests.values[tests]])
-            known[found.keys[index]] = self._kernel.classes.of((tests, truths))
+            has = key.read(request) if isinstance(request, Request) else _raw(self._memory.column(name).value(value))
+            truths = tuple([bool(test.answers[has]) for test in self._memory.tests.values[tests]])
+            known[found.keys[index]] = self._memory.classes.of((tests, truths))
         return [known[each] if each[0] else NONE for each in found.keys]
 
     def _together(self, names: Iterable[str]) -> pa.Array:
         """Return numbers of what stands in several columns."""
         found = Groups([self._column(name) for name in names])
-        return found.spread([self._kernel.classes.of(each) if any(each) else NONE for each in found.keys])
+        return found.spread([self._memory.classes.of(each) if any(each) else NONE for each in found.keys])
 
     # answers
 
     def _decided(self, labels: Sequence[str], found: Groups, sighted: _Sighted) -> pa.Array:
-        decided = self._kernel.decided
+        decided = self._memory.decided
         keys = [
             tuple([part for label, number in zip(labels, each, strict=True) if number for part in (label, number)])
             for each in found.keys
@@ -215,8 +215,8 @@ class _Batch:
         requests = self._requests([found.rows[index] for index in new]) if new else []
         for index, request in zip(new, requests, strict=True):
             plan = sighted.by_plan[found.keys[index][0]].plan
-            answer = request if isinstance(request, Unreadable) or plan is None else self._kernel.judge(plan, request)
-            decided[keys[index]] = self._kernel.answers.of(answer)
+            answer = request if isinstance(request, Unreadable) or plan is None else self._memory.judge(plan, request)
+            decided[keys[index]] = self._memory.answers.of(answer)
         return found.spread([decided[key] for key in keys])
 
 
@@ -234,7 +234,7 @@ class _Sighted:
         self.plans = calls.spread(numbers)
         self.by_plan = dict(zip(numbers, found, strict=True))
 
-    def keys(self) -> list[Key]:
+    def asked(self) -> list[Key]:
         """Return the context keys that any call looks at."""
         sights = [each.sight for each in self.by_plan.values()]
         return list(dict.fromkeys(key for each in sights for key in (*each.tests, *each.keys_themselves)))

@@ -126,7 +126,8 @@ class Column:
         """Return the value of a number."""
         if number == NONE:
             return None
-        return self._texts.value(number) if number > 0 else self._lists.values[-number]
+        found: str | tuple[str, ...] = self._texts.value(number) if number > 0 else self._lists.values[-number]
+        return found
 
 
 def encoded(values: pa.Array) -> pa.Array:
@@ -188,7 +189,8 @@ class Groups:
         """The first row of each group."""
         table = pa.table({"number": self.numbers, "row": pa.arange(0, len(self.numbers))})
         found = table.group_by("number", use_threads=False).aggregate([("row", "min")]).sort_by("number")
-        return found["row_min"].to_pylist()  # type: ignore[no-any-return]
+        rows: list[int] = found["row_min"].to_pylist()
+        return rows
 
     def spread(self, values: Sequence[int] | Sequence[bool] | pa.Array) -> pa.Array:
         """Return for each row the value of its group."""

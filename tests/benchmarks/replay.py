@@ -8,6 +8,7 @@ with nothing known, and by the kernel once more. The answers must be the same. T
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -67,6 +68,11 @@ def in_columns(path: Path, kernel: Kernel) -> list[str]:
     return found
 
 
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
 def main() -> int:
     """Measure, print, and compare."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.replay", description=__doc__)
@@ -75,7 +81,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "w4.parquet"
         write(path, asked.rows)
-        print(f"{asked.rows:,} records of w4 in Parquet, {path.stat().st_size / 1e6:.0f} MB")
+        _say(f"{asked.rows:,} records of w4 in Parquet, {path.stat().st_size / 1e6:.0f} MB")
         kernel, engine = Kernel(pg.compile(w4().target())), pg.compile(w4().target())
         answers, times = [], {}
         for name, run in (
@@ -87,12 +93,12 @@ def main() -> int:
             start = time.process_time()
             answers.append(run())
             times[name] = time.process_time() - start
-            print(f"{name:18} {asked.rows / times[name] / 1e6:6.3f} million rows a second", flush=True)
+            _say(f"{name:18} {asked.rows / times[name] / 1e6:6.3f} million rows a second")
     for state in ("cold", "warm"):
-        print(f"{state}: {times[f'one by one, {state}'] / times[f'kernel, {state}']:.1f} times as fast")
-    print(f"{len(kernel.decided):,} distinct combinations were decided")
+        _say(f"{state}: {times[f'one by one, {state}'] / times[f'kernel, {state}']:.1f} times as fast")
+    _say(f"{kernel.combinations:,} distinct combinations were decided")
     same = all(each == answers[0] for each in answers)
-    print("the answers are the same" if same else "THE ANSWERS DIFFER")
+    _say("the answers are the same" if same else "THE ANSWERS DIFFER")
     return 0 if same else 1
 
 

@@ -1,14 +1,14 @@
 """The columnar kernel answers as the row engine does, row by row."""
 
-import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import policygen as pg
 from policygen.evaluation import PrincipalPolicies, ResourcePolicies
-from policygen.replay import kernel as kernels
-from policygen.replay.kernel import Kernel, Unreadable
+from policygen.replay import memory
+from policygen.replay.kernel import Kernel
+from policygen.replay.memory import Unreadable
 from tests.property.strategies import Maker
 from tests.replay.columns import batch_of
 
@@ -166,7 +166,7 @@ TELLING = {
                 )
             },
         ),
-        [row(session("a"), "kms:Decrypt", KEYS[0], **{"kms__EncryptionContext__a": each}) for each in ("b", "c")],
+        [row(session("a"), "kms:Decrypt", KEYS[0], kms__EncryptionContext__a=each) for each in ("b", "c")],
     ),
     "what a call passes": (
         pg.PolicySet(
@@ -245,7 +245,7 @@ def test_a_row_that_is_no_request():
 
 def test_values_are_forgotten(monkeypatch):
     """Where more values come than are remembered, the answers stay right."""
-    monkeypatch.setattr(kernels, "MOST_DISTINCT", 5)
+    monkeypatch.setattr(memory, "MOST_DISTINCT", 5)
     target = pg.PolicySet(identity_based=[allow("s3:GetObject", [f"{BUCKET}/{each}/*" for each in "abc"])])
     rows = [row(user(f"u{n}"), "s3:GetObject", f"{BUCKET}/{'abcdef'[n % 6]}/{n}") for n in range(30)]
     kernel = Kernel(pg.compile(target))
