@@ -126,12 +126,13 @@ def _without_policies(source: PolicySource, request: Request) -> list[Unknown]:
     caller = identity_of(source.caller(request.principal))
     if caller is not None and caller not in source.principals:
         found.append(caller)
-    if request.arn is not None and source.held(request) is None and _has_policies(request):
+    if request.arn is not None and source.held(request) is None and has_policies(request):
         found.append(request.resource)
     return [Unknown(name=POLICIES_OF + each, cause=Cause.NO_POLICIES) for each in found]
 
 
-def _has_policies(request: Request) -> bool:
+def has_policies(request: Request) -> bool:
+    """Tell whether the resource of a request is of a service whose resources have policies."""
     service = request.arn.service if request.arn is not None else ""
     return service in _WITH_POLICIES or request.service == "sts"
 
