@@ -158,9 +158,8 @@ class _Values:
                 yield from self._recognised(value)
             elif not self._skip():
                 break
-        if self._in_list and not self._number:
-            self._known()  # a file of CloudTrail in which nothing happened
-        elif self._held is not None:
+        nothing_happened = self._in_list and not self._number
+        if self._held is not None and not nothing_happened:
             self._tell(_nothing(self._name))
 
     def _recognised(self, value: Any) -> Iterator[Any]:

@@ -81,11 +81,11 @@ def _of_types(view: View, service: str, action: Action) -> tuple[tuple[Target, .
     """
     listed = tuple(dict.fromkeys(_listed(view)))
     by_type = {kind.name: _of(kind, action, listed) for kind in action.resource_types.values()}
-    is_listed = any(by_type.values())
-    named = _named_arns(view) if service != "s3" and not is_listed else ()
-    for kind in action.resource_types.values():
-        if not by_type[kind.name] and (not is_listed or kind.name in action.required_types):
-            by_type[kind.name] = _of(kind, action, named) or tuple(_of_type(view, service, action, kind))
+    if service != "s3" or not any(by_type.values()):  # S3 lists all that there is
+        named = _named_arns(view) if service != "s3" else ()
+        for kind in action.resource_types.values():
+            stated = by_type[kind.name] or _of(kind, action, named)
+            by_type[kind.name] = stated or tuple(_of_type(view, service, action, kind))
     found = tuple(each for targets_of_type in by_type.values() for each in targets_of_type)
     if not found:
         return _own_user(view, action), False

@@ -182,6 +182,16 @@ def test_something_larger_than_any_record(tmp_path: Path) -> None:
     assert (len(records), [each.code for each in problems]) == (1, ["PG-E004"])
 
 
+def test_a_broken_line_is_left_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line that no further text can mend is not read on until it is too large."""
+    monkeypatch.setattr("policygen.events.reading.MOST_CHARACTERS", 3_000)
+    monkeypatch.setattr("policygen.events.reading._PIECE", 500)
+    records, problems = _read(
+        tmp_path / "events.jsonl", "\n".join([LINES[0], LINES[1].replace(",", "", 1), *LINES * 5])
+    )
+    assert (len(records), [each.code for each in problems]) == (26, ["PG-E003"])
+
+
 def test_a_large_file_takes_little_memory(tmp_path: Path) -> None:
     """However many records a file has, a few pieces of it are in memory."""
     path = tmp_path / "events.json.gz"

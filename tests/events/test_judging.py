@@ -174,6 +174,21 @@ def test_tags_of_a_user_that_an_environment_holds(tags: dict[str, str], wanted: 
     assert str(_judged(environment, of_object())) == wanted
 
 
+def test_tags_of_a_user_that_an_environment_does_not_hold() -> None:
+    """Of a user that it does not hold an environment knows no tags."""
+    deny = _document(_statement("Deny", Principal="*", Condition={"StringEquals": {"aws:PrincipalTag/team": "data"}}))
+    environment = _environment(
+        {"resources": {f"arn:aws:s3:::{BUCKET}": {"account": ACCOUNT, "resource_based": [deny]}}}
+    )
+    allow = _document(_statement(Principal="*"))
+    both = _environment(
+        {"resources": {f"arn:aws:s3:::{BUCKET}": {"account": ACCOUNT, "resource_based": [allow, deny]}}}
+    )
+    names = [[each.name for each in _judged(target, of_object()).depends_on] for target in (environment, both)]
+    policies = f"the policies of {USER['arn']}"
+    assert names == [[policies], ["aws:PrincipalTag/team", policies]]
+
+
 def test_tags_of_a_session_are_open_even_where_its_role_is_held() -> None:
     """A session may have tags that its role has not."""
     allow = _document(_statement(Condition={"StringEquals": {"aws:PrincipalTag/team": "data"}}))

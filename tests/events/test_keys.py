@@ -355,6 +355,21 @@ def test_awss_own_values_go_before(key: str, wanted: Any) -> None:
     assert _value(fields, key) == wanted
 
 
+def test_what_awss_own_values_tell_is_not_open() -> None:
+    """A key that the record itself leaves open, and is enriched with, is known."""
+    fields = of_object(userIdentity=FORWARDED, **{**BY_SERVICE, "eventContext": ENRICHED})
+    assert [each.name for each in _asked(fields).unknown if each.name.startswith("aws:CalledVia")] == [
+        "aws:CalledViaFirst"
+    ]
+
+
+def test_passing_a_role_carries_no_keys_of_the_service() -> None:
+    """Keys of S3 are no keys of iam:PassRole."""
+    parameters = {"bucketName": BUCKET, "ReplicationConfiguration": {"Role": ROLE}}
+    configured, passing = event_of(record("PutBucketReplication", requestParameters=parameters)).requests
+    assert ["s3:tlsversion" in each.request.context for each in (configured, passing)] == [True, False]
+
+
 def test_passing_a_role_carries_no_tags_of_the_call() -> None:
     """The tags of what is made are no keys of iam:PassRole."""
     parameters = {"functionName": "f", "role": ROLE, "tags": {"team": "data"}}

@@ -78,6 +78,15 @@ def test_listed_resources_go_before_parameters() -> None:
     assert _resources(event_of(of_key("Encrypt", {"keyId": "alias/app"}))) == [KEY]
 
 
+def test_what_is_not_listed_is_named() -> None:
+    """Beside what the record lists, what the parameters name counts, too."""
+    listed = [{"ARN": f"arn:aws:ssm:{HERE}:association/1", "accountId": ACCOUNT}]
+    event = _called(
+        "ssm", "UpdateInstanceAssociationStatus", {"associationId": "1", "instanceId": "i-1"}, resources=listed
+    )
+    assert _resources(event) == [f"arn:aws:ssm:{HERE}:association/1", f"arn:aws:ec2:{HERE}:instance/i-1"]
+
+
 def test_an_alias_does_not_tell_its_key() -> None:
     """Without a list of resources the key behind an alias is not known."""
     event = _called("kms", "Encrypt", {"keyId": "alias/app"})

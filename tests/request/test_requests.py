@@ -247,3 +247,11 @@ def test_comparing_and_showing():
     assert repr(request()).startswith(f"Request(principal='{ROLE}', action='s3:GetObject'")
     assert request().encryption_context() == {}
     assert request(context={"k": ["a", "b"]}).to_dict()["context"] == {"k": ["a", "b"]}
+
+
+def test_the_same_request_on_another_resource():
+    """Resource and owner change, and nothing else does."""
+    asked = request(context={"aws:SourceIp": "192.0.2.1"})
+    other = asked.with_resource("arn:aws:s3:::c/d", "444455556666")
+    assert (other.resource, other.resource_account) == ("arn:aws:s3:::c/d", "444455556666")
+    assert other.with_resource(asked.resource, asked.resource_account) == asked
