@@ -65,7 +65,7 @@ class Interpreter:
         """Return why ``request`` was decided so: every policy type and statement, and what would change it."""
         completed = self.completed(request)
         policies = self.source.policies_for(completed)
-        situation = Situation.of(_judge, policies, completed)
+        situation = situation_of(policies, completed)
         nearest = nearest_allow(situation)
         advice = advise(situation)
         return Explanation(
@@ -98,6 +98,11 @@ class Interpreter:
 def judge(policies: Policies, request: Request) -> Verdict:
     """Return the verdict on a completed request."""
     return _judge(policies, request)[2]
+
+
+def situation_of(policies: Policies, request: Request) -> Situation:
+    """Return a completed request under its policies with every statement traced."""
+    return Situation.of(_judge, policies, request)
 
 
 def _judge(policies: Policies, request: Request) -> tuple[Request, Layers, Verdict]:

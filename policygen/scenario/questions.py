@@ -1,0 +1,213 @@
+"""What tests ask, as values: requests with the policies that count for each, and the policies that they are about.
+
+Whoever asks how good tests are changes a policy, or looks at what it does with each request; for both the policies are
+needed in hand, without the suite around them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from policygen.aws.arns import bucket_arn, parse_arn
+from policygen.document import Document, PolicyDocument, parse_policy
+from policygen.document.write import to_json
+from policygen.errors import PolicygenError, Problem
+from policygen.evaluation import Environment, PolicySource, authorize
+from policygen.evaluation.policies import Policies
+from policygen.proofs import Attachment, Kind
+from policygen.proofs.callers import callers_named
+from policygen.request import Request
+from policygen.scenario.run import SuiteRun, expectation_met
+from policygen.suite import Expectation, TestCase
+
+
+class PolicyKey(NamedTuple):
+    """What tells policies apart: the name, and what is written."""
+
+    name: str
+    text: str
+
+
+def key_of(document: PolicyDocument) -> PolicyKey:
+    """Return what tells a policy from others."""
+    return PolicyKey(document.source, to_json(document.written))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One request under the policies that count for it.
+
+    Attributes:
+        asker: Who asks, for people: the place and title of a test, or the id of a derived request.
+        source: Where the policies stand.
+        policies: Those that count.
+        request: The request, with what is known of caller and resource.
+        expect: What is expected of the decision.
+    """
+
+    asker: str
+    source: PolicySource
+    policies: Policies
+    request: Request
+    expect: Expectation
+
+    def is_met(self, policies: Policies | None = None) -> bool:
+        """Tell whether the decision is what is expected, under other policies where they are given."""
+        return expectation_met(self.expect, authorize(policies or self.policies, self.request))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestedPolicy:
+    """A policy that tests are about.
+
+    Attributes:
+        document: The policy.
+        kind: What it is compared as.
+        attached: What it is attached to, as far as that is known.
+    """
+
+    __test__ = False  # pytest takes classes called Test… for tests
+
+    document: PolicyDocument
+    kind: Kind
+    attached: Attachment | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What suites ask.
+
+    Attributes:
+        policies: The policies, each once, in the order in which they are met, with the questions for which each counts.
+        problems: What keeps tests from being judged.
+    """
+
+    policies: tuple[tuple[TestedPolicy, tuple[Question, ...]], ...]
+    problems: tuple[Problem, ...] = ()
+
+
+Run = tuple[SuiteRun, Environment | None, Iterable[Question]]
+"""A suite, the environment whose policies its tests are about (None where they state them), and further questions."""
+
+
+def asked_in(runs: Iterable[Run]) -> Asked:
+    """Return what suites ask."""
+    questions: list[Question] = []
+    problems: list[Problem] = []
+    found: dict[PolicyKey, TestedPolicy] = {}
+    for run, held, more in runs:
+        _add(found, _of_environment(held) if held is not None else ())
+        for test in run.suite.tests:
+            try:
+                stated, asked = run.stated(test), tuple(_of_test(run, test))
+            except PolicygenError as error:
+                problems.extend(each for each in error.problems if each not in problems)
+                continue
+            questions.extend(asked)
+            for each in asked:
+                _add(found, _of_policies(stated, each.request))
+        questions.extend(more)
+    by_policy = _by_policy(questions)
+    return Asked(
+        policies=tuple((each, tuple(by_policy.get(key, ()))) for key, each in found.items()),
+        problems=tuple(problems),
+    )
+
+
+def _of_test(run: SuiteRun, test: TestCase) -> Iterator[Question]:
+    asker = f"{test.place.source}:{test.place.line} {test.title}"
+    for source, policies, request in run.posed(test):
+        yield Question(asker=asker, source=source, policies=policies, request=request, expect=test.expect)
+
+
+def _by_policy(questions: Iterable[Question]) -> dict[PolicyKey, list[Question]]:
+    """Return the questions for which each policy counts."""
+    keys: dict[int, tuple[Policies, frozenset[PolicyKey]]] = {}  # policies are kept, so that no id is used again
+    found: dict[PolicyKey, list[Question]] = {}
+    for question in questions:
+        policies = question.policies
+        if id(policies) not in keys:
+            keys[id(policies)] = policies, frozenset(key_of(each.document) for each in policies.policies())
+        for key in keys[id(policies)][1]:
+            found.setdefault(key, []).append(question)
+    return found
+
+
+def _add(found: dict[PolicyKey, TestedPolicy], policies: Iterable[TestedPolicy]) -> None:
+    """Add policies; one that is met in several places is attached to the resources of all, or to no caller's alone."""
+    for each in policies:
+        key = key_of(each.document)
+        known = found.setdefault(key, each)
+        if known.attached != each.attached:
+            found[key] = replace(known, attached=_both(known.attached, each.attached))
+
+
+def _both(one: Attachment | None, other: Attachment | None) -> Attachment | None:
+    if one is None or other is None or one.owner != other.owner or one.caller != other.caller:
+        return None
+    return replace(one, resources=tuple(dict.fromkeys((*one.resources, *other.resources))))
+
+
+def _of_environment(held: Environment) -> Iterator[TestedPolicy]:
+    """Yield the policies of an environment with what each is attached to."""
+    for arn, resource in held.resources.items():
+        named = parse_arn(arn)
+        owner = resource.account or (named.account if named else "")
+        kind = Kind.KEY if named is not None and named.service == "kms" else Kind.RESOURCE
+        attached = Attachment(owner=owner, resources=_of_resource(arn)) if owner else None
+        yield from _several(resource.resource_based, arn, kind, attached)
+    for arn, principal in held.principals.items():
+        named, caller = parse_arn(arn), next(callers_named([arn]), None)
+        owner = named.account if named else ""
+        of_caller = Attachment(owner=owner, caller=caller) if owner and caller else None
+        yield from _several(principal.identity_based, arn, Kind.IDENTITY, of_caller)
+        boundary, trust = principal.permissions_boundary, principal.trust_policy
+        yield from _several(() if boundary is None else (boundary,), arn, Kind.BOUNDARY, of_caller)
+        of_role = Attachment(owner=owner, resources=(arn,)) if owner else None
+        yield from _several(() if trust is None else (trust,), arn, Kind.TRUST, of_role)
+    for levels in (held, *held.accounts.values()):
+        yield from _several((one for level in levels.service_control for one in level), "SCP", Kind.SCP, None)
+        yield from _several((one for level in levels.resource_control for one in level), "RCP", Kind.RCP, None)
+    for name, endpoint in held.vpc_endpoints.items():
+        yield from _several(() if endpoint.policy is None else (endpoint.policy,), name, Kind.ENDPOINT, None)
+
+
+def _several(
+    documents: Iterable[Document], name: str, kind: Kind, attached: Attachment | None
+) -> Iterator[TestedPolicy]:
+    for each in documents:
+        yield TestedPolicy(document=parse_policy(each, name), kind=kind, attached=attached)
+
+
+def _of_policies(stated: Policies, request: Request) -> Iterator[TestedPolicy]:
+    """Yield the policies that a test states; one of a resource is attached to what the test asks about."""
+    arn = request.arn
+    service = arn.service if arn is not None else request.service
+    kind = {"kms": Kind.KEY, "iam": Kind.TRUST, "sts": Kind.TRUST}.get(service, Kind.RESOURCE)
+    on = None
+    if arn is not None and request.resource_account:
+        on = Attachment(owner=request.resource_account, resources=_of_resource(request.resource))
+    boundary, endpoint = stated.permissions_boundary, stated.vpc_endpoint
+    of_kinds = (
+        (Kind.IDENTITY, stated.identity_based),
+        (kind, stated.resource_based),
+        (Kind.BOUNDARY, () if boundary is None else (boundary,)),
+        (Kind.SESSION, (one for session in stated.session or () for one in session)),
+        (Kind.SCP, (one for level in stated.service_control or () for one in level)),
+        (Kind.RCP, (one for level in stated.resource_control or () for one in level)),
+        (Kind.ENDPOINT, () if endpoint is None else (endpoint,)),
+    )
+    for each, policies in of_kinds:
+        for policy in policies:
+            yield TestedPolicy(document=policy.document, kind=each, attached=on if each.is_of_resource else None)
+
+
+def _of_resource(arn: str) -> tuple[str, ...]:
+    """Return what a policy decides about that stands on a resource: a bucket's about its objects, too."""
+    named = parse_arn(arn)
+    if named is None or named.service != "s3" or named.region:
+        return (arn,)
+    bucket = bucket_arn(named.partition, named.resource.partition("/")[0])
+    return bucket, f"{bucket}/*"
