@@ -6,6 +6,6 @@ proved to change nothing, or shown with a request that tells the two policies ap
 
 from policygen.mutation.mutants import Mutant, mutants
 from policygen.mutation.result import Mutation, Survivor
-from policygen.mutation.run import Keeper, mutate, tried
+from policygen.mutation.run import Keeper, fingerprint, mutate
 
-__all__ = ["Keeper", "Mutant", "Mutation", "Survivor", "mutants", "mutate", "tried"]
+__all__ = ["Keeper", "Mutant", "Mutation", "Survivor", "fingerprint", "mutants", "mutate"]

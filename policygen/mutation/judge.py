@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
 from policygen.document import PolicyDocument
 from policygen.evaluation import EvalDecision, PolicySource, authorize
@@ -42,12 +41,12 @@ class Verdict:
 
     Attributes:
         outcome: What.
-        request: For a survivor, a request that tells it apart, as JSON values; None where none is known.
+        request: For a survivor, a request that tells it apart; None where none is known.
         reason: Why none is known, or on what it rests; None where nothing is to be said.
     """
 
     outcome: Outcome
-    request: Mapping[str, Any] | None = None
+    request: Request | None = None
     reason: str | None = None
 
 
@@ -115,7 +114,7 @@ def _compared(
 
 
 def _survived(request: Request | None, reason: str | None = None) -> Verdict:
-    return Verdict(outcome=Outcome.SURVIVED, request=request.to_dict() if request else None, reason=reason)
+    return Verdict(outcome=Outcome.SURVIVED, request=request, reason=reason)
 
 
 def _differences(found: Diff) -> Iterator[Difference]:

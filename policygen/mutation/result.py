@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from policygen.request import Request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +17,7 @@ class Survivor:
         statement: The Sid or ``#index`` of the statement that is changed.
         operator: What is done: ``drop-statement``, ``widen-resource`` …
         diff: The change as a unified difference of the policy's JSON.
-        request: A request that tells the two policies apart, as JSON values; None where none is known.
+        request: A request that tells the two policies apart; None where none is known.
         reason: Why no request is known, or what must be so for it to be decided differently; None where nothing is.
     """
 
@@ -24,13 +25,13 @@ class Survivor:
     statement: str
     operator: str
     diff: str
-    request: Mapping[str, Any] | None = None
+    request: Request | None = None
     reason: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the survivor as JSON-ready values; the reason only where there is one."""
         found: dict[str, Any] = {"policy": self.policy, "statement": self.statement, "operator": self.operator}
-        found |= {"diff": self.diff, "request": None if self.request is None else dict(self.request)}
+        found |= {"diff": self.diff, "request": None if self.request is None else self.request.to_dict()}
         return found | ({"reason": self.reason} if self.reason else {})
 
 

@@ -11,10 +11,12 @@ from hashlib import sha256
 from multiprocessing import get_context
 from typing import NamedTuple, Protocol
 
+from policygen.document.write import to_json
 from policygen.mutation.judge import Judge, Outcome, Verdict
 from policygen.mutation.mutants import Mutant, mutants
 from policygen.mutation.result import Mutation, Survivor
-from policygen.scenario.questions import Asked, key_of
+from policygen.scenario.questions import Asked
+from policygen.version import VERSION
 
 _FEW = 150
 """Mutants for which it is not worth starting processes: they are judged before those are there."""
@@ -45,6 +47,18 @@ class Keeper(Protocol):
 
     def keep(self, name: str, verdict: Verdict) -> None:
         """Keep the verdict on one mutant."""
+
+
+def fingerprint(asked: Asked) -> str:
+    """Return what tells whether the same is asked of the same policies, by the same version of policygen."""
+    digest = sha256(VERSION.encode())
+    for question in {id(each): each for _, several in asked.policies for each in several}.values():
+        digest.update(repr((question.asker, question.request.to_dict(), question.expect)).encode(errors="replace"))
+        texts = (to_json(each.document.written) for each in question.policies.policies())
+        digest.update("\n".join(texts).encode(errors="surrogatepass"))
+    for tested, _ in asked.policies:
+        digest.update(to_json(tested.document.written).encode(errors="surrogatepass"))
+    return digest.hexdigest()
 
 
 def tried(asked: Asked, most: int | None = None) -> tuple[list[Task], int]:
@@ -107,11 +121,12 @@ def _passing(asked: Asked) -> tuple[Asked, tuple[str, ...]]:
 
 
 def _survivors(asked: Asked, judged: Iterable[tuple[Task, Verdict]]) -> Iterator[Survivor]:
+    names = asked.names()
     for task, verdict in judged:
         if verdict.outcome is Outcome.SURVIVED:
             document = asked.policies[task.number][0].document
             yield Survivor(
-                policy=key_of(document).name,
+                policy=names[task.number],
                 statement=task.mutant.statement,
                 operator=task.mutant.operator,
                 diff=task.mutant.diff(document),

@@ -6,9 +6,10 @@ needed in hand, without the suite around them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from policygen.aws.arns import bucket_arn, parse_arn
 from policygen.document import Document, PolicyDocument, parse_policy
@@ -65,13 +66,15 @@ class TestedPolicy:
     Attributes:
         document: The policy.
         kind: What it is compared as.
+        suite: The file of the suite that is about it.
         attached: What it is attached to, as far as that is known.
     """
 
-    __test__ = False  # pytest takes classes called Test… for tests
+    __test__: ClassVar[bool] = False  # pytest takes classes called Test… for tests
 
     document: PolicyDocument
     kind: Kind
+    suite: str
     attached: Attachment | None = None
 
 
@@ -87,6 +90,15 @@ class Asked:
     policies: tuple[tuple[TestedPolicy, tuple[Question, ...]], ...]
     problems: tuple[Problem, ...] = ()
 
+    def names(self) -> tuple[str, ...]:
+        """Return what each policy is called: its name, with its suite where another one has the same."""
+        found = [tested.document.source for tested, _ in self.policies]
+        several = {each for each, times in Counter(found).items() if times > 1}
+        return tuple(
+            f"{tested.suite}: {name}" if name in several else name
+            for name, (tested, _) in zip(found, self.policies, strict=True)
+        )
+
 
 Run = tuple[SuiteRun, Environment | None, Iterable[Question]]
 """A suite, the environment whose policies its tests are about (None where they state them), and further questions."""
@@ -98,7 +110,8 @@ def asked_in(runs: Iterable[Run]) -> Asked:
     problems: list[Problem] = []
     found: dict[PolicyKey, TestedPolicy] = {}
     for run, held, more in runs:
-        _add(found, _of_environment(held) if held is not None else ())
+        suite = run.suite.source
+        _add(found, suite, _of_environment(held) if held is not None else ())
         for test in run.suite.tests:
             try:
                 stated, asked = run.stated(test), tuple(_of_test(run, test))
@@ -107,7 +120,7 @@ def asked_in(runs: Iterable[Run]) -> Asked:
                 continue
             questions.extend(asked)
             for each in asked:
-                _add(found, _of_policies(stated, each.request))
+                _add(found, suite, _of_policies(stated, each.request))
         questions.extend(more)
     by_policy = _by_policy(questions)
     return Asked(
@@ -135,13 +148,18 @@ def _by_policy(questions: Iterable[Question]) -> dict[PolicyKey, list[Question]]
     return found
 
 
-def _add(found: dict[PolicyKey, TestedPolicy], policies: Iterable[TestedPolicy]) -> None:
+_Standing = tuple[Document, str, Kind, Attachment | None]
+"""A policy with a name for one that has none, what it is compared as, and what it is attached to."""
+
+
+def _add(found: dict[PolicyKey, TestedPolicy], suite: str, standing: Iterable[_Standing]) -> None:
     """Add policies; one that is met in several places is attached to the resources of all, or to no caller's alone."""
-    for each in policies:
-        key = key_of(each.document)
-        known = found.setdefault(key, each)
-        if known.attached != each.attached:
-            found[key] = replace(known, attached=_both(known.attached, each.attached))
+    for given, name, kind, attached in standing:
+        document = parse_policy(given, name)
+        key = key_of(document)
+        known = found.setdefault(key, TestedPolicy(document=document, kind=kind, suite=suite, attached=attached))
+        if known.attached != attached:
+            found[key] = replace(known, attached=_both(known.attached, attached))
 
 
 def _both(one: Attachment | None, other: Attachment | None) -> Attachment | None:
@@ -150,38 +168,34 @@ def _both(one: Attachment | None, other: Attachment | None) -> Attachment | None
     return replace(one, resources=tuple(dict.fromkeys((*one.resources, *other.resources))))
 
 
-def _of_environment(held: Environment) -> Iterator[TestedPolicy]:
+def _of_environment(held: Environment) -> Iterator[_Standing]:
     """Yield the policies of an environment with what each is attached to."""
     for arn, resource in held.resources.items():
         named = parse_arn(arn)
         owner = resource.account or (named.account if named else "")
         kind = Kind.KEY if named is not None and named.service == "kms" else Kind.RESOURCE
         attached = Attachment(owner=owner, resources=_of_resource(arn)) if owner else None
-        yield from _several(resource.resource_based, arn, kind, attached)
+        yield from ((each, arn, kind, attached) for each in resource.resource_based)
     for arn, principal in held.principals.items():
         named, caller = parse_arn(arn), next(callers_named([arn]), None)
         owner = named.account if named else ""
-        of_caller = Attachment(owner=owner, caller=caller) if owner and caller else None
-        yield from _several(principal.identity_based, arn, Kind.IDENTITY, of_caller)
-        boundary, trust = principal.permissions_boundary, principal.trust_policy
-        yield from _several(() if boundary is None else (boundary,), arn, Kind.BOUNDARY, of_caller)
-        of_role = Attachment(owner=owner, resources=(arn,)) if owner else None
-        yield from _several(() if trust is None else (trust,), arn, Kind.TRUST, of_role)
+        own = Attachment(owner=owner, caller=caller) if owner and caller else None
+        yield from ((each, arn, Kind.IDENTITY, own) for each in principal.identity_based)
+        yield from ((each, arn, Kind.BOUNDARY, own) for each in _there(principal.permissions_boundary))
+        on = Attachment(owner=owner, resources=(arn,)) if owner else None
+        yield from ((each, arn, Kind.TRUST, on) for each in _there(principal.trust_policy))
     for levels in (held, *held.accounts.values()):
-        yield from _several((one for level in levels.service_control for one in level), "SCP", Kind.SCP, None)
-        yield from _several((one for level in levels.resource_control for one in level), "RCP", Kind.RCP, None)
+        yield from ((each, "SCP", Kind.SCP, None) for level in levels.service_control for each in level)
+        yield from ((each, "RCP", Kind.RCP, None) for level in levels.resource_control for each in level)
     for name, endpoint in held.vpc_endpoints.items():
-        yield from _several(() if endpoint.policy is None else (endpoint.policy,), name, Kind.ENDPOINT, None)
+        yield from ((each, name, Kind.ENDPOINT, None) for each in _there(endpoint.policy))
 
 
-def _several(
-    documents: Iterable[Document], name: str, kind: Kind, attached: Attachment | None
-) -> Iterator[TestedPolicy]:
-    for each in documents:
-        yield TestedPolicy(document=parse_policy(each, name), kind=kind, attached=attached)
+def _there(document: Document | None) -> tuple[Document, ...]:
+    return () if document is None else (document,)
 
 
-def _of_policies(stated: Policies, request: Request) -> Iterator[TestedPolicy]:
+def _of_policies(stated: Policies, request: Request) -> Iterator[_Standing]:
     """Yield the policies that a test states; one of a resource is attached to what the test asks about."""
     arn = request.arn
     service = arn.service if arn is not None else request.service
@@ -189,19 +203,18 @@ def _of_policies(stated: Policies, request: Request) -> Iterator[TestedPolicy]:
     on = None
     if arn is not None and request.resource_account:
         on = Attachment(owner=request.resource_account, resources=_of_resource(request.resource))
-    boundary, endpoint = stated.permissions_boundary, stated.vpc_endpoint
+    levels = ((Kind.SCP, stated.service_control), (Kind.RCP, stated.resource_control), (Kind.SESSION, stated.session))
     of_kinds = (
         (Kind.IDENTITY, stated.identity_based),
         (kind, stated.resource_based),
-        (Kind.BOUNDARY, () if boundary is None else (boundary,)),
-        (Kind.SESSION, (one for session in stated.session or () for one in session)),
-        (Kind.SCP, (one for level in stated.service_control or () for one in level)),
-        (Kind.RCP, (one for level in stated.resource_control or () for one in level)),
-        (Kind.ENDPOINT, () if endpoint is None else (endpoint,)),
+        (Kind.BOUNDARY, (stated.permissions_boundary,)),
+        (Kind.ENDPOINT, (stated.vpc_endpoint,)),
+        *((each, level) for each, several in levels for level in several or ()),
     )
     for each, policies in of_kinds:
         for policy in policies:
-            yield TestedPolicy(document=policy.document, kind=each, attached=on if each.is_of_resource else None)
+            if policy is not None:
+                yield policy.document, policy.name, each, on if each.is_of_resource else None
 
 
 def _of_resource(arn: str) -> tuple[str, ...]:
