@@ -65,6 +65,13 @@ def mutate(
     return judged(_asked_strictly(paths), most=max_mutants, processes=processes, progress=progress)
 
 
+def coverage_of(paths: Iterable[str | Path], chosen: Chosen) -> Coverage:
+    """Return the coverage by the tests that ran, of the suites that can be read, and that can be judged."""
+    from policygen.covering import cover
+
+    return cover(asked_of(paths, chosen)[0])
+
+
 def _asked_strictly(paths: Iterable[str | Path]) -> Asked:
     listed = list(paths)
     for path in listed:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from policygen.covering.result import Coverage, PolicyCoverage, StatementCoverage, ValueCoverage
 from policygen.covering.values import Value, can_fail, values_of
 from policygen.evaluation.authorize import situation_of
@@ -11,7 +9,7 @@ from policygen.evaluation.results.traces import NOT_APPLICABLE, ElementTrace
 from policygen.evaluation.results.verdict import EvalDecision, PolicyType
 from policygen.evaluation.situation import Situation, Traced
 from policygen.evaluation.statements import compile_statements
-from policygen.scenario.questions import Asked, PolicyKey, Question, TestedPolicy, key_of
+from policygen.scenario.questions import Asked, Question, TestedPolicy, key_of
 
 
 class _Statement:
@@ -62,19 +60,17 @@ def cover(asked: Asked) -> Coverage:
     Raises:
         DocumentError: A policy cannot be judged (PG-D007, PG-D009).
     """
-    seen = {key_of(tested.document): _statements(tested) for tested, _ in asked.policies}
-    questions = {id(each): each for _, several in asked.policies for each in several}
-    _look(questions.values(), seen)
-    return Coverage(
-        policies=tuple(
-            PolicyCoverage(
-                policy=name,
-                document=tested.document,
-                of_statements=tuple(each.coverage(tested) for each in seen[key_of(tested.document)]),
-            )
-            for name, (tested, _) in zip(asked.names(), asked.policies, strict=True)
-        )
-    )
+    found = []
+    situations: dict[int, Situation] = {}
+    for name, (tested, questions) in zip(asked.names(), asked.policies, strict=True):
+        seen = _statements(tested)
+        for question in questions:
+            if id(question) not in situations:
+                situations[id(question)] = situation_of(question.policies, question.request)
+            _look(tested, seen, question, situations[id(question)])
+        covered = tuple(each.coverage(tested) for each in seen)
+        found.append(PolicyCoverage(policy=name, document=tested.document, of_statements=covered))
+    return Coverage(policies=tuple(found))
 
 
 def _statements(tested: TestedPolicy) -> list[_Statement]:
@@ -83,25 +79,18 @@ def _statements(tested: TestedPolicy) -> list[_Statement]:
     return [_Statement(each.statement.label, values_of(each, document)) for each in compiled]
 
 
-def _look(questions: Iterable[Question], seen: dict[PolicyKey, list[_Statement]]) -> None:
-    """Note what every request shows of the statements of its policies."""
-    whose: dict[int, _Statement] = {}
-    kept: dict[int, object] = {}  # policies that were looked at, so that no id is used again
-    for question in questions:
-        policies = question.policies
-        if id(policies) not in kept:
-            kept[id(policies)] = policies
-            for policy in policies.policies():
-                for statement, own in zip(policy.statements, seen.get(key_of(policy.document), ()), strict=False):
-                    whose[id(statement)] = own
-        situation = situation_of(policies, question.request)
-        decided = {(each.policy_type, each.policy, each.index) for each in situation.verdict.matched}
-        allowed = situation.verdict.decision is EvalDecision.ALLOWED
-        for traced in situation.statements:
-            own = whose.get(id(traced.compiled))
-            if own is not None and traced.layer.outcome != NOT_APPLICABLE:
-                own.decided |= _place(traced) in decided or (allowed and traced.allows and _limits(traced))
-                own.look(traced, situation)
+def _look(tested: TestedPolicy, seen: list[_Statement], question: Question, situation: Situation) -> None:
+    """Note what a request shows of the statements of a policy."""
+    key = key_of(tested.document)
+    own = [each for each in question.policies.policies() if key_of(each.document) == key]
+    statements = {id(one): mine for each in own for one, mine in zip(each.statements, seen, strict=True)}
+    decided = {(each.policy_type, each.policy, each.index) for each in situation.verdict.matched}
+    allowed = situation.verdict.decision is EvalDecision.ALLOWED
+    for traced in situation.statements:
+        mine = statements.get(id(traced.compiled))
+        if mine is not None and traced.layer.outcome != NOT_APPLICABLE:
+            mine.decided |= _place(traced) in decided or (allowed and traced.allows and _limits(traced))
+            mine.look(traced, situation)
 
 
 _GIVING = (PolicyType.IDENTITY_BASED, PolicyType.RESOURCE_BASED, PolicyType.GRANT)

@@ -6,9 +6,11 @@ needed in hand, without the suite around them.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 from policygen.aws.arns import bucket_arn, parse_arn
@@ -21,19 +23,20 @@ from policygen.proofs import Attachment, Kind
 from policygen.proofs.callers import callers_named
 from policygen.request import Request
 from policygen.scenario.run import SuiteRun, expectation_met
-from policygen.suite import Expectation, TestCase
+from policygen.suite import Expectation, Suite, TestCase
 
 
 class PolicyKey(NamedTuple):
-    """What tells policies apart: the name, and what is written."""
+    """What tells policies apart: the name, what is written, and the spec or environment that gives them their names."""
 
     name: str
     text: str
+    scope: str = ""
 
 
-def key_of(document: PolicyDocument) -> PolicyKey:
+def key_of(document: PolicyDocument, scope: str = "") -> PolicyKey:
     """Return what tells a policy from others."""
-    return PolicyKey(document.source, to_json(document.written))
+    return PolicyKey(document.source, to_json(document.written), scope)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,11 +111,12 @@ def asked_in(runs: Iterable[Run]) -> Asked:
     """Return what suites ask."""
     questions: list[Question] = []
     problems: list[Problem] = []
-    found: dict[PolicyKey, TestedPolicy] = {}
+    found = _Found()
     for run, held, more in runs:
-        suite = run.suite.source
-        _add(found, suite, _of_environment(held) if held is not None else ())
-        for test in run.suite.tests:
+        suite = run.suite
+        if held is not None:
+            found.add(suite.source, _of_environment(held), scope=_scope(suite))
+        for test in suite.tests:
             try:
                 stated, asked = run.stated(test), tuple(_of_test(run, test))
             except PolicygenError as error:
@@ -120,13 +124,18 @@ def asked_in(runs: Iterable[Run]) -> Asked:
                 continue
             questions.extend(asked)
             for each in asked:
-                _add(found, suite, _of_policies(stated, each.request))
+                found.add(suite.source, _of_policies(stated, each.request))
         questions.extend(more)
-    by_policy = _by_policy(questions)
+    by_policy = found.asked_by(questions)
     return Asked(
-        policies=tuple((each, tuple(by_policy.get(key, ()))) for key, each in found.items()),
+        policies=tuple((each, tuple(by_policy.get(key, ()))) for key, each in found.policies.items()),
         problems=tuple(problems),
     )
+
+
+def _scope(suite: Suite) -> str:
+    """Return the file of the spec or environment of a suite."""
+    return os.path.normpath(Path(suite.source).parent / (suite.spec or suite.environment or ""))
 
 
 def _of_test(run: SuiteRun, test: TestCase) -> Iterator[Question]:
@@ -135,31 +144,44 @@ def _of_test(run: SuiteRun, test: TestCase) -> Iterator[Question]:
         yield Question(asker=asker, source=source, policies=policies, request=request, expect=test.expect)
 
 
-def _by_policy(questions: Iterable[Question]) -> dict[PolicyKey, list[Question]]:
-    """Return the questions for which each policy counts."""
-    keys: dict[int, tuple[Policies, frozenset[PolicyKey]]] = {}  # policies are kept, so that no id is used again
-    found: dict[PolicyKey, list[Question]] = {}
-    for question in questions:
-        policies = question.policies
-        if id(policies) not in keys:
-            keys[id(policies)] = policies, frozenset(key_of(each.document) for each in policies.policies())
-        for key in keys[id(policies)][1]:
-            found.setdefault(key, []).append(question)
-    return found
-
-
 _Standing = tuple[Document, str, Kind, Attachment | None]
 """A policy with a name for one that has none, what it is compared as, and what it is attached to."""
 
 
-def _add(found: dict[PolicyKey, TestedPolicy], suite: str, standing: Iterable[_Standing]) -> None:
-    """Add policies; one that is met in several places is attached to the resources of all, or to no caller's alone."""
-    for given, name, kind, attached in standing:
-        document = parse_policy(given, name)
-        key = key_of(document)
-        known = found.setdefault(key, TestedPolicy(document=document, kind=kind, suite=suite, attached=attached))
-        if known.attached != attached:
-            found[key] = replace(known, attached=_both(known.attached, attached))
+class _Found:
+    """The policies that were met, each once."""
+
+    def __init__(self) -> None:
+        self.policies: dict[PolicyKey, TestedPolicy] = {}
+        self._keys: dict[int, tuple[PolicyDocument, PolicyKey]] = {}
+
+    def add(self, suite: str, standing: Iterable[_Standing], *, scope: str = "") -> None:
+        """Add policies; one that is met in several places is attached to what all of them are attached to."""
+        for given, name, kind, attached in standing:
+            document = parse_policy(given, name)
+            key = self._key(document, scope)
+            new = TestedPolicy(document=document, kind=kind, suite=suite, attached=attached)
+            known = self.policies.setdefault(key, new)
+            if known.attached != attached:
+                self.policies[key] = replace(known, attached=_both(known.attached, attached))
+
+    def _key(self, document: PolicyDocument, scope: str = "") -> PolicyKey:
+        """Return what tells a policy from others, worked out once; it is kept, so that no other one has its id."""
+        if id(document) not in self._keys:
+            self._keys[id(document)] = document, key_of(document, scope)
+        return self._keys[id(document)][1]
+
+    def asked_by(self, questions: Iterable[Question]) -> dict[PolicyKey, list[Question]]:
+        """Return the questions for which each policy counts."""
+        keys: dict[int, tuple[Policies, frozenset[PolicyKey]]] = {}
+        found: dict[PolicyKey, list[Question]] = {}
+        for question in questions:
+            policies = question.policies
+            if id(policies) not in keys:
+                keys[id(policies)] = policies, frozenset(self._key(each.document) for each in policies.policies())
+            for key in keys[id(policies)][1]:
+                found.setdefault(key, []).append(question)
+        return found
 
 
 def _both(one: Attachment | None, other: Attachment | None) -> Attachment | None:
