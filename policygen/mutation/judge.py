@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from policygen.document import PolicyDocument
-from policygen.evaluation import EvalDecision, PolicySource, authorize
+from policygen.evaluation import Environment, EvalDecision, PolicySource, authorize
 from policygen.evaluation.policies import Policies, compiled
 from policygen.mutation.exchange import in_policies, in_source
 from policygen.mutation.mutants import CALLS, Mutant, parsed
@@ -84,8 +84,12 @@ class Judge:
 
 
 def _sources(questions: Iterable[Question]) -> list[PolicySource]:
-    """Return where the policies of questions stand, each once."""
-    return list({id(each.source): each.source for each in questions}.values())
+    """Return where the policies of questions stand, each once: environments, where there are any.
+
+    What single tests assume beside an environment makes worlds of their own, in which nothing else is asked.
+    """
+    found = list({id(each.source): each.source for each in questions}.values())
+    return [each for each in found if isinstance(each, Environment)] or found
 
 
 def _compared(

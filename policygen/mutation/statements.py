@@ -20,6 +20,7 @@ from policygen.matching.conditions.operators import (
     ValueType,
 )
 from policygen.mutation.texts import OTHER_ACCOUNT, changes_of_action, changes_of_value
+from policygen.request.condition_keys import is_multivalued
 
 Statement = Mapping[str, Any]
 Similar = Callable[[str], str | None]
@@ -127,7 +128,7 @@ def _of_operator(statement: Statement, written: str, key: str, values: Any) -> I
     operator = parse_operator(written)
     if operator is None:
         return
-    for name, other in _other_operators(operator):
+    for name, other in _other_operators(operator, several=is_multivalued(key.lower())):
         taken = any(each.lower() == key.lower() for each in statement["Condition"].get(str(other), {}))
         if not taken:
             yield Change(name, _with_condition(statement, written, key, values, instead=str(other)))
@@ -136,15 +137,18 @@ def _of_operator(statement: Statement, written: str, key: str, values: Any) -> I
         yield Change("flip-value", _with_condition(statement, written, key, flipped))
 
 
-def _other_operators(operator: ConditionOperator) -> Iterator[tuple[str, ConditionOperator]]:
-    """Yield the operators that one may be mistaken for, each with the name of the change."""
+def _other_operators(operator: ConditionOperator, *, several: bool) -> Iterator[tuple[str, ConditionOperator]]:
+    """Yield the operators that one may be mistaken for, each with the name of the change.
+
+    ``ForAllValues`` on a key of one value is the mistake that AWS warns of; ``ForAnyValue`` hardly changes anything.
+    """
     base, sets, if_exists = operator.base, operator.set_operator, operator.if_exists
     for other in _akin(base):
         yield "other-operator", ConditionOperator(base=other, set_operator=sets, if_exists=if_exists)
     if base.value_type is not ValueType.NULL:
         yield "if-exists", ConditionOperator(base=base, set_operator=sets, if_exists=not if_exists)
-    for each in (None, *SetOperator):
-        if each is not sets and base.value_type is not ValueType.NULL:
+    for each in (None, *SetOperator) if base.value_type is not ValueType.NULL else ():
+        if each is not sets and (several or each is not SetOperator.FOR_ANY_VALUE):
             yield "set-operator", ConditionOperator(base=base, set_operator=each, if_exists=if_exists)
 
 

@@ -104,7 +104,10 @@ class Asked:
 
 
 Run = tuple[SuiteRun, Environment | None, Iterable[Question]]
-"""A suite, the environment whose policies its tests are about (None where they state them), and further questions."""
+"""A suite, the environment whose policies its tests are about (None where they state them), and further questions.
+
+What a test states beside an environment it assumes: tests are about the environment's policies alone then.
+"""
 
 
 def asked_in(runs: Iterable[Run]) -> Asked:
@@ -123,7 +126,7 @@ def asked_in(runs: Iterable[Run]) -> Asked:
                 problems.extend(each for each in error.problems if each not in problems)
                 continue
             questions.extend(asked)
-            for each in asked:
+            for each in asked if held is None else ():  # beside an environment they are what a test assumes
                 found.add(suite.source, _of_policies(stated, each.request))
         questions.extend(more)
     by_policy = found.asked_by(questions)
