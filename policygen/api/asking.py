@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from policygen.covering import Coverage
     from policygen.mutation import Mutation
     from policygen.scenario.questions import Asked, Question, Run
+    from policygen.suite import TestCase
 
-Chosen = Callable[[Path, str], bool]
-"""Tells of a suite's file and a test's title whether the test counts."""
+Chosen = Callable[[Path, "TestCase"], bool]
+"""Tells of a suite's file and one of its tests whether the test counts."""
 
 
 def coverage(*paths: str | Path) -> Coverage:
@@ -149,7 +150,7 @@ def _run(path: Path, specs: dict[Path, _OfSpec], chosen: Chosen | None) -> Run:
 
     suite = load_suite(path)
     if chosen is not None:
-        suite = replace(suite, tests=tuple(each for each in suite.tests if chosen(path, each.title)))
+        suite = replace(suite, tests=tuple(each for each in suite.tests if chosen(path, each)))
     if suite.spec is None:
         run = SuiteRun(suite, environment_at=load_environment)
         return run, run.environment() if suite.environment is not None else None, ()

@@ -46,8 +46,8 @@ class CoverageOptions:
             return None
         from policygen.api.asking import coverage_of
 
-        ran = {(each.file, each.test.title) for each in outcome.results}
-        return coverage_of(paths, lambda path, title: (str(path), title) in ran)
+        ran = {(each.file, each.test.id) for each in outcome.results}
+        return coverage_of(paths, lambda path, test: (str(path), test.id) in ran)
 
     def fails(self, found: Coverage | None) -> bool:
         """Tell whether the coverage is below the limit."""

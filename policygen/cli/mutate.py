@@ -19,7 +19,9 @@ _LONG = 50
 @click.command("mutate", cls=Command, epilog="Example: policygen mutate policies/ --fail-under 95")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option("--fail-under", type=click.FloatRange(0, 100), metavar="N", help="Exit 1 for a score below N per cent.")
-@click.option("--max-mutants", type=click.IntRange(1), metavar="N", help="Try at most N mutants, all over the policies.")
+@click.option(
+    "--max-mutants", type=click.IntRange(1), metavar="N", help="Try at most N mutants, all over the policies."
+)
 @click.option("--resume", metavar="FILE", help="Keep in FILE what is judged, and go on from what it holds.")
 @output_options()
 def command(

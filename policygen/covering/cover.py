@@ -97,7 +97,7 @@ _GIVING = (PolicyType.IDENTITY_BASED, PolicyType.RESOURCE_BASED, PolicyType.GRAN
 
 
 def _limits(traced: Traced) -> bool:
-    """Tell whether a policy is of a type that gives nothing: its Allow decides where what it lets through is allowed."""
+    """Tell whether a policy is of a type that only limits: its Allow decides where what it lets through is allowed."""
     return traced.layer.policy_type not in _GIVING
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,8 +52,8 @@ class ValueCoverage:
     @property
     def lacks(self) -> str:
         """What no test shows, in words; empty where nothing is."""
-        ways = () if self.held else ("holds",)
-        ways += () if self.failed or not self.can_fail else ("alone fails",)
+        ways = ["holds"] if not self.held else []
+        ways += ["alone fails"] if self.can_fail and not self.failed else []
         return f"no test in which it {', and none in which it '.join(ways)}" if ways else ""
 
 
@@ -71,8 +71,8 @@ class StatementCoverage:
     decided: bool
     values: tuple[ValueCoverage, ...]
 
-    def missing(self) -> Iterable[tuple[str, str]]:
-        """Yield what no test exercises, each with what is lacking; a statement that decides none stands for all of it."""
+    def missing(self) -> Iterator[tuple[str, str]]:
+        """Yield what no test exercises, each with what is lacking; a statement that decides none stands for itself alone."""
         if not self.decided:
             yield self.statement, "it decides no test"
             return
@@ -112,7 +112,7 @@ class PolicyCoverage:
         """What no test exercises: ``SID``, or ``SID.ELEMENT VALUE``."""
         return tuple(name for name, _ in self.gaps())
 
-    def gaps(self) -> Iterable[tuple[str, str]]:
+    def gaps(self) -> Iterator[tuple[str, str]]:
         """Yield what no test exercises, each with what is lacking in words."""
         for each in self.of_statements:
             yield from each.missing()

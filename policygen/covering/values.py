@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from policygen.catalog import KnownCalls
 from policygen.document import ConditionEntry, PolicyDocument, PrincipalElement, PrincipalEntry
@@ -66,8 +67,13 @@ def _principals(written: Statement) -> Iterator[Value]:
                 value=entry.value,
                 negated=negated,
                 meets=_named(entry),
-                failing=replace(written, **{own: None, other: alone}),
+                failing=_with(written, **{own: None, other: alone}),
             )
+
+
+def _with(written: Statement, **elements: Any) -> Statement:
+    """Return a statement with other elements."""
+    return replace(written, **elements)
 
 
 def _named(entry: PrincipalEntry) -> Callable[[Request], bool]:
@@ -80,12 +86,12 @@ def _listed(written: Statement, document: PolicyDocument) -> Iterator[Value]:
         for value in getattr(written, own) or ():
             of = name.removeprefix("Not").lower()
             negated = name.startswith("Not")
-            nothing = {"action": None, "not_action": None, "resource": None, "not_resource": None}
-            alone = replace(written, **nothing | {of: (value,)}, condition=())
-            turned = {own: None, of if negated else f"not_{of}": (value,) if negated else getattr(written, own)}
+            nothing = dict.fromkeys(each for _, each in _LISTS)
+            alone = _with(written, **nothing | {of: (value,)}, condition=())
+            turned = (value,) if negated else getattr(written, own)
             (one,) = compile_statements(replace(document, statements=(alone,)), document.source)
             matches = one.action_matches if of == "action" else one.resource_matches
-            failing = replace(written, **turned)
+            failing = _with(written, **{own: None, of if negated else f"not_{of}": turned})
             yield Value(trace=(name, None, None), value=value, negated=negated, meets=matches, failing=failing)
 
 
@@ -121,7 +127,11 @@ def _met(entry: ConditionEntry, operator: ConditionOperator, document: PolicyDoc
 
 
 def _turned(
-    written: Statement, others: tuple[ConditionEntry, ...], entry: ConditionEntry, value: str, operator: ConditionOperator
+    written: Statement,
+    others: tuple[ConditionEntry, ...],
+    entry: ConditionEntry,
+    value: str,
+    operator: ConditionOperator,
 ) -> Statement | None:
     """Return a statement that applies where a condition alone fails; None where no operator turns it round."""
     base = next(

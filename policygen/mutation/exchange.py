@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from policygen.document import Document, PolicyDocument
+from policygen.document import PolicyDocument
 from policygen.evaluation import Environment, PolicySource
 from policygen.evaluation.policies import NamedPolicy, Policies, compiled
 
@@ -44,4 +44,4 @@ def in_source(source: PolicySource, same: Same, new: PolicyDocument) -> PolicySo
 
     entries = ("principals", "resources", "accounts", "vpc_endpoints")
     changed = {name: {arn: attached(one) for arn, one in getattr(source, name).items()} for name in entries}
-    return replace(attached(source), **changed)
+    return replace(source, **changed, **{name: each(getattr(source, name)) for name in levels})

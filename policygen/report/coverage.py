@@ -38,8 +38,10 @@ def print_coverage(found: Coverage, console: Console, *, quiet: bool = False) ->
 def figures(found: Coverage) -> str:
     """Return the figures of all policies in one line."""
     parts = ((found.statements, "statements"), (found.elements, "elements"))
-    return "coverage: " + ", ".join(f"{each.covered} of {each.total} {what}" for each, what in parts) + (
-        f" ({found.percent:g} %)"
+    return (
+        "coverage: "
+        + ", ".join(f"{each.covered} of {each.total} {what}" for each, what in parts)
+        + (f" ({found.percent:g} %)")
     )
 
 
@@ -149,7 +151,9 @@ def _marked(lines: list[str], values: list[ValueCoverage]) -> Iterator[Line]:
     left = list(values)
     for line in lines:
         text = line.strip().rstrip(",")
-        end = next((each for each in left if text.endswith((json.dumps(each.value, ensure_ascii=False), each.value))), None)
+        end = next(
+            (each for each in left if text.endswith((json.dumps(each.value, ensure_ascii=False), each.value))), None
+        )
         if end is None:
             yield Line(line)
         else:

@@ -209,9 +209,11 @@ def _of_environment(held: Environment) -> Iterator[_Standing]:
         yield from ((each, arn, Kind.BOUNDARY, own) for each in _there(principal.permissions_boundary))
         on = Attachment(owner=owner, resources=(arn,)) if owner else None
         yield from ((each, arn, Kind.TRUST, on) for each in _there(principal.trust_policy))
-    for levels in (held, *held.accounts.values()):
-        yield from ((each, "SCP", Kind.SCP, None) for level in levels.service_control for each in level)
-        yield from ((each, "RCP", Kind.RCP, None) for level in levels.resource_control for each in level)
+    accounts = held.accounts.values()
+    for scps in (held.service_control, *(each.service_control for each in accounts)):
+        yield from ((each, "SCP", Kind.SCP, None) for level in scps for each in level)
+    for rcps in (held.resource_control, *(each.resource_control for each in accounts)):
+        yield from ((each, "RCP", Kind.RCP, None) for level in rcps for each in level)
     for name, endpoint in held.vpc_endpoints.items():
         yield from ((each, name, Kind.ENDPOINT, None) for each in _there(endpoint.policy))
 

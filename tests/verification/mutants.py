@@ -20,6 +20,8 @@ from policygen.verification.proved import CALLS
 from tests.verification.judged import Judged
 
 SAMPLES = Path(__file__).parents[2] / "samples"
+
+
 def outcome(judged: Judged, path: str, mutant: str) -> str:
     """Return ``found``, ``warned``, ``equivalent`` (proved), ``no policy``, or what verify passes in silence."""
     try:
