@@ -72,7 +72,7 @@ class StatementCoverage:
     values: tuple[ValueCoverage, ...]
 
     def missing(self) -> Iterator[tuple[str, str]]:
-        """Yield what no test exercises, each with what is lacking; a statement that decides none stands for itself alone."""
+        """Yield what no test exercises, and what is lacking; a statement that decides none stands for its values."""
         if not self.decided:
             yield self.statement, "it decides no test"
             return

@@ -43,5 +43,7 @@ def in_source(source: PolicySource, same: Same, new: PolicyDocument) -> PolicySo
         return replace(entry, **{name: each(getattr(entry, name)) for name in names})
 
     entries = ("principals", "resources", "accounts", "vpc_endpoints")
-    changed = {name: {arn: attached(one) for arn, one in getattr(source, name).items()} for name in entries}
+    changed: dict[str, Any] = {
+        name: {arn: attached(one) for arn, one in getattr(source, name).items()} for name in entries
+    }
     return replace(source, **changed, **{name: each(getattr(source, name)) for name in levels})

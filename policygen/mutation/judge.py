@@ -101,7 +101,7 @@ def _compared(
         return Verdict(outcome=Outcome.EQUIVALENT)
     witnesses, unknown = [each.witness for each in _differences(alone)], list(alone.unknown)
     if not sources:
-        return _survived(next(iter(witnesses), None), unknown[0] if not witnesses else "no test asks this policy")
+        return _survived(next(iter(witnesses), None), "no test asks this policy" if witnesses else _untold(unknown))
     unknown = []
     for source in sources[:MOST_SOURCES]:
         other = exchanged(source)
@@ -114,7 +114,11 @@ def _compared(
         unknown += whole.unknown
     if len(sources) > MOST_SOURCES:
         unknown.append(f"it stands in {len(sources)} sets of policies, of which {MOST_SOURCES} were compared")
-    return _survived(None, unknown[0]) if unknown else Verdict(outcome=Outcome.EQUIVALENT)
+    return _survived(None, _untold(unknown)) if unknown else Verdict(outcome=Outcome.EQUIVALENT)
+
+
+def _untold(unknown: Sequence[str]) -> str:
+    return f"it could not be told: {unknown[0]}"
 
 
 def _survived(request: Request | None, reason: str | None = None) -> Verdict:

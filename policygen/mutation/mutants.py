@@ -66,13 +66,15 @@ def _meaning(value: Mapping[str, Any]) -> str:
 def similar_action(action: str) -> str | None:
     """Return the action of the same service whose name is nearest; None for a pattern, or where none is known.
 
+    Those whose names only go on are met where the action is widened.
+
     >>> similar_action("s3:GetObjectAcl")
     's3:PutObjectAcl'
     """
     if any(each in action for each in "*?"):
         return None
     service = action.partition(":")[0].lower()
-    names = [each for each in CALLS.names(service) if each.lower() != action.lower()]
+    names = [each for each in CALLS.names(service) if not each.lower().startswith(action.lower())]
     return next(iter(get_close_matches(action, names, n=1, cutoff=0.6)), None)
 
 
