@@ -159,7 +159,7 @@ def can_fail(value: Value, tested: TestedPolicy) -> bool:
         return True
     statements = compile_statements(replace(tested.document, statements=(value.failing,)), tested.document.source)
     try:
-        space = Space(tested.kind, [statements], attached=tested.attached, reference=CALLS, closed=True)
+        space = Space(tested.kind, [statements], attached=tested.attached, reference=CALLS)
         boxes = [box for each in statements for box in space.boxes(each)]
         return bool(space.layout.difference(boxes, space.outside, Budget()))
     except TooRichError:

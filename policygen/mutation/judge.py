@@ -96,7 +96,9 @@ def _compared(
     tested: TestedPolicy, new: PolicyDocument, sources: Sequence[PolicySource], exchanged: Exchanged
 ) -> Verdict:
     """Return whether a change that no test notices changes a decision: of the policy alone, then beside the others."""
-    alone = compare(tested.document, new, {tested.kind}, CALLS, _attached(tested), closed=True)
+    # a wildcard is taken for the actions that are known; what a NotAction leaves stands for all others, too
+    closed = not any(each.not_action for one in (tested.document, new) for each in one.statements)
+    alone = compare(tested.document, new, {tested.kind}, CALLS, _attached(tested), closed=closed)
     if alone.verdict == "same":
         return Verdict(outcome=Outcome.EQUIVALENT)
     witnesses, unknown = [each.witness for each in _differences(alone)], list(alone.unknown)
