@@ -46,7 +46,8 @@ def command(
     from policygen.report.mutation import print_mutation
 
     check_standard_input(paths)
-    asked, problems = asked_of(paths)
+    asked, unreadable = asked_of(paths)
+    problems = (*unreadable, *asked.problems)
     if not asked.policies and problems:
         raise SuiteError(*problems)
     with ExitStack() as stack:
@@ -62,8 +63,8 @@ def command(
         print_mutation(found, output.console(), quiet=output.quiet)
     else:
         output.json(found.to_dict())
-    for problem in (*problems, *asked.problems):
+    for problem in problems:
         say(str(problem))
-    if problems or asked.problems:
+    if problems:
         return EXIT_INPUT
     return EXIT_NO if fail_under is not None and found.score < fail_under else EXIT_OK

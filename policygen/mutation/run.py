@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import replace
 from hashlib import sha256
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from typing import NamedTuple, Protocol
 
 from policygen.document.write import to_json
@@ -159,9 +161,18 @@ _judges: list[Judge] = []
 
 
 def _start(given: bytes) -> None:
-    """Make a process's judge; the process that started it is interrupted in its place."""
+    """Make a process's judge; the process that started it is interrupted in its place, and takes it along."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
     _judges[:] = [Judge(pickle.loads(given))]  # written by the process that started this one
+
+
+def _end_with_parent() -> None:
+    """End the process when the one that started it has ended, however that came: it would wait for work for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _judge_all(tasks: Sequence[Task]) -> list[Verdict]:
