@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
-from multiprocessing import get_context, parent_process
-from threading import Thread
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
 from typing import NamedTuple, Protocol
 
 from policygen.document.write import to_json
+from policygen.errors import PolicygenError
 from policygen.mutation.judge import Judge, Outcome, Verdict
 from policygen.mutation.mutants import Mutant, mutants
 from policygen.mutation.result import Mutation, Survivor
@@ -143,37 +143,50 @@ def _judged(asked: Asked, tasks: Sequence[Task], processes: int) -> Iterator[tup
         judge = Judge(asked)
         yield from ((task, judge.verdict(*task)) for task in tasks)
         return
+    yield from _in_processes(asked, tasks, processes)
+
+
+def _in_processes(asked: Asked, tasks: Sequence[Task], processes: int) -> Iterator[tuple[Task, Verdict]]:
+    """Yield each task with its verdict, judged by several processes; they end when this one does, however that comes.
+
+    They are started anew, not forked: the caller may have threads, and on some systems there is no other way.
+    """
+    context, given = get_context("spawn"), pickle.dumps(asked)
     parts = [tasks[start : start + _AT_ONCE] for start in range(0, len(tasks), _AT_ONCE)]
-    given = pickle.dumps(asked)
-    # started anew, not forked: the caller may have threads, and on some systems there is no other way
-    pool = ProcessPoolExecutor(processes, get_context("spawn"), _start, (given,))
+    running: dict[Connection, Sequence[Task]] = {}
     try:
-        running = {pool.submit(_judge_all, part): part for part in parts}
+        for _ in range(min(processes, len(parts))):
+            mine, theirs = context.Pipe()
+            context.Process(target=_work, args=(theirs, given), daemon=True).start()
+            theirs.close()
+            running[mine] = parts.pop(0)
+            mine.send(running[mine])
         while running:
-            for done in wait(running, return_when=FIRST_COMPLETED).done:
-                yield from zip(running.pop(done), done.result(), strict=True)
+            ready = wait(list(running))
+            for connection in [each for each in running if each in ready]:
+                found = connection.recv()
+                done = running.pop(connection)
+                if isinstance(found, Exception):
+                    raise found
+                yield from zip(done, found, strict=True)
+                if parts:
+                    running[connection] = parts.pop(0)
+                    connection.send(running[connection])
+                else:
+                    connection.close()
     finally:
-        pool.shutdown(cancel_futures=True)
+        for connection in running:
+            connection.close()
 
 
-_judges: list[Judge] = []
-"""The one judge of a process that was started for it."""
-
-
-def _start(given: bytes) -> None:
-    """Make a process's judge; the process that started it is interrupted in its place, and takes it along."""
+def _work(connection: Connection, given: bytes) -> None:
+    """Judge what comes, in a process of its own; Ctrl-C is answered by the one that started it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with_parent, daemon=True).start()
-    _judges[:] = [Judge(pickle.loads(given))]  # written by the process that started this one
-
-
-def _end_with_parent() -> None:
-    """End the process when the one that started it has ended, however that came: it would wait for work for ever."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _judge_all(tasks: Sequence[Task]) -> list[Verdict]:
-    return [_judges[0].verdict(*each) for each in tasks]
+    judge = Judge(pickle.loads(given))  # written by the process that started this one
+    with suppress(EOFError, OSError):  # nobody is there any more
+        while True:
+            tasks = connection.recv()
+            try:
+                connection.send([judge.verdict(*each) for each in tasks])
+            except PolicygenError as error:
+                connection.send(error)

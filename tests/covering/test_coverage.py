@@ -112,6 +112,13 @@ def test_what_cannot_fail_need_not(suite):
     assert pg.coverage(suite(*tests, statements=[statement], slot="resource_based")).percent == 100
 
 
+def test_an_action_of_a_bucket_policy_can_fail(suite):
+    """The one action of a policy fails for every other call of the service, be it none that the policy names."""
+    statement = A | {"Principal": "*", "Action": "s3:GetObject"}
+    gaps = dict(pg.coverage(suite(allowed(), statements=[statement], slot="resource_based")).policies[0].gaps())
+    assert gaps["A.Action s3:GetObject"] == "no test in which it alone fails"
+
+
 def test_principals_one_by_one(suite):
     """Each principal is a value of its own; it is covered when somebody else is not let in."""
     users = [f"arn:aws:iam::111122223333:user/{name}" for name in ("bob", "eve")]
