@@ -67,6 +67,11 @@ How good are the tests: what of the policies do they exercise, and which small c
 >>> [each.diff for each in pg.mutate("suite.policytest.yaml", max_mutants=20).survived]
 []
 
+What AWS said of a denied call, beside what the policies say:
+
+>>> pg.denied("message.txt", environment="account.yaml").calls[0].aws.effect.value
+'IMPLICIT_DENY'
+
 Results never change once made. Every error is a PolicygenError with ``problems``: code, message, place, hint, AWS's
 page. policygen.testing has assertions for tests of your own. Names that are not in ``policygen.__all__`` are inner.
 """
@@ -81,6 +86,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.api.deciding import compile as compile  # noqa: A004  # the public name; policygen.compile is what users write
     from policygen.api.deciding import is_public as is_public
     from policygen.api.deciding import run_suite as run_suite
+    from policygen.api.denying import denied as denied
     from policygen.api.environments import load_environment as load_environment
     from policygen.api.proving import check_access_not_granted as check_access_not_granted
     from policygen.api.proving import check_never_matches as check_never_matches
@@ -96,6 +102,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.api.verifying import verify as verify
     from policygen.catalog import RequestWarning as RequestWarning
     from policygen.covering import Coverage as Coverage
+    from policygen.denials import Denied as Denied
     from policygen.document import PolicyDocument as PolicyDocument
     from policygen.document import parse_policy as parse_policy
     from policygen.engine import Engine as Engine
@@ -151,6 +158,7 @@ _HOMES = {
     "policygen.api.deciding": "compile is_public run_suite",
     "policygen.api.asking": "coverage mutate",
     "policygen.api.validating": "validate",
+    "policygen.api.denying": "denied",
     "policygen.api.proving": "diff check_no_new_access check_access_not_granted check_no_public_access"
     " check_never_matches minimize",
     "policygen.spec.model": "Spec",
@@ -165,6 +173,7 @@ _HOMES = {
     "policygen.engine": "Engine",
     "policygen.proofs": "Diff Difference CheckResult Minimized",
     "policygen.catalog": "RequestWarning",
+    "policygen.denials": "Denied",
     # documents and suites
     "policygen.document": "parse_policy PolicyDocument",
     "policygen.lint": "Validation Finding",
