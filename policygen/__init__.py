@@ -60,6 +60,13 @@ True
 >>> pg.run_suite("suite.policytest.yaml").summary.failed
 0
 
+How good are the tests: what of the policies do they exercise, and which small changes would they not notice?
+
+>>> pg.coverage("suite.policytest.yaml").percent
+100.0
+>>> [each.diff for each in pg.mutate("suite.policytest.yaml", max_mutants=20).survived]
+[]
+
 What AWS said of a denied call, beside what the policies say:
 
 >>> pg.denied("message.txt", environment="account.yaml").calls[0].aws.effect.value
@@ -74,6 +81,8 @@ from __future__ import annotations
 TYPE_CHECKING = False  # what type checkers take for true; importing it from typing takes longer than all of this
 
 if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public name
+    from policygen.api.asking import coverage as coverage
+    from policygen.api.asking import mutate as mutate
     from policygen.api.deciding import compile as compile  # noqa: A004  # the public name; policygen.compile is what users write
     from policygen.api.deciding import is_public as is_public
     from policygen.api.deciding import run_suite as run_suite
@@ -92,6 +101,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.api.validating import validate as validate
     from policygen.api.verifying import verify as verify
     from policygen.catalog import RequestWarning as RequestWarning
+    from policygen.covering import Coverage as Coverage
     from policygen.denials import Denied as Denied
     from policygen.document import PolicyDocument as PolicyDocument
     from policygen.document import parse_policy as parse_policy
@@ -123,6 +133,8 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.lint import Finding as Finding
     from policygen.lint import Validation as Validation
     from policygen.migration import Plan as Plan
+    from policygen.mutation import Mutation as Mutation
+    from policygen.mutation import Survivor as Survivor
     from policygen.proofs import CheckResult as CheckResult
     from policygen.proofs import Diff as Diff
     from policygen.proofs import Difference as Difference
@@ -144,6 +156,7 @@ _HOMES = {
     "policygen.api.verifying": "verify",
     "policygen.api.environments": "load_environment",
     "policygen.api.deciding": "compile is_public run_suite",
+    "policygen.api.asking": "coverage mutate",
     "policygen.api.validating": "validate",
     "policygen.api.denying": "denied",
     "policygen.api.proving": "diff check_no_new_access check_access_not_granted check_no_public_access"
@@ -165,6 +178,8 @@ _HOMES = {
     "policygen.document": "parse_policy PolicyDocument",
     "policygen.lint": "Validation Finding",
     "policygen.scenario": "SuiteResult TestResult request_warnings",
+    "policygen.covering": "Coverage",
+    "policygen.mutation": "Mutation Survivor",
     # what is wrong, and where
     "policygen.errors": "PolicygenError Problem Place Severity"
     " ArgumentError DocumentError GenerationError RequestError SourceError SpecError SuiteError",

@@ -22,12 +22,15 @@ _SUFFIXES = (".policytest.yaml", ".policytest.yml", ".policytest.json")
 _INI = "policygen_environment"
 _STRICT = "--policygen-strict"
 _WARNING = "policygen warning"
+_COVERAGE = "--policygen-cov"
+_RAN = "policygen test"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Register the options."""
     group = parser.getgroup("policygen")
     group.addoption(_STRICT, action="store_true", help="a warning about a request of a suite's test is an error")
+    group.addoption(_COVERAGE, action="store_true", help="tell what of the policies in suites the tests exercise")
     parser.addini(_INI, "environment file of the fixture policygen_environment, relative to the root folder")
 
 
@@ -45,8 +48,10 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SuiteFile 
     return None
 
 
-def pytest_terminal_summary(terminalreporter: Any) -> None:
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Show what is odd about the requests of suites: a test that expects a denial may be right by mistake."""
+    if config.getoption(_COVERAGE):
+        _show_coverage(terminalreporter)
     reports = (each for outcome in terminalreporter.stats.values() for each in outcome if hasattr(each, "when"))
     found = [
         f"{report.nodeid}: {text}"
@@ -59,6 +64,23 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.section("policygen warnings")
         for line in found:
             terminalreporter.write_line(line)
+
+
+def _show_coverage(terminalreporter: Any) -> None:
+    """Show what of the policies in suites the tests exercise that ran, in whatever process."""
+    reports = [each for outcome in terminalreporter.stats.values() for each in outcome if hasattr(each, "when")]
+    properties = (each for report in reports if report.when == "call" for each in report.user_properties)
+    ran = {tuple(value) for name, value in properties if name == _RAN}
+    if not ran:
+        return
+    from policygen.api.asking import coverage_of
+    from policygen.report.coverage import lines_of
+
+    paths = sorted({path for path, _ in ran})
+    found = coverage_of(paths, lambda path, test: (str(path), test.id) in ran)
+    terminalreporter.section("coverage of policies")
+    for line in lines_of(found, quiet=terminalreporter.verbosity < 0):
+        terminalreporter.write_line(line)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -119,6 +141,8 @@ class SuiteItem(pytest.Item):
     def runtest(self) -> None:
         """Judge the test."""
         result = self.run.run(self.test)
+        if self.config.getoption(_COVERAGE):
+            self.user_properties.append((_RAN, [str(self.path), self.test.id]))
         self.user_properties.extend((_WARNING, str(warning)) for warning in result.warnings)
         if not result.passed:
             raise SuiteFailed(result)

@@ -30,6 +30,7 @@ COMMANDS = {
     "denied": "Tell why calls were denied: AWS's answer beside what the policies say, check by check.",
     "environment": "Make an environment file of what accounts, plans and templates hold.",
     "test": "Run test suites.",
+    "mutate": "Change the policies of test suites, and tell which changes no test notices.",
     "diff": "Prove what one policy, spec, environment or plan allows and another does not.",
     "check": "Prove that a policy allows nothing new, nothing listed, nothing to the public, or has no idle statement.",
     "minimize": "Write policies in fewer bytes, or fewer policies: the same access, proved.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from policygen.cli.covered import CoverageOptions, coverage_options
 from policygen.cli.main import EXIT_INPUT, EXIT_NO, EXIT_OK, Command
 from policygen.cli.options import Output, check_standard_input, output_options
 from policygen.cli.streams import say
@@ -13,24 +14,32 @@ from policygen.errors import SuiteError
 @click.command("test", cls=Command, epilog="Example: policygen test policies/ --format junit > results.xml")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option("--strict", is_flag=True, help="A warning about a request is an error.")
+@coverage_options
 @output_options("junit", "github")
-def command(paths: tuple[str, ...], strict: bool, output: Output) -> int:
+def command(paths: tuple[str, ...], *, strict: bool, asked: CoverageOptions, output: Output) -> int:
     """Run test suites: files, and folders in which *.policytest.yaml, .yml and .json are searched.
 
     What is odd about a request (an action that does not exist, a principal that the environment does not hold …) is a
     warning on standard error: a test that expects a denial may be right by mistake.
 
-    Exit status: 0 every test passed, 1 one failed or could not be judged, 3 a suite could not be read; the others are
-    judged all the same.
+    --coverage tells of each policy which statements decided a test, and of each value of an action, resource, principal
+    and condition whether it held in a test to which the statement applied, and alone kept it from applying to another.
+    Of a suite with `spec:` the requests that `verify` derives from the spec count as well. --fail-under looks at the
+    lower of both percentages.
+
+    Exit status: 0 every test passed, 1 one failed or could not be judged, or the coverage is below --fail-under, 3 a
+    suite could not be read; the others are judged all the same.
     """
     from policygen.api.environments import environment_of_spec, load_environment
     from policygen.report import tests as report
     from policygen.scenario import run_suites
 
     check_standard_input(paths)
+    asked.check(paths)
     outcome, problems = run_suites(paths, environment_of_spec, environment_at=load_environment, strict=strict)
     if not outcome.results and problems:
         raise SuiteError(*problems)
+    covered = asked.of(paths, outcome)
     if output.format == "junit":
         output.write(report.junit(outcome))
     elif output.format == "github":
@@ -40,7 +49,11 @@ def command(paths: tuple[str, ...], strict: bool, output: Output) -> int:
         for line in report.warning_lines(outcome):
             output.note(line)
     else:
-        output.json(outcome.to_dict())
+        output.json(outcome.to_dict() | ({"coverage": covered.to_dict()} if covered is not None else {}))
+    if covered is not None:
+        asked.write(covered, output)
     for problem in problems:
         say(str(problem))
-    return EXIT_INPUT if problems else EXIT_OK if outcome.passed else EXIT_NO
+    if problems:
+        return EXIT_INPUT
+    return EXIT_OK if outcome.passed and not asked.fails(covered) else EXIT_NO

@@ -66,7 +66,7 @@ class Interpreter:
         """Return why ``request`` was decided so: every policy type and statement, and what would change it."""
         completed = self.completed(request)
         policies = self.source.policies_for(completed)
-        situation = Situation.of(_judge, policies, completed)
+        situation = situation_of(policies, completed)
         nearest = nearest_allow(situation)
         advice = advise(situation)
         return Explanation(
@@ -101,9 +101,14 @@ def judge(policies: Policies, request: Request) -> Verdict:
     return _judge(policies, request)[2]
 
 
+def situation_of(policies: Policies, request: Request) -> Situation:
+    """Return a completed request under its policies with every statement traced."""
+    return Situation.of(_judge, policies, request)
+
+
 def edits_for(policies: Policies, request: Request) -> Proposal | None:
     """Return edits of policies after which a completed request is allowed that nothing allows; None for none."""
-    return proposed_edits(Situation.of(_judge, policies, request))
+    return proposed_edits(situation_of(policies, request))
 
 
 def _judge(policies: Policies, request: Request) -> tuple[Request, Layers, Verdict]:

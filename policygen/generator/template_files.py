@@ -21,6 +21,8 @@ NAMES = (
 """Every template of a document, by file name."""
 
 PAGES = (
+    "coverage.css",
+    "coverage.html.j2",
     "deploy-functions.sh",
     "deploy-stacks.sh",
     "fact-pages.json",

@@ -99,6 +99,35 @@ class SuiteRun:
         judged = (failed or decisions)[0]
         return TestResult(test=test, passed=not failed, judged=judged, failed=failed, warnings=warnings)
 
+    def stated(self, test: TestCase) -> PolicySet:
+        """Return the policies that a test states itself, the suite's included.
+
+        Raises:
+            PolicygenError: A document cannot be read.
+        """
+        return self._policy_set(test)
+
+    def posed(self, test: TestCase) -> tuple[tuple[PolicySource, Policies, Request], ...]:
+        """Return what is judged for each combination of a test: where the policies stand, which count, the request.
+
+        The request comes with what is known of its caller and resource; policies that the test states are a source of
+        their own.
+
+        Raises:
+            PolicygenError: The test cannot be judged.
+        """
+        stated = self._policy_set(test)
+        requests = [Request(**arguments) for arguments in test.request.combinations()]
+        if not self._has_environment:
+            return tuple((stated, stated, each) for each in requests)
+        environment = self.environment()
+        found: list[tuple[PolicySource, Policies, Request]] = []
+        for each in requests:
+            completed, counted = _counted(environment, test, stated, each)
+            own = bool(test.policies.given() or test.settings)
+            found.append((counted if own else environment, counted, completed))
+        return tuple(found)
+
     @property
     def _has_environment(self) -> bool:
         return self.suite.spec is not None or self.suite.environment is not None
