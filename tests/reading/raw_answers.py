@@ -23,6 +23,7 @@ _MESSAGES = {
     "ServerSideEncryptionConfigurationNotFoundError": "The server side encryption configuration was not found",
     "OwnershipControlsNotFoundError": "The bucket ownership controls were not found",
     "NoSuchPublicAccessBlockConfiguration": "The public access block configuration was not found",
+    "ObjectLockConfigurationNotFoundError": "Object Lock configuration does not exist for this bucket",
     "NoSuchTagSet": "The TagSet does not exist",
 }
 _SETTINGS = {
@@ -116,7 +117,8 @@ def _known(spec: Spec, texts: Mapping[str, str], chance: random.Random) -> dict[
     """Return documents as values, with ids of keys in the place of what stands for them."""
     ids = {key.id_or_placeholder: made_id(key) for key in spec.keys if key.id is None}
     found = {}
-    for path, text in texts.items():
+    for path, written in texts.items():
+        text = written
         for name in sorted(ids, key=len, reverse=True):
             text = re.sub(rf"{re.escape(name)}(?![\w.-])", ids[name], text)
         if path.endswith(".json") and text.strip():
@@ -173,6 +175,9 @@ class _Made:
             found = self._documents.get(f"{own}/{file}")
             value = {} if found is None else {member: found.get(member, found)}
             yield Answer(operation=operation, value=value, code="" if value else none, **common)
+        lock = {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}} if bucket.object_lock else {}
+        none = "" if lock else "ObjectLockConfigurationNotFoundError"
+        yield Answer(operation="GetObjectLockConfiguration", value=lock, code=none, **common)
         yield Answer(operation="GetBucketTagging", value={}, code="NoSuchTagSet", **common)
         status = "Enabled" if bucket.abac else "Disabled"
         yield Answer(operation="GetBucketAbac", value={"AbacStatus": {"Status": status}}, **common)
@@ -297,7 +302,10 @@ class _Tree:
         return self._answer("ListParents", {"Parents": [{"Id": parent, "Type": kind}]}, child, folder=child)
 
     def _policies(self) -> Iterator[Answer]:
-        for field, kind in (("service_control", "SERVICE_CONTROL_POLICY"), ("resource_control", "RESOURCE_CONTROL_POLICY")):
+        for field, kind in (
+            ("service_control", "SERVICE_CONTROL_POLICY"),
+            ("resource_control", "RESOURCE_CONTROL_POLICY"),
+        ):
             levels = dict(zip(self._chain, getattr(self._organization, field), strict=False))
             rest = getattr(self._organization, field)[len(self._chain) :]
             own = dict(self._organization.accounts)
@@ -307,7 +315,7 @@ class _Tree:
             for target, documents in levels.items():
                 listed = [self._summary(each, kind) for each in documents]
                 yield self._answer("ListPoliciesForTarget", {"Policies": listed}, target, folder=target, more=kind)
-            for document in dict.fromkeys(each for level in levels.values() for each in level):
+            for document in {each.source: each for level in levels.values() for each in level}.values():
                 summary = self._summary(document, kind)
                 value = {"PolicySummary": summary, "Content": json.dumps(thaw(document.written))}
                 name = str(summary["Id"])
@@ -321,7 +329,14 @@ class _Tree:
         return {"Id": own, "Arn": arn, "Name": name, "Description": "", "Type": kind, "AwsManaged": False}
 
     def _answer(
-        self, operation: str, value: dict[str, Any], about: str, *, tells: bool = False, folder: str = "", more: str = ""
+        self,
+        operation: str,
+        value: dict[str, Any],
+        about: str,
+        *,
+        tells: bool = False,
+        folder: str = "",
+        more: str = "",
     ) -> Answer:
         where = "/".join(each for each in (self._accounts[0], "organizations", folder) if each)
         common: dict[str, Any] = {"service": "organizations", "about": (about,), "tells": tells, "more": more}

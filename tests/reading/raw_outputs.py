@@ -17,7 +17,13 @@ from policygen.fetch.calls import dashed
 from policygen.spec.model import Spec
 from tests.reading.raw_answers import Answer, answers_of
 
-_RANDOM_NAMES = ("out ({n}).json", "policy-{n}.txt", "New Text Document ({n}).txt", "a/b/untitled {n}.json", "{n}/x.json")
+_RANDOM_NAMES = (
+    "out ({n}).json",
+    "policy-{n}.txt",
+    "New Text Document ({n}).txt",
+    "a/b/untitled {n}.json",
+    "{n}/x.json",
+)
 _NAMES_OF_A_THING = (
     "{about} ({n}).json",
     "{word} of {about}.txt",
