@@ -69,16 +69,22 @@ from __future__ import annotations
 TYPE_CHECKING = False  # what type checkers take for true; importing it from typing takes longer than all of this
 
 if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public name
-    from policygen.api import compile as compile  # noqa: A004  # the public name; policygen.compile is what users write
-    from policygen.api import export_to as export_to
-    from policygen.api import generate as generate
-    from policygen.api import is_public as is_public
-    from policygen.api import load_environment as load_environment
-    from policygen.api import load_spec as load_spec
-    from policygen.api import plan as plan
-    from policygen.api import run_suite as run_suite
-    from policygen.api import validate as validate
-    from policygen.api import verify as verify
+    from policygen.api.deciding import compile as compile  # noqa: A004  # the public name; policygen.compile is what users write
+    from policygen.api.deciding import is_public as is_public
+    from policygen.api.deciding import run_suite as run_suite
+    from policygen.api.environments import load_environment as load_environment
+    from policygen.api.proving import check_access_not_granted as check_access_not_granted
+    from policygen.api.proving import check_never_matches as check_never_matches
+    from policygen.api.proving import check_no_new_access as check_no_new_access
+    from policygen.api.proving import check_no_public_access as check_no_public_access
+    from policygen.api.proving import diff as diff
+    from policygen.api.proving import minimize as minimize
+    from policygen.api.specs import export_to as export_to
+    from policygen.api.specs import generate as generate
+    from policygen.api.specs import load_spec as load_spec
+    from policygen.api.specs import plan as plan
+    from policygen.api.validating import validate as validate
+    from policygen.api.verifying import verify as verify
     from policygen.catalog import RequestWarning as RequestWarning
     from policygen.document import PolicyDocument as PolicyDocument
     from policygen.document import parse_policy as parse_policy
@@ -114,12 +120,6 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.proofs import Diff as Diff
     from policygen.proofs import Difference as Difference
     from policygen.proofs import Minimized as Minimized
-    from policygen.proving import check_access_not_granted as check_access_not_granted
-    from policygen.proving import check_never_matches as check_never_matches
-    from policygen.proving import check_no_new_access as check_no_new_access
-    from policygen.proving import check_no_public_access as check_no_public_access
-    from policygen.proving import diff as diff
-    from policygen.proving import minimize as minimize
     from policygen.request import Principal as Principal
     from policygen.request import Request as Request
     from policygen.scenario import SuiteResult as SuiteResult
@@ -133,9 +133,13 @@ __version__: str
 
 _HOMES = {
     # from a spec to verified documents
-    "policygen.api": "load_spec generate verify export_to plan compile load_environment is_public validate run_suite",
-    "policygen.proving": "diff check_no_new_access check_access_not_granted check_no_public_access check_never_matches"
-    " minimize",
+    "policygen.api.specs": "load_spec generate export_to plan",
+    "policygen.api.verifying": "verify",
+    "policygen.api.environments": "load_environment",
+    "policygen.api.deciding": "compile is_public run_suite",
+    "policygen.api.validating": "validate",
+    "policygen.api.proving": "diff check_no_new_access check_access_not_granted check_no_public_access"
+    " check_never_matches minimize",
     "policygen.spec.model": "Spec",
     "policygen.generator": "Bundle",
     "policygen.verification": "Report Check",
@@ -176,7 +180,7 @@ def __getattr__(name: str) -> object:
         raise AttributeError(message)
     from importlib import import_module
 
-    import_module("policygen.api")  # lets files be given as documents
+    import_module("policygen.api.given")  # lets files be given as documents
     value = getattr(import_module(home), name)
     globals()[name] = value
     return value

@@ -89,7 +89,7 @@ class SuiteFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield the tests; a suite that cannot be read is a collection error with its problems."""
-        from policygen.api import environment_of_spec, load_environment
+        from policygen.api.environments import environment_of_spec, load_environment
         from policygen.errors import PolicygenError
         from policygen.scenario import SuiteRun, load_suite
 
@@ -154,7 +154,7 @@ def policygen_environment(request: pytest.FixtureRequest) -> Environment:
 
     A marker's path is relative to the test's file, the ini option's to the root folder.
     """
-    from policygen.api import load_environment
+    from policygen.api.environments import load_environment
 
     marker = request.node.get_closest_marker(_INI)
     if marker is not None:

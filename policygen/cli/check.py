@@ -44,7 +44,7 @@ def _print(found: CheckResult, output: Output) -> int:
 @output_options()
 def no_new_access(new: str, than: str, policy_type: str | None, output: Output) -> int:
     """Pass if NEW allows nothing that OLD does not."""
-    from policygen import proving
+    from policygen.api import proving
 
     check_standard_input((new, than))
     return _print(proving.check_no_new_access(Path(new), Path(than), policy_type=policy_type), output)
@@ -68,7 +68,7 @@ def access_not_granted(
     output: Output,
 ) -> int:
     """Pass if each FILE for itself allows none of the actions, on none of the resources."""
-    from policygen import proving
+    from policygen.api import proving
 
     check_standard_input(files)
     if not actions and not resources:
@@ -82,7 +82,7 @@ def access_not_granted(
 @output_options()
 def no_public_access(files: tuple[str, ...], output: Output) -> int:
     """Pass if each FILE, the policy of a resource, lets nobody in whom it does not name."""
-    from policygen import proving
+    from policygen.api import proving
 
     check_standard_input(files)
     return _print(proving.check_no_public_access([Path(each) for each in files]), output)
@@ -94,7 +94,7 @@ def no_public_access(files: tuple[str, ...], output: Output) -> int:
 @output_options()
 def never_matches(files: tuple[str, ...], policy_type: str | None, output: Output) -> int:
     """Pass if every statement of each FILE matters to some request; no other one covers it."""
-    from policygen import proving
+    from policygen.api import proving
 
     check_standard_input(files)
     return _print(proving.check_never_matches([Path(each) for each in files], policy_type=policy_type), output)

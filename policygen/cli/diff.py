@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
+from policygen.api.proving import POLICY_TYPES
 from policygen.cli.main import EXIT_NO, EXIT_OK, Command
 from policygen.cli.options import Output, check_standard_input, output_options
-from policygen.proving import POLICY_TYPES
 
 policy_type_option = click.option(
     "--policy-type",
@@ -35,7 +35,7 @@ def command(old: str, new: str | None, policy_type: str | None, output: Output) 
 
     Exit status: 0 the same access, 1 not the same or not known, 3 a file could not be read or judged.
     """
-    from policygen import proving
+    from policygen.api import proving
     from policygen.report import proofs
 
     check_standard_input((old, new or ""))

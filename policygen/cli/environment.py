@@ -34,7 +34,7 @@ def command(
 
     Exit status: 0 everything was read, 3 something could not be; the rest is there all the same.
     """
-    from policygen.accounts import as_file, environment_values
+    from policygen.api.environments import as_file, environment_values
 
     check_standard_input(paths)
     values, problems = environment_values(paths, parameters=parameters, shapes=shapes)

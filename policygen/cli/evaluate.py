@@ -167,7 +167,7 @@ def _context(pairs: Sequence[str]) -> dict[str, Any]:
 
 def _target(given: dict[str, Any]) -> tuple[PolicySet | Environment, tuple[Problem, ...]]:
     """Return what is asked, and what of it could not be read."""
-    from policygen import accounts, api
+    from policygen.api import environments
 
     stated = [flag for flag, name, _, _ in _FILES if given[name]]
     stated += [flag for flag in ("--block-public-access", "--management-account") if given[flag[2:].replace("-", "_")]]
@@ -176,11 +176,11 @@ def _target(given: dict[str, Any]) -> tuple[PolicySet | Environment, tuple[Probl
         message = "give --spec, --environment, or policies of your own: one of the three"
         raise click.UsageError(message)
     if given["spec"]:
-        return api.environment_of_spec(given["spec"]), ()
+        return environments.environment_of_spec(given["spec"]), ()
     if given["environments"]:
         check_standard_input(given["environments"])
         options = {name: given[name] for name in ("parameters", "shapes")}
-        return accounts.open_environment(given["environments"], **options)
+        return environments.open_environment(given["environments"], **options)
     return _policy_set(given), ()
 
 
@@ -220,7 +220,7 @@ class _Reader:
 
     def policy(self, name: str) -> PolicyDocument | dict[str, Any]:
         """Return a policy; what the AWS CLI wraps around it is taken off."""
-        from policygen.api import MOST_BYTES_OF_A_DOCUMENT
+        from policygen.api.given import MOST_BYTES_OF_A_DOCUMENT
         from policygen.document.wrapped import parse_wrapped
         from policygen.source.files import read_text
 

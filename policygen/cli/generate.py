@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from policygen.api import EXPORTS
+from policygen.api.specs import EXPORTS
 from policygen.cli.main import EXIT_OK, Command
 from policygen.cli.options import Output, output_options
 from policygen.errors import GenerationError, Place, Problem, SourceError
@@ -39,11 +39,11 @@ def command(
 
     Exit status: 0 done, 3 an input could not be used, an output not written, a document does not fit its quota.
     """
-    from policygen import api
+    from policygen.api import specs
 
-    loaded = api.load_spec(spec)
+    loaded = specs.load_spec(spec)
     output.warn(loaded.warnings)
-    bundle = api.generate(loaded, templates)
+    bundle = specs.generate(loaded, templates)
     check_documents(bundle)
     for replication in loaded.replication:
         for rule, other in replication.shadowed_rules:
@@ -67,7 +67,7 @@ def command(
 
 def _files(spec: Spec, bundle: Bundle, form: str, *, paste_page: bool) -> dict[str, str]:
     """Return every file of a format: texts by path."""
-    from policygen import api
+    from policygen.api import specs
     from policygen.generator import where_to_paste
     from policygen.spec.paths import PASTE_PAGE, DocumentKind
 
@@ -77,7 +77,7 @@ def _files(spec: Spec, bundle: Bundle, form: str, *, paste_page: bool) -> dict[s
 
         return {"picture.mmd": mermaid(picture_of(spec))}
     if form in EXPORTS:
-        return api.export_to(spec, form, bundle)
+        return specs.export_to(spec, form, bundle)
     page = where_to_paste([each for each in bundle.values() if each.kind is not DocumentKind.MANIFEST])
     return bundle.texts() | ({PASTE_PAGE: page} if paste_page else {})
 

@@ -40,8 +40,9 @@ def write_mended(spec: Spec, documents: str | None, report: Report, folder: str,
 
 def _mended(spec: Spec, documents: str | None, report: Report) -> dict[str, str | bytes]:
     """Return the files by path; what no mend is about is as it was, byte for byte."""
-    from policygen.api import generate, read_folder
-    from policygen.laid_out import is_laid_out, opened_documents
+    from policygen.api.spec_documents import is_laid_out, opened_documents
+    from policygen.api.specs import generate
+    from policygen.api.verifying import read_folder
     from policygen.source.files import files_below, is_folder, is_of_tools, read_whole
     from policygen.spec.paths import MANIFEST
     from policygen.verification import mended_texts

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from policygen.api.proving import QUOTA_NAMES
 from policygen.cli.main import EXIT_OK, Command
 from policygen.cli.options import Output, check_standard_input, output_options
 from policygen.errors import Place, Problem, SourceError
-from policygen.proving import QUOTA_NAMES
 
 if TYPE_CHECKING:
     from policygen.proofs import Minimized
@@ -52,7 +52,7 @@ def command(
 
     Exit status: 0 done, 3 a file could not be read or judged, an output not written, a policy does not fit its quota.
     """
-    from policygen import proving
+    from policygen.api import proving
     from policygen.report.proofs import minimized_lines
 
     check_standard_input(files)

@@ -21,11 +21,11 @@ def command(spec: str, output: Output) -> int:
     Exit status: 0 a proposal satisfies (or, where none is made, there is a way), 1 none does, 3 an input could not be
     used.
     """
-    from policygen import api
+    from policygen.api import specs
 
-    loaded = api.load_spec(spec)
+    loaded = specs.load_spec(spec)
     output.warn(loaded.warnings)
-    plan = api.plan(loaded)
+    plan = specs.plan(loaded)
     if output.is_text:
         from policygen.report.plan import print_plan
 

@@ -23,12 +23,12 @@ def command(paths: tuple[str, ...], strict: bool, output: Output) -> int:
     Exit status: 0 every test passed, 1 one failed or could not be judged, 3 a suite could not be read; the others are
     judged all the same.
     """
-    from policygen import api
+    from policygen.api.environments import environment_of_spec, load_environment
     from policygen.report import tests as report
     from policygen.scenario import run_suites
 
     check_standard_input(paths)
-    outcome, problems = run_suites(paths, api.environment_of_spec, environment_at=api.load_environment, strict=strict)
+    outcome, problems = run_suites(paths, environment_of_spec, environment_at=load_environment, strict=strict)
     if not outcome.results and problems:
         raise SuiteError(*problems)
     if output.format == "junit":

@@ -31,8 +31,8 @@ _MOST_BYTES = 64 * 1024 * 1024
 
 def _validated(path: str, validate: Callable[..., list[Validation]]) -> Iterator[Validation]:
     """Yield what is found in the file at a path, or in each file of a folder that holds something to validate."""
+    from policygen.api.validating import is_of_interest
     from policygen.source.files import files_below, is_folder, is_of_tools, read_text
-    from policygen.validating import is_of_interest
 
     unreadable: list[Problem] = []
     try:
@@ -110,9 +110,9 @@ def command(
     Exit status: 0 no ERROR, 1 an ERROR was found, 3 a file could not be read or judged; the others are judged all the
     same.
     """
+    from policygen.api.validating import validate_file
     from policygen.evaluation.public_access import read_network_origin
     from policygen.report import findings
-    from policygen.validating import validate_file
 
     check_standard_input(paths)
     asked = (policy_type, resource_type, read_network_origin(network_origin))

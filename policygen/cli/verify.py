@@ -42,9 +42,9 @@ def command(spec: str, documents: str | None, mend: str | None, *, works: bool, 
 
     Exit status: 0 both hold (with `--works`: it works), 1 one does not, 3 an input could not be used.
     """
-    from policygen import api
+    from policygen.api.specs import load_spec
 
-    loaded = api.load_spec(spec)
+    loaded = load_spec(spec)
     output.warn(loaded.warnings)
     with output.progress("judging requests", long=_LONG) as progress:
         asked: dict[str, Any] = {"progress": progress, "strict": strict, "works": works}
@@ -67,17 +67,17 @@ def command(spec: str, documents: str | None, mend: str | None, *, works: bool, 
 
 def _reported(spec: Spec, documents: str | None, output: Output, asked: dict[str, Any]) -> tuple[Report, str | None]:
     """Return the report, and what is written where that is a page or a picture."""
-    from policygen import api
+    from policygen.api import verifying
 
     if output.format == "html":
-        return api.html_report(spec, documents, **asked)
+        return verifying.html_report(spec, documents, **asked)
     if output.format in ("mermaid", "svg"):
         from policygen.report.mermaid import mermaid
         from policygen.report.svg import svg
 
-        report, picture = api.picture(spec, documents, **asked)
+        report, picture = verifying.picture(spec, documents, **asked)
         return report, (svg if output.format == "svg" else mermaid)(picture)
-    return api.verify(spec, documents, **asked), None
+    return verifying.verify(spec, documents, **asked), None
 
 
 def _note_warnings(report: Report, output: Output) -> None:

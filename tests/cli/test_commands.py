@@ -552,13 +552,13 @@ def test_init_with_a_sample(tmp_path):
 
 def test_no_traceback_for_a_defect(tmp_path, monkeypatch):
     """A defect is one line and a hint; POLICYGEN_DEBUG shows the traceback."""
-    from policygen import api
+    from policygen.api import specs
     from policygen.cli.main import run
 
     def broken(path):
         raise ZeroDivisionError(path)
 
-    monkeypatch.setattr(api, "load_spec", broken)
+    monkeypatch.setattr(specs, "load_spec", broken)
     monkeypatch.delenv("POLICYGEN_DEBUG", raising=False)
     assert run(["verify", "x"]) == 70
     monkeypatch.setenv("POLICYGEN_DEBUG", "1")

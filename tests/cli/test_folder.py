@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from policygen.api import EXPORTS
+from policygen.api.specs import EXPORTS
 from tests.cli.test_commands import SAMPLE, policygen, refused
 
 ROLE = "111122223333/iam/s3-replication/trust-policy.json"

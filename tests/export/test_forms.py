@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import policygen as pg
-from policygen.api import EXPORTS
+from policygen.api.specs import EXPORTS
 
 SAMPLE = Path(__file__).parents[2] / "samples/mrk-replication/spec.yaml"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from policygen.api import EXPORTS, export_to
+from policygen.api.specs import EXPORTS, export_to
 from policygen.export import inventory
 from policygen.generator import generate_bundle
 from policygen.generator.template_files import TemplateSource, TemplateText

@@ -14,8 +14,8 @@ from typing import Any
 from unittest.mock import patch
 from xml.etree import ElementTree
 
+from policygen.api.proving import QUOTA_NAMES
 from policygen.cli.main import run
-from policygen.proving import QUOTA_NAMES
 from policygen.source.shown import shown
 from tests.fuzz import seeds, values
 

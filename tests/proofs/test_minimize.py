@@ -7,12 +7,12 @@ import json
 import pytest
 
 import policygen as pg
+from policygen.api.proving import QUOTA_NAMES
 from policygen.aws.quotas import QUOTAS
 from policygen.document import parse_policy
 from policygen.document.write import thaw
 from policygen.proofs import Kind, automaton, boxes, reducing, rewriting, why_not_same
 from policygen.proofs.minimize import KINDS_OF_QUOTAS
-from policygen.proving import QUOTA_NAMES
 from tests.proofs.hunt_minimized import hunt
 from tests.proofs.test_diff import allow, deny, policy, when
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 import policygen as pg
-from policygen import api
+from policygen.api.verifying import html_report
 from policygen.report.picture import picture_of
 from policygen.report.svg import svg
 from tests.report.browser import CHROMIUM, Browser
@@ -57,7 +57,7 @@ def browser(tmp_path_factory):
 def written(folder, spec, documents=None):
     """Return the file of a report."""
     path = folder / "report.html"
-    path.write_text(api.html_report(spec, documents)[1], encoding="utf-8")
+    path.write_text(html_report(spec, documents)[1], encoding="utf-8")
     return path
 
 

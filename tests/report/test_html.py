@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from rich.console import Console
 
 import policygen as pg
-from policygen import api
+from policygen.api.verifying import html_report
 from policygen.report.html import fact_link
 from policygen.report.verification import print_report
 from policygen.spec.load import load_spec_text
@@ -57,7 +57,7 @@ class Page(html.parser.HTMLParser):
 def broken():
     """Return the report on broken documents, and its page."""
     spec = pg.load_spec(SPEC)
-    return api.html_report(spec, broken_documents(spec))
+    return html_report(spec, broken_documents(spec))
 
 
 def test_html_needs_nothing_from_outside():
@@ -89,7 +89,7 @@ def test_html_says_everything():
     assert "F4 kms:ViaService does not name S3 in the Region of the key and its bucket" in said
     assert "the request has s3.us-west-1.amazonaws.com" in said
     assert '"kms:ViaService": "s3.us-west-1.amazonaws.com"' in said
-    _, good = api.html_report(pg.load_spec(SPEC))
+    _, good = html_report(pg.load_spec(SPEC))
     assert "What to mend" not in good
     assert re.search(r"✓ All \d+ checks hold", good)
 
@@ -98,7 +98,7 @@ def test_actions_required_are_told(capsys):
     """What somebody has to do beside the documents stands in the text and on the page, existing objects too."""
     text = SPEC.read_text(encoding="utf-8").replace("    rules:", "    existing_objects: copy\n    rules:", 1)
     spec = load_spec_text(text, str(SPEC))
-    report, page = api.html_report(spec)
+    report, page = html_report(spec)
     causes = [check.cause for check in report.actions_required]
     assert causes == ["F22", "F20"]
     print_report(report, Console(width=400))
@@ -112,7 +112,7 @@ def test_actions_required_are_told(capsys):
 
 def test_what_is_to_know_is_told(capsys):
     """What a rule leaves out stands with its fact, in HTML as in text: it is nothing to do."""
-    report, page = api.html_report(pg.load_spec(SPEC.parents[1] / "excluded-prefix/spec.yaml"))
+    report, page = html_report(pg.load_spec(SPEC.parents[1] / "excluded-prefix/spec.yaml"))
     print_report(report, Console(width=400))
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("to know")]
     assert line.startswith("to know (N2): rule data leaves out data/tmp/*, retention=short in the configuration alone")
@@ -135,7 +135,7 @@ def test_a_missing_document_is_told():
     spec = pg.load_spec(SPEC)
     texts = broken_documents(spec)
     del texts["111122223333/s3/source/bucket-policy.json"]
-    _, text = api.html_report(spec, texts)
+    _, text = html_report(spec, texts)
     [place] = re.findall(
         r'<div class="document"(?:(?!</div>).)*s3/source/bucket-policy(?:(?!</div>).)*</div>', text, re.S
     )
@@ -147,7 +147,7 @@ def test_names_cannot_break_out(tmp_path):
     """A spec whose names hold markup puts no element into the page."""
     spec = hostile_spec(tmp_path)
     for documents in (None, {}):
-        _, text = api.html_report(spec, documents)
+        _, text = html_report(spec, documents)
         page = Page(text)
         assert "img" not in page.tags
         assert page.tags.count("script") == 1

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import policygen as pg
-from policygen.api import environment_of_spec
+from policygen.api.environments import environment_of_spec
 from policygen.scenario import load_environment, load_suite, run_suite
 from policygen.scenario.files import find_suites
 from policygen.suite import parse_environment, parse_suite

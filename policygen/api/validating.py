@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from policygen.errors import Place, Problem, SourceError
-from policygen.evaluation.public_access import NetworkOrigin
+from policygen.api.given import text_of as json_text_of
+from policygen.document import Document, names_a_file, parse_policy
+from policygen.errors import Place, Problem, SourceError, check_argument
+from policygen.evaluation.public_access import NetworkOrigin, read_network_origin
 from policygen.lint import PolicyType, Validation, holds_document, validate_text
 from policygen.reading.answers import records_in
 from policygen.reading.cloudformation import is_template
@@ -17,6 +19,39 @@ from policygen.reading.opened import Opened, open_text
 from policygen.reading.records import Found, Record, policies_in
 from policygen.reading.shapes import load_shapes
 from policygen.reading.terraform import is_plan, is_state
+
+
+def validate(
+    document: Document,
+    policy_type: str | None = None,
+    resource_type: str | None = None,
+    *,
+    source: str | None = None,
+    network_origin: str | None = None,
+) -> Validation:
+    """Tell whether AWS would accept a document: findings as Access Analyzer's ValidatePolicy gives them.
+
+    Args:
+        document: A policy document or a replication configuration: JSON text, plain values, the path of a file, or a
+            generated document; as it is, or inside what the AWS CLI prints.
+        policy_type: ``identity``, ``resource``, ``trust``, ``scp``, ``rcp``, ``boundary``, ``session``,
+            ``vpc-endpoint`` or ``replication-configuration``; guessed from the document when None.
+        resource_type: For resource-based policies, CloudFormation's name: ``AWS::S3::Bucket``, ``AWS::KMS::Key`` …;
+            guessed when None.
+        source: The name that results use, for a document in memory.
+        network_origin: For the policy of an access point, ``"VPC"`` or ``"Internet"``.
+
+    Raises:
+        SourceError: A file cannot be read.
+        DocumentError: PG-D001 for a text that names a file, PG-D003 and PG-D004 for values that are no JSON.
+        ArgumentError: PG-A001 for no document, PG-A002 for an unknown policy type or resource type.
+        RequestError: PG-R008 for another network origin.
+    """
+    if isinstance(document, str) and source is None and names_a_file(document):
+        parse_policy(document)  # refuses it, and says how to give a file
+    check_argument("source", source, (str, type(None)), "give text")
+    text, name = json_text_of(document, source or "policy")
+    return validate_text(text, name, policy_type, resource_type, read_network_origin(network_origin))
 
 
 def is_of_interest(name: str) -> bool:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from policygen.api import generated_environment, load_environment, spec_in
+from policygen.api.environments import generated_environment, load_environment
+from policygen.api.specs import spec_in
 from policygen.document import Document, PolicyDocument, parse_policy
 from policygen.document.wrapped import parse_wrapped
 from policygen.errors import DocumentError, PolicygenError, Problem

@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from policygen.api import MOST_BYTES_OF_A_DOCUMENT
+from policygen.api.given import MOST_BYTES_OF_A_DOCUMENT
 from policygen.aws.quotas import QUOTAS, Quota
 from policygen.document import Document, PolicyDocument, opened, parse_policy
 from policygen.errors import ArgumentError, DocumentError, Problem, SourceError, check_argument
 
 if TYPE_CHECKING:
-    from policygen.compared import Given, Opened
+    from policygen.api.compared import Given, Opened
     from policygen.proofs import CheckResult, Diff, Kind, Minimized
 
 
@@ -51,7 +51,7 @@ def diff(
         PolicygenError: A spec or environment is none.
         ArgumentError: PG-A002 for another policy type, or two sides of which one is something else.
     """
-    from policygen.compared import open_all
+    from policygen.api.compared import open_all
 
     kinds = _kinds(policy_type)
     sides = open_all([(old, "old"), *([] if new is None else [(new, "new")])])

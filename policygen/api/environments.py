@@ -6,15 +6,61 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from policygen.errors import DocumentError, PolicygenError, Problem
+from policygen.api.given import check_path
+from policygen.api.specs import generated_documents, load_spec
+from policygen.errors import DocumentError, PolicygenError, Problem, Severity
 from policygen.source.files import is_folder, read_text
 
 if TYPE_CHECKING:
     from policygen.evaluation import Environment
+    from policygen.spec.model import Spec
 
 _OF_ENVIRONMENTS = frozenset({"principals", "resources", "organization", "vpc_endpoints", "managed_policies"})
 _MOST_BYTES = 64 * 1024 * 1024
 _START = 4096
+
+
+def load_environment(
+    *paths: str | Path, parameters: Mapping[str, str] | None = None, shapes: str | Path | None = None
+) -> Environment:
+    """Return the environment in a file, or in what was read of accounts: answers of AWS, plans, states, templates.
+
+    Args:
+        paths: An environment file; or files and folders, whatever they hold.
+        parameters: Values for templates, by parameter, pseudo parameter (``AWS::AccountId`` …) or logical id.
+        shapes: A file of further shapes.
+
+    Raises:
+        SourceError: A file cannot be read.
+        SuiteError: Every problem of the format of an environment file.
+        DocumentError: Every problem of the documents; PG-I001 to PG-I008 for what was read of accounts.
+    """
+    for path in paths:
+        check_path(path)
+    found, problems = open_environment(paths, parameters=parameters, shapes=shapes)
+    errors = [each for each in problems if each.severity is Severity.ERROR]
+    if errors:
+        raise DocumentError(*errors)
+    return found
+
+
+def environment_of_spec(path: str | Path) -> Environment:
+    """Return the environment that a spec generates: its roles, buckets and keys with their policies.
+
+    Raises:
+        PolicygenError: The spec cannot be used.
+    """
+    from policygen.verification import environment_of
+
+    spec = load_spec(path)
+    return environment_of(spec, generated_documents(spec))
+
+
+def generated_environment(spec: Spec) -> Environment:
+    """Return a spec's roles, buckets and keys alone, with their generated policies; raises as :func:`generate`."""
+    from policygen.verification import generated_environment as generated
+
+    return generated(spec, generated_documents(spec))
 
 
 def open_environment(

@@ -1,0 +1,1 @@
+"""The public functions: they open files and put the rooms together."""
