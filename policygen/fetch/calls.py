@@ -176,6 +176,7 @@ KINDS: dict[str, Kind] = {
             _of_bucket("GetBucketVersioning"),
             _of_bucket("GetBucketOwnershipControls", none=("OwnershipControlsNotFoundError",)),
             _of_bucket("GetPublicAccessBlock", none=_NO_BLOCK),
+            _of_bucket("GetObjectLockConfiguration", none=("ObjectLockConfigurationNotFoundError",)),
             _of_bucket("GetBucketTagging", none=("NoSuchTagSet",)),
             _of_bucket("GetBucketAbac"),
             _of_bucket(

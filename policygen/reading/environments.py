@@ -13,7 +13,7 @@ from policygen.errors import DocumentError, Place, Problem, Severity
 from policygen.evaluation.policies import BLOCK_PUBLIC_ACCESS
 from policygen.evaluation.reading import parse_grant
 from policygen.reading.answers import TOKEN
-from policygen.reading.documents import not_known, parsed, unknown_policy, value_of
+from policygen.reading.documents import names_principals, not_known, parsed, unknown_policy
 from policygen.reading.read import Reading, located
 from policygen.reading.records import Found, Record, policies_in
 from policygen.reading.tree import organization_of
@@ -151,7 +151,7 @@ class _Builder:
         found = list(policies_in(record))
         if arn.service != "iam":
             self._resource_policy(record)
-        elif _names_principals(record):
+        elif names_principals(record.value.get("document")):
             self._entry("principals", record.of)["trust_policy"] = self._one(record, found)
         elif "boundary" in record.source.rpartition("/")[2]:
             self._entry("principals", record.of)["permissions_boundary"] = self._one(record, found)
@@ -366,13 +366,6 @@ def _missing(arn: str, place: Place) -> PolicyDocument:
 
 def _same(one: Any, other: PolicyDocument) -> bool:
     return isinstance(one, PolicyDocument) and not one.unresolved and one.written == other.written
-
-
-def _names_principals(record: Record) -> bool:
-    policy = value_of(record.value.get("document"))
-    statements = policy.get("Statement") if isinstance(policy, dict) else None
-    listed = statements if isinstance(statements, list) else [statements]
-    return any(isinstance(each, dict) and ("Principal" in each or "NotPrincipal" in each) for each in listed)
 
 
 def _texts(value: Any) -> list[str]:

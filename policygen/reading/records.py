@@ -31,6 +31,7 @@ KINDS: dict[str, str] = {
     "account-public-access-block": "Block Public Access of an account",
     "location": "a bucket's Region",
     "abac": "whether a bucket's tags count",
+    "object-lock": "a bucket's Object Lock",
     "tags": "tags",
     "key": "a KMS key",
     "grant": "a grant on a key",

@@ -151,6 +151,7 @@ def permission(call):
         ("s3", "GetPublicAccessBlock"): "s3:GetBucketPublicAccessBlock",
         ("s3", "GetBucketEncryption"): "s3:GetEncryptionConfiguration",
         ("s3", "GetBucketReplication"): "s3:GetReplicationConfiguration",
+        ("s3", "GetObjectLockConfiguration"): "s3:GetBucketObjectLockConfiguration",
         ("s3", "ListBuckets"): "s3:ListAllMyBuckets",
     }
     return named.get((call.service, call.operation), f"{call.service}:{call.operation}")
