@@ -83,7 +83,7 @@ def found_documents(spec: Spec, path: str | Path) -> dict[str, str]:
 def _placed(spec: Spec, records: Iterable[Record]) -> dict[str, str]:
     """Return the documents of a spec among records, by path; those of nothing that it names are left out."""
     listed = list(records)
-    managed = {each.of: each for each in listed if each.kind in ("managed-policy", "policy-version")}
+    managed = {each.of: each for each in listed if _is_text_of_managed_policy(each)}
     found: dict[str, Any] = {}
     for record in listed:
         for bucket in spec.buckets:
@@ -94,6 +94,12 @@ def _placed(spec: Spec, records: Iterable[Record]) -> dict[str, str]:
                 found |= _of_role(role, record, managed)
         found |= _of_key(spec, record, listed)
     return {path: to_json(freeze(value, path)) for path, value in found.items() if value is not None}
+
+
+def _is_text_of_managed_policy(record: Record) -> bool:
+    """Tell whether a record has the text of a managed policy's version that is in force; get-policy has none."""
+    version = record.kind == "policy-version" and record.value.get("is_default") in (True, None)
+    return (version or record.kind == "managed-policy") and any(policies_in(record))
 
 
 def _of_bucket(bucket: Bucket, record: Record) -> dict[str, Any]:
@@ -145,10 +151,14 @@ def _file_name(name: str) -> str:
 
 
 def _of_key(spec: Spec, record: Record, records: list[Record]) -> dict[str, Any]:
-    """Return the policy of a key: the one that the spec's id names, or the only one of its account and Region."""
+    """Return the policy of a key, and what DescribeKey says of it.
+
+    It is the key that the spec's id names, or the only one of its account and Region.
+    """
     arn = parse_arn(record.of or "")
     policies = [value_of(each.document) for each in policies_in(record)]
-    if arn is None or arn.service != "kms" or not policies:
+    told = _described(record)
+    if arn is None or arn.service != "kms" or not (policies or told):
         return {}
     there = {
         other.of
@@ -159,5 +169,16 @@ def _of_key(spec: Spec, record: Record, records: list[Record]) -> dict[str, Any]
     for key in spec.keys:
         same = key.account == arn.account and arn.region in key.regions
         if same and (record.of == key.arn(arn.region) or (key.id is None and len(there) == 1)):
-            return {key_path(key, arn.region): policies[0]}
+            found = {key_path(key, arn.region): each for each in policies[:1]}
+            return found | ({key_path(key, arn.region, DocumentKind.KEY_DESCRIPTION): told} if told else {})
     return {}
+
+
+_OF_A_KEY = {"KeyState": "state", "KeyUsage": "usage", "KeySpec": "spec"}
+
+
+def _described(record: Record) -> dict[str, Any]:
+    """Return what is told of a key, in AWS's words; nothing where nothing is."""
+    told = {name: record.value.get(each) for name, each in _OF_A_KEY.items() if record.kind == "key"}
+    found = {name: each for name, each in told.items() if each is not None}
+    return {"Arn": record.of, **found} if found else {}

@@ -23,8 +23,9 @@ _MEMBERS = (
     "PublicAccessBlockConfiguration",
     "OwnershipControls",
     "AbacStatus",
+    "KeyMetadata",
 )
-"""Members that hold a document: policies, a replication configuration, the settings of a bucket."""
+"""Members that hold a document: policies, a replication configuration, the settings of a bucket, what a key is."""
 
 
 def unwrapped(root: Node) -> Node | str:

@@ -19,6 +19,7 @@ class DocumentKind(Enum):
     REPLICATION_CONFIGURATION = "replication configuration"
     KEY_POLICY = "key policy"
     KEY_POLICY_OF_RAM = "key policy that AWS RAM writes"
+    KEY_DESCRIPTION = "key description"
     TRUST_POLICY = "trust policy"
     PERMISSIONS_POLICY = "permissions policy"
     PERMISSIONS_BOUNDARY = "permissions boundary"
@@ -65,7 +66,10 @@ def bucket_path(bucket: Bucket, kind: DocumentKind = DocumentKind.BUCKET_POLICY)
 
 
 def key_path(key: Key, region: str, kind: DocumentKind = DocumentKind.KEY_POLICY) -> str:
-    """Return the path of the key policy of a key in one Region, or of the one beside it that AWS RAM writes (N11)."""
+    """Return the path of the key policy of a key in one Region, or of what else is kept of it there.
+
+    That is the policy beside it that AWS RAM writes (N11), and what DescribeKey says of the key.
+    """
     return f"{key.account}/kms/{key.name}/{region}/{kind.file_name}"
 
 

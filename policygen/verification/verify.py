@@ -109,7 +109,7 @@ def _placed(check: Check, documents: Documents) -> Check:
 def _configuration_checks(
     spec: Spec, documents: Documents, generated: Documents, environment: Environment
 ) -> Iterator[Check]:
-    yield from prerequisite_checks(spec)
+    yield from prerequisite_checks(spec, documents)
     for replication in spec.replication:
         yield from replication_configuration_checks(replication, documents, generated)
     yield from settings_checks(spec, documents, generated)
