@@ -169,8 +169,8 @@ def _of_key(spec: Spec, record: Record, records: list[Record]) -> dict[str, Any]
     for key in spec.keys:
         same = key.account == arn.account and arn.region in key.regions
         if same and (record.of == key.arn(arn.region) or (key.id is None and len(there) == 1)):
-            found = {key_path(key, arn.region): each for each in policies[:1]}
-            return found | ({key_path(key, arn.region, DocumentKind.KEY_DESCRIPTION): told} if told else {})
+            own = {key_path(key, arn.region): each for each in policies[:1]}
+            return own | ({key_path(key, arn.region, DocumentKind.KEY_DESCRIPTION): told} if told else {})
     return {}
 
 

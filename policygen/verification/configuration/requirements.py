@@ -149,7 +149,7 @@ def _usable(
             "F12",
             document=document,
             element=wrong[0] if wrong else None,
-            detail=f"{_said(told, wrong)}: S3 cannot encrypt under it; name another key, for a key's kind never changes",
+            detail=f"{_said(told, wrong)}: S3 cannot encrypt under it; name another key, its kind never changes",
             facts=("N10", "R66", "S21"),
         )
 
