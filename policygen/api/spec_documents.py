@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ from policygen.lint import holds_document
 from policygen.reading import Record, read_paths
 from policygen.reading.answers import TOKEN, records_in
 from policygen.reading.documents import value_of
-from policygen.reading.opened import open_text
-from policygen.reading.records import policies_in
+from policygen.reading.opened import open_text, pointer_to
+from policygen.reading.records import Found, managed_policies, policies_in
 from policygen.reading.shapes import load_shapes
 from policygen.reading.subjects import Subjects
 from policygen.source.files import is_folder
@@ -28,8 +29,30 @@ _SETTINGS = {
     "ownership": DocumentKind.OWNERSHIP_CONTROLS,
     "public-access-block": DocumentKind.PUBLIC_ACCESS_BLOCK,
     "replication": DocumentKind.REPLICATION_CONFIGURATION,
+    "abac": DocumentKind.ABAC,
 }
 _FILE_NAME = re.compile(r"[^A-Za-z0-9+=,.@_-]+")
+ROLE_ANSWER = "role.json"
+"""The file of what get-role says, in a role's folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A document out of a record.
+
+    Attributes:
+        value: The document, as plain values; None for none.
+        record: The record.
+        pointer: Where it stands in the record's file.
+    """
+
+    value: Any
+    record: Record
+    pointer: str
+
+    def text(self, path: str) -> str:
+        """Return the document's text; ``path`` names it in problems."""
+        return to_json(freeze(self.value, path))
 
 
 def is_laid_out(texts: Iterable[str]) -> bool:
@@ -80,11 +103,11 @@ def found_documents(spec: Spec, path: str | Path) -> dict[str, str]:
     return _placed(spec, reading.records)
 
 
-def _placed(spec: Spec, records: Iterable[Record]) -> dict[str, str]:
+def placed_documents(spec: Spec, records: Iterable[Record]) -> dict[str, Placed]:
     """Return the documents of a spec among records, by path; those of nothing that it names are left out."""
     listed = list(records)
-    managed = {each.of: each for each in listed if _is_text_of_managed_policy(each)}
-    found: dict[str, Any] = {}
+    managed = managed_policies(listed)
+    found: dict[str, Placed] = {}
     for record in listed:
         for bucket in spec.buckets:
             if record.of == bucket.arn:
@@ -93,25 +116,37 @@ def _placed(spec: Spec, records: Iterable[Record]) -> dict[str, str]:
             if _is_role(role, record):
                 found |= _of_role(role, record, managed)
         found |= _of_key(spec, record, listed)
-    return {path: to_json(freeze(value, path)) for path, value in found.items() if value is not None}
+    return {path: each for path, each in found.items() if each.value is not None}
 
 
-def _is_text_of_managed_policy(record: Record) -> bool:
-    """Tell whether a record has the text of a managed policy's version that is in force; get-policy has none."""
-    version = record.kind == "policy-version" and record.value.get("is_default") in (True, None)
-    return (version or record.kind == "managed-policy") and any(policies_in(record))
+def _placed(spec: Spec, records: Iterable[Record]) -> dict[str, str]:
+    """Return the documents of a spec among records as texts."""
+    return {path: each.text(path) for path, each in placed_documents(spec, records).items()}
 
 
-def _of_bucket(bucket: Bucket, record: Record) -> dict[str, Any]:
+def _policies(record: Record) -> list[tuple[Found, Placed]]:
+    """Return the policies of a record, each as it is placed."""
+    return [
+        (each, Placed(value=value_of(each.document), record=record, pointer=each.pointer))
+        for each in policies_in(record)
+    ]
+
+
+def _of_bucket(bucket: Bucket, record: Record) -> dict[str, Placed]:
     if record.kind in _SETTINGS:
-        return {bucket_path(bucket, _SETTINGS[record.kind]): record.value.get("value")}
+        value = record.value.get("value")
+        if record.kind == "abac":
+            value = {"Status": record.value["status"]} if record.value.get("status") == "Enabled" else None
+        pointer = record.pointer + (pointer_to(record.item, value) or "")
+        return {bucket_path(bucket, _SETTINGS[record.kind]): Placed(value=value, record=record, pointer=pointer)}
     own = {
-        bucket_path(bucket, kind): record.value.get(name.replace("-", "_"))
+        bucket_path(bucket, kind): Placed(
+            value=record.value.get(name.replace("-", "_")), record=record, pointer=record.pointer
+        )
         for name, kind in _SETTINGS.items()
         if record.kind == "bucket"
     }
-    policies = [value_of(each.document) for each in policies_in(record)]
-    return own | {bucket_path(bucket): each for each in policies}
+    return own | {bucket_path(bucket): placed for _, placed in _policies(record)}
 
 
 def _is_role(role: Role, record: Record) -> bool:
@@ -120,10 +155,10 @@ def _is_role(role: Role, record: Record) -> bool:
     return named and arn is not None and (arn.account, arn.resource.rpartition("/")[2]) == (role.account, role.name)
 
 
-def _of_role(role: Role, record: Record, managed: dict[str | None, Record]) -> dict[str, Any]:
+def _of_role(role: Role, record: Record, managed: dict[str, Record]) -> dict[str, Placed]:
     """Return a role's documents: its trust policy as get-role gives it, and each identity-based policy in a file."""
     folder = role_path(role).rpartition("/")[0]
-    found: dict[str, Any] = {}
+    found: dict[str, Placed] = {}
     boundary = record.value.get("boundary")
     if record.kind == "role":
         about = {
@@ -133,15 +168,17 @@ def _of_role(role: Role, record: Record, managed: dict[str | None, Record]) -> d
         }
         if isinstance(boundary, str) and not boundary.startswith(TOKEN):
             about["PermissionsBoundary"] = {"PermissionsBoundaryArn": boundary}
-            texts = [value_of(each.document) for each in policies_in(managed[boundary])] if boundary in managed else []
+            texts = [placed for _, placed in _policies(managed[boundary])] if boundary in managed else []
             found |= {role_path(role, DocumentKind.PERMISSIONS_BOUNDARY): each for each in texts}
-        found[f"{folder}/role.json"] = {"Role": about} if about["AssumeRolePolicyDocument"] else None
-    for number, each in enumerate(policies_in(record)):
+        trust = next((placed.pointer for each, placed in _policies(record) if each.field == "trust"), record.pointer)
+        answer = {"Role": about} if about["AssumeRolePolicyDocument"] else None
+        found[f"{folder}/{ROLE_ANSWER}"] = Placed(value=answer, record=record, pointer=trust)
+    for number, (each, placed) in enumerate(_policies(record)):
         if each.field != "trust":
-            found[f"{folder}/{_file_name(each.name or f'policy-{number}')}"] = value_of(each.document)
+            found[f"{folder}/{_file_name(each.name or f'policy-{number}')}"] = placed
     for arn in record.value.get("attached") or ():
-        for each in policies_in(managed[arn]) if arn in managed else ():
-            found[f"{folder}/{_file_name(arn.rpartition('/')[2])}"] = value_of(each.document)
+        for _, placed in _policies(managed[arn]) if arn in managed else ():
+            found[f"{folder}/{_file_name(arn.rpartition('/')[2])}"] = placed
     return found
 
 
@@ -150,13 +187,13 @@ def _file_name(name: str) -> str:
     return f"policy-{_FILE_NAME.sub('-', name)}.json"
 
 
-def _of_key(spec: Spec, record: Record, records: list[Record]) -> dict[str, Any]:
+def _of_key(spec: Spec, record: Record, records: list[Record]) -> dict[str, Placed]:
     """Return the policy of a key, and what DescribeKey says of it.
 
     It is the key that the spec's id names, or the only one of its account and Region.
     """
     arn = parse_arn(record.of or "")
-    policies = [value_of(each.document) for each in policies_in(record)]
+    policies = [placed for _, placed in _policies(record)]
     told = _described(record)
     if arn is None or arn.service != "kms" or not (policies or told):
         return {}
@@ -170,7 +207,8 @@ def _of_key(spec: Spec, record: Record, records: list[Record]) -> dict[str, Any]
         same = key.account == arn.account and arn.region in key.regions
         if same and (record.of == key.arn(arn.region) or (key.id is None and len(there) == 1)):
             own = {key_path(key, arn.region): each for each in policies[:1]}
-            return own | ({key_path(key, arn.region, DocumentKind.KEY_DESCRIPTION): told} if told else {})
+            described = Placed(value=told or None, record=record, pointer=record.pointer)
+            return own | {key_path(key, arn.region, DocumentKind.KEY_DESCRIPTION): described}
     return {}
 
 

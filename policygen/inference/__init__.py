@@ -7,9 +7,20 @@ about; ``given`` is what the statements of policies give; ``keys``, ``buckets`` 
 ``rules`` each infer their part; ``infer`` puts a spec together; ``written`` writes it down with its sources.
 """
 
-from policygen.inference.infer import Inferred, infer
+from policygen.inference.diagnosed import Diagnosed, DiagnosedReplication
+from policygen.inference.infer import Inferred, infer, is_named
 from policygen.inference.known import Known
 from policygen.inference.values import InferredField
 from policygen.inference.written import spec_text, spec_text_with_sources
 
-__all__ = ["Inferred", "InferredField", "Known", "infer", "spec_text", "spec_text_with_sources"]
+__all__ = [
+    "Diagnosed",
+    "DiagnosedReplication",
+    "Inferred",
+    "InferredField",
+    "Known",
+    "infer",
+    "is_named",
+    "spec_text",
+    "spec_text_with_sources",
+]

@@ -11,7 +11,7 @@ from policygen.aws.arns import parse_arn
 from policygen.reading import Record
 from policygen.reading.documents import value_of
 from policygen.reading.opened import pointer_to
-from policygen.reading.records import Found, policies_in
+from policygen.reading.records import Found, managed_policies, policies_in
 from policygen.verification.statements import value_at
 
 _SETTINGS = frozenset(
@@ -57,7 +57,7 @@ class Known:
         self._none: set[tuple[str, str]] = set()
         self._policies: dict[str, Part] = {}
         self._roles: dict[tuple[str, str], list[Record]] = defaultdict(list)
-        self._managed: dict[str, Record] = {}
+        self._managed = managed_policies(self.records)
         self.keys: dict[str, Record] = {}
         self.aliases: list[Record] = []
         self._regions: dict[str, Part] = {}
@@ -67,9 +67,7 @@ class Known:
 
     def _take(self, record: Record) -> None:
         of = record.of or ""
-        if record.kind in ("managed-policy", "policy-version") and next(policies_in(record), None) is not None:
-            self._managed.setdefault(of, record)
-        elif record.kind in _SETTINGS:
+        if record.kind in _SETTINGS:
             self._take_setting(record, of)
         elif record.kind == "alias":
             self.aliases.append(record)

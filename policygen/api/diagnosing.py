@@ -1,0 +1,286 @@
+"""Diagnosing replication without a spec: it is inferred from what was read, and that is judged by it.
+
+What was not read of settings and key policies is taken to be as it should be, or as AWS makes it, and said; a policy of
+a bucket or role that was not read is one that does not exist, as ``verify`` has it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from policygen.api.given import check_path
+from policygen.api.spec_documents import ROLE_ANSWER, Placed, placed_documents
+from policygen.api.specs import generated_documents
+from policygen.api.verifying import report_on
+from policygen.document.write import thaw, to_json
+from policygen.errors import DocumentError, Place, Problem, SpecError
+
+if TYPE_CHECKING:
+    from policygen.inference import Diagnosed, DiagnosedReplication, Inferred, Known
+    from policygen.reading import Reading, Record
+    from policygen.spec.model import Spec
+    from policygen.verification import Check, Documents, Edit, Report
+    from policygen.verification.verify import Progress
+
+
+def diagnose(
+    *paths: str | Path, source: str | None = None, exact: bool = False, progress: Progress | None = None
+) -> Diagnosed:
+    """Return whether the replications in what was read of AWS work, and why not.
+
+    Args:
+        paths: Files and folders with answers of AWS, whatever they are called.
+        source: The name or ARN of the one source bucket that is asked about; None for all of them.
+        exact: Whether it is asked as well whether more is allowed than is needed.
+        progress: Called with (done, all) as the work goes on.
+
+    Raises:
+        DocumentError: Every file that cannot be read or used; PG-C001 where there is no replication to diagnose,
+            PG-C002 and PG-C003 for one that cannot be.
+    """
+    from policygen.inference import Diagnosed
+
+    for path in paths:
+        check_path(path)
+    found, problems = diagnosed(paths, source=source, exact=exact, progress=progress)
+    if problems:
+        raise DocumentError(*problems)
+    return Diagnosed(replications=tuple(each.replication for each in found))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A replication that was diagnosed, with what is written of it.
+
+    Attributes:
+        replication: What is answered.
+        inferred: The spec with its sources.
+        texts: The documents that were judged, laid out as ``generate -o`` does.
+        judged: The report on them, by those paths.
+    """
+
+    replication: DiagnosedReplication
+    inferred: Inferred
+    texts: Mapping[str, str]
+    judged: Report
+
+
+def diagnosed(
+    paths: Iterable[str | Path], *, source: str | None = None, exact: bool = False, progress: Progress | None = None
+) -> tuple[list[Case], list[Problem]]:
+    """Return what could be diagnosed, and what could not be read or used, errors alone; warnings are told beside."""
+    from policygen.inference import Known, infer
+    from policygen.reading import read_paths
+
+    reading = read_paths(paths)
+    known = Known(reading.records)
+    problems = list(reading.errors)
+    found: list[Case] = []
+    inferred = infer(known, source)
+    problems += _unusable(known, inferred, source)
+    if not inferred and not problems:
+        problems.append(_nothing(known, reading, source))
+    for each in inferred:
+        try:
+            found.append(_case(each, reading, exact=exact, progress=progress))
+        except SpecError as error:
+            problems += [_no_spec(each, problem) for problem in error.problems]
+    return found, problems
+
+
+# --- judging ----------------------------------------------------------------------------------------------------------
+
+
+def _case(inferred: Inferred, reading: Reading, *, exact: bool, progress: Progress | None) -> Case:
+    from policygen.inference import DiagnosedReplication, spec_text
+    from policygen.spec.load import load_spec_text
+    from policygen.verification import read_documents
+
+    spec = load_spec_text(spec_text(inferred), "inferred.json")
+    generated = generated_documents(spec)
+    placed = placed_documents(spec, reading.records)
+    texts = {path: each.text(path) for path, each in placed.items()}
+    texts |= _assumed(spec, generated, texts)
+    documents = read_documents(texts)
+    names = {f"{each.name}/" for each in spec.replication}
+
+    def of_replication(check: Check) -> bool:
+        return exact or check.request is None or any(check.id.startswith(name) for name in names)
+
+    report = report_on(spec, documents, generated, kept=of_replication, works=not exact, progress=progress)
+    files = _Files(placed, documents)
+    told = replace(
+        report,
+        checks=tuple(map(files.check, report.checks)),
+        mends=tuple(map(files.edit, report.mends)),
+        documents=tuple(files.listed(each) for each in report.documents),
+        documents_from=None,
+    )
+    replication = DiagnosedReplication(
+        sources=tuple(inferred.sources.values()),
+        report=replace(told, documents_from=", ".join(_folders(reading))),
+        inferred=inferred.fields,
+        assumed=inferred.assumed,
+        spec=inferred.values,
+        off=any(not each.enabled_rules for each in spec.replication),
+    )
+    return Case(replication=replication, inferred=inferred, texts=texts, judged=report)
+
+
+def _folders(reading: Reading) -> list[str]:
+    """Return the files, or of many the folder that they have in common."""
+    import os.path
+
+    files = list(reading.files)
+    if len(files) < 2:
+        return files
+    return [os.path.commonpath([os.path.abspath(each) for each in files])]
+
+
+def _assumed(spec: Spec, generated: Documents, texts: Mapping[str, str]) -> dict[str, str]:
+    """Return what takes the place of documents that were not read: settings, key policies, a trust policy."""
+    from policygen.aws.arns import root_arn
+    from policygen.spec.kinds import KeyType
+    from policygen.spec.paths import DocumentKind, folder_of, key_path, role_path
+
+    found = {path: to_json(thaw(value)) for path, value in generated.settings.items() if path not in texts}
+    for key in spec.keys:
+        for region in key.regions if key.type is not KeyType.AWS_MANAGED else ():
+            path = key_path(key, region)
+            root = {"AWS": root_arn(spec.partition, key.account)}
+            statement = {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
+            usual = {"Version": "2012-10-17", "Statement": [{"Sid": "Enable IAM User Permissions", **statement}]}
+            found |= {} if path in texts else {path: to_json(usual)}
+    for replication in spec.replication:
+        path = role_path(replication.role, DocumentKind.TRUST_POLICY)
+        if path not in texts and f"{folder_of(path)}/{ROLE_ANSWER}" not in texts and path in generated.policies:
+            found[path] = to_json(thaw(generated.policies[path].written))
+    return found
+
+
+# --- where it stands in the files that were read ----------------------------------------------------------------------
+
+
+class _Files:
+    """Names documents by the files in which they were read."""
+
+    def __init__(self, placed: Mapping[str, Placed], documents: Documents) -> None:
+        self._placed = dict(placed)
+        self._documents = documents
+        for path, file in documents.files.items():
+            if file in placed:
+                self._placed.setdefault(path, placed[file])
+
+    def check(self, check: Check) -> Check:
+        """Return a check with the file that was read, and its line there."""
+        placed = self._placed.get(check.document or "")
+        if placed is None or check.document is None:
+            return replace(check, line=None)
+        line = self._line(check.document, placed, check.statement, check.element)
+        return replace(check, document=_name(placed), line=line)
+
+    def edit(self, edit: Edit) -> Edit:
+        """Return an edit with the file that was read."""
+        placed = self._placed.get(edit.document)
+        if placed is None:
+            return replace(edit, line=None)
+        return replace(edit, document=_name(placed), line=self._line(edit.document, placed, edit.statement, None))
+
+    def listed(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a document of the list with the file that was read; None for what was assumed."""
+        placed = self._placed.get(str(document["path"]))
+        return {**document, "exists": placed is not None, "file": placed.record.source if placed is not None else None}
+
+    def _line(self, path: str, placed: Placed, statement: str | None, element: str | None) -> int | None:
+        below = _pointer(placed.value, statement, element)
+        if path.endswith(f"/{ROLE_ANSWER}") and element is not None and element.startswith("Role/"):
+            return placed.record.opened.place(placed.record.pointer).line
+        return placed.record.opened.place(placed.pointer + below).line
+
+
+def _name(placed: Placed) -> str:
+    """Return how a document is called: its file, and in a file with more than one where it stands there."""
+    record = placed.record
+    whole = not any(part.isdecimal() for part in placed.pointer.split("/"))
+    return record.source if whole else f"{record.source}#{placed.pointer}"
+
+
+def _pointer(value: Any, statement: str | None, element: str | None) -> str:
+    """Return the pointer of a statement or rule by its label, or of an element."""
+    if isinstance(value, Mapping) and "Role" in value and "Rules" not in value:
+        value = value["Role"].get("AssumeRolePolicyDocument")
+    if statement is None:
+        return f"/{element}" if element else ""
+    for name in ("Statement", "Rules"):
+        listed = value.get(name) if isinstance(value, Mapping) else None
+        for number, each in enumerate(listed if isinstance(listed, list) else ()):
+            labels = (f"#{number}", *((each.get("Sid"), each.get("ID")) if isinstance(each, Mapping) else ()))
+            if statement in labels:
+                return f"/{name}/{number}"
+    return ""
+
+
+# --- what cannot be diagnosed -----------------------------------------------------------------------------------------
+
+
+def _unusable(known: Known, inferred: list[Inferred], source: str | None) -> list[Problem]:
+    """Return a problem for each configuration that was asked about and cannot be used."""
+    from policygen.inference import is_named
+
+    judged = {name for each in inferred for name in each.sources.values()}
+    found = []
+    for each in known.configurations():
+        bucket = each.record.of or ""
+        if bucket.rpartition(":")[2] in judged or (source is not None and not is_named(bucket, source)):
+            continue
+        message = f"the replication configuration of `{bucket.rpartition(':')[2]}` names no role, or no destination"
+        hint = (
+            "it needs `Role`, the ARN of a role, and `Rules` with a `Destination` each, as get-bucket-replication says"
+        )
+        found.append(_problem("PG-C002", message, hint, each.record))
+    return found
+
+
+def _problem(code: str, message: str, hint: str, record: Record | None = None) -> Problem:
+    place = record.opened.place(record.pointer) if record is not None else Place()
+    return Problem(code=code, message=message, place=place, hint=hint)
+
+
+def _nothing(known: Known, reading: Reading, source: str | None) -> Problem:
+    """Return what was read, and which call tells of the replication that is asked about."""
+    buckets = [each.rpartition(":")[2] for each in known.buckets()]
+    with_one = [(each.record.of or "").rpartition(":")[2] for each in known.configurations()]
+    name = source.rpartition(":")[2] if source is not None else next(iter(buckets), "BUCKET")
+    read = f"{len(reading.files)} file{'' if len(reading.files) == 1 else 's'}"
+    what = f"{read} tell of {_several('bucket', buckets)}" if buckets else f"{read} tell of no bucket"
+    if source is not None and with_one:
+        message = f"no replication configuration of `{name}` was read"
+        return _problem("PG-C001", message, f"there is one of {_several('bucket', with_one)}: --source {with_one[0]}")
+    if known.shows_none("replication", f"arn:aws:s3:::{name}"):
+        message = f"`{name}` has no replication configuration: that is what AWS answered"
+        return _problem("PG-C001", message, "put one with `aws s3api put-bucket-replication`, or fetch another bucket")
+    message = f"no replication configuration was read: {what}"
+    hint = f"`policygen fetch bucket {name} -o DIR`, or `aws s3api get-bucket-replication --bucket {name}`, reads it"
+    return _problem("PG-C001", message, hint)
+
+
+def _several(what: str, names: list[str]) -> str:
+    shown = ", ".join(f"`{each}`" for each in names[:6]) + (" …" if len(names) > 6 else "")
+    return f"the {what}{'' if len(names) == 1 else 's'} {shown}"
+
+
+def _no_spec(inferred: Inferred, problem: Problem) -> Problem:
+    """Return why no spec can describe what was read."""
+    names = ", ".join(inferred.sources.values())
+    value = problem.place.pointer
+    where = next((each.source for each in inferred.fields if value and _same_field(each.field, value)), "")
+    message = f"the replication of `{names}` cannot be judged: {problem.message}" + (f" ({where})" if where else "")
+    return Problem(code="PG-C003", message=message, hint=problem.hint, doc_url=problem.doc_url)
+
+
+def _same_field(field: str, pointer: str) -> bool:
+    return json.dumps(field.replace("[", ".").replace("]", "").split(".")) == json.dumps(pointer.strip("/").split("/"))
