@@ -17,7 +17,7 @@ from policygen.api.spec_documents import ROLE_ANSWER, Placed, placed_documents
 from policygen.api.specs import generated_documents
 from policygen.api.verifying import report_on
 from policygen.document.write import thaw, to_json
-from policygen.errors import DocumentError, Place, Problem, SpecError
+from policygen.errors import DocumentError, Place, Problem, Severity, SpecError, check_argument
 
 if TYPE_CHECKING:
     from policygen.inference import Diagnosed, DiagnosedReplication, Inferred, Known
@@ -46,9 +46,11 @@ def diagnose(
 
     for path in paths:
         check_path(path)
+    check_argument("source", source, (str, type(None)), "give the name of a bucket")
     found, problems = diagnosed(paths, source=source, exact=exact, progress=progress)
-    if problems:
-        raise DocumentError(*problems)
+    errors = [each for each in problems if each.severity is Severity.ERROR]
+    if errors:
+        raise DocumentError(*errors)
     return Diagnosed(replications=tuple(each.replication for each in found))
 
 
@@ -60,29 +62,41 @@ class Case:
         replication: What is answered.
         inferred: The spec with its sources.
         texts: The documents that were judged, laid out as ``generate -o`` does.
+        read: The paths of those that were read; the others are assumed.
         judged: The report on them, by those paths.
     """
 
     replication: DiagnosedReplication
     inferred: Inferred
     texts: Mapping[str, str]
+    read: frozenset[str]
     judged: Report
+
+    def mended(self) -> dict[str, str]:
+        """Return the documents that were read as the mends make them, and those that the mends make."""
+        from policygen.verification import mended_texts
+
+        made = mended_texts(self.texts, self.judged.mends)
+        return {path: text for path, text in made.items() if path in self.read or text != self.texts.get(path)}
 
 
 def diagnosed(
     paths: Iterable[str | Path], *, source: str | None = None, exact: bool = False, progress: Progress | None = None
 ) -> tuple[list[Case], list[Problem]]:
-    """Return what could be diagnosed, and what could not be read or used, errors alone; warnings are told beside."""
+    """Return what could be diagnosed, and what could not be read or used, or may be a mistake.
+
+    Raises:
+        GenerationError: What is inferred cannot be generated.
+    """
     from policygen.inference import Known, infer
     from policygen.reading import read_paths
 
     reading = read_paths(paths)
     known = Known(reading.records)
-    problems = list(reading.errors)
     found: list[Case] = []
     inferred = infer(known, source)
-    problems += _unusable(known, inferred, source)
-    if not inferred and not problems:
+    problems = [*reading.problems, *_unusable(known, inferred, source)]
+    if not inferred and not any(each.severity is Severity.ERROR for each in problems):
         problems.append(_nothing(known, reading, source))
     for each in inferred:
         try:
@@ -128,7 +142,7 @@ def _case(inferred: Inferred, reading: Reading, *, exact: bool, progress: Progre
         spec=inferred.values,
         off=any(not each.enabled_rules for each in spec.replication),
     )
-    return Case(replication=replication, inferred=inferred, texts=texts, judged=report)
+    return Case(replication=replication, inferred=inferred, texts=texts, read=frozenset(placed), judged=report)
 
 
 def _folders(reading: Reading) -> list[str]:
@@ -179,9 +193,15 @@ class _Files:
         """Return a check with the file that was read, and its line there."""
         placed = self._placed.get(check.document or "")
         if placed is None or check.document is None:
-            return replace(check, line=None)
+            return replace(check, line=None, detail=self._with_names(check.detail))
         line = self._line(check.document, placed, check.statement, check.element)
-        return replace(check, document=_name(placed), line=line)
+        return replace(check, document=_name(placed), line=line, detail=self._with_names(check.detail))
+
+    def _with_names(self, text: str | None) -> str | None:
+        """Return a text that names documents by the files that were read."""
+        for path, placed in self._placed.items() if text is not None and "/" in text else ():
+            text = text.replace(path, _name(placed)) if text is not None else None
+        return text
 
     def edit(self, edit: Edit) -> Edit:
         """Return an edit with the file that was read."""

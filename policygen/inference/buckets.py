@@ -30,7 +30,7 @@ _CALLS = {
     "ownership": "get-bucket-ownership-controls",
     "public-access-block": "get-public-access-block",
     "policy": "get-bucket-policy",
-    "location": "get-bucket-location",
+    "object-lock": "get-object-lock-configuration",
 }
 
 
@@ -260,11 +260,12 @@ class Buckets:
             ("public-access-block", "on"),
         ):
             if self._known.setting(kind, facts.arn) is None and not self._known.shows_none(kind, facts.arn):
-                self._assume_setting(facts, kind, what)
+                self.assume_setting(facts, kind, what)
         if facts.policy is None and not self._known.shows_none("policy", facts.arn):
-            self._assume_setting(facts, "policy", "none")
+            self.assume_setting(facts, "policy", "none")
 
-    def _assume_setting(self, facts: BucketFacts, kind: str, what: str) -> None:
+    def assume_setting(self, facts: BucketFacts, kind: str, what: str) -> None:
+        """Note what a setting is taken to be that was not read, and the call that reads it."""
         call = _CALLS[kind]
         said = "assumed there is none" if what == "none" else f"assumed to be {what}"
         self.assume(

@@ -84,5 +84,3 @@ class Diagnosed:
             return self.replications[0].to_dict()
         listed = [{"sources": list(each.sources), **each.to_dict()} for each in self.replications]
         return {"ok": self.ok, "works": self.works, "exact": self.exact, "replications": listed}
-
-

@@ -12,6 +12,7 @@ from typing import Any
 
 from policygen.aws.arns import parse_arn
 from policygen.inference.buckets import BucketFacts, Buckets
+from policygen.inference.given import allows
 from policygen.inference.keys import Keys
 from policygen.inference.known import Known, Part
 from policygen.inference.roles import RoleFacts, is_robust, plaintext_arrives, role_of
@@ -19,6 +20,7 @@ from policygen.inference.rules import NAMED, covered_of, replica_key, rule_tree,
 from policygen.inference.values import InferredField, Taken, fields_of, plain, without_empty
 from policygen.spec.kinds import SOURCE_MULTI_REGION
 
+_LOCK = ("s3:GetObjectRetention", "s3:GetObjectLegalHold")
 _MADE_BY = {"AES256": "sse-s3", "aws:kms": "sse-kms", "aws:kms:dsse": "dsse-kms"}
 
 
@@ -131,6 +133,7 @@ class _Draft:
         for each in self._replications:
             self._name_keys(each)
             self._mix(each)
+            self._lock(each)
 
     def _replication(self, configuration: Part, count: int) -> _Replication:
         role = role_of(configuration, self._known)
@@ -186,7 +189,7 @@ class _Draft:
                 self._plaintext_default(each, destination, named)
 
     def _plaintext_default(self, each: _Replication, destination: BucketFacts, named: Taken) -> None:
-        """Plaintext that arrives in another account needs a key of that account as the default, as replicas do (F11)."""
+        """Plaintext that arrives in another account needs a key of that account as the default (F11)."""
         managed = destination.key is None and destination.sse.value == "aws:kms"
         across = destination.account.value != each.source.account.value
         if managed and across and plaintext_arrives(each.role, named.value):
@@ -194,7 +197,7 @@ class _Draft:
             destination.key_name = self._keys.use(named.value, named.source, "replica-key")
 
     def _kms(self, each: _Replication) -> bool:
-        """Tell whether source objects are under KMS: by the bucket's default, or because a rule selects such objects."""
+        """Tell whether source objects are under KMS: by the bucket's default, or a rule selects such objects."""
         return each.source.sse.value != "AES256" or any(self._selected(rule) for rule, _ in each.rules)
 
     def _selected(self, rule: Part) -> bool:
@@ -208,6 +211,24 @@ class _Draft:
                 bucket.bucket_key = Taken(
                     "mixed", f"{bucket.bucket_key.source}, and policies that ask for both contexts"
                 )
+
+    def _lock(self, each: _Replication) -> None:
+        """Take a source for one with Object Lock where no answer tells, and the role may read what it needs (R26)."""
+        bucket = each.source
+        told = self._known.shows_none("object-lock", bucket.arn)
+        if bucket.object_lock is None and not told:
+            found = [
+                one for one in allows(each.role.policies) if any(name in one.value.get("Action", ()) for name in _LOCK)
+            ]
+            if found:
+                bucket.object_lock = Taken(True, found[0].where)
+                self._buckets.assume(f"{bucket.name} is taken to have Object Lock, for the role may read retention")
+        for _, destination in each.rules:
+            told = self._known.shows_none("object-lock", destination.arn)
+            locked = bucket.object_lock is not None and bucket.object_lock.value
+            if locked and destination.object_lock is None and not told:
+                destination.object_lock = bucket.object_lock
+                self._buckets.assume_setting(destination, "object-lock", f"on, as that of {bucket.name} is")
 
     # --- the spec -----------------------------------------------------------------------------------------------------
 
@@ -330,9 +351,26 @@ class _Draft:
         asked = all(each.role.contexts_of(side.arn, keys) == (True, True) for side in sides)
         return Taken("both", "policies that ask for both contexts") if asked else None
 
+    def _objects_assumed(self, each: _Replication) -> None:
+        """Say which objects the source is taken not to hold: no answer tells of what was written once (F10, F25)."""
+        blocked = "Rules/0/BlockedEncryptionTypes/EncryptionType"
+        for _, destination in each.rules:
+            here, there = (self._known.setting("encryption", side.arn) for side in (each.source, destination))
+            own, other = (part.at(blocked) if part is not None else None for part in (here, there))
+            if other is not None and "SSE-C" in other.value and (own is None or "SSE-C" not in own.value):
+                self._buckets.assume(
+                    f"no object of {each.source.name} is under SSE-C, which {destination.name} blocks (F25)"
+                )
+            if destination.key is not None and not each.role.gives("kms:GenerateDataKey"):
+                self._buckets.assume(
+                    f"every object of {each.source.name} is encrypted: for one that is not, the role needs "
+                    f"kms:GenerateDataKey under the key of {destination.name} (F10)"
+                )
+
     def _missing(self, each: _Replication) -> None:
         """Say what was not read of the role and the keys, and what is assumed of it."""
         role = each.role
+        self._objects_assumed(each)
         if self._known.role(role.account, role.name) is None and self._known.trust(role.account, role.name) is None:
             self._buckets.assume(
                 f"no answer of get-role for {role.name}: assumed that S3 may assume it, and that nothing bounds it; "

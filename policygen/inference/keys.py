@@ -145,7 +145,7 @@ class Keys:
         return without_empty(tree)
 
     def _with_related(self, account: str, id_: str) -> dict[str, str]:
-        """Return the Regions of a key with where each is told: related keys that were read are keys of the spec (M2)."""
+        """Return the Regions of a key with where each is told: related keys that were read count (M2)."""
         found = dict(self._regions[account, id_])
         if id_.startswith("mrk-"):
             for arn, record in self._known.keys.items():

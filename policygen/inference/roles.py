@@ -137,7 +137,7 @@ def _is_trusted(known: Known, arn: str) -> bool:
 
 
 def plaintext_arrives(role: RoleFacts, key: str) -> bool:
-    """Tell whether every document that lets a role encrypt under a key lets it make data keys too, and no more (R41)."""
+    """Tell whether each document that lets a role encrypt under a key lets it make data keys too, and no more (R41)."""
     found = [
         [name for name in ("kms:GenerateDataKey", "kms:Decrypt") if any(gives(each, name) for each in document)]
         for document in role.statements_on(key)

@@ -150,10 +150,14 @@ def policies_in(record: Record) -> Iterator[Found]:
 def managed_policies(records: Iterable[Record]) -> dict[str, Record]:
     """Return the records that hold the text of managed policies, by ARN: of several versions the one that counts."""
     listed = [each for each in records if each.kind in ("managed-policy", "policy-version") and each.of is not None]
-    versions = {each.of: each.value["version"] for each in listed if each.kind == "managed-policy" and "version" in each.value}
+    versions = {
+        each.of: each.value["version"] for each in listed if each.kind == "managed-policy" and "version" in each.value
+    }
     found: dict[str, Record] = {}
     for each in listed:
-        other = each.kind == "policy-version" and versions.get(each.of, each.value.get("version")) != each.value.get("version")
+        other = each.kind == "policy-version" and versions.get(each.of, each.value.get("version")) != each.value.get(
+            "version"
+        )
         if each.value.get("document") is not None and not other and each.value.get("is_default") is not False:
             found.setdefault(str(each.of), each)
     return found
