@@ -16,6 +16,7 @@ from policygen.api.given import check_path
 from policygen.api.spec_documents import ROLE_ANSWER, Placed, placed_documents
 from policygen.api.specs import generated_documents
 from policygen.api.verifying import report_on
+from policygen.document import PolicyDocument
 from policygen.document.write import thaw, to_json
 from policygen.errors import DocumentError, Place, Problem, Severity, SpecError, check_argument
 
@@ -114,7 +115,7 @@ def _case(inferred: Inferred, reading: Reading, *, exact: bool, progress: Progre
     from policygen.spec.load import load_spec_text
     from policygen.verification import read_documents
 
-    spec = load_spec_text(spec_text(inferred), "inferred.json")
+    spec = _with_organization(load_spec_text(spec_text(inferred), "inferred.json"), reading)
     generated = generated_documents(spec)
     placed = placed_documents(spec, reading.records)
     texts = {path: each.text(path) for path, each in placed.items()}
@@ -143,6 +144,40 @@ def _case(inferred: Inferred, reading: Reading, *, exact: bool, progress: Progre
         off=any(not each.enabled_rules for each in spec.replication),
     )
     return Case(replication=replication, inferred=inferred, texts=texts, read=frozenset(placed), judged=report)
+
+
+def _with_organization(spec: Spec, reading: Reading) -> Spec:
+    """Return the spec with the SCPs and RCPs that were read, account by account; none counts in the management account.
+
+    A policy whose text was not read decides nothing here.
+
+    Fact: E50, E52, E59
+    """
+    from policygen.reading import values_of
+    from policygen.scenario import environment_of
+    from policygen.spec.model import Control
+
+    if spec.organization is None or not any(each.kind == "target-policy" for each in reading.records):
+        return spec
+    stated = values_of(reading)[0].get("organization", {})
+    found = environment_of({"organization": stated})
+    named = {bucket.account for bucket in spec.buckets} | {key.account for key in spec.keys}
+    names = named - {stated.get("management_account")}
+    accounts = tuple(
+        (
+            name,
+            Control(service_control=_readable(each.service_control), resource_control=_readable(each.resource_control)),
+        )
+        for name, each in found.accounts.items()
+        if name in names
+    )
+    return replace(spec, organization=replace(spec.organization, accounts=accounts))
+
+
+def _readable(levels: Iterable[Iterable[Any]]) -> tuple[tuple[PolicyDocument, ...], ...]:
+    """Return levels of policies; one with a policy that was not read is left out, for it may allow anything."""
+    found = (tuple(level) for level in levels)
+    return tuple(level for level in found if not any(each.unresolved for each in level))
 
 
 def _folders(reading: Reading) -> list[str]:

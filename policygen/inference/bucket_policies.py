@@ -9,7 +9,7 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-pol
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from policygen.inference.given import condition, gives, principals, resources, statements
@@ -74,25 +74,49 @@ def _version(denies: list[Part], bucket: str) -> Taken | None:
 
 
 def _guards(denies: list[Part], bucket: str, roles: frozenset[str], organization: str | None) -> dict[str, Any]:
+    """Return the guards that keep strangers out; a guard that spares nobody is none that a spec takes.
+
+    What only the guard of the endpoints spares is no exemption of both: see :func:`deployer_of`.
+    """
     found: dict[str, Any] = {}
-    spared: list[str] = []
+    spared: dict[str, tuple[list[str], str]] = {}
+    for each, key, asked in _guarding(denies, bucket):
+        where = f"{each.where}/Condition"
+        if key == _ENDPOINT:
+            found["vpc_endpoints"] = Taken(asked[_DIFFERENT + key], where)
+        elif asked[_DIFFERENT + key] == [organization]:
+            found["organization"] = Taken(True, where)
+        else:
+            continue
+        spared[key] = [one for one in asked.get(_SPARED, ()) if one not in roles], where
+    both = [set(each) for each, _ in spared.values()]
+    exempt = [each for each in next(iter(spared.values()))[0] if all(each in one for one in both)] if spared else []
+    if not exempt:
+        return {}
+    return found | {"except": Taken(exempt, next(iter(spared.values()))[1])}
+
+
+def _guarding(denies: list[Part], bucket: str) -> Iterator[tuple[Part, str, dict[str, list[str]]]]:
+    """Yield the statements that keep out whoever comes from elsewhere, with the key that they ask for."""
     for each in denies:
         asked = condition(each)
         key = next((name.removeprefix(_DIFFERENT) for name in asked if name.startswith(_DIFFERENT)), "")
         rest = {name for name in asked if name not in (_DIFFERENT + key, _SPARED, _DIFFERENT + _SERVICES)}
-        if rest or not _of_everything(each, bucket):
-            continue
-        where = f"{each.where}/Condition"
-        if key == _ENDPOINT:
-            found["vpc_endpoints"] = Taken(asked[_DIFFERENT + key], where)
-        elif key == _ORGANIZATION and asked[_DIFFERENT + key] == [organization]:
-            found["organization"] = Taken(True, where)
-        else:
-            continue
-        spared += [one for one in asked.get(_SPARED, ()) if one not in roles and one not in spared]
-        if spared:
-            found["except"] = Taken(list(spared), where)
-    return found if spared else {}  # a spec takes no guard that locks out everybody who administers the bucket
+        if not rest and key in (_ENDPOINT, _ORGANIZATION) and _of_everything(each, bucket):
+            yield each, key, asked
+
+
+def deployer_of(policies: Mapping[str, Part | None], roles: frozenset[str]) -> Taken | None:
+    """Return whom the guard of a bucket's endpoints spares, and that of the organization does not (R7, R17)."""
+    for bucket, policy in policies.items():
+        denies = [each for each in statements(policy) if _denies_everybody(each)]
+        spared = {key: (asked.get(_SPARED, []), each) for each, key, asked in _guarding(denies, bucket)}
+        if len(spared) == 2:
+            names, statement = spared[_ENDPOINT]
+            extra = [one for one in names if one not in roles and one not in spared[_ORGANIZATION][0]]
+            if len(extra) == 1:
+                return Taken(extra[0], f"{statement.where}/Condition")
+    return None
 
 
 def enforced(policy: Part | None, bucket: str, sse: str, key: str | None) -> Taken | None:

@@ -7,12 +7,14 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-requir
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from policygen.aws.arns import parse_arn
+from policygen.inference.bucket_policies import deployer_of
 from policygen.inference.buckets import BucketFacts, Buckets
 from policygen.inference.given import allows
+from policygen.inference.jobs import job_of
 from policygen.inference.keys import Keys
 from policygen.inference.known import Known, Part
 from policygen.inference.roles import RoleFacts, is_robust, plaintext_arrives, role_of
@@ -236,6 +238,7 @@ class _Draft:
         """Return the spec with its sources."""
         replication = {each.name: self._entry(each) for each in self._replications}
         roles = frozenset(self._role_arns())
+        deployer = deployer_of({each.arn: each.policy for each in self._buckets.found.values()}, roles)
         organization = self._known.organization
         id_ = str(organization.value["id"]) if organization is not None else None
         buckets = {each.entry: self._buckets.tree(each, roles, id_) for each in self._buckets.found.values()}
@@ -248,6 +251,8 @@ class _Draft:
         if self._partition != "aws":
             tree["partition"] = Taken(self._partition, "the bucket's ARN")
         tree["accounts"] = names
+        if deployer is not None:
+            tree["deployer"] = deployer
         if organization is not None and id_ is not None:
             tree["organization"] = {"id": Taken(id_, f"{organization.source}:{organization.pointer}/Id")}
         tree |= without_empty({"keys": keys, "buckets": buckets, "replication": replication})
@@ -283,9 +288,25 @@ class _Draft:
             "source_objects": self._objects(each),
             "source_keys": self._source_keys(each) if kms else None,
             "encryption_context": self._context(each) if kms else None,
+            **self._job(each),
             "rules": rules,
         }
         return without_empty(told)
+
+    def _job(self, each: _Replication) -> dict[str, Any]:
+        """Return the batch job for what was there before, where a role is made for one."""
+        account = each.source.account
+
+        def entry_of(bucket: str) -> str:
+            found = self._buckets.add(bucket, accounts=[account])
+            if found.key is not None:
+                found.key_name = self._keys.use(found.key.value, found.key.source, f"{found.entry}-key")
+            return found.entry
+
+        job = job_of(self._known, each.source.arn, str(account.value), entry_of)
+        if not job:
+            return {}
+        return {"existing_objects": Taken("batch-replication", job["manifest_bucket"].source), "batch": job}
 
     def _replica(self, each: _Replication, rule: Part, destination: BucketFacts) -> Taken | None:
         """Return the entry of a rule's replica key, where it is not the destination's own."""
@@ -301,6 +322,10 @@ class _Draft:
             found = replica_key(rule, destination, self._keys)
             if found is not None and found.value != SOURCE_MULTI_REGION:
                 yield found
+            elif found is not None and each.source.key is not None:
+                own = parse_arn(each.source.key.value)
+                related = replace(own, region=str(destination.region.value)) if own is not None else ""
+                yield Taken(str(related), found.source)
 
     def _profile(self, each: _Replication) -> Taken:
         """Return what the policies were written by: what AWS's page asks for, or whatever any page does (R44)."""

@@ -15,7 +15,7 @@ from typing import Any
 from policygen.aws.arns import key_arn, parse_arn, root_arn
 from policygen.inference.given import allows, condition, gives, principals, resources
 from policygen.inference.known import Known, Part
-from policygen.inference.values import Taken, without_empty
+from policygen.inference.values import Taken, plain, without_empty
 
 _STATES = {"Enabled": "enabled", "Disabled": "disabled", "PendingDeletion": "pending-deletion"}
 _MANAGES = ("kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:CreateAlias", "kms:TagResource", "kms:EnableKey")
@@ -123,7 +123,7 @@ class Keys:
         first, source = next(iter(regions.items()))
         described = [self._known.keys[arn] for arn in arns.values() if arn in self._known.keys]
         own = {region: self._people(arn, account, is_role) for region, arn in arns.items()}
-        same = all(each == own[first] for each in own.values())
+        same = all(plain(each) == plain(own[first]) for each in own.values())
         tree: dict[str, Any] = {"account": Taken(account, source)}
         if id_.startswith("mrk-"):
             primary = self._primary(described) or Taken(first, source)

@@ -109,14 +109,15 @@ def role_of(configuration: Part, known: Known) -> RoleFacts | None:
         if len(trusted) != 1:
             return None
         record = trusted[0]
-        return _facts(known, str(record.of), f"{record.source}:{record.pointer}/Arn")
+        return facts_of_role(known, str(record.of), f"{record.source}:{record.pointer}/Arn")
     record_of = known.role(arn.account, arn.resource.rpartition("/")[2])
     if record_of is not None and record_of.of:
-        return _facts(known, record_of.of, f"{record_of.source}:{record_of.pointer}/Arn")
-    return _facts(known, str(arn), named.where)
+        return facts_of_role(known, record_of.of, f"{record_of.source}:{record_of.pointer}/Arn")
+    return facts_of_role(known, str(arn), named.where)
 
 
-def _facts(known: Known, text: str, source: str) -> RoleFacts:
+def facts_of_role(known: Known, text: str, source: str) -> RoleFacts:
+    """Return what is known of a role by its ARN; ``source`` is where that stands."""
     arn = parse_arn(text)
     account, resource = (arn.account, arn.resource) if arn is not None else ("", text)
     path, _, name = resource.removeprefix("role").rpartition("/")

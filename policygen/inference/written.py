@@ -8,6 +8,7 @@ from typing import Any
 
 from policygen.inference.infer import Inferred
 from policygen.inference.values import Taken
+from policygen.source.shown import shown
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./")
 _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "none", "y", "n", "~", ""})
@@ -66,4 +67,4 @@ def _scalar(text: str) -> str:
 
 def _comment(text: str) -> str:
     """Return a text that ends with its line."""
-    return " ".join(text.split())
+    return shown(" ".join(text.split()))
