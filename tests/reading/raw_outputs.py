@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -128,3 +129,10 @@ def _url_encoded(answer: Answer) -> tuple[str, str]:
         return [encoded(each) for each in value] if isinstance(value, list) else value
 
     return json.dumps(encoded(dict(answer.value)), indent=4) + "\n", ""
+
+
+def write_outputs(folder: Path, outputs: Mapping[str, str]) -> None:
+    """Write files below a folder."""
+    for path, text in outputs.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
