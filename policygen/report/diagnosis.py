@@ -33,7 +33,8 @@ def headline(found: DiagnosedReplication) -> str:
     more = f" and {', '.join(causes[_MOST_CAUSES:])}" if len(causes) > _MOST_CAUSES else ""
     why = f"because {'; '.join(named)}{more}" if named else f"for {first.detail or first.title}"
     change = _change(first, found)
-    return f"fails {why}" + (f": {change}" if change not in why else "")
+    change = "" if change in why else f": {change}"
+    return f"fails {why}{change}" + (f"; not read: {', '.join(found.unread)}" if found.unread else "")
 
 
 def _change(check: Check, found: DiagnosedReplication) -> str:
