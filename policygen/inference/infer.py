@@ -182,7 +182,7 @@ class _Draft:
         if each.source.key is not None:
             each.source.key_name = self._keys.use(each.source.key.value, each.source.key.source, "source-key")
         for rule, destination in each.rules:
-            found = replica_key(rule, destination, self._keys) if self._kms(each) else None
+            found = self._replica_arn(each, rule, destination) if self._kms(each) else None
             named = found if found is not None and found.value != SOURCE_MULTI_REGION else None
             if destination.key is not None:
                 destination.key_name = self._keys.use(destination.key.value, destination.key.source, "replica-key")
@@ -308,9 +308,18 @@ class _Draft:
             return {}
         return {"existing_objects": Taken("batch-replication", job["manifest_bucket"].source), "batch": job}
 
+    def _replica_arn(self, each: _Replication, rule: Part, destination: BucketFacts) -> Taken | None:
+        return replica_key(rule, destination, each.role, self._keys)
+
     def _replica(self, each: _Replication, rule: Part, destination: BucketFacts) -> Taken | None:
         """Return the entry of a rule's replica key, where it is not the destination's own."""
-        found = replica_key(rule, destination, self._keys) if self._kms(each) else None
+        if not self._kms(each):
+            return None
+        found = self._replica_arn(each, rule, destination)
+        if found is None and destination.account.value == each.source.account.value:
+            where = f"{rule.where}: no customer managed key is told"
+            name = self._keys.managed(str(destination.account.value), str(destination.region.value), where)
+            return Taken(name, where)
         if found is None or (destination.key is not None and found.value == destination.key.value):
             return None
         if found.value == SOURCE_MULTI_REGION:
@@ -319,7 +328,7 @@ class _Draft:
 
     def _replica_keys(self, each: _Replication) -> Iterator[Taken]:
         for rule, destination in each.rules:
-            found = replica_key(rule, destination, self._keys)
+            found = self._replica_arn(each, rule, destination)
             if found is not None and found.value != SOURCE_MULTI_REGION:
                 yield found
             elif found is not None and each.source.key is not None:

@@ -2,7 +2,7 @@
 
 A key is known by what names it where it belongs: default encryption, and the rules of a replication configuration.
 
-Fact: K2, K9, K10, K10a, K12, K27, M2, M3
+Fact: K2, K9, K10, K10a, K12, K26, M2, M3
 Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
 """
 
@@ -17,7 +17,6 @@ from policygen.inference.given import allows, condition, gives, principals, reso
 from policygen.inference.known import Known, Part
 from policygen.inference.values import Taken, plain, without_empty
 
-_STATES = {"Enabled": "enabled", "Disabled": "disabled", "PendingDeletion": "pending-deletion"}
 _MANAGES = ("kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:CreateAlias", "kms:TagResource", "kms:EnableKey")
 _USES = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:GenerateDataKey", "kms:DescribeKey")
 _LAID_OUT = re.compile(r"\d{12}/kms/(?P<name>[^/]+)/[a-z0-9-]+/[^/]+\Z")
@@ -37,6 +36,7 @@ class Keys:
         self._assumed = assumed
         self._regions: dict[tuple[str, str], dict[str, str]] = {}
         self._names: dict[tuple[str, str], str] = {}
+        self._managed: dict[tuple[str, str], tuple[str, str]] = {}
 
     def use(self, arn: str, source: str, usual: str) -> str:
         """Return the name of a key's entry.
@@ -72,7 +72,7 @@ class Keys:
         """
         arn = parse_arn(text)
         if arn is not None and arn.resource.startswith("key/"):
-            return text
+            return None if self.is_aws_managed(text) else text
         if text.endswith(AWS_MANAGED):
             return None
         if "alias/" in text:
@@ -82,6 +82,15 @@ class Keys:
         return next((each for each in held if f":{region}:" in each), None) or key_arn(
             self._partition, region, account, text
         )
+
+    def is_aws_managed(self, arn: str) -> bool:
+        """Tell whether describe-key says that a key is AWS's own."""
+        record = self._known.keys.get(arn)
+        return record is not None and record.value.get("manager") == "AWS"
+
+    def managed(self, account: str, region: str, source: str) -> str:
+        """Return the entry of the AWS managed key of S3 in an account and Region."""
+        return self._managed.setdefault((account, region), (f"aws-s3-{region}", source))[0]
 
     def _behind_alias(self, name: str, account: str, region: str) -> str | None:
         for record in self._known.aliases:
@@ -109,7 +118,16 @@ class Keys:
             is_role: Whether an ARN is that of a role that S3 assumes.
             role_uses: Whether a policy of such a role lets it use a key.
         """
-        return {name: self._entry(account, id_, is_role, role_uses) for (account, id_), name in self._names.items()}
+        own = {name: self._entry(account, id_, is_role, role_uses) for (account, id_), name in self._names.items()}
+        return own | {
+            name: {
+                "account": Taken(account, source),
+                "type": Taken("aws-managed", source),
+                "region": Taken(region, source),
+                "alias": Taken(AWS_MANAGED, source),
+            }
+            for (account, region), (name, source) in self._managed.items()
+        }
 
     def arns(self) -> Iterator[str]:
         """Yield the ARN of every key in each of its Regions."""
@@ -139,7 +157,6 @@ class Keys:
         alias = self._alias(arns[next(iter(regions))])
         if alias is not None:
             tree["alias"] = Taken(alias.value, alias.where)
-        tree["state"] = self._state(described)
         tree |= own[first]
         tree["enable_iam_policies"] = self._enables(arns, account, own[first], role_uses, is_role)
         return without_empty(tree)
@@ -166,14 +183,6 @@ class Keys:
             if isinstance(region, str):
                 pointer = f"{record.pointer}/MultiRegionConfiguration/PrimaryKey/Region"
                 return Taken(region, f"{record.source}:{pointer}")
-        return None
-
-    def _state(self, described: list[Any]) -> Taken | None:
-        """Return the state of a key that is not enabled in one of its Regions."""
-        for record in described:
-            state = record.value.get("state")
-            if isinstance(state, str) and state not in ("Enabled", "Creating", "Updating"):
-                return Taken(_STATES.get(state, "disabled"), f"{record.source}:{record.pointer}/KeyState")
         return None
 
     def _people(self, arn: str, account: str, is_role: IsTheRoles) -> dict[str, Any]:

@@ -35,29 +35,32 @@ def _is_on(rule: Part, element: str) -> bool:
     return found is not None and found.value == "Enabled"
 
 
-def replica_key(rule: Part, destination: BucketFacts, keys: Keys) -> Taken | None:
-    """Return the ARN of the key that replicas are meant to be under, or ``source-multi-region``.
+def replica_key(rule: Part, destination: BucketFacts, role: RoleFacts, keys: Keys) -> Taken | None:
+    """Return the ARN of the key that replicas are meant to be under, or ``source-multi-region``; None for no such key.
 
     It is the key that the rule names, where S3 can use it there; else the destination's own, else the one behind the
-    alias or id that the rule names.
+    alias or id that the rule names, else one that the role may encrypt under there.
 
     Fact: R64, R66, F11, F12, F13, N1
     """
     by_source = rule.at(_BY_SOURCE)
     if by_source is not None and by_source.value == "Enabled":
         return Taken(SOURCE_MULTI_REGION, by_source.where)
-    named = rule.at(NAMED)
+    named, there = rule.at(NAMED), (destination.region.value, destination.account.value)
     if named is not None:
         arn = parse_arn(str(named.value))
-        there = (destination.region.value, destination.account.value)
-        if arn is not None and arn.resource.startswith("key/") and (arn.region, arn.account) == there:
+        own = keys.is_aws_managed(str(named.value))
+        if arn is not None and arn.resource.startswith("key/") and (arn.region, arn.account) == there and not own:
             return Taken(str(named.value), named.where)
     if destination.key is not None:
         return destination.key
-    if named is None:
-        return None
-    found = keys.resolve(str(named.value), str(destination.account.value), str(destination.region.value))
-    return Taken(found, named.where) if found is not None else None
+    if named is not None:
+        found = keys.resolve(str(named.value), str(destination.account.value), str(destination.region.value))
+        arn = parse_arn(found or "")
+        return Taken(found, named.where) if arn is not None and arn.region == there[0] else None
+    of_role = ((parse_arn(str(each.value)), each) for each in role.keys("kms:Encrypt"))
+    usable = (each for arn, each in of_role if arn is not None and (arn.region, arn.account) == there)
+    return next((Taken(str(each.value), each.where) for each in usable), None)
 
 
 def rule_tree(

@@ -32,13 +32,15 @@ def headline(found: DiagnosedReplication) -> str:
     named = [f"{cause} ({CAUSES[cause].words})" for cause in causes[:_MOST_CAUSES]]
     more = f" and {', '.join(causes[_MOST_CAUSES:])}" if len(causes) > _MOST_CAUSES else ""
     why = f"because {'; '.join(named)}{more}" if named else f"for {first.detail or first.title}"
-    return f"fails {why}: {_change(first, found)}"
+    change = _change(first, found)
+    return f"fails {why}" + (f": {change}" if change not in why else "")
 
 
 def _change(check: Check, found: DiagnosedReplication) -> str:
     """Return what to change, in words."""
     if not check.mends:
-        return "no mend is known"
+        words = f"{CAUSES[check.cause].words}: " if check.cause else ""
+        return (check.detail or "no mend is known").removeprefix(words)
     edits = [found.report.mends[number] for number in check.mends]
     others = len(found.report.mends) - 1
     more = f", and {others} more change{'' if others == 1 else 's'}" if others else ""
@@ -109,7 +111,7 @@ def _rows(found: DiagnosedReplication) -> Iterator[tuple[str, str, str]]:
             yield "destination", _bucket(spec, entry), f"buckets.{entry}"
     for name, key in spec.get("keys", {}).items():
         regions = [key.get("region") or key.get("primary_region"), *key.get("replica_regions", ())]
-        yield f"key {name}", f"{key['id']} in {', '.join(regions)}", f"keys.{name}"
+        yield f"key {name}", f"{key.get('id', key.get('alias'))} in {', '.join(regions)}", f"keys.{name}"
 
 
 def _bucket(spec: Mapping[str, Any], entry: str) -> str:
