@@ -224,7 +224,7 @@ class Subjects:
             return self._entity("role", name, None, record)
         region = layout["region"]
         if room == "kms" and region and "key" in _forms(record):
-            if _KEY_ID.fullmatch(name):
+            if _KEY_ID.fullmatch(name) or name in self._keys:
                 return key_arn(self._partition, region, account, name)
             spoken = self._mentioned.get((account, region), set())
             placeholder = key_arn(self._partition, region, account, f"KEY-ID-OF-{name}")
