@@ -199,9 +199,9 @@ def _folders(reading: Reading) -> list[str]:
     import os.path
 
     files = list(reading.files)
-    if len(files) < 2:
+    if len(files) < 2 or len({os.path.isabs(each) for each in files}) > 1:
         return files
-    return [os.path.commonpath([os.path.abspath(each) for each in files])]
+    return [os.path.commonpath(files) or "."]
 
 
 def _assumed(spec: Spec, generated: Documents, texts: Mapping[str, str]) -> dict[str, str]:

@@ -14,9 +14,10 @@ from policygen.reading.opened import pointer_to
 from policygen.reading.records import Found, managed_policies, policies_in
 from policygen.verification.statements import value_at
 
-_SETTINGS = frozenset(
+SETTINGS = frozenset(
     {"encryption", "versioning", "replication", "ownership", "public-access-block", "abac", "location", "object-lock"}
 )
+"""Kinds of records that are settings of buckets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,7 @@ class Known:
 
     def _take(self, record: Record) -> None:
         of = record.of or ""
-        if record.kind in _SETTINGS:
+        if record.kind in SETTINGS:
             self._take_setting(record, of)
         elif record.kind == "alias":
             self.aliases.append(record)

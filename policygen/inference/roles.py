@@ -6,14 +6,16 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-confi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import PurePath
 from typing import Any
 
 from policygen.aws.arns import bucket_arn, is_account_id, parse_arn
 from policygen.inference.given import allows, contexts, gives, principals, resources
-from policygen.inference.known import Known, Part
+from policygen.inference.known import SETTINGS, Known, Part
 from policygen.inference.values import Taken, without_empty
 from policygen.reading import Record
 
@@ -133,6 +135,10 @@ def with_sources(records: Iterable[Record], source: str | None) -> tuple[Record,
         return listed
     known = Known(listed)
     named = {id(each): _source_of(each, known, source if len(nameless) == 1 else None) for each in nameless}
+    for bucket in {each for each in named.values() if each is not None}:
+        word = re.compile(rf"(?<![a-z0-9.-]){re.escape(bucket.rpartition(':')[2])}(?![a-z0-9])")
+        near = (each for each in listed if each.of is None and each.kind in (SETTINGS | {"resource-policy"}))
+        named |= {id(each): bucket for each in near if word.search(PurePath(each.source).name)} | named
     return tuple(replace(each, of=named[id(each)]) if named.get(id(each)) else each for each in listed)
 
 
