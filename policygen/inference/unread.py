@@ -8,6 +8,7 @@ from policygen.inference.given import condition, statements
 from policygen.inference.keys import Keys
 from policygen.inference.known import Known
 from policygen.inference.rules import ReplicationFacts
+from policygen.verification.statements import listed
 
 _BLOCKED = "Rules/0/BlockedEncryptionTypes/EncryptionType"
 
@@ -32,7 +33,7 @@ def _objects(each: ReplicationFacts, known: Known, buckets: Buckets) -> None:
     for _, destination in each.rules:
         here, there = (known.setting("encryption", side.arn) for side in (each.source, destination))
         own, other = (part.at(_BLOCKED) if part is not None else None for part in (here, there))
-        if other is not None and "SSE-C" in other.value and (own is None or "SSE-C" not in own.value):
+        if other is not None and "SSE-C" in listed(other.value) and (own is None or "SSE-C" not in listed(own.value)):
             buckets.assume(f"no object of {each.source.name} is under SSE-C, which {destination.name} blocks (F25)")
         if destination.key is not None and not each.role.gives("kms:GenerateDataKey"):
             buckets.assume(
