@@ -50,7 +50,8 @@ def _change(check: Check, found: DiagnosedReplication) -> str:
 
 
 def _words(edit: Edit) -> str:
-    where = edit.document + (f":{edit.line}" if edit.line is not None else "")
+    file, _, below = edit.document.partition("#/")
+    where = file + (f":{edit.line}" if edit.line is not None else "") + (f" (/{below})" if below else "")
     if edit.statement is not None:
         verb, link = ("take", "from") if edit.op is EditOp.REMOVE else ("change", "of")
         return f"{verb} statement `{edit.statement}` {link} {where}"
