@@ -21,7 +21,7 @@ from policygen.reading.shapes import load_shapes
 from policygen.reading.subjects import Subjects
 from policygen.source.files import is_folder
 from policygen.spec.model import Bucket, Role, Spec
-from policygen.spec.paths import DocumentKind, account_of, bucket_path, key_path, kind_of, role_path
+from policygen.spec.paths import DocumentKind, account_of, bucket_path, is_named_as_written, key_path, role_path
 
 _SETTINGS = {
     "encryption": DocumentKind.ENCRYPTION,
@@ -56,8 +56,11 @@ class Placed:
 
 
 def is_laid_out(texts: Iterable[str]) -> bool:
-    """Tell whether files stand where ``generate -o`` writes them: below folders of accounts."""
-    return any(ACCOUNT_ID.match(account_of(path)) and kind_of(path) is not None for path in texts)
+    """Tell whether files stand where ``generate -o`` writes them: below folders of accounts, under its names.
+
+    A policy of a role may have any name there, and so tells nothing: what `fetch` keeps lies in such folders too.
+    """
+    return any(ACCOUNT_ID.match(account_of(path)) and is_named_as_written(path) for path in texts)
 
 
 def opened_documents(spec: Spec, texts: dict[str, str], folder: str) -> dict[str, str]:
@@ -207,8 +210,8 @@ def _of_key(spec: Spec, record: Record, records: list[Record]) -> dict[str, Plac
         same = key.account == arn.account and arn.region in key.regions
         if same and (record.of == key.arn(arn.region) or (key.id is None and len(there) == 1)):
             own = {key_path(key, arn.region): each for each in policies[:1]}
-            described = Placed(value=told or None, record=record, pointer=record.pointer)
-            return own | {key_path(key, arn.region, DocumentKind.KEY_DESCRIPTION): described}
+            described = Placed(value=told, record=record, pointer=record.pointer)
+            return own | ({key_path(key, arn.region, DocumentKind.KEY_DESCRIPTION): described} if told else {})
     return {}
 
 

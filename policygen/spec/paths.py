@@ -109,6 +109,12 @@ def role_of(path: str) -> tuple[str, str] | None:
     return (parts[0], parts[2]) if len(parts) == 4 and parts[1] == "iam" else None
 
 
+def is_named_as_written(path: str) -> bool:
+    """Tell whether a file's name is one that documents are written under, where it stands."""
+    name = file_name_of(path)
+    return name in (_KINDS if role_of(path) is None else _KINDS_OF_ROLES)
+
+
 def kind_of(path: str) -> DocumentKind | None:
     """Return what kind of document stands at a path; None where none is looked for.
 
