@@ -30,6 +30,7 @@ _SETTINGS = {
     "public-access-block": DocumentKind.PUBLIC_ACCESS_BLOCK,
     "replication": DocumentKind.REPLICATION_CONFIGURATION,
     "abac": DocumentKind.ABAC,
+    "object-lock": DocumentKind.OBJECT_LOCK,
 }
 _FILE_NAME = re.compile(r"[^A-Za-z0-9+=,.@_-]+")
 ROLE_ANSWER = "role.json"
@@ -140,6 +141,8 @@ def _of_bucket(bucket: Bucket, record: Record) -> dict[str, Placed]:
         value = record.value.get("value")
         if record.kind == "abac":
             value = {"Status": record.value["status"]} if record.value.get("status") == "Enabled" else None
+        if record.kind == "object-lock" and record.value.get("none"):
+            value = {"ObjectLockEnabled": "Disabled"}
         pointer = record.pointer + (pointer_to(record.item, value) or "")
         return {bucket_path(bucket, _SETTINGS[record.kind]): Placed(value=value, record=record, pointer=pointer)}
     own = {
@@ -193,7 +196,7 @@ def _file_name(name: str) -> str:
 def _of_key(spec: Spec, record: Record, records: list[Record]) -> dict[str, Placed]:
     """Return the policy of a key, and what DescribeKey says of it.
 
-    It is the key that the spec's id names, or the only one of its account and Region.
+    It is the key that the spec's id names, or the only one of its account and Region that no id names.
     """
     arn = parse_arn(record.of or "")
     policies = [placed for _, placed in _policies(record)]
@@ -206,6 +209,7 @@ def _of_key(spec: Spec, record: Record, records: list[Record]) -> dict[str, Plac
         if (found := parse_arn(other.of or ""))
         and (found.service, found.account, found.region) == ("kms", arn.account, arn.region)
     }
+    there -= {key.arn(arn.region) for key in spec.keys if key.id is not None}
     for key in spec.keys:
         same = key.account == arn.account and arn.region in key.regions
         if same and (record.of == key.arn(arn.region) or (key.id is None and len(there) == 1)):

@@ -29,6 +29,7 @@ class DocumentKind(Enum):
     PUBLIC_ACCESS_BLOCK = "Block Public Access"
     OWNERSHIP_CONTROLS = "Object Ownership"
     ABAC = "attribute-based access control"
+    OBJECT_LOCK = "Object Lock"
     MANIFEST = "manifest"
 
     @property
@@ -43,6 +44,7 @@ _OTHER_NAMES = {
     DocumentKind.PUBLIC_ACCESS_BLOCK: "public-access-block.json",
     DocumentKind.OWNERSHIP_CONTROLS: "ownership-controls.json",
     DocumentKind.ABAC: "abac.json",
+    DocumentKind.OBJECT_LOCK: "object-lock.json",
 }
 _OF_ROLES = (DocumentKind.TRUST_POLICY, DocumentKind.PERMISSIONS_POLICY, DocumentKind.PERMISSIONS_BOUNDARY)
 _KINDS_OF_ROLES = {kind.file_name: kind for kind in _OF_ROLES}
