@@ -89,14 +89,15 @@ def diagnosed(
     Raises:
         GenerationError: What is inferred cannot be generated.
     """
-    from policygen.inference import Known, infer
+    from policygen.inference import Known, infer, with_sources
     from policygen.reading import read_paths
 
-    reading = read_paths(paths)
+    read = read_paths(paths)
+    reading = replace(read, records=with_sources(read.records, source))
     known = Known(reading.records)
     found: list[Case] = []
     inferred = infer(known, source)
-    problems = [*reading.problems, *_unusable(known, inferred, source)]
+    problems = [*_still(reading, read), *_unusable(known, inferred, source)]
     if not inferred and not any(each.severity is Severity.ERROR for each in problems):
         problems.append(_nothing(known, reading, source))
     for each in inferred:
@@ -105,6 +106,18 @@ def diagnosed(
         except SpecError as error:
             problems += [_no_spec(each, problem) for problem in error.problems]
     return found, problems
+
+
+def _still(reading: Reading, read: Reading) -> list[Problem]:
+    """Return the problems of reading, but for configurations of which it is known by now whose they are."""
+    named = {
+        (new.source, new.pointer) for new, old in zip(reading.records, read.records, strict=True) if new.of != old.of
+    }
+    return [
+        each
+        for each in reading.problems
+        if each.code != "PG-I003" or (each.place.source, each.place.pointer) not in named
+    ]
 
 
 # --- judging ----------------------------------------------------------------------------------------------------------
@@ -141,6 +154,7 @@ def _case(inferred: Inferred, reading: Reading, *, exact: bool, progress: Progre
         inferred=inferred.fields,
         assumed=inferred.assumed,
         spec=inferred.values,
+        unread=inferred.unread,
         off=any(not each.enabled_rules for each in spec.replication),
     )
     return Case(replication=replication, inferred=inferred, texts=texts, read=frozenset(placed), judged=report)
@@ -185,9 +199,9 @@ def _folders(reading: Reading) -> list[str]:
     import os.path
 
     files = list(reading.files)
-    if len(files) < 2:
+    if len(files) < 2 or len({os.path.isabs(each) for each in files}) > 1:
         return files
-    return [os.path.commonpath([os.path.abspath(each) for each in files])]
+    return [os.path.commonpath(files) or "."]
 
 
 def _assumed(spec: Spec, generated: Documents, texts: Mapping[str, str]) -> dict[str, str]:
@@ -307,11 +321,16 @@ def _problem(code: str, message: str, hint: str, record: Record | None = None) -
 
 def _nothing(known: Known, reading: Reading, source: str | None) -> Problem:
     """Return what was read, and which call tells of the replication that is asked about."""
+    nameless = next((each for each in reading.records if each.kind == "replication" and each.of is None), None)
+    if nameless is not None and "value" in nameless.value:
+        message = "nothing tells of which bucket this replication configuration is"
+        return _problem("PG-C001", message, "say it: `--source BUCKET`", nameless)
     buckets = [each.rpartition(":")[2] for each in known.buckets()]
     with_one = [(each.record.of or "").rpartition(":")[2] for each in known.configurations()]
     name = source.rpartition(":")[2] if source is not None else next(iter(buckets), "BUCKET")
     read = f"{len(reading.files)} file{'' if len(reading.files) == 1 else 's'}"
-    what = f"{read} tell of {_several('bucket', buckets)}" if buckets else f"{read} tell of no bucket"
+    tell = "tells" if len(reading.files) == 1 else "tell"
+    what = f"{read} {tell} of {_several('bucket', buckets) if buckets else 'no bucket'}"
     if source is not None and with_one:
         message = f"no replication configuration of `{name}` was read"
         return _problem("PG-C001", message, f"there is one of {_several('bucket', with_one)}: --source {with_one[0]}")

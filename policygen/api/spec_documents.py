@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from policygen.aws.arns import ACCOUNT_ID, parse_arn
@@ -14,7 +14,7 @@ from policygen.errors import PolicygenError, SourceError
 from policygen.lint import holds_document
 from policygen.reading import Record, read_paths
 from policygen.reading.answers import TOKEN, records_in
-from policygen.reading.documents import value_of
+from policygen.reading.documents import purpose_of, value_of
 from policygen.reading.opened import open_text, pointer_to
 from policygen.reading.records import Found, managed_policies, policies_in
 from policygen.reading.shapes import load_shapes
@@ -32,6 +32,7 @@ _SETTINGS = {
     "abac": DocumentKind.ABAC,
     "object-lock": DocumentKind.OBJECT_LOCK,
 }
+_OF_ROLES = {"trust": DocumentKind.TRUST_POLICY, "boundary": DocumentKind.PERMISSIONS_BOUNDARY}
 _FILE_NAME = re.compile(r"[^A-Za-z0-9+=,.@_-]+")
 ROLE_ANSWER = "role.json"
 """The file of what get-role says, in a role's folder."""
@@ -179,9 +180,13 @@ def _of_role(role: Role, record: Record, managed: dict[str, Record]) -> dict[str
         trust = next((placed.pointer for each, placed in _policies(record) if each.field == "trust"), record.pointer)
         answer = {"Role": about} if about["AssumeRolePolicyDocument"] else None
         found[f"{folder}/{ROLE_ANSWER}"] = Placed(value=answer, record=record, pointer=trust)
-    for number, (each, placed) in enumerate(_policies(record)):
-        if each.field != "trust":
-            found[f"{folder}/{_file_name(each.name or f'policy-{number}')}"] = placed
+    for each, placed in _policies(record):
+        purpose = purpose_of(record, each)
+        if purpose == "boundary" or (purpose == "trust" and each.field != "trust"):
+            found[role_path(role, _OF_ROLES[purpose])] = placed
+        elif purpose == "identity":
+            stem = PurePath(record.source).name.partition(".")[0]
+            found[f"{folder}/{_file_name(each.name or stem)}"] = placed
     for arn in record.value.get("attached") or ():
         for _, placed in _policies(managed[arn]) if arn in managed else ():
             found[f"{folder}/{_file_name(arn.rpartition('/')[2])}"] = placed

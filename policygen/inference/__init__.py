@@ -10,6 +10,7 @@ about; ``given`` is what the statements of policies give; ``keys``, ``buckets`` 
 from policygen.inference.diagnosed import Diagnosed, DiagnosedReplication
 from policygen.inference.infer import Inferred, infer, is_named
 from policygen.inference.known import Known
+from policygen.inference.roles import with_sources
 from policygen.inference.values import InferredField
 from policygen.inference.written import spec_text, spec_text_with_sources
 
@@ -23,4 +24,5 @@ __all__ = [
     "is_named",
     "spec_text",
     "spec_text_with_sources",
+    "with_sources",
 ]

@@ -21,6 +21,7 @@ class DiagnosedReplication:
         inferred: Each value of the spec, with where it comes from.
         assumed: What had to be assumed, in words.
         spec: The spec that it was judged by, as plain values.
+        unread: Policies of the role, in words, that may allow what fails and were not read.
         off: Whether every rule is disabled, so that nothing replicates.
     """
 
@@ -29,6 +30,7 @@ class DiagnosedReplication:
     inferred: tuple[InferredField, ...]
     assumed: tuple[str, ...]
     spec: Mapping[str, Any] = field(repr=False)
+    unread: tuple[str, ...] = ()
     off: bool = False
 
     @property

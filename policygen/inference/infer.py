@@ -17,8 +17,9 @@ from policygen.inference.given import allows
 from policygen.inference.jobs import job_of
 from policygen.inference.keys import Keys
 from policygen.inference.known import Known, Part
-from policygen.inference.roles import RoleFacts, is_robust, plaintext_arrives, role_of
-from policygen.inference.rules import NAMED, covered_of, replica_key, rule_tree, selects_kms
+from policygen.inference.roles import is_robust, plaintext_arrives, role_of
+from policygen.inference.rules import NAMED, ReplicationFacts, covered_of, replica_key, rule_tree, selects_kms
+from policygen.inference.unread import tell_unread
 from policygen.inference.values import InferredField, Taken, fields_of, plain, without_empty
 from policygen.spec.kinds import SOURCE_MULTI_REGION
 
@@ -34,11 +35,13 @@ class Inferred:
         sources: The names of the source buckets, by the name of their entry of ``replication``.
         tree: The spec, each value with where it comes from.
         assumed: What had to be assumed, in words.
+        unread: What is attached to the roles, or may be, and was not read, in words.
     """
 
     sources: Mapping[str, str]
     tree: Mapping[str, Any] = field(repr=False)
     assumed: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def values(self) -> dict[str, Any]:
@@ -50,17 +53,6 @@ class Inferred:
     def fields(self) -> tuple[InferredField, ...]:
         """Each value with its name from the top, and where it comes from."""
         return tuple(fields_of(self.tree))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Replication:
-    """One configuration, and what is known of its parts."""
-
-    name: str
-    configuration: Part
-    role: RoleFacts
-    source: BucketFacts
-    rules: tuple[tuple[Part, BucketFacts], ...]
 
 
 def infer(known: Known, source: str | None = None) -> list[Inferred]:
@@ -137,7 +129,7 @@ class _Draft:
             self._mix(each)
             self._lock(each)
 
-    def _replication(self, configuration: Part, count: int) -> _Replication:
+    def _replication(self, configuration: Part, count: int) -> ReplicationFacts:
         role = role_of(configuration, self._known)
         if role is None:  # infer() leaves such configurations out
             message = "a configuration without a role"
@@ -157,7 +149,7 @@ class _Draft:
             )
             rules.append((rule, found))
         name = "replication" if count == 1 else f"from-{source.entry}"
-        return _Replication(
+        return ReplicationFacts(
             name=name, configuration=configuration, role=role, source=source, rules=tuple(self._apart(rules))
         )
 
@@ -178,7 +170,7 @@ class _Draft:
 
     # --- keys ---------------------------------------------------------------------------------------------------------
 
-    def _name_keys(self, each: _Replication) -> None:
+    def _name_keys(self, each: ReplicationFacts) -> None:
         if each.source.key is not None:
             each.source.key_name = self._keys.use(each.source.key.value, each.source.key.source, "source-key")
         for rule, destination in each.rules:
@@ -190,7 +182,7 @@ class _Draft:
                 self._keys.use(named.value, named.source, "replica-key")
                 self._plaintext_default(each, destination, named)
 
-    def _plaintext_default(self, each: _Replication, destination: BucketFacts, named: Taken) -> None:
+    def _plaintext_default(self, each: ReplicationFacts, destination: BucketFacts, named: Taken) -> None:
         """Plaintext that arrives in another account needs a key of that account as the default (F11)."""
         managed = destination.key is None and destination.sse.value == "aws:kms"
         across = destination.account.value != each.source.account.value
@@ -198,14 +190,14 @@ class _Draft:
             destination.key = named
             destination.key_name = self._keys.use(named.value, named.source, "replica-key")
 
-    def _kms(self, each: _Replication) -> bool:
+    def _kms(self, each: ReplicationFacts) -> bool:
         """Tell whether source objects are under KMS: by the bucket's default, or a rule selects such objects."""
         return each.source.sse.value != "AES256" or any(self._selected(rule) for rule, _ in each.rules)
 
     def _selected(self, rule: Part) -> bool:
         return selects_kms(rule) and rule.at("Destination/EncryptionConfiguration") is not None
 
-    def _mix(self, each: _Replication) -> None:
+    def _mix(self, each: ReplicationFacts) -> None:
         """Take a Bucket Key for one that came later, where a statement asks for both encryption contexts (R48)."""
         for bucket in (each.source, *(destination for _, destination in each.rules)):
             keys = [bucket.key.value] if bucket.key is not None else []
@@ -214,7 +206,7 @@ class _Draft:
                     "mixed", f"{bucket.bucket_key.source}, and policies that ask for both contexts"
                 )
 
-    def _lock(self, each: _Replication) -> None:
+    def _lock(self, each: ReplicationFacts) -> None:
         """Take a source for one with Object Lock where no answer tells, and the role may read what it needs (R26)."""
         bucket = each.source
         told = self._known.shows_none("object-lock", bucket.arn)
@@ -257,9 +249,15 @@ class _Draft:
             tree["organization"] = {"id": Taken(id_, f"{organization.source}:{organization.pointer}/Id")}
         tree |= without_empty({"keys": keys, "buckets": buckets, "replication": replication})
         for each in self._replications:
-            self._missing(each)
+            tell_unread(each, self._known, self._buckets, self._keys)
         sources = {each.name: each.source.name for each in self._replications}
-        return Inferred(sources=sources, tree=tree, assumed=tuple(self._assumed))
+        roles_read = ((each.role.account, each.role.name) for each in self._replications)
+        unread = [
+            f"{what} of the role {name}"
+            for account, name in roles_read
+            for what in self._known.unread_policies(account, name)
+        ]
+        return Inferred(sources=sources, tree=tree, assumed=tuple(self._assumed), unread=tuple(unread))
 
     def _role_arns(self) -> Iterator[str]:
         for each in self._replications:
@@ -275,7 +273,7 @@ class _Draft:
             for number, each in enumerate(found.values())
         }
 
-    def _entry(self, each: _Replication) -> dict[str, Any]:
+    def _entry(self, each: ReplicationFacts) -> dict[str, Any]:
         kms = self._kms(each)
         rules = [
             rule_tree(rule, number, destination, each.source, each.role, self._replica(each, rule, destination))
@@ -293,7 +291,7 @@ class _Draft:
         }
         return without_empty(told)
 
-    def _job(self, each: _Replication) -> dict[str, Any]:
+    def _job(self, each: ReplicationFacts) -> dict[str, Any]:
         """Return the batch job for what was there before, where a role is made for one."""
         account = each.source.account
 
@@ -308,10 +306,10 @@ class _Draft:
             return {}
         return {"existing_objects": Taken("batch-replication", job["manifest_bucket"].source), "batch": job}
 
-    def _replica_arn(self, each: _Replication, rule: Part, destination: BucketFacts) -> Taken | None:
+    def _replica_arn(self, each: ReplicationFacts, rule: Part, destination: BucketFacts) -> Taken | None:
         return replica_key(rule, destination, each.role, self._keys)
 
-    def _replica(self, each: _Replication, rule: Part, destination: BucketFacts) -> Taken | None:
+    def _replica(self, each: ReplicationFacts, rule: Part, destination: BucketFacts) -> Taken | None:
         """Return the entry of a rule's replica key, where it is not the destination's own."""
         if not self._kms(each):
             return None
@@ -326,7 +324,7 @@ class _Draft:
             return found
         return Taken(self._keys.use(found.value, found.source, "replica-key"), found.source)
 
-    def _replica_keys(self, each: _Replication) -> Iterator[Taken]:
+    def _replica_keys(self, each: ReplicationFacts) -> Iterator[Taken]:
         for rule, destination in each.rules:
             found = self._replica_arn(each, rule, destination)
             if found is not None and found.value != SOURCE_MULTI_REGION:
@@ -336,14 +334,14 @@ class _Draft:
                 related = replace(own, region=str(destination.region.value)) if own is not None else ""
                 yield Taken(str(related), found.source)
 
-    def _profile(self, each: _Replication) -> Taken:
+    def _profile(self, each: ReplicationFacts) -> Taken:
         """Return what the policies were written by: what AWS's page asks for, or whatever any page does (R44)."""
         for key in self._replica_keys(each):
             if is_robust(each.role, key.value):
                 return Taken("robust", "the policies that speak of the replica key")
         return Taken("minimal", "the policies that speak of the replica key")
 
-    def _objects(self, each: _Replication) -> Taken | None:
+    def _objects(self, each: ReplicationFacts) -> Taken | None:
         """Return how source objects are encrypted, where the bucket's default does not say it all."""
         made = _MADE_BY.get(str(each.source.sse.value), "sse-s3")
         found = [made]
@@ -358,7 +356,7 @@ class _Draft:
             sources.append("policies that let the role make data keys")
         return Taken(found, ", ".join(sources)) if len(found) > 1 else None
 
-    def _source_keys(self, each: _Replication) -> Taken | None:
+    def _source_keys(self, each: ReplicationFacts) -> Taken | None:
         """Return the keys of source objects, where the role's policies name more than the bucket's own (R40)."""
         region, account = each.source.region.value, each.source.account.value
         named = {
@@ -373,10 +371,10 @@ class _Draft:
         names = [self._keys.use(arn, one.where, "source-key") for arn, one in named.items()]
         return Taken(list(dict.fromkeys(names)), next(iter(named.values())).where)
 
-    def _is_own(self, each: _Replication, *keys: str) -> bool:
+    def _is_own(self, each: ReplicationFacts, *keys: str) -> bool:
         return each.source.key is not None and each.source.key.value in keys
 
-    def _context(self, each: _Replication) -> Taken | None:
+    def _context(self, each: ReplicationFacts) -> Taken | None:
         """Return that policies ask for both encryption contexts though no bucket has a Bucket Key (R45, R48)."""
         sides = [each.source, *(destination for _, destination in each.rules)]
         if any(side.bucket_key.value != "false" for side in sides):
@@ -384,42 +382,3 @@ class _Draft:
         keys = [side.key.value for side in sides if side.key is not None]
         asked = all(each.role.contexts_of(side.arn, keys) == (True, True) for side in sides)
         return Taken("both", "policies that ask for both contexts") if asked else None
-
-    def _objects_assumed(self, each: _Replication) -> None:
-        """Say which objects the source is taken not to hold: no answer tells of what was written once (F10, F25)."""
-        blocked = "Rules/0/BlockedEncryptionTypes/EncryptionType"
-        for _, destination in each.rules:
-            here, there = (self._known.setting("encryption", side.arn) for side in (each.source, destination))
-            own, other = (part.at(blocked) if part is not None else None for part in (here, there))
-            if other is not None and "SSE-C" in other.value and (own is None or "SSE-C" not in own.value):
-                self._buckets.assume(
-                    f"no object of {each.source.name} is under SSE-C, which {destination.name} blocks (F25)"
-                )
-            if destination.key is not None and not each.role.gives("kms:GenerateDataKey"):
-                self._buckets.assume(
-                    f"every object of {each.source.name} is encrypted: for one that is not, the role needs "
-                    f"kms:GenerateDataKey under the key of {destination.name} (F10)"
-                )
-
-    def _missing(self, each: _Replication) -> None:
-        """Say what was not read of the role and the keys, and what is assumed of it."""
-        role = each.role
-        self._objects_assumed(each)
-        if self._known.role(role.account, role.name) is None and self._known.trust(role.account, role.name) is None:
-            self._buckets.assume(
-                f"no answer of get-role for {role.name}: assumed that S3 may assume it, and that nothing bounds it; "
-                f"fetch it with `aws iam get-role --role-name {role.name}`"
-            )
-        if not role.policies:
-            self._buckets.assume(
-                f"no policy of the role {role.name} was read: assumed there is none; fetch them with `aws iam "
-                f"list-role-policies --role-name {role.name}`, get-role-policy, and list-attached-role-policies"
-            )
-        for arn in self._keys.arns():
-            if self._known.policy(arn) is None:
-                found = parse_arn(arn)
-                region = found.region if found is not None else ""
-                self._buckets.assume(
-                    f"no answer of get-key-policy for {arn}: assumed to be the one that KMS gives a key by default; "
-                    f"fetch it with `aws kms get-key-policy --region {region} --key-id {arn} --policy-name default`"
-                )

@@ -9,14 +9,15 @@ from typing import Any
 
 from policygen.aws.arns import parse_arn
 from policygen.reading import Record
-from policygen.reading.documents import value_of
+from policygen.reading.documents import purpose_of, value_of
 from policygen.reading.opened import pointer_to
 from policygen.reading.records import Found, managed_policies, policies_in
 from policygen.verification.statements import value_at
 
-_SETTINGS = frozenset(
+SETTINGS = frozenset(
     {"encryption", "versioning", "replication", "ownership", "public-access-block", "abac", "location", "object-lock"}
 )
+"""Kinds of records that are settings of buckets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,7 @@ class Known:
 
     def _take(self, record: Record) -> None:
         of = record.of or ""
-        if record.kind in _SETTINGS:
+        if record.kind in SETTINGS:
             self._take_setting(record, of)
         elif record.kind == "alias":
             self.aliases.append(record)
@@ -146,19 +147,31 @@ class Known:
 
     def trust(self, account: str, name: str) -> Part | None:
         """Return a role's trust policy."""
-        record = self.role(account, name)
-        found = [each for each in policies_in(record) if each.field == "trust"] if record is not None else []
-        return _part(record, found[0]) if record is not None and found else None
+        return next(self._of_role(account, name, "trust"), None)
+
+    def _of_role(self, account: str, name: str, purpose: str) -> Iterator[Part]:
+        for record in self._roles.get((account, name), ()):
+            yield from (_part(record, each) for each in policies_in(record) if purpose_of(record, each) == purpose)
 
     def role_policies(self, account: str, name: str) -> list[Part]:
         """Return every identity-based policy of a role."""
-        found: list[Part] = []
+        found = list(self._of_role(account, name, "identity"))
         for record in self._roles.get((account, name), ()):
-            found += [_part(record, each) for each in policies_in(record) if each.field != "trust"]
             for arn in record.value.get("attached") or ():
                 if arn in self._managed:
                     found += [_part(self._managed[arn], each) for each in policies_in(self._managed[arn])]
         return found
+
+    def unread_policies(self, account: str, name: str) -> list[str]:
+        """Return what is known to be attached to a role, or may be, and whose text was not read, in words."""
+        records = self._roles.get((account, name), ())
+        inline = {each.name for record in records for each in policies_in(record)}
+        listed = [each for record in records if record.kind == "names" for each in record.value.get("names") or ()]
+        attached = [arn for record in records for arn in record.value.get("attached") or ()]
+        found = [f"the inline policy {each}" for each in listed if each not in inline]
+        found += [f"the managed policy {each}" for each in attached if each not in self._managed]
+        told = any(record.kind in ("names", "attached") or "inline" in record.value for record in records)
+        return found or ([] if told or self.role_policies(account, name) else ["every policy"])
 
     def boundary(self, account: str, name: str) -> Part | None:
         """Return the ARN of a role's permissions boundary."""

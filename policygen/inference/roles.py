@@ -6,17 +6,21 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-confi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import PurePath
 from typing import Any
 
-from policygen.aws.arns import is_account_id, parse_arn
+from policygen.aws.arns import bucket_arn, is_account_id, parse_arn
 from policygen.inference.given import allows, contexts, gives, principals, resources
-from policygen.inference.known import Known, Part
+from policygen.inference.known import SETTINGS, Known, Part
 from policygen.inference.values import Taken, without_empty
+from policygen.reading import Record
 
 _S3 = "s3.amazonaws.com"
+_CONFIGURATION = "s3:GetReplicationConfiguration"
 
 
 @dataclass(frozen=True, kw_only=True)  # without slots, for what is worked out once
@@ -114,6 +118,40 @@ def role_of(configuration: Part, known: Known) -> RoleFacts | None:
     if record_of is not None and record_of.of:
         return facts_of_role(known, record_of.of, f"{record_of.source}:{record_of.pointer}/Arn")
     return facts_of_role(known, str(arn), named.where)
+
+
+def with_sources(records: Iterable[Record], source: str | None) -> tuple[Record, ...]:
+    """Return records in which a replication configuration of which nothing tells has a source bucket.
+
+    It is the one that is asked about; else the one bucket whose configuration its role's policies let be read.
+
+    Args:
+        records: What was read.
+        source: The name or ARN of the bucket that is asked about, or None.
+    """
+    listed = tuple(records)
+    nameless = [each for each in listed if each.kind == "replication" and each.of is None and "value" in each.value]
+    if not nameless:
+        return listed
+    known = Known(listed)
+    named = {id(each): _source_of(each, known, source if len(nameless) == 1 else None) for each in nameless}
+    for bucket in {each for each in named.values() if each is not None}:
+        word = re.compile(rf"(?<![a-z0-9.-]){re.escape(bucket.rpartition(':')[2])}(?![a-z0-9])")
+        near = (each for each in listed if each.of is None and each.kind in (SETTINGS | {"resource-policy"}))
+        named |= {id(each): bucket for each in near if word.search(PurePath(each.source).name)} | named
+    return tuple(replace(each, of=named[id(each)]) if named.get(id(each)) else each for each in listed)
+
+
+def _source_of(record: Record, known: Known, source: str | None) -> str | None:
+    role = role_of(Part(value=record.value["value"], record=record), known)
+    arn = parse_arn(str(record.value["value"].get("Role")))
+    if source is not None:
+        return source if source.startswith("arn:") else bucket_arn(arn.partition if arn is not None else "aws", source)
+    asked = [each for each in allows(role.policies) if gives(each, _CONFIGURATION)] if role is not None else []
+    found = {
+        name for each in asked for name in resources(each) if parse_arn(name) and "/" not in name and "*" not in name
+    }
+    return found.pop() if len(found) == 1 else None
 
 
 def facts_of_role(known: Known, text: str, source: str) -> RoleFacts:

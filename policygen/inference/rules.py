@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationRule.html
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from policygen.aws.arns import parse_arn
@@ -23,6 +24,25 @@ NAMED = "Destination/EncryptionConfiguration/ReplicaKmsKeyID"
 _BY_SOURCE = "Destination/EncryptionConfiguration/UseSourceMultiRegionKey/Status"
 _SELECTED = "SourceSelectionCriteria/SseKmsEncryptedObjects/Status"
 _OVERRIDE = "s3:ObjectOwnerOverrideToBucketOwner"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplicationFacts:
+    """One configuration, and what is known of its parts.
+
+    Attributes:
+        name: The name of its entry.
+        configuration: The configuration.
+        role: The role that S3 assumes.
+        source: The source bucket.
+        rules: The rules, each with its destination.
+    """
+
+    name: str
+    configuration: Part
+    role: RoleFacts
+    source: BucketFacts
+    rules: tuple[tuple[Part, BucketFacts], ...]
 
 
 def selects_kms(rule: Part) -> bool:

@@ -71,6 +71,14 @@ def names_principals(document: Any) -> bool:
     return any(names_principal(each) for each in statements_in(document))
 
 
+def purpose_of(record: Record, found: Found) -> str:
+    """Return what a policy of a role, user or group is for: ``trust``, ``boundary`` or ``identity``."""
+    if found.field == "trust" or (record.kind == "policy" and names_principals(found.document)):
+        return "trust"
+    named = record.kind == "policy" and "boundary" in record.source.rpartition("/")[2]
+    return "boundary" if named else "identity"
+
+
 def services_in(document: Any) -> set[str]:
     """Return the services whose actions a policy names."""
     named = (each.get("Action") or each.get("NotAction") for each in statements_in(document))

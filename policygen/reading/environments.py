@@ -13,7 +13,7 @@ from policygen.errors import DocumentError, Place, Problem, Severity
 from policygen.evaluation.policies import BLOCK_PUBLIC_ACCESS
 from policygen.evaluation.reading import parse_grant
 from policygen.reading.answers import TOKEN
-from policygen.reading.documents import names_principals, not_known, parsed, unknown_policy
+from policygen.reading.documents import not_known, parsed, purpose_of, unknown_policy
 from policygen.reading.read import Reading, located
 from policygen.reading.records import Found, Record, policies_in
 from policygen.reading.tree import organization_of
@@ -149,11 +149,12 @@ class _Builder:
         if arn is None or record.of is None:
             return
         found = list(policies_in(record))
+        purpose = purpose_of(record, found[0]) if found else "identity"
         if arn.service != "iam":
             self._resource_policy(record)
-        elif names_principals(record.value.get("document")):
+        elif purpose == "trust":
             self._entry("principals", record.of)["trust_policy"] = self._one(record, found)
-        elif "boundary" in record.source.rpartition("/")[2]:
+        elif purpose == "boundary":
             self._entry("principals", record.of)["permissions_boundary"] = self._one(record, found)
         else:
             self._identities(record, self._holder(record.of))

@@ -43,6 +43,8 @@ class Subjects:
         self.problems: list[Problem] = []
         self._parameters = parameters
         arns = [arn for each in records if (arn := parse_arn(str(each.value.get("of") or "")))]
+        told = {(arn.account, _name_of(arn)) for arn in arns if arn.service == "iam"}
+        arns += [arn for arn in _roles_of(records) if (arn.account, _name_of(arn)) not in told]
         self._partition = parameters.get("AWS::Partition") or next((arn.partition for arn in arns), "aws")
         callers = {
             str(each.value["account"]) for each in records if each.kind == "caller" and each.value.get("account")
@@ -304,6 +306,15 @@ def _of_region(arns: set[str], region: str | None) -> str | None:
     if len(arns) > 1:
         arns = {each for each in arns if (arn := parse_arn(each)) is not None and arn.region == region}
     return next(iter(arns)) if len(arns) == 1 else None
+
+
+def _roles_of(records: list[Record]) -> Iterator[Arn]:
+    """Yield the roles that replication configurations name."""
+    for record in records:
+        value = record.value.get("value") if record.kind == "replication" else None
+        arn = parse_arn(str(value.get("Role"))) if isinstance(value, dict) else None
+        if arn is not None and arn.service == "iam":
+            yield arn
 
 
 _LINKS = ("attached", "boundary", "groups", "roles", "users", "list")

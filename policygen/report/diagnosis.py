@@ -31,9 +31,11 @@ def headline(found: DiagnosedReplication) -> str:
     causes = list(dict.fromkeys(check.cause for check in failing if check.cause))
     named = [f"{cause} ({CAUSES[cause].words})" for cause in causes[:_MOST_CAUSES]]
     more = f" and {', '.join(causes[_MOST_CAUSES:])}" if len(causes) > _MOST_CAUSES else ""
-    why = f"because {'; '.join(named)}{more}" if named else f"for {first.detail or first.title}"
+    denied = f"not {'allowed' if first.request is not None else 'so'}: {first.title}"
+    why = f"because {'; '.join(named)}{more}" if named else f"because {denied}"
     change = _change(first, found)
-    return f"fails {why}" + (f": {change}" if change not in why else "")
+    change = "" if change in why else f": {change}"
+    return f"fails {why}{change}" + (f"; not read: {', '.join(found.unread)}" if found.unread else "")
 
 
 def _change(check: Check, found: DiagnosedReplication) -> str:
