@@ -21,7 +21,7 @@ from policygen.reading.shapes import load_shapes
 from policygen.reading.subjects import Subjects
 from policygen.source.files import is_folder
 from policygen.spec.model import Bucket, Role, Spec
-from policygen.spec.paths import DocumentKind, account_of, bucket_path, key_path, kind_of, role_path
+from policygen.spec.paths import DocumentKind, account_of, bucket_path, is_named_as_written, key_path, role_path
 
 _SETTINGS = {
     "encryption": DocumentKind.ENCRYPTION,
@@ -30,6 +30,7 @@ _SETTINGS = {
     "public-access-block": DocumentKind.PUBLIC_ACCESS_BLOCK,
     "replication": DocumentKind.REPLICATION_CONFIGURATION,
     "abac": DocumentKind.ABAC,
+    "object-lock": DocumentKind.OBJECT_LOCK,
 }
 _OF_ROLES = {"trust": DocumentKind.TRUST_POLICY, "boundary": DocumentKind.PERMISSIONS_BOUNDARY}
 _FILE_NAME = re.compile(r"[^A-Za-z0-9+=,.@_-]+")
@@ -57,8 +58,11 @@ class Placed:
 
 
 def is_laid_out(texts: Iterable[str]) -> bool:
-    """Tell whether files stand where ``generate -o`` writes them: below folders of accounts."""
-    return any(ACCOUNT_ID.match(account_of(path)) and kind_of(path) is not None for path in texts)
+    """Tell whether files stand where ``generate -o`` writes them: below folders of accounts, under its names.
+
+    A policy of a role may have any name there, and so tells nothing: what `fetch` keeps lies in such folders too.
+    """
+    return any(ACCOUNT_ID.match(account_of(path)) and is_named_as_written(path) for path in texts)
 
 
 def opened_documents(spec: Spec, texts: dict[str, str], folder: str) -> dict[str, str]:
@@ -138,6 +142,8 @@ def _of_bucket(bucket: Bucket, record: Record) -> dict[str, Placed]:
         value = record.value.get("value")
         if record.kind == "abac":
             value = {"Status": record.value["status"]} if record.value.get("status") == "Enabled" else None
+        if record.kind == "object-lock" and record.value.get("none"):
+            value = {"ObjectLockEnabled": "Disabled"}
         pointer = record.pointer + (pointer_to(record.item, value) or "")
         return {bucket_path(bucket, _SETTINGS[record.kind]): Placed(value=value, record=record, pointer=pointer)}
     own = {
@@ -195,7 +201,7 @@ def _file_name(name: str) -> str:
 def _of_key(spec: Spec, record: Record, records: list[Record]) -> dict[str, Placed]:
     """Return the policy of a key, and what DescribeKey says of it.
 
-    It is the key that the spec's id names, or the only one of its account and Region.
+    It is the key that the spec's id names, or the only one of its account and Region that no id names.
     """
     arn = parse_arn(record.of or "")
     policies = [placed for _, placed in _policies(record)]
@@ -206,15 +212,15 @@ def _of_key(spec: Spec, record: Record, records: list[Record]) -> dict[str, Plac
         same = key.account == arn.account and arn.region in key.regions
         if same and (record.of == key.arn(arn.region) or (key.id is None and _is_alone(arn, records))):
             own = {key_path(key, arn.region): each for each in policies[:1]}
-            described = Placed(value=told or None, record=record, pointer=record.pointer)
-            return own | {key_path(key, arn.region, DocumentKind.KEY_DESCRIPTION): described}
+            described = Placed(value=told, record=record, pointer=record.pointer)
+            return own | ({key_path(key, arn.region, DocumentKind.KEY_DESCRIPTION): described} if told else {})
     return {}
 
 
-def _is_alone(arn: Arn, records: list[Record]) -> bool:
-    """Tell whether a key is the only one of its account and Region among records."""
+def _is_alone(spec: Spec, arn: Arn, records: list[Record]) -> bool:
+    """Tell whether a key is the only one of its account and Region among records, those aside that the spec names."""
     found = {other.of for other in records if f":kms:{arn.region}:{arn.account}:" in (other.of or "")}
-    return len(found) == 1
+    return len(found - {key.arn(arn.region) for key in spec.keys if key.id is not None}) == 1
 
 
 _OF_A_KEY = {"KeyState": "state", "KeyUsage": "usage", "KeySpec": "spec"}

@@ -23,6 +23,7 @@ _MEMBERS = (
     "PublicAccessBlockConfiguration",
     "OwnershipControls",
     "AbacStatus",
+    "ObjectLockConfiguration",
     "KeyMetadata",
 )
 """Members that hold a document: policies, a replication configuration, the settings of a bucket, what a key is."""

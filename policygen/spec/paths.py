@@ -29,6 +29,7 @@ class DocumentKind(Enum):
     PUBLIC_ACCESS_BLOCK = "Block Public Access"
     OWNERSHIP_CONTROLS = "Object Ownership"
     ABAC = "attribute-based access control"
+    OBJECT_LOCK = "Object Lock"
     MANIFEST = "manifest"
 
     @property
@@ -43,6 +44,7 @@ _OTHER_NAMES = {
     DocumentKind.PUBLIC_ACCESS_BLOCK: "public-access-block.json",
     DocumentKind.OWNERSHIP_CONTROLS: "ownership-controls.json",
     DocumentKind.ABAC: "abac.json",
+    DocumentKind.OBJECT_LOCK: "object-lock.json",
 }
 _OF_ROLES = (DocumentKind.TRUST_POLICY, DocumentKind.PERMISSIONS_POLICY, DocumentKind.PERMISSIONS_BOUNDARY)
 _KINDS_OF_ROLES = {kind.file_name: kind for kind in _OF_ROLES}
@@ -107,6 +109,12 @@ def role_of(path: str) -> tuple[str, str] | None:
     """Return the account and the name of the role that a document belongs to; None where it is not a role's."""
     parts = [part for part in path.split("/") if part not in ("", ".")]
     return (parts[0], parts[2]) if len(parts) == 4 and parts[1] == "iam" else None
+
+
+def is_named_as_written(path: str) -> bool:
+    """Tell whether a file's name is one that documents are written under, where it stands."""
+    name = file_name_of(path)
+    return name in (_KINDS if role_of(path) is None else _KINDS_OF_ROLES)
 
 
 def kind_of(path: str) -> DocumentKind | None:

@@ -50,6 +50,12 @@ _SETTINGS = {
 }
 """Operation → the document, the member around it, and AWS's word where there is none."""
 
+_BOUNDARY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": ["s3:*", "kms:*"], "Resource": "*"}],
+}
+"""The text of a boundary that a spec names, where no file has it."""
+
 _OF_ROLES = ("trust-policy.json", "permissions-boundary.json")
 
 
@@ -223,7 +229,7 @@ class _Made:
             trust=held.get("trust-policy.json"),
             inline=inline,
             attached=attached,
-            boundary=held.get("permissions-boundary.json"),
+            boundary=held.get("permissions-boundary.json") or (_BOUNDARY if role.permissions_boundary else None),
         )
 
     def single(self, identity: _Identity) -> Iterator[Answer]:
