@@ -210,7 +210,7 @@ def _of_key(spec: Spec, record: Record, records: list[Record]) -> dict[str, Plac
         return {}
     for key in spec.keys:
         same = key.account == arn.account and arn.region in key.regions
-        if same and (record.of == key.arn(arn.region) or (key.id is None and _is_alone(arn, records))):
+        if same and (record.of == key.arn(arn.region) or (key.id is None and _is_alone(spec, arn, records))):
             own = {key_path(key, arn.region): each for each in policies[:1]}
             described = Placed(value=told, record=record, pointer=record.pointer)
             return own | ({key_path(key, arn.region, DocumentKind.KEY_DESCRIPTION): described} if told else {})
