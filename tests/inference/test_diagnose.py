@@ -437,3 +437,19 @@ def test_what_no_spec_can_describe(files):
     assert "PG-C003 the replication of `acme-data` cannot be judged: " in done.stderr
     assert "/Rules/0/Destination/StorageClass)" in done.stderr
     assert done.returncode == 3
+
+
+def test_a_bucket_whose_encryption_was_not_read(files):
+    """What policies ask of the encryption context says whether a bucket has a Bucket Key, where no answer does."""
+    files.without("acme-data-encryption.json", "acme-data-replica-encryption.json")
+    found = files.diagnosed()
+    assert found.works
+    for name, key in (("acme-data", "source-key"), ("acme-data-replica", "replica-key")):
+        assert found.spec["buckets"][name]["encryption"] == {"sse": "aws:kms", "key": key, "bucket_key": "true"}
+        assert any(each.startswith(f"no answer of get-bucket-encryption for {name}: assumed") for each in found.assumed)
+
+
+def test_a_rule_without_an_id(files):
+    """A rule that has no id is called by its place."""
+    files.rule(lambda rule: rule.pop("ID"))
+    assert spec_of(files)[1]["id"] == "rule-1"
