@@ -8,6 +8,8 @@ import pytest
 
 import policygen as pg
 from tests.command import policygen
+from tests.inference.raw_set_ups import sample
+from tests.reading.raw_outputs import raw_outputs
 
 FAILS = Path(__file__).parent / "fails"
 F2 = "F2 (with an S3 Bucket Key the encryption context is the bucket's ARN, the policy still names objects)"
@@ -453,3 +455,18 @@ def test_a_rule_without_an_id(files):
     """A rule that has no id is called by its place."""
     files.rule(lambda rule: rule.pop("ID"))
     assert spec_of(files)[1]["id"] == "rule-1"
+
+
+def test_an_scp_that_was_read_is_judged(tmp_path):
+    """An SCP above the role's account that denies it is the cause, named by its file (F18)."""
+    spec, texts = sample("guarded-buckets")
+    outputs = raw_outputs(spec, texts, seed=2, fetched=True)
+    name = next(path for path, text in outputs.items() if "describe-policy" in path and "LeaveOrganization" in text)
+    denied = outputs[name].replace("organizations:LeaveOrganization", "s3:Replicate*")
+    for path, text in (outputs | {name: denied}).items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    (found,) = pg.diagnose(tmp_path).replications
+    failed = {(check.cause, check.request.action) for check in found.report.failures}
+    assert ("F18", "s3:ReplicateObject") in failed
+    assert any(name in check.detail for check in found.report.failures)
