@@ -105,6 +105,8 @@ def diagnosed(
             found.append(_case(each, reading, exact=exact, progress=progress))
         except SpecError as error:
             problems += [_no_spec(each, problem) for problem in error.problems]
+        except DocumentError as error:
+            problems += error.problems
     return found, problems
 
 
@@ -125,6 +127,7 @@ def _still(reading: Reading, read: Reading) -> list[Problem]:
 
 def _case(inferred: Inferred, reading: Reading, *, exact: bool, progress: Progress | None) -> Case:
     from policygen.inference import DiagnosedReplication, spec_text
+    from policygen.report.verdict import answers
     from policygen.spec.load import load_spec_text
     from policygen.verification import read_documents
 
@@ -133,7 +136,10 @@ def _case(inferred: Inferred, reading: Reading, *, exact: bool, progress: Progre
     placed = placed_documents(spec, reading.records)
     texts = {path: each.text(path) for path, each in placed.items()}
     texts |= _assumed(spec, generated, texts)
-    documents = read_documents(texts)
+    try:
+        documents = read_documents(texts)
+    except DocumentError as error:
+        raise DocumentError(*(_in_file(each, placed) for each in error.problems)) from None
     names = {f"{each.name}/" for each in spec.replication}
 
     def of_replication(check: Check) -> bool:
@@ -151,6 +157,7 @@ def _case(inferred: Inferred, reading: Reading, *, exact: bool, progress: Progre
     replication = DiagnosedReplication(
         sources=tuple(inferred.sources.values()),
         report=replace(told, documents_from=", ".join(_folders(reading))),
+        answers=answers(report),
         inferred=inferred.fields,
         assumed=inferred.assumed,
         spec=inferred.values,
@@ -269,6 +276,14 @@ class _Files:
         if path.endswith(f"/{ROLE_ANSWER}") and element is not None and element.startswith("Role/"):
             return placed.record.opened.place(placed.record.pointer).line
         return placed.record.opened.place(placed.pointer + below).line
+
+
+def _in_file(problem: Problem, placed: Mapping[str, Placed]) -> Problem:
+    """Return a problem of a document at its place in the file that was read."""
+    found = placed.get(problem.place.source)
+    if found is None:
+        return problem
+    return problem.at(found.record.opened.place(found.pointer + problem.place.pointer))
 
 
 def _name(placed: Placed) -> str:

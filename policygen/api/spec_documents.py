@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-from policygen.aws.arns import ACCOUNT_ID, parse_arn
+from policygen.aws.arns import ACCOUNT_ID, Arn, parse_arn
 from policygen.document.write import freeze, to_json
 from policygen.errors import PolicygenError, SourceError
 from policygen.lint import holds_document
@@ -208,20 +208,19 @@ def _of_key(spec: Spec, record: Record, records: list[Record]) -> dict[str, Plac
     told = _described(record)
     if arn is None or arn.service != "kms" or not (policies or told):
         return {}
-    there = {
-        other.of
-        for other in records
-        if (found := parse_arn(other.of or ""))
-        and (found.service, found.account, found.region) == ("kms", arn.account, arn.region)
-    }
-    there -= {key.arn(arn.region) for key in spec.keys if key.id is not None}
     for key in spec.keys:
         same = key.account == arn.account and arn.region in key.regions
-        if same and (record.of == key.arn(arn.region) or (key.id is None and len(there) == 1)):
+        if same and (record.of == key.arn(arn.region) or (key.id is None and _is_alone(spec, arn, records))):
             own = {key_path(key, arn.region): each for each in policies[:1]}
             described = Placed(value=told, record=record, pointer=record.pointer)
             return own | ({key_path(key, arn.region, DocumentKind.KEY_DESCRIPTION): described} if told else {})
     return {}
+
+
+def _is_alone(spec: Spec, arn: Arn, records: list[Record]) -> bool:
+    """Tell whether a key is the only one of its account and Region among records, those aside that the spec names."""
+    found = {other.of for other in records if f":kms:{arn.region}:{arn.account}:" in (other.of or "")}
+    return len(found - {key.arn(arn.region) for key in spec.keys if key.id is not None}) == 1
 
 
 _OF_A_KEY = {"KeyState": "state", "KeyUsage": "usage", "KeySpec": "spec"}

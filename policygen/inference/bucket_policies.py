@@ -12,10 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from policygen.inference.given import condition, gives, principals, resources, statements
+from policygen.inference.given import actions, condition, gives, principals, resources, statements
 from policygen.inference.known import Part
 from policygen.inference.values import Taken, without_empty
-from policygen.verification.statements import listed
 
 _SSE = "s3:x-amz-server-side-encryption"
 _KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
@@ -55,9 +54,7 @@ def _denies_everybody(statement: Part) -> bool:
 
 def _of_everything(statement: Part, bucket: str) -> bool:
     """Tell whether a statement is about every action on a bucket and its objects."""
-    return listed(statement.value.get("Action")) in (["s3:*"], ["*"]) and {bucket, f"{bucket}/*"} <= set(
-        resources(statement)
-    )
+    return actions(statement) in (["s3:*"], ["*"]) and {bucket, f"{bucket}/*"} <= set(resources(statement))
 
 
 def _transport(denies: list[Part], bucket: str) -> Taken | None:
@@ -163,7 +160,7 @@ def _grantees(policy: Part, bucket: str, action: str, roles: frozenset[str]) -> 
     """Yield the readers or writers whom a statement of their own names; readers list the bucket as well."""
     for each in statements(policy):
         below = resources(each)
-        alone = listed(each.value.get("Action")) == [action] and each.value.get("Effect") == "Allow"
+        alone = actions(each) == [action] and each.value.get("Effect") == "Allow"
         if not alone or len(below) != 1 or not below[0].startswith(f"{bucket}/") or not below[0].endswith("*"):
             continue
         prefix, source = below[0].removeprefix(f"{bucket}/").removesuffix("*"), _source(each)

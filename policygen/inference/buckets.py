@@ -7,7 +7,7 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-requir
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from policygen.inference.bucket_policies import enforced, of_policy
 from policygen.inference.keys import Keys
 from policygen.inference.known import Known, Part
 from policygen.inference.values import Taken, without_empty
+from policygen.verification.statements import listed
 
 _DEFAULT = "Rules/0/ApplyServerSideEncryptionByDefault"
 _LOCATIONS = {None: "us-east-1", "": "us-east-1", "EU": "eu-west-1"}
@@ -40,6 +41,7 @@ class BucketFacts:
 
     Attributes:
         arn: Its ARN.
+        where: Where it is named.
         entry: The name of its entry.
         account: The account that owns it.
         region: Its Region.
@@ -53,6 +55,7 @@ class BucketFacts:
     """
 
     arn: str
+    where: str
     entry: str
     account: Taken
     region: Taken
@@ -86,12 +89,19 @@ class Buckets:
             self._assumed.append(text)
 
     def add(
-        self, arn: str, *, accounts: Iterable[Taken], named_key: Part | None = None, used_keys: Iterable[Part] = ()
+        self,
+        arn: str,
+        where: str,
+        *,
+        accounts: Iterable[Taken],
+        named_key: Part | None = None,
+        used_keys: Iterable[Part] = (),
     ) -> BucketFacts:
         """Return what is known of a bucket.
 
         Args:
             arn: Its ARN.
+            where: Where it is named.
             accounts: Whose it may be, what is surest first.
             named_key: The replica key that a rule names for it.
             used_keys: The ARNs of keys that the role's policies name, for a bucket of which no encryption was read.
@@ -102,7 +112,9 @@ class Buckets:
         default = encryption.at(f"{_DEFAULT}/KMSMasterKeyID") if encryption is not None else None
         region = self._region(arn, default, named_key)
         account = self._account(arn, default, accounts)
-        facts = BucketFacts(arn=arn, entry=self._entry(arn), account=account, region=region, sse=Taken("AES256", ""))
+        facts = BucketFacts(
+            arn=arn, where=where, entry=self._entry(arn), account=account, region=region, sse=Taken("AES256", "")
+        )
         facts.policy = self._known.policy(arn)
         self._encrypted(facts, encryption, default, named_key, used_keys)
         ownership = self._known.setting("ownership", arn)
@@ -129,7 +141,7 @@ class Buckets:
 
     def _region(self, arn: str, default: Part | None, named_key: Part | None) -> Taken:
         told = self._known.region(arn)
-        if told is not None:
+        if told is not None and (told.value is None or isinstance(told.value, str)):
             return Taken(_LOCATIONS.get(told.value, told.value), told.where)
         in_name = account_and_region_in(arn.rpartition(":")[2])
         if in_name is not None:
@@ -218,7 +230,7 @@ class Buckets:
             "enforce": enforce,
         }
         tree = {
-            "name": Taken(facts.name, "the replication configuration"),
+            "name": Taken(facts.name, facts.where),
             "account": facts.account,
             "region": facts.region,
             "object_lock": facts.object_lock if facts.object_lock is not None and facts.object_lock.value else None,
@@ -242,13 +254,14 @@ class Buckets:
         if part is None:
             none = self._known.shows_none("public-access-block", facts.arn)
             return Taken(False, "AWS's answer that there is none") if none else None
-        return Taken(False, part.where) if not any(part.value.values()) else None
+        blocks = part.value.values() if isinstance(part.value, Mapping) else (True,)
+        return Taken(False, part.where) if not any(blocks) else None
 
     def _blocked(self, facts: BucketFacts) -> Taken | None:
         """Return that no encryption type is blocked; where an answer says nothing of it, nothing is known (R83)."""
         part = self._known.setting("encryption", facts.arn)
         types = part.at("Rules/0/BlockedEncryptionTypes/EncryptionType") if part is not None else None
-        if part is None or (types is not None and "SSE-C" in types.value):
+        if part is None or (types is not None and "SSE-C" in listed(types.value)):
             return None
         return Taken([], types.where if types is not None else part.where)
 

@@ -18,6 +18,7 @@ class DiagnosedReplication:
         sources: The names of the source buckets.
         report: The report on it; its documents are the files that were read, or for what was not read the path where
             ``generate -o`` would write it.
+        answers: Verify's two answers in words: does it work, and is nothing else allowed.
         inferred: Each value of the spec, with where it comes from.
         assumed: What had to be assumed, in words.
         spec: The spec that it was judged by, as plain values.
@@ -27,6 +28,7 @@ class DiagnosedReplication:
 
     sources: tuple[str, ...]
     report: Report
+    answers: str
     inferred: tuple[InferredField, ...]
     assumed: tuple[str, ...]
     spec: Mapping[str, Any] = field(repr=False)

@@ -22,9 +22,14 @@ def allows(policies: Iterable[Part]) -> Iterator[Part]:
     return (each for policy in policies for each in statements(policy) if each.value.get("Effect") == "Allow")
 
 
+def actions(statement: Part) -> list[str]:
+    """Return what a statement names as Action."""
+    return listed(statement.value.get("Action"))
+
+
 def gives(statement: Part, action: str) -> bool:
     """Tell whether a statement names an action, by a pattern or itself."""
-    return any(compile_action(pattern)(action.lower()) for pattern in listed(statement.value.get("Action")))
+    return any(compile_action(pattern)(action.lower()) for pattern in actions(statement))
 
 
 def resources(statement: Part) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 from policygen.aws.arns import parse_arn
 from policygen.inference.bucket_policies import deployer_of
 from policygen.inference.buckets import BucketFacts, Buckets
-from policygen.inference.given import allows
+from policygen.inference.given import actions, allows
 from policygen.inference.jobs import job_of
 from policygen.inference.keys import Keys
 from policygen.inference.known import Known, Part
@@ -137,7 +137,7 @@ class _Draft:
         own = Taken(role.account, role.source)
         used = list(role.keys("kms:Decrypt"))
         bucket = configuration.record.of or ""
-        source = self._buckets.add(bucket, accounts=[own], used_keys=used)
+        source = self._buckets.add(bucket, configuration.where, accounts=[own], used_keys=used)
         rules = []
         for rule in _rules_of(configuration):
             named, account = rule.at(NAMED), rule.at("Destination/Account")
@@ -145,7 +145,10 @@ class _Draft:
             key = parse_arn(str(named.value)) if named is not None else None
             accounts += [Taken(key.account, named.where)] if key is not None and named is not None else []
             found = self._buckets.add(
-                _destination(rule), accounts=[*accounts, source.account], named_key=named if key is not None else None
+                _destination(rule),
+                f"{rule.where}/Destination/Bucket",
+                accounts=[*accounts, source.account],
+                named_key=named if key is not None else None,
             )
             rules.append((rule, found))
         name = "replication" if count == 1 else f"from-{source.entry}"
@@ -211,9 +214,7 @@ class _Draft:
         bucket = each.source
         told = self._known.shows_none("object-lock", bucket.arn)
         if bucket.object_lock is None and not told:
-            found = [
-                one for one in allows(each.role.policies) if any(name in one.value.get("Action", ()) for name in _LOCK)
-            ]
+            found = [one for one in allows(each.role.policies) if set(_LOCK) & set(actions(one))]
             if found:
                 bucket.object_lock = Taken(True, found[0].where)
                 self._buckets.assume(f"{bucket.name} is taken to have Object Lock, for the role may read retention")
@@ -295,8 +296,8 @@ class _Draft:
         """Return the batch job for what was there before, where a role is made for one."""
         account = each.source.account
 
-        def entry_of(bucket: str) -> str:
-            found = self._buckets.add(bucket, accounts=[account])
+        def entry_of(bucket: str, where: str) -> str:
+            found = self._buckets.add(bucket, where, accounts=[account])
             if found.key is not None:
                 found.key_name = self._keys.use(found.key.value, found.key.source, f"{found.entry}-key")
             return found.entry

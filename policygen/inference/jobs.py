@@ -10,16 +10,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from policygen.aws.arns import parse_arn
-from policygen.inference.given import allows, gives, principals, resources
+from policygen.inference.given import actions, allows, gives, principals, resources
 from policygen.inference.known import Known, Part
 from policygen.inference.roles import RoleFacts, facts_of_role
 from policygen.inference.values import Taken, without_empty
-from policygen.verification.statements import listed
 
 _BATCH_OPERATIONS = "batchoperations.s3.amazonaws.com"
 
 
-def job_of(known: Known, source: str, account: str, entry_of: Callable[[str], str]) -> dict[str, Any]:
+def job_of(known: Known, source: str, account: str, entry_of: Callable[[str, str], str]) -> dict[str, Any]:
     """Return the batch job for a source bucket; nothing where no role is made for one.
 
     A role of its account is, which S3 Batch Operations may assume, and which may initiate replication there; its
@@ -29,7 +28,7 @@ def job_of(known: Known, source: str, account: str, entry_of: Callable[[str], st
         known: What was read.
         source: The ARN of the source bucket.
         account: Its account.
-        entry_of: Gives the entry of a bucket by its ARN.
+        entry_of: Gives the entry of a bucket by its ARN and where it is named.
     """
     buckets = set(known.buckets())
     for role in _roles(known, account):
@@ -43,8 +42,10 @@ def job_of(known: Known, source: str, account: str, entry_of: Callable[[str], st
         return without_empty(
             {
                 "role": role.tree(),
-                "manifest_bucket": Taken(entry_of(manifest), where.where),
-                "report_bucket": Taken(entry_of(report[0]), report[2].where) if report is not None else None,
+                "manifest_bucket": Taken(entry_of(manifest, where.where), where.where),
+                "report_bucket": Taken(entry_of(report[0], report[2].where), report[2].where)
+                if report is not None
+                else None,
                 "report_prefix": Taken(report[1], report[2].where) if report is not None and report[1] else None,
             }
         )
@@ -72,7 +73,7 @@ def _reports(role: RoleFacts, manifest: str, buckets: set[str]) -> Iterator[tupl
     """Yield the bucket and the prefix where a role may write reports alone."""
     for each in allows(role.policies):
         named = resources(each)
-        if listed(each.value.get("Action")) == ["s3:PutObject"] and len(named) == 1 and named[0].endswith("*"):
+        if actions(each) == ["s3:PutObject"] and len(named) == 1 and named[0].endswith("*"):
             bucket, _, prefix = named[0].removesuffix("*").partition("/")
             if bucket in buckets and bucket != manifest:
                 yield bucket, prefix, each

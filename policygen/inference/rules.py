@@ -11,7 +11,7 @@ from typing import Any
 
 from policygen.aws.arns import parse_arn
 from policygen.inference.buckets import BucketFacts
-from policygen.inference.given import allows, gives
+from policygen.inference.given import actions, allows, gives
 from policygen.inference.keys import Keys
 from policygen.inference.known import Part
 from policygen.inference.roles import RoleFacts
@@ -172,7 +172,7 @@ def _annotations(role: RoleFacts) -> Taken | None:
     """Return that annotations replicate: no element of a configuration says it, rights that are named do (N6)."""
     for action in ("s3:GetObjectVersionAnnotationForReplication", "s3:ReplicateObjectAnnotation"):
         for each in allows(role.policies):
-            if action in each.value.get("Action", ()):
+            if action in actions(each):
                 return Taken(True, each.where)
     return None
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from policygen.aws.arns import parse_arn
 from policygen.inference.buckets import Buckets
-from policygen.inference.given import condition, statements
+from policygen.inference.given import condition, gives, statements
 from policygen.inference.keys import Keys
-from policygen.inference.known import Known
+from policygen.inference.known import Known, Part
+from policygen.inference.roles import RoleFacts
 from policygen.inference.rules import ReplicationFacts
+from policygen.verification.statements import listed
 
+_DATA_KEY = "kms:GenerateDataKey"
 _BLOCKED = "Rules/0/BlockedEncryptionTypes/EncryptionType"
 
 
@@ -32,13 +35,26 @@ def _objects(each: ReplicationFacts, known: Known, buckets: Buckets) -> None:
     for _, destination in each.rules:
         here, there = (known.setting("encryption", side.arn) for side in (each.source, destination))
         own, other = (part.at(_BLOCKED) if part is not None else None for part in (here, there))
-        if other is not None and "SSE-C" in other.value and (own is None or "SSE-C" not in own.value):
+        if other is not None and "SSE-C" in listed(other.value) and (own is None or "SSE-C" not in listed(own.value)):
             buckets.assume(f"no object of {each.source.name} is under SSE-C, which {destination.name} blocks (F25)")
-        if destination.key is not None and not each.role.gives("kms:GenerateDataKey"):
+        lacking = _without_data_keys(each.role, destination.key.value) if destination.key is not None else ""
+        if lacking:
             buckets.assume(
-                f"every object of {each.source.name} is encrypted: for one that is not, the role needs "
+                f"every object of {each.source.name} is encrypted: for one that is not, {lacking} would have to allow "
                 f"kms:GenerateDataKey under the key of {destination.name} (F10)"
             )
+
+
+def _without_data_keys(role: RoleFacts, key: str) -> str:
+    """Return which documents that let a role encrypt under a key do not let it make data keys, in words."""
+    names = ("the role's policy", "the key policy")
+    documents = list(zip(names, role.statements_on(key), strict=False))
+    lacking = [name for name, found in documents if _gives(found, "kms:Encrypt") and not _gives(found, _DATA_KEY)]
+    return " and ".join(lacking)
+
+
+def _gives(found: list[Part], action: str) -> bool:
+    return any(gives(each, action) for each in found)
 
 
 def _organization(each: ReplicationFacts, known: Known, buckets: Buckets) -> None:

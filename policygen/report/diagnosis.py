@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from policygen.inference import Diagnosed, DiagnosedReplication
-from policygen.report.verdict import answers, judged
+from policygen.report.verdict import judged
 from policygen.report.verification import grouped, print_failures
 from policygen.verification.causes import CAUSES
 from policygen.verification.checks import Check
@@ -22,8 +22,8 @@ _MOST_CAUSES = 3
 def headline(found: DiagnosedReplication) -> str:
     """Return the answer in one line: it works, or why not and what to change."""
     if found.works:
-        rest = answers(found.report).partition("; ")[2]
-        return f"works{'' if found.report.works_alone else f'; {rest}'}"
+        works, _, rest = found.answers.partition("; ")
+        return works.removeprefix("replication ") + ("" if found.report.works_alone else f"; {rest}")
     if found.off and found.report.works:
         return "fails: every rule of the configuration is disabled, so nothing replicates"
     failing = [check for check in found.report.failures if check.decides_works]
@@ -50,7 +50,8 @@ def _change(check: Check, found: DiagnosedReplication) -> str:
 
 
 def _words(edit: Edit) -> str:
-    where = edit.document + (f":{edit.line}" if edit.line is not None else "")
+    file, _, below = edit.document.partition("#/")
+    where = file + (f":{edit.line}" if edit.line is not None else "") + (f" (/{below})" if below else "")
     if edit.statement is not None:
         verb, link = ("take", "from") if edit.op is EditOp.REMOVE else ("change", "of")
         return f"{verb} statement `{edit.statement}` {link} {where}"
