@@ -60,8 +60,8 @@ def raw_outputs(
     found: dict[str, str] = {}
     for number, answer in enumerate(answers, 1):
         text, suffix = _any_form(answer, chance)
-        found[_any_path(answer, number, suffix, chance)] = text
-    assert len(found) == len(answers)
+        path = _any_path(answer, number, suffix, chance)
+        found[f"{number}/{path}" if path in found else path] = text
     return found
 
 
@@ -94,7 +94,7 @@ def _any_form(answer: Answer, chance: random.Random) -> tuple[str, str]:
     if not answer.value:
         return "", ""
     forms: list[Callable[[Answer], tuple[str, str]]] = [_json, _json, _yaml, _boto3]
-    if answer.tells and answer.operation == "GetBucketPolicy":
+    if answer.operation == "GetKeyPolicy" or (answer.tells and answer.operation == "GetBucketPolicy"):
         forms.append(lambda each: (f"{each.value['Policy']}\n", ".json"))
     if answer.service == "iam":
         forms.append(_url_encoded)
