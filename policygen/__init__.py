@@ -87,6 +87,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.api.deciding import is_public as is_public
     from policygen.api.deciding import run_suite as run_suite
     from policygen.api.denying import denied as denied
+    from policygen.api.diagnosing import diagnose as diagnose
     from policygen.api.environments import load_environment as load_environment
     from policygen.api.proving import check_access_not_granted as check_access_not_granted
     from policygen.api.proving import check_never_matches as check_never_matches
@@ -130,6 +131,9 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.evaluation import ResourcePolicies as ResourcePolicies
     from policygen.evaluation import Settings as Settings
     from policygen.generator import Bundle as Bundle
+    from policygen.inference import Diagnosed as Diagnosed
+    from policygen.inference import DiagnosedReplication as DiagnosedReplication
+    from policygen.inference import InferredField as InferredField
     from policygen.lint import Finding as Finding
     from policygen.lint import Validation as Validation
     from policygen.migration import Plan as Plan
@@ -154,6 +158,7 @@ _HOMES = {
     # from a spec to verified documents
     "policygen.api.specs": "load_spec generate export_to plan",
     "policygen.api.verifying": "verify",
+    "policygen.api.diagnosing": "diagnose",
     "policygen.api.environments": "load_environment",
     "policygen.api.deciding": "compile is_public run_suite",
     "policygen.api.asking": "coverage mutate",
@@ -164,6 +169,7 @@ _HOMES = {
     "policygen.spec.model": "Spec",
     "policygen.generator": "Bundle",
     "policygen.verification": "Report Check",
+    "policygen.inference": "Diagnosed DiagnosedReplication InferredField",
     "policygen.migration": "Plan",
     # requests and the policies that decide them
     "policygen.evaluation": "PolicySet Environment AccountPolicies EndpointPolicies PrincipalPolicies ResourcePolicies "

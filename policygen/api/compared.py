@@ -91,6 +91,7 @@ def _in_file(path: Path) -> Opened:
     from policygen.reading.planned import planned_policies
     from policygen.reading.terraform import is_plan
     from policygen.scenario import environment_in
+    from policygen.source.json_quick import quick_names
     from policygen.source.nodes import Mapping
     from policygen.source.yaml_text import parse_text
 
@@ -102,8 +103,10 @@ def _in_file(path: Path) -> Opened:
         return Opened(name, "a Terraform plan", planned_policies(plan))
     if any(sign in text for sign in _OF_ACCOUNTS) and not holds_document(text):
         return Opened(name, "an environment", load_environment(path))
-    root = parse_text(text, name)
-    names = {key.text for key, _ in root} if isinstance(root, Mapping) else set()
+    names, root = quick_names(text), None
+    if names is None:
+        root = parse_text(text, name)
+        names = {key.text for key, _ in root} if isinstance(root, Mapping) else set()
     if "version" in names and names & _SPEC:
         return Opened(name, "a spec", generated_environment(spec_in(text, path)))
     if "version" in names and names & _ENVIRONMENT:

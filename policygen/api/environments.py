@@ -117,16 +117,19 @@ def states_environment(text: str) -> bool:
 
     A text that cannot be read is taken for one, so that whoever reads it says what is wrong.
     """
+    from policygen.source.json_quick import quick_names
     from policygen.source.nodes import Mapping as Tree
     from policygen.source.yaml_text import parse_text
 
     if not any(name in text for name in _OF_ENVIRONMENTS) or "version" not in text[:_START]:
         return False
-    try:
-        root = parse_text(text, "environment")
-    except PolicygenError:
-        return True
-    names = {key.text for key, _ in root} if isinstance(root, Tree) else set()
+    names = quick_names(text)
+    if names is None:
+        try:
+            root = parse_text(text, "environment")
+        except PolicygenError:
+            return True
+        names = {key.text for key, _ in root} if isinstance(root, Tree) else set()
     return "version" in names and bool(names & _OF_ENVIRONMENTS)
 
 

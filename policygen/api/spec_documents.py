@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePath
 from typing import Any
 
-from policygen.aws.arns import ACCOUNT_ID, parse_arn
+from policygen.aws.arns import ACCOUNT_ID, Arn, parse_arn
 from policygen.document.write import freeze, to_json
 from policygen.errors import PolicygenError, SourceError
 from policygen.lint import holds_document
 from policygen.reading import Record, read_paths
 from policygen.reading.answers import TOKEN, records_in
-from policygen.reading.documents import value_of
-from policygen.reading.opened import open_text
-from policygen.reading.records import policies_in
+from policygen.reading.documents import purpose_of, value_of
+from policygen.reading.opened import open_text, pointer_to
+from policygen.reading.records import Found, managed_policies, policies_in
 from policygen.reading.shapes import load_shapes
 from policygen.reading.subjects import Subjects
 from policygen.source.files import is_folder
 from policygen.spec.model import Bucket, Role, Spec
-from policygen.spec.paths import DocumentKind, account_of, bucket_path, key_path, kind_of, role_path
+from policygen.spec.paths import DocumentKind, account_of, bucket_path, is_named_as_written, key_path, role_path
 
 _SETTINGS = {
     "encryption": DocumentKind.ENCRYPTION,
@@ -28,13 +29,40 @@ _SETTINGS = {
     "ownership": DocumentKind.OWNERSHIP_CONTROLS,
     "public-access-block": DocumentKind.PUBLIC_ACCESS_BLOCK,
     "replication": DocumentKind.REPLICATION_CONFIGURATION,
+    "abac": DocumentKind.ABAC,
+    "object-lock": DocumentKind.OBJECT_LOCK,
 }
+_OF_ROLES = {"trust": DocumentKind.TRUST_POLICY, "boundary": DocumentKind.PERMISSIONS_BOUNDARY}
 _FILE_NAME = re.compile(r"[^A-Za-z0-9+=,.@_-]+")
+ROLE_ANSWER = "role.json"
+"""The file of what get-role says, in a role's folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A document out of a record.
+
+    Attributes:
+        value: The document, as plain values; None for none.
+        record: The record.
+        pointer: Where it stands in the record's file.
+    """
+
+    value: Any
+    record: Record
+    pointer: str
+
+    def text(self, path: str) -> str:
+        """Return the document's text; ``path`` names it in problems."""
+        return to_json(freeze(self.value, path))
 
 
 def is_laid_out(texts: Iterable[str]) -> bool:
-    """Tell whether files stand where ``generate -o`` writes them: below folders of accounts."""
-    return any(ACCOUNT_ID.match(account_of(path)) and kind_of(path) is not None for path in texts)
+    """Tell whether files stand where ``generate -o`` writes them: below folders of accounts, under its names.
+
+    A policy of a role may have any name there, and so tells nothing: what `fetch` keeps lies in such folders too.
+    """
+    return any(ACCOUNT_ID.match(account_of(path)) and is_named_as_written(path) for path in texts)
 
 
 def opened_documents(spec: Spec, texts: dict[str, str], folder: str) -> dict[str, str]:
@@ -80,11 +108,11 @@ def found_documents(spec: Spec, path: str | Path) -> dict[str, str]:
     return _placed(spec, reading.records)
 
 
-def _placed(spec: Spec, records: Iterable[Record]) -> dict[str, str]:
+def placed_documents(spec: Spec, records: Iterable[Record]) -> dict[str, Placed]:
     """Return the documents of a spec among records, by path; those of nothing that it names are left out."""
     listed = list(records)
-    managed = {each.of: each for each in listed if each.kind in ("managed-policy", "policy-version")}
-    found: dict[str, Any] = {}
+    managed = managed_policies(listed)
+    found: dict[str, Placed] = {}
     for record in listed:
         for bucket in spec.buckets:
             if record.of == bucket.arn:
@@ -93,19 +121,39 @@ def _placed(spec: Spec, records: Iterable[Record]) -> dict[str, str]:
             if _is_role(role, record):
                 found |= _of_role(role, record, managed)
         found |= _of_key(spec, record, listed)
-    return {path: to_json(freeze(value, path)) for path, value in found.items() if value is not None}
+    return {path: each for path, each in found.items() if each.value is not None}
 
 
-def _of_bucket(bucket: Bucket, record: Record) -> dict[str, Any]:
+def _placed(spec: Spec, records: Iterable[Record]) -> dict[str, str]:
+    """Return the documents of a spec among records as texts."""
+    return {path: each.text(path) for path, each in placed_documents(spec, records).items()}
+
+
+def _policies(record: Record) -> list[tuple[Found, Placed]]:
+    """Return the policies of a record, each as it is placed."""
+    return [
+        (each, Placed(value=value_of(each.document), record=record, pointer=each.pointer))
+        for each in policies_in(record)
+    ]
+
+
+def _of_bucket(bucket: Bucket, record: Record) -> dict[str, Placed]:
     if record.kind in _SETTINGS:
-        return {bucket_path(bucket, _SETTINGS[record.kind]): record.value.get("value")}
+        value = record.value.get("value")
+        if record.kind == "abac":
+            value = {"Status": record.value["status"]} if record.value.get("status") == "Enabled" else None
+        if record.kind == "object-lock" and record.value.get("none"):
+            value = {"ObjectLockEnabled": "Disabled"}
+        pointer = record.pointer + (pointer_to(record.item, value) or "")
+        return {bucket_path(bucket, _SETTINGS[record.kind]): Placed(value=value, record=record, pointer=pointer)}
     own = {
-        bucket_path(bucket, kind): record.value.get(name.replace("-", "_"))
+        bucket_path(bucket, kind): Placed(
+            value=record.value.get(name.replace("-", "_")), record=record, pointer=record.pointer
+        )
         for name, kind in _SETTINGS.items()
         if record.kind == "bucket"
     }
-    policies = [value_of(each.document) for each in policies_in(record)]
-    return own | {bucket_path(bucket): each for each in policies}
+    return own | {bucket_path(bucket): placed for _, placed in _policies(record)}
 
 
 def _is_role(role: Role, record: Record) -> bool:
@@ -114,10 +162,10 @@ def _is_role(role: Role, record: Record) -> bool:
     return named and arn is not None and (arn.account, arn.resource.rpartition("/")[2]) == (role.account, role.name)
 
 
-def _of_role(role: Role, record: Record, managed: dict[str | None, Record]) -> dict[str, Any]:
+def _of_role(role: Role, record: Record, managed: dict[str, Record]) -> dict[str, Placed]:
     """Return a role's documents: its trust policy as get-role gives it, and each identity-based policy in a file."""
     folder = role_path(role).rpartition("/")[0]
-    found: dict[str, Any] = {}
+    found: dict[str, Placed] = {}
     boundary = record.value.get("boundary")
     if record.kind == "role":
         about = {
@@ -127,15 +175,21 @@ def _of_role(role: Role, record: Record, managed: dict[str | None, Record]) -> d
         }
         if isinstance(boundary, str) and not boundary.startswith(TOKEN):
             about["PermissionsBoundary"] = {"PermissionsBoundaryArn": boundary}
-            texts = [value_of(each.document) for each in policies_in(managed[boundary])] if boundary in managed else []
+            texts = [placed for _, placed in _policies(managed[boundary])] if boundary in managed else []
             found |= {role_path(role, DocumentKind.PERMISSIONS_BOUNDARY): each for each in texts}
-        found[f"{folder}/role.json"] = {"Role": about} if about["AssumeRolePolicyDocument"] else None
-    for number, each in enumerate(policies_in(record)):
-        if each.field != "trust":
-            found[f"{folder}/{_file_name(each.name or f'policy-{number}')}"] = value_of(each.document)
+        trust = next((placed.pointer for each, placed in _policies(record) if each.field == "trust"), record.pointer)
+        answer = {"Role": about} if about["AssumeRolePolicyDocument"] else None
+        found[f"{folder}/{ROLE_ANSWER}"] = Placed(value=answer, record=record, pointer=trust)
+    for each, placed in _policies(record):
+        purpose = purpose_of(record, each)
+        if purpose == "boundary" or (purpose == "trust" and each.field != "trust"):
+            found[role_path(role, _OF_ROLES[purpose])] = placed
+        elif purpose == "identity":
+            stem = PurePath(record.source).name.partition(".")[0]
+            found[f"{folder}/{_file_name(each.name or stem)}"] = placed
     for arn in record.value.get("attached") or ():
-        for each in policies_in(managed[arn]) if arn in managed else ():
-            found[f"{folder}/{_file_name(arn.rpartition('/')[2])}"] = value_of(each.document)
+        for _, placed in _policies(managed[arn]) if arn in managed else ():
+            found[f"{folder}/{_file_name(arn.rpartition('/')[2])}"] = placed
     return found
 
 
@@ -144,20 +198,36 @@ def _file_name(name: str) -> str:
     return f"policy-{_FILE_NAME.sub('-', name)}.json"
 
 
-def _of_key(spec: Spec, record: Record, records: list[Record]) -> dict[str, Any]:
-    """Return the policy of a key: the one that the spec's id names, or the only one of its account and Region."""
+def _of_key(spec: Spec, record: Record, records: list[Record]) -> dict[str, Placed]:
+    """Return the policy of a key, and what DescribeKey says of it.
+
+    It is the key that the spec's id names, or the only one of its account and Region that no id names.
+    """
     arn = parse_arn(record.of or "")
-    policies = [value_of(each.document) for each in policies_in(record)]
-    if arn is None or arn.service != "kms" or not policies:
+    policies = [placed for _, placed in _policies(record)]
+    told = _described(record)
+    if arn is None or arn.service != "kms" or not (policies or told):
         return {}
-    there = {
-        other.of
-        for other in records
-        if (found := parse_arn(other.of or ""))
-        and (found.service, found.account, found.region) == ("kms", arn.account, arn.region)
-    }
     for key in spec.keys:
         same = key.account == arn.account and arn.region in key.regions
-        if same and (record.of == key.arn(arn.region) or (key.id is None and len(there) == 1)):
-            return {key_path(key, arn.region): policies[0]}
+        if same and (record.of == key.arn(arn.region) or (key.id is None and _is_alone(spec, arn, records))):
+            own = {key_path(key, arn.region): each for each in policies[:1]}
+            described = Placed(value=told, record=record, pointer=record.pointer)
+            return own | ({key_path(key, arn.region, DocumentKind.KEY_DESCRIPTION): described} if told else {})
     return {}
+
+
+def _is_alone(spec: Spec, arn: Arn, records: list[Record]) -> bool:
+    """Tell whether a key is the only one of its account and Region among records, those aside that the spec names."""
+    found = {other.of for other in records if f":kms:{arn.region}:{arn.account}:" in (other.of or "")}
+    return len(found - {key.arn(arn.region) for key in spec.keys if key.id is not None}) == 1
+
+
+_OF_A_KEY = {"KeyState": "state", "KeyUsage": "usage", "KeySpec": "spec"}
+
+
+def _described(record: Record) -> dict[str, Any]:
+    """Return what is told of a key, in AWS's words; nothing where nothing is."""
+    told = {name: record.value.get(each) for name, each in _OF_A_KEY.items() if record.kind == "key"}
+    found = {name: each for name, each in told.items() if each is not None}
+    return {"Arn": record.of, **found} if found else {}

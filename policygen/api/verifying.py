@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from policygen.errors import Problem, SourceError, check_argument
 if TYPE_CHECKING:
     from policygen.report.picture import Picture
     from policygen.spec.model import Spec
-    from policygen.verification import Documents, Report
+    from policygen.verification import Check, Documents, Report
     from policygen.verification.verify import Progress
 
 
@@ -88,15 +88,7 @@ def _verified(
     spec: Spec, documents: str | Path | Mapping[str, Document] | None, **options: Any
 ) -> tuple[Report, Spec, Documents]:
     """Return the report on documents, the spec with what was taken from them, and the documents."""
-    from policygen.verification import (
-        IN_MEMORY,
-        check_any_expected,
-        reference_spec,
-        verify_spec,
-        with_bucket_keys,
-        with_key_ids,
-        with_mends,
-    )
+    from policygen.verification import IN_MEMORY, check_any_expected, with_key_ids
 
     check_spec(spec)
     actual: Documents | None = None
@@ -111,15 +103,38 @@ def _verified(
     elif documents is not None:
         where = IN_MEMORY
     actual = actual or generated
-    found = with_bucket_keys(spec, actual)
+    report = report_on(spec, actual, generated, **options)
+    return replace(report, taken=taken, documents_from=where), spec, actual
+
+
+def report_on(
+    spec: Spec,
+    documents: Documents,
+    generated: Documents,
+    *,
+    kept: Callable[[Check], bool] | None = None,
+    **options: Any,
+) -> Report:
+    """Return the report on documents, with its mends.
+
+    Args:
+        spec: The spec.
+        documents: What is judged.
+        generated: What the spec generates.
+        kept: Which checks are asked for; None for all of them.
+        options: Of :func:`policygen.verification.verify_spec`.
+    """
+    from policygen.verification import reference_spec, verify_spec, with_bucket_keys, with_mends
+
+    found = with_bucket_keys(spec, documents)
     wanted = reference_spec(found) or (found if found is not spec else None)
     reference = generated_documents(wanted) if wanted is not None else None
 
     def judged(those: Documents) -> Report:
-        return verify_spec(spec, those, generated, reference=reference, **options)
+        report = verify_spec(spec, those, generated, reference=reference, **options)
+        return report if kept is None else replace(report, checks=tuple(each for each in report.checks if kept(each)))
 
-    report = with_mends(judged(actual), actual, reference or generated, judged)
-    return replace(report, taken=taken, documents_from=where), spec, actual
+    return with_mends(judged(documents), documents, reference or generated, judged)
 
 
 def _read(spec: Spec, documents: str | Path | Mapping[str, Document]) -> Documents:

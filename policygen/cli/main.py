@@ -34,6 +34,7 @@ COMMANDS = {
     "diff": "Prove what one policy, spec, environment or plan allows and another does not.",
     "check": "Prove that a policy allows nothing new, nothing listed, nothing to the public, or has no idle statement.",
     "minimize": "Write policies in fewer bytes, or fewer policies: the same access, proved.",
+    "diagnose": "Tell why replication fails, from AWS's answers on disk, without a spec.",
     "fetch": "Read from AWS, with your credentials, what a bucket's configuration names, or whole accounts.",
     "validate": "Tell whether AWS would accept policy documents.",
 }

@@ -23,8 +23,10 @@ _MEMBERS = (
     "PublicAccessBlockConfiguration",
     "OwnershipControls",
     "AbacStatus",
+    "ObjectLockConfiguration",
+    "KeyMetadata",
 )
-"""Members that hold a document: policies, a replication configuration, the settings of a bucket."""
+"""Members that hold a document: policies, a replication configuration, the settings of a bucket, what a key is."""
 
 
 def unwrapped(root: Node) -> Node | str:

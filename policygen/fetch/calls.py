@@ -132,6 +132,14 @@ _LOCATION = (_of_bucket("GetBucketLocation", Follow("bucket_settings", _REGION, 
 _RULES = "ReplicationConfiguration.Rules[]"
 _REPLICA_KEYS = f"{_RULES}.Destination.EncryptionConfiguration.ReplicaKmsKeyID | [?starts_with(@, 'arn:')].[@]"
 _BUCKET_KEY = "ServerSideEncryptionConfiguration.Rules[].ApplyServerSideEncryptionByDefault.[KMSMasterKeyID]"
+
+
+def _keys_in(document: str) -> str:
+    """Return the expression of the keys that a policy names, of which the configuration need not tell."""
+    resources = f"[{document}.Statement][].[Resource][][]"
+    return f"{resources} | [?type(@)=='string' && contains(@, ':key/') && !contains(@, '*')].[@]"
+
+
 _NO_BLOCK = ("NoSuchPublicAccessBlockConfiguration",)
 
 KINDS: dict[str, Kind] = {
@@ -176,6 +184,7 @@ KINDS: dict[str, Kind] = {
             _of_bucket("GetBucketVersioning"),
             _of_bucket("GetBucketOwnershipControls", none=("OwnershipControlsNotFoundError",)),
             _of_bucket("GetPublicAccessBlock", none=_NO_BLOCK),
+            _of_bucket("GetObjectLockConfiguration", none=("ObjectLockConfigurationNotFoundError",)),
             _of_bucket("GetBucketTagging", none=("NoSuchTagSet",)),
             _of_bucket("GetBucketAbac"),
             _of_bucket(
@@ -224,6 +233,7 @@ KINDS: dict[str, Kind] = {
                 service="iam",
                 operation="GetRolePolicy",
                 parameters={"RoleName": "{role_name}", "PolicyName": "{inline}"},
+                follows=(Follow("key", _keys_in("PolicyDocument")),),
                 about="{inline}",
             ),
         ),
@@ -249,6 +259,7 @@ KINDS: dict[str, Kind] = {
                 service="iam",
                 operation="GetPolicyVersion",
                 parameters={"PolicyArn": "{policy}", "VersionId": "{version}"},
+                follows=(Follow("key", _keys_in("PolicyVersion.Document")),),
                 about="{version}",
             ),
         ),

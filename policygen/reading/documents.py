@@ -54,6 +54,37 @@ def texts_of(value: Any) -> Iterator[str]:
             yield from texts_of(each)
 
 
+def statements_in(document: Any) -> list[dict[str, Any]]:
+    """Return the statements of a policy that are objects; none for what is no policy."""
+    policy = value_of(document)
+    statements = policy.get("Statement") if isinstance(policy, dict) else None
+    return [each for each in (statements if isinstance(statements, list) else [statements]) if isinstance(each, dict)]
+
+
+def names_principal(statement: dict[str, Any]) -> bool:
+    """Tell whether a statement says whom it is about, as those of resources' and trust policies do."""
+    return "Principal" in statement or "NotPrincipal" in statement
+
+
+def names_principals(document: Any) -> bool:
+    """Tell whether a policy is one of a resource, or a trust policy."""
+    return any(names_principal(each) for each in statements_in(document))
+
+
+def purpose_of(record: Record, found: Found) -> str:
+    """Return what a policy of a role, user or group is for: ``trust``, ``boundary`` or ``identity``."""
+    if found.field == "trust" or (record.kind == "policy" and names_principals(found.document)):
+        return "trust"
+    named = record.kind == "policy" and "boundary" in record.source.rpartition("/")[2]
+    return "boundary" if named else "identity"
+
+
+def services_in(document: Any) -> set[str]:
+    """Return the services whose actions a policy names."""
+    named = (each.get("Action") or each.get("NotAction") for each in statements_in(document))
+    return {text.partition(":")[0].lower() for each in named for text in texts_of(each) if ":" in text}
+
+
 def functions_in(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
     """Yield the functions of a template that stand in plain values, each with its pointer, said as people write it."""
     if isinstance(value, dict):

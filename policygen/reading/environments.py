@@ -13,7 +13,7 @@ from policygen.errors import DocumentError, Place, Problem, Severity
 from policygen.evaluation.policies import BLOCK_PUBLIC_ACCESS
 from policygen.evaluation.reading import parse_grant
 from policygen.reading.answers import TOKEN
-from policygen.reading.documents import not_known, parsed, unknown_policy, value_of
+from policygen.reading.documents import not_known, parsed, purpose_of, unknown_policy
 from policygen.reading.read import Reading, located
 from policygen.reading.records import Found, Record, policies_in
 from policygen.reading.tree import organization_of
@@ -149,11 +149,12 @@ class _Builder:
         if arn is None or record.of is None:
             return
         found = list(policies_in(record))
+        purpose = purpose_of(record, found[0]) if found else "identity"
         if arn.service != "iam":
             self._resource_policy(record)
-        elif _names_principals(record):
+        elif purpose == "trust":
             self._entry("principals", record.of)["trust_policy"] = self._one(record, found)
-        elif "boundary" in record.source.rpartition("/")[2]:
+        elif purpose == "boundary":
             self._entry("principals", record.of)["permissions_boundary"] = self._one(record, found)
         else:
             self._identities(record, self._holder(record.of))
@@ -366,13 +367,6 @@ def _missing(arn: str, place: Place) -> PolicyDocument:
 
 def _same(one: Any, other: PolicyDocument) -> bool:
     return isinstance(one, PolicyDocument) and not one.unresolved and one.written == other.written
-
-
-def _names_principals(record: Record) -> bool:
-    policy = value_of(record.value.get("document"))
-    statements = policy.get("Statement") if isinstance(policy, dict) else None
-    listed = statements if isinstance(statements, list) else [statements]
-    return any(isinstance(each, dict) and ("Principal" in each or "NotPrincipal" in each) for each in listed)
 
 
 def _texts(value: Any) -> list[str]:

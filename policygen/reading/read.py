@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from policygen.errors import Place, PolicygenError, Problem, Severity, SourceError
 from policygen.reading.answers import records_in
@@ -17,9 +18,12 @@ from policygen.source.files import files_below, is_folder, is_of_tools, read_tex
 MOST_BYTES = 256 * 1024 * 1024
 """The largest file that is read: 256 MiB."""
 
-_SUFFIXES = (".json", ".yaml", ".yml", ".template", ".txt", ".err")
+_SUFFIXES = ("", ".json", ".yaml", ".yml", ".template", ".txt", ".out", ".err")
 _SIGNS = ("Resources:", "AWSTemplateFormatVersion", '"Statement"', "Statement:", "An error occurred")
-"""What files of other suffixes than JSON's hold, where they are of any interest."""
+"""What files hold that are meant to be read: one that cannot be is named."""
+_LOOKS_LIKE_AN_ANSWER = re.compile(r"\A\ufeff?\s*(?:[{\"\[]|%7[Bb])|^(?:- )?[A-Z][A-Za-z]+:(?:\s|\Z)", re.MULTILINE)
+"""JSON, or YAML with a member as AWS names them."""
+_OF_VERSIONING = re.compile(r"bucket[-_ ]?versioning[^/\\]*\Z", re.IGNORECASE)
 
 _NO_ANSWER = {
     "NoSuchBucketPolicy": "resource-policy",
@@ -27,6 +31,7 @@ _NO_ANSWER = {
     "ReplicationConfigurationNotFoundError": "replication",
     "OwnershipControlsNotFoundError": "ownership",
     "NoSuchPublicAccessBlockConfiguration": "public-access-block",
+    "ObjectLockConfigurationNotFoundError": "object-lock",
     "NoSuchTagSet": "tags",
     "NoSuchTagSetError": "tags",
     "ResourceNotFoundException": "resource-policy",
@@ -134,7 +139,7 @@ class _Reader:
         known = len(self._records)
         noted = len(self._problems)
         for each in files_below(
-            path, lambda name: name.endswith(_SUFFIXES), skipped=is_of_tools, problems=self._problems
+            path, lambda name: PurePath(name).suffix in _SUFFIXES, skipped=is_of_tools, problems=self._problems
         ):
             self._file(each, wanted=False)
         if len(self._records) == known and len(self._problems) == noted:
@@ -149,21 +154,32 @@ class _Reader:
         name = str(path)
         try:
             text = read_text(path, max_bytes=MOST_BYTES)
-            if not text.strip("\ufeff \t\r\n"):
-                return  # the AWS CLI prints nothing where there is nothing
-            if not wanted and not name.endswith(".json") and not any(sign in text for sign in _SIGNS):
-                return
-            opened = open_text(text, name)
-        except PolicygenError as error:
-            self._problems.extend(error.problems)
+        except SourceError as error:
+            self._problems.extend(error.problems if wanted or PurePath(name).suffix else ())
             return
-        found = records_in(opened, self._shapes, self._parameters, before=self._before)
+        meant = wanted or name.endswith(".json") or any(sign in text for sign in _SIGNS)
+        opened = self._opened(text, name, meant=meant)
+        if opened is None:
+            return
+        found = records_in(opened, self._shapes, self._parameters, before=self._before) or _never_versioned(opened)
         if not found and wanted and not _is_ours(opened):
             hint = "docs/accounts.md lists what is read; `--shapes` adds to it"
             self._problem("PG-I001", "this is of no shape that is known", Place(source=name), hint)
         for each in found:
             self._records += self._checked(each)
         self._files += [name] if found else []
+
+    def _opened(self, text: str, name: str, *, meant: bool) -> Opened | None:
+        """Return what stands in a text; None where it is nothing, or no answer and not meant to be read."""
+        if not text.strip("\ufeff \t\r\n"):
+            return Opened(name, text, {}) if _OF_VERSIONING.search(name) else None
+        if not meant and not _LOOKS_LIKE_AN_ANSWER.search(text):
+            return None
+        try:
+            return open_text(text, name)
+        except PolicygenError as error:
+            self._problems.extend(error.problems if meant else ())
+            return None
 
     def _checked(self, record: Record) -> list[Record]:
         """Return a record, or what an error in its place means."""
@@ -175,13 +191,25 @@ class _Reader:
             return [record]
         code, message = str(record.value.get("code")), str(record.value.get("message") or "")
         if code in _NO_ANSWER:
-            return [
-                Record(kind=_NO_ANSWER[code], value={"none": True}, opened=record.opened, shape=f"AWS's answer {code}")
-            ]
+            about = "bucket" if code.startswith("NoSuchBucket") or code == "NoSuchTagSet" else None
+            shape = f"AWS's answer {code}"
+            return [Record(kind=_NO_ANSWER[code], value={"none": True}, opened=record.opened, shape=shape, about=about)]
         place = Place(source=record.source, line=1, column=1)
         hint = "what it is about is not known; save the answer of a caller who may ask"
         self._problem("PG-I004", f"AWS answered {code}: {message}".rstrip(": "), place, hint, Severity.WARNING)
         return []
+
+
+def _never_versioned(opened: Opened) -> list[Record]:
+    """Return what GetBucketVersioning says where versioning was never enabled: nothing, so that the name must tell.
+
+    Fact: R1
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html
+    """
+    says_nothing = isinstance(opened.value, dict) and not opened.value.keys() - {"ResponseMetadata"}
+    if not says_nothing or not _OF_VERSIONING.search(opened.source):
+        return []
+    return [Record(kind="versioning", value={"value": {}}, opened=opened, shape="aws s3api get-bucket-versioning")]
 
 
 def _is_ours(opened: Opened) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,7 @@ KINDS: dict[str, str] = {
     "account-public-access-block": "Block Public Access of an account",
     "location": "a bucket's Region",
     "abac": "whether a bucket's tags count",
+    "object-lock": "a bucket's Object Lock",
     "tags": "tags",
     "key": "a KMS key",
     "grant": "a grant on a key",
@@ -146,6 +147,22 @@ def policies_in(record: Record) -> Iterator[Found]:
         document = each.get("PolicyDocument") if isinstance(each, dict) else None
         if document is not None:
             yield _found(record, document, "identity", "inline", each.get("PolicyName"))
+
+
+def managed_policies(records: Iterable[Record]) -> dict[str, Record]:
+    """Return the records that hold the text of managed policies, by ARN: of several versions the one that counts."""
+    listed = [each for each in records if each.kind in ("managed-policy", "policy-version") and each.of is not None]
+    versions = {
+        each.of: each.value["version"] for each in listed if each.kind == "managed-policy" and "version" in each.value
+    }
+    found: dict[str, Record] = {}
+    for each in listed:
+        other = each.kind == "policy-version" and versions.get(each.of, each.value.get("version")) != each.value.get(
+            "version"
+        )
+        if each.value.get("document") is not None and not other and each.value.get("is_default") is not False:
+            found.setdefault(str(each.of), each)
+    return found
 
 
 def _found(record: Record, document: Any, policy_type: str | None, name: str, own: Any) -> Found:

@@ -8,26 +8,30 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
+from urllib.parse import unquote
 
-from policygen.aws.arns import ACCOUNT_ID, Arn, bucket_arn, parse_arn
+from policygen.aws.arns import ACCOUNT_ID, Arn, bucket_arn, key_arn, parse_arn
 from policygen.errors import Place, Problem, Severity
 from policygen.reading.answers import TOKEN
-from policygen.reading.documents import texts_of, value_of
+from policygen.reading.documents import names_principal, names_principals, services_in, statements_in, texts_of
 from policygen.reading.records import KINDS, Record
 
 _OF_BUCKETS = frozenset(
-    {"encryption", "versioning", "replication", "ownership", "public-access-block", "location", "abac", "bucket"}
+    "encryption versioning replication ownership public-access-block location abac object-lock bucket".split()
 )
 _OF_KEYS = frozenset({"key", "grant", "alias"})
 _OF_PRINCIPALS = frozenset({"inline-policy", "attached", "names", "membership"})
 _NAMED = ("role", "user", "group")
+_KEY_ID = re.compile(r"mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ID_IN_PATH = re.compile(
-    r"(?<![0-9A-Za-z-])(?P<id>r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|\d{12}|mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+    rf"(?<![0-9A-Za-z-])(?P<id>r-[0-9a-z]{{4,32}}|ou-[0-9a-z]{{4,32}}-[0-9a-z]{{8,32}}|\d{{12}}|{_KEY_ID.pattern})"
     r"(?![0-9A-Za-z-])"
 )
 _LAYOUT = re.compile(
     r"(?P<account>\d{12})/(?P<room>s3|kms|iam|sns|sqs)/(?P<name>[^/]+)(?:/(?P<region>[a-z]{2}(?:-[a-z]+)+-\d))?/[^/]+\Z"
 )
+_BUCKET_ARN = re.compile(r"arn:[a-z-]+:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?![*?${a-z0-9.-])")
+_REGION = re.compile(r"(?<![A-Za-z0-9-])[a-z]{2}(?:-[a-z]+){1,3}-\d(?![0-9-])")
 _KEY_ARN = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+")
 
 
@@ -39,6 +43,8 @@ class Subjects:
         self.problems: list[Problem] = []
         self._parameters = parameters
         arns = [arn for each in records if (arn := parse_arn(str(each.value.get("of") or "")))]
+        told = {(arn.account, _name_of(arn)) for arn in arns if arn.service == "iam"}
+        arns += [arn for arn in _roles_of(records) if (arn.account, _name_of(arn)) not in told]
         self._partition = parameters.get("AWS::Partition") or next((arn.partition for arn in arns), "aws")
         callers = {
             str(each.value["account"]) for each in records if each.kind == "caller" and each.value.get("account")
@@ -50,13 +56,14 @@ class Subjects:
             accounts.pop() if len(accounts) == 1 else callers.pop() if len(callers) == 1 else None
         )
         self._names: dict[str, set[str]] = defaultdict(set)
-        self._keys: dict[str, str] = {}
+        self._keys: dict[str, set[str]] = defaultdict(set)
         for arn in arns:
             self._names[_name_of(arn)].add(str(arn))
             if arn.service == "kms":
-                self._keys[arn.resource.rpartition("/")[2]] = str(arn)
+                self._keys[arn.resource.rpartition("/")[2]].add(str(arn))
         self._neighbours: dict[str, set[str]] = defaultdict(set)
         self._mentioned: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self._spoken_of: dict[str, set[str]] = defaultdict(set)
         for each in records:
             self._look(each)
 
@@ -69,10 +76,13 @@ class Subjects:
             self._names[bucket.rpartition(":")[2]].add(bucket)
         if record.kind == "key" and record.value.get("of"):
             self._neighbours[folder].add(str(record.value["of"]))
-        for text in texts_of(record.value):
+        for each in texts_of(record.value):
+            text = unquote(each) if each[:3].upper() == "%7B" else each
             for found in _KEY_ARN.findall(text) if ":kms:" in text else ():
                 _, _, _, region, account, _ = found.split(":", 5)
                 self._mentioned[account, region].add(found)
+            for found in _BUCKET_ARN.findall(text) if ":s3:::" in text else ():
+                self._spoken_of[found.rpartition(":")[2]].add(found)
 
     def all_placed(self, records: list[Record]) -> tuple[Record, ...]:
         """Return records with what they are about, and with ARNs where they name each other in a plan or template."""
@@ -136,7 +146,7 @@ class Subjects:
             if isinstance(value.get(kind), str):
                 return self._entity(kind, value[kind], value.get("path"), record)
         if isinstance(value.get("key"), str):
-            return self._key(value["key"])
+            return self._key(value["key"], record)
         if isinstance(value.get("repository"), str):
             region, account = self._parameters.get("AWS::Region"), value.get("account") or self._account
             held = [each for each in self._names.get(value["repository"], ()) if ":ecr:" in each]
@@ -169,32 +179,31 @@ class Subjects:
             return None
         return f"arn:{self._partition}:iam::{account}:{kind}{path if isinstance(path, str) and path else '/'}{name}"
 
-    def _key(self, name: str) -> str | None:
+    def _key(self, name: str, record: Record) -> str | None:
+        """Return the ARN of a key by its id: of related multi-Region keys the one of the Region that is named (M2)."""
         if name.startswith((TOKEN, "arn:")):
             return name
-        return self._keys.get(name)
+        own = parse_arn(str(record.value.get("arn") or ""))
+        return _of_region(self._keys.get(name, set()), own.region if own else _region_in(record.source))
 
     def _by_document(self, record: Record) -> str | None:
         """Return the one resource that the policy of a resource names."""
-        document = record.value.get("document")
-        if record.kind not in ("policy", "resource-policy") or document is None:
+        if record.kind not in ("policy", "resource-policy"):
             return None
-        policy = value_of(document)
-        statements = policy.get("Statement") if isinstance(policy, dict) else None
-        listed = statements if isinstance(statements, list) else [statements]
-        named = [each for each in listed if isinstance(each, dict) and ("Principal" in each or "NotPrincipal" in each)]
+        named = [each for each in statements_in(record.value.get("document")) if names_principal(each)]
         if not named:
             return None
         found = {holder for each in named for text in texts_of(each.get("Resource")) if (holder := _holder(text))}
         return found.pop() if len(found) == 1 else None
 
     def _by_path(self, record: Record) -> str | None:
-        """Return what a file's folder, neighbours and name tell."""
-        kind = record.kind
+        """Return what a file's name, neighbours and folder tell."""
+        kind, forms = record.kind, _forms(record)
         layout = _layout(record.source)
-        folder = str(PurePath(record.source).parent)
-        near = self._neighbours.get(folder, set())
-        if kind in _OF_BUCKETS or kind == "tags" or (kind == "resource-policy" and not layout):
+        near = self._neighbours.get(str(PurePath(record.source).parent), set())
+        if layout is None and (found := self._named_in(record, forms, deep=_NEAREST)):
+            return found
+        if "bucket" in forms and not (layout and kind == "resource-policy"):
             buckets = {each for each in near if ":s3:::" in each}
             if len(buckets) == 1:
                 return buckets.pop()
@@ -205,9 +214,9 @@ class Subjects:
         if kind in ("target-policy", "parent", "child", "policy-target", "account", "unit"):
             return self._id_in(record.source)
         keys = {each for each in near if ":kms:" in each}
-        if kind in _OF_KEYS | {"resource-policy", "tags"} and len(keys) == 1:
+        if "key" in forms and len(keys) == 1:
             return keys.pop()
-        return self._named_in(record)
+        return self._named_in(record, forms, deep=_FURTHEST)
 
     def _by_layout(self, record: Record, layout: dict[str, str]) -> str | None:
         room, name, account = layout["room"], layout["name"], layout["account"]
@@ -216,9 +225,11 @@ class Subjects:
         if room == "iam" and record.kind in _OF_PRINCIPALS | {"policy", "tags"}:
             return self._entity("role", name, None, record)
         region = layout["region"]
-        if room == "kms" and region and record.kind in _OF_KEYS | {"policy", "resource-policy", "tags"}:
+        if room == "kms" and region and "key" in _forms(record):
+            if _KEY_ID.fullmatch(name) or name in self._keys:
+                return key_arn(self._partition, region, account, name)
             spoken = self._mentioned.get((account, region), set())
-            placeholder = f"arn:{self._partition}:kms:{region}:{account}:key/KEY-ID-OF-{name}"
+            placeholder = key_arn(self._partition, region, account, f"KEY-ID-OF-{name}")
             return spoken.copy().pop() if len(spoken) == 1 else placeholder
         return None
 
@@ -227,33 +238,83 @@ class Subjects:
         found = [match["id"] for part in PurePath(source).parts for match in _ID_IN_PATH.finditer(part)]
         return found[-1] if found else None
 
-    def _named_in(self, record: Record) -> str | None:
-        """Return the one thing of a fitting kind whose name stands in the path, the longest name first."""
-        wanted = {
-            "bucket": _OF_BUCKETS | {"resource-policy", "tags"},
-            "key": _OF_KEYS | {"resource-policy", "tags"},
-            "principal": _OF_PRINCIPALS | {"policy"},
-            "policy": {"policy-version", "names"},
-        }
-        parts = PurePath(record.source).parts[-4:]
+    def _named_in(self, record: Record, forms: frozenset[str], *, deep: int) -> str | None:
+        """Return the one thing of a fitting form whose name stands at the end of the path, the longest name first."""
+        parts = PurePath(record.source).parts[-deep:]
         words = {*parts, *(part.partition(".")[0] for part in parts)}
-        held = [(name, arn) for name in words for arn in self._names.get(name, ())]
-        held += [(key, arn) for key, arn in self._keys.items() if any(key in part for part in parts)]
-        if not held:
-            held = [
-                (name, arn)
-                for name, arns in self._names.items()
-                if len(name) > 3
-                for arn in arns
-                if _within(name, parts[-1])
-            ]
-        for form, kinds in wanted.items():
-            fitting = [(name, arn) for name, arn in held if record.kind in kinds and _is_form(arn, form)]
-            longest = max((len(name) for name, _ in fitting), default=0)
-            found = {arn for name, arn in fitting if len(name) == longest}
-            if len(found) == 1:
-                return found.pop()
+        for form in _FORMS:
+            if form not in forms:
+                continue
+            if form == "key":
+                held = [
+                    (key, arn) for key, arns in self._keys.items() if any(key in part for part in parts) for arn in arns
+                ]
+            else:
+                named = {**self._spoken_of, **self._names} if form == "bucket" else self._names
+                held = [(name, arn) for name in words for arn in named.get(name, ()) if _is_form(arn, form)]
+                held += [
+                    (name, arn)
+                    for name, arns in named.items()
+                    if len(name) > _SHORT and name not in _COMMON_WORDS and any(_within(name, part) for part in parts)
+                    for arn in arns
+                    if _is_form(arn, form)
+                ]
+            longest = max((len(name) for name, _ in held), default=0)
+            found = _of_region({arn for name, arn in held if len(name) == longest}, _region_in(record.source))
+            if found is not None:
+                return found
         return None
+
+
+_FORMS = ("bucket", "key", "principal", "policy")
+_NEAREST, _FURTHEST = 2, 4
+"""How many parts at the end of a path are looked at: the file's name and its folder, before its neighbours are."""
+
+_SHORT = 3
+_COMMON_WORDS = frozenset(
+    "abac access block bucket controls encryption location lock object ownership policy public replication tagging "
+    "versioning".split()
+)
+"""Words of the calls, which a file is called by: no bucket of that name is meant."""
+
+
+def _forms(record: Record) -> frozenset[str]:
+    """Return what a record may be about: a bucket, a key, a principal, a managed policy."""
+    kind, document = record.kind, record.value.get("document")
+    if record.about is not None:
+        return frozenset({record.about})
+    if kind in ("resource-policy", "tags") or (kind == "policy" and names_principals(document)):
+        found = {_FORM_OF_SERVICE[each] for each in services_in(document) if each in _FORM_OF_SERVICE}
+        return frozenset(found) or _EITHER
+    found = {"bucket"} if kind in _OF_BUCKETS else {"key"} if kind in _OF_KEYS else set()
+    found |= {"principal"} if kind in _OF_PRINCIPALS | {"policy"} else set()
+    return frozenset(found | ({"policy"} if kind in ("policy-version", "names") else set()))
+
+
+_FORM_OF_SERVICE = {"s3": "bucket", "kms": "key", "sts": "principal"}
+_EITHER = frozenset({"bucket", "key"})
+
+
+def _region_in(source: str) -> str | None:
+    """Return the Region that is named last in a path."""
+    found: list[str] = _REGION.findall(source)
+    return found[-1] if found else None
+
+
+def _of_region(arns: set[str], region: str | None) -> str | None:
+    """Return the only one of some ARNs, of several the only one of a Region; None where there is none such."""
+    if len(arns) > 1:
+        arns = {each for each in arns if (arn := parse_arn(each)) is not None and arn.region == region}
+    return next(iter(arns)) if len(arns) == 1 else None
+
+
+def _roles_of(records: list[Record]) -> Iterator[Arn]:
+    """Yield the roles that replication configurations name."""
+    for record in records:
+        value = record.value.get("value") if record.kind == "replication" else None
+        arn = parse_arn(str(value.get("Role"))) if isinstance(value, dict) else None
+        if arn is not None and arn.service == "iam":
+            yield arn
 
 
 _LINKS = ("attached", "boundary", "groups", "roles", "users", "list")

@@ -21,11 +21,7 @@ def print_report(report: Report, console: Console, *, quiet: bool = False) -> No
     """Print a report: what was asked, what failed and how to mend it, and both answers last."""
     if not quiet and report.checks:
         console.print(_overview(report))
-    printed: set[int] = set()
-    for group in grouped((*report.failures, *report.warnings)):
-        word, style = ("FAILED", "red") if group[0].failed else ("WARNING", "yellow")
-        _print_group(group, console, word, style)
-        _print_mends(group, report, console, printed)
+    print_failures(report, console)
     for check in () if quiet else report.actions_required:
         console.print(f"{beside(check)}: {check.title}", markup=False)
     for taken in report.taken:
@@ -33,6 +29,15 @@ def print_report(report: Report, console: Console, *, quiet: bool = False) -> No
     console.print(answers(report), markup=False)
     console.print(_verdict(report))
     console.print(judged(report), markup=False)
+
+
+def print_failures(report: Report, console: Console) -> None:
+    """Print what failed, and how to mend it."""
+    printed: set[int] = set()
+    for group in grouped((*report.failures, *report.warnings)):
+        word, style = ("FAILED", "red") if group[0].failed else ("WARNING", "yellow")
+        _print_group(group, console, word, style)
+        _print_mends(group, report, console, printed)
 
 
 def _overview(report: Report) -> Table:

@@ -7,20 +7,21 @@ documents that are read. ``{managed: ARN}`` stands for a managed policy wherever
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from policygen.aws.arns import parse_arn
 from policygen.document import PolicyDocument
-from policygen.errors import DocumentError, Place, Problem, SuiteError
+from policygen.errors import DocumentError, Place, PolicygenError, Problem, SuiteError
 from policygen.evaluation import EndpointPolicies, Environment, PrincipalPolicies, ResourcePolicies
 from policygen.evaluation.reading import parse_grant
 from policygen.fields.read import Doc, Entry
 from policygen.scenario.files import DocumentReader
 from policygen.scenario.organization import check_organization, organization_of
 from policygen.source.files import read_text
-from policygen.suite import parse_environment
+from policygen.suite import parse_environment, quick_environment
 
 
 class Managed(NamedTuple):
@@ -43,6 +44,10 @@ def load_environment(path: str | Path) -> Environment:
 
 def environment_in(text: str, path: str | Path) -> Environment:
     """Return the environment in a text that was read from a file; raises as :func:`load_environment`."""
+    quick = quick_environment(text, str(path))
+    if quick is not None:
+        with suppress(PolicygenError):  # who reads it with lines and columns says where
+            return build_environment(quick, DocumentReader(str(path)))
     return build_environment(parse_environment(text, str(path)), DocumentReader(str(path)))
 
 

@@ -19,6 +19,7 @@ class DocumentKind(Enum):
     REPLICATION_CONFIGURATION = "replication configuration"
     KEY_POLICY = "key policy"
     KEY_POLICY_OF_RAM = "key policy that AWS RAM writes"
+    KEY_DESCRIPTION = "key description"
     TRUST_POLICY = "trust policy"
     PERMISSIONS_POLICY = "permissions policy"
     PERMISSIONS_BOUNDARY = "permissions boundary"
@@ -28,6 +29,7 @@ class DocumentKind(Enum):
     PUBLIC_ACCESS_BLOCK = "Block Public Access"
     OWNERSHIP_CONTROLS = "Object Ownership"
     ABAC = "attribute-based access control"
+    OBJECT_LOCK = "Object Lock"
     MANIFEST = "manifest"
 
     @property
@@ -42,6 +44,7 @@ _OTHER_NAMES = {
     DocumentKind.PUBLIC_ACCESS_BLOCK: "public-access-block.json",
     DocumentKind.OWNERSHIP_CONTROLS: "ownership-controls.json",
     DocumentKind.ABAC: "abac.json",
+    DocumentKind.OBJECT_LOCK: "object-lock.json",
 }
 _OF_ROLES = (DocumentKind.TRUST_POLICY, DocumentKind.PERMISSIONS_POLICY, DocumentKind.PERMISSIONS_BOUNDARY)
 _KINDS_OF_ROLES = {kind.file_name: kind for kind in _OF_ROLES}
@@ -65,7 +68,10 @@ def bucket_path(bucket: Bucket, kind: DocumentKind = DocumentKind.BUCKET_POLICY)
 
 
 def key_path(key: Key, region: str, kind: DocumentKind = DocumentKind.KEY_POLICY) -> str:
-    """Return the path of the key policy of a key in one Region, or of the one beside it that AWS RAM writes (N11)."""
+    """Return the path of the key policy of a key in one Region, or of what else is kept of it there.
+
+    That is the policy beside it that AWS RAM writes (N11), and what DescribeKey says of the key.
+    """
     return f"{key.account}/kms/{key.name}/{region}/{kind.file_name}"
 
 
@@ -103,6 +109,12 @@ def role_of(path: str) -> tuple[str, str] | None:
     """Return the account and the name of the role that a document belongs to; None where it is not a role's."""
     parts = [part for part in path.split("/") if part not in ("", ".")]
     return (parts[0], parts[2]) if len(parts) == 4 and parts[1] == "iam" else None
+
+
+def is_named_as_written(path: str) -> bool:
+    """Tell whether a file's name is one that documents are written under, where it stands."""
+    name = file_name_of(path)
+    return name in (_KINDS if role_of(path) is None else _KINDS_OF_ROLES)
 
 
 def kind_of(path: str) -> DocumentKind | None:

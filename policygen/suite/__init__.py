@@ -2,7 +2,7 @@
 
 from policygen.fields.read import Doc
 from policygen.suite.model import Expectation, PoliciesAsWritten, RequestFields, Suite, TestCase
-from policygen.suite.parse import build_tests, parse_environment, parse_suite
+from policygen.suite.parse import build_tests, parse_environment, parse_suite, quick_environment
 
 __all__ = [
     "Doc",
@@ -14,4 +14,5 @@ __all__ = [
     "build_tests",
     "parse_environment",
     "parse_suite",
+    "quick_environment",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 from policygen.errors import SuiteError
 from policygen.fields.read import Codes, Entry, Reader
 from policygen.fields.table import Field
+from policygen.source.json_quick import quick_tree
 from policygen.source.yaml_text import parse_text
 from policygen.suite.fields import ENVIRONMENT, SUITE
 from policygen.suite.model import Expectation, PoliciesAsWritten, RequestFields, Suite, TestCase
@@ -46,6 +47,19 @@ def parse_environment(text: str, source: str) -> Entry:
     if reader.problems:
         raise SuiteError(*reader.problems)
     return entry
+
+
+def quick_environment(text: str, source: str) -> Entry | None:
+    """Return an environment in a JSON text without lines and columns; None where something is wrong with it.
+
+    What :func:`parse_environment` returns otherwise, ten times as fast: it says what is wrong.
+    """
+    root = quick_tree(text, source)
+    if root is None:
+        return None
+    reader = Reader(_CODES, typed=True)
+    entry = reader.block(root, ENVIRONMENT)
+    return None if reader.problems else entry
 
 
 def _read(text: str, source: str, table: Field) -> tuple[Reader, Entry]:

@@ -22,7 +22,7 @@ from policygen.verification.configuration.requirements import (
     requirement_checks,
 )
 from policygen.verification.configuration.roles import role_checks
-from policygen.verification.configuration.settings import settings_checks
+from policygen.verification.configuration.settings import lock_checks, settings_checks
 from policygen.verification.diagnosis import Policies, diagnose
 from policygen.verification.documents import Documents
 from policygen.verification.environment import Reference, environment_of
@@ -109,10 +109,11 @@ def _placed(check: Check, documents: Documents) -> Check:
 def _configuration_checks(
     spec: Spec, documents: Documents, generated: Documents, environment: Environment
 ) -> Iterator[Check]:
-    yield from prerequisite_checks(spec)
+    yield from prerequisite_checks(spec, documents)
     for replication in spec.replication:
         yield from replication_configuration_checks(replication, documents, generated)
     yield from settings_checks(spec, documents, generated)
+    yield from lock_checks(spec, documents)
     yield from requirement_checks(spec, documents)
     yield from object_lock_checks(spec, environment)
     yield from public_checks(spec, documents)

@@ -11,12 +11,15 @@ from botocore.session import get_session
 from policygen.fetch import aws
 from policygen.fetch.calls import KINDS, OF_A_BUCKET, OF_AN_ACCOUNT, Call, all_calls, dashed
 from policygen.fetch.script import script
-from policygen.fetch.subjects import Subject, as_file_name, child, of_account, of_bucket
+from policygen.fetch.subjects import Subject, as_file_name, child, named_in, of_account, of_bucket
 from tests.command import policygen
 
 CALLS = tuple(all_calls())
 PAGE = Path(__file__).parents[2] / "docs" / "fetch.md"
 _SESSION = get_session()
+KEY = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+IN_POLICIES = {"Statement", "Resource"}
+"""What is followed within a policy, which is a text in the shapes."""
 
 
 def model(call):
@@ -47,7 +50,7 @@ def test_what_is_followed_is_in_the_answers_shape(call):
     names = {
         name for each in call.follows for name in re.findall(r"\b[A-Z]\w+", re.sub("'[^']*'", "", each.expression))
     }
-    assert names <= members(model(call).output_shape)
+    assert names - IN_POLICIES <= members(model(call).output_shape)
 
 
 def members(shape, depth=8):
@@ -57,6 +60,16 @@ def members(shape, depth=8):
     if shape.type_name == "structure":
         return set(shape.members).union(*(members(each, depth - 1) for each in shape.members.values()))
     return members(shape.member, depth - 1) if shape.type_name == "list" else set()
+
+
+@pytest.mark.parametrize(
+    "statement", [{"Resource": [KEY, "*"]}, [{"Resource": KEY}, {"NotResource": "*"}], [{"Resource": [KEY]}]]
+)
+def test_keys_that_only_a_policy_names_are_followed(statement):
+    """A role may decrypt under more keys than the buckets' own: each that is named by its ARN is looked at."""
+    (call,) = KINDS["role_policy"].calls
+    (follow,) = call.follows
+    assert named_in({"PolicyDocument": {"Statement": statement}}, follow) == [[KEY]]
 
 
 def test_every_kind_is_looked_at_by_some_command():
@@ -151,6 +164,7 @@ def permission(call):
         ("s3", "GetPublicAccessBlock"): "s3:GetBucketPublicAccessBlock",
         ("s3", "GetBucketEncryption"): "s3:GetEncryptionConfiguration",
         ("s3", "GetBucketReplication"): "s3:GetReplicationConfiguration",
+        ("s3", "GetObjectLockConfiguration"): "s3:GetBucketObjectLockConfiguration",
         ("s3", "ListBuckets"): "s3:ListAllMyBuckets",
     }
     return named.get((call.service, call.operation), f"{call.service}:{call.operation}")

@@ -7,6 +7,7 @@ from policygen.errors import CODES
 ROOMS = (
     *("reading", "source", "document", "request", "spec", "suite", "generator", "verification", "migration"),
     *("fetch", "events", "denials"),
+    *("fetch", "inference"),
 )
 """Rooms that declare problem codes, each in a module ``codes``."""
 

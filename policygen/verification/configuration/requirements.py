@@ -1,21 +1,21 @@
 """What replication does not work without beside the documents: prerequisites, actions required, what cannot be proved.
 
 Fact: F11, F12, F14, F20, F21, F22, F23, F25, F26, R1, R3, R4, R5, R7, R12, R33, R57, R58, R80, R82, R83, R93, R94
-Fact: K26, K27, E22, M1, M2, N1, N2
+Fact: K26, K27, E22, M1, M2, N1, N2, N10, S21, R66
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-requirements.html
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from policygen.errors import Severity
 from policygen.evaluation import Environment, EvalDecision
 from policygen.spec.kinds import ExistingObjects, KeyState, KeyType, ObjectOwnership, SourceObjects, Versioning
 from policygen.spec.model import Key, Replication, Role, Rule, Spec
-from policygen.spec.paths import DocumentKind, bucket_path, role_path
+from policygen.spec.paths import DocumentKind, bucket_path, key_path, role_path
 from policygen.verification.checks import Check, CheckKind, configuration_check
 from policygen.verification.documents import Documents
 from policygen.verification.requests import Purpose, Route, routes_of
@@ -25,11 +25,11 @@ from policygen.verification.requests.replication import of_route
 from policygen.verification.statements import statements_of
 
 
-def prerequisite_checks(spec: Spec) -> Iterator[Check]:
-    """Yield a check for each prerequisite of each route."""
+def prerequisite_checks(spec: Spec, documents: Documents) -> Iterator[Check]:
+    """Yield a check for each prerequisite of each route; of a key what DescribeKey says counts, where it is there."""
     for route in routes_of(spec):
         yield from _buckets(route)
-        yield from _keys(route)
+        yield from _keys(route, documents)
 
 
 def _buckets(route: Route) -> Iterator[Check]:
@@ -89,8 +89,8 @@ def _destination(route: Route) -> Iterator[Check]:
         )
 
 
-def _keys(route: Route) -> Iterator[Check]:
-    """Both keys are enabled (F12), and the replica key is no AWS managed key of another account (F11)."""
+def _keys(route: Route, documents: Documents) -> Iterator[Check]:
+    """Both keys can be used (F12), and the replica key is no AWS managed key of another account (F11)."""
     if not route.replication.kms_sources:
         return
     if route.source.account != route.destination.account:
@@ -105,19 +105,66 @@ def _keys(route: Route) -> Iterator[Check]:
         )
     if route.rule.by_source_key:
         yield from _related_keys(route)
-    sides = [("source", "", route.source.encryption.key)]
-    sides += [("replica", f"-{key.name}" if number else "", key) for number, key in enumerate(route.rule.replica_keys)]
-    for side, more, key in sides:
+    sides = [("source", "source", route.source.encryption.key)]
+    sides += [
+        ("replica", f"replica-{key.name}" if number else "replica", key)
+        for number, key in enumerate(route.rule.replica_keys)
+    ]
+    for side, name, key in sides:
         if key is not None:
-            yield configuration_check(
-                f"{route.name}/{side}-key-enabled{more}",
-                f"the {side} key `{key.name}` is enabled",
-                key.state is KeyState.ENABLED,
-                "F12",
-                s3_failure_code="DstKmsKeyInvalidState" if side == "replica" else "SrcKmsKeyInvalidState",
-                detail=_enable(key, (route.source if side == "source" else route.destination).region),
-                facts=("K27",),
-            )
+            region = (route.source if side == "source" else route.destination).region
+            path = key_path(key, region, DocumentKind.KEY_DESCRIPTION)
+            yield from _usable(route, side, name, key, region, documents.settings.get(path), path)
+
+
+def _usable(
+    route: Route, side: str, name: str, key: Key, region: str, told: Mapping[str, Any] | None, path: str
+) -> Iterator[Check]:
+    """Yield checks that a key is enabled, and that S3 can encrypt under it, where anything says so.
+
+    Fact: K27, N10, R66, S21, F12
+    Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+    """
+    told = told or {}
+    document = path if told else None
+    state = str(told.get("KeyState") or _API_STATES[key.state])
+    number = f"-{key.name}" if name != side else ""
+    yield configuration_check(
+        f"{route.name}/{side}-key-enabled{number}",
+        f"the {side} key `{key.name}` is enabled",
+        state in _USABLE_STATES,
+        "F12",
+        s3_failure_code="DstKmsKeyInvalidState" if side == "replica" else "SrcKmsKeyInvalidState",
+        document=document,
+        element="KeyState" if document else None,
+        detail=_enable(key, region, state, told),
+        facts=("K27",),
+    )
+    wrong = [member for member, wanted in _SYMMETRIC.items() if told.get(member) not in (None, wanted)]
+    if told:
+        yield configuration_check(
+            f"{route.name}/{side}-key-symmetric{number}",
+            f"the {side} key `{key.name}` is a symmetric encryption key",
+            not wrong,
+            "F12",
+            document=document,
+            element=wrong[0] if wrong else None,
+            detail=f"{_said(told, wrong)}: S3 cannot encrypt under it; name another key, its kind never changes",
+            facts=("N10", "R66", "S21"),
+        )
+
+
+_API_STATES = {
+    KeyState.ENABLED: "Enabled",
+    KeyState.DISABLED: "Disabled",
+    KeyState.PENDING_DELETION: "PendingDeletion",
+}
+_USABLE_STATES = ("Enabled", "Updating")
+_SYMMETRIC = {"KeyUsage": "ENCRYPT_DECRYPT", "KeySpec": "SYMMETRIC_DEFAULT"}
+
+
+def _said(told: Mapping[str, Any], members: Iterable[str]) -> str:
+    return "DescribeKey says " + ", ".join(f"{each} `{told.get(each)}`" for each in members)
 
 
 def _related_keys(route: Route) -> Iterator[Check]:
@@ -147,12 +194,14 @@ def _related_keys(route: Route) -> Iterator[Check]:
         )
 
 
-def _enable(key: Key, region: str) -> str:
-    """Return how a key becomes usable."""
+def _enable(key: Key, region: str, state: str, told: Mapping[str, Any]) -> str:
+    """Return why a key cannot be used, and how it becomes usable where that is known."""
     name = key.arn(region)
+    why = _said(told, ("KeyState",)) if told else f"the spec says that it is {key.state.value}"
     cancel = f"aws kms cancel-key-deletion --region {region} --key-id {name}; "
-    first = cancel if key.state is KeyState.PENDING_DELETION else ""
-    return f"the spec says that it is {key.state.value}: {first}aws kms enable-key --region {region} --key-id {name}"
+    enable = f"aws kms enable-key --region {region} --key-id {name}"
+    ways = {"Disabled": enable, "PendingDeletion": cancel + enable}
+    return f"{why}: {ways[state]}" if state in ways else why
 
 
 _S3_KMS_CALLS_AN_OBJECT = 2

@@ -59,6 +59,37 @@ def settings_checks(spec: Spec, documents: Documents, generated: Documents) -> I
             yield _missing(spec, path, kind, wanted, bucket)
 
 
+def lock_checks(spec: Spec, documents: Documents) -> Iterator[Check]:
+    """Yield a check for each bucket of which a file shows whether it has Object Lock: it has what the spec says.
+
+    A source that has it needs more of the role than was judged, and a destination without it takes no locked object.
+
+    Fact: R3, R26, F21
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
+    """
+    sources = {route.source.entry for route in routes_of(spec)}
+    for bucket in spec.buckets:
+        path = bucket_path(bucket, DocumentKind.OBJECT_LOCK)
+        found = documents.settings.get(path)
+        if found is None:
+            continue
+        locked = found.get("ObjectLockEnabled") == "Enabled"
+        lacking = any(route.source.object_lock for route in routes_of(spec) if route.destination == bucket)
+        stops = bucket.entry in sources if locked else lacking
+        wants, has = ("Enabled" if each else "nothing" for each in (bucket.object_lock, locked))
+        meant = f"if it is meant, write `object_lock: {str(locked).lower()}` into the spec"
+        yield configuration_check(
+            path,
+            f"`{path}`: Object Lock is as the spec says",
+            locked is bucket.object_lock,
+            "F21" if stops else None,
+            document=path,
+            element="ObjectLockEnabled",
+            detail=f"wants {wants}, has {has}: {meant}",
+            facts=("R3", "R26"),
+        )
+
+
 def _left_off(spec: Spec, documents: Documents) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield the settings that the spec leaves off, and that a file shows: on, policies would see the bucket's tags."""
     for bucket in spec.buckets:
