@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from policygen.evaluation.statements import CompiledStatement, Patterns
@@ -11,7 +11,7 @@ from policygen.matching.conditions.evaluate import CompiledCondition
 from policygen.matching.variables import Template, Variable, static_tokens
 from policygen.matching.wildcards import ANY, ONE, Matcher, Tokens, Wildcard, joined, text_of, tokens_of
 from policygen.proofs.access import Flag, Variant
-from policygen.proofs.actions import action_field
+from policygen.proofs.actions import Actions, Elements, action_field
 from policygen.proofs.automaton import TooRichError, union
 from policygen.proofs.callers import follows_from_world, partitions, worlds
 from policygen.proofs.fields import ACTION, RESOURCE, WORLD, Field, ManyValues, OneValue, bits
@@ -100,7 +100,7 @@ class Universe:
                 standing.setdefault(variant.tokens, set()).add(element)
         keys = dict.fromkeys(each.key for each in self._conditions)
         named = [*map(text_of, standing)]
-        self.actions = action_field(self.kind, _frozen(acting), named, keys, self._reference, closed=self._closed)
+        self.actions = self._actions(_frozen(acting), named, keys)
         field = self.fields[ACTION] = self.actions.field
         self._typed: dict[Taken, int] = {}
         if self.kind is Kind.TRUST:
@@ -122,6 +122,14 @@ class Universe:
                 on=self.attached.resources if self.attached is not None else (),
             )
         )
+
+    def _actions(self, patterns: Elements, resources: Collection[str], keys: Iterable[str]) -> Actions:
+        """Return the actions that patterns, in lower case, tell apart."""
+        return action_field(self.kind, patterns, resources, keys, self._reference, closed=self._closed)
+
+    def asked_of(self, key: str) -> Sequence[Pattern]:
+        """Return what the policies ask of a condition key, in lower case, that has a field."""
+        return self._patterns[key]
 
     def _add_resources(self, standing: Standing) -> None:
         rich = standing.rich()
