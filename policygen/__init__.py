@@ -69,6 +69,7 @@ from __future__ import annotations
 TYPE_CHECKING = False  # what type checkers take for true; importing it from typing takes longer than all of this
 
 if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public name
+    from policygen.api.asking import who_can as who_can
     from policygen.api.deciding import compile as compile  # noqa: A004  # the public name; policygen.compile is what users write
     from policygen.api.deciding import is_public as is_public
     from policygen.api.deciding import run_suite as run_suite
@@ -122,6 +123,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.proofs import Minimized as Minimized
     from policygen.request import Principal as Principal
     from policygen.request import Request as Request
+    from policygen.rights import WhoCan as WhoCan
     from policygen.scenario import SuiteResult as SuiteResult
     from policygen.scenario import TestResult as TestResult
     from policygen.scenario import request_warnings as request_warnings
@@ -140,6 +142,7 @@ _HOMES = {
     "policygen.api.validating": "validate",
     "policygen.api.proving": "diff check_no_new_access check_access_not_granted check_no_public_access"
     " check_never_matches minimize",
+    "policygen.api.asking": "who_can",
     "policygen.spec.model": "Spec",
     "policygen.generator": "Bundle",
     "policygen.verification": "Report Check",
@@ -151,6 +154,7 @@ _HOMES = {
     "policygen.request": "Request Principal",
     "policygen.engine": "Engine",
     "policygen.proofs": "Diff Difference CheckResult Minimized",
+    "policygen.rights": "WhoCan",
     "policygen.catalog": "RequestWarning",
     # documents and suites
     "policygen.document": "parse_policy PolicyDocument",

@@ -31,11 +31,12 @@ COMMANDS = {
     "test": "Run test suites.",
     "diff": "Prove what one policy, spec, environment or plan allows and another does not.",
     "check": "Prove that a policy allows nothing new, nothing listed, nothing to the public, or has no idle statement.",
+    "who-can": "List everybody who may do something, and under which conditions, proved.",
     "minimize": "Write policies in fewer bytes, or fewer policies: the same access, proved.",
     "fetch": "Read from AWS, with your credentials, what a bucket's configuration names, or whole accounts.",
     "validate": "Tell whether AWS would accept policy documents.",
 }
-"""Every command with its one line of help; each lives in a module of its own name."""
+"""Every command with its one line of help; each lives in a module of its own name, with `_` for `-`."""
 
 
 _OF_FILES = frozenset({"SPEC", "FILE", "FILE...", "DIR", "PATH", "[DIR]", "PATH...", "OLD", "NEW", "[NEW]"})
@@ -78,7 +79,7 @@ class LazyGroup(click.Group):
         """Import a command; None when there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"policygen.cli.{cmd_name}").command
+        command: click.Command = import_module(f"policygen.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[Any, Any, list[str]]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 _MARKUP = ("html", "svg", "junit")
-_FOR_PEOPLE = ("text", "github", "mermaid", *_MARKUP)
+_FOR_PEOPLE = ("text", "csv", "github", "mermaid", *_MARKUP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

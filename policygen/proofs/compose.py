@@ -123,6 +123,7 @@ def _elsewhere(space: WholeSpace, group: Group, holders: Callable[[str], Holders
 
 
 def sees_default_encryption(sides: Iterable[Policies], asked: Collection[str]) -> bool:
+    """Tell whether conditions on some keys, in lower case, see the bucket's default encryption."""
     settings = [each.settings for each in sides]
     visible = any(each.default_encryption_visible and each.default_encryption for each in settings)
     return visible and any(key in asked for key in s3.KEYS_OF_ENCRYPTION)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from policygen.aws.arns import parse_arn
@@ -18,7 +18,6 @@ from policygen.proofs.callers import (
     callers_named,
     callers_of,
     entries_of,
-    partitions,
     texts_of,
 )
 from policygen.proofs.compose import may_match
@@ -120,34 +119,39 @@ class Stranger(NamedTuple):
     is_root: bool = False
 
 
-def strangers(environment: Environment, of_resource: OfResource, owner: str) -> Iterator[Stranger]:
+def strangers(environment: Environment, of_resource: OfResource, on: str | None, owner: str) -> Iterator[Stranger]:
     """Yield the callers that an environment does not hold and a resource's policy can tell apart.
 
     Of an account of which it holds principals it holds all, the root user and those that the policy names excepted.
+
+    Args:
+        environment: The environment.
+        of_resource: What the resource's policy and grants say.
+        on: The resource's ARN; None for any that are not held.
+        owner: The account of its owner.
     """
     statements, named = of_resource.statements, of_resource.named
     arns = [arn for name in environment.principals if (arn := parse_arn(name)) is not None]
-    covered = {arn.account for arn in arns}
-    texts = (owner, *sorted(named), *texts_of(statements))
-    accounts = list(dict.fromkeys(each for text in texts for each in ACCOUNT.findall(text))) + [ELSE]
-    for partition in _partitions(statements, arns):
+    covered = {(arn.partition, arn.account) for arn in arns}
+    texts = (owner, *(account for _, account in sorted(covered)), *sorted(named), *texts_of(statements))
+    accounts = [*dict.fromkeys(each for text in texts for each in ACCOUNT.findall(text)), ELSE]
+    holding = parse_arn(on) if on is not None else None
+    for partition in [holding.partition] if holding is not None else dict.fromkeys(arn.partition for arn in arns):
         for caller in callers_of(partition, accounts, set(named), asked_of_callers(statements)):
             if environment.identity(environment.caller(caller)) is None:
                 yield from _stranger(caller, named, covered)
 
 
-def _partitions(statements: Iterable[CompiledStatement], arns: Iterable[object]) -> tuple[str, ...]:
-    known = dict.fromkeys(getattr(each, "partition", "") for each in arns)
-    return tuple(known) or partitions(statements)
-
-
-def _stranger(caller: Principal, named: frozenset[str], covered: set[str]) -> Iterator[Stranger]:
+def _stranger(
+    caller: Principal, named: frozenset[str], covered: Collection[tuple[str, str | None]]
+) -> Iterator[Stranger]:
+    is_covered = (caller.partition, caller.account) in covered
     own = next((each for each in (caller.arn, caller.role_arn, caller.unique_id) if each in named), None)
-    if caller.kind is PrincipalKind.ROOT and caller.account in covered:
+    if caller.kind is PrincipalKind.ROOT and is_covered:
         yield Stranger(caller, caller.arn, is_root=True)
     elif caller.kind in WITHOUT_POLICIES:
         yield Stranger(caller, ANY[caller.kind] if caller.kind in ANY and own is None else caller.arn)
     elif own is not None and caller.kind is not PrincipalKind.ROOT:
         yield Stranger(caller, own)
-    elif caller.account not in covered:
+    elif not is_covered:
         yield Stranger(caller, ANY_ACCOUNT if caller.account == ELSE else caller.account or caller.arn)

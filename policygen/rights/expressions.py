@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
-from policygen.matching.conditions.comparisons import Comparison
+from policygen.matching.conditions.comparisons import BOOL, Comparison
 from policygen.matching.wildcards import Tokens, text_of
 from policygen.proofs.boxes import Box
 from policygen.proofs.fields import NO, RESOURCE, YES, ManyValues, OneValue, bits
@@ -22,6 +22,12 @@ RESOURCE_NAME = "resource"
 """Stands among the conditions for the part of the resources that was asked about."""
 
 
+_OTHERS = "other values"
+
+AND, OR = "; and ", "; or "
+"""Stand between what is itself said with "and" or "or"."""
+
+
 class Asked(NamedTuple):
     """A value of a policy, with how it is compared."""
 
@@ -34,26 +40,28 @@ class Asked(NamedTuple):
         wild = self.comparison.takes_wildcards and any(not isinstance(each, str) for each in self.tokens)
         relation = self.comparison.relation if wild or not self.comparison.takes_wildcards else ""
         relation = relation.removeprefix("a text ").removeprefix("an ARN ")
-        return f"{relation} `{text_of(self.tokens)}`".lstrip()
+        return " ".join(each for each in (relation, f"`{text_of(self.tokens)}`") if each)
 
 
-def expressions(space: WholeSpace, box: Box, cares: Cares) -> dict[str, str]:
+def expressions(space: WholeSpace, box: Box, cares: Cares, usual: Collection[str]) -> dict[str, str]:
     """Return what a request of a box must carry, by condition key: all of them must hold.
 
     Args:
         space: The space.
         box: A box without what nobody can ask.
         cares: Returns the atoms of a field that somebody can ask beside the rest of the box.
+        usual: Keys, in lower case, that the caller's role has a value for where a request states none.
     """
     masks, found = space.layout.masks(box), dict[str, str]()
-    words = _of_resource(space, masks[RESOURCE], cares)
-    words += _of_aside(space, RESOURCE, masks)
-    found |= {RESOURCE_NAME: " and ".join(words)} if words else {}
+    words = [" and ".join(_of_resource(space, masks[RESOURCE], cares))]
+    words = [each for each in (*words, *_of_aside(space, RESOURCE, masks)) if each]
+    found |= {RESOURCE_NAME: AND.join(words)} if words else {}
     for key, field in space.keys.items():
         if isinstance(field, OneValue):
-            words = _of_one(space, key, field, masks[field.number], cares)
-            words += _of_aside(space, field.number, masks)
-            found |= {field.field.name: " and ".join(words)} if words else {}
+            absent = "left as the role has it" if key in usual else "is absent"
+            words = [" and ".join(_of_one(space, key, field, masks[field.number], cares, absent))]
+            words = [each for each in (*words, *_of_aside(space, field.number, masks)) if each]
+            found |= {field.field.name: AND.join(words)} if words else {}
         else:
             words = _of_several(field, masks, space.asked_of(key))
             found |= {space.fields[field.first].name: " and ".join(words)} if words else {}
@@ -70,7 +78,7 @@ def _of_resource(space: WholeSpace, mask: int, cares: Cares) -> list[str]:
     wanted = Wanted(mask & cares(RESOURCE), mask, full)
     patterns = dict(sorted(space.patterns(RESOURCE), key=lambda each: -each[1].bit_count()))
     return _in_words(wanted, {each: own for each, own in patterns.items() if own}, _resource_words) or [
-        f"such as {_some(space, RESOURCE, mask)}"
+        f"is such as {_some(space, RESOURCE, mask)}"
     ]
 
 
@@ -78,19 +86,19 @@ def _resource_words(pattern: str) -> str:
     return f"like `{pattern}`" if "*" in pattern or "?" in pattern else f"`{pattern}`"
 
 
-def _of_one(space: WholeSpace, key: str, field: OneValue, mask: int, cares: Cares) -> list[str]:
+def _of_one(space: WholeSpace, key: str, field: OneValue, mask: int, cares: Cares, missing: str) -> list[str]:
     full = field.field.full
     if mask == full:
         return []
     care = cares(field.number)
     if not mask & care & ~1:
-        return ["absent"]
+        return [missing]
     wanted, absent = Wanted(mask & care & ~1, mask & ~1, full & ~1), bool(mask & care & 1)
     if wanted.full == wanted.most:  # where it may be absent as well there is no condition
-        return ["there, with any value"]
+        return ["has any value"]
     words = _in_words(wanted, patterns_of_key(space, key, field), lambda each: each.words)
-    words = words or [f"such as {_some(space, field.number, mask & ~1)}"]
-    return [" or ".join([" and ".join(words), "absent"])] if absent else words
+    words = words or [f"is such as {_some(space, field.number, mask & ~1)}"]
+    return [" or ".join([" and ".join(words), missing])] if absent else words
 
 
 def patterns_of_key(space: WholeSpace, key: str, field: OneValue) -> dict[Asked, int]:
@@ -101,6 +109,11 @@ def patterns_of_key(space: WholeSpace, key: str, field: OneValue) -> dict[Asked,
         for each in space.asked_of(key)
         if each not in aside
     }
+    if any(each.comparison is BOOL for each in found):  # what is not the one is the other
+        found |= {
+            each: field.field.matching(each.tokens, BOOL.matcher)
+            for each in (Asked(BOOL, ("true",)), Asked(BOOL, ("false",)))
+        }
     return dict(sorted(((each, mask & ~1) for each, mask in found.items()), key=lambda each: -each[1].bit_count()))
 
 
@@ -109,13 +122,13 @@ def _in_words(wanted: Wanted, patterns: Mapping[_K, int], words: Callable[[_K], 
     some = listed(wanted, patterns)
     outs = excepted(wanted, patterns)
     if some is not None and (outs is None or len(some) <= len(outs)):
-        return [_either(map(words, some))]
+        return [f"is {_either(map(words, some))}"]
     if outs is not None:
-        return [f"not {_either(map(words, outs))}"]
+        return [f"is not {_either(map(words, outs))}"]
     together = both_ways(wanted, patterns)
     if together is None:
         return []
-    return [_either(map(words, together[0])), f"not {_either(map(words, together[1]))}"]
+    return [f"is {_either(map(words, together[0]))}", f"is not {_either(map(words, together[1]))}"]
 
 
 def _either(words: Iterable[str]) -> str:
@@ -129,7 +142,7 @@ def _some(space: WholeSpace, number: int, mask: int) -> str:
 
 def _of_aside(space: WholeSpace, number: int, masks: tuple[int, ...]) -> list[str]:
     questions = space.aside[number].questions.values() if number in space.aside else ()
-    words = {YES: "like", NO: "not like"}
+    words = {YES: "is like", NO: "is not like"}
     return [f"{words[masks[each]]} `{space.fields[each].name}`" for each in questions if masks[each] in words]
 
 
@@ -139,15 +152,16 @@ def _of_several(field: ManyValues, masks: tuple[int, ...], asked: Sequence[Patte
     none = [name for answer, name in answers if answer == NO]
     others = [name for answer, name in answers if answer != NO]
     if none and not others:
-        return ["absent"]
-    words = [f"with {' and '.join(some)}"] if some else []
-    if none:
-        fewer = len(none) <= len(others)
-        words.append(f"without {' and '.join(none)}" if fewer else f"with nothing but {', '.join(others)}")
+        return ["is absent"]
+    words = [f"has {' and '.join(some)}"] if some else []
+    if none and _OTHERS not in none:
+        words.append(f"has not {' and '.join(none)}")
+    elif none:
+        words.append(f"has nothing but {', '.join(others)}")
     return words
 
 
 def _label(value: str, asked: Sequence[Pattern]) -> str:
     """Return what people call an atom of a key with several values: the narrowest pattern that it meets."""
     meeting = [text_of(each.tokens) for each in asked if each.base.comparison.matcher(each.tokens)(value)]
-    return f"`{max(meeting, key=len)}`" if meeting else "other values"
+    return f"`{max(meeting, key=len)}`" if meeting else _OTHERS

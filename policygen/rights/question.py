@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import NamedTuple
 
-from policygen.evaluation.policies import Policies
+from policygen.evaluation.policies import Grant, Policies
 from policygen.evaluation.statements import CompiledStatement
 from policygen.proofs.actions import Actions, Elements
 from policygen.proofs.automaton import TooRichError
 from policygen.proofs.boxes import Box, Budget, Layout
-from policygen.proofs.compose import patterns_of, relevant, sees_default_encryption
+from policygen.proofs.compose import may_match, patterns_of, relevant, sees_default_encryption
 from policygen.proofs.fields import RESOURCE, WORLD, Field, OneValue, mask_of
+from policygen.proofs.gates import TOLD_APART, Shape
 from policygen.proofs.kinds import World
 from policygen.proofs.known import Known, Sight
 from policygen.proofs.reference import Reference
@@ -71,11 +73,63 @@ class _AskedSpace(WholeSpace):
             TooRichError: A field has too many atoms; the error names it.
         """
         self._action = question.action.lower()
-        more = [*patterns_of(question.held), question.resource]
+        told_apart = [each for each in TOLD_APART if may_match(each, (question.resource,))]
+        more = [*patterns_of(question.held), *told_apart, question.resource]
         super().__init__(worlds, statements, more, question.within, known.always, reference)
 
     def _actions(self, _patterns: Elements, _resources: Collection[str], _keys: Iterable[str]) -> Actions:
         return Actions(Field("Action", (self._action,)), frozenset({self._action}), self._reference)
+
+
+class Says(NamedTuple):
+    """What of some policies speaks of a question.
+
+    Attributes:
+        policies: The policies.
+        known: What is known of caller and resource, of keys that they ask for.
+        statements: Their statements that may speak of it, by policy type and level.
+        grants: Their grants, each with its Allows of the action.
+    """
+
+    policies: Policies
+    known: Known
+    statements: Statements
+    grants: tuple[tuple[Grant, tuple[CompiledStatement, ...]], ...]
+
+    @classmethod
+    def of(cls, policies: Policies, known: Known, action: str, resource: str, reference: Reference) -> Says:
+        """Return what policies say of an action on a resource."""
+        within = () if resource == "*" else (resource,)
+        statements = {
+            slot: tuple(each for each in found if _speaks_of(each, action))
+            for slot, found in relevant(policies, within, reference).items()
+        }
+        grants = (
+            (each, tuple(one for one in as_statements(each) if _speaks_of(one, action))) for each in policies.grants
+        )
+        says = cls(policies, known, statements, tuple(grants))
+        asked_for = frozenset[str]().union(*(each.variable_keys() for each in says.every))
+        some = (tuple(each for each in values if each[0] in asked_for) for values in known)
+        return says._replace(known=Known(*some))
+
+    @property
+    def every(self) -> list[CompiledStatement]:
+        """All statements, those of grants first."""
+        of_grants = [each for _, granting in self.grants for each in granting]
+        return of_grants + [each for found in self.statements.values() for each in found]
+
+    @property
+    def identity(self) -> object:
+        """What says the same is equal."""
+        slots = ((slot, frozenset(map(_bare, found))) for slot, found in self.statements.items())
+        return self.known, tuple(slots), self.policies.grants, Shape.of(self.policies)
+
+
+def _bare(statement: CompiledStatement) -> object:
+    """Return a statement without its name and place, and whether variables are read in it."""
+    reads = any("${" in each for each in statement.resources.written) if statement.resources is not None else False
+    variables = statement.variable_keys() if reads or statement.conditions else None
+    return replace(statement.statement, index=0, sid=None), variables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +158,7 @@ class Answers:
     budget: Budget
     _side: Side
     _outside: list[Box]
+    _usual: frozenset[str]
     _known: dict[Laid, list[tuple[dict[str, str], Box]]] = field(default_factory=dict)
 
     def ways(self, world: int) -> list[Way]:
@@ -117,7 +172,12 @@ class Answers:
         laid = Laid.of(self.space, world, allowed, denied, self._outside)
         if laid not in self._known:
             self._known[laid] = [
-                (expressions(self.space, each, partial(cares, self.space, each, laid.outside, self.budget)), each)
+                (
+                    expressions(
+                        self.space, each, partial(cares, self.space, each, laid.outside, self.budget), self._usual
+                    ),
+                    each,
+                )
                 for each in alternatives(self.space, laid, self.budget)
             ]
         own, never = self.space.layout.box({WORLD: 1 << world}), [*laid.denied, *laid.outside]
@@ -129,8 +189,7 @@ class Answers:
 
 def asked(
     question: Question,
-    policies: Policies,
-    known: Known,
+    says: Says,
     worlds: Sequence[World],
     reference: Reference,
     holder_of: Callable[[str], str | None],
@@ -139,8 +198,7 @@ def asked(
 
     Args:
         question: The question.
-        policies: The policies that decide it for all of the callers.
-        known: What is known of them and of the resource.
+        says: What decides it for all of the callers.
         worlds: The callers.
         reference: What is known of actions.
         holder_of: Returns under which ARN a resource is held.
@@ -148,36 +206,23 @@ def asked(
     Raises:
         TooRichError: A field has too many atoms, or something decides that is not modelled; the error says what.
     """
-    budget = Budget()
-    statements = speaking(policies, question.action, question.resource, reference)
-    grants = [(each, _of_action(as_statements(each), question.action)) for each in policies.grants]
-    every = [each for found in statements.values() for each in found]
+    budget, every = Budget(), says.every
     keys = {condition.key for each in every for condition in each.conditions}
-    if sees_default_encryption([policies], keys):
+    if sees_default_encryption([says.policies], keys):
         raise TooRichError(DEFAULT_ENCRYPTION)
-    beside = [each for _, granting in grants for each in granting]
-    beside += known.named({*keys, *(condition.key for each in beside for condition in each.conditions)})
-    space = _AskedSpace(question, worlds, [*beside, *_past(question, keys), *every], known, reference)
-    side = LaidOut(space, policies, Sight(space, known, policies), budget).side(statements, grants)
-    return Answers(space, budget, side, [*space.outside, *_elsewhere(space, question, holder_of)])
-
-
-def speaking(policies: Policies, action: str, resource: str, reference: Reference) -> Statements:
-    """Return the statements of policies that may speak of an action on a resource, by policy type and level."""
-    within = () if resource == "*" else (resource,)
-    return {
-        slot: tuple(each for each in found if _speaks_of(each, action))
-        for slot, found in relevant(policies, within, reference).items()
-    }
+    # grants come first: their names of pairs are told apart by case, and a key is spelled as it first stands
+    told_apart = [*every, *_past(question, keys), *says.known.named(keys)]
+    space = _AskedSpace(question, worlds, told_apart, says.known, reference)
+    laid_out = LaidOut(space, says.policies, Sight(space, says.known, says.policies), budget)
+    side = laid_out.side(says.statements, says.grants)
+    usual = frozenset(key for key, _ in says.known.default)
+    outside = [*space.outside, *_elsewhere(space, question, holder_of)]
+    return Answers(space, budget, side, outside, usual)
 
 
 def _speaks_of(statement: CompiledStatement, action: str) -> bool:
     actions = statement.actions
     return actions is not None and actions.lists(action.lower()) is not actions.negated
-
-
-def _of_action(statements: Iterable[CompiledStatement], action: str) -> list[CompiledStatement]:
-    return [each for each in statements if _speaks_of(each, action)]
 
 
 def _past(question: Question, keys: Collection[str]) -> Iterator[CompiledStatement]:

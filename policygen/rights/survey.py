@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from policygen.aws.arns import parse_arn
 from policygen.evaluation import Environment, EvalDecision
 from policygen.evaluation.authorize import judge
-from policygen.evaluation.policies import Policies
+from policygen.evaluation.results.verdict import PolicyType
 from policygen.matching.overlap import covers
 from policygen.proofs.automaton import TooRichError
 from policygen.proofs.compare import why_ended, why_not_shown
@@ -24,14 +24,15 @@ from policygen.proofs.witness import confirmed
 from policygen.request.model import Request
 from policygen.request.principal import IDENTITIES, Principal, parse_principal
 from policygen.rights.callers import MayAllow, OfResource, held_callers, strangers
-from policygen.rights.question import Answers, Question, Way, asked, speaking
+from policygen.rights.expressions import RESOURCE_NAME
+from policygen.rights.question import Answers, Question, Says, Way, asked
 from policygen.rights.ways import Confirmed
 
 Progress = Callable[[int, int], None]
 Found = dict[str, list[Confirmed]]
 
 _ENDPOINT = "aws:SourceVpce"
-_NOT_HELD = "of none that the environment holds"
+_NOT_HELD = "is none that the environment holds"
 
 
 class _Caller(NamedTuple):
@@ -58,11 +59,10 @@ class _Caller(NamedTuple):
 
 
 class _Party(NamedTuple):
-    """Callers under the same policies, who ask for the same resources."""
+    """Callers of whom the same statements decide, who ask for the same resources."""
 
     question: Question
-    policies: Policies
-    known: Known
+    says: Says
     members: dict[World, _Caller]
 
 
@@ -79,12 +79,14 @@ class Survey:
     def __init__(self, environment: Environment, action: str, resource: str, reference: Reference) -> None:
         """Find the resources that are asked about."""
         self._environment, self._reference = environment, reference
-        self._action, self._resource = action, resource
+        self._action, self._resource = _spelled(action, reference), resource
         self.principals: Found = {}
         self.others: Found = {}
         self.root_users: Found = {}
         self.unknown: dict[tuple[str, str], None] = {}
         self._may_allow = MayAllow(action, resource)
+        endpoints = environment.vpc_endpoints.items()
+        self._endpoints = tuple(name for name, each in endpoints if each.policy is not None)
         self._holders = self._asked_about()
 
     def _asked_about(self) -> list[str | None]:
@@ -114,36 +116,31 @@ class Survey:
     def _parties(self, holder: str | None) -> Iterator[_Party]:
         """Yield those who may be able to make the request, put together where the same statements decide."""
         found: dict[object, _Party] = {}
-        endpoints = tuple(name for name, each in self._environment.vpc_endpoints.items() if each.policy is not None)
-        held = tuple(each for each in self._holders if each is not None)
         of_resource = self._of_resource(holder)
         for one in self._callers(holder, of_resource):
-            for endpoint in (None, *endpoints):
+            for endpoint in (None, *self._endpoints):
                 question = Question(
                     action=self._action,
                     resource=self._resource,
                     holder=holder,
-                    held=held,
+                    held=tuple(each for each in self._holders if each is not None),
                     endpoint=endpoint,
-                    endpoints=endpoints,
+                    endpoints=self._endpoints,
                 )
                 completed = self._environment.completed(self._request(one.caller, holder, endpoint))
-                policies = assuming(self._environment.policies_for(completed), one.caller, one.assumed)
-                known = Known.of(completed)
-                if endpoint is not None:
-                    known = known._replace(always=(*known.always, (_ENDPOINT.lower(), (endpoint,))))
-                same = (endpoint, known, one.is_stranger, self._said(policies))
-                party = found.setdefault(same, _Party(question, policies, known, {}))
-                owner = completed.resource_account or completed.principal.account or OWN
-                party.members[World(caller=completed.principal, owner=owner)] = one
+                says = self._says(completed, one, endpoint)
+                party = found.setdefault((endpoint, says.identity), _Party(question, says, {}))
+                owner = completed.resource_account or one.caller.account or OWN
+                party.members[World(caller=self._environment.caller(one.caller), owner=owner)] = one
         yield from found.values()
 
-    def _said(self, policies: Policies) -> object:
-        """Return what decides: equal for callers with the same statements, shared or written in one document."""
-        statements = speaking(policies, self._action, self._resource, self._reference)
-        said = ((slot, frozenset(id(each.statement) for each in found)) for slot, found in statements.items())
-        settings = policies.settings
-        return tuple(said), settings.management_account, settings.public_access_restricted_above, policies.grants
+    def _says(self, completed: Request, one: _Caller, endpoint: str | None) -> Says:
+        """Return what decides a request like this one, whose caller is one of the callers."""
+        policies = assuming(self._environment.policies_for(completed), one.caller, one.assumed)
+        known = Known.of(completed)
+        if endpoint is not None:
+            known = known._replace(always=(*known.always, (_ENDPOINT.lower(), (endpoint,))))
+        return Says.of(policies, known, self._action, self._resource, self._reference)
 
     def _request(self, caller: Principal, holder: str | None, endpoint: str | None = None) -> Request:
         context = {_ENDPOINT: endpoint} if endpoint is not None else {}
@@ -153,10 +150,8 @@ class Survey:
         if holder is None:
             return OfResource()
         request = self._environment.completed(self._request(parse_principal("anonymous"), holder))
-        policies = self._environment.policies_for(request)
-        statements = speaking(policies, self._action, self._resource, self._reference)
-        of_policies = [each for found in statements.values() for each in found if each.statement.principal or each.statement.not_principal]
-        return OfResource(tuple(of_policies), policies.grants)
+        says = Says.of(self._environment.policies_for(request), Known(), self._action, self._resource, self._reference)
+        return OfResource(says.statements.get((PolicyType.RESOURCE_BASED, None), ()), says.policies.grants)
 
     def _callers(self, holder: str | None, of_resource: OfResource) -> Iterator[_Caller]:
         for name, callers in held_callers(self._environment, of_resource.named).items():
@@ -164,10 +159,10 @@ class Survey:
             may = self._may_allow.any_of(attached.identity_based)
             for number, caller in enumerate(callers):
                 if may or of_resource.lets_in(caller):
-                    said = (("session", f"named `{caller.session_name}`"),) if number else ()
+                    said = (("session", f"is named `{caller.session_name}`"),) if number else ()
                     yield _Caller(caller, name, self.principals, said)
         owner = self._environment.completed(self._request(parse_principal("anonymous"), holder)).resource_account
-        for each in strangers(self._environment, of_resource, owner or ""):
+        for each in strangers(self._environment, of_resource, holder, owner or ""):
             if holder is None and not each.is_root:
                 continue  # no policy lets it in
             yield _Caller(each.caller, each.who, self.root_users if each.is_root else self.others, is_stranger=True)
@@ -175,12 +170,10 @@ class Survey:
     def _ask(self, party: _Party) -> None:
         answers: Answers | None = None
         try:
-            answers = asked(
-                party.question, party.policies, party.known, list(party.members), self._reference, self._holder_of
-            )
-            for number, (world, one) in enumerate(party.members.items()):
+            answers = asked(party.question, party.says, list(party.members), self._reference, self._holder_of)
+            for number, one in enumerate(party.members.values()):
                 for way in answers.ways(number):
-                    self._add(party, answers, world, one, way)
+                    self._add(party, answers, one, way)
         except TooRichError as error:
             why = why_ended(error, answers.space if answers else None)
             self.unknown |= dict.fromkeys((one.who, why) for one in party.members.values())
@@ -190,22 +183,27 @@ class Survey:
             return None
         return self._environment.held(self._request(parse_principal("anonymous"), resource))
 
-    def _add(self, party: _Party, answers: Answers, world: World, one: _Caller, way: Way) -> None:
+    def _add(self, party: _Party, answers: Answers, one: _Caller, way: Way) -> None:
         """Add a way that the evaluator confirms."""
         if not way.boxes:
             return
         endpoint = party.question.endpoint
 
-        def shows(_world: World, request: Request) -> bool:
-            return not party.known.contradicts(request) and self._allows(self._through(request, endpoint), one.assumed)
+        def asked_as(request: Request) -> Request:
+            return self._through(with_pairs(request).with_action(self._action), endpoint)
 
-        found = confirmed(answers.space, way.boxes, lambda world, each: shows(world, with_pairs(each)))
+        def shows(_world: World, request: Request) -> bool:
+            known = party.says.known
+            return not known.contradicts(with_pairs(request)) and self._allows(asked_as(request), one.assumed)
+
+        found = confirmed(answers.space, way.boxes, shows)
         if found is None:
             where = f"{self._action} on {self._resource}"
             self.unknown[one.who, why_not_shown(answers.space, where, way.boxes[0])] = None
             return
-        witness = self._through(with_pairs(found[2]), endpoint)
-        conditions = dict(way.conditions) | dict(one.said) | self._further(party.question, one, witness)
+        witness = asked_as(found[2])
+        conditions = self._of_resources(party.question) | way.conditions
+        conditions |= dict(one.said) | self._further(party.question, one, witness)
         one.into.setdefault(one.who, []).append(Confirmed(conditions, witness))
 
     def _through(self, request: Request, endpoint: str | None) -> Request:
@@ -216,13 +214,23 @@ class Survey:
         policies = assuming(self._environment.policies_for(completed), completed.principal, assumed)
         return judge(policies, completed).decision is EvalDecision.ALLOWED
 
+    def _of_resources(self, question: Question) -> dict[str, str]:
+        """Return which of the resources that are asked about these are, where there are others."""
+        if len(self._holders) == 1:
+            return {}
+        return {RESOURCE_NAME: f"is in `{question.holder}`" if question.holder is not None else _NOT_HELD}
+
     def _further(self, question: Question, one: _Caller, witness: Request) -> dict[str, str]:
         """Return what is said beside the condition keys: whose resource, which endpoint, what is assumed."""
         found: dict[str, str] = {}
         if one.assumed.own and not self._allows(witness, Assumed()):
             found[OWN_POLICIES] = "allow it"
         if question.endpoint is not None:
-            found[_ENDPOINT] = f"`{question.endpoint}`"
-        if len(self._holders) > 1:
-            found["of"] = f"`{question.holder}`" if question.holder is not None else _NOT_HELD
+            found[_ENDPOINT] = f"is `{question.endpoint}`"
         return found
+
+
+def _spelled(action: str, reference: Reference) -> str:
+    """Return an action as AWS spells it, where that is known."""
+    names = reference.names(action.partition(":")[0].lower())
+    return next((each for each in names if each.lower() == action.lower()), action)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from policygen.request.model import Request
+from policygen.rights.expressions import AND, OR
 
 Conditions = Mapping[str, str]
 
@@ -52,11 +53,11 @@ def _by_key(ways: Iterable[Confirmed], key: str) -> list[Confirmed]:
         words = way.conditions.get(key)
         rest = frozenset((name, each) for name, each in way.conditions.items() if name != key)
         same = (rest, words is None)
-        if same in found and words is not None:
+        before = found[same].conditions.get(key, "") if same in found else ""
+        if before and words is not None and AND not in f"{before}{words}":
             first = found[same]
-            before = first.conditions[key]
-            either = "; or " if " and " in f"{before}{words}" else " or "
+            either = OR if " and " in f"{before}{words}" else " or "
             found[same] = Confirmed({**first.conditions, key: f"{before}{either}{words}"}, first.witness)
         else:
-            found[same] = way
+            found[same if same not in found else (same, words)] = way
     return list(found.values())
