@@ -69,6 +69,7 @@ from __future__ import annotations
 TYPE_CHECKING = False  # what type checkers take for true; importing it from typing takes longer than all of this
 
 if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public name
+    from policygen.api.asking import access as access
     from policygen.api.asking import who_can as who_can
     from policygen.api.deciding import compile as compile  # noqa: A004  # the public name; policygen.compile is what users write
     from policygen.api.deciding import is_public as is_public
@@ -123,6 +124,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.proofs import Minimized as Minimized
     from policygen.request import Principal as Principal
     from policygen.request import Request as Request
+    from policygen.rights import Access as Access
     from policygen.rights import WhoCan as WhoCan
     from policygen.scenario import SuiteResult as SuiteResult
     from policygen.scenario import TestResult as TestResult
@@ -142,7 +144,7 @@ _HOMES = {
     "policygen.api.validating": "validate",
     "policygen.api.proving": "diff check_no_new_access check_access_not_granted check_no_public_access"
     " check_never_matches minimize",
-    "policygen.api.asking": "who_can",
+    "policygen.api.asking": "who_can access",
     "policygen.spec.model": "Spec",
     "policygen.generator": "Bundle",
     "policygen.verification": "Report Check",
@@ -154,7 +156,7 @@ _HOMES = {
     "policygen.request": "Request Principal",
     "policygen.engine": "Engine",
     "policygen.proofs": "Diff Difference CheckResult Minimized",
-    "policygen.rights": "WhoCan",
+    "policygen.rights": "WhoCan Access",
     "policygen.catalog": "RequestWarning",
     # documents and suites
     "policygen.document": "parse_policy PolicyDocument",

@@ -13,7 +13,7 @@ from policygen.errors import ArgumentError, Problem, check_argument
 if TYPE_CHECKING:
     from policygen.catalog import RequestWarning
     from policygen.evaluation import Environment
-    from policygen.rights import WhoCan
+    from policygen.rights import Access, WhoCan
     from policygen.spec.model import Spec
 
 _ONE_ACTION = "give one action, such as kms:Decrypt"
@@ -50,6 +50,51 @@ def who_can(
 
     check_question(action, resource)
     return asked(_environment(environment), action, resource, KnownCalls(), progress)
+
+
+def access(
+    environment: Environment | Spec | str | Path,
+    principal: str,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> Access:
+    """Return what a principal may do, as statements of an IAM policy, proved over all requests.
+
+    Args:
+        environment: As :func:`who_can` takes it.
+        principal: The ARN of a user or role that the environment holds; a role is some session of it, the ARN of an
+            assumed role one session.
+        progress: Called with (done, all) as the work goes on.
+
+    Returns:
+        Statements that together allow what identity-based policies, boundary, SCPs, RCPs, the policies of resources,
+        grants and settings allow together: Allows, and the Denies that cut them. Each has a request that shows it.
+
+    Raises:
+        ArgumentError: PG-A001 for another type; PG-A002 for a principal that the environment does not hold.
+        RequestError: PG-R001 for what names no caller.
+        PolicygenError: The environment cannot be read, or a document in it not judged.
+    """
+    from policygen.catalog import KnownCalls
+    from policygen.rights import access as asked
+    from policygen.rights import caller_of
+
+    check_argument("principal", principal, str, "give the ARN of a user or role")
+    where = _environment(environment)
+    caller = caller_of(where, principal)
+    if where.identity(caller) is None:
+        raise ArgumentError(_not_held(where, principal))
+    return asked(where, caller, KnownCalls(), progress)
+
+
+def _not_held(environment: Environment, principal: str) -> Problem:
+    """Return that an environment does not hold a principal, with the nearest that it holds."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(principal, environment.principals, n=1)
+    held = f"it holds {len(environment.principals):,} principals"
+    hint = f"did you mean `{near[0]}`?" if near else f"{held}; `policygen environment` lists them"
+    return Problem(code="PG-A002", message=f"the environment does not hold `{principal}`", hint=hint)
 
 
 def _environment(given: Environment | Spec | str | Path) -> Environment:
@@ -101,7 +146,7 @@ def _of_resource(resource: str) -> Iterator[Problem]:
 
 
 def oddities(environment: Environment, action: str, resource: str) -> tuple[RequestWarning, ...]:
-    """Return what is odd about a question: an action that nobody knows, a resource that it does not take or is not held.
+    """Return what is odd about a question: an unknown action, a resource that it does not take or that is not held.
 
     Of a pattern of resources only the action is looked at.
     """

@@ -32,6 +32,7 @@ COMMANDS = {
     "diff": "Prove what one policy, spec, environment or plan allows and another does not.",
     "check": "Prove that a policy allows nothing new, nothing listed, nothing to the public, or has no idle statement.",
     "who-can": "List everybody who may do something, and under which conditions, proved.",
+    "access": "Show what a user or role may do, as statements: all policies together, proved.",
     "minimize": "Write policies in fewer bytes, or fewer policies: the same access, proved.",
     "fetch": "Read from AWS, with your credentials, what a bucket's configuration names, or whole accounts.",
     "validate": "Tell whether AWS would accept policy documents.",

@@ -147,6 +147,17 @@ def parameter_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return parameter_option(shapes(function))
 
 
+environment_option = click.option(
+    "--environment",
+    "environments",
+    metavar="PATH",
+    multiple=True,
+    required=True,
+    help="An environment file, or files and folders of any shape that is known; may be repeated.",
+)
+"""Adds ``--environment``, which must be there; the command gets ``environments``."""
+
+
 def output_options(*more: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Add ``--format``, ``--query``, ``--color`` and ``--quiet``; the command gets an ``output``.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from policygen.cli.main import EXIT_INPUT, EXIT_OK, Command
-from policygen.cli.options import Output, check_standard_input, output_options, parameter_options
+from policygen.cli.options import Output, check_standard_input, environment_option, output_options, parameter_options
 from policygen.cli.streams import say
 from policygen.errors import Severity
 
@@ -17,14 +17,7 @@ from policygen.errors import Severity
 )
 @click.argument("action", metavar="ACTION")
 @click.argument("resource", metavar="RESOURCE")
-@click.option(
-    "--environment",
-    "environments",
-    metavar="PATH",
-    multiple=True,
-    required=True,
-    help="An environment file, or files and folders of any shape that is known; may be repeated.",
-)
+@environment_option
 @parameter_options
 @output_options("csv")
 def command(

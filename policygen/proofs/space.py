@@ -145,6 +145,25 @@ class Space(Universe):
         static = statement.resources.static if statement.resources else ()
         return union(self._matching(RESOURCE, each, each, resource_matcher(each)) for each in static)
 
+    def spans(self, statement: CompiledStatement, number: int) -> int:
+        """Return the actions or resources, as atoms, that an element can hold, whatever its variables stand for.
+
+        A pattern that is put aside spans everything.
+        """
+        if number == ACTION:
+            return self.listed(statement, ACTION)
+        patterns, full = statement.resources, self.fields[RESOURCE].full
+        if patterns is None:
+            return full
+        found = union(
+            full if self._question(RESOURCE, each.tokens) is not None else self._spanned(each)
+            for each in self._of_patterns(patterns)
+        )
+        return full & ~found if patterns.negated else found
+
+    def _spanned(self, variant: Variant) -> int:
+        return self._matching(RESOURCE, variant.tokens, variant.tokens, resource_matcher(variant.tokens))
+
     def _parts(self, statement: CompiledStatement) -> list[Part]:
         """Return the boxes of a statement: none of those that nobody can meet."""
         if statement.actions is None or (self.kind is Kind.RCP and not statement.denies):

@@ -1,4 +1,4 @@
-"""Who may do what, as a table for people and as CSV."""
+"""Who may do what: a table for people, CSV, and statements with a request each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from policygen.report.proofs import in_words
-from policygen.rights import Right, WhoCan
+from policygen.rights import Access, Right, WhoCan
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -84,3 +84,19 @@ def as_csv(found: WhoCan) -> str:
 
 def _cell(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def print_access(found: Access, console: Console, *, quiet: bool = False) -> None:
+    """Print what a principal may do: each statement with a request that shows it (quiet: the statements alone)."""
+    for number, (statement, witness) in enumerate(zip(found.statements, found.witnesses, strict=True), 1):
+        console.print(json.dumps(statement, indent=4, ensure_ascii=False), markup=False, soft_wrap=True)
+        if not quiet:
+            decided = "allowed" if statement["Effect"] == "Allow" else "denied"
+            console.print(f"{number}. {decided}: {in_words(witness)}\n", markup=False, soft_wrap=True)
+    for why in found.unknown:
+        console.print(f"not known: {why}", markup=False, soft_wrap=True)
+    if not quiet:
+        allows = sum(each["Effect"] == "Allow" for each in found.statements)
+        denies = len(found.statements) - allows
+        told = f"{allows:,} that allow, {denies:,} that deny" if found.statements else "nothing is allowed"
+        console.print(f"{found.principal}: {told}", markup=False, soft_wrap=True)

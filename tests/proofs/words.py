@@ -67,7 +67,7 @@ def _meets(wanted: str, values: list[str], value: str) -> bool:
         if (not each.negated and relation in (each.comparison.relation.split(" ", 2)[-1], each.comparison.relation))
         or (relation == "" and each.comparison.takes_wildcards)
     ]
-    return any(each.matcher(tokens_of(text) if each.takes_wildcards else (text,))(value) for each in said)
+    return any(each.matcher(tokens_of(text) if relation and each.takes_wildcards else (text,))(value) for each in said)
 
 
 def _relations(comparison: Comparison) -> tuple[str, str]:

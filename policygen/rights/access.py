@@ -1,0 +1,261 @@
+"""What a principal may do, as statements: what all policies together allow it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from policygen.document.model import Effect
+from policygen.evaluation import Environment, EvalDecision
+from policygen.evaluation.authorize import judge
+from policygen.evaluation.statements import CompiledStatement
+from policygen.matching.overlap import covers
+from policygen.proofs.automaton import TooRichError
+from policygen.proofs.boxes import Box
+from policygen.proofs.callers import callers_named
+from policygen.proofs.compare import why_ended, why_not_shown
+from policygen.proofs.fields import ACTION, RESOURCE, bits
+from policygen.proofs.reference import NOTHING_KNOWN, Reference
+from policygen.proofs.trial import with_pairs
+from policygen.proofs.witness import confirmed
+from policygen.request.model import Request
+from policygen.request.principal import Principal, parse_principal
+from policygen.rights.cover import Wanted
+from policygen.rights.effective import Effective, Region, regions
+from policygen.rights.elements import NotWrittenError, Rectangle, conditions, element, rectangles
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What a principal may do.
+
+    Attributes:
+        principal: Its ARN.
+        statements: Statements of an identity-based policy: together they allow what all policies allow it. An action on
+            a resource of another account that the environment does not hold they say nothing of.
+        witnesses: For each statement a request: one that is allowed because of it, or that a Deny denies.
+        unknown: What could not be told or written, with the reason.
+    """
+
+    principal: str
+    statements: tuple[dict[str, Any], ...]
+    witnesses: tuple[Request, ...]
+    unknown: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as JSON-ready values; ``unknown`` only where something is."""
+        found: dict[str, Any] = {
+            "principal": self.principal,
+            "statements": [dict(each) for each in self.statements],
+            "witnesses": [each.to_dict() for each in self.witnesses],
+        }
+        return found | ({"unknown": list(self.unknown)} if self.unknown else {})
+
+
+def access(
+    environment: Environment,
+    caller: Principal,
+    reference: Reference = NOTHING_KNOWN,
+    progress: Progress | None = None,
+) -> Access:
+    """Return what a caller may do in an environment, over all requests.
+
+    Args:
+        environment: The environment.
+        caller: The caller; a role stands for its sessions.
+        reference: What is known of actions.
+        progress: Called with (done, all) as the work goes on.
+
+    Raises:
+        DocumentError: A document cannot be judged (PG-D001 to PG-D009).
+    """
+    written = _Written(environment, caller, reference)
+    every = regions(environment, caller)
+    told_apart = [name for each in every for name in each.held]
+    for done, region in enumerate(every):
+        if progress is not None:
+            progress(done, len(every))
+        written.add(region, told_apart)
+    return written.access()
+
+
+class _Written:
+    """Statements, as they are found region by region."""
+
+    def __init__(self, environment: Environment, caller: Principal, reference: Reference) -> None:
+        self._environment, self._caller, self._reference = environment, caller, reference
+        self._found: dict[str, tuple[dict[str, Any], Request]] = {}
+        self._unknown: dict[str, None] = {}
+
+    def access(self) -> Access:
+        """Return what was found: the Allows, then the Denies."""
+        found = sorted(merged(self._found.values()), key=lambda each: each[0]["Effect"])
+        return Access(
+            principal=self._caller.role_arn or self._caller.arn,
+            statements=tuple(each for each, _ in found),
+            witnesses=tuple(each for _, each in found),
+            unknown=tuple(self._unknown),
+        )
+
+    def add(self, region: Region, told_apart: Collection[str]) -> None:
+        """Write what is allowed in a region; ``told_apart`` are the resources of all."""
+        effective: Effective | None = None
+        try:
+            effective = Effective(self._environment, region, told_apart, self._reference)
+            _Region(effective, self._add).write()
+        except TooRichError as error:
+            self._unknown[why_ended(error, effective.space if effective else None)] = None
+        except NotWrittenError as error:
+            self._unknown[str(error)] = None
+
+    def _add(self, effect: Effect, parts: dict[str, Any], effective: Effective, boxes: Iterable[Box]) -> None:
+        """Add a statement with a request that shows it."""
+        wanted = EvalDecision.ALLOWED if effect is Effect.ALLOW else EvalDecision.EXPLICIT_DENY
+        statement = {"Effect": effect.value, **parts}
+        key = repr(statement)
+        if key in self._found:
+            return
+
+        def decided(request: Request) -> EvalDecision:
+            completed = self._environment.completed(with_pairs(request))
+            return judge(self._environment.policies_for(completed), completed).decision
+
+        found = confirmed(effective.space, boxes, lambda _, request: decided(request) is wanted)
+        if found is None:
+            box = next(iter(boxes))
+            self._unknown[why_not_shown(effective.space, f"a statement on {parts}", box)] = None
+            return
+        self._found[key] = statement, with_pairs(found[2])
+
+
+class _Region:
+    """One region, written as statements."""
+
+    def __init__(
+        self, effective: Effective, add: Callable[[Effect, dict[str, Any], Effective, Iterable[Box]], None]
+    ) -> None:
+        self._effective, self._add = effective, add
+        self._space, self._layout, self._budget = effective.space, effective.space.layout, effective.budget
+        self._denied = [each.box for each in effective.side.denies]
+        self._terms = self._needed()
+        self._allowed = [box for boxes in self._terms.values() for box in boxes]
+
+    def _needed(self) -> dict[tuple[CompiledStatement, ...], list[Box]]:
+        """Return the boxes of which something is allowed, by the statements that allow them; none that others cover."""
+        inside = self._layout.box({RESOURCE: self._space.fields[RESOURCE].full & ~self._effective.elsewhere})
+        found = {term.box & inside: term.statements for term in self._effective.side.allowed}
+        never = [*self._denied, *self._effective.outside]
+        live = [box for box in found if self._layout.difference([box], never, self._budget)]
+        live.sort(key=lambda box: (box.bit_count(), box))
+        for box in [*live]:
+            rest = [each for each in live if each != box]
+            if not self._layout.difference([box], [*rest, *self._effective.outside], self._budget):
+                live = rest
+        terms: dict[tuple[CompiledStatement, ...], list[Box]] = {}
+        for box in live:
+            terms.setdefault(found[box], []).append(box)
+        return terms
+
+    def write(self) -> None:
+        """Add the statements.
+
+        Raises:
+            NotWrittenError: Something cannot be written.
+            TooRichError: The budget is spent.
+        """
+        never = [*self._denied, *self._effective.outside]
+        for statements, boxes in self._terms.items():
+            for each in rectangles(self._space, boxes):
+                shown = self._layout.difference(self._within(boxes, each), never, self._budget)
+                self._write(Effect.ALLOW, each, statements, shown)
+        for statement, boxes in self._denying().items():
+            for each in rectangles(self._space, boxes):
+                common = [
+                    one for box in self._within(boxes, each) for one in self._layout.intersections(self._allowed, box)
+                ]
+                shown = self._layout.difference(common, self._effective.outside, self._budget)
+                self._write(Effect.DENY, each, (statement,), shown)
+
+    def _within(self, boxes: list[Box], each: Rectangle) -> list[Box]:
+        own = self._layout.box({ACTION: each.actions, RESOURCE: each.resources})
+        return self._layout.intersections(boxes, own)
+
+    def _denying(self) -> dict[CompiledStatement, list[Box]]:
+        """Return what each Deny denies of what is allowed otherwise."""
+        found: dict[int, tuple[CompiledStatement, list[Box]]] = {}
+        for rule in self._effective.side.denies:
+            common = self._layout.intersections(self._allowed, rule.box)
+            if self._layout.difference(common, self._effective.outside, self._budget):
+                found.setdefault(id(rule.statement), (rule.statement, []))[1].append(rule.box)
+        return dict(found.values())
+
+    def _write(
+        self, effect: Effect, each: Rectangle, statements: tuple[CompiledStatement, ...], shown: list[Box]
+    ) -> None:
+        if not shown:
+            return
+        counted = self._allowed if effect is Effect.DENY else [self._layout.full]
+        block = conditions(statements)
+        cares = self._cares(ACTION, each, counted)
+        actions = Wanted(each.actions & cares, each.actions | self._full(ACTION) & ~cares, self._full(ACTION))
+        relaxed = each._replace(actions=actions.most)
+        cares = self._cares(RESOURCE, relaxed, counted)
+        taken = 0 if self._effective.is_anywhere(statements) else self._effective.taken_elsewhere(relaxed.actions)
+        most = (each.resources | self._full(RESOURCE) & ~cares) & ~taken
+        resources = Wanted(each.resources & cares & ~taken, most, self._full(RESOURCE))
+        for action, acting in element(self._space, ACTION, actions, statements):
+            for resource, on in element(self._space, RESOURCE, resources, statements):
+                parts: dict[str, Any] = {action: self._spelled(acting), resource: on}
+                parts |= {"Condition": block} if block else {}
+                self._add(effect, parts, self._effective, shown)
+
+    def _spelled(self, actions: list[str]) -> list[str]:
+        """Return actions as AWS spells them, where that is known and the policies do not write them."""
+        return [self._effective.spelled(each) for each in actions]
+
+    def _full(self, number: int) -> int:
+        return self._space.fields[number].full
+
+    def _cares(self, number: int, each: Rectangle, counted: list[Box]) -> int:
+        """Return the atoms of a field that somebody can ask beside the other one, as far as it counts."""
+        found, other = 0, RESOURCE if number == ACTION else ACTION
+        beside = each.resources if number == ACTION else each.actions
+        for atom in bits(self._full(number)):
+            box = self._layout.box({number: 1 << atom, other: beside})
+            some = self._layout.intersections(counted, box)
+            found |= bool(self._layout.difference(some, self._space.outside, self._budget)) << atom
+        return found
+
+
+def merged(found: Iterable[tuple[dict[str, Any], Request]]) -> list[tuple[dict[str, Any], Request]]:
+    """Return fewer statements: those that differ in their resources or their actions alone are one."""
+    statements = list(found)
+    for name in ("Resource", "Action"):
+        kept: dict[str, tuple[dict[str, Any], Request]] = {}
+        for statement, witness in statements:
+            rest = repr([(key, value) for key, value in statement.items() if key != name])
+            key = rest if name in statement else repr(statement)
+            if key in kept:
+                values = dict.fromkeys([*kept[key][0][name], *statement[name]])
+                kept[key][0][name] = [each for each in values if not _covered(each, values)]
+            else:
+                kept[key] = dict(statement), witness
+        statements = list(kept.values())
+    return statements
+
+
+def _covered(value: str, values: Iterable[str]) -> bool:
+    return any(covers(each, value) for each in values if each != value)
+
+
+def caller_of(environment: Environment, principal: str) -> Principal:
+    """Return the caller that an ARN names in an environment; a role is some session of it.
+
+    Raises:
+        RequestError: PG-R001 for what names no caller.
+    """
+    found = next(iter(callers_named([principal])), None)
+    return environment.caller(parse_principal(principal) if found is None else found)

@@ -1,0 +1,177 @@
+"""Statements of an IAM policy made of boxes: elements as the policies write them where that says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from policygen.evaluation.statements import CompiledStatement, Patterns
+from policygen.matching.wildcards import ANY
+from policygen.proofs.automaton import union
+from policygen.proofs.boxes import Box
+from policygen.proofs.fields import ACTION, RESOURCE
+from policygen.proofs.whole_space import WholeSpace
+from policygen.rights.cover import Wanted, excepted, listed
+
+Element = tuple[str, list[str]]
+"""The name of an element, such as ``NotAction``, and its values."""
+
+NAMES = {ACTION: ("Action", "NotAction"), RESOURCE: ("Resource", "NotResource")}
+
+
+class NotWrittenError(Exception):
+    """What is allowed cannot be said by statements of these elements; the text says why."""
+
+
+def element(space: WholeSpace, number: int, wanted: Wanted, statements: Collection[CompiledStatement]) -> list[Element]:
+    """Return actions or resources as elements, each for a statement of its own.
+
+    Args:
+        space: The space.
+        number: The field: :data:`ACTION` or :data:`RESOURCE`.
+        wanted: The atoms.
+        statements: The statements whose own element is taken where it says the same.
+
+    Raises:
+        NotWrittenError: No elements say it.
+    """
+    only = statements if number == ACTION else _telling(space, statements)
+    for each in only:
+        patterns = each.actions if number == ACTION else each.resources
+        if patterns is not None and _says(space.spans(each, number), wanted):
+            return [(NAMES[number][patterns.negated], list(dict.fromkeys(patterns.written)))]
+    if number == RESOURCE and (RESOURCE in space.aside or any(map(_has_variables, only))):
+        message = "resources with variables, or of many patterns, that another policy cuts"
+        raise NotWrittenError(message)
+    return _of_patterns(wanted, _patterns(space, number), NAMES[number])
+
+
+def _says(mask: int, wanted: Wanted) -> bool:
+    return not wanted.least & ~mask and not mask & ~wanted.most
+
+
+def _has_variables(statement: CompiledStatement) -> bool:
+    return statement.resources is not None and bool(statement.resources.templates)
+
+
+def _telling(space: WholeSpace, statements: Collection[CompiledStatement]) -> list[CompiledStatement]:
+    """Return the statements whose own resources may stand for those of all.
+
+    Where resources have variables or are put aside, atoms do not say all: then one alone may tell resources apart.
+
+    Raises:
+        NotWrittenError: Several do.
+    """
+    limiting = [each for each in statements if each.resources is not None and not is_everything(each.resources)]
+    distinct = {(each.resources.negated, each.resources.written) for each in limiting if each.resources is not None}
+    rich = RESOURCE in space.aside or any(map(_has_variables, limiting))
+    if rich and len(distinct) > 1:
+        message = "the resources of several policies, with variables or of many patterns, must match together"
+        raise NotWrittenError(message)
+    return limiting or [*statements]
+
+
+def _patterns(space: WholeSpace, number: int) -> dict[str, int]:
+    """Return every pattern that is known of a field, widest first, and single values."""
+    found = {text: mask for text, mask in space.patterns(number) if mask}
+    singles = {
+        each: 1 << at for at, each in enumerate(space.fields[number].values) if _stands_alone(space, number, each)
+    }
+    return dict(sorted((singles | found).items(), key=lambda each: -each[1].bit_count()))
+
+
+def _stands_alone(space: WholeSpace, number: int, value: str) -> bool:
+    return number == ACTION and value in space.actions.real
+
+
+def _of_patterns(wanted: Wanted, patterns: Mapping[str, int], names: tuple[str, str]) -> list[Element]:
+    some, outs = listed(wanted, patterns), excepted(wanted, patterns)
+    if not wanted.full & ~wanted.most:
+        return [(names[0], ["*"])]
+    if some is not None and (outs is None or len(some) <= len(outs)):
+        return [(names[0], some)]
+    if outs is not None:
+        return [(names[1], outs)]
+    return _peeled(wanted, patterns, names)
+
+
+def _peeled(wanted: Wanted, patterns: Mapping[str, int], names: tuple[str, str]) -> list[Element]:
+    """Return all but some patterns, and what of these is wanted all the same.
+
+    Raises:
+        NotWrittenError: No patterns say it.
+    """
+    ordered = sorted(patterns.items(), key=lambda each: (each[1] & wanted.least).bit_count())
+    outside, chosen = wanted.full & ~wanted.most, dict[str, int]()
+    for each, mask in ordered:
+        if mask & outside & ~union(chosen.values()) and mask != wanted.full:
+            chosen[each] = mask
+    held = union(chosen.values())
+    rest = listed(Wanted(wanted.least & held, wanted.most, wanted.full), patterns)
+    if outside & ~held or rest is None or not wanted.least & ~held:
+        message = f"no list of patterns holds what is allowed: {', '.join([*patterns][:6])} …"
+        raise NotWrittenError(message)
+    few = excepted(Wanted(wanted.least & ~held, wanted.full & ~outside, wanted.full), chosen) or [*chosen]
+    return [(names[1], few), *([(names[0], rest)] if rest else [])]
+
+
+def conditions(statements: Iterable[CompiledStatement]) -> dict[str, dict[str, Any]]:
+    """Return the conditions of several statements as one block: all of them must hold.
+
+    Raises:
+        NotWrittenError: Two ask the same of one key with other values, which one block cannot hold.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    spelled: dict[tuple[str, str], str] = {}
+    for condition in (condition for each in statements for condition in each.conditions):
+        operator, entry = str(condition.operator), condition.entry
+        block = found.setdefault(operator, {})
+        name = spelled.setdefault((operator, condition.key), entry.key)
+        values = list(dict.fromkeys(entry.values))
+        if name in block and set(block[name]) != set(values):
+            block[name] = _both(operator, name, block[name], values, negated=condition.operator.base.negated)
+        else:
+            block[name] = values
+    return found
+
+
+def _both(operator: str, name: str, one: list[str], other: list[str], *, negated: bool) -> list[str]:
+    """Return the values of two conditions on one key that must both hold.
+
+    Raises:
+        NotWrittenError: No list says it.
+    """
+    simple = ":" not in operator
+    if simple and negated:
+        return list(dict.fromkeys([*one, *other]))
+    exact = operator.removesuffix("IfExists") in ("StringEquals", "StringLike", "ArnEquals", "ArnLike")
+    plain = not any(sign in each for each in (*one, *other) for sign in "*?$")
+    common = [each for each in one if each in other]
+    if simple and exact and plain and common:
+        return common
+    message = f"two policies ask {operator} of {name} with other values, and both must hold"
+    raise NotWrittenError(message)
+
+
+def is_everything(patterns: Patterns | None) -> bool:
+    """Tell whether an element is ``*``."""
+    return patterns is not None and not patterns.negated and not patterns.templates and {*patterns.static} == {(ANY,)}
+
+
+class Rectangle(NamedTuple):
+    """Actions and resources that go together, as atoms."""
+
+    actions: int
+    resources: int
+
+
+def rectangles(space: WholeSpace, boxes: Iterable[Box]) -> Iterator[Rectangle]:
+    """Yield the actions and resources of boxes in few rectangles."""
+    found = dict.fromkeys(Rectangle(masks[ACTION], masks[RESOURCE]) for masks in map(space.layout.masks, boxes))
+    by_actions: dict[int, int] = {}
+    for each in found:
+        by_actions[each.actions] = by_actions.get(each.actions, 0) | each.resources
+    by_resources: dict[int, int] = {}
+    for actions, resources in by_actions.items():
+        by_resources[resources] = by_resources.get(resources, 0) | actions
+    yield from (Rectangle(actions, resources) for resources, actions in by_resources.items())
