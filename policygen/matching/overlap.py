@@ -57,6 +57,21 @@ def covers(wider: str, narrower: str) -> bool:
     return len(left) in _past_stars(reached, left)
 
 
+def met_by_both(one: str, other: str) -> str | None:
+    """Return the pattern of the texts that match two patterns of one ``*`` each; None where none says it.
+
+    >>> met_by_both("s3:Get*", "s3:*Tagging"), met_by_both("s3:*bc", "s3:ab*")
+    ('s3:Get*Tagging', None)
+    """
+    (head, tail), (front, back) = one.split("*"), other.split("*")
+    begin, end = max(head, front, key=len), max(tail, back, key=len)
+    shorter, ending = min(head, front, key=len), min(tail, back, key=len)
+    if not begin.startswith(shorter) or not end.endswith(ending):
+        return None
+    overlapping = any(begin.endswith(end[:size]) for size in range(1, min(len(begin), len(end)) + 1))
+    return None if overlapping else f"{begin}*{end}"
+
+
 @lru_cache(maxsize=4096)
 def _items(pattern: str) -> tuple[Item, ...]:
     found: list[Item] = []

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from policygen.document.model import Effect
+from policygen.document.parse import parse_policy
 from policygen.evaluation import Environment, EvalDecision
 from policygen.evaluation.authorize import judge
-from policygen.evaluation.statements import CompiledStatement
+from policygen.evaluation.statements import CompiledStatement, compile_statements
 from policygen.matching.overlap import covers
 from policygen.proofs.automaton import TooRichError
 from policygen.proofs.boxes import Box
@@ -23,7 +25,7 @@ from policygen.request.model import Request
 from policygen.request.principal import Principal, parse_principal
 from policygen.rights.cover import Wanted
 from policygen.rights.effective import Effective, Region, regions
-from policygen.rights.elements import NotWrittenError, Rectangle, conditions, element, rectangles
+from policygen.rights.elements import Element, NotWrittenError, Rectangle, conditions, element, rectangles
 
 Progress = Callable[[int, int], None]
 
@@ -105,25 +107,24 @@ class _Written:
         effective: Effective | None = None
         try:
             effective = Effective(self._environment, region, told_apart, self._reference)
-            _Region(effective, self._add).write()
+            self._unknown |= dict.fromkeys(_Region(effective, self._add).write())
         except TooRichError as error:
             self._unknown[why_ended(error, effective.space if effective else None)] = None
-        except NotWrittenError as error:
-            self._unknown[str(error)] = None
 
     def _add(self, effect: Effect, parts: dict[str, Any], effective: Effective, boxes: Iterable[Box]) -> None:
         """Add a statement with a request that shows it."""
-        wanted = EvalDecision.ALLOWED if effect is Effect.ALLOW else EvalDecision.EXPLICIT_DENY
         statement = {"Effect": effect.value, **parts}
+        (alone,) = compile_statements(parse_policy({"Version": "2012-10-17", "Statement": statement}), "access")
         key = repr(statement)
         if key in self._found:
             return
 
-        def decided(request: Request) -> EvalDecision:
+        def shows(request: Request) -> bool:
             completed = self._environment.completed(with_pairs(request))
-            return judge(self._environment.policies_for(completed), completed).decision
+            decision = judge(self._environment.policies_for(completed), completed).decision
+            return (decision is EvalDecision.ALLOWED) is (effect is Effect.ALLOW) and alone.applies(completed)
 
-        found = confirmed(effective.space, boxes, lambda _, request: decided(request) is wanted)
+        found = confirmed(effective.space, boxes, lambda _, request: shows(request))
         if found is None:
             box = next(iter(boxes))
             self._unknown[why_not_shown(effective.space, f"a statement on {parts}", box)] = None
@@ -159,25 +160,32 @@ class _Region:
             terms.setdefault(found[box], []).append(box)
         return terms
 
-    def write(self) -> None:
-        """Add the statements.
+    def write(self) -> Iterator[str]:
+        """Add the statements, and yield why some cannot be written.
 
         Raises:
-            NotWrittenError: Something cannot be written.
             TooRichError: The budget is spent.
         """
         never = [*self._denied, *self._effective.outside]
         for statements, boxes in self._terms.items():
             for each in rectangles(self._space, boxes):
                 shown = self._layout.difference(self._within(boxes, each), never, self._budget)
-                self._write(Effect.ALLOW, each, statements, shown)
+                yield from self._tried(Effect.ALLOW, each, statements, shown)
         for statement, boxes in self._denying().items():
             for each in rectangles(self._space, boxes):
                 common = [
                     one for box in self._within(boxes, each) for one in self._layout.intersections(self._allowed, box)
                 ]
                 shown = self._layout.difference(common, self._effective.outside, self._budget)
-                self._write(Effect.DENY, each, (statement,), shown)
+                yield from self._tried(Effect.DENY, each, (statement,), shown)
+
+    def _tried(
+        self, effect: Effect, each: Rectangle, statements: tuple[CompiledStatement, ...], shown: list[Box]
+    ) -> Iterator[str]:
+        try:
+            self._write(effect, each, statements, shown)
+        except NotWrittenError as error:
+            yield str(error)
 
     def _within(self, boxes: list[Box], each: Rectangle) -> list[Box]:
         own = self._layout.box({ACTION: each.actions, RESOURCE: each.resources})
@@ -206,11 +214,34 @@ class _Region:
         taken = 0 if self._effective.is_anywhere(statements) else self._effective.taken_elsewhere(relaxed.actions)
         most = (each.resources | self._full(RESOURCE) & ~cares) & ~taken
         resources = Wanted(each.resources & cares & ~taken, most, self._full(RESOURCE))
-        for action, acting in element(self._space, ACTION, actions, statements):
-            for resource, on in element(self._space, RESOURCE, resources, statements):
-                parts: dict[str, Any] = {action: self._spelled(acting), resource: on}
-                parts |= {"Condition": block} if block else {}
-                self._add(effect, parts, self._effective, shown)
+        acting = element(self._space, ACTION, actions, statements)
+        on = element(self._space, RESOURCE, resources, statements)
+        for action, resource in product(acting, on):
+            parts: dict[str, Any] = {action.name: self._spelled(action.values), resource.name: resource.values}
+            parts |= {"Condition": block} if block else {}
+            self._add(effect, parts, self._effective, shown)
+            self._cut(effect, each, action, resource)
+
+    def _cut(self, effect: Effect, each: Rectangle, action: Element, resource: Element) -> None:
+        """Add the Denies that take away again what a statement holds beside what is allowed.
+
+        Raises:
+            NotWrittenError: They would take away what is allowed otherwise.
+        """
+        cuts = [(Rectangle(action.cut, each.resources), {"Action": list(action.but), resource.name: resource.values})]
+        cuts += [(Rectangle(each.actions, resource.cut), {action.name: action.values, "Resource": list(resource.but)})]
+        for taken, parts in cuts:
+            if not (taken.actions and taken.resources):
+                continue
+            box = self._layout.box({ACTION: taken.actions, RESOURCE: taken.resources})
+            met = self._layout.intersections(self._allowed, box)
+            spared = self._layout.difference(met, [*self._denied, *self._effective.outside], self._budget)
+            if effect is Effect.DENY or spared or self._effective.taken_elsewhere(taken.actions):
+                message = f"no statement holds {', '.join(action.values)} on {', '.join(resource.values)} and no more"
+                raise NotWrittenError(message)
+            shown = self._layout.difference([box], self._effective.outside, self._budget)
+            if shown:
+                self._add(Effect.DENY, parts, self._effective, shown)
 
     def _spelled(self, actions: list[str]) -> list[str]:
         """Return actions as AWS spells them, where that is known and the policies do not write them."""

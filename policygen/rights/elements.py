@@ -3,20 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import combinations
 from typing import Any, NamedTuple
 
 from policygen.evaluation.statements import CompiledStatement, Patterns
+from policygen.matching.arns import COLONS
+from policygen.matching.overlap import met_by_both
 from policygen.matching.wildcards import ANY
 from policygen.proofs.automaton import union
 from policygen.proofs.boxes import Box
 from policygen.proofs.fields import ACTION, RESOURCE
 from policygen.proofs.whole_space import WholeSpace
-from policygen.rights.cover import Wanted, excepted, listed
+from policygen.rights.cover import Wanted, both_ways, excepted, listed
 
-Element = tuple[str, list[str]]
-"""The name of an element, such as ``NotAction``, and its values."""
+
+class Element(NamedTuple):
+    """An element of a statement.
+
+    Attributes:
+        name: Its name, such as ``NotAction``.
+        values: Its values.
+        but: Values that a Deny beside the statement must take away again.
+        cut: What that Deny takes away, as atoms.
+    """
+
+    name: str
+    values: list[str]
+    but: tuple[str, ...] = ()
+    cut: int = 0
+
 
 NAMES = {ACTION: ("Action", "NotAction"), RESOURCE: ("Resource", "NotResource")}
+
+
+_MOST_CROSSED = 60
+"""Patterns of which every two are put together."""
 
 
 class NotWrittenError(Exception):
@@ -39,7 +60,7 @@ def element(space: WholeSpace, number: int, wanted: Wanted, statements: Collecti
     for each in only:
         patterns = each.actions if number == ACTION else each.resources
         if patterns is not None and _says(space.spans(each, number), wanted):
-            return [(NAMES[number][patterns.negated], list(dict.fromkeys(patterns.written)))]
+            return [Element(NAMES[number][patterns.negated], list(dict.fromkeys(patterns.written)))]
     if number == RESOURCE and (RESOURCE in space.aside or any(map(_has_variables, only))):
         message = "resources with variables, or of many patterns, that another policy cuts"
         raise NotWrittenError(message)
@@ -77,7 +98,22 @@ def _patterns(space: WholeSpace, number: int) -> dict[str, int]:
     singles = {
         each: 1 << at for at, each in enumerate(space.fields[number].values) if _stands_alone(space, number, each)
     }
-    return dict(sorted((singles | found).items(), key=lambda each: -each[1].bit_count()))
+    known = singles | found | dict(_meetings(found, number))
+    return dict(sorted(known.items(), key=lambda each: -each[1].bit_count()))
+
+
+def _meetings(patterns: Mapping[str, int], number: int) -> Iterator[tuple[str, int]]:
+    """Yield what two patterns match together, where one pattern says it: ``s3:*Tagging`` and ``s3:Get*``."""
+    simple = {
+        each.lower() if number == ACTION else each: mask
+        for each, mask in patterns.items()
+        if each.count("*") == 1 and "?" not in each and (number == ACTION or each.split("*")[0].count(":") >= COLONS)
+    }
+    for (one, first), (other, second) in combinations(list(simple.items())[:_MOST_CROSSED], 2):
+        common = first & second
+        met = met_by_both(one, other) if common and common not in (first, second) else None
+        if met is not None:
+            yield met, common
 
 
 def _stands_alone(space: WholeSpace, number: int, value: str) -> bool:
@@ -87,11 +123,11 @@ def _stands_alone(space: WholeSpace, number: int, value: str) -> bool:
 def _of_patterns(wanted: Wanted, patterns: Mapping[str, int], names: tuple[str, str]) -> list[Element]:
     some, outs = listed(wanted, patterns), excepted(wanted, patterns)
     if not wanted.full & ~wanted.most:
-        return [(names[0], ["*"])]
+        return [Element(names[0], ["*"])]
     if some is not None and (outs is None or len(some) <= len(outs)):
-        return [(names[0], some)]
+        return [Element(names[0], some)]
     if outs is not None:
-        return [(names[1], outs)]
+        return [Element(names[1], outs)]
     return _peeled(wanted, patterns, names)
 
 
@@ -109,10 +145,14 @@ def _peeled(wanted: Wanted, patterns: Mapping[str, int], names: tuple[str, str])
     held = union(chosen.values())
     rest = listed(Wanted(wanted.least & held, wanted.most, wanted.full), patterns)
     if outside & ~held or rest is None or not wanted.least & ~held:
+        together = both_ways(wanted, patterns)
+        if together is not None:
+            some, outs = together
+            return [Element(names[0], some, tuple(outs), union(patterns[each] for each in outs))]
         message = f"no list of patterns holds what is allowed: {', '.join([*patterns][:6])} …"
         raise NotWrittenError(message)
     few = excepted(Wanted(wanted.least & ~held, wanted.full & ~outside, wanted.full), chosen) or [*chosen]
-    return [(names[1], few), *([(names[0], rest)] if rest else [])]
+    return [Element(names[1], few), *([Element(names[0], rest)] if rest else [])]
 
 
 def conditions(statements: Iterable[CompiledStatement]) -> dict[str, dict[str, Any]]:
