@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 from policygen.document.model import Effect
@@ -17,7 +16,7 @@ from policygen.proofs.automaton import TooRichError
 from policygen.proofs.boxes import Box
 from policygen.proofs.callers import callers_named
 from policygen.proofs.compare import why_ended, why_not_shown
-from policygen.proofs.fields import ACTION, RESOURCE, bits
+from policygen.proofs.fields import ACTION, RESOURCE, bits, mask_of
 from policygen.proofs.reference import NOTHING_KNOWN, Reference
 from policygen.proofs.trial import with_pairs
 from policygen.proofs.witness import confirmed
@@ -25,7 +24,8 @@ from policygen.request.model import Request
 from policygen.request.principal import Principal, parse_principal
 from policygen.rights.cover import Wanted
 from policygen.rights.effective import Effective, Region, regions
-from policygen.rights.elements import Element, NotWrittenError, Rectangle, conditions, element, rectangles
+from policygen.rights.elements import Element, NotWrittenError, conditions, element
+from policygen.rights.grid import Rectangle, askable, rectangles, resources_by_action
 
 Progress = Callable[[int, int], None]
 
@@ -143,6 +143,7 @@ class _Region:
         self._denied = [each.box for each in effective.side.denies]
         self._terms = self._needed()
         self._allowed = [box for boxes in self._terms.values() for box in boxes]
+        self._askable = askable(self._space)
 
     def _needed(self) -> dict[tuple[CompiledStatement, ...], list[Box]]:
         """Return the boxes of which something is allowed, by the statements that allow them; none that others cover."""
@@ -166,30 +167,43 @@ class _Region:
         Raises:
             TooRichError: The budget is spent.
         """
-        never = [*self._denied, *self._effective.outside]
         for statements, boxes in self._terms.items():
-            for each in rectangles(self._space, boxes):
-                shown = self._layout.difference(self._within(boxes, each), never, self._budget)
-                yield from self._tried(Effect.ALLOW, each, statements, shown)
+            yield from self._tried(Effect.ALLOW, statements, boxes)
         for statement, boxes in self._denying().items():
-            for each in rectangles(self._space, boxes):
-                common = [
-                    one for box in self._within(boxes, each) for one in self._layout.intersections(self._allowed, box)
-                ]
-                shown = self._layout.difference(common, self._effective.outside, self._budget)
-                yield from self._tried(Effect.DENY, each, (statement,), shown)
+            yield from self._tried(Effect.DENY, (statement,), boxes)
 
-    def _tried(
-        self, effect: Effect, each: Rectangle, statements: tuple[CompiledStatement, ...], shown: list[Box]
-    ) -> Iterator[str]:
-        try:
-            self._write(effect, each, statements, shown)
-        except NotWrittenError as error:
-            yield str(error)
+    def _tried(self, effect: Effect, statements: tuple[CompiledStatement, ...], boxes: list[Box]) -> Iterator[str]:
+        least, most = self._limits(effect, statements, boxes)
+        for each in rectangles(least, most):
+            try:
+                self._write(effect, statements, boxes, each, most)
+            except NotWrittenError as error:
+                yield str(error)
 
-    def _within(self, boxes: list[Box], each: Rectangle) -> list[Box]:
-        own = self._layout.box({ACTION: each.actions, RESOURCE: each.resources})
-        return self._layout.intersections(boxes, own)
+    def _limits(
+        self, effect: Effect, statements: tuple[CompiledStatement, ...], boxes: list[Box]
+    ) -> tuple[dict[int, int], dict[int, int]]:
+        """Return for each action the resources that statements must hold, and those that they may."""
+        full, inside = self._full(RESOURCE), ~self._effective.elsewhere
+        said = resources_by_action(self._space, boxes)
+        allowed = resources_by_action(self._space, self._allowed)
+        anywhere = self._effective.is_anywhere(statements)
+        least, most = dict[int, int](), dict[int, int]()
+        for action, resources in self._askable.items():
+            counted = resources & inside & (allowed.get(action, 0) if effect is Effect.DENY else full)
+            own = said.get(action, 0)
+            taken = 0 if anywhere else self._effective.taken_elsewhere(action)
+            least[action], most[action] = own & counted & ~taken, (own | full & ~counted) & ~taken
+        return least, most
+
+    def _shown(self, effect: Effect, boxes: list[Box], action: Element, resource: Element) -> list[Box]:
+        """Return boxes of requests that show a statement."""
+        own = self._layout.box({ACTION: action.mask, RESOURCE: resource.mask})
+        some = self._layout.intersections(boxes, own)
+        if effect is Effect.DENY:
+            some = [one for box in some for one in self._layout.intersections(self._allowed, box)]
+        never = [*(self._denied if effect is Effect.ALLOW else ()), *self._effective.outside]
+        return self._layout.difference(some, never, self._budget)
 
     def _denying(self) -> dict[CompiledStatement, list[Box]]:
         """Return what each Deny denies of what is allowed otherwise."""
@@ -201,42 +215,49 @@ class _Region:
         return dict(found.values())
 
     def _write(
-        self, effect: Effect, each: Rectangle, statements: tuple[CompiledStatement, ...], shown: list[Box]
+        self,
+        effect: Effect,
+        statements: tuple[CompiledStatement, ...],
+        boxes: list[Box],
+        each: Rectangle,
+        most: Mapping[int, int],
     ) -> None:
-        if not shown:
-            return
-        counted = self._allowed if effect is Effect.DENY else [self._layout.full]
-        block = conditions(statements)
-        cares = self._cares(ACTION, each, counted)
-        actions = Wanted(each.actions & cares, each.actions | self._full(ACTION) & ~cares, self._full(ACTION))
-        relaxed = each._replace(actions=actions.most)
-        cares = self._cares(RESOURCE, relaxed, counted)
-        taken = 0 if self._effective.is_anywhere(statements) else self._effective.taken_elsewhere(relaxed.actions)
-        most = (each.resources | self._full(RESOURCE) & ~cares) & ~taken
-        resources = Wanted(each.resources & cares & ~taken, most, self._full(RESOURCE))
-        acting = element(self._space, ACTION, actions, statements)
-        on = element(self._space, RESOURCE, resources, statements)
-        for action, resource in product(acting, on):
-            parts: dict[str, Any] = {action.name: self._spelled(action.values), resource.name: resource.values}
-            parts |= {"Condition": block} if block else {}
-            self._add(effect, parts, self._effective, shown)
-            self._cut(effect, each, action, resource)
+        """Add the statements of a rectangle.
 
-    def _cut(self, effect: Effect, each: Rectangle, action: Element, resource: Element) -> None:
+        Raises:
+            NotWrittenError: No statements say it.
+        """
+        block = conditions(statements)
+        wanted = Wanted(each.least, each.most, self._full(RESOURCE))
+        for resource in element(self._space, RESOURCE, wanted, statements):
+            may = mask_of(not resource.mask & ~most[action] for action in range(len(most)))
+            wanted = Wanted(each.actions & may, may, self._full(ACTION))
+            for action in element(self._space, ACTION, wanted, statements):
+                shown = self._shown(effect, boxes, action, resource)
+                if not shown:
+                    continue
+                parts: dict[str, Any] = {action.name: self._spelled(action.values), resource.name: resource.values}
+                parts |= {"Condition": block} if block else {}
+                self._add(effect, parts, self._effective, shown)
+                self._cut(effect, action, resource)
+
+    def _cut(self, effect: Effect, action: Element, resource: Element) -> None:
         """Add the Denies that take away again what a statement holds beside what is allowed.
 
         Raises:
             NotWrittenError: They would take away what is allowed otherwise.
         """
-        cuts = [(Rectangle(action.cut, each.resources), {"Action": list(action.but), resource.name: resource.values})]
-        cuts += [(Rectangle(each.actions, resource.cut), {action.name: action.values, "Resource": list(resource.but)})]
-        for taken, parts in cuts:
-            if not (taken.actions and taken.resources):
+        parts = {"Action": list(action.but), resource.name: resource.values}
+        cuts = [(action.cut, resource.mask | resource.cut, parts)]
+        parts = {action.name: self._spelled(action.values), "Resource": list(resource.but)}
+        cuts += [(action.mask | action.cut, resource.cut, parts)]
+        for actions, resources, parts in cuts:
+            if not (actions and resources):
                 continue
-            box = self._layout.box({ACTION: taken.actions, RESOURCE: taken.resources})
+            box = self._layout.box({ACTION: actions, RESOURCE: resources})
             met = self._layout.intersections(self._allowed, box)
             spared = self._layout.difference(met, [*self._denied, *self._effective.outside], self._budget)
-            if effect is Effect.DENY or spared or self._effective.taken_elsewhere(taken.actions):
+            if effect is Effect.DENY or spared or any(map(self._effective.taken_elsewhere, bits(actions))):
                 message = f"no statement holds {', '.join(action.values)} on {', '.join(resource.values)} and no more"
                 raise NotWrittenError(message)
             shown = self._layout.difference([box], self._effective.outside, self._budget)
@@ -249,16 +270,6 @@ class _Region:
 
     def _full(self, number: int) -> int:
         return self._space.fields[number].full
-
-    def _cares(self, number: int, each: Rectangle, counted: list[Box]) -> int:
-        """Return the atoms of a field that somebody can ask beside the other one, as far as it counts."""
-        found, other = 0, RESOURCE if number == ACTION else ACTION
-        beside = each.resources if number == ACTION else each.actions
-        for atom in bits(self._full(number)):
-            box = self._layout.box({number: 1 << atom, other: beside})
-            some = self._layout.intersections(counted, box)
-            found |= bool(self._layout.difference(some, self._space.outside, self._budget)) << atom
-        return found
 
 
 def merged(found: Iterable[tuple[dict[str, Any], Request]]) -> list[tuple[dict[str, Any], Request]]:

@@ -10,7 +10,7 @@ from policygen.evaluation.policies import Grant, Policies
 from policygen.evaluation.results.verdict import PolicyType
 from policygen.evaluation.statements import CompiledStatement
 from policygen.matching.principals import PrincipalMatch
-from policygen.proofs.automaton import TooRichError
+from policygen.proofs.automaton import TooRichError, union
 from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.compose import patterns_of, sees_default_encryption
 from policygen.proofs.fields import ACTION, RESOURCE, bits, mask_of
@@ -106,6 +106,7 @@ class Effective:
         self._environment, self._reference = environment, reference
         self.budget = Budget()
         self._holder: dict[int, str] = {}
+        self._taken: dict[int, int] = {}
         statements = statements_of(region.policies)
         limits = (PolicyType.RESOURCE_BASED, PolicyType.RESOURCE_CONTROL)
         own = (found for (kind, _), found in statements.items() if kind not in limits)
@@ -119,7 +120,7 @@ class Effective:
         if any(sees_default_encryption([each], keys) for each in region.held.values()):
             raise TooRichError(DEFAULT_ENCRYPTION)
         self._told_apart = frozenset(told_apart)
-        more = (*patterns_of(told_apart), *TOLD_APART, *self._services(every))
+        more = (*patterns_of(told_apart), *_told_apart(region.world), *self._services(every))
         told = [*every, *region.known.named(keys)]
         self.space = WholeSpace([region.world], told, more, (), region.known.always, reference)
         self._holders = [self.holder(each) for each in self.space.fields[RESOURCE].values]
@@ -155,15 +156,15 @@ class Effective:
         """Tell whether statements that deny are the caller's own, and deny on every resource alike."""
         return all(id(each) in self._of_caller and each.denies for each in statements)
 
-    def taken_elsewhere(self, actions: int) -> int:
-        """Return the resources of other regions that calls of some actions may name, as atoms."""
-        taken = [self._reference.taken(self.space.fields[ACTION].values[each]) for each in bits(actions)]
-        found = 0
-        for number in bits(self.elsewhere):
-            resource = self.space.fields[RESOURCE].values[number]
-            if any(each is None or may_name(each, resource) for each in taken):
-                found |= 1 << number
-        return found
+    def taken_elsewhere(self, action: int) -> int:
+        """Return the resources of other regions that calls of an action may name, both as atoms."""
+        if action not in self._taken:
+            taken = self._reference.taken(self.space.fields[ACTION].values[action])
+            resources = self.space.fields[RESOURCE].values
+            self._taken[action] = union(
+                1 << each for each in bits(self.elsewhere) if taken is None or may_name(taken, resources[each])
+            )
+        return self._taken[action]
 
     def spelled(self, action: str) -> str:
         """Return an action as AWS spells it; a pattern, or what is not known, as it stands."""
@@ -181,6 +182,12 @@ class Effective:
         request = Request(principal=parse_principal("anonymous"), action="x:x", resource=resource)
         held = self._environment.held(request)
         return held if held in self._told_apart else None
+
+
+def _told_apart(world: World) -> Iterator[str]:
+    """Yield the resources that are judged by rules of their own, in the caller's partition."""
+    for each in TOLD_APART:
+        yield each.replace("arn:*:iam:*:", "arn:*:iam::").replace("arn:*:", f"arn:{world.caller.partition or 'aws'}:")
 
 
 def _grants(region: Region) -> Iterator[Grant]:

@@ -11,7 +11,6 @@ from policygen.matching.arns import COLONS
 from policygen.matching.overlap import met_by_both
 from policygen.matching.wildcards import ANY
 from policygen.proofs.automaton import union
-from policygen.proofs.boxes import Box
 from policygen.proofs.fields import ACTION, RESOURCE
 from policygen.proofs.whole_space import WholeSpace
 from policygen.rights.cover import Wanted, both_ways, excepted, listed
@@ -23,12 +22,14 @@ class Element(NamedTuple):
     Attributes:
         name: Its name, such as ``NotAction``.
         values: Its values.
+        mask: What they hold, as atoms; of variables what they may hold.
         but: Values that a Deny beside the statement must take away again.
         cut: What that Deny takes away, as atoms.
     """
 
     name: str
     values: list[str]
+    mask: int
     but: tuple[str, ...] = ()
     cut: int = 0
 
@@ -59,8 +60,8 @@ def element(space: WholeSpace, number: int, wanted: Wanted, statements: Collecti
     only = statements if number == ACTION else _telling(space, statements)
     for each in only:
         patterns = each.actions if number == ACTION else each.resources
-        if patterns is not None and _says(space.spans(each, number), wanted):
-            return [Element(NAMES[number][patterns.negated], list(dict.fromkeys(patterns.written)))]
+        if patterns is not None and _says(mask := space.spans(each, number), wanted):
+            return [Element(NAMES[number][patterns.negated], list(dict.fromkeys(patterns.written)), mask)]
     if number == RESOURCE and (RESOURCE in space.aside or any(map(_has_variables, only))):
         message = "resources with variables, or of many patterns, that another policy cuts"
         raise NotWrittenError(message)
@@ -121,13 +122,16 @@ def _stands_alone(space: WholeSpace, number: int, value: str) -> bool:
 
 
 def _of_patterns(wanted: Wanted, patterns: Mapping[str, int], names: tuple[str, str]) -> list[Element]:
+    def held(some: Iterable[str]) -> int:
+        return union(patterns[each] for each in some)
+
     some, outs = listed(wanted, patterns), excepted(wanted, patterns)
     if not wanted.full & ~wanted.most:
-        return [Element(names[0], ["*"])]
+        return [Element(names[0], ["*"], wanted.full)]
     if some is not None and (outs is None or len(some) <= len(outs)):
-        return [Element(names[0], some)]
+        return [Element(names[0], some, held(some))]
     if outs is not None:
-        return [Element(names[1], outs)]
+        return [Element(names[1], outs, wanted.full & ~held(outs))]
     return _peeled(wanted, patterns, names)
 
 
@@ -148,11 +152,13 @@ def _peeled(wanted: Wanted, patterns: Mapping[str, int], names: tuple[str, str])
         together = both_ways(wanted, patterns)
         if together is not None:
             some, outs = together
-            return [Element(names[0], some, tuple(outs), union(patterns[each] for each in outs))]
+            cut = union(patterns[each] for each in outs)
+            return [Element(names[0], some, union(patterns[each] for each in some) & ~cut, tuple(outs), cut)]
         message = f"no list of patterns holds what is allowed: {', '.join([*patterns][:6])} …"
         raise NotWrittenError(message)
     few = excepted(Wanted(wanted.least & ~held, wanted.full & ~outside, wanted.full), chosen) or [*chosen]
-    return [Element(names[1], few), *([Element(names[0], rest)] if rest else [])]
+    all_but = Element(names[1], few, wanted.full & ~union(chosen[each] for each in few))
+    return [all_but, *([Element(names[0], rest, union(patterns[each] for each in rest))] if rest else [])]
 
 
 def conditions(statements: Iterable[CompiledStatement]) -> dict[str, dict[str, Any]]:
@@ -196,22 +202,3 @@ def _both(operator: str, name: str, one: list[str], other: list[str], *, negated
 def is_everything(patterns: Patterns | None) -> bool:
     """Tell whether an element is ``*``."""
     return patterns is not None and not patterns.negated and not patterns.templates and {*patterns.static} == {(ANY,)}
-
-
-class Rectangle(NamedTuple):
-    """Actions and resources that go together, as atoms."""
-
-    actions: int
-    resources: int
-
-
-def rectangles(space: WholeSpace, boxes: Iterable[Box]) -> Iterator[Rectangle]:
-    """Yield the actions and resources of boxes in few rectangles."""
-    found = dict.fromkeys(Rectangle(masks[ACTION], masks[RESOURCE]) for masks in map(space.layout.masks, boxes))
-    by_actions: dict[int, int] = {}
-    for each in found:
-        by_actions[each.actions] = by_actions.get(each.actions, 0) | each.resources
-    by_resources: dict[int, int] = {}
-    for actions, resources in by_actions.items():
-        by_resources[resources] = by_resources.get(resources, 0) | actions
-    yield from (Rectangle(actions, resources) for resources, actions in by_resources.items())
