@@ -12,10 +12,9 @@ from policygen.evaluation import Environment, EvalDecision
 from policygen.evaluation.authorize import judge
 from policygen.evaluation.statements import CompiledStatement, compile_statements
 from policygen.matching.overlap import covers
-from policygen.proofs.automaton import TooRichError
 from policygen.proofs.boxes import Box
 from policygen.proofs.callers import callers_named
-from policygen.proofs.compare import why_ended, why_not_shown
+from policygen.proofs.compare import why_not_shown
 from policygen.proofs.fields import ACTION, RESOURCE, bits, mask_of
 from policygen.proofs.reference import NOTHING_KNOWN, Reference
 from policygen.proofs.trial import with_pairs
@@ -26,6 +25,7 @@ from policygen.rights.cover import Wanted
 from policygen.rights.effective import Effective, Region, regions
 from policygen.rights.elements import Element, NotWrittenError, conditions, element
 from policygen.rights.grid import Rectangle, askable, rectangles, resources_by_action
+from policygen.rights.told import NotToldError, saying_why
 
 Progress = Callable[[int, int], None]
 
@@ -104,12 +104,12 @@ class _Written:
 
     def add(self, region: Region, told_apart: Collection[str]) -> None:
         """Write what is allowed in a region; ``told_apart`` are the resources of all."""
-        effective: Effective | None = None
         try:
             effective = Effective(self._environment, region, told_apart, self._reference)
-            self._unknown |= dict.fromkeys(_Region(effective, self._add).write())
-        except TooRichError as error:
-            self._unknown[why_ended(error, effective.space if effective else None)] = None
+            with saying_why(lambda: effective.space):
+                self._unknown |= dict.fromkeys(_Region(effective, self._add).write())
+        except NotToldError as error:
+            self._unknown[str(error)] = None
 
     def _add(self, effect: Effect, parts: dict[str, Any], effective: Effective, boxes: Iterable[Box]) -> None:
         """Add a statement with a request that shows it."""

@@ -10,7 +10,7 @@ from policygen.evaluation.policies import Grant, Policies
 from policygen.evaluation.results.verdict import PolicyType
 from policygen.evaluation.statements import CompiledStatement
 from policygen.matching.principals import PrincipalMatch
-from policygen.proofs.automaton import TooRichError, union
+from policygen.proofs.automaton import union
 from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.compose import patterns_of, sees_default_encryption
 from policygen.proofs.fields import ACTION, RESOURCE, bits, mask_of
@@ -23,8 +23,9 @@ from policygen.proofs.sides import LaidOut, Side, as_statements
 from policygen.proofs.whole_space import WholeSpace
 from policygen.request.model import Request
 from policygen.request.principal import Principal, parse_principal
-from policygen.rights.question import DEFAULT_ENCRYPTION
+from policygen.rights.told import DEFAULT_ENCRYPTION, NotToldError, saying_why
 
+_NOBODY = parse_principal("anonymous")
 _OF_RESOURCE: Slot = (PolicyType.RESOURCE_BASED, None)
 
 
@@ -54,23 +55,24 @@ def regions(environment: Environment, caller: Principal) -> list[Region]:
         DocumentError: A document cannot be judged.
     """
     found: dict[object, Region] = {}
-    names = dict.fromkeys((*environment.resources, *environment.principals))
-    completed = [(name, _completed(environment, caller, name)) for name in (None, *names)]
-    policies = {name: environment.policies_for(request) for name, request in completed}
-    asked = frozenset[str]().union(
-        *(each.variable_keys() for one in policies.values() for some in statements_of(one).values() for each in some)
-    )
-    for name, request in completed:
-        own = policies[name]
+    names = (None, *dict.fromkeys((*environment.resources, *environment.principals)))
+    anybody = {name: environment.policies_for(_completed(environment, _NOBODY, name)) for name in names}
+    own = environment.policies_for(_completed(environment, caller, None))
+    every = [each for one in (own, *anybody.values()) for some in statements_of(one).values() for each in some]
+    asked = frozenset[str]().union(*(each.variable_keys() for each in every))
+    for name, of_resource in anybody.items():
+        request = _completed(environment, caller, name)
         known = Known(*(tuple(each for each in values if each[0] in asked) for values in Known.of(request)))
         world = World(caller=environment.caller(caller), owner=request.resource_account or caller.account or OWN)
-        limits = tuple(id(each.document) for level in own.resource_control or () for each in level)
-        same = (world, known, Shape.of(own), limits)
-        if name is not None and same in found and found[same].open and not _names(own, world.caller):
+        limits = tuple(each.document.statements for level in of_resource.resource_control or () for each in level)
+        same = (world, known, Shape.of(of_resource), limits)
+        if name is not None and same in found and found[same].open and not _names(of_resource, world.caller):
             continue  # as if it were not held
-        region = found.setdefault(same, Region(world=world, policies=own, known=known, open=name is None))
+        if same not in found:
+            policies = environment.policies_for(request)
+            found[same] = Region(world=world, policies=policies, known=known, open=name is None)
         if name is not None:
-            region.held[name] = own
+            found[same].held[name] = of_resource
     return list(found.values())
 
 
@@ -101,7 +103,7 @@ class Effective:
         """Lay out a region; ``told_apart`` are the resources that are held and told apart in any.
 
         Raises:
-            TooRichError: A field has too many atoms, or something decides that is not modelled.
+            NotToldError: A field has too many atoms, or something decides that is not modelled.
         """
         self._environment, self._reference = environment, reference
         self.budget = Budget()
@@ -118,15 +120,17 @@ class Effective:
         every += [each for found in statements.values() for each in found]
         keys = {condition.key for each in every for condition in each.conditions}
         if any(sees_default_encryption([each], keys) for each in region.held.values()):
-            raise TooRichError(DEFAULT_ENCRYPTION)
+            raise NotToldError(DEFAULT_ENCRYPTION)
         self._told_apart = frozenset(told_apart)
         more = (*patterns_of(told_apart), *_told_apart(region.world), *self._services(every))
         told = [*every, *region.known.named(keys)]
-        self.space = WholeSpace([region.world], told, more, (), region.known.always, reference)
+        with saying_why(lambda: None):
+            self.space = WholeSpace([region.world], told, more, (), region.known.always, reference)
         self._holders = [self.holder(each) for each in self.space.fields[RESOURCE].values]
-        sight = Sight(self.space, region.known, region.policies)
-        laid_out = LaidOut(self.space, region.policies, sight, self.budget, self._where)
-        self.side: Side = laid_out.side(statements, grants)
+        with saying_why(lambda: self.space):
+            sight = Sight(self.space, region.known, region.policies)
+            laid_out = LaidOut(self.space, region.policies, sight, self.budget, self._where)
+            self.side: Side = laid_out.side(statements, grants)
         self.elsewhere = mask_of(
             (each is None and not region.open) or (each is not None and each not in region.held)
             for each in self._holders
@@ -179,7 +183,7 @@ class Effective:
         """Return under which ARN a resource is held; None where it makes no difference."""
         if not resource.startswith("arn:"):
             return None
-        request = Request(principal=parse_principal("anonymous"), action="x:x", resource=resource)
+        request = Request(principal=_NOBODY, action="x:x", resource=resource)
         held = self._environment.held(request)
         return held if held in self._told_apart else None
 

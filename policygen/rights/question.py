@@ -10,7 +10,6 @@ from typing import NamedTuple
 from policygen.evaluation.policies import Grant, Policies
 from policygen.evaluation.statements import CompiledStatement
 from policygen.proofs.actions import Actions, Elements
-from policygen.proofs.automaton import TooRichError
 from policygen.proofs.boxes import Box, Budget, Layout
 from policygen.proofs.compose import may_match, patterns_of, relevant, sees_default_encryption
 from policygen.proofs.fields import RESOURCE, WORLD, Field, OneValue, mask_of
@@ -22,8 +21,7 @@ from policygen.proofs.sides import LaidOut, Side, Statements, as_statements
 from policygen.proofs.whole_space import WholeSpace
 from policygen.rights.alternatives import Laid, alternatives, cares
 from policygen.rights.expressions import expressions
-
-DEFAULT_ENCRYPTION = "conditions on the encryption of uploads: the default encryption is visible to them"
+from policygen.rights.told import DEFAULT_ENCRYPTION, NotToldError, saying_why
 
 _ENDPOINT = "aws:sourcevpce"
 
@@ -165,8 +163,12 @@ class Answers:
         """Return the ways in which the caller of a world may make the request.
 
         Raises:
-            TooRichError: The budget is spent.
+            NotToldError: The budget is spent.
         """
+        with saying_why(lambda: self.space):
+            return self._ways(world)
+
+    def _ways(self, world: int) -> list[Way]:
         allowed = (each.box for each in self._side.allowed)
         denied = (each.box for each in self._side.denies)
         laid = Laid.of(self.space, world, allowed, denied, self._outside)
@@ -204,15 +206,22 @@ def asked(
         holder_of: Returns under which ARN a resource is held.
 
     Raises:
-        TooRichError: A field has too many atoms, or something decides that is not modelled; the error says what.
+        NotToldError: A field has too many atoms, or something decides that is not modelled.
     """
-    budget, every = Budget(), says.every
+    every = says.every
     keys = {condition.key for each in every for condition in each.conditions}
     if sees_default_encryption([says.policies], keys):
-        raise TooRichError(DEFAULT_ENCRYPTION)
+        raise NotToldError(DEFAULT_ENCRYPTION)
     # grants come first: their names of pairs are told apart by case, and a key is spelled as it first stands
     told_apart = [*every, *_past(question, keys), *says.known.named(keys)]
-    space = _AskedSpace(question, worlds, told_apart, says.known, reference)
+    with saying_why(lambda: None):
+        space = _AskedSpace(question, worlds, told_apart, says.known, reference)
+    with saying_why(lambda: space):
+        return _laid_out(space, question, says, holder_of)
+
+
+def _laid_out(space: WholeSpace, question: Question, says: Says, holder_of: Callable[[str], str | None]) -> Answers:
+    budget = Budget()
     laid_out = LaidOut(space, says.policies, Sight(space, says.known, says.policies), budget)
     side = laid_out.side(says.statements, says.grants)
     usual = frozenset(key for key, _ in says.known.default)

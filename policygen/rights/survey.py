@@ -10,8 +10,7 @@ from policygen.evaluation import Environment, EvalDecision
 from policygen.evaluation.authorize import judge
 from policygen.evaluation.results.verdict import PolicyType
 from policygen.matching.overlap import covers
-from policygen.proofs.automaton import TooRichError
-from policygen.proofs.compare import why_ended, why_not_shown
+from policygen.proofs.compare import why_not_shown
 from policygen.proofs.compose import may_match, patterns_of
 from policygen.proofs.describe import OWN_POLICIES
 from policygen.proofs.kinds import OWN, World, own_policies_count
@@ -26,6 +25,7 @@ from policygen.request.principal import IDENTITIES, Principal, parse_principal
 from policygen.rights.callers import MayAllow, OfResource, held_callers, strangers
 from policygen.rights.expressions import RESOURCE_NAME
 from policygen.rights.question import Answers, Question, Says, Way, asked
+from policygen.rights.told import NotToldError
 from policygen.rights.ways import Confirmed
 
 Progress = Callable[[int, int], None]
@@ -168,15 +168,13 @@ class Survey:
             yield _Caller(each.caller, each.who, self.root_users if each.is_root else self.others, is_stranger=True)
 
     def _ask(self, party: _Party) -> None:
-        answers: Answers | None = None
         try:
             answers = asked(party.question, party.says, list(party.members), self._reference, self._holder_of)
             for number, one in enumerate(party.members.values()):
                 for way in answers.ways(number):
                     self._add(party, answers, one, way)
-        except TooRichError as error:
-            why = why_ended(error, answers.space if answers else None)
-            self.unknown |= dict.fromkeys((one.who, why) for one in party.members.values())
+        except NotToldError as error:
+            self.unknown |= dict.fromkeys((one.who, str(error)) for one in party.members.values())
 
     def _holder_of(self, resource: str) -> str | None:
         if parse_arn(resource) is None:

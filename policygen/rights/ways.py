@@ -35,15 +35,19 @@ def joined(ways: Iterable[Confirmed]) -> list[Confirmed]:
         for key in sorted({key for each in found for key in each.conditions}):
             found = _needed(_by_key(found, key))
         if len(found) == before:
-            return sorted(found, key=lambda each: (len(each.conditions), sorted(each.conditions.items())))
+            return found
 
 
 def _needed(ways: Iterable[Confirmed]) -> list[Confirmed]:
     found: list[Confirmed] = []
-    for way in sorted(ways, key=lambda each: len(each.conditions)):
+    for way in sorted(ways, key=_plainness):
         if not any(each.conditions.items() <= way.conditions.items() for each in found):
             found.append(way)
     return found
+
+
+def _plainness(way: Confirmed) -> tuple[int, list[tuple[str, str]]]:
+    return len(way.conditions), sorted(way.conditions.items())
 
 
 def _by_key(ways: Iterable[Confirmed], key: str) -> list[Confirmed]:

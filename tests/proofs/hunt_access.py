@@ -17,6 +17,7 @@ from typing import Any
 
 from policygen.catalog import KnownCalls
 from policygen.evaluation import Environment, PrincipalPolicies
+from policygen.evaluation.services import kms
 from policygen.proofs.kinds import Kind
 from policygen.proofs.reference import NOTHING_KNOWN
 from policygen.request import Request
@@ -127,9 +128,15 @@ def _sampled(maker: Maker, environment: Environment, name: str, samples: int) ->
 
 
 def _foreign(environment: Environment, request: Request) -> bool:
-    """Whether a resource is of another account, and not held: of it the statements say nothing."""
+    """Whether the statements say nothing of a resource of another account, or no policy can say the same.
+
+    Of one that is not held they do not; administration of a key that a grant gives across accounts no policy gives.
+    """
     completed = environment.completed(request)
-    return environment.held(request) is None and completed.resource_account != request.principal.account
+    if completed.resource_account == request.principal.account:
+        return False
+    of_key = request.service == "kms" and request.action.lower() not in kms.CROSS_ACCOUNT
+    return environment.held(request) is None or of_key
 
 
 def _passes(environment: Environment, request: Request) -> bool:
