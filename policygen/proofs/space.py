@@ -102,6 +102,13 @@ class Space(Universe):
         found = [(identity, mask) for (own, identity), mask in self._masks.items() if own == number]
         return [(written.get(each, each) if isinstance(each, str) else text_of(each), mask) for each, mask in found]
 
+    def certain(self, number: int) -> dict[str, int]:
+        """Return the patterns of actions or resources of which the atoms tell what they match, widest first."""
+        found = {text: mask for text, mask in self.patterns(number) if mask}
+        lowered = {text: tokens_of(text.lower() if number == ACTION else text) for text in found}
+        told = {text: mask for text, mask in found.items() if not self.merges(number, lowered[text])}
+        return dict(sorted(told.items(), key=lambda each: -each[1].bit_count()))
+
     def on_resources(self, pattern: str) -> Part:
         """Return where a request is for a resource that a pattern matches, one of the space's own."""
         tokens = tokens_of(pattern)

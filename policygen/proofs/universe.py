@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from policygen.evaluation.statements import CompiledStatement, Patterns
 from policygen.matching.actions import compile_action
 from policygen.matching.conditions.evaluate import CompiledCondition
+from policygen.matching.overlap import overlap
 from policygen.matching.variables import Template, Variable, static_tokens
 from policygen.matching.wildcards import ANY, ONE, Matcher, Tokens, Wildcard, joined, text_of, tokens_of
 from policygen.proofs.access import Flag, Variant
@@ -100,6 +101,10 @@ class Universe:
                 standing.setdefault(variant.tokens, set()).add(element)
         keys = dict.fromkeys(each.key for each in self._conditions)
         named = [*map(text_of, standing)]
+        self._listed = {
+            ACTION: {tokens_of(each): own for each, own in _frozen(acting).items()},
+            RESOURCE: _frozen(standing),
+        }
         self.actions = self._actions(_frozen(acting), named, keys)
         field = self.fields[ACTION] = self.actions.field
         self._typed: dict[Taken, int] = {}
@@ -126,6 +131,19 @@ class Universe:
     def _actions(self, patterns: Elements, resources: Collection[str], keys: Iterable[str]) -> Actions:
         """Return the actions that patterns, in lower case, tell apart."""
         return action_field(self.kind, patterns, resources, keys, self._reference, closed=self._closed)
+
+    def merges(self, number: int, tokens: Tokens) -> bool:
+        """Tell whether the atoms of actions or resources may not tell what a pattern matches.
+
+        Within an element a pattern that is sure to match stands for those that no other element lists.
+        """
+        own = self._listed[number].get(tokens)
+        if own is None or not any(isinstance(each, Wildcard) for each in tokens):
+            return False
+        return any(
+            each != tokens and each[-1:] == (ANY,) and own <= elements and overlap(text_of(each), text_of(tokens))
+            for each, elements in self._listed[number].items()
+        )
 
     def asked_of(self, key: str) -> Sequence[Pattern]:
         """Return what the policies ask of a condition key, in lower case, that has a field."""

@@ -90,11 +90,13 @@ class _Written:
     def __init__(self, environment: Environment, caller: Principal, reference: Reference) -> None:
         self._environment, self._caller, self._reference = environment, caller, reference
         self._found: dict[str, tuple[dict[str, Any], Request]] = {}
+        self._free: dict[str, tuple[dict[str, Any], Request]] = {}
         self._unknown: dict[str, None] = {}
 
     def access(self) -> Access:
         """Return what was found: the Allows, then the Denies."""
-        found = sorted(merged(self._found.values()), key=lambda each: each[0]["Effect"])
+        each_once = [*merged(self._found.values()), *merged(self._free.values())]
+        found = sorted(each_once, key=lambda each: each[0]["Effect"])
         return Access(
             principal=self._caller.role_arn or self._caller.arn,
             statements=tuple(each for each, _ in found),
@@ -111,12 +113,14 @@ class _Written:
         except NotToldError as error:
             self._unknown[str(error)] = None
 
-    def _add(self, effect: Effect, parts: dict[str, Any], effective: Effective, boxes: Iterable[Box]) -> None:
-        """Add a statement with a request that shows it."""
+    def _add(
+        self, effect: Effect, parts: dict[str, Any], rests_on: bool, effective: Effective, boxes: Iterable[Box]
+    ) -> None:
+        """Add a statement with a request that shows it; ``rests_on``: whether policies must allow it."""
         statement = {"Effect": effect.value, **parts}
         (alone,) = compile_statements(parse_policy({"Version": "2012-10-17", "Statement": statement}), "access")
         key = repr(statement)
-        if key in self._found:
+        if key in self._found or key in self._free:
             return
 
         def shows(request: Request) -> bool:
@@ -129,14 +133,15 @@ class _Written:
             box = next(iter(boxes))
             self._unknown[why_not_shown(effective.space, f"a statement on {parts}", box)] = None
             return
-        self._found[key] = statement, with_pairs(found[2])
+        kept = self._found if rests_on else self._free  # what needs no permission stands for itself
+        kept[key] = statement, with_pairs(found[2])
 
 
 class _Region:
     """One region, written as statements."""
 
     def __init__(
-        self, effective: Effective, add: Callable[[Effect, dict[str, Any], Effective, Iterable[Box]], None]
+        self, effective: Effective, add: Callable[[Effect, dict[str, Any], bool, Effective, Iterable[Box]], None]
     ) -> None:
         self._effective, self._add = effective, add
         self._space, self._layout, self._budget = effective.space, effective.space.layout, effective.budget
@@ -149,12 +154,15 @@ class _Region:
         """Return the boxes of which something is allowed, by the statements that allow them; none that others cover."""
         inside = self._layout.box({RESOURCE: self._space.fields[RESOURCE].full & ~self._effective.elsewhere})
         found = {term.box & inside: term.statements for term in self._effective.side.allowed}
-        never = [*self._denied, *self._effective.outside]
-        live = [box for box in found if self._layout.difference([box], never, self._budget)]
+        outside = self._effective.outside
+        never = [*self._denied, *outside]
+        giving = {found[box] for box in found if self._layout.difference([box], never, self._budget)}
+        # what of them is denied altogether stays with the rest: a Deny says it
+        live = [b for b in found if found[b] in giving and self._layout.difference([b], outside, self._budget)]
         live.sort(key=lambda box: (box.bit_count(), box))
         for box in [*live]:
             rest = [each for each in live if each != box]
-            if not self._layout.difference([box], [*rest, *self._effective.outside], self._budget):
+            if not self._layout.difference([box], [*rest, *outside], self._budget):
                 live = rest
         terms: dict[tuple[CompiledStatement, ...], list[Box]] = {}
         for box in live:
@@ -188,12 +196,13 @@ class _Region:
         said = resources_by_action(self._space, boxes)
         allowed = resources_by_action(self._space, self._allowed)
         anywhere = self._effective.is_anywhere(statements)
+        within = self._effective.within(statements)
         least, most = dict[int, int](), dict[int, int]()
         for action, resources in self._askable.items():
             counted = resources & inside & (allowed.get(action, 0) if effect is Effect.DENY else full)
             own = said.get(action, 0)
             taken = 0 if anywhere else self._effective.taken_elsewhere(action)
-            least[action], most[action] = own & counted & ~taken, (own | full & ~counted) & ~taken
+            least[action], most[action] = own & counted & ~taken, (own | full & ~counted) & within & ~taken
         return least, most
 
     def _shown(self, effect: Effect, boxes: list[Box], action: Element, resource: Element) -> list[Box]:
@@ -238,7 +247,7 @@ class _Region:
                     continue
                 parts: dict[str, Any] = {action.name: self._spelled(action.values), resource.name: resource.values}
                 parts |= {"Condition": block} if block else {}
-                self._add(effect, parts, self._effective, shown)
+                self._add(effect, parts, bool(statements), self._effective, shown)
                 self._cut(effect, action, resource)
 
     def _cut(self, effect: Effect, action: Element, resource: Element) -> None:
@@ -262,7 +271,7 @@ class _Region:
                 raise NotWrittenError(message)
             shown = self._layout.difference([box], self._effective.outside, self._budget)
             if shown:
-                self._add(Effect.DENY, parts, self._effective, shown)
+                self._add(Effect.DENY, parts, True, self._effective, shown)
 
     def _spelled(self, actions: list[str]) -> list[str]:
         """Return actions as AWS spells them, where that is known and the policies do not write them."""

@@ -160,6 +160,13 @@ class Effective:
         """Tell whether statements that deny are the caller's own, and deny on every resource alike."""
         return all(id(each) in self._of_caller and each.denies for each in statements)
 
+    def within(self, statements: Iterable[CompiledStatement]) -> int:
+        """Return the resources on which statements can apply together, as atoms: those of a resource's policy on it."""
+        found = self.space.fields[RESOURCE].full
+        for each in statements:
+            found &= self.of(self._holder[id(each)]) if id(each) in self._holder else found
+        return found
+
     def taken_elsewhere(self, action: int) -> int:
         """Return the resources of other regions that calls of an action may name, both as atoms."""
         if action not in self._taken:

@@ -37,6 +37,9 @@ class Element(NamedTuple):
 NAMES = {ACTION: ("Action", "NotAction"), RESOURCE: ("Resource", "NotResource")}
 
 
+_TOGETHER = "\n"
+"""Stands between patterns that say something together."""
+
 _MOST_CROSSED = 60
 """Patterns of which every two are put together."""
 
@@ -65,7 +68,12 @@ def element(space: WholeSpace, number: int, wanted: Wanted, statements: Collecti
     if number == RESOURCE and (RESOURCE in space.aside or any(map(_has_variables, only))):
         message = "resources with variables, or of many patterns, that another policy cuts"
         raise NotWrittenError(message)
-    return _of_patterns(wanted, _patterns(space, number), NAMES[number])
+    found = _of_patterns(wanted, _patterns(space, number), NAMES[number])
+    return [each._replace(values=_apart(each.values), but=tuple(_apart(each.but))) for each in found]
+
+
+def _apart(patterns: Iterable[str]) -> list[str]:
+    return [each for text in patterns for each in text.split(_TOGETHER)]
 
 
 def _says(mask: int, wanted: Wanted) -> bool:
@@ -95,7 +103,7 @@ def _telling(space: WholeSpace, statements: Collection[CompiledStatement]) -> li
 
 def _patterns(space: WholeSpace, number: int) -> dict[str, int]:
     """Return every pattern that is known of a field, widest first, and single values."""
-    found = {text: mask for text, mask in space.patterns(number) if mask}
+    found = space.certain(number)
     singles = {
         each: 1 << at for at, each in enumerate(space.fields[number].values) if _stands_alone(space, number, each)
     }
@@ -104,7 +112,7 @@ def _patterns(space: WholeSpace, number: int) -> dict[str, int]:
 
 
 def _meetings(patterns: Mapping[str, int], number: int) -> Iterator[tuple[str, int]]:
-    """Yield what two patterns match together, where one pattern says it: ``s3:*Tagging`` and ``s3:Get*``."""
+    """Yield what two patterns match both, as patterns: of ``s3:*Tagging`` and ``s3:Get*`` it is ``s3:Get*Tagging``."""
     simple = {
         each.lower() if number == ACTION else each: mask
         for each, mask in patterns.items()
@@ -112,9 +120,9 @@ def _meetings(patterns: Mapping[str, int], number: int) -> Iterator[tuple[str, i
     }
     for (one, first), (other, second) in combinations(list(simple.items())[:_MOST_CROSSED], 2):
         common = first & second
-        met = met_by_both(one, other) if common and common not in (first, second) else None
-        if met is not None:
-            yield met, common
+        met = met_by_both(one, other) if common and common not in (first, second) else ()
+        if met:
+            yield _TOGETHER.join(met), common
 
 
 def _stands_alone(space: WholeSpace, number: int, value: str) -> bool:

@@ -76,10 +76,7 @@ def _of_resource(space: WholeSpace, mask: int, cares: Cares) -> list[str]:
     if mask == full:
         return []
     wanted = Wanted(mask & cares(RESOURCE), mask, full)
-    patterns = dict(sorted(space.patterns(RESOURCE), key=lambda each: -each[1].bit_count()))
-    return _in_words(wanted, {each: own for each, own in patterns.items() if own}, _resource_words) or [
-        f"is such as {_some(space, RESOURCE, mask)}"
-    ]
+    return _in_words(wanted, space.certain(RESOURCE), _resource_words) or [f"is such as {_some(space, RESOURCE, mask)}"]
 
 
 def _resource_words(pattern: str) -> str:
@@ -163,5 +160,14 @@ def _of_several(field: ManyValues, masks: tuple[int, ...], asked: Sequence[Patte
 
 def _label(value: str, asked: Sequence[Pattern]) -> str:
     """Return what people call an atom of a key with several values: the narrowest pattern that it meets."""
-    meeting = [text_of(each.tokens) for each in asked if each.base.comparison.matcher(each.tokens)(value)]
-    return f"`{max(meeting, key=len)}`" if meeting else _OTHERS
+    patterns = {Asked(each.base.comparison, each.tokens): each for each in asked}
+    meeting = [each for each in patterns if each.comparison.matcher(each.tokens)(value)]
+    if not meeting:
+        return _OTHERS
+    narrowest = max(meeting, key=lambda each: len(text_of(each.tokens)))
+    within = [
+        each.words
+        for each in patterns
+        if each not in meeting and narrowest.comparison.matcher(narrowest.tokens)(text_of(each.tokens))
+    ]
+    return f"{narrowest.words} except {' and '.join(within)}" if within else narrowest.words

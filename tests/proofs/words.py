@@ -44,7 +44,7 @@ def _one(words: str, values: list[str], here: tuple[str, ...], request: Request)
     if words == "has any value":
         return bool(here)
     verb, rest = re.fullmatch(r"(is not|is|has not|has nothing but|has) (.*)", words).groups()
-    wanted = re.split(r" or | and |, ", rest)
+    wanted = re.split(r" or |, ", rest) if " except " in rest else re.split(r" or | and |, ", rest)
     if verb in ("is", "is not"):
         return bool(here) and any(_meets(each, values, here[0]) for each in wanted) is (verb == "is")
     met = [[_meets(each, values, value) for each in wanted] for value in here]
@@ -55,6 +55,9 @@ def _one(words: str, values: list[str], here: tuple[str, ...], request: Request)
 
 def _meets(wanted: str, values: list[str], value: str) -> bool:
     """Whether a value is what one value of a policy asks for, by one of the comparisons that are said so."""
+    wanted, _, but = wanted.partition(" except ")
+    if but and any(_meets(each, values, value) for each in but.split(" and ")):
+        return False
     relation, _, number = wanted.rpartition("`")[0].rpartition("`")
     if not number.isdigit():
         return True  # other values
