@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from policygen.evaluation.statements import CompiledStatement, Patterns
 from policygen.matching.actions import compile_action
+from policygen.matching.arns import COLONS
 from policygen.matching.conditions.evaluate import CompiledCondition
 from policygen.matching.overlap import overlap
 from policygen.matching.variables import Template, Variable, static_tokens
@@ -140,8 +141,9 @@ class Universe:
         own = self._listed[number].get(tokens)
         if own is None or not any(isinstance(each, Wildcard) for each in tokens):
             return False
+        text = text_of(tokens)
         return any(
-            each != tokens and each[-1:] == (ANY,) and own <= elements and overlap(text_of(each), text_of(tokens))
+            each != tokens and own <= elements and _is_open(number, each) and overlap(f"{text_of(each)}*", text)
             for each, elements in self._listed[number].items()
         )
 
@@ -295,6 +297,11 @@ def asked_of_callers(statements: Iterable[CompiledStatement]) -> list[Pattern]:
         and condition.operator.base.comparison.takes_wildcards | condition.operator.base.comparison.is_of_text
         for template in condition.templates
     ]
+
+
+def _is_open(number: int, tokens: Tokens) -> bool:
+    """Tell whether a pattern of actions or resources goes on as it likes; a short ARN does."""
+    return tokens[-1:] == (ANY,) or (number == RESOURCE and text_of(tokens).count(":") < COLONS)
 
 
 def _frozen(listed: Mapping[_P, set[object]]) -> dict[_P, frozenset[object]]:

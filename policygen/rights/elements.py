@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from policygen.evaluation.statements import CompiledStatement, Patterns
 from policygen.matching.arns import COLONS
 from policygen.matching.overlap import met_by_both
+from policygen.matching.variables import Template
 from policygen.matching.wildcards import ANY
 from policygen.proofs.automaton import union
 from policygen.proofs.fields import ACTION, RESOURCE
@@ -64,7 +65,8 @@ def element(space: WholeSpace, number: int, wanted: Wanted, statements: Collecti
     for each in only:
         patterns = each.actions if number == ACTION else each.resources
         if patterns is not None and _says(mask := space.spans(each, number), wanted):
-            return [Element(NAMES[number][patterns.negated], list(dict.fromkeys(patterns.written)), mask)]
+            values = [_as_read(value, patterns) if number == RESOURCE else value for value in patterns.written]
+            return [Element(NAMES[number][patterns.negated], list(dict.fromkeys(values)), mask)]
     if number == RESOURCE and (RESOURCE in space.aside or any(map(_has_variables, only))):
         message = "resources with variables, or of many patterns, that another policy cuts"
         raise NotWrittenError(message)
@@ -74,6 +76,12 @@ def element(space: WholeSpace, number: int, wanted: Wanted, statements: Collecti
 
 def _apart(patterns: Iterable[str]) -> list[str]:
     return [each for text in patterns for each in text.split(_TOGETHER)]
+
+
+def _as_read(value: str, patterns: Patterns) -> str:
+    """Return a resource so that a policy with variables reads it as the policy does that it comes from."""
+    literal = any(isinstance(each, str) and "${" in each for tokens in patterns.static for each in tokens)
+    return value.replace("${", "${$}{") if literal else value
 
 
 def _says(mask: int, wanted: Wanted) -> bool:
@@ -181,12 +189,18 @@ def conditions(statements: Iterable[CompiledStatement]) -> dict[str, dict[str, A
         operator, entry = str(condition.operator), condition.entry
         block = found.setdefault(operator, {})
         name = spelled.setdefault((operator, condition.key), entry.key)
-        values = list(dict.fromkeys(entry.values))
+        values = list(dict.fromkeys(map(_read_alike, entry.values, condition.templates)))
         if name in block and set(block[name]) != set(values):
             block[name] = _both(operator, name, block[name], values, negated=condition.operator.base.negated)
         else:
             block[name] = values
     return found
+
+
+def _read_alike(value: str, template: Template) -> str:
+    """Return a value so that a policy with variables reads it as the policy does that it comes from."""
+    literal = any(isinstance(each, str) and "${" in each for each in template.parts)
+    return value.replace("${", "${$}{") if literal else value
 
 
 def _both(operator: str, name: str, one: list[str], other: list[str], *, negated: bool) -> list[str]:

@@ -99,7 +99,7 @@ def test_the_policy_of_a_bucket_gives_and_takes_for_the_bucket_alone() -> None:
         {
             "Effect": "Deny",
             "Action": ["s3:*"],
-            "Resource": [f"{BUCKET}/*", BUCKET],
+            "Resource": [f"{BUCKET}/*"],
             "Condition": {"Bool": {"aws:SecureTransport": ["false"]}},
         },
     ]
