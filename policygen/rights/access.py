@@ -13,7 +13,7 @@ from policygen.evaluation.authorize import judge
 from policygen.evaluation.statements import CompiledStatement, compile_statements
 from policygen.matching.overlap import covers
 from policygen.proofs.boxes import Box
-from policygen.proofs.callers import callers_named
+from policygen.proofs.callers import any_session, callers_named
 from policygen.proofs.compare import why_not_shown
 from policygen.proofs.fields import ACTION, RESOURCE, bits, mask_of
 from policygen.proofs.reference import NOTHING_KNOWN, Reference
@@ -98,7 +98,9 @@ class _Written:
         each_once = [*merged(self._found.values()), *merged(self._free.values())]
         found = sorted(each_once, key=lambda each: each[0]["Effect"])
         return Access(
-            principal=self._caller.role_arn or self._caller.arn,
+            principal=self._caller.role_arn
+            if any_session(self._caller) and self._caller.role_arn
+            else self._caller.arn,
             statements=tuple(each for each, _ in found),
             witnesses=tuple(each for _, each in found),
             unknown=tuple(self._unknown),

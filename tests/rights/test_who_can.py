@@ -271,6 +271,6 @@ def test_the_answer_as_json() -> None:
 
 def test_the_evaluator_agrees_about_random_environments() -> None:
     """Whomever the evaluator allows a request is listed, with conditions that it meets; witnesses are allowed."""
-    found = hunt_who(cases=40, seed=20261130, samples=25)
+    found = hunt_who(cases=20, seed=20261130, samples=20)
     assert found.wrong == []
-    assert found.sampled > 50
+    assert found.sampled > 20
