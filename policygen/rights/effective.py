@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from policygen.aws.arns import parse_arn
 from policygen.evaluation import Environment
 from policygen.evaluation.policies import Grant, Policies
 from policygen.evaluation.results.verdict import PolicyType
@@ -146,9 +147,15 @@ class Effective:
                     yield each
 
     def _services(self, statements: Iterable[CompiledStatement]) -> Iterator[str]:
-        """Yield the services whose actions are told apart from others: in them the resource must have a policy."""
+        """Yield the services whose actions are told apart from others.
+
+        In these the resource must have a policy, or its policy need not name the resource.
+        """
         wide = [each for each in statements if each.actions and (each.actions.negated or "*" in each.actions.written)]
         yield from ("kms:*", "sts:*") if wide else ()
+        implied = (self._holder.get(id(each), "") for each in statements if each.names_no_resource)
+        services = {arn.service for each in implied if (arn := parse_arn(each)) is not None}
+        yield from (f"{each}:*" for each in sorted(services - {"iam"}))  # a role's are those of STS
 
     def _where(self, slot: Slot, statement: CompiledStatement) -> Box:
         """Return where a statement can apply: that of a resource's policy on the resource alone."""

@@ -129,6 +129,16 @@ def test_a_grant_gives_its_operations() -> None:
     assert found == {"Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": [KEY], "Condition": condition}
 
 
+def test_a_policy_that_names_no_resource_gives_its_own() -> None:
+    """A repository's policy needs no Resource: what it allows with every action is those of its service."""
+    repository = f"arn:aws:ecr:us-east-1:{OWN}:repository/app"
+    named = allow(["*", "ecr:Put*"], Principal={"AWS": ANALYST})
+    del named["Resource"]
+    there = {repository: pg.ResourcePolicies(resource_based=(document(named),))}
+    (found,) = statements(environment({ANALYST: document()}, there))
+    assert found == {"Effect": "Allow", "Action": ["ecr:*"], "Resource": [repository]}
+
+
 def test_a_session_has_what_a_policy_gives_it_alone() -> None:
     """A role is any session of it; what names one session is in that session's statements."""
     session = f"arn:aws:sts::{OWN}:assumed-role/Analyst/ana"
