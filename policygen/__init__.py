@@ -81,8 +81,8 @@ from __future__ import annotations
 TYPE_CHECKING = False  # what type checkers take for true; importing it from typing takes longer than all of this
 
 if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public name
-    from policygen.api.asking import coverage as coverage
-    from policygen.api.asking import mutate as mutate
+    from policygen.api.asking import access as access
+    from policygen.api.asking import who_can as who_can
     from policygen.api.deciding import compile as compile  # noqa: A004  # the public name; policygen.compile is what users write
     from policygen.api.deciding import is_public as is_public
     from policygen.api.deciding import run_suite as run_suite
@@ -99,6 +99,8 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.api.specs import generate as generate
     from policygen.api.specs import load_spec as load_spec
     from policygen.api.specs import plan as plan
+    from policygen.api.suites import coverage as coverage
+    from policygen.api.suites import mutate as mutate
     from policygen.api.validating import validate as validate
     from policygen.api.verifying import verify as verify
     from policygen.catalog import RequestWarning as RequestWarning
@@ -145,6 +147,8 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.proofs import Minimized as Minimized
     from policygen.request import Principal as Principal
     from policygen.request import Request as Request
+    from policygen.rights import Access as Access
+    from policygen.rights import WhoCan as WhoCan
     from policygen.scenario import SuiteResult as SuiteResult
     from policygen.scenario import TestResult as TestResult
     from policygen.scenario import request_warnings as request_warnings
@@ -161,11 +165,12 @@ _HOMES = {
     "policygen.api.diagnosing": "diagnose",
     "policygen.api.environments": "load_environment",
     "policygen.api.deciding": "compile is_public run_suite",
-    "policygen.api.asking": "coverage mutate",
+    "policygen.api.suites": "coverage mutate",
     "policygen.api.validating": "validate",
     "policygen.api.denying": "denied",
     "policygen.api.proving": "diff check_no_new_access check_access_not_granted check_no_public_access"
     " check_never_matches minimize",
+    "policygen.api.asking": "who_can access",
     "policygen.spec.model": "Spec",
     "policygen.generator": "Bundle",
     "policygen.verification": "Report Check",
@@ -178,6 +183,7 @@ _HOMES = {
     "policygen.request": "Request Principal",
     "policygen.engine": "Engine",
     "policygen.proofs": "Diff Difference CheckResult Minimized",
+    "policygen.rights": "WhoCan Access",
     "policygen.catalog": "RequestWarning",
     "policygen.denials": "Denied",
     # documents and suites

@@ -73,7 +73,7 @@ def _show_coverage(terminalreporter: Any) -> None:
     ran = {tuple(value) for name, value in properties if name == _RAN}
     if not ran:
         return
-    from policygen.api.asking import coverage_of
+    from policygen.api.suites import coverage_of
     from policygen.report.coverage import lines_of
 
     paths = sorted({path for path, _ in ran})

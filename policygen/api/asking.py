@@ -1,161 +1,162 @@
-"""What suites ask of the policies that they are about: their own tests, and what a spec asks for beside them."""
+"""The public functions that ask who may do what, over all requests."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from policygen.api.environments import load_environment
-from policygen.api.given import check_path
-from policygen.api.specs import generated_documents, load_spec
-from policygen.errors import PolicygenError, Problem, SuiteError
+from policygen.api.environments import generated_environment, load_environment
+from policygen.aws.arns import parse_arn
+from policygen.errors import ArgumentError, Problem, check_argument
 
 if TYPE_CHECKING:
-    from policygen.covering import Coverage
-    from policygen.mutation import Mutation
-    from policygen.scenario.questions import Asked, Question, Run
-    from policygen.suite import TestCase
+    from policygen.catalog import RequestWarning
+    from policygen.evaluation import Environment
+    from policygen.rights import Access, WhoCan
+    from policygen.spec.model import Spec
 
-Chosen = Callable[[Path, "TestCase"], bool]
-"""Tells of a suite's file and one of its tests whether the test counts."""
-
-
-def coverage(*paths: str | Path) -> Coverage:
-    """Return what of the policies in suites their tests exercise: statements, and values of elements.
-
-    Of a suite with ``spec:`` the policies are those that the spec generates, and the requests that :func:`verify`
-    derives from the spec count as tests, too. Whether a test passes makes no difference.
-
-    Args:
-        paths: Files, and folders that are searched for ``*.policytest.yaml``, ``.yml`` and ``.json``.
-
-    Raises:
-        SuiteError: As :func:`run_suite`.
-        PolicygenError: A spec, an environment or a policy cannot be used, or a test cannot be judged.
-    """
-    from policygen.covering import cover
-
-    return cover(_asked_strictly(paths))
+_ONE_ACTION = "give one action, such as kms:Decrypt"
+_ONE_ARN = "give an ARN, such as arn:aws:s3:::bucket/key, a pattern such as arn:aws:s3:::bucket/*, or *"
 
 
-def mutate(
-    *paths: str | Path,
-    max_mutants: int | None = None,
-    processes: int = 1,
+def who_can(
+    environment: Environment | Spec | str | Path,
+    action: str,
+    resource: str,
+    *,
     progress: Callable[[int, int], None] | None = None,
-) -> Mutation:
-    """Return which small changes of the policies in suites no test notices, and how many are noticed.
-
-    Of a suite with ``spec:`` the policies are those that the spec generates, and the requests that :func:`verify`
-    derives from the spec count as tests, too. Tests that fail as it stands are left out.
+) -> WhoCan:
+    """Return who may do an action on a resource, under which conditions, proved over all requests.
 
     Args:
-        paths: As for :func:`coverage`.
-        max_mutants: The most changes that are tried; None for all of them.
-        processes: How many processes work. With more than one the calling script must be one that can be imported:
-            what it does stands below ``if __name__ == "__main__":``.
+        environment: An environment, a spec (what it generates is asked), or the path of a file or folder with one, as
+            :func:`load_environment` reads it.
+        action: One action, ``service:Name``, in any case of letters.
+        resource: An ARN; or a pattern of ARNs: who may do it on any that matches; ``*`` for any at all.
         progress: Called with (done, all) as the work goes on.
 
+    Returns:
+        Every user and role of the environment that may, everybody else whom the resource's policy or grants let in, and
+        root users; each with what a request must carry and with one that the evaluator allows. Of whom it could not
+        be told is said so, with the reason.
+
     Raises:
-        PolicygenError: As :func:`coverage`.
+        ArgumentError: PG-A001 for another type; PG-A002 for what is no action or a pattern of several, or no ARN.
+        PolicygenError: The environment cannot be read, or a document in it not judged.
     """
-    from policygen.mutation import mutate as judged
+    from policygen.catalog import KnownCalls
+    from policygen.rights import who_can as asked
 
-    return judged(_asked_strictly(paths), most=max_mutants, processes=processes, progress=progress)
-
-
-def coverage_of(paths: Iterable[str | Path], chosen: Chosen) -> Coverage:
-    """Return the coverage by the tests that ran, of the suites that can be read, and that can be judged."""
-    from policygen.covering import cover
-
-    return cover(asked_of(paths, chosen)[0])
+    check_question(action, resource)
+    return asked(_environment(environment), action, resource, KnownCalls(), progress)
 
 
-def _asked_strictly(paths: Iterable[str | Path]) -> Asked:
-    listed = list(paths)
-    for path in listed:
-        check_path(path)
-    asked, problems = asked_of(listed)
-    if problems or asked.problems:
-        raise SuiteError(*problems, *asked.problems)
-    return asked
-
-
-def asked_of(paths: Iterable[str | Path], chosen: Chosen | None = None) -> tuple[Asked, tuple[Problem, ...]]:
-    """Return what the suites ask that can be read, and the problems of the others.
+def access(
+    environment: Environment | Spec | str | Path,
+    principal: str,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> Access:
+    """Return what a principal may do, as statements of an IAM policy, proved over all requests.
 
     Args:
-        paths: Files, and folders that are searched.
-        chosen: Which tests count; None for all of them.
-    """
-    from policygen.scenario.files import find_suites
-    from policygen.scenario.questions import asked_in
+        environment: As :func:`who_can` takes it.
+        principal: The ARN of a user or role that the environment holds; a role is some session of it, the ARN of an
+            assumed role one session.
+        progress: Called with (done, all) as the work goes on.
 
-    problems: list[Problem] = []
-    runs: list[Run] = []
-    specs: dict[Path, _OfSpec] = {}
-    for path in find_suites(paths, problems):
-        try:
-            runs.append(_run(path, specs, chosen))
-        except PolicygenError as error:
-            problems.extend(error.problems)
-    return asked_in(runs), tuple(problems)
-
-
-class _OfSpec:
-    """What a spec generates, and the requests that it asks to allow and to deny: once for all suites that name it."""
-
-    def __init__(self, path: Path) -> None:
-        """Generate the documents of the spec in a file.
-
-        Raises:
-            PolicygenError: The spec cannot be used.
-        """
-        from policygen.verification import environment_of
-        from policygen.verification import generated_environment as held_by
-
-        self._spec = load_spec(path)
-        documents = generated_documents(self._spec)
-        self.whole = environment_of(self._spec, documents)
-        self.held = held_by(self._spec, documents)
-        self.is_asked = False
-
-    def questions(self) -> Iterator[Question]:
-        """Yield the requests that the spec asks to allow and to deny; what it denies and allows itself is left out."""
-        from policygen.scenario.questions import Question
-        from policygen.suite import Expectation
-        from policygen.verification import derive_requests
-
-        if self.is_asked:
-            return
-        self.is_asked = True
-        for each in derive_requests(self._spec):
-            request = self.whole.completed(each.request)
-            expect = Expectation(decision="allowed" if each.must_allow else "denied")
-            policies = self.whole.policies_for(request)
-            found = Question(asker=each.id, source=self.whole, policies=policies, request=request, expect=expect)
-            if found.is_met():  # a statement of the spec's own may allow what nothing else of it asks for
-                yield found
-
-
-def _run(path: Path, specs: dict[Path, _OfSpec], chosen: Chosen | None) -> Run:
-    """Return a suite with what stands beside it.
+    Returns:
+        Statements that together allow what identity-based policies, boundary, SCPs, RCPs, the policies of resources,
+        grants and settings allow together: Allows, and the Denies that cut them. Each has a request that shows it.
 
     Raises:
-        PolicygenError: The suite, its spec or its environment cannot be used.
+        ArgumentError: PG-A001 for another type; PG-A002 for a principal that the environment does not hold.
+        RequestError: PG-R001 for what names no caller.
+        PolicygenError: The environment cannot be read, or a document in it not judged.
     """
-    from policygen.scenario import SuiteRun, load_suite
+    from policygen.catalog import KnownCalls
+    from policygen.rights import access as asked
+    from policygen.rights import caller_of
 
-    suite = load_suite(path)
-    if chosen is not None:
-        suite = replace(suite, tests=tuple(each for each in suite.tests if chosen(path, each)))
-    if suite.spec is None:
-        run = SuiteRun(suite, environment_at=load_environment)
-        return run, run.environment() if suite.environment is not None else None, ()
-    where = path.parent / suite.spec
-    if where not in specs:
-        specs[where] = _OfSpec(where)
-    of_spec = specs[where]
-    return SuiteRun(suite, lambda _: of_spec.whole), of_spec.held, of_spec.questions()
+    check_argument("principal", principal, str, "give the ARN of a user or role")
+    where = _environment(environment)
+    caller = caller_of(where, principal)
+    if where.identity(caller) is None:
+        raise ArgumentError(_not_held(where, principal))
+    return asked(where, caller, KnownCalls(), progress)
+
+
+def _not_held(environment: Environment, principal: str) -> Problem:
+    """Return that an environment does not hold a principal, with the nearest that it holds."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(principal, environment.principals, n=1)
+    held = f"it holds {len(environment.principals):,} principals"
+    hint = f"did you mean `{near[0]}`?" if near else f"{held}; `policygen environment` lists them"
+    return Problem(code="PG-A002", message=f"the environment does not hold `{principal}`", hint=hint)
+
+
+def _environment(given: Environment | Spec | str | Path) -> Environment:
+    from policygen.evaluation import Environment
+    from policygen.spec.model import Spec
+
+    if isinstance(given, Environment):
+        return given
+    if isinstance(given, Spec):
+        return generated_environment(given)
+    return load_environment(given)
+
+
+def check_question(action: str, resource: str) -> None:
+    """Refuse what is no action, or several, and what is no ARN, pattern of ARNs or ``*``.
+
+    Raises:
+        ArgumentError: PG-A001, PG-A002; both problems at once.
+    """
+    check_argument("action", action, str, _ONE_ACTION)
+    check_argument("resource", resource, str, _ONE_ARN)
+    problems = [*_of_action(action), *_of_resource(resource)]
+    if problems:
+        raise ArgumentError(*problems)
+
+
+def _of_action(action: str) -> Iterator[Problem]:
+    service, colon, name = action.partition(":")
+    if "*" in action or "?" in action:
+        message = f"`{action}` is a pattern: who may do something is asked of one action"
+        yield Problem(code="PG-A002", message=message, hint=_matching(service, action) or _ONE_ACTION)
+    elif not colon or not service.replace("-", "").isalnum() or not name.replace("-", "").replace("_", "").isalnum():
+        yield Problem(code="PG-A002", message=f"`{action}` is no action", hint=_ONE_ACTION)
+
+
+def _matching(service: str, pattern: str) -> str:
+    """Return a hint with the first actions that a pattern matches."""
+    from policygen.catalog import KnownCalls
+    from policygen.matching.actions import compile_action
+
+    matches = compile_action(pattern)
+    found = [each for each in KnownCalls().names(service.lower()) if matches(each.lower())]
+    return f"give one of them, such as {' or '.join(found[:2])}" if found else ""
+
+
+def _of_resource(resource: str) -> Iterator[Problem]:
+    if resource != "*" and parse_arn(resource) is None:
+        yield Problem(code="PG-A002", message=f"`{resource}` is no ARN", hint=_ONE_ARN)
+
+
+def oddities(environment: Environment, action: str, resource: str) -> tuple[RequestWarning, ...]:
+    """Return what is odd about a question: an unknown action, a resource that it does not take or that is not held.
+
+    Of a pattern of resources only the action is looked at.
+    """
+    from policygen.catalog import WarningCode
+    from policygen.request import Request
+    from policygen.scenario import request_warnings
+
+    request = Request(principal="anonymous", action=action, resource=resource)
+    said = {WarningCode.UNKNOWN_ACTION}
+    if not {"*", "?"} & set(resource):
+        said |= {WarningCode.UNKNOWN_RESOURCE_TYPE, WarningCode.RESOURCE_TYPE_NOT_TAKEN}
+        said |= {WarningCode.ACTION_TAKES_NO_RESOURCE, WarningCode.NOT_IN_ENVIRONMENT}
+    return tuple(each for each in request_warnings(request, environment) if each.code in said)

@@ -44,7 +44,7 @@ class CoverageOptions:
         """Return the coverage by the tests of an outcome; None where nothing is asked."""
         if not self.asked:
             return None
-        from policygen.api.asking import coverage_of
+        from policygen.api.suites import coverage_of
 
         ran = {(each.file, each.test.id) for each in outcome.results}
         return coverage_of(paths, lambda path, test: (str(path), test.id) in ran)

@@ -33,12 +33,14 @@ COMMANDS = {
     "mutate": "Change the policies of test suites, and tell which changes no test notices.",
     "diff": "Prove what one policy, spec, environment or plan allows and another does not.",
     "check": "Prove that a policy allows nothing new, nothing listed, nothing to the public, or has no idle statement.",
+    "who-can": "List everybody who may do something, and under which conditions, proved.",
+    "access": "Show what a user or role may do, as statements: all policies together, proved.",
     "minimize": "Write policies in fewer bytes, or fewer policies: the same access, proved.",
     "diagnose": "Tell why replication fails, from AWS's answers on disk, without a spec.",
     "fetch": "Read from AWS, with your credentials, what a bucket's configuration names, or whole accounts.",
     "validate": "Tell whether AWS would accept policy documents.",
 }
-"""Every command with its one line of help; each lives in a module of its own name."""
+"""Every command with its one line of help; each lives in a module of its own name, with `_` for `-`."""
 
 
 _OF_FILES = frozenset({"SPEC", "FILE", "FILE...", "DIR", "PATH", "[DIR]", "PATH...", "OLD", "NEW", "[NEW]"})
@@ -81,7 +83,7 @@ class LazyGroup(click.Group):
         """Import a command; None when there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"policygen.cli.{cmd_name}").command
+        command: click.Command = import_module(f"policygen.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[Any, Any, list[str]]:

@@ -40,8 +40,8 @@ def command(
     Exit status: 0 done, 1 the score is below --fail-under, 3 a suite could not be read or a test not be judged; the
     others count all the same.
     """
-    from policygen.api.asking import asked_of
     from policygen.api.kept import KeptFile
+    from policygen.api.suites import asked_of
     from policygen.mutation import fingerprint, mutate
     from policygen.report.mutation import print_mutation
 

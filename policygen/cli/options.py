@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 _MARKUP = ("html", "svg", "junit")
-_FOR_PEOPLE = ("text", "github", "mermaid", *_MARKUP)
+_FOR_PEOPLE = ("text", "csv", "github", "mermaid", *_MARKUP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +145,17 @@ def parameter_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--parameter`` and ``--shapes``; the command gets ``parameters`` and ``shapes``."""
     shapes = click.option("--shapes", metavar="FILE", help="Shapes of further files, beside those that are known.")
     return parameter_option(shapes(function))
+
+
+environment_option = click.option(
+    "--environment",
+    "environments",
+    metavar="PATH",
+    multiple=True,
+    required=True,
+    help="An environment file, or files and folders of any shape that is known; may be repeated.",
+)
+"""Adds ``--environment``, which must be there; the command gets ``environments``."""
 
 
 def output_options(*more: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

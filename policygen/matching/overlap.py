@@ -57,6 +57,23 @@ def covers(wider: str, narrower: str) -> bool:
     return len(left) in _past_stars(reached, left)
 
 
+def met_by_both(one: str, other: str) -> tuple[str, ...]:
+    """Return the patterns that together match what two patterns of one ``*`` each match both; none where none does.
+
+    >>> met_by_both("s3:Get*", "s3:*Tagging"), met_by_both("s3:ab*", "s3:*bc"), met_by_both("s3:a*", "s3:b*")
+    (('s3:Get*Tagging',), ('s3:ab*bc', 's3:abc'), ())
+    """
+    (head, tail), (front, back) = one.split("*"), other.split("*")
+    shorter, begin = sorted((head, front), key=len)
+    ending, end = sorted((tail, back), key=len)
+    if not begin.startswith(shorter) or not end.endswith(ending):
+        return ()
+    shared = [size for size in range(1, min(len(begin), len(end)) + 1) if begin.endswith(end[:size])]
+    texts = (begin + end[size:] for size in shared)
+    least = max(len(head) + len(tail), len(front) + len(back))
+    return (f"{begin}*{end}", *(text for text in texts if len(text) >= least))
+
+
 @lru_cache(maxsize=4096)
 def _items(pattern: str) -> tuple[Item, ...]:
     found: list[Item] = []

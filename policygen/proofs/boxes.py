@@ -87,6 +87,10 @@ class Layout:
     def _atoms(self, number: int) -> int:
         return ((1 << self._widths[number]) - 1) << self._places[number]
 
+    def widened(self, box: Box, number: int) -> Box:
+        """Return a box without what it says of one field."""
+        return box | self._atoms(number)
+
     def has_requests(self, box: Box) -> bool:
         """Tell whether every field has an atom."""
         return (box + self.full) & self._free == self._free
@@ -95,8 +99,12 @@ class Layout:
         """Return what of each box lies in another one, where something does."""
         return [common for each in boxes if self.has_requests(common := each & other)]
 
-    def _without(self, box: Box, cut: Box) -> Iterator[Box]:
-        """Yield the pieces of a box that lie outside another one; no two of them overlap."""
+    def around(self, box: Box, cut: Box) -> Iterator[Box]:
+        """Yield the largest boxes of what lies in a box and outside another one; they overlap."""
+        return self._pieces(box, cut, apart=False)
+
+    def _pieces(self, box: Box, cut: Box, *, apart: bool) -> Iterator[Box]:
+        """Yield the pieces of a box that lie outside another one; ``apart``: no two of them overlap."""
         if not self.has_requests(box & cut):
             yield box
             return
@@ -104,7 +112,7 @@ class Layout:
         while left:
             atoms = self._atoms(bisect_right(self._places, (left & -left).bit_length() - 1) - 1)
             yield box & ~atoms | left & atoms
-            box &= ~(left & atoms)
+            box &= ~(left & atoms) if apart else box
             left &= ~atoms
 
     def difference(self, boxes: Iterable[Box], cuts: Iterable[Box], budget: Budget) -> list[Box]:
@@ -121,7 +129,7 @@ class Layout:
             meeting = [each for each in cuts if self.has_requests(box & each)]
             pieces = [] if any(not box & ~each for each in meeting) else [box]
             for cut in sorted(meeting, key=lambda each: (box & ~each).bit_count()) if pieces else ():
-                pieces = [piece for each in pieces for piece in self._without(each, cut)]
+                pieces = [piece for each in pieces for piece in self._pieces(each, cut, apart=True)]
                 budget.spend(len(pieces) + 1)
                 pieces = self._real(pieces) if len(pieces) > _FEW else pieces
                 if not pieces:

@@ -26,12 +26,12 @@ _VARIABLE = re.compile(r"\$\{[^}]*\}")
 
 def gives_nothing(group: Group, reference: Reference) -> bool:
     """Tell whether no policy that gives rights allows a group's callers anything, on either side."""
-    within = _patterns(group.resources)
+    within = patterns_of(group.resources)
     if not within or not all(own_policies_count(each.caller) for each in group.worlds):
         return False
     if any(policies.grants for policies in group.sides):
         return False
-    sides = [_relevant(policies, within, reference) for policies in group.sides]
+    sides = [relevant(policies, within, reference) for policies in group.sides]
     given = [each for side in sides for (kind, _), found in side.items() if kind in GIVING for each in found]
     return all(each.denies for each in given)
 
@@ -66,19 +66,19 @@ class Composition:
         Raises:
             TooRichError: A field has too many atoms, or the budget is spent.
         """
-        within = _patterns(group.resources)
-        own = [_relevant(policies, within, reference) for policies in group.sides]
+        within = patterns_of(group.resources)
+        own = [relevant(policies, within, reference) for policies in group.sides]
         grants = [[(each, as_statements(each)) for each in policies.grants] for policies in group.sides]
         every = [each for side in own for found in side.values() for each in found]
         asked = {condition.key for each in every for condition in each.conditions}
         beside = [each for side in grants for _, granting in side for each in granting]
         beside += [each for known in group.known for each in known.named(asked)]
-        apart = () if within else (*_patterns(held), *TOLD_APART)
+        apart = () if within else (*patterns_of(held), *TOLD_APART)
         fixed = set(group.known[0].always).intersection(group.known[1].always)
         # grants come first: their names of pairs are told apart by case, and a key is spelled as it first stands
         self.space = WholeSpace(list(group.worlds), [*beside, *every], apart, within, fixed, reference)
         self.outside = [*self.space.outside, *_elsewhere(self.space, group, holders)]
-        self.unknown = _sees_default_encryption(group.sides, asked)
+        self.unknown = sees_default_encryption(group.sides, asked)
         self.sides: list[Side] = []
         for policies, known, statements, granting in zip(group.sides, group.known, own, grants, strict=True):
             laid_out = LaidOut(self.space, policies, Sight(self.space, known, policies), budget)
@@ -122,20 +122,21 @@ def _elsewhere(space: WholeSpace, group: Group, holders: Callable[[str], Holders
         yield from [space.layout.box({WORLD: worlds, RESOURCE: others})] if others else []
 
 
-def _sees_default_encryption(sides: Iterable[Policies], asked: Collection[str]) -> bool:
+def sees_default_encryption(sides: Iterable[Policies], asked: Collection[str]) -> bool:
+    """Tell whether conditions on some keys, in lower case, see the bucket's default encryption."""
     settings = [each.settings for each in sides]
     visible = any(each.default_encryption_visible and each.default_encryption for each in settings)
     return visible and any(key in asked for key in s3.KEYS_OF_ENCRYPTION)
 
 
-def _patterns(held: Iterable[str]) -> tuple[str, ...]:
+def patterns_of(held: Iterable[str]) -> tuple[str, ...]:
     """Return patterns of what is held under ARNs: a resource, and what lies in a bucket."""
     arns = [(name, parse_arn(name)) for name in held]
     buckets = {name for name, arn in arns if arn and arn.service == "s3" and not arn.region and "/" not in arn.resource}
     return tuple(text for name, _ in arns for text in (name, *([f"{name}/*"] if name in buckets else [])))
 
 
-def _relevant(policies: Policies, within: Collection[str], reference: Reference) -> Statements:
+def relevant(policies: Policies, within: Collection[str], reference: Reference) -> Statements:
     """Return the statements that may speak of some resources; all where there are no patterns of any."""
     services = {arn.service for each in within if (arn := parse_arn(each)) is not None}
     return {
@@ -151,8 +152,13 @@ def _relevant(policies: Policies, within: Collection[str], reference: Reference)
 def _may_speak_of(statement: CompiledStatement, resources: Collection[str]) -> bool:
     if statement.resources is None or statement.resources.negated:
         return True
-    patterns = [_VARIABLE.sub("*", each) for each in statement.resources.written]
-    return any(each.count(":") < COLONS or any(overlap(each, other) for other in resources) for each in patterns)
+    return any(may_match(each, resources) for each in statement.resources.written)
+
+
+def may_match(pattern: str, resources: Collection[str]) -> bool:
+    """Tell whether a pattern of resources, with whatever its variables stand for, may match one that others match."""
+    wide = _VARIABLE.sub("*", pattern)
+    return wide.count(":") < COLONS or any(overlap(wide, each) for each in resources)
 
 
 def _may_be_asked_of(statement: CompiledStatement, services: Collection[str], reference: Reference) -> bool:

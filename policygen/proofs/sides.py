@@ -6,7 +6,7 @@ what a set allows is a union of intersections of unions, less the Denies.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -49,9 +49,26 @@ class Side(NamedTuple):
 class LaidOut:
     """The statements of one set of policies, laid out in a space."""
 
-    def __init__(self, space: WholeSpace, policies: Policies, sight: Sight, budget: Budget) -> None:
-        """Hold what they are laid out in; ``sight`` tells what is known beside a request."""
+    def __init__(
+        self,
+        space: WholeSpace,
+        policies: Policies,
+        sight: Sight,
+        budget: Budget,
+        within: Callable[[Slot, CompiledStatement], Box] | None = None,
+    ) -> None:
+        """Hold what they are laid out in.
+
+        Args:
+            space: The space.
+            policies: The policies.
+            sight: Tells what is known beside a request.
+            budget: The steps that may be taken.
+            within: Returns where a statement can apply at all: that of a resource's policy on the resource alone; None
+                for everywhere.
+        """
         self._space = space
+        self._within = within
         self._policies = policies
         self._sight = sight
         self._budget = budget
@@ -81,8 +98,9 @@ class LaidOut:
         return Side(allowed, [rule for slot in self._denies for rule in self._counting(slot, cells)])
 
     def _add(self, slot: Slot, statement: CompiledStatement) -> None:
+        limit = self._within(slot, statement) if self._within is not None else self._space.layout.full
         for names, box in self._space.boxes_of(slot, self._policies, statement):
-            for seen in self._sight.seen(box):
+            for seen in self._sight.seen(box & limit):
                 if statement.denies:
                     self._denies.setdefault(slot, []).append(Rule(statement, seen))
                 else:

@@ -102,6 +102,13 @@ class Space(Universe):
         found = [(identity, mask) for (own, identity), mask in self._masks.items() if own == number]
         return [(written.get(each, each) if isinstance(each, str) else text_of(each), mask) for each, mask in found]
 
+    def certain(self, number: int) -> dict[str, int]:
+        """Return the patterns of actions or resources of which the atoms tell what they match, widest first."""
+        found = {text: mask for text, mask in self.patterns(number) if mask}
+        lowered = {text: tokens_of(text.lower() if number == ACTION else text) for text in found}
+        told = {text: mask for text, mask in found.items() if not self.merges(number, lowered[text])}
+        return dict(sorted(told.items(), key=lambda each: -each[1].bit_count()))
+
     def on_resources(self, pattern: str) -> Part:
         """Return where a request is for a resource that a pattern matches, one of the space's own."""
         tokens = tokens_of(pattern)
@@ -144,6 +151,25 @@ class Space(Universe):
             return self._acting(statement.actions) if statement.actions else 0
         static = statement.resources.static if statement.resources else ()
         return union(self._matching(RESOURCE, each, each, resource_matcher(each)) for each in static)
+
+    def spans(self, statement: CompiledStatement, number: int) -> int:
+        """Return the actions or resources, as atoms, that an element can hold, whatever its variables stand for.
+
+        A pattern that is put aside spans everything.
+        """
+        if number == ACTION:
+            return self.listed(statement, ACTION)
+        patterns, full = statement.resources, self.fields[RESOURCE].full
+        if patterns is None:
+            return full
+        found = union(
+            full if self._question(RESOURCE, each.tokens) is not None else self._spanned(each)
+            for each in self._of_patterns(patterns)
+        )
+        return full & ~found if patterns.negated else found
+
+    def _spanned(self, variant: Variant) -> int:
+        return self._matching(RESOURCE, variant.tokens, variant.tokens, resource_matcher(variant.tokens))
 
     def _parts(self, statement: CompiledStatement) -> list[Part]:
         """Return the boxes of a statement: none of those that nobody can meet."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from policygen.evaluation.statements import CompiledStatement, Patterns
 from policygen.matching.actions import compile_action
+from policygen.matching.arns import COLONS
 from policygen.matching.conditions.evaluate import CompiledCondition
+from policygen.matching.overlap import overlap
 from policygen.matching.variables import Template, Variable, static_tokens
 from policygen.matching.wildcards import ANY, ONE, Matcher, Tokens, Wildcard, joined, text_of, tokens_of
 from policygen.proofs.access import Flag, Variant
-from policygen.proofs.actions import action_field
+from policygen.proofs.actions import Actions, Elements, action_field
 from policygen.proofs.automaton import TooRichError, union
 from policygen.proofs.callers import follows_from_world, partitions, worlds
 from policygen.proofs.fields import ACTION, RESOURCE, WORLD, Field, ManyValues, OneValue, bits
@@ -100,7 +102,11 @@ class Universe:
                 standing.setdefault(variant.tokens, set()).add(element)
         keys = dict.fromkeys(each.key for each in self._conditions)
         named = [*map(text_of, standing)]
-        self.actions = action_field(self.kind, _frozen(acting), named, keys, self._reference, closed=self._closed)
+        self._listed = {
+            ACTION: {tokens_of(each): own for each, own in _frozen(acting).items()},
+            RESOURCE: _frozen(standing),
+        }
+        self.actions = self._actions(_frozen(acting), named, keys)
         field = self.fields[ACTION] = self.actions.field
         self._typed: dict[Taken, int] = {}
         if self.kind is Kind.TRUST:
@@ -122,6 +128,28 @@ class Universe:
                 on=self.attached.resources if self.attached is not None else (),
             )
         )
+
+    def _actions(self, patterns: Elements, resources: Collection[str], keys: Iterable[str]) -> Actions:
+        """Return the actions that patterns, in lower case, tell apart."""
+        return action_field(self.kind, patterns, resources, keys, self._reference, closed=self._closed)
+
+    def merges(self, number: int, tokens: Tokens) -> bool:
+        """Tell whether the atoms of actions or resources may not tell what a pattern matches.
+
+        Within an element a pattern that is sure to match stands for those that no other element lists.
+        """
+        own = self._listed[number].get(tokens)
+        if own is None or not any(isinstance(each, Wildcard) for each in tokens):
+            return False
+        text = text_of(tokens)
+        return any(
+            each != tokens and own <= elements and _is_open(number, each) and overlap(f"{text_of(each)}*", text)
+            for each, elements in self._listed[number].items()
+        )
+
+    def asked_of(self, key: str) -> Sequence[Pattern]:
+        """Return what the policies ask of a condition key, in lower case, that has a field."""
+        return self._patterns[key]
 
     def _add_resources(self, standing: Standing) -> None:
         rich = standing.rich()
@@ -269,6 +297,11 @@ def asked_of_callers(statements: Iterable[CompiledStatement]) -> list[Pattern]:
         and condition.operator.base.comparison.takes_wildcards | condition.operator.base.comparison.is_of_text
         for template in condition.templates
     ]
+
+
+def _is_open(number: int, tokens: Tokens) -> bool:
+    """Tell whether a pattern of actions or resources goes on as it likes; a short ARN does."""
+    return tokens[-1:] == (ANY,) or (number == RESOURCE and text_of(tokens).count(":") < COLONS)
 
 
 def _frozen(listed: Mapping[_P, set[object]]) -> dict[_P, frozenset[object]]:

@@ -12,6 +12,7 @@ from policygen.evaluation.layers import has_principal, implies_resource
 from policygen.evaluation.policies import Policies
 from policygen.evaluation.results.verdict import PolicyType
 from policygen.evaluation.statements import CompiledStatement
+from policygen.matching.actions import compile_action
 from policygen.matching.conditions.evaluate import CompiledCondition
 from policygen.matching.principals import PrincipalMatch
 from policygen.matching.variables import Template
@@ -47,7 +48,7 @@ class WholeSpace(Space):
         Args:
             worlds: Who asks, on whose resources.
             statements: Those of all policies.
-            more: Resources that are told apart, too.
+            more: Resources, and actions, that are told apart, too.
             within: Patterns of the only resources that are asked for; none for any.
             known: Condition keys whose values are the same in every request, in lower case.
             reference: What is known of actions.
@@ -61,8 +62,12 @@ class WholeSpace(Space):
         attached = Attachment(owner=self._given[0].owner, resources=within) if within else None
         apart = (*more, *within)
         super().__init__(Kind.WHOLE, [tuple(statements)], apart, attached, reference)
-        for tokens in map(tokens_of, apart):  # a witness is not to be one of the others
-            self._matching(RESOURCE, tokens, tokens, resource_matcher(tokens))
+        for each in apart:  # a witness is not to be one of the others
+            tokens = tokens_of(each)
+            if each == "*" or each.startswith("arn:"):
+                self._matching(RESOURCE, tokens, tokens, resource_matcher(tokens))
+            else:
+                self._matching(ACTION, each.lower(), tokens_of(each.lower()), compile_action(each))
         self.outside += map(self.layout.box, self._of_other_services())
 
     def _of_other_services(self) -> Iterator[Part]:

@@ -149,11 +149,14 @@ def _spelled(space: Space, number: int, context: Collection[str]) -> Iterator[st
     text: str = space.fields[ACTION].values[number]
     reference = space.actions.reference
     service = text.partition(":")[0]
+    written = {each.lower(): each for each in space.actions_written}
+    if text in space.actions.real and text in written:
+        yield written[text]
+        return
     services = _COMMON if service == "x" else (service,)
     known = {name.lower(): name for each in services for name in reference.names(each)}
-    written = {each.lower(): each for each in space.actions_written}
     if text in space.actions.real:
-        yield written.get(text) or known.get(text, text)
+        yield known.get(text, text)
         return
     apart = space.fields[ACTION].index
     tests = [(compile_action(each), compile_action(each)(text)) for each in written]

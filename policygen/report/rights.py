@@ -1,0 +1,102 @@
+"""Who may do what: a table for people, CSV, and statements with a request each."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from policygen.report.proofs import in_words
+from policygen.rights import Access, Right, WhoCan
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What begins a formula where spreadsheets open a CSV."""
+
+
+def print_who(found: WhoCan, console: Console, *, quiet: bool = False) -> None:
+    """Print who may: a table, a request for each of its rows, and the count (quiet: the names alone)."""
+    rows = [(kind, each) for kind, rights in _kinds(found) for each in rights]
+    if quiet:
+        for _, each in rows:
+            console.print(each.who, markup=False, soft_wrap=True)
+    elif rows:
+        _print_table(rows, console)
+        for number, (_, each) in enumerate(rows, 1):
+            console.print(f"{number}. allowed: {in_words(each.witness)}", markup=False, soft_wrap=True)
+        console.print()
+    for one in found.unknown:
+        console.print(f"not known: {one.who}: {one.reason}", markup=False, soft_wrap=True)
+    if not quiet:
+        console.print(_counted(found), markup=False, soft_wrap=True)
+
+
+def _kinds(found: WhoCan) -> Iterator[tuple[str, tuple[Right, ...]]]:
+    yield from (("principal", found.principals), ("other", found.others), ("root user", found.root_users))
+
+
+def _print_table(rows: list[tuple[str, Right]], console: Console) -> None:
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("", "", "who", "when"):
+        table.add_column(heading, overflow="fold")
+    for number, (kind, each) in enumerate(rows, 1):
+        when = "\nor\n".join("\n".join(f"{key} {words}" for key, words in way.items()) for way in each.conditions)
+        style = "red" if kind == "other" else ""
+        table.add_row(str(number), f"[{style}]{kind}[/]" if style else kind, escape(each.who), escape(when or "-"))
+    console.print(table)
+
+
+def _counted(found: WhoCan) -> str:
+    def number(count: int, what: str) -> str:
+        return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+    told = [number(len(found.principals), "principal"), number(len(found.others), "other")]
+    told += [number(len(found.root_users), "root user")] if found.root_users else []
+    told += [f"{len(found.unknown):,} not known"] if found.unknown else []
+    return f"{found.action} on {found.resource}: {', '.join(told)}"
+
+
+def as_csv(found: WhoCan) -> str:
+    """Return who may as CSV, a line for each: ``kind,who,conditions,witness``.
+
+    A cell that a spreadsheet would take for a formula has an apostrophe before it.
+    """
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("kind", "who", "conditions", "witness"))
+    for kind, rights in _kinds(found):
+        for each in rights:
+            ways = " OR ".join(" AND ".join(f"{key} {words}" for key, words in way.items()) for way in each.conditions)
+            witness = json.dumps(each.witness.to_dict(), ensure_ascii=False)
+            writer.writerow(map(_cell, (kind, each.who, ways, witness)))
+    for one in found.unknown:
+        writer.writerow(map(_cell, ("not known", one.who, one.reason, "")))
+    return text.getvalue()
+
+
+def _cell(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def print_access(found: Access, console: Console, *, quiet: bool = False) -> None:
+    """Print what a principal may do: each statement with a request that shows it (quiet: the statements alone)."""
+    for number, (statement, witness) in enumerate(zip(found.statements, found.witnesses, strict=True), 1):
+        console.print(json.dumps(statement, indent=4, ensure_ascii=False), markup=False, soft_wrap=True)
+        if not quiet:
+            decided = "allowed" if statement["Effect"] == "Allow" else "denied"
+            console.print(f"{number}. {decided}: {in_words(witness)}\n", markup=False, soft_wrap=True)
+    for why in found.unknown:
+        console.print(f"not known: {why}", markup=False, soft_wrap=True)
+    if not quiet:
+        allows = sum(each["Effect"] == "Allow" for each in found.statements)
+        denies = len(found.statements) - allows
+        told = f"{allows:,} that allow, {denies:,} that deny" if found.statements else "nothing is allowed"
+        console.print(f"{found.principal}: {told}", markup=False, soft_wrap=True)
