@@ -34,6 +34,7 @@ COMMANDS = {
     "minimize": "Write policies in fewer bytes, or fewer policies: the same access, proved.",
     "fetch": "Read from AWS, with your credentials, what a bucket's configuration names, or whole accounts.",
     "validate": "Tell whether AWS would accept policy documents.",
+    "explain": "Say what a code means, with examples and AWS's page.",
 }
 """Every command with its one line of help; each lives in a module of its own name."""
 

@@ -27,7 +27,7 @@ def print_reports(reports: Sequence[Validation], console: Console, *, quiet: boo
         if not (quiet and report.valid):
             _print_verdict(report, console)
     if not (quiet and all(report.valid for report in reports)):
-        console.print(_total(reports), markup=False)
+        console.print(total(reports), markup=False)
 
 
 def _print_finding(report: Validation, finding: Finding, console: Console, *, quiet: bool) -> None:
@@ -57,7 +57,8 @@ def _print_verdict(report: Validation, console: Console) -> None:
     console.print(f"({report.policy_type}{looks}{public})", markup=False)
 
 
-def _total(reports: Sequence[Validation]) -> str:
+def total(reports: Sequence[Validation]) -> str:
+    """Return how many documents there are, and how many are valid, are not, and cannot be judged."""
     judged = [report for report in reports if not report.problems]
     valid = sum(report.valid for report in judged)
     counts = {"valid": valid, "not valid": len(judged) - valid, "cannot be judged": len(reports) - len(judged)}

@@ -40,6 +40,15 @@ _KIND_WORDS = {
 }
 
 
+_KIND_CODES = {
+    CheckKind.MUST_ALLOW: "PG-V003",
+    CheckKind.MUST_DENY: "PG-V004",
+    CheckKind.EXCESS: "PG-V005",
+    CheckKind.GUARD: "PG-V006",
+    CheckKind.CONFIGURATION: "PG-V007",
+}
+
+
 def with_role(text: str, request: Request) -> str:
     """Return a text for people: a session of a role is called by the role's ARN, which has its path (R15)."""
     caller = request.principal
@@ -109,6 +118,11 @@ class Check(Diagnosis):
     def failed(self) -> bool:
         """Whether the check is an error that did not pass."""
         return not self.passed and self.severity is Severity.ERROR
+
+    @property
+    def code(self) -> str:
+        """The code of what is wrong where it did not pass: its cause's, else that of its kind."""
+        return self.cause or _KIND_CODES[self.kind]
 
     @property
     def decides_works(self) -> bool:

@@ -1,9 +1,9 @@
 """The examples of the checks: what each one finds, and what it does not.
 
-They stand beside the checks, those of ``policygen/lint/checks/actions.py`` in ``actions.json``, by issue code. An
-example is written as what is different from a base document (``base_documents.json``): members of the document, or else
-elements of its one statement or rule. ``null`` takes one away, ``x{1000}`` stands for a thousand ``x``, and a text is
-the whole text of a document.
+They stand beside the checks, those of ``policygen/lint/checks/actions.py`` in ``actions.json``, by issue code; the
+tests run them, ``explain`` and docs/checks.md show them. An example is written as what is different from a base
+document (``base_documents.json``): members of the document, or else elements of its one statement or rule. ``null``
+takes one away, ``x{1000}`` stands for a thousand ``x``, and a text is the whole text of a document.
 """
 
 import json
@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from policygen.lint import checks
@@ -43,19 +44,26 @@ class Example:
         """Return the text of the document that a fragment stands for."""
         if isinstance(fragment, str):
             return fragment
+        text = json.dumps(self._document(fragment), ensure_ascii=False)
+        return _REPEATED.sub(lambda match: match[1] * int(match[2]), text)
+
+    def shown(self, fragment: Fragment) -> str:
+        """Return the same for people: in lines, repeated letters as they are written here."""
+        return fragment if isinstance(fragment, str) else json.dumps(self._document(fragment), indent=4)
+
+    def _document(self, fragment: dict[str, Any]) -> dict[str, Any]:
         document = base_documents()[self.policy_type]
         if not any(name in _OF_DOCUMENTS for name in fragment):
             holder = next(name for name in ("Statement", "Rules") if name in document)
             fragment = {holder: [_changed(document[holder][0], fragment)]}
-        text = json.dumps(_changed(document, fragment), ensure_ascii=False)
-        return _REPEATED.sub(lambda match: match[1] * int(match[2]), text)
+        return _changed(document, fragment)
 
 
 def _changed(value: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return {name: each for name, each in (value | changes).items() if each is not None}
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Traversable) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 
@@ -63,7 +71,7 @@ def _read(path: Path) -> dict[str, Any]:
 @cache
 def base_documents() -> dict[str, dict[str, Any]]:
     """Return the documents that examples change, by policy type; each has one statement or rule."""
-    return _read(Path(__file__).with_name("base_documents.json"))
+    return _read(files("policygen.lint").joinpath("base_documents.json"))
 
 
 @cache
@@ -75,7 +83,7 @@ def load_examples() -> dict[str, Example]:
 
 
 def _of(module: str) -> Iterator[Example]:
-    for code, entry in _read(Path(*checks.__path__) / f"{module}.json").items():
+    for code, entry in _read(files(checks.__name__).joinpath(f"{module}.json")).items():
         yield Example(
             code=code,
             policy_type=PolicyType(entry.get("type", "identity")),
