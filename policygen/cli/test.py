@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from policygen.cli.main import EXIT_INPUT, EXIT_NO, EXIT_OK, Command
-from policygen.cli.options import Output, check_standard_input, output_options
+from policygen.cli.options import FINDINGS, Output, check_standard_input, output_options
 from policygen.cli.streams import say
 from policygen.errors import SuiteError
 
@@ -13,7 +13,7 @@ from policygen.errors import SuiteError
 @click.command("test", cls=Command, epilog="Example: policygen test policies/ --format junit > results.xml")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option("--strict", is_flag=True, help="A warning about a request is an error.")
-@output_options("junit", "github")
+@output_options(*FINDINGS)
 def command(paths: tuple[str, ...], strict: bool, output: Output) -> int:
     """Run test suites: files, and folders in which *.policytest.yaml, .yml and .json are searched.
 
@@ -31,10 +31,10 @@ def command(paths: tuple[str, ...], strict: bool, output: Output) -> int:
     outcome, problems = run_suites(paths, environment_of_spec, environment_at=load_environment, strict=strict)
     if not outcome.results and problems:
         raise SuiteError(*problems)
-    if output.format == "junit":
-        output.write(report.junit(outcome))
-    elif output.format == "github":
-        output.write(report.github(outcome))
+    if output.lists_findings:
+        from policygen.report.outcomes import of_suites
+
+        output.findings(of_suites(outcome, problems))
     elif output.is_text:
         report.print_results(outcome, output.console(), quiet=output.quiet)
         for line in report.warning_lines(outcome):

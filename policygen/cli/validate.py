@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from policygen.cli.main import EXIT_INPUT, EXIT_NO, EXIT_OK, Command
-from policygen.cli.options import Output, check_standard_input, output_options, parameter_option
+from policygen.cli.options import FINDINGS, Output, check_standard_input, output_options, parameter_option
 from policygen.errors import ArgumentError, Place, Problem, SourceError
 from policygen.lint.policy_types import POLICY_TYPES, read_resource_type
 
@@ -89,7 +89,7 @@ def _unreadable(name: str, problems: tuple[Problem, ...]) -> Validation:
     help="For policies of access points: where they take requests from. One of a VPC is never public.",
 )
 @parameter_option
-@output_options()
+@output_options(*FINDINGS)
 def command(
     paths: tuple[str, ...],
     policy_type: str | None,
@@ -122,7 +122,11 @@ def command(
 
     found = [each for path in dict.fromkeys(paths) for each in _validated(path, validate)]
     reports = _once(found)
-    if output.is_text:
+    if output.lists_findings:
+        from policygen.report.outcomes import of_validations
+
+        output.findings(of_validations(reports))
+    elif output.is_text:
         findings.print_reports(reports, output.console(), quiet=output.quiet)
     else:
         output.json({"files": [report.to_dict() for report in reports]})

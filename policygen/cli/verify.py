@@ -8,7 +8,7 @@ import click
 
 from policygen.cli.main import EXIT_NO, EXIT_OK, Command
 from policygen.cli.mended import write_mended
-from policygen.cli.options import Output, output_options
+from policygen.cli.options import FINDINGS, Output, output_options
 
 if TYPE_CHECKING:
     from policygen.spec.model import Spec
@@ -27,7 +27,7 @@ _LONG = 400
 @click.option("--mend", metavar="DIR", help="Write the documents as the printed mends make them into an empty folder.")
 @click.option("--works", is_flag=True, help="Ask only whether what must work does, not what else is allowed.")
 @click.option("--strict", is_flag=True, help="A warning about a request of `expect:` fails its check.")
-@output_options("html", "mermaid", "svg")
+@output_options("html", "mermaid", "svg", *FINDINGS)
 def command(spec: str, documents: str | None, mend: str | None, *, works: bool, strict: bool, output: Output) -> int:
     """Generate, derive every request that must be allowed or denied, and judge them all.
 
@@ -52,6 +52,10 @@ def command(spec: str, documents: str | None, mend: str | None, *, works: bool, 
     _note_warnings(report, output)
     if shown is not None:
         output.write(shown)
+    elif output.lists_findings:
+        from policygen.report.outcomes import of_verification
+
+        output.findings(of_verification(report, loaded.warnings))
     elif output.is_text:
         from policygen.report.verification import print_report
 

@@ -1,9 +1,10 @@
 """Examples of problems, causes and warnings: files of a sample with one change, and the command that shows it.
 
 ``problems.toml`` has an entry a code. A file is one of the sample that the entry names, or one of ``documents/``, what
-``generate`` makes of its spec: ``good`` stands in it and ``bad`` is written instead (``in``), or each is the whole file
-(``as``). Where neither is given, both are commands. ``why`` says more, ``see`` is AWS's page, ``facts`` are ids;
-``instead`` says what to do where no example can be written down.
+``generate`` makes of its spec: ``good`` or ``bad`` is written where ``at`` (else ``good``) stands in it (``in``), or each
+is the whole file (``as``). Where neither is given, both are commands. ``with`` are texts of the spec and what is written
+instead of them in either case. ``why`` says more, ``see`` is AWS's page, ``facts`` are ids;
+``instead`` says what to do where no example can be written down; ``encoding`` is that of the files.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ SAMPLE = "mrk-replication"
 
 _RUNS = (
     (".policytest.yaml", "test {}"),
-    ("documents/", "verify spec.yaml --documents documents"),
+    ("documents/", "verify spec.yaml --documents documents --works"),
     ("spec.yaml", "generate spec.yaml"),
 )
 
@@ -35,8 +36,11 @@ class Entry:
         file: The file that is changed, or made; empty where the commands differ.
         whole: Whether the texts are the whole file.
         run: The command that shows it; empty where the texts are the commands.
+        at: What stands in the file where the texts are written.
+        beside: What is written into the spec for both, in the place of what.
         bad: What draws the code.
         good: What does not.
+        encoding: How the files are encoded.
         why: More than the code's meaning says.
         instead: What to do, where there is no example.
         see: AWS's page.
@@ -47,8 +51,11 @@ class Entry:
     file: str
     whole: bool
     run: str
+    at: str
+    beside: tuple[tuple[str, str], ...]
     bad: str
     good: str
+    encoding: str
     why: str
     instead: str
     see: str
@@ -61,6 +68,7 @@ class Entry:
         if not self.file:
             return Example(text=f"policygen {text}", where=f"the sample {self.sample}" if "spec.yaml" in text else "")
         of_sample = f" of the sample {self.sample}" if not self.whole else ""
+        of_sample += "".join(f", with `{' '.join(now.split())}` in its spec" for _, now in self.beside)
         return Example(text=text.rstrip("\n"), where=f"{self.file}{of_sample}", run=f"policygen {self.run}")
 
 
@@ -79,6 +87,9 @@ def _entry(given: dict[str, Any]) -> Entry:
         file=file,
         whole="as" in given,
         run=given.get("run", run),
+        encoding=given.get("encoding", "utf-8"),
+        at=given.get("at", given.get("good", "")),
+        beside=tuple(zip(given.get("with", ())[::2], given.get("with", ())[1::2], strict=True)),
         **{name: given.get(name, "") for name in ("bad", "good", "why", "instead", "see")},
         facts=tuple(given.get("facts", "").split()),
     )
