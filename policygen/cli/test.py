@@ -24,23 +24,31 @@ def command(paths: tuple[str, ...], strict: bool, output: Output) -> int:
     judged all the same.
     """
     from policygen.api.environments import environment_of_spec, load_environment
+    from policygen.cli.silenced import with_ignored
+    from policygen.ignoring import Silencer
     from policygen.report import tests as report
     from policygen.scenario import run_suites
 
     check_standard_input(paths)
-    outcome, problems = run_suites(paths, environment_of_spec, environment_at=load_environment, strict=strict)
+    silencer = Silencer.here()
+    options = {"environment_at": load_environment, "strict": strict, "silenced": silencer.silences}
+    outcome, problems = run_suites(paths, environment_of_spec, **options)
     if not outcome.results and problems:
         raise SuiteError(*problems)
+    for result in outcome.results:
+        silencer.look_at(result.file)
+    idle, ignored = list(silencer.idle("warning")), len(silencer.ignored)
     if output.lists_findings:
         from policygen.report.outcomes import of_suites
 
-        output.findings(of_suites(outcome, problems))
+        output.findings(of_suites(outcome, problems).with_remarks(idle, ignored))
     elif output.is_text:
-        report.print_results(outcome, output.console(), quiet=output.quiet)
+        report.print_results(outcome, output.console(), quiet=output.quiet, ignored=ignored)
         for line in report.warning_lines(outcome):
             output.note(line)
     else:
-        output.json(outcome.to_dict())
+        output.json(with_ignored(outcome.to_dict(), silencer))
+    output.warn(idle)
     for problem in problems:
         say(str(problem))
     return EXIT_INPUT if problems else EXIT_OK if outcome.passed else EXIT_NO

@@ -111,25 +111,30 @@ def command(
     same.
     """
     from policygen.api.validating import validate_file
+    from policygen.cli.silenced import validations, with_ignored
     from policygen.evaluation.public_access import read_network_origin
+    from policygen.ignoring import Silencer
     from policygen.report import findings
 
     check_standard_input(paths)
+    silencer = Silencer.here()
     asked = (policy_type, resource_type, read_network_origin(network_origin))
 
     def validate(text: str, name: str, *, searched: bool) -> list[Validation]:
         return validate_file(text, name, *asked, parameters=parameters, searched=searched)
 
     found = [each for path in dict.fromkeys(paths) for each in _validated(path, validate)]
-    reports = _once(found)
+    reports = validations(_once(found), silencer)
+    idle, ignored = list(silencer.idle("issue")), len(silencer.ignored)
     if output.lists_findings:
         from policygen.report.outcomes import of_validations
 
-        output.findings(of_validations(reports))
+        output.findings(of_validations(reports).with_remarks(idle, ignored))
     elif output.is_text:
-        findings.print_reports(reports, output.console(), quiet=output.quiet)
+        findings.print_reports(reports, output.console(), quiet=output.quiet, ignored=ignored)
     else:
-        output.json({"files": [report.to_dict() for report in reports]})
+        output.json(with_ignored({"files": [report.to_dict() for report in reports]}, silencer))
+    output.warn(idle)
     if any(report.problems for report in reports):
         return EXIT_INPUT
     return EXIT_OK if all(report.valid for report in reports) else EXIT_NO

@@ -40,33 +40,44 @@ def command(spec: str, documents: str | None, mend: str | None, *, works: bool, 
     `--format html` is one page that needs no network: the picture, what to mend, the documents, every check with its
     explanation. `--format mermaid` and `--format svg` are the picture alone, each edge with its verdict.
 
+    Findings that `policygen.toml` accepts, with a reason, are counted and not shown: the answers stay what they are,
+    and the exit status is that of the other findings.
+
     Exit status: 0 both hold (with `--works`: it works), 1 one does not, 3 an input could not be used.
     """
     from policygen.api.specs import load_spec
+    from policygen.cli.silenced import accepted, with_ignored
+    from policygen.ignoring import Silencer
 
+    silencer = Silencer.here()
     loaded = load_spec(spec)
-    output.warn(loaded.warnings)
+    warnings = [each for each in loaded.warnings if not silencer.silences(each)]
+    output.warn(warnings)
     with output.progress("judging requests", long=_LONG) as progress:
         asked: dict[str, Any] = {"progress": progress, "strict": strict, "works": works}
         report, shown = _reported(loaded, documents, output, asked)
+    report, ignored = accepted(report, silencer)
+    idle = list(silencer.idle("cause", "problem", "warning")) if not works else []
     _note_warnings(report, output)
     if shown is not None:
         output.write(shown)
     elif output.lists_findings:
         from policygen.report.outcomes import of_verification
 
-        output.findings(of_verification(report, loaded.warnings))
+        found = of_verification(report, warnings, ignored)
+        output.findings(found.with_remarks(idle, len(silencer.ignored)))
     elif output.is_text:
         from policygen.report.verification import print_report
 
-        print_report(report, output.console(), quiet=output.quiet)
+        print_report(report, output.console(), quiet=output.quiet, ignored=ignored)
     else:
         for taken in report.taken:
             output.note(taken)
-        output.json(report.to_dict())
+        output.json(with_ignored(report.to_dict(), silencer))
+    output.warn(idle)
     if mend is not None:
         write_mended(loaded, documents, report, mend, output)
-    return EXIT_OK if report.ok else EXIT_NO
+    return EXIT_OK if report.ok or report.ok_but_for(ignored) else EXIT_NO
 
 
 def _reported(spec: Spec, documents: str | None, output: Output, asked: dict[str, Any]) -> tuple[Report, str | None]:

@@ -1,10 +1,10 @@
 """Examples of problems, causes and warnings: files of a sample with one change, and the command that shows it.
 
 ``problems.toml`` has an entry a code. A file is one of the sample that the entry names, or one of ``documents/``, what
-``generate`` makes of its spec: ``good`` or ``bad`` is written where ``at`` (else ``good``) stands in it (``in``), or each
-is the whole file (``as``). Where neither is given, both are commands. ``with`` are texts of the spec and what is written
-instead of them in either case. ``why`` says more, ``see`` is AWS's page, ``facts`` are ids;
-``instead`` says what to do where no example can be written down; ``encoding`` is that of the files.
+``generate`` makes of its spec. ``good`` or ``bad`` is written where ``at`` (else ``good``) stands in the file ``in``, or
+each is the whole file ``as``; where neither is given, both are commands. ``with`` are texts of the spec and what is
+written instead of them in either case, ``encoding`` is that of the files. ``why`` says more, ``see`` is AWS's page,
+``facts`` are ids; ``instead`` says what to do where no example can be written down.
 """
 
 from __future__ import annotations

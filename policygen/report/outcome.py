@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from policygen.errors import Place, Problem, Severity
 
@@ -48,7 +48,7 @@ class Case:
 
     name: str
     group: str
-    place: Place = Place()
+    place: Place
     findings: tuple[Finding, ...] = ()
     judged: bool = True
 
@@ -82,6 +82,11 @@ class Outcome:
         """Every finding with its case."""
         return ((case, finding) for case in self.cases for finding in case.findings)
 
+    def with_remarks(self, remarks: Iterable[Problem], ignored: int) -> Outcome:
+        """Return the outcome with what is to be said of ``policygen.toml``, and the number of ignored findings."""
+        cases = (replace(each, judged=True) for each in unjudged(remarks))
+        return replace(self, cases=(*self.cases, *cases), summary=f"{self.summary}{ignored_words(ignored)}")
+
 
 def of_problems(command: str, problems: Iterable[Problem]) -> Outcome:
     """Return the outcome of a command whose inputs cannot be used: one case a file."""
@@ -105,3 +110,8 @@ def counts(cases: Iterable[Case]) -> dict[str, int]:
     """Return how many cases there are, and how many failed and could not be judged, in JUnit's words."""
     found = Counter("failures" if case.judged else "errors" for case in (each for each in cases if each.errors))
     return {"failures": found["failures"], "errors": found["errors"]}
+
+
+def ignored_words(count: int) -> str:
+    """Return what a summary says of findings that ``policygen.toml`` accepts; nothing where there are none."""
+    return f", {count} ignored" if count else ""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import PurePath
 
-from policygen.errors import Place, Problem, Severity
-from policygen.lint import Finding as Hit
-from policygen.lint import FindingType, Validation
+from policygen.errors import Place, Problem
+from policygen.lint import Validation
 from policygen.proofs import CheckResult, Diff, Difference
 from policygen.report.findings import total
 from policygen.report.mends import differences
@@ -17,8 +16,6 @@ from policygen.report.tests import failure_text, summary_line
 from policygen.report.verdict import answers
 from policygen.scenario import SuiteResult, TestResult
 from policygen.verification.checks import IN_MEMORY, Check, CheckKind, Report
-
-_SEVERITIES = {FindingType.ERROR: Severity.ERROR, FindingType.SUGGESTION: Severity.NOTE}
 
 PlaceOf = Callable[[str, str], Place]
 """Returns where a statement stands, by the name of its policy and by its Sid or ``#index``."""
@@ -32,21 +29,11 @@ def of_validations(reports: Sequence[Validation]) -> Outcome:
 def _of_validation(report: Validation) -> Case:
     found = [Finding(problem=each, within=report.address) for each in report.problems]
     if not report.problems:
-        found = [Finding(problem=_of_hit(each), within=report.address) for each in report.findings]
+        found = [Finding(problem=each.problem, within=report.address) for each in report.findings]
     first = next((each.problem.place for each in found), Place())
     place = Place(source=report.file, line=first.line if report.address else None)
     judged = not report.problems
     return Case(name=report.name, group=report.file, place=place, findings=tuple(found), judged=judged)
-
-
-def _of_hit(hit: Hit) -> Problem:
-    return Problem(
-        code=hit.issueCode,
-        message=hit.findingDetails,
-        place=hit.place,
-        doc_url=hit.learnMoreLink,
-        severity=_SEVERITIES.get(hit.findingType, Severity.WARNING),
-    )
 
 
 def of_suites(outcome: SuiteResult, problems: Iterable[Problem] = ()) -> Outcome:
@@ -68,9 +55,12 @@ def _of_test(result: TestResult) -> Case:
     return Case(name=result.test.title, group=result.file, place=place, findings=tuple(found), judged=judged)
 
 
-def of_verification(report: Report, warnings: Iterable[Problem] = ()) -> Outcome:
-    """Return what ``verify`` found: a case each check, and one for the warnings about the spec."""
-    cases = [_of_check(check, report) for check in report.checks]
+def of_verification(report: Report, warnings: Iterable[Problem] = (), ignored: Collection[str] = ()) -> Outcome:
+    """Return what ``verify`` found: a case each check, and one for the warnings about the spec.
+
+    Checks that are accepted, by their ids, have no findings.
+    """
+    cases = [_of_check(check, report, silent=check.id in ignored) for check in report.checks]
     about = tuple(Finding(problem=each) for each in warnings)
     if about:
         place = Place(source=report.spec)
@@ -78,26 +68,36 @@ def of_verification(report: Report, warnings: Iterable[Problem] = ()) -> Outcome
     return Outcome(command="verify", cases=tuple(cases), summary=answers(report))
 
 
-def _of_check(check: Check, report: Report) -> Case:
-    place = check_place(check, report)
+def _of_check(check: Check, report: Report, *, silent: bool) -> Case:
+    place = _check_place(check, report)
     found: list[Finding] = []
-    if not check.passed:
+    if not check.passed and not silent:
         shown = [line for each in differences(report, [check]) for line in (each.title, *each.lines)]
-        found = [Finding(problem=_of_failed(check, place), detail="\n".join(shown), within=check.statement or "")]
+        problem = check_problem(check, report)
+        found = [Finding(problem=problem, detail="\n".join(shown), within=check.statement or "")]
     found += [Finding(problem=each.at(place)) for each in check.warnings]
     name = f"{check.kind.words}: {check.title}"
     return Case(name=name, group=report.spec, place=place, findings=tuple(found))
 
 
-def _of_failed(check: Check, place: Place) -> Problem:
+def check_problem(check: Check, report: Report) -> Problem:
+    """Return what a check that did not pass found, at its place."""
     asked = check.decision is not None and check.kind not in (CheckKind.EXCESS, CheckKind.GUARD)
     outcome = f" is {check.decision.decision.value}" if asked and check.decision is not None else ""
     detail = f": {check.detail}" if check.detail else ""
     message = f"{check.kind.words}: {check.title}{outcome}{detail}"
-    return Problem(code=check.code, message=message, place=place, severity=check.severity)
+    return Problem(code=check.code, message=message, place=_check_place(check, report), severity=check.severity)
 
 
-def check_place(check: Check, report: Report) -> Place:
+def document_files(report: Report) -> Iterator[str]:
+    """Yield the names of the files that were judged; none where the documents were generated, or given in memory."""
+    if report.documents_from not in (None, IN_MEMORY):
+        for document in report.documents:
+            if document["exists"]:
+                yield str(PurePath(report.documents_from or "", document["path"]))
+
+
+def _check_place(check: Check, report: Report) -> Place:
     """Return where a check's document stands; the spec for what is generated from it, and for what concerns none."""
     if check.document is None or report.documents_from in (None, IN_MEMORY):
         return Place(source=report.spec)

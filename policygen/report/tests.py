@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from policygen.report.outcome import ignored_words
 from policygen.scenario import SuiteResult, Summary, TestResult
 from policygen.source.shown import in_one_line
 
@@ -46,7 +47,7 @@ def warning_lines(outcome: SuiteResult) -> Iterator[str]:
             yield from (f"{place} {title}: warning: {warning}" for warning in result.warnings)
 
 
-def print_results(outcome: SuiteResult, console: Console, *, quiet: bool = False) -> None:
+def print_results(outcome: SuiteResult, console: Console, *, quiet: bool = False, ignored: int = 0) -> None:
     """Print the tests that did not pass with their reasons, and the summary last."""
     for result in outcome.results:
         if not result.passed:
@@ -57,7 +58,7 @@ def print_results(outcome: SuiteResult, console: Console, *, quiet: bool = False
             if not quiet:
                 console.print("\n".join(f"  {line}" for line in failure_text(result).splitlines()), markup=False)
     style = "green" if outcome.passed else "red"
-    console.print(f"[bold {style}]{summary_line(outcome.summary)}[/bold {style}]")
+    console.print(f"[bold {style}]{summary_line(outcome.summary)}[/]{ignored_words(ignored)}")
 
 
 def summary_line(summary: Summary) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -215,6 +215,11 @@ class Report:
     def ok(self) -> bool:
         """Whether it works and is exact; whether it works, where that alone was asked."""
         return self.works and (self.works_alone or self.exact is True)
+
+    def ok_but_for(self, ignored: Collection[str]) -> bool:
+        """Tell whether nothing counts against it but checks that are accepted, by their ids."""
+        counted = [check for check in self.failures if check.decides_works or not self.works_alone]
+        return bool(self.checks) and all(check.id in ignored for check in counted)
 
     @property
     def failures(self) -> tuple[Check, ...]:

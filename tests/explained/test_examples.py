@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from policygen.explained import CodeKind, all_codes, explain
 from tests.explained.examples import EXAMPLES, printed
 
 

@@ -16,6 +16,7 @@ from policygen.explained.facts import load_facts
 _AWS = "https://docs.aws.amazon.com/"
 _EXAMPLES = Path(__file__).parents[1] / "facts"
 
+
 def fact_links(facts: Iterable[str]) -> str:
     """Return links to facts, for a page in docs/."""
     return ", ".join(f"[{fact}](facts.md#{fact.lower()})" for fact in facts)
