@@ -49,9 +49,13 @@ def _explained(code: str) -> Explained:
     from policygen.explained import explain, nearest
 
     near = nearest(code)
-    found = explain(code) or (explain(code.upper()) if near == code.upper() else None)
+    found = explain(near if near is not None and _plain(near) == _plain(code) else code)
     if found is None:
-        meant = f"did you mean `{near}`?" if near else "`policygen explain --list` names them all"
-        message = f"there is no code `{code}`; {meant}"
+        hint = f"did you mean `{near}`?" if near else "`policygen explain --list` names them all"
+        message = f"there is no code `{code}`; {hint}"
         raise click.BadParameter(message, param_hint="CODE")
     return found
+
+
+def _plain(code: str) -> str:
+    return code.strip().upper().replace("-", "_")

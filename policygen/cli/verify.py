@@ -69,7 +69,8 @@ def command(spec: str, documents: str | None, mend: str | None, *, works: bool, 
     elif output.is_text:
         from policygen.report.verification import print_report
 
-        print_report(report, output.console(), quiet=output.quiet, ignored=ignored)
+        others = len(silencer.ignored) - len(ignored)
+        print_report(report, output.console(), quiet=output.quiet, ignored=ignored, warnings_ignored=others)
     else:
         for taken in report.taken:
             output.note(taken)

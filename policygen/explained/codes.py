@@ -8,7 +8,6 @@ from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
-from importlib.resources import files
 from typing import Any
 
 from policygen.catalog import MEANINGS, WarningCode
@@ -19,6 +18,7 @@ from policygen.explained.model import CodeKind, Example, Explained
 from policygen.lint.check import Check
 from policygen.lint.checks import load_checks
 from policygen.lint.examples import load_examples as examples_of_checks
+from policygen.source.packaged import text_beside
 from policygen.verification.causes import CAUSES
 
 ROOMS = (
@@ -57,9 +57,10 @@ def kind_of(code: str) -> CodeKind | None:
 
 def nearest(code: str) -> str | None:
     """Return the code that is meant: the same in other letters, or the nearest one; None where none is near."""
-    written = code.strip().upper().replace("-", "_").removeprefix("PG_")
-    forms = {each.replace("-", "_").removeprefix("PG_").upper(): each for each in all_codes()}
-    near = get_close_matches(written, forms, n=1, cutoff=0.7)
+    written = code.strip().upper().replace("_", "-")
+    forms = {each.upper().replace("_", "-"): each for each in all_codes()}
+    own = [form for form in forms if form.startswith("PG-") == written.startswith("PG-")]
+    near = [written] if written in forms else get_close_matches(written, own, n=1, cutoff=0.7)
     return forms[near[0]] if near else None
 
 
@@ -69,8 +70,11 @@ def explain(code: str) -> Explained | None:
     Raises:
         SourceError: PG-F014 when the page of the facts is missing.
     """
-    kind = kind_of(code)
-    return _EXPLAINING[kind](code) if kind is not None else None
+    return _found(code) if code in all_codes() else None
+
+
+def _found(code: str) -> Explained:
+    return _EXPLAINING[all_codes()[code]](code)
 
 
 def _of_problem(code: str) -> Explained:
@@ -136,11 +140,13 @@ def _of_issue(code: str) -> Explained:
 
 
 def _of_fact(code: str) -> Explained:
+    """Return what is said of a fact; where it decides no request by itself, the example is one of what rests on it."""
     fact = load_facts()[code]
-    examples = _examples_of_facts().get(code, {})
-    bad, good = (_of_data(examples.get(side)) for side in ("bad", "good"))
-    named = [name for name, facts in _citing().items() if code in facts]
-    why = f"These rest on it: {', '.join(named)}." if named else ""
+    resting = [name for name, facts in _citing().items() if code in facts]
+    bad, good = (_of_data(_examples_of_facts().get(code, {}).get(side)) for side in ("bad", "good"))
+    if bad is None and good is None:
+        bad, good = next(((each.bad, each.good) for each in map(_found, resting) if each.bad), (None, None))
+    why = f"These rest on it: {', '.join(resting)}." if resting else ""
     return Explained(code=code, kind=CodeKind.FACT, what=fact.text, why=why, bad=bad, good=good, pages=fact.pages)
 
 
@@ -150,18 +156,17 @@ def _of_data(given: dict[str, Any] | None) -> Example | None:
 
 @cache
 def _examples_of_facts() -> dict[str, dict[str, Any]]:
-    text = files("policygen.explained").joinpath("facts.json").read_text(encoding="utf-8")
-    found: dict[str, dict[str, Any]] = json.loads(text)
+    found: dict[str, dict[str, Any]] = json.loads(text_beside("policygen.explained", "facts.json"))
     return found
 
 
 @cache
 def _citing() -> dict[str, tuple[str, ...]]:
-    """Return the facts of every cause and issue."""
+    """Return the facts of every cause, issue and problem that rests on some."""
     checks: dict[str, Check] = {each.code: each for each in load_checks()}
-    return {code: cause.facts for code, cause in CAUSES.items()} | {
-        code: check.facts for code, check in sorted(checks.items())
-    }
+    found = {code: cause.facts for code, cause in CAUSES.items()}
+    found |= {code: check.facts for code, check in sorted(checks.items())}
+    return found | {code: entry.facts for code, entry in load_examples().items() if entry.facts}
 
 
 def _fact_text(fact: str) -> str:
@@ -169,7 +174,8 @@ def _fact_text(fact: str) -> str:
 
 
 def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."
+    first = words.partition(" ")[0]
+    return f"{words[:1].upper() if first.isalpha() else words[:1]}{words[1:]}."
 
 
 _EXPLAINING: dict[CodeKind, Callable[[str], Explained]] = {

@@ -1,8 +1,8 @@
 """Examples of problems, causes and warnings: files of a sample with one change, and the command that shows it.
 
 ``problems.toml`` has an entry a code. A file is one of the sample that the entry names, or one of ``documents/``, what
-``generate`` makes of its spec. ``good`` or ``bad`` is written where ``at`` (else ``good``) stands in the file ``in``, or
-each is the whole file ``as``; where neither is given, both are commands. ``with`` are texts of the spec and what is
+``generate`` makes of its spec. ``good`` or ``bad`` is written where ``at`` (else ``good``) stands in the file ``in``;
+or each is the whole file ``as``; where neither is given, both are commands. ``with`` are texts of the spec and what is
 written instead of them in either case, ``encoding`` is that of the files. ``why`` says more, ``see`` is AWS's page,
 ``facts`` are ids; ``instead`` says what to do where no example can be written down.
 """
@@ -12,10 +12,10 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from policygen.explained.model import Example
+from policygen.source.packaged import text_beside
 
 SAMPLE = "mrk-replication"
 """The sample whose files an example changes where its entry names none."""
@@ -75,8 +75,8 @@ class Entry:
 @cache
 def load_examples() -> dict[str, Entry]:
     """Return the entries by their codes."""
-    text = files("policygen.explained").joinpath("problems.toml").read_text(encoding="utf-8")
-    return {code: _entry(given) for code, given in tomllib.loads(text).items()}
+    entries = tomllib.loads(text_beside("policygen.explained", "problems.toml"))
+    return {code: _entry(given) for code, given in entries.items()}
 
 
 def _entry(given: dict[str, Any]) -> Entry:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from policygen.source.packaged import packaged
+from policygen.source.packaged import packaged_text
 
 _ENTRY = re.compile(r'<a id="\w+"></a>\*\*(?P<id>[A-Z]\d+a?)\*\* (?P<text>.*)')
 _LABEL = re.compile(r"\[(?P<label>[a-z0-9-]+)\](?![(:])")
@@ -30,7 +30,7 @@ def load_facts() -> dict[str, Fact]:
     Raises:
         SourceError: PG-F014 when the page is missing.
     """
-    page = packaged("facts.md").read_text(encoding="utf-8")
+    page = packaged_text("facts.md")
     urls = {match["label"]: match["url"] for match in _DEFINED.finditer(page)}
     found = {}
     for entry in _ENTRY.finditer(page):

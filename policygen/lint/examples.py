@@ -11,13 +11,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import Any
 
 from policygen.lint import checks
 from policygen.lint.checks import load_checks
 from policygen.lint.policy_types import PolicyType
+from policygen.source.packaged import text_beside
 
 _REPEATED = re.compile(r"(.)\{([0-9]{3,})\}")
 _OF_DOCUMENTS = ("Version", "Id", "Statement", "Role", "Rules")
@@ -63,15 +62,15 @@ def _changed(value: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return {name: each for name, each in (value | changes).items() if each is not None}
 
 
-def _read(path: Traversable) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+def _read(package: str, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(text_beside(package, name))
     return found
 
 
 @cache
 def base_documents() -> dict[str, dict[str, Any]]:
     """Return the documents that examples change, by policy type; each has one statement or rule."""
-    return _read(files("policygen.lint").joinpath("base_documents.json"))
+    return _read("policygen.lint", "base_documents.json")
 
 
 @cache
@@ -83,7 +82,7 @@ def load_examples() -> dict[str, Example]:
 
 
 def _of(module: str) -> Iterator[Example]:
-    for code, entry in _read(files(checks.__name__).joinpath(f"{module}.json")).items():
+    for code, entry in _read(checks.__name__, f"{module}.json").items():
         yield Example(
             code=code,
             policy_type=PolicyType(entry.get("type", "identity")),

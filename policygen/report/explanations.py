@@ -43,9 +43,11 @@ def print_list(found: Sequence[Explained], console: Console) -> None:
 
 def _lines(found: Explained) -> list[str]:
     lines = [found.what, *(f"  {line}" for line in found.why.split("\n") if line)]
-    for title, example in (("bad", found.bad), ("good", found.good)):
+    alone = found.kind is CodeKind.FACT and not any(each.run for each in (found.bad, found.good) if each is not None)
+    titles = ("not met", "met") if alone else ("bad", "good")
+    for title, example in zip(titles, (found.bad, found.good), strict=True):
         if example is not None:
-            lines += ["", f"{title}{f', in {example.where}' if example.where else ''}:"]
+            lines += ["", f"{title}{f' ({example.where})' if example.where else ''}:"]
             lines += [f"    {line}" for line in example.text.split("\n")]
     shown = next((each.run for each in (found.bad, found.good) if each is not None and each.run), "")
     lines += ["", f"shown by: {shown}"] if shown else []

@@ -76,8 +76,7 @@ def _of_check(check: Check, report: Report, *, silent: bool) -> Case:
         problem = check_problem(check, report)
         found = [Finding(problem=problem, detail="\n".join(shown), within=check.statement or "")]
     found += [Finding(problem=each.at(place)) for each in check.warnings]
-    name = f"{check.kind.words}: {check.title}"
-    return Case(name=name, group=report.spec, place=place, findings=tuple(found))
+    return Case(name=check.title, group=report.spec, place=place, findings=tuple(found))
 
 
 def check_problem(check: Check, report: Report) -> Problem:

@@ -108,4 +108,4 @@ def _markdown(found: Explained) -> str:
 
 
 def _where(example: Example) -> str:
-    return f", in {example.where}" if example.where else ""
+    return f" ({example.where})" if example.where else ""

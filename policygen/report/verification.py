@@ -19,11 +19,17 @@ _MOST_TITLES = 6
 
 
 def print_report(
-    report: Report, console: Console, *, quiet: bool = False, ignored: Collection[str] = frozenset()
+    report: Report,
+    console: Console,
+    *,
+    quiet: bool = False,
+    ignored: Collection[str] = frozenset(),
+    warnings_ignored: int = 0,
 ) -> None:
     """Print a report: what was asked, what failed and how to mend it, and both answers last.
 
-    Checks that are accepted, by their ids, are counted alone; the answers are what they are.
+    Checks that are accepted, by their ids, are counted alone, as are other warnings that are; the answers are what
+    they are.
     """
     if not quiet and report.checks:
         console.print(_overview(report))
@@ -38,7 +44,7 @@ def print_report(
     for taken in report.taken:
         console.print(taken, markup=False)
     console.print(answers(report), markup=False)
-    console.print(_verdict(report, ignored))
+    console.print(_verdict(report, ignored, warnings_ignored))
     console.print(judged(report), markup=False)
 
 
@@ -161,12 +167,12 @@ def _print_alike(checks: list[Check], console: Console, weight: str) -> None:
         console.print(f"  … and {len(checks) - _MOST_TITLES} more", markup=False)
 
 
-def _verdict(report: Report, ignored: Collection[str]) -> str:
+def _verdict(report: Report, ignored: Collection[str], warnings_ignored: int) -> str:
     kinds = Counter(check.kind for check in report.checks)
     asked = ", ".join(f"{kinds[kind]} {kind.words}" for kind in _kinds(report))
     count, failed = sum(check.id not in ignored for check in report.warnings), len(report.failures)
     beside = f", {count} warning{'' if count == 1 else 's'}" if count else ""
-    beside += ignored_words(len(ignored))
+    beside += ignored_words(len(ignored) + warnings_ignored)
     if report.ok:
         return f"[bold green]ok[/bold green]: {len(report.checks)} checks ({asked}){beside}"
     if not report.checks:

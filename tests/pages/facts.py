@@ -58,5 +58,4 @@ def _example(entry: dict[str, Any]) -> dict[str, str]:
     given = {name: entry[name] for name in names if name in entry}
     given |= {"expect": entry["expect"]} if "expect" in entry else {"holds": entry["holds"]}
     text = yaml.safe_dump(given, sort_keys=False, width=100, allow_unicode=True, default_flow_style=None)
-    where = f"{entry['says']}; a {'test' if 'expect' in entry else 'condition and its context'}"
-    return {"text": text.rstrip("\n"), "where": where}
+    return {"text": text.rstrip("\n"), "where": entry["says"]}
