@@ -25,6 +25,7 @@ def command() -> None:
 
 
 def _print(found: CheckResult, name: str, files: Sequence[str], output: Output) -> int:
+    from policygen.proofs.codes import CODES_OF_CHECKS
     from policygen.report import proofs
 
     if output.lists_findings:
@@ -36,6 +37,8 @@ def _print(found: CheckResult, name: str, files: Sequence[str], output: Output) 
         proofs.print_check(found, output.console(), quiet=output.quiet)
     else:
         output.json(found.to_dict())
+    if not found.passed:
+        output.next(f"policygen explain {CODES_OF_CHECKS[name] if found.result == 'FAIL' else 'PG-Q003'}")
     return EXIT_OK if found.passed else EXIT_NO
 
 

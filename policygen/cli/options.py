@@ -105,6 +105,11 @@ class Output:
         if not self.quiet:
             streams.say(text)
 
+    def next(self, text: str) -> None:
+        """Write what to do after a failure to standard error, for people who read text."""
+        if self.is_text:
+            self.note(f"next: {text}")
+
     @contextmanager
     def progress(self, what: str, *, long: int) -> Iterator[Callable[[int, int], None] | None]:
         """Show a bar on standard error while work of more than ``long`` steps goes on; nothing where nobody looks."""

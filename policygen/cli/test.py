@@ -49,6 +49,8 @@ def command(paths: tuple[str, ...], strict: bool, output: Output) -> int:
     else:
         output.json(with_ignored(outcome.to_dict(), silencer))
     output.warn(idle)
+    if not outcome.passed:
+        output.next("mend the statement that a failure names, or what its test expects")
     for problem in problems:
         say(str(problem))
     return EXIT_INPUT if problems else EXIT_OK if outcome.passed else EXIT_NO

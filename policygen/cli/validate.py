@@ -15,6 +15,7 @@ from policygen.errors import ArgumentError, Place, Problem, SourceError
 from policygen.lint.policy_types import POLICY_TYPES, read_resource_type
 
 if TYPE_CHECKING:
+    from policygen.ignoring import Silencer
     from policygen.lint import Validation
 
 
@@ -27,6 +28,7 @@ def _resource_type(_context: click.Context, _parameter: click.Parameter, value: 
 
 
 _MOST_BYTES = 64 * 1024 * 1024
+_MOST_CODES = 3
 
 
 def _validated(path: str, validate: Callable[..., list[Validation]]) -> Iterator[Validation]:
@@ -111,10 +113,9 @@ def command(
     same.
     """
     from policygen.api.validating import validate_file
-    from policygen.cli.silenced import validations, with_ignored
+    from policygen.cli.silenced import validations
     from policygen.evaluation.public_access import read_network_origin
     from policygen.ignoring import Silencer
-    from policygen.report import findings
 
     check_standard_input(paths)
     silencer = Silencer.here()
@@ -125,16 +126,28 @@ def command(
 
     found = [each for path in dict.fromkeys(paths) for each in _validated(path, validate)]
     reports = validations(_once(found), silencer)
+    _print(reports, silencer, output)
+    codes = dict.fromkeys(error.issueCode for report in reports for error in report.errors)
+    if codes:
+        output.next(f"policygen explain {' '.join(list(codes)[:_MOST_CODES])}")
+    if any(report.problems for report in reports):
+        return EXIT_INPUT
+    return EXIT_OK if all(report.valid for report in reports) else EXIT_NO
+
+
+def _print(reports: list[Validation], silencer: Silencer, output: Output) -> None:
+    """Print reports as text, as JSON, or as a list of findings; and what of policygen.toml matches nothing any more."""
+    from policygen.cli.silenced import with_ignored
+
     idle, ignored = list(silencer.idle("issue")), len(silencer.ignored)
     if output.lists_findings:
         from policygen.report.outcomes import of_validations
 
         output.findings(of_validations(reports).with_remarks(idle, ignored))
     elif output.is_text:
-        findings.print_reports(reports, output.console(), quiet=output.quiet, ignored=ignored)
+        from policygen.report.findings import print_reports
+
+        print_reports(reports, output.console(), quiet=output.quiet, ignored=ignored)
     else:
         output.json(with_ignored({"files": [report.to_dict() for report in reports]}, silencer))
     output.warn(idle)
-    if any(report.problems for report in reports):
-        return EXIT_INPUT
-    return EXIT_OK if all(report.valid for report in reports) else EXIT_NO

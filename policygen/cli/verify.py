@@ -11,6 +11,8 @@ from policygen.cli.mended import write_mended
 from policygen.cli.options import FINDINGS, Output, output_options
 
 if TYPE_CHECKING:
+    from policygen.errors import Problem
+    from policygen.ignoring import Silencer
     from policygen.spec.model import Spec
     from policygen.verification import Report
 
@@ -46,7 +48,7 @@ def command(spec: str, documents: str | None, mend: str | None, *, works: bool, 
     Exit status: 0 both hold (with `--works`: it works), 1 one does not, 3 an input could not be used.
     """
     from policygen.api.specs import load_spec
-    from policygen.cli.silenced import accepted, with_ignored
+    from policygen.cli.silenced import accepted
     from policygen.ignoring import Silencer
 
     silencer = Silencer.here()
@@ -61,24 +63,50 @@ def command(spec: str, documents: str | None, mend: str | None, *, works: bool, 
     _note_warnings(report, output)
     if shown is not None:
         output.write(shown)
-    elif output.lists_findings:
+    else:
+        _print(report, ignored, warnings, idle, silencer, output)
+    output.warn(idle)
+    if mend is not None:
+        write_mended(loaded, documents, report, mend, output)
+    if report.ok or report.ok_but_for(ignored):
+        return EXIT_OK
+    if mend is None:
+        output.next(_next(report, spec, documents))
+    return EXIT_NO
+
+
+def _print(
+    report: Report,
+    ignored: frozenset[str],
+    warnings: list[Problem],
+    idle: list[Problem],
+    silencer: Silencer,
+    output: Output,
+) -> None:
+    """Print a report as text, as JSON, or as a list of findings with the warnings about spec and policygen.toml."""
+    from policygen.cli.silenced import with_ignored
+
+    count = len(silencer.ignored)
+    if output.lists_findings:
         from policygen.report.outcomes import of_verification
 
-        found = of_verification(report, warnings, ignored)
-        output.findings(found.with_remarks(idle, len(silencer.ignored)))
+        output.findings(of_verification(report, warnings, ignored).with_remarks(idle, count))
     elif output.is_text:
         from policygen.report.verification import print_report
 
-        others = len(silencer.ignored) - len(ignored)
+        others = count - len(ignored)
         print_report(report, output.console(), quiet=output.quiet, ignored=ignored, warnings_ignored=others)
     else:
         for taken in report.taken:
             output.note(taken)
         output.json(with_ignored(report.to_dict(), silencer))
-    output.warn(idle)
-    if mend is not None:
-        write_mended(loaded, documents, report, mend, output)
-    return EXIT_OK if report.ok or report.ok_but_for(ignored) else EXIT_NO
+
+
+def _next(report: Report, spec: str, documents: str | None) -> str:
+    """Return what to do about a report that is not ok: have the mends written, else read up the first thing found."""
+    if report.mends and documents is not None:
+        return f"policygen verify {spec} --documents {documents} --mend mended"
+    return f"policygen explain {next((check.code for check in report.failures), 'PG-V002')}"
 
 
 def _reported(spec: Spec, documents: str | None, output: Output, asked: dict[str, Any]) -> tuple[Report, str | None]:

@@ -12,3 +12,11 @@ CODES: dict[str, str] = {
     "PG-Q007": "A statement that no request needs (`check never-matches`).",
 }
 """Code → what it means."""
+
+CODES_OF_CHECKS = {
+    "no-new-access": "PG-Q004",
+    "access-not-granted": "PG-Q005",
+    "no-public-access": "PG-Q006",
+    "never-matches": "PG-Q007",
+}
+"""What a check of each name finds."""

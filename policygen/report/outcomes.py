@@ -8,6 +8,7 @@ from pathlib import PurePath
 from policygen.errors import Place, Problem
 from policygen.lint import Validation
 from policygen.proofs import CheckResult, Diff, Difference
+from policygen.proofs.codes import CODES_OF_CHECKS
 from policygen.report.findings import total
 from policygen.report.mends import differences
 from policygen.report.outcome import Case, Finding, Outcome, unjudged
@@ -132,18 +133,10 @@ def _unknown(why: str, new: str) -> Case:
     return Case(name=f"not known: {why}", group=new, place=place, findings=(Finding(problem=problem),))
 
 
-_CODES = {
-    "no-new-access": "PG-Q004",
-    "access-not-granted": "PG-Q005",
-    "no-public-access": "PG-Q006",
-    "never-matches": "PG-Q007",
-}
-
-
 def of_check(found: CheckResult, name: str, files: Sequence[str], place_of: PlaceOf) -> Outcome:
     """Return what a check found: one case, with a finding each reason."""
     place = Place(source=files[0])
-    findings = () if found.passed else tuple(_reasons(found, _CODES[name], place, place_of))
+    findings = () if found.passed else tuple(_reasons(found, CODES_OF_CHECKS[name], place, place_of))
     case = Case(name=f"check {name}: {', '.join(files)}", group=files[0], place=place, findings=findings)
     return Outcome(command=f"check {name}", cases=(case,), summary=f"{found.result}: {found.message}")
 
