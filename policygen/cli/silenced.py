@@ -18,7 +18,6 @@ def validations(reports: Iterable[Validation], silencer: Silencer) -> list[Valid
     """Return reports without the findings that are accepted."""
     found = []
     for report in reports:
-        silencer.look_at(report.file)
         left = tuple(each for each in report.findings if not silencer.silences(each.problem))
         found.append(replace(report, findings=left))
     return found
@@ -26,9 +25,9 @@ def validations(reports: Iterable[Validation], silencer: Silencer) -> list[Valid
 
 def accepted(report: Report, silencer: Silencer) -> tuple[Report, frozenset[str]]:
     """Return a report without accepted warnings about requests, and the ids of the checks whose findings are."""
-    from policygen.report.outcomes import check_problem, document_files
+    from policygen.report.outcomes import check_problem
 
-    for name in (report.spec, *document_files(report)):
+    for name in (report.spec, report.documents_from or ""):
         silencer.look_at(name)
     place = Place(source=report.spec)
     checks = tuple(

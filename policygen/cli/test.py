@@ -35,8 +35,8 @@ def command(paths: tuple[str, ...], strict: bool, output: Output) -> int:
     outcome, problems = run_suites(paths, environment_of_spec, **options)
     if not outcome.results and problems:
         raise SuiteError(*problems)
-    for result in outcome.results:
-        silencer.look_at(result.file)
+    for path in paths:
+        silencer.look_at(path)
     idle, ignored = list(silencer.idle("warning")), len(silencer.ignored)
     if output.lists_findings:
         from policygen.report.outcomes import of_suites

@@ -119,6 +119,8 @@ def command(
 
     check_standard_input(paths)
     silencer = Silencer.here()
+    for path in paths:
+        silencer.look_at(path)
     asked = (policy_type, resource_type, read_network_origin(network_origin))
 
     def validate(text: str, name: str, *, searched: bool) -> list[Validation]:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from policygen.errors import Problem, Severity
 from policygen.ignoring.settings import FILE_NAME, Ignore, Settings, load_settings
@@ -36,6 +36,7 @@ class Silencer:
         """Ask ``settings``."""
         self._settings = settings
         self._used: set[Ignore] = set()
+        self._seen: set[str] = set()
         self._paths: dict[str, str | None] = {}
         self.ignored: list[Ignored] = []
 
@@ -49,8 +50,10 @@ class Silencer:
         return cls(load_settings(Path.cwd()))
 
     def look_at(self, source: str) -> None:
-        """Note that a file was judged: an entry for it that silences nothing is of no use any more."""
-        self._path(source)
+        """Note that a file was judged, or all of a folder: an entry for it that silences nothing is of no use."""
+        path = self._path(source)
+        if path is not None:
+            self._seen.add(path)
 
     def silences(self, problem: Problem) -> bool:
         """Tell whether a finding is accepted, and note it."""
@@ -74,13 +77,17 @@ class Silencer:
             if each in self._used or each.kind not in kinds:
                 continue
             meant = [path for path in self._files if each.matches(path)]
-            if meant and not set(meant) <= set(self._paths.values()):
+            if meant and not all(map(self._was_seen, meant)):
                 continue
             message = f"`{each.code}` is not found in `{each.path}` any more"
             hint = f"take the entry out of {FILE_NAME}"
             if not meant:
                 message, hint = f"no file is `{each.path}`", f"write where the file is now, or {hint}"
             yield Problem(code="PG-F017", message=message, place=each.place, hint=hint, severity=Severity.WARNING)
+
+    def _was_seen(self, path: str) -> bool:
+        """Tell whether a file was judged, by itself or with a folder above it."""
+        return any(str(each) in self._seen for each in (path, *PurePosixPath(path).parents))
 
     @cached_property
     def _files(self) -> list[str]:

@@ -89,14 +89,6 @@ def check_problem(check: Check, report: Report) -> Problem:
     return Problem(code=check.code, message=message, place=_check_place(check, report), severity=check.severity)
 
 
-def document_files(report: Report) -> Iterator[str]:
-    """Yield the names of the files that were judged; none where the documents were generated, or given in memory."""
-    if report.documents_from not in (None, IN_MEMORY):
-        for document in report.documents:
-            if document["exists"]:
-                yield str(PurePath(report.documents_from or "", document["path"]))
-
-
 def _check_place(check: Check, report: Report) -> Place:
     """Return where a check's document stands; the spec for what is generated from it, and for what concerns none."""
     if check.document is None or report.documents_from in (None, IN_MEMORY):
