@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _KINDS = {
-    CodeKind.PROBLEM: "a problem of an input",
+    CodeKind.PROBLEM: "a problem that policygen reports",
     CodeKind.CAUSE: "a cause of failing replication",
     CodeKind.ISSUE: "an issue that `validate` finds",
     CodeKind.WARNING: "a warning about a request",

@@ -65,6 +65,8 @@ def _location(place: Place, finding: Finding) -> dict[str, Any]:
     region: dict[str, Any] = {"startLine": place.line or 1}
     if place.line and place.column:
         region["startColumn"] = place.column
+    if line := _line(place):
+        region["snippet"] = {"text": shown(line)}
     found: dict[str, Any] = {"physicalLocation": {"artifactLocation": artifact, "region": region}}
     names = " ".join(part for part in (finding.within, place.pointer) if part)
     return found | ({"logicalLocations": [{"fullyQualifiedName": shown(names)}]} if names else {})
@@ -75,11 +77,15 @@ def _uri(name: str) -> str:
     return path.as_uri() if path.is_absolute() else quote(path.as_posix())
 
 
+def _line(place: Place) -> str:
+    """Return the line of a place; an empty text where it is not at hand."""
+    return place.lines[place.line - 1] if place.line and place.line <= len(place.lines) else ""
+
+
 def _fingerprint(place: Place, case: Case, finding: Finding) -> str:
     """Return what stays the same while lines move: code, file, what is meant, the text of the line, the message."""
-    line = place.lines[place.line - 1].strip() if place.line and place.line <= len(place.lines) else ""
     file = relative(place.source) if place.source else ""
-    parts = (finding.problem.code, file, finding.within, case.name, line, finding.problem.message)
+    parts = (finding.problem.code, file, finding.within, case.name, _line(place).strip(), finding.problem.message)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
 

@@ -113,7 +113,7 @@ def test_explaining_in_text():
     done = policygen("explain", "PG-S012")
     assert done.returncode == 0
     assert done.stdout == (
-        "PG-S012 is a problem of an input\n"
+        "PG-S012 is a problem that policygen reports\n"
         "A key policy that nobody could change any more.\n"
         "  K9: A key policy under which the caller could no longer change it is refused,"
         " unless the caller bypasses this check.\n"

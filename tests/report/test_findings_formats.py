@@ -239,6 +239,12 @@ def test_names_of_files_are_uris(tmp_path, monkeypatch):
     ]
 
 
+def test_sarif_shows_the_line():
+    """Where the text is at hand, its line is a snippet of the region."""
+    (result,) = json.loads(sarif(outcome(finding(lines=["{", '  "a\u202e": 1']))))["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["region"]["snippet"] == {"text": '  "a\\u202e": 1'}
+
+
 def prints(*findings):
     """Return the fingerprints of findings."""
     results = json.loads(sarif(outcome(*findings)))["runs"][0]["results"]
