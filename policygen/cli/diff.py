@@ -52,8 +52,6 @@ def command(old: str, new: str | None, policy_type: str | None, output: Output) 
         proofs.print_diff(found, output.console(), quiet=output.quiet)
     else:
         output.json(found.to_dict())
-    if found.gained and new is not None:
-        output.next(f"policygen check no-new-access {new} --than {old}, where nothing may be gained")
-    elif found.verdict != "same":
-        output.next(f"policygen explain {'PG-Q002' if found.lost else 'PG-Q001' if found.gained else 'PG-Q003'}")
+    if found.verdict != "same":
+        output.next(f"policygen explain {'PG-Q001' if found.gained else 'PG-Q002' if found.lost else 'PG-Q003'}")
     return EXIT_OK if found.verdict == "same" else EXIT_NO

@@ -12,6 +12,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from functools import cache
+from textwrap import dedent
 from typing import Any
 
 from policygen.explained.model import Example
@@ -69,7 +70,7 @@ class Entry:
             return Example(text=f"policygen {text}", where=f"the sample {self.sample}" if "spec.yaml" in text else "")
         of_sample = f" of the sample {self.sample}" if not self.whole else ""
         of_sample += "".join(f", with `{' '.join(now.split())}` in its spec" for _, now in self.beside)
-        return Example(text=text.rstrip("\n"), where=f"{self.file}{of_sample}", run=f"policygen {self.run}")
+        return Example(text=dedent(text).rstrip("\n"), where=f"{self.file}{of_sample}", run=f"policygen {self.run}")
 
 
 @cache

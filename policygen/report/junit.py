@@ -35,7 +35,9 @@ def _counts(cases: tuple[Case, ...] | list[Case]) -> dict[str, str]:
 def _add(suite: ElementTree.Element, case: Case) -> None:
     about = {"classname": relative(case.group), "name": case.name}
     if case.place.source:
-        about |= {"file": relative(case.place.source), "line": str(case.place.line or 0)}
+        about["file"] = relative(case.place.source)
+    if case.place.line:
+        about["line"] = str(case.place.line)
     element = ElementTree.SubElement(suite, "testcase", about)
     if case.errors:
         first = case.errors[0].problem
