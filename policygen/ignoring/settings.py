@@ -7,7 +7,6 @@ counted, and by its pointer in any case.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -88,6 +87,8 @@ def load_settings(start: Path) -> Settings:
 
 
 def _read(text: str, name: str) -> tuple[Ignore, ...]:
+    import tomllib
+
     try:
         values = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:

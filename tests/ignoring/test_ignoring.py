@@ -275,7 +275,7 @@ def test_verify_fails_for_what_is_not_ignored(edited):
     written(edited, entry(code="PG-V007", path="documents/**/public-access-block.json"))
     role = edited / "documents/111122223333/iam/s3-replication/trust-policy.json"
     role.write_text(role.read_text(encoding="utf-8").replace("s3.amazonaws.com", "ec2.amazonaws.com"), encoding="utf-8")
-    done = policygen(*VERIFY, "--works", cwd=edited)
+    done = policygen(*VERIFY, cwd=edited)
     assert done.returncode == 1
     assert "cause: F23" in done.stdout
     assert "public-access-block" not in done.stdout
