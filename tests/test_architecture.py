@@ -24,6 +24,7 @@ OPENS_FILES = (
     "policygen/source/files.py",
     "policygen/source/packaged.py",
     "policygen/generator/template_files.py",
+    "policygen/events/calls.py",
 )
 """The only modules below the edge that open files: the user's, and the package's own templates and data."""
 

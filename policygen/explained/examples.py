@@ -94,3 +94,7 @@ def _entry(given: dict[str, Any]) -> Entry:
         **{name: given.get(name, "") for name in ("bad", "good", "why", "instead", "see")},
         facts=tuple(given.get("facts", "").split()),
     )
+
+
+NOTHING = _entry({})
+"""What is said of a code without an entry."""

@@ -6,8 +6,8 @@ import re
 import pytest
 
 from policygen.explained import CodeKind, all_codes, explain, nearest
-from policygen.explained.codes import problem_codes
 from policygen.explained.examples import load_examples
+from policygen.explained.explaining import problem_codes
 from policygen.explained.facts import load_facts
 from policygen.explained.model import Example
 from policygen.lint.checks import load_checks
@@ -16,7 +16,8 @@ from tests.command import policygen
 
 WITHOUT_EXAMPLE = {
     *("PG-A001", "PG-F014", "PG-F015", "PG-G008", "PG-I007", "PG-N001", "PG-N003", "PG-N004", "PG-Q003"),
-    *("PG-R006", "PG-R008"),
+    *("PG-R006", "PG-R008", "PG-E001", "PG-E002", "PG-E003", "PG-E004"),
+    *("PG-Y002", "PG-Y003", "PG-Y004", "PG-Y005", "PG-Y006"),
 }
 """Codes of what no file and no command of a test can bring about: each says what to do instead."""
 

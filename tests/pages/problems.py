@@ -1,7 +1,7 @@
 """docs/problems.md: every problem code with what it means."""
 
 from policygen.catalog import MEANINGS
-from policygen.explained.codes import problem_codes
+from policygen.explained.explaining import problem_codes
 
 
 def problems_page() -> str:

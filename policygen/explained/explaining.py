@@ -8,11 +8,13 @@ from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
+from pkgutil import iter_modules
 from typing import Any
 
 from policygen.catalog import MEANINGS, WarningCode
 from policygen.errors import CODES
-from policygen.explained.examples import load_examples
+from policygen.explained.examples import NOTHING, load_examples
 from policygen.explained.facts import load_facts
 from policygen.explained.model import CodeKind, Example, Explained
 from policygen.lint.check import Check
@@ -21,20 +23,16 @@ from policygen.lint.examples import load_examples as examples_of_checks
 from policygen.source.packaged import text_beside
 from policygen.verification.causes import CAUSES
 
-ROOMS = (
-    *("reading", "source", "document", "request", "spec", "suite", "generator", "verification", "migration"),
-    *("fetch", "proofs"),
-)
-"""Rooms that declare problem codes, each in a module ``codes``."""
-
 
 @cache
 def problem_codes() -> dict[str, str]:
-    """Return every problem code with what it means."""
+    """Return every problem code with what it means: those of each room that declares some, in its module ``codes``."""
     found = dict(CODES)
-    for room in ROOMS:
-        codes: dict[str, str] = import_module(f"policygen.{room}.codes").CODES
-        found.update(codes)
+    package = find_spec("policygen")
+    for room in iter_modules(package.submodule_search_locations if package is not None else ()):
+        name = f"policygen.{room.name}.codes"
+        if room.ispkg and find_spec(name) is not None:
+            found.update(import_module(name).CODES)
     return dict(sorted(found.items()))
 
 
@@ -98,7 +96,7 @@ def _of_cause(code: str) -> Explained:
 
 def _with_example(code: str, kind: CodeKind, what: str, *facts: str) -> Explained:
     """Return what the entry of a code in ``problems.toml`` says, beside what is known of it."""
-    entry = load_examples()[code]
+    entry = load_examples().get(code, NOTHING)
     cited = tuple(dict.fromkeys((*facts, *entry.facts)))
     known = load_facts()
     pages = (entry.see, *(page for fact in cited for page in known[fact].pages))
