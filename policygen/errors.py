@@ -25,10 +25,11 @@ CODES: dict[str, str] = {
 
 
 class Severity(Enum):
-    """How much a problem matters: an ``error`` stops the work, a ``warning`` does not."""
+    """How much a problem matters: an ``error`` stops the work, a ``warning`` does not, a ``note`` is a suggestion."""
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,7 @@ class Problem:
         place: Where it stands.
         hint: What to do; None when there is nothing better to say than the message.
         doc_url: The AWS page that fixes the rule, when AWS fixes it.
-        severity: Error or warning.
+        severity: Error, warning or note.
     """
 
     code: str

@@ -96,10 +96,12 @@ VERIFY = "import policygen.cli; policygen.cli.main()"
 
 
 def _check(installed: Path, folder: Path) -> None:
-    """Verify a sample, and find the samples and the facts, with the policygen in ``installed``."""
+    """Verify a sample, explain codes, and find the samples and the facts, with the policygen in ``installed``."""
     spec = folder / "spec.yaml"
     spec.write_bytes(SAMPLE.read_bytes())
     _run(installed, folder, VERIFY, "verify", str(spec), "--quiet")
+    explained = _run(installed, folder, VERIFY, "explain", "F4", "INVALID_ACTION", "E197", "PG-S012")
+    assert sum(line.startswith(("bad (", "not met (")) for line in explained) == 4
     where, samples, first_of_spec, first_of_facts = _run(installed, folder, FOUND)
     assert where.startswith(str(installed))
     assert samples.split() == sorted(each.name for each in (ROOT / "samples").iterdir())

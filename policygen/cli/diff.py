@@ -8,7 +8,7 @@ import click
 
 from policygen.api.proving import POLICY_TYPES
 from policygen.cli.main import EXIT_NO, EXIT_OK, Command
-from policygen.cli.options import Output, check_standard_input, output_options
+from policygen.cli.options import FINDINGS, Output, check_standard_input, output_options
 
 policy_type_option = click.option(
     "--policy-type",
@@ -25,7 +25,7 @@ policy_type_option = click.option(
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="[NEW]", required=False)
 @policy_type_option
-@output_options()
+@output_options(*FINDINGS)
 def command(old: str, new: str | None, policy_type: str | None, output: Output) -> int:
     """Prove what NEW allows and OLD does not, and the other way round, over all requests; each with one that shows it.
 
@@ -42,8 +42,16 @@ def command(old: str, new: str | None, policy_type: str | None, output: Output) 
     with output.progress("comparing what callers may do", long=50) as progress:
         sides = Path(old), None if new is None else Path(new)
         found = proving.diff(*sides, policy_type=policy_type, progress=progress)
-    if output.is_text:
+    if output.lists_findings:
+        from policygen.cli.places import places_in
+        from policygen.report.outcomes import of_diff
+
+        given = [each for each in (new, old) if each is not None]
+        output.findings(of_diff(found, given[0], places_in(given)))
+    elif output.is_text:
         proofs.print_diff(found, output.console(), quiet=output.quiet)
     else:
         output.json(found.to_dict())
+    if found.verdict != "same":
+        output.next(f"policygen explain {'PG-Q001' if found.gained else 'PG-Q002' if found.lost else 'PG-Q003'}")
     return EXIT_OK if found.verdict == "same" else EXIT_NO

@@ -62,6 +62,7 @@ def command(
     _print_paths(folder, written, output)
     for path in removed:
         output.note(f"removed {Path(folder) / path}: an earlier run wrote it, and the spec no longer makes it")
+    output.note(f"{len(written)} file{'' if len(written) == 1 else 's'} in {folder}")
     return EXIT_OK
 
 

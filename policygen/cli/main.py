@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from importlib import import_module
 from io import StringIO
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import click
 
 from policygen.cli import streams
-from policygen.errors import PolicygenError
+from policygen.errors import PolicygenError, Problem
 from policygen.version import VERSION
 
 EXIT_OK = 0
@@ -20,6 +21,9 @@ EXIT_NO = 1
 EXIT_USAGE = 2
 EXIT_INPUT = 3
 EXIT_INTERNAL = 70
+
+_MOST_CODES = 3
+"""Codes that are named as the next to read up."""
 
 COMMANDS = {
     "init": "Write a commented starter spec or a sample, its suite and the spec's JSON Schema.",
@@ -39,6 +43,7 @@ COMMANDS = {
     "diagnose": "Tell why replication fails, from AWS's answers on disk, without a spec.",
     "fetch": "Read from AWS, with your credentials, what a bucket's configuration names, or whole accounts.",
     "validate": "Tell whether AWS would accept policy documents.",
+    "explain": "Say what a code means, with examples and AWS's page.",
 }
 """Every command with its one line of help; each lives in a module of its own name, with `_` for `-`."""
 
@@ -119,6 +124,13 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(run(arguments))
 
 
+def _say_next(problems: Iterable[Problem]) -> None:
+    """Say where to read on of problems without a hint; those of files (PG-F) say all there is to say."""
+    codes = dict.fromkeys(each.code for each in problems if not each.hint and not each.code.startswith("PG-F"))
+    if codes:
+        streams.say(f"next: policygen explain {' '.join(list(codes)[:_MOST_CODES])}")
+
+
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit status."""
     try:
@@ -127,6 +139,7 @@ def run(arguments: list[str] | None = None) -> int:
         return int(status) if isinstance(status, int) else EXIT_OK
     except PolicygenError as error:
         streams.say("\n".join(str(problem) for problem in error.problems))
+        _say_next(error.problems)
         return EXIT_INPUT
     except click.exceptions.Exit as leaving:
         return leaving.exit_code

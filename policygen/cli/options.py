@@ -6,22 +6,27 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce, update_wrapper
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from policygen.cli import streams
-from policygen.errors import Problem
+from policygen.errors import PolicygenError, Problem
 from policygen.source.shown import shown, without_commands
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from policygen.report.outcome import Outcome
+
+
+FINDINGS = ("github", "junit", "sarif")
+"""Formats that list findings where people look for them; every command that has them makes them from one record."""
 
 _MARKUP = ("html", "svg", "junit")
-_FOR_PEOPLE = ("text", "csv", "github", "mermaid", *_MARKUP)
+_FOR_PEOPLE = ("text", "csv", "github", "mermaid", "sarif", *_MARKUP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +37,35 @@ class Output:
     query: str | None
     color: str
     quiet: bool
+    _begun: list[bool] = field(default_factory=list)
 
     @property
     def is_text(self) -> bool:
         """Whether people read it."""
         return self.format == "text"
+
+    @property
+    def lists_findings(self) -> bool:
+        """Whether a list of findings is asked for: annotations, JUnit or SARIF."""
+        return self.format in FINDINGS
+
+    def findings(self, outcome: Outcome) -> None:
+        """Write what a command found in one of the formats that list findings.
+
+        Raises:
+            SourceError: As :meth:`write`.
+        """
+        from importlib import import_module
+
+        form: Callable[[Outcome], str] = getattr(import_module(f"policygen.report.{self.format}"), self.format)
+        self.write(form(outcome))
+
+    def refused(self, command: str, problems: Iterable[Problem]) -> None:
+        """List the problems of inputs that cannot be used, where findings are asked for and none were written."""
+        if self.lists_findings and not self._begun:
+            from policygen.report.outcome import of_problems
+
+            self.findings(of_problems(command, problems))
 
     def write(self, text: str) -> None:
         """Write a result to standard output, in the words of its format for what cannot stand there.
@@ -44,6 +73,7 @@ class Output:
         Raises:
             SourceError: PG-F004 when it cannot be written, for example on a full disk.
         """
+        self._begun.append(True)
         text = shown(text)
         if self.format in _MARKUP and not streams.encoding().startswith("utf"):
             text = text.encode("ascii", "xmlcharrefreplace").decode()  # the document says of itself that it is UTF-8
@@ -74,6 +104,11 @@ class Output:
         """Write a remark to standard error, unless it shall be quiet."""
         if not self.quiet:
             streams.say(text)
+
+    def next(self, text: str) -> None:
+        """Write what to do after a failure to standard error, for people who read text."""
+        if self.is_text:
+            self.note(f"next: {text}")
 
     @contextmanager
     def progress(self, what: str, *, long: int) -> Iterator[Callable[[int, int], None] | None]:
@@ -185,7 +220,12 @@ def output_options(*more: str) -> Callable[[Callable[..., Any]], Callable[..., A
                     jmespath.compile(given["query"])
                 if given["format"] in _FOR_PEOPLE:
                     given["format"] = "json"  # the query is asked of it
-            return function(output=Output(**given), **arguments)
+            output = Output(**given)
+            try:
+                return function(output=output, **arguments)
+            except PolicygenError as error:
+                output.refused(function.__module__.rpartition(".")[2], error.problems)
+                raise
 
         return reduce(lambda decorated, option: option(decorated), options, update_wrapper(command, function))
 

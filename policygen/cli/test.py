@@ -6,7 +6,7 @@ import click
 
 from policygen.cli.covered import CoverageOptions, coverage_options
 from policygen.cli.main import EXIT_INPUT, EXIT_NO, EXIT_OK, Command
-from policygen.cli.options import Output, check_standard_input, output_options
+from policygen.cli.options import FINDINGS, Output, check_standard_input, output_options
 from policygen.cli.streams import say
 from policygen.errors import SuiteError
 
@@ -14,9 +14,8 @@ from policygen.errors import SuiteError
 @click.command("test", cls=Command, epilog="Example: policygen test policies/ --format junit > results.xml")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option("--strict", is_flag=True, help="A warning about a request is an error.")
-@coverage_options
-@output_options("junit", "github")
-def command(paths: tuple[str, ...], *, strict: bool, asked: CoverageOptions, output: Output) -> int:
+@output_options(*FINDINGS)
+def command(paths: tuple[str, ...], strict: bool, output: Output) -> int:
     """Run test suites: files, and folders in which *.policytest.yaml, .yml and .json are searched.
 
     What is odd about a request (an action that does not exist, a principal that the environment does not hold …) is a
@@ -31,27 +30,33 @@ def command(paths: tuple[str, ...], *, strict: bool, asked: CoverageOptions, out
     suite could not be read; the others are judged all the same.
     """
     from policygen.api.environments import environment_of_spec, load_environment
+    from policygen.cli.silenced import with_ignored
+    from policygen.ignoring import Silencer
     from policygen.report import tests as report
     from policygen.scenario import run_suites
 
     check_standard_input(paths)
-    asked.check(paths)
-    outcome, problems = run_suites(paths, environment_of_spec, environment_at=load_environment, strict=strict)
+    silencer = Silencer.here()
+    options = {"environment_at": load_environment, "strict": strict, "silenced": silencer.silences}
+    outcome, problems = run_suites(paths, environment_of_spec, **options)
     if not outcome.results and problems:
         raise SuiteError(*problems)
-    covered = asked.of(paths, outcome)
-    if output.format == "junit":
-        output.write(report.junit(outcome))
-    elif output.format == "github":
-        output.write(report.github(outcome))
+    for path in paths:
+        silencer.look_at(path)
+    idle, ignored = list(silencer.idle("warning")), len(silencer.ignored)
+    if output.lists_findings:
+        from policygen.report.outcomes import of_suites
+
+        output.findings(of_suites(outcome, problems).with_remarks(idle, ignored))
     elif output.is_text:
-        report.print_results(outcome, output.console(), quiet=output.quiet)
+        report.print_results(outcome, output.console(), quiet=output.quiet, ignored=ignored)
         for line in report.warning_lines(outcome):
             output.note(line)
     else:
-        output.json(outcome.to_dict() | ({"coverage": covered.to_dict()} if covered is not None else {}))
-    if covered is not None:
-        asked.write(covered, output)
+        output.json(with_ignored(outcome.to_dict(), silencer))
+    output.warn(idle)
+    if not outcome.passed:
+        output.next("mend the statement that a failure names, or what its test expects")
     for problem in problems:
         say(str(problem))
     if problems:

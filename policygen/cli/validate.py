@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from policygen.cli.main import EXIT_INPUT, EXIT_NO, EXIT_OK, Command
-from policygen.cli.options import Output, check_standard_input, output_options, parameter_option
+from policygen.cli.options import FINDINGS, Output, check_standard_input, output_options, parameter_option
 from policygen.errors import ArgumentError, Place, Problem, SourceError
 from policygen.lint.policy_types import POLICY_TYPES, read_resource_type
 
 if TYPE_CHECKING:
+    from policygen.ignoring import Silencer
     from policygen.lint import Validation
 
 
@@ -27,6 +28,7 @@ def _resource_type(_context: click.Context, _parameter: click.Parameter, value: 
 
 
 _MOST_BYTES = 64 * 1024 * 1024
+_MOST_CODES = 3
 
 
 def _validated(path: str, validate: Callable[..., list[Validation]]) -> Iterator[Validation]:
@@ -89,7 +91,7 @@ def _unreadable(name: str, problems: tuple[Problem, ...]) -> Validation:
     help="For policies of access points: where they take requests from. One of a VPC is never public.",
 )
 @parameter_option
-@output_options()
+@output_options(*FINDINGS)
 def command(
     paths: tuple[str, ...],
     policy_type: str | None,
@@ -111,21 +113,43 @@ def command(
     same.
     """
     from policygen.api.validating import validate_file
+    from policygen.cli.silenced import validations
     from policygen.evaluation.public_access import read_network_origin
-    from policygen.report import findings
+    from policygen.ignoring import Silencer
 
     check_standard_input(paths)
+    silencer = Silencer.here()
+    for path in paths:
+        silencer.look_at(path)
     asked = (policy_type, resource_type, read_network_origin(network_origin))
 
     def validate(text: str, name: str, *, searched: bool) -> list[Validation]:
         return validate_file(text, name, *asked, parameters=parameters, searched=searched)
 
     found = [each for path in dict.fromkeys(paths) for each in _validated(path, validate)]
-    reports = _once(found)
-    if output.is_text:
-        findings.print_reports(reports, output.console(), quiet=output.quiet)
-    else:
-        output.json({"files": [report.to_dict() for report in reports]})
+    reports = validations(_once(found), silencer)
+    _print(reports, silencer, output)
+    codes = dict.fromkeys(error.issueCode for report in reports for error in report.errors)
+    if codes:
+        output.next(f"policygen explain {' '.join(list(codes)[:_MOST_CODES])}")
     if any(report.problems for report in reports):
         return EXIT_INPUT
     return EXIT_OK if all(report.valid for report in reports) else EXIT_NO
+
+
+def _print(reports: list[Validation], silencer: Silencer, output: Output) -> None:
+    """Print reports as text, as JSON, or as a list of findings; and what of policygen.toml matches nothing any more."""
+    from policygen.cli.silenced import with_ignored
+
+    idle, ignored = list(silencer.idle("issue")), len(silencer.ignored)
+    if output.lists_findings:
+        from policygen.report.outcomes import of_validations
+
+        output.findings(of_validations(reports).with_remarks(idle, ignored))
+    elif output.is_text:
+        from policygen.report.findings import print_reports
+
+        print_reports(reports, output.console(), quiet=output.quiet, ignored=ignored)
+    else:
+        output.json(with_ignored({"files": [report.to_dict() for report in reports]}, silencer))
+    output.warn(idle)

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from policygen.document.write import thaw
-from policygen.errors import Place, Problem
+from policygen.errors import Place, Problem, Severity
 from policygen.lint.policy_types import PolicyType
 
 
@@ -117,6 +117,18 @@ class Finding:
     learnMoreLink: str
     locations: tuple[Location, ...]
     place: Place
+
+    @property
+    def problem(self) -> Problem:
+        """The finding as a problem: an ERROR is an error, a SUGGESTION a note, both kinds of WARNING a warning."""
+        severities = {FindingType.ERROR: Severity.ERROR, FindingType.SUGGESTION: Severity.NOTE}
+        return Problem(
+            code=self.issueCode,
+            message=self.findingDetails,
+            place=self.place,
+            doc_url=self.learnMoreLink,
+            severity=severities.get(self.findingType, Severity.WARNING),
+        )
 
     def to_dict(self) -> dict[str, object]:
         """Return the finding as JSON-ready values."""

@@ -36,11 +36,13 @@ class Reason:
         description: What it does, in one sentence.
         statementIndex: Its place in its document, from 0; None when no single statement is the reason.
         statementId: Its Sid, or None.
+        policy: The policy's name, for those who look for its file; empty where there are several. Not in the JSON.
     """
 
     description: str
     statementIndex: int | None = None
     statementId: str | None = None
+    policy: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the reason as JSON-ready values; what it has not is left out."""
@@ -119,12 +121,13 @@ def check_no_new_access(
     policies = compiled_both(than, new, wanted)
     found, unknown = Comparison(policies, wanted, reference).found(more=1, delegating=True)
     reasons = [
-        Reason(description=f"statement {each.statement} of {each.policy} no longer denies")
+        Reason(description=f"statement {each.statement} of {each.policy} no longer denies", policy=each.policy)
         if of_denied
         else Reason(
             description=f"statement {each.statement} allows more",
             statementIndex=index,
             statementId=policies[1].statements[index].statement.sid,
+            policy=each.policy,
         )
         for (of_denied, index), each in found.items()
     ]
@@ -177,7 +180,14 @@ def _allowed_among(
                 done.add(written.index)
                 witness = witness or found[2]
                 description = f"{where}statement {written.label} {words}"
-                reasons.append(Reason(description=description, statementIndex=written.index, statementId=written.sid))
+                reasons.append(
+                    Reason(
+                        description=description,
+                        statementIndex=written.index,
+                        statementId=written.sid,
+                        policy=document.source,
+                    )
+                )
         except TooRichError as error:
             unknown.append(where + why_ended(error, space))
     return _result(messages, reasons, unknown, witness)
@@ -309,6 +319,7 @@ def _idle(space: Space, statements: Sequence[CompiledStatement], where: str) -> 
             description=f"{where}statement {statements[number].statement.label} never matters: {why}",
             statementIndex=statements[number].statement.index,
             statementId=statements[number].statement.sid,
+            policy=statements[number].policy,
         )
         for number, why in sorted(found.items())
     ]

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from policygen.errors import Place, Problem, SourceError
 from policygen.reading.records import KINDS
 from policygen.source.nodes import Mapping, Node, Scalar, Sequence
+from policygen.source.packaged import text_beside
 from policygen.source.yaml_text import parse_text
 
 _ROW = ("shape", "when", "terraform", "cloudformation", "each", "kind", "fields")
@@ -90,7 +90,7 @@ class Shapes:
 
 @cache
 def _own() -> tuple[Shape, ...]:
-    text = files("policygen.reading").joinpath("shapes.yaml").read_text(encoding="utf-8")
+    text = text_beside("policygen.reading", "shapes.yaml")
     return _rows(text, "shapes.yaml")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from policygen.lint import Finding, FindingType, Validation
+from policygen.report.outcome import ignored_words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 _STYLES = {"ERROR": "red", "SECURITY_WARNING": "red", "WARNING": "yellow", "SUGGESTION": "cyan"}
 
 
-def print_reports(reports: Sequence[Validation], console: Console, *, quiet: bool = False) -> None:
+def print_reports(reports: Sequence[Validation], console: Console, *, quiet: bool = False, ignored: int = 0) -> None:
     """Print every finding with its place and an ERROR's line, a line a file, and one that counts.
 
     With ``quiet`` there is nothing about what is valid.
@@ -27,7 +28,7 @@ def print_reports(reports: Sequence[Validation], console: Console, *, quiet: boo
         if not (quiet and report.valid):
             _print_verdict(report, console)
     if not (quiet and all(report.valid for report in reports)):
-        console.print(_total(reports), markup=False)
+        console.print(total(reports) + ignored_words(ignored), markup=False)
 
 
 def _print_finding(report: Validation, finding: Finding, console: Console, *, quiet: bool) -> None:
@@ -57,7 +58,8 @@ def _print_verdict(report: Validation, console: Console) -> None:
     console.print(f"({report.policy_type}{looks}{public})", markup=False)
 
 
-def _total(reports: Sequence[Validation]) -> str:
+def total(reports: Sequence[Validation]) -> str:
+    """Return how many documents there are, and how many are valid, are not, and cannot be judged."""
     judged = [report for report in reports if not report.problems]
     valid = sum(report.valid for report in judged)
     counts = {"valid": valid, "not valid": len(judged) - valid, "cannot be judged": len(reports) - len(judged)}

@@ -31,10 +31,11 @@ def print_diff(found: Diff, console: Console, *, quiet: bool = False) -> None:
     for why in found.unknown if not quiet else ():
         console.print(f"not known: {why}", markup=False, soft_wrap=True)
     console.print(f"[bold {_STYLES[found.verdict]}]{found.verdict}[/]: ", end="")
-    console.print(_counted(found), markup=False)
+    console.print(counted(found), markup=False)
 
 
-def _counted(found: Diff) -> str:
+def counted(found: Diff) -> str:
+    """Return a comparison in one line."""
     if found.verdict == "same":
         return "the same access, proved over all requests"
     if found.verdict == "unknown":

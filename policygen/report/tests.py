@@ -1,12 +1,13 @@
-"""Results of suites: text, JUnit, annotations for GitHub."""
+"""Results of suites as text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from policygen.report.outcome import ignored_words
 from policygen.scenario import SuiteResult, Summary, TestResult
-from policygen.source.shown import in_one_line, shown
+from policygen.source.shown import in_one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,7 +47,7 @@ def warning_lines(outcome: SuiteResult) -> Iterator[str]:
             yield from (f"{place} {title}: warning: {warning}" for warning in result.warnings)
 
 
-def print_results(outcome: SuiteResult, console: Console, *, quiet: bool = False) -> None:
+def print_results(outcome: SuiteResult, console: Console, *, quiet: bool = False, ignored: int = 0) -> None:
     """Print the tests that did not pass with their reasons, and the summary last."""
     for result in outcome.results:
         if not result.passed:
@@ -57,62 +58,10 @@ def print_results(outcome: SuiteResult, console: Console, *, quiet: bool = False
             if not quiet:
                 console.print("\n".join(f"  {line}" for line in failure_text(result).splitlines()), markup=False)
     style = "green" if outcome.passed else "red"
-    console.print(f"[bold {style}]{_in_one_line(outcome.summary)}[/bold {style}]")
+    console.print(f"[bold {style}]{summary_line(outcome.summary)}[/]{ignored_words(ignored)}")
 
 
-def _in_one_line(summary: Summary) -> str:
+def summary_line(summary: Summary) -> str:
+    """Return how many tests passed, failed and could not be judged."""
     errors = f", {summary.errors} error{'' if summary.errors == 1 else 's'}" if summary.errors else ""
     return f"{summary.passed} passed, {summary.failed} failed{errors}"
-
-
-def _counts(summary: Summary) -> dict[str, str]:
-    return {"tests": str(summary.tests), "failures": str(summary.failed), "errors": str(summary.errors)}
-
-
-def junit(outcome: SuiteResult) -> str:
-    """Return results as JUnit XML."""
-    from xml.etree import ElementTree
-
-    root = ElementTree.Element("testsuites", _counts(outcome.summary))
-    for file in dict.fromkeys(result.file for result in outcome.results):
-        own = SuiteResult(results=tuple(result for result in outcome.results if result.file == file))
-        suite = ElementTree.SubElement(root, "testsuite", {"name": file} | _counts(own.summary))
-        for result in own.results:
-            about = {"classname": file, "name": result.test.title, "file": file, "line": str(result.line or 0)}
-            case = ElementTree.SubElement(suite, "testcase", about)
-            if result.warnings:
-                text = "\n".join(f"warning: {each}" for each in result.warnings)
-                ElementTree.SubElement(case, "system-err").text = text
-            if not result.passed:
-                kind = "error" if result.error else "failure"
-                text = failure_text(result)
-                ElementTree.SubElement(case, kind, message=text.splitlines()[0] if text else "").text = text
-    ElementTree.indent(root)
-    # no XML can hold the characters that ``shown`` escapes, not even as references
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{shown(ElementTree.tostring(root, encoding="unicode"))}\n'
-
-
-def github(outcome: SuiteResult) -> str:
-    """Return results as GitHub annotations, and the summary as a line of its own."""
-    lines = [
-        f"::error file={_property(result.file)},line={result.line or 1},"
-        f"title={_property(result.test.title)}::{_data(failure_text(result))}"
-        for result in outcome.results
-        if not result.passed
-    ]
-    lines += [
-        f"::warning file={_property(result.file)},line={result.line or 1},"
-        f"title={_property(result.test.title)}::{_data(str(warning))}"
-        for result in outcome.results
-        for warning in result.warnings
-    ]
-    lines.append(_in_one_line(outcome.summary))
-    return "\n".join(lines) + "\n"
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from policygen.report.mends import differences
+from policygen.report.outcome import ignored_words
 from policygen.report.verdict import answers, judged
 from policygen.verification.checks import Check, CheckKind, Report
 
@@ -17,24 +18,35 @@ if TYPE_CHECKING:
 _MOST_TITLES = 6
 
 
-def print_report(report: Report, console: Console, *, quiet: bool = False) -> None:
-    """Print a report: what was asked, what failed and how to mend it, and both answers last."""
+def print_report(
+    report: Report,
+    console: Console,
+    *,
+    quiet: bool = False,
+    ignored: Collection[str] = frozenset(),
+    warnings_ignored: int = 0,
+) -> None:
+    """Print a report: what was asked, what failed and how to mend it, and both answers last.
+
+    Checks that are accepted, by their ids, are counted alone, as are other warnings that are; the answers are what
+    they are.
+    """
     if not quiet and report.checks:
         console.print(_overview(report))
-    print_failures(report, console)
+    print_failures(report, console, ignored=ignored)
     for check in () if quiet else report.actions_required:
         console.print(f"{beside(check)}: {check.title}", markup=False)
     for taken in report.taken:
         console.print(taken, markup=False)
     console.print(answers(report), markup=False)
-    console.print(_verdict(report))
+    console.print(_verdict(report, ignored, warnings_ignored))
     console.print(judged(report), markup=False)
 
 
-def print_failures(report: Report, console: Console) -> None:
-    """Print what failed, and how to mend it."""
+def print_failures(report: Report, console: Console, *, ignored: Collection[str] = frozenset()) -> None:
+    """Print what failed, and how to mend it; not the checks with the ids in ``ignored``."""
     printed: set[int] = set()
-    for group in grouped((*report.failures, *report.warnings)):
+    for group in grouped(each for each in (*report.failures, *report.warnings) if each.id not in ignored):
         word, style = ("FAILED", "red") if group[0].failed else ("WARNING", "yellow")
         _print_group(group, console, word, style)
         _print_mends(group, report, console, printed)
@@ -159,13 +171,15 @@ def _print_alike(checks: list[Check], console: Console, weight: str) -> None:
         console.print(f"  … and {len(checks) - _MOST_TITLES} more", markup=False)
 
 
-def _verdict(report: Report) -> str:
+def _verdict(report: Report, ignored: Collection[str], warnings_ignored: int) -> str:
     kinds = Counter(check.kind for check in report.checks)
     asked = ", ".join(f"{kinds[kind]} {kind.words}" for kind in _kinds(report))
-    count, failed = len(report.warnings), len(report.failures)
-    warnings = f", {count} warning{'' if count == 1 else 's'}" if count else ""
+    count, failed = sum(check.id not in ignored for check in report.warnings), len(report.failures)
+    beside = f", {count} warning{'' if count == 1 else 's'}" if count else ""
+    beside += ignored_words(len(ignored) + warnings_ignored)
     if report.ok:
-        return f"[bold green]ok[/bold green]: {len(report.checks)} checks ({asked}){warnings}"
+        return f"[bold green]ok[/bold green]: {len(report.checks)} checks ({asked}){beside}"
     if not report.checks:
         return "[bold red]not ok[/bold red]: 0 checks"
-    return f"[bold red]not ok[/bold red]: {failed} of {len(report.checks)} checks failed ({asked}){warnings}"
+    word, style = ("ok but for what is ignored", "yellow") if report.ok_but_for(ignored) else ("not ok", "red")
+    return f"[bold {style}]{word}[/]: {failed} of {len(report.checks)} checks failed ({asked}){beside}"

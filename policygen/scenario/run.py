@@ -27,6 +27,9 @@ from policygen.suite import Expectation, PoliciesAsWritten, Suite, TestCase
 EnvironmentOfSpec = Callable[[Path], Environment]
 """Returns the environment that a spec generates, or that stands in a file or folder."""
 
+Silenced = Callable[[Problem], bool]
+"""Tells whether a warning is accepted."""
+
 
 def expectation_met(expect: Expectation, decision: Decision) -> bool:
     """Tell whether a decision is what a test expects."""
@@ -62,6 +65,7 @@ class SuiteRun:
         *,
         environment_at: EnvironmentOfSpec = load_environment,
         strict: bool = False,
+        silenced: Silenced = lambda _: False,
     ) -> None:
         """Prepare ``suite``.
 
@@ -70,9 +74,11 @@ class SuiteRun:
             environment_of_spec: Asked when the suite names a spec.
             environment_at: Asked when the suite names an environment.
             strict: Whether a test with a warning about its requests is an error.
+            silenced: Tells whether a warning, as a problem at its test, is accepted: it is as if there were none.
         """
         self.suite = suite
         self._strict = strict
+        self._silenced = silenced
         self._environment_of_spec = environment_of_spec
         self._environment_at = environment_at
         self._reader = DocumentReader(suite.source)
@@ -91,7 +97,7 @@ class SuiteRun:
         except PolicygenError as error:
             problems = tuple(_at_test(problem, test) for problem in error.problems)
             return TestResult(test=test, passed=False, error=problems)
-        warnings = tuple(dict.fromkeys(found))
+        warnings = tuple(each for each in dict.fromkeys(found) if not self._silenced(each.at(test.place)))
         if warnings and self._strict:
             problems = tuple(_as_problem(warning, test.place) for warning in warnings)
             return TestResult(test=test, passed=False, error=problems, warnings=warnings)

@@ -18,5 +18,7 @@ CODES: dict[str, str] = {
     "PG-F013": "A file that exists already and would be overwritten.",
     "PG-F014": "Something that ships with policygen is not where it belongs.",
     "PG-F015": "A folder into which another run of policygen writes, and does not end.",
+    "PG-F016": "A policygen.toml that cannot be used.",
+    "PG-F017": "An entry of policygen.toml that matches nothing any more: a warning.",
 }
 """Code → what it means."""

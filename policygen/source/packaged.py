@@ -31,3 +31,17 @@ def packaged(name: str) -> Traversable:
         return beside
     message = f"policygen's own `{name}` cannot be found"
     raise SourceError(Problem(code="PG-F014", message=message, hint="reinstall the package"))
+
+
+def packaged_text(name: str) -> str:
+    """Return the text of a file of :data:`IN_CHECKOUT`.
+
+    Raises:
+        SourceError: PG-F014 when it is missing.
+    """
+    return packaged(name).read_text(encoding="utf-8")
+
+
+def text_beside(package: str, name: str) -> str:
+    """Return the text of a data file that lies beside the modules of a package."""
+    return files(package).joinpath(name).read_text(encoding="utf-8")

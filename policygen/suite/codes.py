@@ -12,5 +12,6 @@ CODES: dict[str, str] = {
     "PG-T007": "A path that holds no suite.",
     "PG-T008": "A warning about a request, where warnings are errors.",
     "PG-T009": "A managed policy or group that is named in an environment and not stated there.",
+    "PG-T010": "A test whose outcome is not the expected one.",
 }
 """Code → what it means."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -37,6 +37,15 @@ _KIND_WORDS = {
     CheckKind.MUST_DENY: "must be denied",
     CheckKind.EXCESS: "nothing else allowed",
     CheckKind.GUARD: "guards hold",
+}
+
+
+_KIND_CODES = {
+    CheckKind.MUST_ALLOW: "PG-V003",
+    CheckKind.MUST_DENY: "PG-V004",
+    CheckKind.EXCESS: "PG-V005",
+    CheckKind.GUARD: "PG-V006",
+    CheckKind.CONFIGURATION: "PG-V007",
 }
 
 
@@ -109,6 +118,11 @@ class Check(Diagnosis):
     def failed(self) -> bool:
         """Whether the check is an error that did not pass."""
         return not self.passed and self.severity is Severity.ERROR
+
+    @property
+    def code(self) -> str:
+        """The code of what is wrong where it did not pass: its cause's, else that of its kind."""
+        return self.cause or _KIND_CODES[self.kind]
 
     @property
     def decides_works(self) -> bool:
@@ -201,6 +215,11 @@ class Report:
     def ok(self) -> bool:
         """Whether it works and is exact; whether it works, where that alone was asked."""
         return self.works and (self.works_alone or self.exact is True)
+
+    def ok_but_for(self, ignored: Collection[str]) -> bool:
+        """Tell whether nothing counts against it but checks that are accepted, by their ids."""
+        counted = [check for check in self.failures if check.decides_works or not self.works_alone]
+        return bool(self.checks) and all(check.id in ignored for check in counted)
 
     @property
     def failures(self) -> tuple[Check, ...]:

@@ -99,12 +99,16 @@ class Documents:
             return found.place.line if found is not None else None
         if not isinstance(node, Members):
             return node.place.line if node is not None else None
-        listed = node.get("Statement") or node.get("Rules")
-        entries = listed.items if isinstance(listed, Sequence) else (listed,)
-        named = (
-            each for number, each in enumerate(entries) if isinstance(each, Members) and _is(each, number, statement)
-        )
-        return next((each.place.line for each in named), None)
+        entry = entry_called(node, statement)
+        return entry.place.line if entry is not None else None
+
+
+def entry_called(document: Members, label: str) -> Members | None:
+    """Return the statement of a policy, or the rule of a configuration, with a label: Sid, ID or ``#index``."""
+    listed = document.get("Statement") or document.get("Rules")
+    entries = listed.items if isinstance(listed, Sequence) else (listed,)
+    named = (each for number, each in enumerate(entries) if isinstance(each, Members) and _is(each, number, label))
+    return next(named, None)
 
 
 def _is(entry: Members, number: int, label: str) -> bool:

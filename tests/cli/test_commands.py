@@ -424,7 +424,7 @@ def test_test_formats(tmp_path):
     root = ElementTree.fromstring(policygen("test", suite, "--format", "junit").stdout.encode())
     assert (root.get("tests"), root.get("failures"), len(root.findall(".//failure"))) == ("2", "1", 1)
     annotation = policygen("test", suite, "--format", "github").stdout
-    assert annotation.startswith(f"::error file={suite},line=1,title=bad::expected denied%2C".replace("%2C", ","))
+    assert annotation.startswith(f"::error file={suite},line=1,col=335,title=PG-T010%3A bad::expected denied, got")
     tests.append({"id": "none", "request": {**test["request"], "action": "s3"}, "expect": "denied"})
     suite.write_text(json.dumps({"version": 1, "policies": {"identity_based": [ALLOW]}, "tests": tests}))
     for form in ("text", "github"):

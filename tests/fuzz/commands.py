@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from xml.etree import ElementTree
 
 from policygen.api.proving import QUOTA_NAMES
 from policygen.cli.main import run
+from policygen.cli.options import FINDINGS
 from policygen.source.shown import shown
 from tests.fuzz import seeds, values
 
@@ -50,6 +52,9 @@ TEMPLATES = (
 )
 
 
+_ANNOTATION = re.compile(r"::(error|warning|notice) [^:]*::.*").fullmatch
+
+
 class Wrong(Exception):  # noqa: N818  # not an error of the program that raises it
     """Something that does not hold."""
 
@@ -78,6 +83,8 @@ def command(random: Random, folder: Path) -> str:
         raise Wrong(f"exit status {status}: {told}")
     if shown(answered) != answered or shown(said) != said:
         raise Wrong(f"a character that acts: {told}")
+    if form == "github" and query is None and not all(map(_ANNOTATION, answered.splitlines()[:-1])):
+        raise Wrong(f"no annotation: {told}")
     if form in ("text", "mermaid") and any(line.lstrip().startswith("::") for line in answered.splitlines()):
         raise Wrong(f"a workflow command: {told}")
     _check_form("json" if query is not None else form, answered, told)
@@ -86,7 +93,7 @@ def command(random: Random, folder: Path) -> str:
 
 def _check_form(form: str, answered: str, told: str) -> None:
     try:
-        if answered and form == "json":
+        if answered and form in ("json", "sarif"):
             json.loads(answered, parse_constant=_no_constant)
         elif answered and form in ("junit", "svg"):
             ElementTree.fromstring(answered.encode())
@@ -131,7 +138,7 @@ def _validate(random: Random, folder: Path) -> list[str]:
     files = [_file(random, folder, f"{each}.json", seeds.policy(random)) for each in range(random.choice((1, 1, 2)))]
     kind = ["--policy-type", random.choice(("identity", "resource", "trust", "scp", "replication-configuration"))]
     resource = ["--resource-type", random.choice(("AWS::S3::Bucket", "AWS::KMS::Key", "AWS::X"))]
-    return [*files, *random.choice(([], kind, resource)), *_form(random)]
+    return [*files, *random.choice(([], kind, resource)), *_form(random, *FINDINGS)]
 
 
 def _evaluate(random: Random, folder: Path) -> list[str]:
@@ -152,7 +159,7 @@ def _evaluate(random: Random, folder: Path) -> list[str]:
 
 def _test(random: Random, folder: Path) -> list[str]:
     _file(random, folder, "environment.json", seeds.ENVIRONMENT)
-    return [_file(random, folder, "s.policytest.json", seeds.suite(random)), *_form(random, "junit", "github")]
+    return [_file(random, folder, "s.policytest.json", seeds.suite(random)), *_form(random, *FINDINGS)]
 
 
 def _generate(random: Random, folder: Path) -> list[str]:
@@ -178,7 +185,7 @@ def _verify(random: Random, folder: Path) -> list[str]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(values.data(random, seeds.policy(random)))
         given += ["--documents", str(folder / "documents")]
-    return [*given, *_form(random, "html", "svg", "mermaid")]
+    return [*given, *_form(random, "html", "svg", "mermaid", *FINDINGS)]
 
 
 _DOCUMENTS = (
@@ -222,7 +229,7 @@ def _pair(random: Random, folder: Path) -> tuple[str, str, list[str]]:
 
 def _diff(random: Random, folder: Path) -> list[str]:
     old, new, kind = _pair(random, folder)
-    return [old, new, *kind, *_form(random)]
+    return [old, new, *kind, *_form(random, *FINDINGS)]
 
 
 def _check(random: Random, folder: Path) -> list[str]:
@@ -237,7 +244,7 @@ def _check(random: Random, folder: Path) -> list[str]:
             ["never-matches", old, new, *kind],
         )
     )
-    return [*given, *_form(random)]
+    return [*given, *_form(random, *FINDINGS)]
 
 
 def _minimize(random: Random, folder: Path) -> list[str]:

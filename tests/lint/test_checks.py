@@ -9,8 +9,8 @@ import pytest
 
 from policygen.lint import checks, validate_text
 from policygen.lint.checks import load_checks
+from policygen.lint.examples import load_examples
 from tests.lint.documents import allow, document, when
-from tests.lint.examples import load_examples
 
 MODULES = sorted(path for path in Path(checks.__file__).parent.glob("*.py") if path.name != "__init__.py")
 EXAMPLES = list(load_examples().values())

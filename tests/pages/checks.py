@@ -8,8 +8,8 @@ from itertools import groupby
 from policygen.lint import checks
 from policygen.lint.check import Check
 from policygen.lint.checks import load_checks
+from policygen.lint.examples import Fragment, base_documents, load_examples
 from policygen.lint.policy_types import POLICIES
-from tests.lint.examples import Fragment, base_documents, load_examples
 
 _HEAD = """# What `validate` finds
 

@@ -9,7 +9,7 @@ from policygen.suite.fields import ENVIRONMENT, SUITE, TEST
 from tests.pages.causes import causes_page
 from tests.pages.checks import checks_page
 from tests.pages.commands import commands_page
-from tests.pages.facts import fact_pages_text
+from tests.pages.facts import fact_examples_text, fact_pages_text
 from tests.pages.plan import plan_page
 from tests.pages.problems import problems_page
 from tests.pages.schema import schema_text
@@ -38,6 +38,7 @@ def made() -> dict[str, str]:
         "docs/plan.md": plan_page(),
         "docs/problems.md": problems_page(),
         **{page: with_tables((ROOT / page).read_text(encoding="utf-8"), blocks) for page in pages},
+        "policygen/explained/facts.json": fact_examples_text(),
         "policygen/spec/spec.schema.json": schema_text(SPEC),
         "policygen/spec/suite.schema.json": schema_text(SUITE),
         "policygen/spec/environment.schema.json": schema_text(ENVIRONMENT),

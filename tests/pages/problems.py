@@ -1,24 +1,7 @@
 """docs/problems.md: every problem code with what it means."""
 
-from importlib import import_module
-
-from policygen.errors import CODES
-
-ROOMS = (
-    *("reading", "source", "document", "request", "spec", "suite", "generator", "verification", "migration"),
-    *("fetch", "events", "denials"),
-    *("fetch", "inference"),
-)
-"""Rooms that declare problem codes, each in a module ``codes``."""
-
-
-def problem_codes() -> dict[str, str]:
-    """Return every problem code with what it means."""
-    found = dict(CODES)
-    for room in ROOMS:
-        codes: dict[str, str] = import_module(f"policygen.{room}.codes").CODES
-        found.update(codes)
-    return found
+from policygen.catalog import MEANINGS
+from policygen.explained.explaining import problem_codes
 
 
 def problems_page() -> str:
@@ -28,9 +11,24 @@ def problems_page() -> str:
         "",
         "Every problem that policygen reports carries a code, the place (file, line, column, JSON pointer), what is",
         "wrong, and a hint where there is one. Codes are never reused. `validate` uses Access Analyzer's issue codes.",
+        "`policygen explain CODE` says more, with a bad and a good example.",
         "",
         "| code | what it means |",
         "| --- | --- |",
     ]
-    lines.extend(f"| {code} | {meaning} |" for code, meaning in sorted(problem_codes().items()))
+    lines.extend(_row(code, meaning) for code, meaning in problem_codes().items())
+    lines += [
+        "",
+        "## Warnings about requests",
+        "",
+        "What is odd about a request changes no decision; `--strict` makes it an error.",
+        "",
+        "| code | what it means |",
+        "| --- | --- |",
+    ]
+    lines.extend(_row(code.value, meaning) for code, meaning in MEANINGS.items())
     return "\n".join(lines) + "\n"
+
+
+def _row(code: str, meaning: str) -> str:
+    return f'| <a id="{code.lower()}"></a>{code} | {meaning} |'

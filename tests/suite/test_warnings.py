@@ -5,7 +5,10 @@ import json
 import pytest
 
 import policygen as pg
-from policygen.report.tests import github, junit, warning_lines
+from policygen.report.github import github
+from policygen.report.junit import junit
+from policygen.report.outcomes import of_suites
+from policygen.report.tests import warning_lines
 
 ANALYST = "arn:aws:iam::111122223333:role/Analyst"
 BUCKET = "arn:aws:s3:::acme-report"
@@ -87,5 +90,7 @@ def test_where_warnings_are_shown(tmp_path):
     assert line.endswith(
         " typo: warning: UNKNOWN_ACTION `s3:GetObjekt` is not an action of s3; did you mean `s3:GetObject`?"
     )
-    assert "<system-err>warning: UNKNOWN_ACTION" in junit(outcome)
-    assert "title=typo::UNKNOWN_ACTION" in github(outcome)
+    found = of_suites(outcome)
+    assert "<system-err>warning: " in junit(found)
+    assert "/tests/0: UNKNOWN_ACTION `s3:GetObjekt` is not an action of s3" in junit(found)
+    assert "title=UNKNOWN_ACTION%3A typo::`s3:GetObjekt` is not an action of s3%0Ahint: did you mean" in github(found)
