@@ -5,32 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from policygen.report.failures import decided, not_met
 from policygen.scenario import SuiteResult, Summary, TestResult
 from policygen.source.shown import in_one_line, shown
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from policygen.evaluation import Decision
     from policygen.request import Request
 
 
 def failure_text(result: TestResult) -> str:
-    """Return why a test failed: the problems that kept it from being judged, or the explanation with its warnings."""
+    """Return why a test failed: the problems that kept it from being judged; or each request that failed, with why."""
     decision = result.judged
     if decision is None:
         return "\n".join(str(problem) for problem in result.error)
-    expected = f"expected {result.expected}, got {decision.decision.value}"
-    missing = ", ".join(decision.missing_context)
-    lines = [expected + _by(decision) + (f" missing {missing}" if missing else "")]
-    more = [f"also {each.decision.value}{_by(each)}: {_asked(each.request)}" for each in result.failed[1:]]
+    expect, several = result.test.expect, len(result.test.request.combinations())
+    lines = not_met(
+        result.expected,
+        decision,
+        denial=expect.decision not in (None, "allowed"),
+        by=expect.statements or (),
+        combinations=f" ({len(result.failed)} of {several} combinations)" if several > 1 else "",
+    )
+    also = [f"also {decided(each)}: {_asked(each.request)}" for each in result.failed[1:]]
     warnings = [f"  warning: {warning}" for warning in result.warnings]
-    return "\n".join([*lines, str(decision.explain()), *more, *warnings])
-
-
-def _by(decision: Decision) -> str:
-    decided = ", ".join(each.label for each in decision.matched_statements)
-    return f" by {decided}" if decided else ""
+    return "\n".join([*lines, *also, *warnings])
 
 
 def _asked(request: Request) -> str:
