@@ -11,7 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -93,15 +93,17 @@ class SuiteFile(pytest.File):
         try:
             suite = load_suite(self.path)
         except PolicygenError as error:
-            raise self.CollectError(_relative(str(error), self.config)) from None
+            raise self.CollectError(_shown(str(error), self.config)) from None
         run = SuiteRun(suite, environment_of_spec, environment_at=load_environment, strict=_is_strict(self.config))
         for name, test in _named(suite.tests):
             yield SuiteItem.from_parent(self, name=name, test=test, run=run)
 
 
-def _relative(text: str, config: pytest.Config) -> str:
-    """Return a text with paths as pytest shows them: below the folder in which it was called, without that."""
-    return text.replace(f"{config.invocation_params.dir}{os.sep}", "")
+def _shown(text: str, config: pytest.Config) -> str:
+    """Return a text fit for a terminal, its paths as pytest shows them: without the folder in which it was called."""
+    from policygen.source.shown import shown
+
+    return shown(text.replace(f"{config.invocation_params.dir}{os.sep}", ""))
 
 
 def _named(tests: tuple[TestCase, ...]) -> Iterator[tuple[str, TestCase]]:
@@ -112,6 +114,44 @@ def _named(tests: tuple[TestCase, ...]) -> Iterator[tuple[str, TestCase]]:
     times = Counter(titles)
     for title, test in zip(titles, tests, strict=True):
         yield (title if times[title] == 1 else f"{title} {test.id}"), test
+
+
+class Shown:
+    """A failure as pytest shows it: all of it where it tells of the test, its first line in summaries and in JUnit XML.
+
+    Attributes:
+        reprcrash: By this name pytest asks for what stands in summaries.
+    """
+
+    def __init__(self, in_one_line: InOneLine, lines: tuple[str, ...]) -> None:
+        """Hold the lines."""
+        self.reprcrash = in_one_line
+        self._lines = lines
+
+    def __str__(self) -> str:
+        """Return all of it."""
+        return "\n".join(self._lines)
+
+    def toterminal(self, writer: Any) -> None:
+        """Write all of it."""
+        for line in self._lines:
+            writer.line(line)
+
+
+class InOneLine(NamedTuple):
+    """A failure in one line.
+
+    Attributes:
+        where: Where the test stands, and its name.
+        message: What was expected, and what came.
+    """
+
+    where: str
+    message: str
+
+    def __str__(self) -> str:
+        """Return the line that ``--tb=line`` shows."""
+        return f"{self.where}: {self.message}"
 
 
 class SuiteItem(pytest.Item):
@@ -133,7 +173,7 @@ class SuiteItem(pytest.Item):
             from policygen.testing import PolicyTestWarning
 
             for warning in result.warnings:
-                self.warn(PolicyTestWarning(str(warning)))
+                self.warn(PolicyTestWarning(_shown(str(warning), self.config)))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show what was expected and what came, what decided, and the nearest statement that failed."""
@@ -147,14 +187,14 @@ class SuiteItem(pytest.Item):
             return self._about(str(excinfo.value))
         return super().repr_failure(excinfo, style)
 
-    def _about(self, text: str) -> str:
-        """Return why the test failed, whose first line stands in the short summary, with where it stands and why."""
-        first, *rest = text.splitlines()
-        place = self.test.place
+    def _about(self, text: str) -> Shown:
+        """Return why the test failed, with where it stands and why it is there."""
+        first, *rest = _shown(text, self.config).splitlines()
+        where = f"{_shown(str(self.path), self.config)}:{self.test.place.line}: {self.name}"
         why = [f"why: {self.test.why}"] if self.test.why else []
         source = [f"source: {self.test.source}"] if self.test.source else []
-        lines = [first, f"{place.source}:{place.line}: {self.name}", *rest, *why, *source]
-        return _relative("\n".join(lines), self.config)
+        short = self.config.getoption("tbstyle") == "line"  # pytest adds the one line itself
+        return Shown(InOneLine(where, first), () if short else (first, where, *rest, *why, *source))
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Say where the test stands: file and line (from 0, as pytest counts)."""
@@ -194,9 +234,10 @@ def _environment_at(paths: tuple[Path, ...]) -> Environment:
     from policygen.api.environments import load_environment
     from policygen.api.targets import environment_at
     from policygen.errors import PolicygenError
+    from policygen.source.shown import shown
 
     try:
         return load_environment(*paths) if len(paths) > 1 else environment_at(paths[0])
     except PolicygenError as error:
-        problems = str(error)
+        problems = shown(str(error))
     pytest.fail(problems, pytrace=False)

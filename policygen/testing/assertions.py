@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, cast, runtime_checkable
 from policygen.document import Document
 from policygen.evaluation import Decision, EvalDecision
 from policygen.request import Request
+from policygen.source.shown import shown
 from policygen.testing.warned import PolicyTestWarning
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _failure(expected: str, decision: Decision, asked: Authorizes, by: str | Non
 
     lines = not_met(expected, decision, denial=expected != "allowed", by=() if by is None else (by,))
     odd = (f"  warning: {warning}" for warning in _odd(asked, decision.request))
-    return "\n".join((*lines, *odd))
+    return shown("\n".join((*lines, *odd)))
 
 
 def _warn(asked: Authorizes, request: Request) -> None:
@@ -107,4 +108,5 @@ def _odd(asked: Authorizes, request: Request) -> tuple[str, ...]:
     from policygen.scenario import request_warnings
 
     source = getattr(asked, "target", asked)  # an engine's policies
-    return tuple(map(str, request_warnings(request, source if isinstance(source, PolicySource) else None)))
+    found = request_warnings(request, source if isinstance(source, PolicySource) else None)
+    return tuple(shown(str(each)) for each in found)
