@@ -4,13 +4,9 @@ import json
 from xml.etree import ElementTree
 
 import pytest
-import yaml
 
-import policygen.api.targets
-import policygen.report.tests
-import policygen.testing
+from tests.plugin.inner import run_inside as run
 
-LOADED = (yaml, policygen.api.targets, policygen.report.tests, policygen.testing)  # once, not anew in each run below
 BOB = "arn:aws:iam::111122223333:user/bob"
 READ = {
     "Version": "2012-10-17",
@@ -45,18 +41,11 @@ def test_known():
 
 @pytest.fixture
 def project(pytester, monkeypatch):
-    """Return a folder with a suite of which one test fails and one is odd, and the function that runs pytest there."""
+    """Return the folder of a suite of which one test fails and one is odd."""
     monkeypatch.setenv("CI", "true")  # the short summary cuts no line
     pytester.path.joinpath("policy.json").write_text(json.dumps(READ))
     pytester.path.joinpath("a.policytest.yaml").write_text(SUITE)
     return pytester
-
-
-def run(pytester, *arguments):
-    """Run pytest in this process: what it loads is loaded already."""
-    return pytester.runpytest_inprocess(
-        "-p", "no:xdist", "-p", "no:cov", "-p", "no:hypothesispytest", "-o", "filterwarnings=default", *arguments
-    )
 
 
 def test_names_of_items(project):
@@ -91,6 +80,7 @@ def test_the_last_failures_are_run_again(project):
 
 def test_other_processes(project):
     """With xdist failures explain, and warnings are told, as without."""
+    pytest.importorskip("xdist")
     result = project.runpytest_subprocess("-n", "1", "-p", "no:cacheprovider")
     result.assert_outcomes(passed=3, failed=1, warnings=1)
     result.stdout.fnmatch_lines(

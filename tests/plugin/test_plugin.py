@@ -6,6 +6,7 @@ import pytest
 
 import policygen as pg
 from policygen.testing import assert_allowed, assert_denied
+from tests.plugin.inner import run_inside as run
 
 USER = "arn:aws:iam::111122223333:user/bob"
 POLICY = {
@@ -40,11 +41,6 @@ ENVIRONMENT = {"version": 1, "principals": {USER: {"identity_based": [POLICY]}}}
 def request(**context):
     """Return bob's request for an object."""
     return pg.Request(principal=USER, action="s3:GetObject", resource="arn:aws:s3:::b/k", context=context)
-
-
-def run(pytester, *arguments):
-    """Run pytest in a folder of its own."""
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *arguments)
 
 
 def test_suites_are_collected(pytester):
@@ -167,7 +163,7 @@ def test_the_plugin_is_light(pytester):
             assert "yaml" not in sys.modules
         """
     )
-    run(pytester).assert_outcomes(passed=1)
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
 
 
 def test_assert_allowed():

@@ -35,17 +35,14 @@ def test_uploads_name_their_encryption(policygen_environment: pg.Environment) ->
 
 def test_one_policy_alone() -> None:
     """A policy is enough, by its path, as plain values, as text, or as it was generated; a spec is, too."""
-    assert_allowed(
-        HERE / "policies" / "analyst.json", pg.Request(principal=ANALYST, action="s3:GetObject", resource=REPORT)
-    )
+    reading = pg.Request(principal=ANALYST, action="s3:GetObject", resource=REPORT, context=TLS)
+    assert_allowed(HERE / "policies" / "analyst.json", reading)
     spec = pg.load_spec(HERE / "spec.yaml")
-    upload = pg.Request(
-        principal="anonymous", action="s3:PutObject", resource="arn:aws:s3:::amzn-s3-demo-uploads/a.csv", context=TLS
-    )
+    uploads = "arn:aws:s3:::amzn-s3-demo-uploads/a.csv"
+    upload = pg.Request(principal="anonymous", action="s3:PutObject", resource=uploads, context=TLS)
     assert_denied(spec, upload)
-    assert_denied(
-        pg.generate(spec)["111122223333/s3/uploads/bucket-policy.json"], upload, by="DenyUnEncryptedObjectUploads"
-    )
+    bucket_policy = pg.generate(spec)["111122223333/s3/uploads/bucket-policy.json"]
+    assert_denied(bucket_policy, upload, by="DenyUnEncryptedObjectUploads")
 
 
 def test_a_boundary_takes_away(policy_set: type[pg.PolicySet]) -> None:
