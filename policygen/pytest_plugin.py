@@ -11,7 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -116,44 +116,6 @@ def _named(tests: tuple[TestCase, ...]) -> Iterator[tuple[str, TestCase]]:
         yield (title if times[title] == 1 else f"{title} {test.id}"), test
 
 
-class Shown:
-    """A failure as pytest shows it: all of it where it tells of the test, its first line in summaries and in JUnit XML.
-
-    Attributes:
-        reprcrash: By this name pytest asks for what stands in summaries.
-    """
-
-    def __init__(self, in_one_line: InOneLine, lines: tuple[str, ...]) -> None:
-        """Hold the lines."""
-        self.reprcrash = in_one_line
-        self._lines = lines
-
-    def __str__(self) -> str:
-        """Return all of it."""
-        return "\n".join(self._lines)
-
-    def toterminal(self, writer: Any) -> None:
-        """Write all of it."""
-        for line in self._lines:
-            writer.line(line)
-
-
-class InOneLine(NamedTuple):
-    """A failure in one line.
-
-    Attributes:
-        where: Where the test stands, and its name.
-        message: What was expected, and what came.
-    """
-
-    where: str
-    message: str
-
-    def __str__(self) -> str:
-        """Return the line that ``--tb=line`` shows."""
-        return f"{self.where}: {self.message}"
-
-
 class SuiteItem(pytest.Item):
     """One test of a suite."""
 
@@ -182,19 +144,25 @@ class SuiteItem(pytest.Item):
         if isinstance(excinfo.value, SuiteFailed):
             from policygen.report.tests import failure_text
 
-            return self._about(failure_text(excinfo.value.result))
+            return self._about(failure_text(excinfo.value.result), excinfo)
         if isinstance(excinfo.value, PolicyTestWarning):
-            return self._about(str(excinfo.value))
+            return self._about(str(excinfo.value), excinfo)
         return super().repr_failure(excinfo, style)
 
-    def _about(self, text: str) -> Shown:
-        """Return why the test failed, with where it stands and why it is there."""
+    def _about(self, text: str, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
+        """Return a failure as pytest has them, of this text: its first line stands in summaries and in JUnit XML."""
         first, *rest = _shown(text, self.config).splitlines()
-        where = f"{_shown(str(self.path), self.config)}:{self.test.place.line}: {self.name}"
+        path, line = _shown(str(self.path), self.config), self.test.place.line or 1
         why = [f"why: {self.test.why}"] if self.test.why else []
         source = [f"source: {self.test.source}"] if self.test.source else []
-        short = self.config.getoption("tbstyle") == "line"  # pytest adds the one line itself
-        return Shown(InOneLine(where, first), () if short else (first, where, *rest, *why, *source))
+        lines = [first, f"{path}:{line}: {self.name}", *rest, *why, *source]
+        failure = excinfo.getrepr(style="value")  # the one form that processes of pytest-xdist hand on whole
+        if self.config.getoption("tbstyle") == "line":
+            lines = []  # pytest shows the place and the first line by itself
+        failure.reprtraceback.reprentries[0].lines = lines
+        if failure.reprcrash is not None:
+            failure.reprcrash.path, failure.reprcrash.lineno, failure.reprcrash.message = path, line, first
+        return failure
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Say where the test stands: file and line (from 0, as pytest counts)."""
