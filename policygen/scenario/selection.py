@@ -15,6 +15,7 @@ from policygen.errors import ArgumentError, Problem
 from policygen.suite import TestCase
 
 _TOKEN = re.compile(r"""\s*(?:(?P<quoted>'[^']*'|"[^"]*")|(?P<word>[()]|[^\s()'"]+)|(?P<other>\S))""")
+_PART = re.compile(r"[^\W_]{3,}")
 _KEYWORDS = ("and", "or", "not", "(", ")")
 _MOST_NAMES = 3
 _HINT = (
@@ -43,10 +44,12 @@ class Selection:
         return self.holds("\n".join(_names(test)).lower())
 
     def nearest(self, tests: Iterable[TestCase]) -> list[str]:
-        """Return the ids and names that were probably meant, where the expression takes no test; the nearest first."""
-        known = {name.lower(): name for test in tests for name in _names(test)}
-        near = [each for word in self.words for each in get_close_matches(word.lower(), known, n=_MOST_NAMES)]
-        return [known[each] for each in dict.fromkeys(near)][:_MOST_NAMES]
+        """Return what was probably meant by its words: ids and names, and words in them; the nearest first."""
+        names = dict.fromkeys(name for test in tests for name in _names(test))
+        parts = (part for name in names for part in (name, *_PART.findall(name)))
+        known = {part.lower(): part for part in parts}
+        near = (get_close_matches(word.lower(), known, n=_MOST_NAMES) for word in self.words)
+        return [known[each] for each in dict.fromkeys(name for found in near for name in found)][:_MOST_NAMES]
 
 
 def _names(test: TestCase) -> tuple[str, ...]:

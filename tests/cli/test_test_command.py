@@ -102,6 +102,7 @@ def test_tests_are_chosen(folder):
     ("expression", "says"),
     [
         ("reed", "no test of 3 is selected by `reed`\n  hint: did you mean `read`?"),
+        ("reportt", "no test of 3 is selected by `reportt`\n  hint: did you mean `report`?"),
         ("xyz", "no test of 3 is selected by `xyz`\n  hint: there are `read`, `write`, `delete`"),
         ("a b", "column 3 of `a b`: `and`, `or` or the end is needed, not `b`\n  hint: write words"),
     ],
