@@ -6,7 +6,7 @@ from policygen.errors import CODES
 
 ROOMS = (
     *("reading", "source", "document", "request", "spec", "suite", "generator", "verification", "migration"),
-    "fetch",
+    *("fetch", "events", "denials"),
 )
 """Rooms that declare problem codes, each in a module ``codes``."""
 
