@@ -219,6 +219,26 @@ def test_watching(folder):
     ]
 
 
+def test_watching_folders(folder):
+    """A folder that is not there yet, and a suite that comes into a folder below, are changes."""
+
+    def changes():
+        (folder / "later" / "below").mkdir(parents=True)
+        (folder / "later" / "a.policytest.yaml").write_text(SUITE.replace("policy.json", "../policy.json"))
+        yield
+        (folder / "later" / "below" / "b.policytest.json").write_text('{"version": 1, "tests": []}')
+        yield
+        raise KeyboardInterrupt
+
+    with mock.patch.object(noted.time, "sleep", side_effect=changes()):
+        done = policygen("test", "later", "--watch", "-q", cwd=folder)
+    assert [line for line in done.stderr.splitlines() if line.startswith(("later", "changed"))] == [
+        "later: PG-F001 cannot be read: no such file or folder",
+        "changed: later",
+        f"changed: {os.path.join('later', 'below')}",
+    ]
+
+
 def test_watching_where_nothing_is_chosen(folder):
     """An expression that takes no test yet does not end the watching: the test may be written."""
     with mock.patch.object(noted.time, "sleep", side_effect=KeyboardInterrupt):
