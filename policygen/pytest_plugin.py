@@ -6,8 +6,10 @@ fixture is asked for.
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,26 +21,37 @@ if TYPE_CHECKING:
     from policygen.suite import TestCase
 
 _SUFFIXES = (".policytest.yaml", ".policytest.yml", ".policytest.json")
-_INI = "policygen_environment"
-_STRICT = "--policygen-strict"
-_WARNING = "policygen warning"
+_ENVIRONMENT = "policygen_environment"
+_STRICT = "policygen_strict"
+_MARKER = f"{_ENVIRONMENT}(path, ...): what the fixture {_ENVIRONMENT} reads, relative to the test's file"
 _COVERAGE = "--policygen-cov"
 _RAN = "policygen test"
+_WARNING_IS_ERROR = "error::policygen.testing.PolicyTestWarning"
+
+_environments: pytest.StashKey[dict[tuple[Path, ...], Environment]] = pytest.StashKey()
+"""What was read for the fixture: environments never change, and many tests ask for one."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Register the options."""
     group = parser.getgroup("policygen")
-    group.addoption(_STRICT, action="store_true", help="a warning about a request of a suite's test is an error")
+    group.addoption("--policygen-strict", action="store_true", help="what is odd about a request fails its test")
     group.addoption(_COVERAGE, action="store_true", help="tell what of the policies in suites the tests exercise")
-    parser.addini(_INI, "environment file of the fixture policygen_environment, relative to the root folder")
+    parser.addini(_STRICT, "the same as --policygen-strict", type="bool", default=False)
+    about = "a spec, an environment file, or a folder"
+    parser.addini(_ENVIRONMENT, f"{about}: what the fixture {_ENVIRONMENT} reads, relative to the root folder")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the markers."""
-    config.addinivalue_line(
-        "markers", "policygen_environment(path): the environment file of the fixture policygen_environment"
-    )
+    """Register the marker; where it is strict, make warnings of tests in Python failures, as of any other kind."""
+    config.addinivalue_line("markers", _MARKER)
+    config.stash[_environments] = {}
+    if _is_strict(config):
+        config.addinivalue_line("filterwarnings", _WARNING_IS_ERROR)
+
+
+def _is_strict(config: pytest.Config) -> bool:
+    return bool(config.getoption(_STRICT) or config.getini(_STRICT))
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SuiteFile | None:
@@ -49,25 +62,9 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SuiteFile 
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Show what is odd about the requests of suites: a test that expects a denial may be right by mistake."""
-    if config.getoption(_COVERAGE):
-        _show_coverage(terminalreporter)
-    reports = (each for outcome in terminalreporter.stats.values() for each in outcome if hasattr(each, "when"))
-    found = [
-        f"{report.nodeid}: {text}"
-        for report in reports
-        if report.when == "call"
-        for name, text in report.user_properties
-        if name == _WARNING
-    ]
-    if found:
-        terminalreporter.section("policygen warnings")
-        for line in found:
-            terminalreporter.write_line(line)
-
-
-def _show_coverage(terminalreporter: Any) -> None:
     """Show what of the policies in suites the tests exercise that ran, in whatever process."""
+    if not config.getoption(_COVERAGE):
+        return
     reports = [each for outcome in terminalreporter.stats.values() for each in outcome if hasattr(each, "when")]
     properties = (each for report in reports if report.when == "call" for each in report.user_properties)
     ran = {tuple(value) for name, value in properties if name == _RAN}
@@ -118,15 +115,27 @@ class SuiteFile(pytest.File):
         try:
             suite = load_suite(self.path)
         except PolicygenError as error:
-            raise self.CollectError(str(error)) from None
-        run = SuiteRun(
-            suite,
-            environment_of_spec,
-            environment_at=load_environment,
-            strict=self.config.getoption(_STRICT),
-        )
-        for test in suite.tests:
-            yield SuiteItem.from_parent(self, name=test.title, test=test, run=run)
+            raise self.CollectError(_shown(str(error), self.config)) from None
+        run = SuiteRun(suite, environment_of_spec, environment_at=load_environment, strict=_is_strict(self.config))
+        for name, test in _named(suite.tests):
+            yield SuiteItem.from_parent(self, name=name, test=test, run=run)
+
+
+def _shown(text: str, config: pytest.Config) -> str:
+    """Return a text fit for a terminal, its paths as pytest shows them: without the folder in which it was called."""
+    from policygen.source.shown import shown
+
+    return shown(text.replace(f"{config.invocation_params.dir}{os.sep}", ""))
+
+
+def _named(tests: tuple[TestCase, ...]) -> Iterator[tuple[str, TestCase]]:
+    """Yield tests with a name each has alone, in one line: their titles; with their place where several have one."""
+    from policygen.source.shown import in_one_line, shown
+
+    titles = [shown(in_one_line(test.title)) for test in tests]
+    times = Counter(titles)
+    for title, test in zip(titles, tests, strict=True):
+        yield (title if times[title] == 1 else f"{title} {test.id}"), test
 
 
 class SuiteItem(pytest.Item):
@@ -137,36 +146,56 @@ class SuiteItem(pytest.Item):
         super().__init__(**arguments)
         self.test = test
         self.run = run
+        self.extra_keyword_matches.update(each for each in (test.id, test.name) if each)
 
     def runtest(self) -> None:
         """Judge the test."""
         result = self.run.run(self.test)
         if self.config.getoption(_COVERAGE):
             self.user_properties.append((_RAN, [str(self.path), self.test.id]))
-        self.user_properties.extend((_WARNING, str(warning)) for warning in result.warnings)
         if not result.passed:
             raise SuiteFailed(result)
+        if result.warnings:
+            from policygen.testing import PolicyTestWarning
+
+            for warning in result.warnings:
+                self.warn(PolicyTestWarning(_shown(str(warning), self.config)))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Show the decision, what decided, and the nearest statement that failed."""
+        """Show what was expected and what came, what decided, and the nearest statement that failed."""
+        from policygen.testing import PolicyTestWarning
+
         if isinstance(excinfo.value, SuiteFailed):
             from policygen.report.tests import failure_text
 
-            place = self.test.place
-            first, *rest = failure_text(excinfo.value.result).splitlines()  # the first stands in the short summary
-            why = [f"why: {self.test.why}"] if self.test.why else []
-            source = [f"source: {self.test.source}"] if self.test.source else []
-            return "\n".join([first, f"{place.source}:{place.line}: {self.test.title}", *rest, *why, *source])
+            return self._about(failure_text(excinfo.value.result), excinfo)
+        if isinstance(excinfo.value, PolicyTestWarning):
+            return self._about(str(excinfo.value), excinfo)
         return super().repr_failure(excinfo, style)
+
+    def _about(self, text: str, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
+        """Return a failure as pytest has them, of this text: its first line stands in summaries and in JUnit XML."""
+        first, *rest = _shown(text, self.config).splitlines()
+        path, line = _shown(str(self.path), self.config), self.test.place.line or 1
+        why = [f"why: {self.test.why}"] if self.test.why else []
+        source = [f"source: {self.test.source}"] if self.test.source else []
+        lines = [first, f"{path}:{line}: {self.name}", *rest, *why, *source]
+        failure = excinfo.getrepr(style="value")  # the one form that processes of pytest-xdist hand on whole
+        if self.config.getoption("tbstyle") == "line":
+            lines = []  # pytest shows the place and the first line by itself
+        failure.reprtraceback.reprentries[0].lines = lines
+        if failure.reprcrash is not None:
+            failure.reprcrash.path, failure.reprcrash.lineno, failure.reprcrash.message = path, line, first
+        return failure
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Say where the test stands: file and line (from 0, as pytest counts)."""
-        return self.path, (self.test.place.line or 1) - 1, f"policy test: {self.test.title}"
+        return self.path, (self.test.place.line or 1) - 1, f"policy test: {self.name}"
 
 
 @pytest.fixture
-def policy_set() -> Callable[..., PolicySet]:
-    """Return a function that makes a PolicySet of its keyword arguments; documents may be files, as pathlib.Path."""
+def policy_set() -> type[PolicySet]:
+    """Make a PolicySet of keyword arguments; documents in any form, files as pathlib.Path."""
     import policygen
 
     return policygen.PolicySet
@@ -176,14 +205,31 @@ def policy_set() -> Callable[..., PolicySet]:
 def policygen_environment(request: pytest.FixtureRequest) -> Environment:
     """Return the environment of the marker ``policygen_environment(path)``, or of the ini option of that name.
 
-    A marker's path is relative to the test's file, the ini option's to the root folder.
+    A marker's paths are relative to the test's file, the ini option's to the root folder.
     """
-    from policygen.api.environments import load_environment
-
-    marker = request.node.get_closest_marker(_INI)
+    marker = request.node.get_closest_marker(_ENVIRONMENT)
+    config = request.config
     if marker is not None:
-        return load_environment(request.node.path.parent / marker.args[0])
-    path = request.config.getini(_INI)
-    if not path:
-        pytest.fail(f"name the environment file: @pytest.mark.{_INI}(…), or the ini option {_INI}", pytrace=False)
-    return load_environment(request.config.rootpath / str(path))
+        paths = tuple(request.node.path.parent / each for each in marker.args)
+    else:
+        stated = str(config.getini(_ENVIRONMENT))
+        paths = (config.rootpath / stated,) if stated else ()
+    if not paths:
+        pytest.fail(f"name the environment: @pytest.mark.{_ENVIRONMENT}(…), or the ini option {_ENVIRONMENT}", False)
+    known = config.stash[_environments]
+    if paths not in known:
+        known[paths] = _environment_at(paths)
+    return known[paths]
+
+
+def _environment_at(paths: tuple[Path, ...]) -> Environment:
+    from policygen.api.environments import load_environment
+    from policygen.api.targets import environment_at
+    from policygen.errors import PolicygenError
+    from policygen.source.shown import shown
+
+    try:
+        return load_environment(*paths) if len(paths) > 1 else environment_at(paths[0])
+    except PolicygenError as error:
+        problems = shown(str(error))
+    pytest.fail(problems, pytrace=False)

@@ -275,5 +275,6 @@ def test_the_readme_has_its_two_commands(kind: str) -> None:
 def test_the_pytest_page_names_what_the_plugin_registers() -> None:
     """docs/pytest.md names the fixtures, the marker and ini option, and the helpers."""
     page = _text(DOCS / "pytest.md")
-    names = ("policy_set", "policygen_environment", "assert_allowed", "assert_denied", "pytest.mark.")
+    names = ("policy_set", "assert_allowed", "assert_denied", "requests(", "pytest.mark.", "PolicyTestWarning")
+    names += ("policygen_environment", "policygen_strict", "--policygen-strict")
     assert [name for name in names if name not in page] == []

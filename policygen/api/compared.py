@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,15 +27,26 @@ MOST_BYTES = 64 * 1024 * 1024
 """The largest file that is compared: 64 MiB; plans are long."""
 
 _ENVIRONMENT = frozenset({"principals", "resources", "organization"})
-_OF_ACCOUNTS = ('"terraform_version"', "RoleDetailList", "AWS::IAM::", "AWS::S3::", "AWS::KMS::")
+_SIGNS_OF_ACCOUNTS = ('"terraform_version"', "RoleDetailList", "AWS::IAM::", "AWS::S3::", "AWS::KMS::")
 """What states, dumps of accounts and templates hold: they are read as an environment."""
 _SPEC = frozenset({"accounts", "buckets", "keys", "migration", "replication"})
+_BEFORE = "\ufeff \t\r\n"
+"""What may stand before a text begins."""
 
 
 _WHAT_THERE_IS = (
     "a policy is JSON with a `Statement`; a spec has `version` and `buckets` or `keys`, an environment `version` and "
     "`principals` or `resources`"
 )
+
+
+class Kind(Enum):
+    """What a file holds; what is read of accounts, plans and states among it, is an environment."""
+
+    POLICY = "policy"
+    SPEC = "spec"
+    ENVIRONMENT = "environment"
+    OF_ACCOUNTS = "accounts"
 
 
 class Opened(NamedTuple):
@@ -91,27 +103,46 @@ def _in_file(path: Path) -> Opened:
     from policygen.reading.planned import planned_policies
     from policygen.reading.terraform import is_plan
     from policygen.scenario import environment_in
+
+    text, name = read_text(path, max_bytes=MOST_BYTES), str(path)
+    is_object = text.lstrip(_BEFORE)[:1] == "{"
+    if is_object and '"resource_changes"' in text and is_plan((plan := open_text(text, name)).value):
+        return Opened(name, "a Terraform plan", planned_policies(plan))
+    kind = kind_in(text, name)
+    if kind is Kind.OF_ACCOUNTS:
+        return Opened(name, "an environment", load_environment(path))
+    if kind is Kind.SPEC:
+        return Opened(name, "a spec", generated_environment(spec_in(text, path)))
+    if kind is Kind.ENVIRONMENT:
+        return Opened(name, "an environment", environment_in(text, path))
+    return Opened(name, "a policy", parse_wrapped(text, name))
+
+
+def kind_in(text: str, name: str) -> Kind:
+    """Tell what a file holds by what it looks like.
+
+    Raises:
+        SourceError: It is neither YAML nor JSON.
+        DocumentError: PG-D004 for YAML that is nothing of it.
+    """
     from policygen.source.json_quick import quick_names
     from policygen.source.nodes import Mapping
     from policygen.source.yaml_text import parse_text
 
-    text, name = read_text(path, max_bytes=MOST_BYTES), str(path)
-    first = text.lstrip("\ufeff \t\r\n")[:1]
+    first = text.lstrip(_BEFORE)[:1]
     if first in ("", "["):
-        return Opened(name, "a policy", parse_wrapped(text, name))
-    if first == "{" and '"resource_changes"' in text and is_plan((plan := open_text(text, name)).value):
-        return Opened(name, "a Terraform plan", planned_policies(plan))
-    if any(sign in text for sign in _OF_ACCOUNTS) and not holds_document(text):
-        return Opened(name, "an environment", load_environment(path))
+        return Kind.POLICY
+    if any(sign in text for sign in _SIGNS_OF_ACCOUNTS) and not holds_document(text):
+        return Kind.OF_ACCOUNTS
     names, root = quick_names(text), None
     if names is None:
         root = parse_text(text, name)
         names = {key.text for key, _ in root} if isinstance(root, Mapping) else set()
     if "version" in names and names & _SPEC:
-        return Opened(name, "a spec", generated_environment(spec_in(text, path)))
+        return Kind.SPEC
     if "version" in names and names & _ENVIRONMENT:
-        return Opened(name, "an environment", environment_in(text, path))
+        return Kind.ENVIRONMENT
     if isinstance(root, Mapping) and first != "{":
         message = "this is no policy, spec, environment or Terraform plan"
         raise DocumentError(Problem(code="PG-D004", message=message, place=root.place, hint=_WHAT_THERE_IS))
-    return Opened(name, "a policy", parse_wrapped(text, name))
+    return Kind.POLICY

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,15 +45,18 @@ def load_environment(
     return found
 
 
-def environment_of_spec(path: str | Path) -> Environment:
+def environment_of_spec(given: str | Path | Spec) -> Environment:
     """Return the environment that a spec generates: its roles, buckets and keys with their policies.
+
+    Args:
+        given: The spec, or its path.
 
     Raises:
         PolicygenError: The spec cannot be used.
     """
     from policygen.verification import environment_of
 
-    spec = load_spec(path)
+    spec = load_spec(given) if isinstance(given, (str, os.PathLike)) else given
     return environment_of(spec, generated_documents(spec))
 
 

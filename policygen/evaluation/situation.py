@@ -49,10 +49,6 @@ class Traced:
         """Whether it is an Allow that applies."""
         return self.trace.effect is Effect.ALLOW and self.trace.applies
 
-    def matches(self, *elements: str) -> bool:
-        """Tell whether every element of these names matches, where the statement has it."""
-        return all(each.matched for each in self.trace.elements if each.element in elements)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:

@@ -12,8 +12,10 @@ from policygen.evaluation.combine import policy_type_name
 from policygen.evaluation.edits import edit_for, edited
 from policygen.evaluation.results.proposals import Edit, Proposal
 from policygen.evaluation.results.traces import (
+    ACTIONS,
     MOST_VALUES,
     NOT_APPLICABLE,
+    PRINCIPALS,
     ElementReason,
     ElementTrace,
     LayerTrace,
@@ -28,8 +30,6 @@ from policygen.request.principal import PrincipalKind
 
 _MOST_NEAREST = 3
 _MOST_DENIES = 20
-_PRINCIPALS = ("Principal", "NotPrincipal", "GranteePrincipal")
-_ACTIONS = ("Action", "NotAction", "Operations")
 _RESOURCES = ("Resource", "NotResource", "KeyId")
 
 
@@ -79,9 +79,7 @@ def _nearest(situation: Situation) -> list[Traced]:
 def _by_distance(statements: Sequence[Traced]) -> list[Traced]:
     """Return the Allows that fail, nearest first."""
     allows = [each for each in statements if each.trace.effect is Effect.ALLOW and each.trace.failed]
-    return sorted(
-        allows, key=lambda each: (not each.matches(*_ACTIONS), not each.matches(*_PRINCIPALS), len(each.trace.failed))
-    )
+    return sorted(allows, key=lambda each: each.trace.distance)
 
 
 def _blocks(layer: LayerTrace, verdict: Verdict) -> bool:
@@ -94,7 +92,7 @@ def _blocks(layer: LayerTrace, verdict: Verdict) -> bool:
 
 def _by_context(traced: Traced) -> bool:
     """Tell whether a change of the context may make an Allow apply."""
-    if traced.compiled is None or not traced.matches(*_PRINCIPALS, *_ACTIONS):
+    if traced.compiled is None or not traced.trace.matches(*PRINCIPALS, *ACTIONS):
         return False
     failed = (each for each in traced.trace.failed if each.element in _RESOURCES)
     return all(each.reason == ElementReason.VARIABLE_UNRESOLVED.value for each in failed)
@@ -175,7 +173,7 @@ def _edits(traced: Traced, situation: Situation) -> dict[ElementTrace, Edit | No
     """
     failed = traced.trace.failed
     without_value = any(each.reason == ElementReason.VARIABLE_UNRESOLVED.value for each in failed)
-    if traced.compiled is None or without_value or (len(failed) > 1 and not traced.matches(*_ACTIONS)):
+    if traced.compiled is None or without_value or (len(failed) > 1 and not traced.trace.matches(*ACTIONS)):
         return {}
     return {each: edit_for(each, traced, situation) for each in failed}
 
@@ -188,7 +186,7 @@ def _for_an_allow(situation: Situation) -> Iterator[str]:
     if nearest is not None and found and len(found) == len(edits):
         because = situation.under(edited(situation.policies, nearest, found)).verdict.because
         yield f"in {_named(nearest)} {' and '.join(map(str, found))}; what then denies it: {because}"
-    elif nearest is None or not nearest.matches(*_ACTIONS):
+    elif nearest is None or not nearest.trace.matches(*ACTIONS):
         yield _allow_there(situation)
     else:
         for element in nearest.trace.failed:

@@ -9,17 +9,21 @@ from policygen.scenario.run import (
     judge_in,
     policy_set_of,
     run_suite,
-    run_suites,
     warnings_in,
 )
+from policygen.scenario.selection import Selection, parse_selection
+from policygen.scenario.suites import Chosen, choose, load_suites, run_suites
 from policygen.scenario.warnings import request_warnings
 
 __all__ = [
+    "Chosen",
     "DocumentReader",
+    "Selection",
     "SuiteResult",
     "SuiteRun",
     "Summary",
     "TestResult",
+    "choose",
     "decision_to_dict",
     "environment_in",
     "environment_of",
@@ -27,6 +31,8 @@ __all__ = [
     "judge_in",
     "load_environment",
     "load_suite",
+    "load_suites",
+    "parse_selection",
     "policy_set_of",
     "request_warnings",
     "run_suite",

@@ -106,12 +106,28 @@ class TestResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """How many tests there are, and how many passed, failed, and could not be judged."""
+    """How many tests there are, and how many passed, failed, and could not be judged.
+
+    Attributes:
+        tests: Tests that were run.
+        passed: Those that passed.
+        failed: Those that failed.
+        errors: Those that could not be judged.
+        deselected: Tests that were not wanted.
+        not_run: Tests that were wanted, and stood behind the one after which the run stopped.
+    """
 
     tests: int
     passed: int
     failed: int
     errors: int
+    deselected: int = 0
+    not_run: int = 0
+
+    def to_dict(self) -> dict[str, int]:
+        """Return the counts as JSON-ready values; what was left out only where something was."""
+        found = asdict(self)
+        return {name: count for name, count in found.items() if count or name not in ("deselected", "not_run")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -120,9 +136,13 @@ class SuiteResult:
 
     Attributes:
         results: One a test, in the order of the suites.
+        deselected: How many tests were not wanted.
+        not_run: How many stood behind the one after which the run stopped.
     """
 
     results: tuple[TestResult, ...]
+    deselected: int = 0
+    not_run: int = 0
 
     @property
     def summary(self) -> Summary:
@@ -130,7 +150,14 @@ class SuiteResult:
         errors = sum(bool(result.error) for result in self.results)
         passed = sum(result.passed for result in self.results)
         tests = len(self.results)
-        return Summary(tests=tests, passed=passed, failed=tests - passed - errors, errors=errors)
+        return Summary(
+            tests=tests,
+            passed=passed,
+            failed=tests - passed - errors,
+            errors=errors,
+            deselected=self.deselected,
+            not_run=self.not_run,
+        )
 
     @property
     def passed(self) -> bool:
@@ -139,7 +166,7 @@ class SuiteResult:
 
     def to_dict(self) -> dict[str, object]:
         """Return the outcome as JSON-ready values: the summary, and one entry a test."""
-        return {"summary": asdict(self.summary), "results": [result.to_dict() for result in self.results]}
+        return {"summary": self.summary.to_dict(), "results": [result.to_dict() for result in self.results]}
 
 
 def decision_to_dict(decision: Decision) -> dict[str, object]:

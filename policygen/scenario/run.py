@@ -7,7 +7,7 @@ compiled once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,8 @@ from policygen.evaluation import Decision, Environment, EvalDecision, PolicySet,
 from policygen.evaluation.policies import Policies
 from policygen.request import Request
 from policygen.scenario.environments import load_environment
-from policygen.scenario.files import DocumentReader, find_suites, load_suite
-from policygen.scenario.results import SuiteResult, TestResult
+from policygen.scenario.files import DocumentReader
+from policygen.scenario.results import TestResult
 from policygen.scenario.warnings import request_warnings
 from policygen.suite import Expectation, PoliciesAsWritten, Suite, TestCase
 
@@ -257,25 +257,3 @@ def run_suite(
     """Judge every test of a suite, in order; ``options`` are those of :class:`SuiteRun`."""
     run = SuiteRun(suite, environment_of_spec, **options)
     return tuple(run.run(test) for test in suite.tests)
-
-
-def run_suites(
-    paths: Iterable[str | Path], environment_of_spec: EnvironmentOfSpec | None = None, **options: Any
-) -> tuple[SuiteResult, tuple[Problem, ...]]:
-    """Return the outcome of the tests of every suite that can be read, and the problems of the others.
-
-    Args:
-        paths: Files, and folders that are searched.
-        environment_of_spec: As for :class:`SuiteRun`.
-        options: As for :class:`SuiteRun`.
-    """
-    problems: list[Problem] = []
-    results: list[TestResult] = []
-    for path in find_suites(paths, problems):
-        try:
-            suite = load_suite(path)
-        except PolicygenError as error:
-            problems.extend(error.problems)
-        else:
-            results.extend(run_suite(suite, environment_of_spec, **options))
-    return SuiteResult(results=tuple(results)), tuple(problems)

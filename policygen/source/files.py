@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from policygen.errors import Place, Problem, SourceError
+from policygen.source.noted import note
 from policygen.source.shown import AS_JSON
 
 MAX_BYTES = 1024 * 1024
@@ -60,6 +61,7 @@ def _read_bytes(name: str, max_bytes: int | None) -> bytes:
     most = -1 if max_bytes is None else max_bytes + 1
     try:
         if name != "-":
+            note(name)
             with open(name, "rb") as file:
                 return file.read(most)
         if sys.stdin is None:
@@ -128,6 +130,7 @@ def is_folder(path: str | Path) -> bool:
     Raises:
         SourceError: PG-F001 where nobody may look.
     """
+    note(path)
     try:
         return stat.S_ISDIR(os.stat(path).st_mode)
     except (FileNotFoundError, NotADirectoryError):
@@ -169,6 +172,7 @@ def files_below(
     found: list[Path] = []
     errors: list[OSError] = []
     for root, folders, names in os.walk(folder, onerror=errors.append):
+        note(root)
         folders[:] = sorted(each for each in folders if not skipped(each))
         for path in (os.path.join(root, name) for name in sorted(names) if wanted(name)):
             try:

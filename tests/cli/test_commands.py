@@ -410,7 +410,7 @@ def test_test_formats(tmp_path):
     suite.write_text(json.dumps({"version": 1, "policies": {"identity_based": [ALLOW]}, "tests": tests}))
     text = policygen("test", tmp_path)
     assert text.returncode == 1
-    assert "expected denied, got allowed by Read" in text.stdout
+    assert "expected denied, got allowed by `Read` of policies/identity_based/0" in text.stdout
     assert text.stdout.rstrip().endswith("1 passed, 1 failed")
     value = json.loads(policygen("test", suite, "--format", "json").stdout)
     assert value["summary"] == {"tests": 2, "passed": 1, "failed": 1, "errors": 0}

@@ -6,6 +6,7 @@ import pytest
 
 import policygen as pg
 from policygen.testing import assert_allowed, assert_denied
+from tests.plugin.inner import run_inside as run
 
 USER = "arn:aws:iam::111122223333:user/bob"
 POLICY = {
@@ -42,11 +43,6 @@ def request(**context):
     return pg.Request(principal=USER, action="s3:GetObject", resource="arn:aws:s3:::b/k", context=context)
 
 
-def run(pytester, *arguments):
-    """Run pytest in a folder of its own."""
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *arguments)
-
-
 def test_suites_are_collected(pytester):
     """Each test of a suite is one item; all pass."""
     pytester.path.joinpath("policy.json").write_text(json.dumps(POLICY))
@@ -56,21 +52,22 @@ def test_suites_are_collected(pytester):
     result.stdout.fnmatch_lines(["*a.policytest.yaml::over-tls PASSED*", "*a.policytest.yaml::without-tls PASSED*"])
 
 
-def test_failures_explain(pytester):
+def test_failures_explain(pytester, monkeypatch):
     """A failure shows place, decision, the nearest statement and the element that did not match."""
     pytester.path.joinpath("policy.json").write_text(json.dumps(POLICY))
     pytester.path.joinpath("a.policytest.yaml").write_text(SUITE % "allowed")
+    monkeypatch.setenv("CI", "true")  # the short summary cuts no line
     result = run(pytester)
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(
         [
-            "expected allowed, got implicitDeny",
-            "*a.policytest.yaml:10: without-tls",
+            "expected allowed, got implicitDeny, nearest `ReadOverTls` of policy.json",
+            "a.policytest.yaml:10: without-tls",
             "DENIED (implicitDeny): no identity-based policy allows s3:GetObject",
-            "*nearest: `ReadOverTls` of *policy.json",
+            "*nearest: `ReadOverTls` of policy.json",
             "*Condition Bool aws:SecureTransport: wants `true`, the request has `false`",
             "why: TLS is asked for",
-            "FAILED a.policytest.yaml::without-tls - expected allowed, got implicitDeny",
+            "FAILED a.policytest.yaml::without-tls - expected allowed, got implicitDeny, nearest `ReadOverTls` of *",
         ]
     )
     result.stdout.no_fnmatch_line("*Traceback*")
@@ -81,8 +78,9 @@ def test_every_combination_that_fails_is_named(pytester):
     pytester.path.joinpath("policy.json").write_text(json.dumps(POLICY))
     several = SUITE.replace('"arn:aws:s3:::b/k"', "[arn:aws:s3:::b/k, arn:aws:s3:::b/l]")
     pytester.path.joinpath("a.policytest.yaml").write_text(several % "allowed")
-    also = "also implicitDeny: arn:aws:iam::111122223333:user/bob s3:GetObject on arn:aws:s3:::b/l"
-    run(pytester).stdout.fnmatch_lines(["expected allowed, got implicitDeny", also])
+    came = "implicitDeny, nearest `ReadOverTls` of policy.json"
+    also = f"also {came}: arn:aws:iam::111122223333:user/bob s3:GetObject on arn:aws:s3:::b/l"
+    run(pytester).stdout.fnmatch_lines([f"expected allowed, got {came} (2 of 2 combinations)", also])
 
 
 def test_errors_show_the_tests_own_source(pytester):
@@ -165,14 +163,16 @@ def test_the_plugin_is_light(pytester):
             assert "yaml" not in sys.modules
         """
     )
-    run(pytester).assert_outcomes(passed=1)
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
 
 
 def test_assert_allowed():
     """assert_allowed passes for an allow, and explains a denial."""
     policies = pg.PolicySet(identity_based=[POLICY])
     assert assert_allowed(policies, request(**{"aws:SecureTransport": "true"})).allowed
-    with pytest.raises(AssertionError, match="expected allowed, got implicitDeny\nDENIED"):
+    with pytest.raises(
+        AssertionError, match=r"expected allowed, got implicitDeny, nearest `ReadOverTls` of .*\nDENIED"
+    ):
         assert_allowed(policies, request())
 
 

@@ -16,6 +16,12 @@ NOT_APPLICABLE = "notApplicable"
 MOST_VALUES = 3
 """How many values a sentence names."""
 
+PRINCIPALS = ("Principal", "NotPrincipal", "GranteePrincipal")
+"""Elements that say who; a grant's among them, which is shown as a statement."""
+
+ACTIONS = ("Action", "NotAction", "Operations")
+"""Elements that say what; a grant's among them."""
+
 
 class ElementReason(Enum):
     """Why an element matches or does not."""
@@ -85,6 +91,15 @@ class StatementTrace(StatementOfPolicy):
     def failed(self) -> tuple[ElementTrace, ...]:
         """The elements that do not match."""
         return tuple(element for element in self.elements if not element.matched)
+
+    @property
+    def distance(self) -> tuple[bool, bool, int]:
+        """How far it is from applying, to sort by: first its action, then who is named, then how much else is wrong."""
+        return not self.matches(*ACTIONS), not self.matches(*PRINCIPALS), len(self.failed)
+
+    def matches(self, *elements: str) -> bool:
+        """Tell whether every element of these names matches, where the statement has it."""
+        return all(each.matched for each in self.elements if each.element in elements)
 
     def to_dict(self) -> dict[str, object]:
         """Return the trace as JSON-ready values."""

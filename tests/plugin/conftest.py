@@ -1,0 +1,3 @@
+"""The project of its own is run where it is copied to, not here."""
+
+collect_ignore = ["project"]
