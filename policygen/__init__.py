@@ -60,6 +60,11 @@ True
 >>> pg.run_suite("suite.policytest.yaml").summary.failed
 0
 
+What AWS said of a denied call, beside what the policies say:
+
+>>> pg.denied("message.txt", environment="account.yaml").calls[0].aws.effect.value
+'IMPLICIT_DENY'
+
 Results never change once made. Every error is a PolicygenError with ``problems``: code, message, place, hint, AWS's
 page. policygen.testing has assertions for tests of your own. Names that are not in ``policygen.__all__`` are inner.
 """
@@ -72,6 +77,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.api.deciding import compile as compile  # noqa: A004  # the public name; policygen.compile is what users write
     from policygen.api.deciding import is_public as is_public
     from policygen.api.deciding import run_suite as run_suite
+    from policygen.api.denying import denied as denied
     from policygen.api.diagnosing import diagnose as diagnose
     from policygen.api.environments import load_environment as load_environment
     from policygen.api.proving import check_access_not_granted as check_access_not_granted
@@ -87,6 +93,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.api.validating import validate as validate
     from policygen.api.verifying import verify as verify
     from policygen.catalog import RequestWarning as RequestWarning
+    from policygen.denials import Denied as Denied
     from policygen.document import PolicyDocument as PolicyDocument
     from policygen.document import parse_policy as parse_policy
     from policygen.engine import Engine as Engine
@@ -143,6 +150,7 @@ _HOMES = {
     "policygen.api.environments": "load_environment",
     "policygen.api.deciding": "compile is_public run_suite",
     "policygen.api.validating": "validate",
+    "policygen.api.denying": "denied",
     "policygen.api.proving": "diff check_no_new_access check_access_not_granted check_no_public_access"
     " check_never_matches minimize",
     "policygen.spec.model": "Spec",
@@ -158,6 +166,7 @@ _HOMES = {
     "policygen.engine": "Engine",
     "policygen.proofs": "Diff Difference CheckResult Minimized",
     "policygen.catalog": "RequestWarning",
+    "policygen.denials": "Denied",
     # documents and suites
     "policygen.document": "parse_policy PolicyDocument",
     "policygen.lint": "Validation Finding",

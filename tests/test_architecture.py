@@ -23,9 +23,10 @@ HEAVY = ("click", "jinja2", "jmespath", "markupsafe", "policyuniverse", "pytest"
 OPENS_FILES = (
     "policygen/source/files.py",
     "policygen/generator/template_files.py",
+    "policygen/events/calls.py",
     "policygen/reading/shapes.py",
 )
-"""The only modules below the edge that open files: the user's, and the package's own templates and shapes."""
+"""The only modules below the edge that open files: the user's, and the package's own templates and tables."""
 
 PLUGIN = "policygen/pytest_plugin.py"
 """The only module that imports pytest."""

@@ -20,7 +20,7 @@ DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *ROOT.glob("samples/**/*.md")])
 SOURCES = sorted((ROOT / "policygen").rglob("*.py"))
 
-_ID = r"(?:[EFGKMNQRS]\d+a?)"
+_ID = r"(?:[EFGKMNQRST]\d+a?)"
 _FACT_LINES = re.compile(rf"\bFacts?: (?P<ids>{_ID}(?:,\s*{_ID})*)")
 _ANY_ID = re.compile(rf"(?<![\w./-]){_ID}(?![\w-])")
 _OVERRIDE = re.compile(r"# noqa: [A-Z0-9, ]+")

@@ -47,6 +47,7 @@ def test_the_tour_works(tmp_path, monkeypatch):
     shutil.copy(SPEC, "spec.yaml")
     shutil.copy(SUITE, "suite.policytest.yaml")
     Path("account.yaml").write_text("version: 1\nprincipals: {}\nresources: {}\n")
+    shutil.copy(ROOT / "docs" / "why-denied" / "message.txt", "message.txt")
     failed, tried = doctest.testmod(pg)
     assert tried > 10
     assert failed == 0

@@ -142,6 +142,7 @@ def _plain(value: Any, name: str = "") -> Any:
     from policygen.document import PolicyDocument
     from policygen.document.write import thaw
     from policygen.evaluation import Grant
+    from policygen.evaluation.reading import plain_grant
     from policygen.scenario.environments import Managed
 
     if isinstance(value, Managed):
@@ -150,24 +151,7 @@ def _plain(value: Any, name: str = "") -> Any:
         document = thaw(value.written) or {"Statement": [{"Ref": each.message} for each in value.unresolved]}
         return document if name == "managed_policies" else {"name": value.source, "document": document}
     if isinstance(value, Grant):
-        return _grant(value)
+        return plain_grant(value)
     if isinstance(value, Mapping):
         return {each: _plain(member, name) for each, member in value.items()}
     return [_plain(each) for each in value] if isinstance(value, (list, tuple)) else value
-
-
-def _grant(grant: Any) -> dict[str, Any]:
-    constraints = {
-        "EncryptionContextEquals": dict(grant.encryption_context_equals or ()) or None,
-        "EncryptionContextSubset": dict(grant.encryption_context_subset or ()) or None,
-        "SourceArn": grant.source_arn,
-    }
-    found = {
-        "KeyId": grant.key,
-        "Name": grant.name,
-        "GranteePrincipal": grant.grantee,
-        "RetiringPrincipal": grant.retiring,
-        "Operations": list(grant.operations),
-        "Constraints": {name: each for name, each in constraints.items() if each},
-    }
-    return {name: each for name, each in found.items() if each}

@@ -53,14 +53,19 @@ class Action:
         access_level: List, Read, Write, Tagging or Permissions management.
         resource_types: The resource types it takes, by name; empty when it takes none and Resource must be ``*``.
         condition_keys: Names of the condition keys of the action itself, in lower case.
-        names_resource: Whether every call names a resource of a type that it takes.
+        required_types: Names of the resource types of which every call names a resource.
     """
 
     name: str
     access_level: str
     resource_types: Mapping[str, ResourceType]
     condition_keys: frozenset[str]
-    names_resource: bool
+    required_types: frozenset[str]
+
+    @property
+    def names_resource(self) -> bool:
+        """Whether every call names a resource of a type that it takes."""
+        return bool(self.required_types)
 
     @property
     def all_condition_keys(self) -> frozenset[str]:
@@ -293,7 +298,7 @@ def _action(prefix: str, entry: dict[str, Any], types: dict[str, ResourceType]) 
         access_level=entry["accessLevel"],
         resource_types=MappingProxyType({name: each for name, each in taken.items() if each is not None}),
         condition_keys=_keys([*entry["conditionKeys"], *own]),
-        names_resource=any(each.get("required", False) for each in entry["resourceTypes"]),
+        required_types=frozenset(each["name"] for each in entry["resourceTypes"] if each.get("required", False)),
     )
 
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "verify": "Generate, derive every request that must be allowed or denied, and judge them all.",
     "plan": "Judge proposals of a migration by AWS's rules, and find ways to the target.",
     "evaluate": "Judge one request, with the full explanation.",
+    "denied": "Tell why calls were denied: AWS's answer beside what the policies say, check by check.",
     "environment": "Make an environment file of what accounts, plans and templates hold.",
     "test": "Run test suites.",
     "diff": "Prove what one policy, spec, environment or plan allows and another does not.",

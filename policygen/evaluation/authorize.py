@@ -12,10 +12,11 @@ from policygen.evaluation.missing import missing_context
 from policygen.evaluation.policies import Policies, PolicySource
 from policygen.evaluation.results.decision import Decision, decide
 from policygen.evaluation.results.explanation import Explanation, FurtherAction
+from policygen.evaluation.results.proposals import Proposal
 from policygen.evaluation.results.verdict import EvalDecision, Verdict
 from policygen.evaluation.services import s3, sts
 from policygen.evaluation.situation import Situation
-from policygen.evaluation.suggestions import advise, nearest_allow
+from policygen.evaluation.suggestions import advise, nearest_allow, proposed_edits
 from policygen.request.model import Request, check_request
 
 
@@ -98,6 +99,11 @@ class Interpreter:
 def judge(policies: Policies, request: Request) -> Verdict:
     """Return the verdict on a completed request."""
     return _judge(policies, request)[2]
+
+
+def edits_for(policies: Policies, request: Request) -> Proposal | None:
+    """Return edits of policies after which a completed request is allowed that nothing allows; None for none."""
+    return proposed_edits(Situation.of(_judge, policies, request))
 
 
 def _judge(policies: Policies, request: Request) -> tuple[Request, Layers, Verdict]:

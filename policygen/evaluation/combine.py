@@ -11,6 +11,8 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_eval
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from policygen.document.model import Effect
 from policygen.evaluation.layers import Hit, Layer, Layers
 from policygen.evaluation.policies import Policies
@@ -96,22 +98,59 @@ def _closed_gate(policies: Policies, request: Request, layers: Layers) -> Verdic
     return None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """The ways in which a right can come, once nothing denies and no gate is closed.
+
+    Attributes:
+        same_account: Whether the caller's own policies are enough: it is of the account of the resource.
+        by_policy_only: Whether the resource's policy must allow within its account, too: keys, and roles to be assumed.
+        restricted: Whether RestrictPublicBuckets keeps the resource's policy from counting.
+        direct: The Allows of the resource's policy that name this very caller.
+        parent: Those that name its role, or the user who federated it.
+        account: Those that name its account.
+    """
+
+    same_account: bool
+    by_policy_only: bool
+    restricted: bool
+    direct: tuple[Hit, ...]
+    parent: tuple[Hit, ...]
+    account: tuple[Hit, ...]
+
+
+def ways_of(policies: Policies, request: Request, layers: Layers) -> Ways:
+    """Return the ways in which a right to a request can come."""
+    caller = request.principal
+    of_owner = caller.account is not None and caller.account == request.resource_account
+    restricted = s3.public_access_is_restricted(request, policies.resource_based, policies.settings)
+    allows = () if restricted else layers.resource.allows
+    return Ways(
+        same_account=of_owner or sts.needs_no_resource_policy(request),
+        by_policy_only=kms.is_key_request(request) or sts.is_trust_request(request),
+        restricted=restricted,
+        direct=tuple(hit for hit in allows if hit.names is PrincipalMatch.DIRECT),
+        parent=tuple(hit for hit in allows if hit.names is PrincipalMatch.PARENT),
+        account=tuple(hit for hit in allows if hit.names is PrincipalMatch.ACCOUNT),
+    )
+
+
 class _Rights:
-    """The ways in which a right can come, once nothing denies and no gate is closed."""
+    """Asks one way after the other."""
 
     def __init__(self, policies: Policies, request: Request, layers: Layers) -> None:
         self.request = request
         self.layers = layers
         self.caller = request.principal
-        of_owner = self.caller.account is not None and self.caller.account == request.resource_account
-        self.same_account = of_owner or sts.needs_no_resource_policy(request)
-        self.restricted = s3.public_access_is_restricted(request, policies.resource_based, policies.settings)
         self.restricted_above = policies.settings.public_access_restricted_above
-        self.by_policy_only = kms.is_key_request(request) or sts.is_trust_request(request)
-        allows = () if self.restricted else layers.resource.allows
-        self.direct = tuple(hit for hit in allows if hit.names is PrincipalMatch.DIRECT)
-        self.parent = tuple(hit for hit in allows if hit.names is PrincipalMatch.PARENT)
-        self.account = tuple(hit for hit in allows if hit.names is PrincipalMatch.ACCOUNT)
+        ways = ways_of(policies, request, layers)
+        self.same_account, self.by_policy_only = ways.same_account, ways.by_policy_only
+        self.restricted, self.direct, self.parent, self.account = (
+            ways.restricted,
+            ways.direct,
+            ways.parent,
+            ways.account,
+        )
 
     def verdict(self) -> Verdict:
         if self.layers.grants:
@@ -127,13 +166,7 @@ class _Rights:
 
         Unspecified: whether a boundary or session policy without an Allow limits a grant (E93, E269); here it does not.
         """
-        matched = tuple(
-            MatchedStatement(
-                policy_type=PolicyType.GRANT, policy=grant.name, sid=None, index=index, effect=Effect.ALLOW
-            )
-            for index, grant in self.layers.grants
-        )
-        return _allowed(matched, f"a grant on the key allows {self.request.action}")
+        return _allowed(matched_grants(self.layers), f"a grant on the key allows {self.request.action}")
 
     def by_resource_policy_alone(self) -> Verdict:
         """Callers without an account, or whose policies do not count: the resource's policy must name them."""
@@ -246,6 +279,14 @@ class _Rights:
             return self.denied_by_limit(limiting[0])
         hits = (*granting, *self.layers.identity.allows)
         return _allowed(_matched(hits), self.why_allowed(hits))
+
+
+def matched_grants(layers: Layers) -> tuple[MatchedStatement, ...]:
+    """Return the grants that allow the request, as statements."""
+    return tuple(
+        MatchedStatement(policy_type=PolicyType.GRANT, policy=grant.name, sid=None, index=index, effect=Effect.ALLOW)
+        for index, grant in layers.grants
+    )
 
 
 def _matched(hits: tuple[Hit, ...]) -> tuple[MatchedStatement, ...]:

@@ -58,11 +58,16 @@ def _opens_to_everybody(key: str, caller: Principal) -> bool:
 
 
 def _of_principal(caller: Principal) -> _Added | None:
-    """Name the caller, a session by its role; not an anonymous one, for that would name everybody."""
+    named = principal_entry(caller)
+    return None if named is None else (("Principal", named[0]), (named[1],), None)
+
+
+def principal_entry(caller: Principal) -> tuple[str, str] | None:
+    """Name a caller in a Principal element, a session by its role; None for anonymous: that would name everybody."""
     if caller.kind is PrincipalKind.ANONYMOUS:
         return None
     kinds = {PrincipalKind.SERVICE: "Service", PrincipalKind.IDENTITY_PROVIDER: "Federated"}
-    return ("Principal", kinds.get(caller.kind, "AWS")), (caller.role_arn or caller.arn,), None
+    return kinds.get(caller.kind, "AWS"), caller.role_arn or caller.arn
 
 
 _COMPARED_ONE_BY_ONE = (ValueType.BOOL, ValueType.NULL)

@@ -139,6 +139,24 @@ def parse_grant(value: Mapping[str, Any], place: Place) -> Grant:
     )
 
 
+def plain_grant(grant: Grant) -> dict[str, Any]:
+    """Return a grant as ListGrants prints it, as JSON-ready values."""
+    constraints = {
+        "EncryptionContextEquals": dict(grant.encryption_context_equals or ()) or None,
+        "EncryptionContextSubset": dict(grant.encryption_context_subset or ()) or None,
+        "SourceArn": grant.source_arn,
+    }
+    found = {
+        "KeyId": grant.key,
+        "Name": grant.name,
+        "GranteePrincipal": grant.grantee,
+        "RetiringPrincipal": grant.retiring,
+        "Operations": list(grant.operations),
+        "Constraints": {name: each for name, each in constraints.items() if each},
+    }
+    return {name: each for name, each in found.items() if each}
+
+
 def _why_not_made(grant: Mapping[str, Any], constraints: Mapping[str, Any]) -> str | None:
     """Return why KMS would not make a grant; None where it would.
 

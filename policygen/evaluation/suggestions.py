@@ -58,6 +58,12 @@ def advise(situation: Situation) -> Advice:
     return Advice(sentences=tuple(dict.fromkeys(sentences)))
 
 
+def proposed_edits(situation: Situation) -> Proposal | None:
+    """Return edits of the nearest Allow that let a request through that nothing allows; None where there are none."""
+    implicit = situation.verdict.decision is EvalDecision.IMPLICIT_DENY and situation.verdict.remedy is None
+    return _by_editing(situation) if implicit else None
+
+
 def nearest_allow(situation: Situation) -> Traced | None:
     """Return the Allow that fails in the fewest elements; one whose Action and Principal match comes first."""
     return next(iter(_nearest(situation)), None)

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from policygen.aws.resource_types import KEY
 from policygen.catalog import Catalog, load_catalog
 from policygen.errors import Problem
-from policygen.lint.policy_types import KEY, REPLICATION, PolicyType, is_text, statement_nodes, texts
+from policygen.lint.policy_types import REPLICATION, PolicyType, is_text, statement_nodes, texts
 from policygen.matching.actions import compile_action
 from policygen.matching.conditions import parse_operator
 from policygen.matching.conditions.operators import ConditionOperator, SetOperator, ValueType

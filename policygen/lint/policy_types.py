@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import TypeGuard
 
+from policygen.aws.resource_types import ACCESS_POINT, BUCKET, KEY, SERVICE_OF_RESOURCE
 from policygen.catalog.spelling import did_you_mean
 from policygen.errors import ArgumentError, Problem
 from policygen.source.nodes import Mapping, Node, Scalar, Sequence
@@ -51,46 +52,7 @@ WITH_PRINCIPAL = frozenset({PolicyType.RESOURCE, PolicyType.TRUST, PolicyType.RC
 """Types whose statements name principals."""
 
 _ACCESS_POINT_ARN = re.compile(r"arn:[^:]*:s3:[^:]+:[^:]+:accesspoint/")
-BUCKET = "AWS::S3::Bucket"
-KEY = "AWS::KMS::Key"
 TRUST_DOCUMENT = "AWS::IAM::AssumeRolePolicyDocument"
-ACCESS_POINT = "AWS::S3::AccessPoint"
-ACCESS_POINTS = frozenset({ACCESS_POINT, "AWS::S3::MultiRegionAccessPoint"})
-SERVICE_OF_RESOURCE = {
-    BUCKET: "s3",
-    **dict.fromkeys(ACCESS_POINTS, "s3"),
-    KEY: "kms",
-    **{
-        f"AWS::{kind}": prefix
-        for prefix, kinds in {
-            "acm-pca": "ACMPCA::CertificateAuthority",
-            "backup": "Backup::BackupVault",
-            "codeartifact": "CodeArtifact::Domain CodeArtifact::Repository",
-            "dynamodb": "DynamoDB::Table DynamoDB::GlobalTable",
-            "ecr": "ECR::Repository",
-            "ecr-public": "ECR::PublicRepository",
-            "elasticfilesystem": "EFS::FileSystem",
-            "es": "Elasticsearch::Domain OpenSearchService::Domain",
-            "events": "Events::EventBus",
-            "execute-api": "ApiGateway::RestApi",
-            "kinesis": "Kinesis::Stream Kinesis::StreamConsumer",
-            "lambda": "Lambda::Function Lambda::LayerVersion",
-            "logs": "Logs::Destination Logs::LogGroup",
-            "s3-object-lambda": "S3ObjectLambda::AccessPoint",
-            "s3-outposts": "S3Outposts::AccessPoint S3Outposts::Bucket",
-            "s3express": "S3Express::AccessPoint S3Express::DirectoryBucket",
-            "s3tables": "S3Tables::Table S3Tables::TableBucket",
-            "secretsmanager": "SecretsManager::Secret",
-            "ses": "SES::EmailIdentity",
-            "sns": "SNS::Topic",
-            "sqs": "SQS::Queue",
-            "vpc-lattice-svcs": "VpcLattice::Service VpcLattice::ServiceNetwork",
-        }.items()
-        for kind in kinds.split()
-    },
-}
-"""The one service whose actions and ARNs the policy of a resource may name."""
-
 _OTHER_RESOURCES = (
     TRUST_DOCUMENT,
     *("AWS::CloudTrail::Channel", "AWS::CloudTrail::EventDataStore", "AWS::CodeBuild::Project", "AWS::Lex::Bot"),

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 
+from policygen.aws.resource_types import ACCESS_POINT, ACCESS_POINTS, BUCKET
 from policygen.document import parse_policy, unresolved_function
 from policygen.document.wrapped import unwrapped
 from policygen.errors import DocumentError, Place, Problem, SourceError
@@ -14,9 +15,6 @@ from policygen.lint.findings import Finding, FindingType, Location, Validation
 from policygen.lint.locations import Locator
 from policygen.lint.policy import Policy
 from policygen.lint.policy_types import (
-    ACCESS_POINT,
-    ACCESS_POINTS,
-    BUCKET,
     TRUST_DOCUMENT,
     PolicyType,
     guess_resource_type,

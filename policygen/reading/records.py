@@ -46,6 +46,8 @@ KINDS: dict[str, str] = {
     "policy-target": "something that a policy of the organization is attached to",
     "organization-policy": "an SCP, RCP or another policy of the organization",
     "vpc-endpoint": "a VPC endpoint",
+    "authorization-details": "what AWS tells of a denied call",
+    "authorization-policy": "a policy that AWS asked about a denied call",
     "caller": "who asked",
     "names": "names alone",
     "error": "an error of AWS",

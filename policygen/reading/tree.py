@@ -18,6 +18,14 @@ _OWN = {
 }
 """AWS's own policies, whose text is always the same."""
 
+
+def own_policy(name: str) -> PolicyDocument | None:
+    """Return the text of a policy that AWS attaches in every organization, by its id; None for another policy."""
+    if name not in _OWN:
+        return None
+    return parse_policy({"Version": "2012-10-17", "Statement": [_OWN[name]]}, name.removeprefix("p-"))
+
+
 _Read = Callable[[Record, Found], PolicyDocument | None]
 
 
@@ -105,10 +113,9 @@ class _Tree:
             elif policy in self._policies:
                 kind, document = self._policies[policy]
                 found[kind] = (*found.get(kind, ()), document)
-            elif policy in _OWN:
+            elif (own := own_policy(policy)) is not None:
                 kind = "service_control" if policy == "p-FullAWSAccess" else "resource_control"
-                own = {"Version": "2012-10-17", "Statement": [_OWN[policy]]}
-                found[kind] = (*found.get(kind, ()), parse_policy(own, policy.removeprefix("p-")))
+                found[kind] = (*found.get(kind, ()), own)
             elif record.value.get("type", "SERVICE_CONTROL_POLICY") in _FIELDS:
                 kind = _FIELDS[record.value.get("type", "SERVICE_CONTROL_POLICY")]
                 found[kind] = (*found.get(kind, ()), _lacking(policy, record))

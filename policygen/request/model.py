@@ -288,6 +288,10 @@ class Request(Unchanging):
         """Return the same request for another action."""
         return Request(**(self._given() | {"action": action}))
 
+    def with_resource(self, resource: str, resource_account: str | None) -> Request:
+        """Return the same request on another resource, with the account that owns it where its ARN has none."""
+        return Request(**(self._given() | {"resource": resource, "resource_account": resource_account}))
+
     def _given(self) -> dict[str, Any]:
         return {
             "principal": self.principal,

@@ -14,8 +14,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import BinaryIO
 
 from policygen.errors import Place, Problem, SourceError
 from policygen.source.shown import AS_JSON
@@ -88,6 +89,22 @@ def read_whole(path: Path) -> bytes:
         SourceError: PG-F001 when it cannot be opened or is a folder.
     """
     return _read_bytes(str(path), None)
+
+
+@contextmanager
+def opened_bytes(path: str | Path) -> Iterator[BinaryIO]:
+    """Open a file of any size to be read piece by piece; ``-`` is standard input, which is left open.
+
+    Raises:
+        SourceError: PG-F001 when it cannot be opened or read, or is a folder.
+    """
+    if str(path) == "-" and sys.stdin is None:
+        raise SourceError(_unreadable(path, ValueError()))
+    try:
+        with nullcontext(sys.stdin.buffer) if str(path) == "-" else open(path, "rb") as file:
+            yield file
+    except OSError as error:
+        raise SourceError(_unreadable(path, error)) from None
 
 
 def check_empty(folder: Path) -> None:

@@ -197,6 +197,20 @@ def _plan(random: Random, folder: Path) -> list[str]:
     return [_file(random, folder, "spec.json", seeds.spec(random)), *_form(random)]
 
 
+def _denied(random: Random, folder: Path) -> list[str]:
+    details, event, text = seeds.DENIED
+    given = [_file(random, folder, "call/details.json", details)]
+    given += [_file(random, folder, f"call/{each}.json", {"policyDocument": seeds.policy(random)}) for each in "ab"]
+    if random.random() < 0.4:
+        given = [_file(random, folder, "event.json", event)]
+    elif random.random() < 0.4:
+        (folder / "message.txt").write_text(values.text(random, text), encoding="utf-8", errors="replace")
+        given = [str(folder / "message.txt")]
+    if random.random() < 0.5:
+        given += ["--environment", _file(random, folder, "e.json", seeds.ENVIRONMENT)]
+    return [*given, *_form(random, "aws")]
+
+
 def _pair(random: Random, folder: Path) -> tuple[str, str, list[str]]:
     """Return two policies, the second often the first with a few things changed, and a policy type or none."""
     old = seeds.policy(random)
@@ -243,6 +257,7 @@ _COMMANDS: tuple[tuple[str, _Maker], ...] = (
     *(("check", _check),) * 3,
     *(("minimize", _minimize),) * 3,
     *(("generate", _generate),) * 3,
+    *(("denied", _denied),) * 3,
     ("verify", _verify),
     ("plan", _plan),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from random import Random
 from typing import Any
@@ -38,6 +39,13 @@ REPLICATION = {
         }
     ],
 }
+_WHY_DENIED = ROOT / "docs" / "why-denied"
+DENIED: tuple[Any, Any, str] = (
+    json.loads((_WHY_DENIED / "call" / "details.json").read_text(encoding="utf-8")),
+    json.loads((_WHY_DENIED / "event.json").read_text(encoding="utf-8")),
+    (_WHY_DENIED / "message.txt").read_text(encoding="utf-8"),
+)
+"""Authorization details, an event of CloudTrail and an error message of denied calls."""
 _ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 ENVIRONMENT = {
     "version": 1,

@@ -6,7 +6,7 @@ from policygen.errors import CODES
 
 ROOMS = (
     *("reading", "source", "document", "request", "spec", "suite", "generator", "verification", "migration"),
-    *("fetch", "inference"),
+    *("fetch", "inference", "events", "denials"),
 )
 """Rooms that declare problem codes, each in a module ``codes``."""
 

@@ -16,6 +16,14 @@ _BY_FEDERATED_USERS = (_CALLER_IDENTITY, "sts:getscopedcredentials", "sts:getdel
 WITH_RULES_OF_THEIR_OWN = (*_BY_FEDERATED_USERS, *_BY_LONG_TERM_CREDENTIALS, *_ASSUME_ROLE, _ASSUME_ROOT)
 """Actions that the functions below speak of, in lower case."""
 
+_TAGS = "aws:tagkeys"
+_WITH_KEYS = {
+    "sts:sourceidentity": "sts:SetSourceIdentity",
+    "sts:requestcontextproviders": "sts:SetContext",
+    _TAGS: "sts:TagSession",
+}
+"""What assuming a role asks for, too, when it carries a key."""
+
 _WITHOUT_CREDENTIALS = (PrincipalKind.ANONYMOUS, PrincipalKind.IDENTITY_PROVIDER)
 
 
@@ -102,16 +110,13 @@ def further_actions(request: Request) -> tuple[str, ...]:
     """
     if request.action.lower() not in _ASSUME_ROLE:
         return ()
-    found = []
-    if _has(request, "sts:sourceidentity"):
-        found.append("sts:SetSourceIdentity")
-    if _has(request, "sts:requestcontextproviders"):
-        found.append("sts:SetContext")
-    if _has(request, "aws:tagkeys") or any(
-        _has(request, name) for name in request.context if name.startswith("aws:requesttag/")
-    ):
-        found.append("sts:TagSession")
-    return tuple(found)
+    tagged = any(_has(request, name) for name in request.context if name.startswith("aws:requesttag/"))
+    return tuple(action for key, action in _WITH_KEYS.items() if _has(request, key) or (tagged and key == _TAGS))
+
+
+def keys_of_further_actions(request: Request) -> tuple[str, ...]:
+    """Return the keys, in lower case, with which a call asks for further actions; none of most calls."""
+    return tuple(_WITH_KEYS) if request.action.lower() in _ASSUME_ROLE else ()
 
 
 def _has(request: Request, name: str) -> bool:

@@ -6,12 +6,13 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elem
 import re
 from collections.abc import Iterator
 
+from policygen.aws.resource_types import SERVICE_OF_RESOURCE
 from policygen.catalog.operations import ACTION_OF_OPERATION
 from policygen.catalog.spelling import did_you_mean, hinted, mistyped, shown
 from policygen.lint.check import Hit, at, check
 from policygen.lint.findings import ERROR, WARNING
 from policygen.lint.policy import Policy, prefix_of
-from policygen.lint.policy_types import SERVICE_OF_RESOURCE, PolicyType
+from policygen.lint.policy_types import PolicyType
 from policygen.matching.actions import compile_action
 from policygen.source.nodes import Scalar
 

@@ -6,11 +6,12 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_cond
 import re
 from collections.abc import Collection, Iterator
 
+from policygen.aws.resource_types import ACCESS_POINTS, BUCKET
 from policygen.catalog.spelling import did_you_mean, hinted, mistyped, shown
 from policygen.lint.check import Hit, at, at_key, condition_check, statement_check
 from policygen.lint.findings import ERROR, SECURITY_WARNING, SUGGESTION, WARNING, FindingType
 from policygen.lint.policy import Condition, Statement, has_wildcard, prefix_of
-from policygen.lint.policy_types import ACCESS_POINTS, BUCKET, PolicyType
+from policygen.lint.policy_types import PolicyType
 from policygen.matching.conditions.operators import SetOperator, ValueType
 from policygen.request.condition_keys import GLOBAL_KEYS, KeyType, can_carry, find_condition_key
 from policygen.request.principal import PrincipalKind

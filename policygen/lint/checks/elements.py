@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from policygen.aws.resource_types import ACCESS_POINTS, BUCKET, SERVICE_OF_RESOURCE
 from policygen.catalog.spelling import WIDE, did_you_mean, hinted, shown
 from policygen.document.write import DOCUMENT_ORDER, STATEMENT_ORDER
 from policygen.errors import Place
@@ -15,12 +16,9 @@ from policygen.lint.check import Hit, at, at_key, check, statement_check, text_c
 from policygen.lint.findings import ERROR, SUGGESTION, WARNING, FindingType
 from policygen.lint.policy import Policy, Statement, services_of
 from policygen.lint.policy_types import (
-    ACCESS_POINTS,
-    BUCKET,
     IAM_TYPES,
     IDENTITY_TYPES,
     POLICIES,
-    SERVICE_OF_RESOURCE,
     WITH_FREE_SIDS,
     WITH_PRINCIPAL,
     PolicyType,

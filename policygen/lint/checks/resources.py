@@ -10,12 +10,13 @@ from functools import cached_property, lru_cache
 
 from policygen.aws.arns import is_account_id
 from policygen.aws.partitions import COMMERCIAL_REGIONS, OTHER_REGIONS, PARTITIONS, may_be_region
+from policygen.aws.resource_types import SERVICE_OF_RESOURCE
 from policygen.catalog import Catalog, ResourceType
 from policygen.catalog.spelling import did_you_mean, hinted, shown
 from policygen.lint.check import ChecksOf, Hit, at, check, statement_check
 from policygen.lint.findings import ERROR, SUGGESTION
 from policygen.lint.policy import Policy, Statement, has_wildcard, is_open, prefix_of
-from policygen.lint.policy_types import SERVICE_OF_RESOURCE, PolicyType
+from policygen.lint.policy_types import PolicyType
 from policygen.matching.conditions.operators import ValueType
 from policygen.matching.overlap import overlap
 from policygen.source.nodes import Scalar

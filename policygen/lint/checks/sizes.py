@@ -7,10 +7,11 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.ht
 from collections.abc import Iterator
 
 from policygen.aws.quotas import CONFIGURATION, QUOTAS, Quota
+from policygen.aws.resource_types import ACCESS_POINT, BUCKET, KEY
 from policygen.lint.check import Hit, at, check, configuration_check
 from policygen.lint.findings import ERROR, WARNING, FindingType
 from policygen.lint.policy import Policy
-from policygen.lint.policy_types import ACCESS_POINT, BUCKET, IDENTITY_TYPES, KEY, PolicyType
+from policygen.lint.policy_types import IDENTITY_TYPES, PolicyType
 
 _MANAGED = QUOTAS["managed-policy"]
 _IDENTITY_QUOTAS = {

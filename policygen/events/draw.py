@@ -1,0 +1,199 @@
+"""What of a record makes its requests, and nothing else: drawn once, compared and hashed at little cost.
+
+Records of which the same is drawn make the same requests, so whoever judges many of them judges each kind once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from policygen.events.callers import Named, caller_of, principal_of
+from policygen.events.calls import REPLICATION_SESSION, Ask, Operation, operation_of, service_of
+from policygen.events.causes import ACTION, PRINCIPAL, RESOURCE, Cause, Told, Unknown
+from policygen.events.keys import told
+from policygen.events.resources import Target, has, targets
+from policygen.events.tags import encryption_context, request_tags
+from policygen.events.view import View, texts
+
+Context = tuple[tuple[str, str | tuple[str, ...]], ...]
+Causes = tuple[tuple[str, Cause], ...]
+
+_EVERYWHERE = ("aws:", "ec2:RoleDelivery", "ec2:SourceInstanceArn", "lambda:SourceFunctionArn")
+"""What the names of keys begin with that requests to every service carry."""
+
+_AGGREGATED = "AwsAggregatedEvent"
+_CALLS = ("AwsApiCall", "AwsVpceEvent", None)
+"""Types of records of calls; of others, and of sign-ins to the console, no policy decides (T1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnAsk:
+    """One action on one resource: the target, the keys it carries, and those that the record leaves open."""
+
+    action: str
+    target: Target
+    context: Context
+    unknown: Causes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """What a record says of its requests.
+
+    Attributes:
+        caller: The parts that name the caller; None where the record does not.
+        asks: What was asked for.
+        unknown: What is not told, and would make a request or a further one.
+    """
+
+    caller: Named | None
+    asks: tuple[DrawnAsk, ...]
+    unknown: tuple[Unknown, ...]
+
+
+def signature(fields: Mapping[str, Any], keys: frozenset[str] | None = None) -> Hashable:
+    """Return what is equal for records that make equal requests.
+
+    Args:
+        fields: A record as CloudTrail's own JSON.
+        keys: The condition keys, in lower case, at which policies look: of times, addresses and the like the others
+            are left out. None for all.
+    """
+    return draw(View(fields), keys)
+
+
+def draw(view: View, keys: frozenset[str] | None = None) -> Drawn:
+    """Return what a record says of its requests."""
+    caller = caller_of(view)
+    named = None if isinstance(caller, Cause) else caller
+    unknown: list[Unknown] = []
+    service, operation = _operation(view)
+    if operation.cause is not None:
+        return Drawn(caller=named, asks=(), unknown=(Unknown(name=ACTION, cause=operation.cause),))
+    if named is None or principal_of(named) is None:
+        cause = caller if isinstance(caller, Cause) else Cause.NOT_READABLE
+        unknown.append(Unknown(name=PRINCIPAL, cause=cause))
+    common = _Found.of(told(view, service, keys=keys))
+    asks: list[DrawnAsk] = []
+    for ask in _asked(view, operation):
+        named_here, missing = targets(view, service, ask.action, ask.resource)
+        unknown += [Unknown(name=RESOURCE, cause=missing)] if missing is not None else []
+        own = common.and_of(encryption_context(view, ask.encryption_context)) if service == "kms" else common
+        for target in named_here:
+            asks.append(_drawn(view, ask.action, target, own.and_of(request_tags(view, service, target.resource))))
+    _pass_roles(view, operation, common.elsewhere(), asks, unknown)
+    return Drawn(caller=named, asks=tuple(asks), unknown=tuple(dict.fromkeys(unknown)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """Keys that a record tells, with their values, and keys that it leaves open."""
+
+    context: Context
+    unknown: Causes
+
+    @classmethod
+    def of(cls, found: Iterable[tuple[str, Told]]) -> _Found:
+        """Tell the ones from the others; keys that the call did not carry are neither."""
+        context: list[tuple[str, str | tuple[str, ...]]] = []
+        unknown: list[tuple[str, Cause]] = []
+        for key, value in found:
+            if isinstance(value, Cause):
+                unknown.append((key, value))
+            elif value is not None:
+                context.append((key, value))
+        return cls(context=tuple(context), unknown=tuple(unknown))
+
+    def and_of(self, found: Iterable[tuple[str, Told]]) -> _Found:
+        """Return these keys and further ones."""
+        more = _Found.of(found)
+        return _Found(context=self.context + more.context, unknown=self.unknown + more.unknown)
+
+    def elsewhere(self) -> _Found:
+        """Return the keys that a request to another service carries, too: global ones, and those of sessions."""
+        return _Found(
+            context=tuple(each for each in self.context if each[0].startswith(_EVERYWHERE)),
+            unknown=tuple(each for each in self.unknown if each[0].startswith(_EVERYWHERE)),
+        )
+
+
+def _operation(view: View) -> tuple[str, Operation]:
+    kind, name, source = view.text("eventType"), view.text("eventName"), view.text("eventSource")
+    if kind == _AGGREGATED:
+        return "", Operation(cause=Cause.AGGREGATED)
+    if kind not in _CALLS or name is None or source is None or source == "signin.amazonaws.com":
+        return "", Operation(cause=Cause.NOT_A_CALL)
+    service = service_of(source)
+    if service is None:
+        return "", Operation(cause=Cause.UNKNOWN_SERVICE)
+    session = (view.text("userIdentity", "arn") or "").rpartition("/")[2]
+    replicates = session == REPLICATION_SESSION and view.text("userIdentity", "type") == "AssumedRole"
+    return service, operation_of(service, name, REPLICATION_SESSION if replicates else None)
+
+
+def _asked(view: View, operation: Operation) -> tuple[Ask, ...]:
+    return tuple(
+        each
+        for each in operation.asks
+        if (each.when is None or has(view, each.when)) and not (each.unless and has(view, each.unless))
+    )
+
+
+def _pass_roles(view: View, operation: Operation, common: _Found, asks: list[DrawnAsk], unknown: list[Unknown]) -> None:
+    """Add what passing a role to a service asks for.
+
+    Fact: T8
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+    """
+    for each in operation.passes:
+        stated = view.at(each.parameter)
+        if stated is None or stated == {}:
+            continue
+        for role in texts(stated) or ("",):
+            if ":role/" in role:
+                own = common.and_of([("iam:PassedToService", each.service)])
+                asks.append(_drawn(view, "iam:PassRole", Target(resource=role), own))
+            else:
+                cause = Cause.ROLE_OF_PROFILE if "profile" in each.parameter.lower() else Cause.PATH
+                unknown.append(Unknown(name=RESOURCE, cause=cause))
+
+
+def _drawn(view: View, action: str, target: Target, found: _Found) -> DrawnAsk:
+    """Return an ask with its context: AWS's own values, where the record is enriched with them, go before."""
+    context, unknown = found.context, found.unknown
+    enriched = _enriched(view, target) if "eventContext" in view.fields else ()
+    if enriched:
+        names = {name.lower() for name, _ in enriched}
+        context = (*enriched, *(each for each in context if each[0].lower() not in names))
+        unknown = tuple(each for each in unknown if each[0].lower() not in names)
+    return DrawnAsk(action=action, target=target, context=context, unknown=unknown)
+
+
+def _enriched(view: View, target: Target) -> Context:
+    """Return the keys with which a record is enriched.
+
+    Fact: N24
+    Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-context-events.html
+    """
+    found = [(str(key), _one_or_all(value)) for key, value in view.mapping("eventContext", "requestContext").items()]
+    names = {key.lower() for key, _ in found}
+    tags = view.mapping("eventContext", "tagContext")
+    listed = tags.get("resourceTags")
+    for each in listed if isinstance(listed, list) else ():
+        if isinstance(each, Mapping) and target.resource.partition("/")[0] == str(each.get("arn")).partition("/")[0]:
+            if each.get("arn") in (target.resource, target.resource.partition("/")[0]):
+                found += _tags("aws:ResourceTag/", each.get("tags"), names)
+    found += _tags("aws:PrincipalTag/", tags.get("principalTags"), names)
+    return tuple((key, value) for key, value in found if value != ())
+
+
+def _tags(family: str, stated: object, names: set[str]) -> list[tuple[str, str | tuple[str, ...]]]:
+    pairs = stated.items() if isinstance(stated, Mapping) else ()
+    return [(f"{family}{key}", str(value)) for key, value in pairs if f"{family}{key}".lower() not in names]
+
+
+def _one_or_all(value: object) -> str | tuple[str, ...]:
+    found = texts(value)
+    return found[0] if len(found) == 1 else found

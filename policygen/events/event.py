@@ -1,0 +1,239 @@
+"""An event: what a record says happened, and the requests that AWS decided on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import Any
+
+from policygen.aws.arns import parse_arn
+from policygen.errors import RequestError
+from policygen.evaluation.carried import way_of, why_not_carried
+from policygen.evaluation.further import further
+from policygen.evaluation.policies import Settings
+from policygen.events.callers import Named, principal_of
+from policygen.events.causes import OWNER, RESOURCE, Cause, Unknown
+from policygen.events.draw import Drawn, DrawnAsk, draw
+from policygen.events.keys import has_reader
+from policygen.events.record import Record
+from policygen.events.view import View
+from policygen.request.condition_keys import Always, find_condition_key
+from policygen.request.model import Request
+from policygen.request.principal import PrincipalKind
+
+_DENIED = frozenset(
+    """
+    accessdenied accessdeniedexception accessdeniedfault authorizationerror authorizationerrorexception
+    client.unauthorizedoperation unauthorizedoperation unauthorizedaccess notauthorizedexception vpceaccessdenied
+    s3.accessdenied
+    """.split()
+)
+"""Codes of errors that say that a call was refused for want of a permission, in lower case."""
+
+
+class Outcome(Enum):
+    """What AWS did with the call."""
+
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    NOT_TOLD = "not told"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRequest:
+    """One request of an event.
+
+    Attributes:
+        request: The request, with what is known.
+        unknown: What this record leaves open of it: facts, and condition keys that other records tell.
+    """
+
+    request: Request
+    unknown: tuple[Unknown, ...] = ()
+
+    def cause_of(self, key: str) -> Cause | None:
+        """Return why the value of a condition key is not known.
+
+        None where the record tells it, or tells that the call did not carry it, and where no request like this can.
+        """
+        lowered = key.lower()
+        if lowered in self.request.context:
+            return None
+        for each in self.unknown:
+            name = each.name.lower()
+            if lowered == name or (name.endswith(("/", ":")) and lowered.startswith(name)):
+                return each.cause
+        if has_reader(self.request.service, lowered):
+            return None
+        if why_not_carried(self.request, key, way_of(self.request)) is not None:
+            return None
+        return _never_told(lowered, self.request.principal.kind)
+
+    def lacks(self, name: str) -> Cause | None:
+        """Return why a fact, such as ``resource``, is not known to the end; None where it is."""
+        return next((each.cause for each in self.unknown if each.name == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What a record says.
+
+    Attributes:
+        id: CloudTrail's id of the event; empty where it has none.
+        time: When it happened, as recorded.
+        source: The service as recorded: ``s3.amazonaws.com``.
+        name: The operation as recorded.
+        region: The Region that was called.
+        account: The account in whose trail it stands.
+        error_code: AWS's code of the error; None where there was none.
+        error_message: AWS's message; None where there was none.
+        outcome: What AWS did.
+        requests: What was asked for: several where one call needs several permissions.
+        unknown: Facts for want of which there is no request, or one too few.
+        count: How many calls the record stands for.
+        place: The record's file and number, as it was read; empty and 0 for a record that was given as it is.
+    """
+
+    id: str = ""
+    time: str = ""
+    source: str = ""
+    name: str = ""
+    region: str = ""
+    account: str = ""
+    error_code: str | None = None
+    error_message: str | None = None
+    outcome: Outcome = Outcome.NOT_TOLD
+    requests: tuple[EventRequest, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    count: int = 1
+    place: tuple[str, int] = ("", 0)
+
+
+def event_of(record: Record | Mapping[str, Any], keys: frozenset[str] | None = None) -> Event:
+    """Return what a record says, whatever stands in it.
+
+    Args:
+        record: A record as it was read, or CloudTrail's own JSON.
+        keys: The condition keys, in lower case, at which policies look: of times, addresses and the like the others
+            are left out. None for all.
+    """
+    fields = record.fields if isinstance(record, Record) else record
+    view = View(fields)
+    requests, unknown = requests_of(draw(view, keys))
+    return Event(
+        id=view.text("eventID") or view.text("eventId") or "",
+        time=view.text("eventTime") or view.text("timeWindow", "windowStart") or "",
+        source=view.text("eventSource") or "",
+        name=view.text("eventName") or "",
+        region=view.region,
+        account=view.text("recipientAccountId") or view.text("accountId") or "",
+        error_code=view.text("errorCode"),
+        error_message=view.text("errorMessage"),
+        outcome=_outcome(view),
+        requests=requests,
+        unknown=unknown,
+        count=_count(view),
+        place=(record.source, record.number) if isinstance(record, Record) else ("", 0),
+    )
+
+
+def _outcome(view: View) -> Outcome:
+    """Return what AWS did.
+
+    Unspecified: after which errors of other kinds permissions were looked at before; here none of them tells.
+
+    Fact: T11
+    Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+    """
+    code = view.text("errorCode")
+    if code is None:
+        is_call = view.text("eventType") in ("AwsApiCall", None)
+        return Outcome.ALLOWED if is_call else Outcome.NOT_TOLD
+    return Outcome.DENIED if code.lower() in _DENIED else Outcome.NOT_TOLD
+
+
+def _count(view: View) -> int:
+    """Return how many calls an aggregated record counts; one for any other.
+
+    Fact: T9
+    Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/aggregating-data-events.html
+    """
+    stated = view.mapping("summary", "primaryDimension").get("statistics")
+    found = [each.get("value") for each in stated if isinstance(each, Mapping)] if isinstance(stated, list) else []
+    return sum(each for each in found if isinstance(each, int)) or 1
+
+
+def requests_of(drawn: Drawn) -> tuple[tuple[EventRequest, ...], tuple[Unknown, ...]]:
+    """Return the requests that were drawn, and what is missing for one, or for a further one."""
+    if drawn.caller is None or principal_of(drawn.caller) is None:
+        return (), drawn.unknown
+    found: list[EventRequest] = []
+    unknown = list(drawn.unknown)
+    for ask in drawn.asks:
+        try:
+            request = _request(drawn.caller, ask)
+        except RequestError:
+            unknown.append(Unknown(name=RESOURCE, cause=Cause.NOT_READABLE))
+            continue
+        found.append(EventRequest(request=request, unknown=_open(ask)))
+        found += [EventRequest(request=each, unknown=found[-1].unknown) for each in _beside(request)]
+    return tuple(dict.fromkeys(found)), tuple(dict.fromkeys(unknown))
+
+
+def _request(caller: Named, ask: DrawnAsk) -> Request:
+    return Request(
+        principal=_principal(caller),
+        action=ask.action,
+        resource=ask.target.resource,
+        resource_account=ask.target.owner,
+        context=dict(ask.context),
+    )
+
+
+@lru_cache(maxsize=16_384)
+def _principal(caller: Named) -> Any:
+    """Return what a request takes as its caller: one object for equal callers, which it then finds at no cost."""
+    return principal_of(caller)
+
+
+def _open(ask: DrawnAsk) -> tuple[Unknown, ...]:
+    found = [Unknown(name=name, cause=cause) for name, cause in ask.unknown]
+    if ask.target.open is not None:
+        found.append(Unknown(name=RESOURCE, cause=ask.target.open))
+    arn = parse_arn(ask.target.resource)
+    if arn is not None and not arn.account and arn.service == "s3" and ask.target.owner is None:
+        if ask.action != "s3:CreateBucket":
+            found.append(Unknown(name=OWNER, cause=Cause.NO_OWNER))
+    return tuple(found)
+
+
+def _beside(request: Request) -> list[Request]:
+    """Return what a call asks for beside its own action on the same resource: tags on what is made, an upload's ACL.
+
+    What STS asks for is part of the verdict on its own action, and a service's call to KMS has a record of its own.
+    """
+    asked = further(request, Settings()) if request.service != "sts" else ()
+    return [each.request for each in asked if each.request is not None and each.resource == request.resource]
+
+
+_TAGS_OF_RESOURCES = ("aws:resourcetag/", "s3:existingobjecttag/", "s3:buckettag/", "s3:accesspointtag/")
+
+
+def _never_told(key: str, caller: PrincipalKind) -> Cause:
+    """Return why no record tells a key, given in lower case."""
+    if key.startswith("aws:principaltag/"):
+        return Cause.PRINCIPAL_TAGS if caller is PrincipalKind.USER else Cause.SESSION_TAGS
+    if key.startswith(_TAGS_OF_RESOURCES) or ":resourcetag/" in key:
+        return Cause.RESOURCE_TAGS
+    if key.startswith(("aws:principalorg", "aws:resourceorg")):
+        return Cause.ORGANIZATION
+    if key.startswith("aws:source"):
+        return Cause.SOURCE
+    known = find_condition_key(key)
+    if known is not None and known.callers == frozenset({PrincipalKind.ROLE_SESSION}):
+        return Cause.SESSION
+    if known is not None and (known.filled_in_by is not None or known.always is Always.REQUESTS_ON_A_KMS_KEY):
+        return Cause.RESOURCE_PROPERTIES
+    return Cause.NOT_RECORDED

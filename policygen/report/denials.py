@@ -1,0 +1,129 @@
+"""Denied calls as text: the answer in one line, both sides check by check, and what would allow the call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from policygen.denials import Call, Denied, ShownCheck
+from policygen.evaluation.results.checks import CheckEffect, CheckType
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_NAMES = {
+    CheckType.RESOURCE_CONTROL: "RCPs",
+    CheckType.SERVICE_CONTROL: "SCPs",
+    CheckType.VPC_ENDPOINT: "VPC endpoint",
+    CheckType.RESOURCE: "resource",
+    CheckType.PRINCIPAL: "principal",
+    CheckType.BOUNDARY: "permissions boundary",
+    CheckType.SESSION: "session",
+}
+_STYLES = {CheckEffect.ALLOW: "green", CheckEffect.IMPLICIT_DENY: "red", CheckEffect.EXPLICIT_DENY: "red"}
+_REPORT = (
+    "policygen and AWS differ here, and one of them is wrong: please report it. Attach what `--format json` prints,\n"
+    "AWS's authorization details and the policies, without what is secret in them. Nothing is sent by itself."
+)
+
+
+def print_denied(found: Denied, console: Console, *, quiet: bool = False) -> None:
+    """Print every call: its answer, the table of checks, what would allow it (quiet: the answers alone)."""
+    for number, call in enumerate(found.calls):
+        if number and not quiet:
+            console.print()
+        console.print(_answer(call), markup=False, soft_wrap=True)
+        if not quiet:
+            _print_call(call, console)
+    if not quiet and any(each.differences for each in found.calls):
+        console.print()
+        console.print(_REPORT, markup=False, soft_wrap=True)
+
+
+def _answer(call: Call) -> str:
+    """Return who was denied what on what, and by what."""
+    denied = call.aws.effect is None or call.aws.effect.denies
+    on = "" if call.resource == "*" else f" on {call.resource}"
+    first = next((each for each in call.obstacles if each.effect is call.aws.effect), None)
+    first = first or next(iter(call.obstacles), None)
+    why = f": {first.words}" if first is not None and denied else ""
+    return f"{call.principal} is {'denied' if denied else 'allowed'} {call.action}{on}{why}"
+
+
+def _print_call(call: Call, console: Console) -> None:
+    _print_checks(call, console)
+    for line in _below(call):
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def _below(call: Call) -> Iterator[str]:
+    """Yield what stands below the table: what is not known, where both differ, what else is in the way, the change."""
+    unknown: dict[str, list[str]] = {}
+    for each in call.ours.checks:
+        if each.why_unknown is not None:
+            unknown.setdefault(each.why_unknown, []).append(_name(each))
+    yield from (f"not known: {', '.join(names)}: {why}" for why, names in unknown.items())
+    for name, why in call.depends_on.items():
+        yield f"not known: it depends on {name}: {why}"
+    yield from (f"DIFFERS: {each}" for each in call.differences)
+    if call.agrees:
+        yield "AWS and the policies agree"
+    yield from (f"also in the way: {each.words}" for each in call.obstacles[1:])
+    if call.change is not None:
+        gives = "allowed" if call.change.gives is CheckEffect.ALLOW else "no longer denied explicitly"
+        yield f"what would change it (tried): {call.change.words}: the call is then {gives}"
+    yield from (f"what may help: {each}" for each in call.hints if call.change is None)
+
+
+def _print_checks(call: Call, console: Console) -> None:
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("check", "AWS", "the policies", "statements"):
+        table.add_column(heading, overflow="fold")
+    for aws, ours in _rows(call):
+        either = ours or aws
+        if either is not None:
+            table.add_row(escape(_name(either)), _effect(aws), _effect(ours), escape(_statements(aws, ours)))
+    if call.aws.effect is not None or call.ours.effect is not None:
+        table.add_section()
+        table.add_row("in all", _word(call.aws.effect, "denied"), _word(call.ours.effect, "not known"), "")
+    console.print(table)
+
+
+def _rows(call: Call) -> Iterator[tuple[ShownCheck | None, ShownCheck | None]]:
+    """Yield the checks of both sides beside each other, in AWS's order."""
+    for kind in CheckType:
+        sides = ([each for each in side.checks if each.type is kind] for side in (call.aws, call.ours))
+        yield from zip_longest(*sides)
+
+
+def _name(check: ShownCheck) -> str:
+    """Return what a check is called, with the end of the ARN that it is about."""
+    of = f" of {check.target.rpartition('/')[2]}" if check.target else ""
+    return _NAMES[check.type] + of
+
+
+def _effect(check: ShownCheck | None) -> str:
+    return "-" if check is None else _word(check.effect, "not known")
+
+
+def _word(effect: CheckEffect | None, otherwise: str) -> str:
+    if effect is None:
+        return f"[yellow]{otherwise}[/]"
+    style = _STYLES.get(effect)
+    return f"[{style}]{effect.value}[/]" if style else effect.value
+
+
+def _statements(aws: ShownCheck | None, ours: ShownCheck | None) -> str:
+    """Return the statements that apply: those that were found here, else those that AWS names."""
+    found = (ours.matched if ours is not None else ()) or (aws.matched if aws is not None else ())
+    return "\n".join(f"{', '.join(each.statements)} of {_short(each.policy)}".removeprefix(" of ") for each in found)
+
+
+def _short(policy: str) -> str:
+    """Return a policy's name, without the rest of an ARN."""
+    return policy.rpartition("/")[2] if policy.startswith("arn:") else policy
