@@ -201,12 +201,20 @@ class _Draft:
         return selects_kms(rule) and rule.at("Destination/EncryptionConfiguration") is not None
 
     def _mix(self, each: ReplicationFacts) -> None:
-        """Take a Bucket Key for one that came later, where a statement asks for both encryption contexts (R48)."""
+        """Take a Bucket Key for one that came later, where a statement asks for both encryption contexts (R48).
+
+        Of a bucket whose encryption was not read, what the statements ask for tells whether it has one at all.
+        """
         for bucket in (each.source, *(destination for _, destination in each.rules)):
             keys = [bucket.key.value] if bucket.key is not None else []
-            if bucket.bucket_key.value == "true" and each.role.contexts_of(bucket.arn, keys) == (True, True):
+            whole, objects = each.role.contexts_of(bucket.arn, keys)
+            unread = self._known.setting("encryption", bucket.arn) is None and bucket.sse.value == "aws:kms"
+            if bucket.bucket_key.value == "true" and whole and objects:
+                source = f"{bucket.bucket_key.source}, and policies that ask for both contexts"
+                bucket.bucket_key = Taken("mixed", source)
+            elif unread and whole:
                 bucket.bucket_key = Taken(
-                    "mixed", f"{bucket.bucket_key.source}, and policies that ask for both contexts"
+                    "mixed" if objects else "true", "the encryption context that policies ask for"
                 )
 
     def _lock(self, each: ReplicationFacts) -> None:

@@ -77,17 +77,19 @@ class RoleFacts:
             yield [each for each in allows([policy]) if any(self.is_it(one) for one in principals(each))]
 
     def contexts_of(self, bucket: str, keys: Iterable[str]) -> tuple[bool, bool]:
-        """Tell whether statements ask for a bucket's own ARN in the encryption context, and for its objects'.
+        """Tell whether a statement asks for a bucket's own ARN in the encryption context, and whether for its objects'.
 
-        Both only where one statement asks for both: two statements may each be half right.
+        Both only where one statement asks for both: two statements may each be half right, and the first one counts.
         """
         listed = [each for key in keys for found in self.statements_on(key) for each in found]
+        found = (False, False)
         for each in (*self.key_statements, *listed):
             asked = contexts(each)
-            whole, objects = bucket in asked, any(one.startswith(f"{bucket}/") for one in asked)
-            if whole and objects:
-                return True, True
-        return False, False
+            named = bucket in asked, any(one.startswith(f"{bucket}/") for one in asked)
+            if named == (True, True):
+                return named
+            found = named if found == (False, False) else found
+        return found
 
     def tree(self) -> dict[str, Any]:
         """Return the role of the spec."""

@@ -126,7 +126,9 @@ def rule_tree(
 def rule_id(rule: Part, number: int) -> Taken:
     """Return a rule's id; one that has none is called by its place."""
     found = rule.at("ID") or rule.at("Id")
-    return Taken(str(found.value), found.where) if found is not None else Taken(f"rule-{number}", rule.where)
+    if found is None or found.value == "":
+        return Taken(f"rule-{number}", rule.where)
+    return Taken(str(found.value), found.where)
 
 
 def _covered(rule: Part) -> tuple[Covered, str]:

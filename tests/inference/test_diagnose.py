@@ -8,6 +8,8 @@ import pytest
 
 import policygen as pg
 from tests.command import policygen
+from tests.inference.raw_set_ups import sample
+from tests.reading.raw_outputs import raw_outputs
 
 FAILS = Path(__file__).parent / "fails"
 F2 = "F2 (with an S3 Bucket Key the encryption context is the bucket's ARN, the policy still names objects)"
@@ -437,3 +439,34 @@ def test_what_no_spec_can_describe(files):
     assert "PG-C003 the replication of `acme-data` cannot be judged: " in done.stderr
     assert "/Rules/0/Destination/StorageClass)" in done.stderr
     assert done.returncode == 3
+
+
+def test_a_bucket_whose_encryption_was_not_read(files):
+    """What policies ask of the encryption context says whether a bucket has a Bucket Key, where no answer does."""
+    files.without("acme-data-encryption.json", "acme-data-replica-encryption.json")
+    found = files.diagnosed()
+    assert found.works
+    for name, key in (("acme-data", "source-key"), ("acme-data-replica", "replica-key")):
+        assert found.spec["buckets"][name]["encryption"] == {"sse": "aws:kms", "key": key, "bucket_key": "true"}
+        assert any(each.startswith(f"no answer of get-bucket-encryption for {name}: assumed") for each in found.assumed)
+
+
+def test_a_rule_without_an_id(files):
+    """A rule that has no id is called by its place."""
+    files.rule(lambda rule: rule.pop("ID"))
+    assert spec_of(files)[1]["id"] == "rule-1"
+
+
+def test_an_scp_that_was_read_is_judged(tmp_path):
+    """An SCP above the role's account that denies it is the cause, named by its file (F18)."""
+    spec, texts = sample("guarded-buckets")
+    outputs = raw_outputs(spec, texts, seed=2, fetched=True)
+    name = next(path for path, text in outputs.items() if "describe-policy" in path and "LeaveOrganization" in text)
+    denied = outputs[name].replace("organizations:LeaveOrganization", "s3:Replicate*")
+    for path, text in (outputs | {name: denied}).items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    (found,) = pg.diagnose(tmp_path).replications
+    failed = {(check.cause, check.request.action) for check in found.report.failures}
+    assert ("F18", "s3:ReplicateObject") in failed
+    assert any(name in check.detail for check in found.report.failures)
