@@ -7,7 +7,7 @@ a bucket or role that was not read is one that does not exist, as ``verify`` has
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,11 @@ if TYPE_CHECKING:
 
 
 def diagnose(
-    *paths: str | Path, source: str | None = None, exact: bool = False, progress: Progress | None = None
+    *paths: str | Path,
+    source: str | None = None,
+    exact: bool = False,
+    parameters: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
 ) -> Diagnosed:
     """Return whether the replications in what was read of AWS work, and why not.
 
@@ -37,6 +41,8 @@ def diagnose(
         paths: Files and folders with answers of AWS, whatever they are called.
         source: The name or ARN of the one source bucket that is asked about; None for all of them.
         exact: Whether it is asked as well whether more is allowed than is needed.
+        parameters: Values for templates, by parameter, pseudo parameter (``AWS::AccountId`` …) or logical id; what a
+            deployment makes up and is not among them has a stand-in, which is said to be assumed.
         progress: Called with (done, all) as the work goes on.
 
     Raises:
@@ -48,7 +54,7 @@ def diagnose(
     for path in paths:
         check_path(path)
     check_argument("source", source, (str, type(None)), "give the name of a bucket")
-    found, problems = diagnosed(paths, source=source, exact=exact, progress=progress)
+    found, problems = diagnosed(paths, source=source, exact=exact, parameters=parameters, progress=progress)
     errors = [each for each in problems if each.severity is Severity.ERROR]
     if errors:
         raise DocumentError(*errors)
@@ -82,7 +88,12 @@ class Case:
 
 
 def diagnosed(
-    paths: Iterable[str | Path], *, source: str | None = None, exact: bool = False, progress: Progress | None = None
+    paths: Iterable[str | Path],
+    *,
+    source: str | None = None,
+    exact: bool = False,
+    parameters: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
 ) -> tuple[list[Case], list[Problem]]:
     """Return what could be diagnosed, and what could not be read or used, or may be a mistake.
 
@@ -92,7 +103,7 @@ def diagnosed(
     from policygen.inference import Known, infer, with_sources
     from policygen.reading import read_paths
 
-    read = read_paths(paths)
+    read = read_paths(paths, parameters=parameters, stand_ins=True)
     reading = replace(read, records=with_sources(read.records, source))
     known = Known(reading.records)
     found: list[Case] = []
@@ -100,9 +111,10 @@ def diagnosed(
     problems = [*_still(reading, read), *_unusable(known, inferred, source)]
     if not inferred and not any(each.severity is Severity.ERROR for each in problems):
         problems.append(_nothing(known, reading, source))
+    stand_ins = tuple(_stand_ins(reading, parameters or {}))
     for each in inferred:
         try:
-            found.append(_case(each, reading, exact=exact, progress=progress))
+            found.append(_case(each, reading, exact=exact, progress=progress, stand_ins=stand_ins))
         except SpecError as error:
             problems += [_no_spec(each, problem) for problem in error.problems]
         except DocumentError as error:
@@ -122,10 +134,34 @@ def _still(reading: Reading, read: Reading) -> list[Problem]:
     ]
 
 
+def _stand_ins(reading: Reading, parameters: Mapping[str, str]) -> Iterator[str]:
+    """Yield what the templates that were read are judged with, where a deployment makes it."""
+    from policygen.reading import cloudformation
+
+    values = {each.source: each.opened.value for each in reading.records}
+    for source, value in values.items():
+        if not cloudformation.is_template(value):
+            continue
+        made = {name: each for name, each in cloudformation.stand_ins(value).items() if name not in parameters}
+        account = [f"{name}={made.pop(name)}" for name in ("AWS::AccountId", "AWS::Region") if name in made]
+        if account:
+            yield (
+                f"{source}: deployed with {' and '.join(account)}; say where with "
+                + " ".join(f"`--parameter {each.partition('=')[0]}=…`" for each in account)
+            )
+        if made:
+            yield (
+                f"{source}: stand-ins for the names that deploying makes up ({', '.join(made)}); say one with "
+                f"`--parameter {next(iter(made))}=NAME`"
+            )
+
+
 # --- judging ----------------------------------------------------------------------------------------------------------
 
 
-def _case(inferred: Inferred, reading: Reading, *, exact: bool, progress: Progress | None) -> Case:
+def _case(
+    inferred: Inferred, reading: Reading, *, exact: bool, progress: Progress | None, stand_ins: tuple[str, ...]
+) -> Case:
     from policygen.inference import DiagnosedReplication, spec_text
     from policygen.report.verdict import answers
     from policygen.spec.load import load_spec_text
@@ -159,7 +195,7 @@ def _case(inferred: Inferred, reading: Reading, *, exact: bool, progress: Progre
         report=replace(told, documents_from=", ".join(_folders(reading))),
         answers=answers(report),
         inferred=inferred.fields,
-        assumed=inferred.assumed,
+        assumed=(*stand_ins, *inferred.assumed),
         spec=inferred.values,
         unread=inferred.unread,
         off=any(not each.enabled_rules for each in spec.replication),

@@ -7,7 +7,7 @@ from typing import Any
 
 from policygen.reading import cloudformation, terraform
 from policygen.reading.opened import Opened
-from policygen.reading.records import KINDS, Record
+from policygen.reading.records import KINDS, SETTINGS, Record
 from policygen.reading.shapes import Shape, Shapes
 from policygen.source.nodes import child_pointer
 
@@ -107,7 +107,7 @@ def _of_terraform(opened: Opened, shapes: Shapes, *, before: bool) -> Iterator[R
             missing += tuple(_inline_unknown(unknown.get("inline_policy"), values)) if row.kind == "role" else ()
             yield Record(
                 kind=row.kind,
-                value=row.take(values),
+                value=_settled(row.take(values), row),
                 opened=opened,
                 pointer=resource.pointer,
                 shape="terraform show -json",
@@ -149,29 +149,58 @@ def _of_template(opened: Opened, shapes: Shapes, parameters: Mapping[str, str], 
             yield _broken(opened, child_pointer("/Resources", name), "a resource of a template has a `Type`, a text")
         elif not isinstance(resource.get("Properties", {}), dict):
             yield _broken(opened, child_pointer("/Resources", name), "the `Properties` of a resource are an object")
-    for resource in cloudformation.resources_of(opened.value, parameters, stand_ins=stand_ins):
+    if stand_ins:
+        parameters = cloudformation.stand_ins(opened.value) | dict(parameters)
+    for resource in cloudformation.resources_of(opened.value, parameters):
         token = TOKEN + resource.name
         for row in shapes.resources.get(f"cloudformation:{resource.type}", ()):
-            value = _with_tokens(row.take(resource.properties))
-            own = row.kind in ("role", "user", "group", "managed-policy", "bucket", "key", "access-point", "resource")
+            item = resource.properties.get(row.each) if row.each else resource.properties
+            value = _with_tokens(_settled(row.take(item), row))
+            if item is None or (row.kind in SETTINGS and not value):
+                continue
+            own = row.kind in _OWN or row.kind in SETTINGS
             if own or (row.kind == "resource-policy" and resource.arn is not None):
                 value.setdefault("of", resource.arn or token)
             if row.kind == "bucket" and resource.physical is not None:
                 value["bucket"] = resource.physical
+            if row.kind == "bucket" and "AWS::Region" in parameters:
+                value["region"] = parameters["AWS::Region"]
             if row.kind == "vpc-endpoint":
                 value["id"] = parameters.get(resource.name, token)
             yield Record(
                 kind=row.kind,
                 value=value | {"logical_id": resource.name},
                 opened=opened,
-                pointer=resource.pointer,
+                pointer=child_pointer(resource.pointer, row.each) if row.each else resource.pointer,
                 shape="a CloudFormation template",
-                item=resource.properties,
+                item=item,
                 about=row.about,
             )
 
 
-_DOCUMENTS = ("document", "trust", "inline", "value", "public_access_block")
+_OWN = ("role", "user", "group", "managed-policy", "bucket", "key", "access-point", "resource")
+"""Kinds of what a resource of a template is itself."""
+
+
+def _settled(value: dict[str, Any], row: Shape) -> dict[str, Any]:
+    """Return fields; a bucket's setting as AWS answers it, which its row puts together of what a tool writes."""
+    return {name: _as_answered(each) if row.kind in SETTINGS else each for name, each in value.items()}
+
+
+def _as_answered(value: Any) -> Any:
+    """Return a setting without members that are not there, truth values as such, and tags as a list."""
+    if isinstance(value, dict):
+        told = {name: _as_answered(each) for name, each in value.items() if each is not None}
+        tags = told.get("Tags")
+        if isinstance(tags, dict):
+            told["Tags"] = [{"Key": key, "Value": each} for key, each in tags.items()]
+        return told
+    if isinstance(value, list):
+        return [_as_answered(each) for each in value]
+    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+
+
+_DOCUMENTS = ("document", "trust", "inline", "value")
 
 
 def _with_tokens(value: dict[str, Any]) -> dict[str, Any]:

@@ -233,7 +233,6 @@ class _Builder:
             return
         entry = self._resource_at(record, record.of)
         self._tags_of(record, entry)
-        self._block(record, record.value.get("public_access_block"), entry)
         self._resource_policy(record)
 
     def _access_point(self, record: Record) -> None:
