@@ -7,12 +7,13 @@ a bucket or role that was not read is one that does not exist, as ``verify`` has
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policygen.api.given import check_path
+from policygen.api.partly import left_out, pending, stand_in_words, usable
 from policygen.api.spec_documents import ROLE_ANSWER, Placed, placed_documents
 from policygen.api.specs import generated_documents
 from policygen.api.verifying import report_on
@@ -71,6 +72,7 @@ class Case:
         texts: The documents that were judged, laid out as ``generate -o`` does.
         read: The paths of those that were read; the others are assumed.
         judged: The report on them, by those paths.
+        refused: Why documents that were read could not be judged.
     """
 
     replication: DiagnosedReplication
@@ -78,6 +80,7 @@ class Case:
     texts: Mapping[str, str]
     read: frozenset[str]
     judged: Report
+    refused: tuple[Problem, ...] = ()
 
     def mended(self) -> dict[str, str]:
         """Return the documents that were read as the mends make them, and those that the mends make."""
@@ -111,7 +114,7 @@ def diagnosed(
     problems = [*_still(reading, read), *_unusable(known, inferred, source)]
     if not inferred and not any(each.severity is Severity.ERROR for each in problems):
         problems.append(_nothing(known, reading, source))
-    stand_ins = tuple(_stand_ins(reading, parameters or {}))
+    stand_ins = tuple(stand_in_words(reading, parameters or {}))
     for each in inferred:
         try:
             found.append(_case(each, reading, exact=exact, progress=progress, stand_ins=stand_ins))
@@ -119,7 +122,7 @@ def diagnosed(
             problems += [_no_spec(each, problem) for problem in error.problems]
         except DocumentError as error:
             problems += error.problems
-    return found, problems
+    return found, list(dict.fromkeys((*problems, *(problem for case in found for problem in case.refused))))
 
 
 def _still(reading: Reading, read: Reading) -> list[Problem]:
@@ -132,28 +135,6 @@ def _still(reading: Reading, read: Reading) -> list[Problem]:
         for each in reading.problems
         if each.code != "PG-I003" or (each.place.source, each.place.pointer) not in named
     ]
-
-
-def _stand_ins(reading: Reading, parameters: Mapping[str, str]) -> Iterator[str]:
-    """Yield what the templates that were read are judged with, where a deployment makes it."""
-    from policygen.reading import cloudformation
-
-    values = {each.source: each.opened.value for each in reading.records}
-    for source, value in values.items():
-        if not cloudformation.is_template(value):
-            continue
-        made = {name: each for name, each in cloudformation.stand_ins(value).items() if name not in parameters}
-        account = [f"{name}={made.pop(name)}" for name in ("AWS::AccountId", "AWS::Region") if name in made]
-        if account:
-            yield (
-                f"{source}: deployed with {' and '.join(account)}; say where with "
-                + " ".join(f"`--parameter {each.partition('=')[0]}=…`" for each in account)
-            )
-        if made:
-            yield (
-                f"{source}: stand-ins for the names that deploying makes up ({', '.join(made)}); say one with "
-                f"`--parameter {next(iter(made))}=NAME`"
-            )
 
 
 # --- judging ----------------------------------------------------------------------------------------------------------
@@ -169,13 +150,11 @@ def _case(
 
     spec = _with_organization(load_spec_text(spec_text(inferred), "inferred.json"), reading)
     generated = generated_documents(spec)
-    placed = placed_documents(spec, reading.records)
+    placed, refused = usable(placed_documents(spec, reading.records))
+    refused = (*refused, *pending(spec, reading.records))
     texts = {path: each.text(path) for path, each in placed.items()}
     texts |= _assumed(spec, generated, texts)
-    try:
-        documents = read_documents(texts)
-    except DocumentError as error:
-        raise DocumentError(*(_in_file(each, placed) for each in error.problems)) from None
+    documents = read_documents(texts)
     names = {f"{each.name}/" for each in spec.replication}
 
     def of_replication(check: Check) -> bool:
@@ -195,12 +174,15 @@ def _case(
         report=replace(told, documents_from=", ".join(_folders(reading))),
         answers=answers(report),
         inferred=inferred.fields,
-        assumed=(*stand_ins, *inferred.assumed),
+        assumed=(*stand_ins, *left_out(refused), *inferred.assumed),
+        is_partial=bool(refused),
         spec=inferred.values,
         unread=inferred.unread,
         off=any(not each.enabled_rules for each in spec.replication),
     )
-    return Case(replication=replication, inferred=inferred, texts=texts, read=frozenset(placed), judged=report)
+    return Case(
+        replication=replication, inferred=inferred, texts=texts, read=frozenset(placed), judged=report, refused=refused
+    )
 
 
 def _with_organization(spec: Spec, reading: Reading) -> Spec:
@@ -314,14 +296,6 @@ class _Files:
         return placed.record.opened.place(placed.pointer + below).line
 
 
-def _in_file(problem: Problem, placed: Mapping[str, Placed]) -> Problem:
-    """Return a problem of a document at its place in the file that was read."""
-    found = placed.get(problem.place.source)
-    if found is None:
-        return problem
-    return problem.at(found.record.opened.place(found.pointer + problem.place.pointer))
-
-
 def _name(placed: Placed) -> str:
     """Return how a document is called: its file, and in a file with more than one where it stands there."""
     record = placed.record
@@ -361,6 +335,9 @@ def _unusable(known: Known, inferred: list[Inferred], source: str | None) -> lis
         hint = (
             "it needs `Role`, the ARN of a role, and `Rules` with a `Destination` each, as get-bucket-replication says"
         )
+        if each.record.unknown:
+            message += " that is known before the plan is applied"
+            hint = "apply the plan, and give what `terraform show -json` prints of the state"
         found.append(_problem("PG-C002", message, hint, each.record))
     return found
 

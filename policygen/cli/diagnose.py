@@ -68,7 +68,7 @@ def command(
             _write_spec(cases, spec_out, output)
         if mend is not None:
             _write_mended(cases, mend, output)
-    if errors or not cases:
+    if errors or not cases:  # what could not be judged is among them
         return EXIT_INPUT
     return EXIT_OK if found.ok else EXIT_NO
 

@@ -163,7 +163,7 @@ class Known:
         records = self._roles.get((account, name), ())
         inline = {each.name for record in records for each in policies_in(record)}
         listed = [each for record in records if record.kind == "names" for each in record.value.get("names") or ()]
-        attached = [arn for record in records for arn in record.value.get("attached") or ()]
+        attached = list(dict.fromkeys(arn for record in records for arn in record.value.get("attached") or ()))
         found = [f"the inline policy {each}" for each in listed if each not in inline]
         found += [f"the managed policy {each}" for each in attached if each not in self._managed]
         told = any(record.kind in ("names", "attached") or "inline" in record.value for record in records)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from policygen.reading import cloudformation, terraform
@@ -13,6 +14,10 @@ from policygen.source.nodes import child_pointer
 
 TOKEN = "not-known:"
 """What stands for a name or ARN that is made when something is deployed, in front of who will have it."""
+
+NAMED = ("role", "user", "group")
+"""Who holds policies, by the fields that name them."""
+_HOLDERS = tuple(f"{kind}s" for kind in NAMED)
 
 _NATURAL = {"aws_s3_bucket": "bucket", "aws_iam_role": "name", "aws_iam_user": "name", "aws_iam_group": "name"}
 """The argument that is a resource's name in Terraform, where others refer to it by its id."""
@@ -104,6 +109,7 @@ def _of_terraform(opened: Opened, shapes: Shapes, *, before: bool) -> Iterator[R
             if unknown.get("arn") is True:
                 values["arn"] = TOKEN + resource.address
             missing = tuple(name for name, each in row.fields if name in ("document", "trust") and each.search(unknown))
+            missing += tuple(_setting_unknown(row, unknown))
             missing += tuple(_inline_unknown(unknown.get("inline_policy"), values)) if row.kind == "role" else ()
             yield Record(
                 kind=row.kind,
@@ -116,6 +122,17 @@ def _of_terraform(opened: Opened, shapes: Shapes, *, before: bool) -> Iterator[R
                 about=row.about,
                 unknown=missing,
             )
+
+
+def _setting_unknown(row: Shape, unknown: dict[str, Any]) -> Iterator[str]:
+    """Yield the field of a bucket's setting of which a part is known only once the plan is applied."""
+    if row.kind in SETTINGS:
+        yield from (name for name, each in row.take(unknown).items() if name != "bucket" and _holds_true(each))
+
+
+def _holds_true(value: Any) -> bool:
+    below = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return value is True or any(_holds_true(each) for each in below)
 
 
 def _inline_unknown(unknown: Any, values: dict[str, Any]) -> Iterator[str]:
@@ -220,3 +237,24 @@ def _with_tokens(value: dict[str, Any]) -> dict[str, Any]:
         return each
 
     return {name: each if name in _DOCUMENTS or name == "tags" else named(each) for name, each in value.items()}
+
+
+def by_holder(record: Record) -> Iterator[Record]:
+    """Yield a record; where it lists who holds its policy, one for each of them, as AWS's answers have it."""
+    named = [(kind, name) for kind in NAMED for name in record.value.get(f"{kind}s") or () if isinstance(name, str)]
+    if record.kind not in ("inline-policy", "managed-policy") or not named:
+        yield record
+        return
+    value = {name: each for name, each in record.value.items() if name not in _HOLDERS}
+    if record.kind == "managed-policy":
+        yield replace(record, value=value)
+    for kind, name in named:
+        if record.kind == "inline-policy":
+            yield replace(record, value={**value, kind: name})
+        else:
+            yield replace(record, kind="attached", value={kind: name, "attached": [_arn_of(record)]}, unknown=())
+
+
+def _arn_of(record: Record) -> str:
+    """Return what names a managed policy of a template: its ARN, or who will have it."""
+    return str(record.value.get("of") or f"{TOKEN}{record.value.get('logical_id')}")

@@ -131,6 +131,16 @@ def stand_ins(template: dict[str, Any]) -> dict[str, str]:
     return {"AWS::AccountId": "111122223333", "AWS::Region": "us-east-1", **names}
 
 
+def made_up(template: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, str]:
+    """Return the stand-ins that a template is judged with: of what has a name that policies speak of."""
+    types = {name: str(_dict(each).get("Type")) for name, each in template["Resources"].items()}
+    return {
+        name: each
+        for name, each in stand_ins(template).items()
+        if name not in parameters and (name not in types or types[name] in _NAMES or types[name] in _KEYS)
+    }
+
+
 class Functions:
     """Works out the functions of one template."""
 

@@ -20,7 +20,11 @@ _MOST_CAUSES = 3
 
 
 def headline(found: DiagnosedReplication) -> str:
-    """Return the answer in one line: it works, or why not and what to change."""
+    """Return the answer in one line: it works, or why not and what to change, and whether all of it was judged."""
+    return _answer(found) + ("; not all could be judged, see what is assumed" if found.is_partial else "")
+
+
+def _answer(found: DiagnosedReplication) -> str:
     if found.works:
         works, _, rest = found.answers.partition("; ")
         return works.removeprefix("replication ") + ("" if found.report.works_alone else f"; {rest}")
