@@ -235,14 +235,15 @@ def _assumed(spec: Spec, generated: Documents, texts: Mapping[str, str]) -> dict
     from policygen.spec.kinds import KeyType
     from policygen.spec.paths import DocumentKind, folder_of, key_path, role_path
 
-    found = {path: to_json(thaw(value)) for path, value in generated.settings.items() if path not in texts}
+    usual = {**generated.settings, **generated.configurations}
+    found = {path: to_json(thaw(value)) for path, value in usual.items() if path not in texts}
     for key in spec.keys:
         for region in key.regions if key.type is not KeyType.AWS_MANAGED else ():
             path = key_path(key, region)
             root = {"AWS": root_arn(spec.partition, key.account)}
             statement = {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
-            usual = {"Version": "2012-10-17", "Statement": [{"Sid": "Enable IAM User Permissions", **statement}]}
-            found |= {} if path in texts else {path: to_json(usual)}
+            default = {"Version": "2012-10-17", "Statement": [{"Sid": "Enable IAM User Permissions", **statement}]}
+            found |= {} if path in texts else {path: to_json(default)}
     for replication in spec.replication:
         path = role_path(replication.role, DocumentKind.TRUST_POLICY)
         if path not in texts and f"{folder_of(path)}/{ROLE_ANSWER}" not in texts and path in generated.policies:

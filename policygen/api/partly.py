@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from policygen.api.spec_documents import Placed
 from policygen.aws.arns import parse_arn
 from policygen.errors import DocumentError, Problem
+from policygen.reading.records import SETTINGS
 
 if TYPE_CHECKING:
     from policygen.reading import Reading, Record
@@ -21,6 +22,8 @@ def usable(placed: Mapping[str, Placed]) -> tuple[dict[str, Placed], tuple[Probl
     kept: dict[str, Placed] = {}
     refused: list[Problem] = []
     for path, each in placed.items():
+        if each.record.kind in SETTINGS and each.record.unknown:
+            continue  # of a part that is not known yet nothing is said
         found = _open_ends(each)
         try:
             read_documents({path: each.text(path)})

@@ -55,7 +55,8 @@ def command(
     else:
         output.json(found.to_dict())
     for each in found.problems:
-        say(str(each))
+        if each not in problems:
+            say(str(each))
     for warning in oddities(environment, action, resource):
         output.note(f"warning: {warning}")
     return EXIT_INPUT if any(each.severity is Severity.ERROR for each in (*problems, *found.problems)) else EXIT_OK

@@ -124,10 +124,16 @@ def _of_terraform(opened: Opened, shapes: Shapes, *, before: bool) -> Iterator[R
             )
 
 
+_MADE = ("id", "arn", "token", "region", "bucket", "tags", "tags_all")
+"""Arguments of a bucket's setting that say nothing of it."""
+
+
 def _setting_unknown(row: Shape, unknown: dict[str, Any]) -> Iterator[str]:
     """Yield the field of a bucket's setting of which a part is known only once the plan is applied."""
-    if row.kind in SETTINGS:
-        yield from (name for name, each in row.take(unknown).items() if name != "bucket" and _holds_true(each))
+    if row.kind not in SETTINGS:
+        return
+    if _holds_true({name: each for name, each in unknown.items() if name not in _MADE}):
+        yield "value"
 
 
 def _holds_true(value: Any) -> bool:

@@ -310,7 +310,8 @@ class _Builder:
             return parsed(record, found)
         except DocumentError as error:
             self.problems += error.problems
-            return None
+            placed = (each.at(record.opened.place(each.place.pointer)) for each in error.problems)
+            return unknown_policy(f"{record.source}#{found.address}" if found.address else record.source, *placed)
 
     def _entry(self, where: str, name: str) -> dict[str, Any]:
         entry: dict[str, Any] = self.values[where].setdefault(name, {})
