@@ -553,7 +553,7 @@ def test_a_session_has_the_path_of_the_role_that_is_held():
 
 
 def test_a_statement_without_resource_is_about_its_service_alone():
-    """A repository's policy that lists every action and no Resource decides about ECR's actions: they are told apart."""
+    """A repository's policy that lists every action, and no Resource, decides about ECR's: they are told apart."""
     repository = f"arn:aws:ecr:us-east-1:{OWN}:repository/app"
     statement = {"Principal": "*", "Action": "*"}
 
