@@ -50,7 +50,9 @@ def _change(check: Check, found: DiagnosedReplication) -> str:
     edits = [found.report.mends[number] for number in check.mends]
     others = len(found.report.mends) - 1
     more = f", and {others} more change{'' if others == 1 else 's'}" if others else ""
-    return f"{_words(edits[0])}{more}; tried"
+    left = [each.cause or each.title for each in found.report.failures if each.decides_works and not each.mends]
+    without = f"; no mend is known for {', '.join(dict.fromkeys(left))}" if left else ""
+    return f"{_words(edits[0])}{more}; tried{without}"
 
 
 def _words(edit: Edit) -> str:
