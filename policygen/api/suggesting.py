@@ -44,9 +44,9 @@ def suggest(
 ) -> Suggestions:
     """Return, for each user and role, the policy that allows what it used, as records of CloudTrail tell it.
 
-    Used is what AWS allowed. Denied and failed calls are left out, and what a record does not tell is named and counted.
-    The policy is proved to allow what is generalised from the calls and nothing else, and every request that was used is
-    replayed against it.
+    Used is what AWS allowed. Denied and failed calls are left out, and what a record does not tell is named and
+    counted. The policy is proved to allow what is generalised from the calls and nothing else, and every request that
+    was used is replayed against it.
 
     Args:
         events: Files of CloudTrail in any form that is read, and folders of them.
@@ -63,8 +63,8 @@ def suggest(
         progress: Called with (what, done, all) as the work goes on.
 
     Raises:
-        ArgumentError: PG-A001 for what is no path, number or environment, or where no file is given; PG-A002 for another
-            level or quota, and for a principal that has no policies.
+        ArgumentError: PG-A001 for what is no path, number or environment, or where no file is given; PG-A002 for
+            another level or quota, and for a principal that has no policies.
         RequestError: PG-R001 for what names no principal.
         SourceError: Every file that cannot be read, where none can; else they are in ``problems``.
         PolicygenError: The environment cannot be read.
@@ -202,10 +202,13 @@ def _idle(environment: Environment, gathered: Gathered) -> tuple[str, ...]:
 
 
 def _not_there(gathered: Gathered, only: Mapping[Identity, str]) -> list[Problem]:
-    """Return a problem for each principal that is asked for and of whom no record tells."""
-    hint = "without --principal the policies of all that called are made"
-    return [
-        Problem(code="PG-A002", message=f"no event tells of `{given}`", hint=hint)
-        for identity, given in only.items()
-        if identity not in gathered.callers
-    ]
+    """Return a problem for each principal that is asked for and of whom no record tells, with the nearest that is."""
+    from difflib import get_close_matches
+
+    problems = []
+    for identity, given in only.items():
+        if identity not in gathered.callers:
+            near = get_close_matches(given, sorted(gathered.others), n=1)
+            hint = f"did you mean `{near[0]}`?" if near else "without --principal all that called get a policy"
+            problems.append(Problem(code="PG-A002", message=f"no event tells of `{given}`", hint=hint))
+    return problems

@@ -28,10 +28,8 @@ _LONG = 1
     epilog="Example: policygen suggest AWSLogs/ --principal arn:aws:iam::111122223333:role/App --level condition",
 )
 @click.argument("events", metavar="FILE...", nargs=-1, required=True)
-@click.option("--principal", "principals", metavar="ARN", multiple=True, help="Only this user or role; may be repeated.")
-@click.option(
-    "--level", type=click.Choice(LEVELS), default="resource", help="What the policy says.", show_default=True
-)
+@click.option("--principal", "principals", metavar="ARN", multiple=True, help="This user or role; may be repeated.")
+@click.option("--level", type=click.Choice(LEVELS), default="resource", help="What the policy says.", show_default=True)
 @click.option(
     "--most",
     type=click.IntRange(min=1),

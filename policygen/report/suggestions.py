@@ -1,11 +1,10 @@
-"""What was suggested, as lines for people: from which calls, what stands for more, what was left out, what is unused."""
+"""What was suggested, as lines for people: how each policy came about, what was left out, what is unused."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
 
-from policygen.report.proofs import in_words
 from policygen.suggesting import Generalised, Level, NotAllowed, Suggested, Suggestions, Unused
 
 _FEW = 5
@@ -22,25 +21,29 @@ def suggestion_lines(found: Suggestions) -> Iterator[str]:
     """Yield the report: what the policies say, for each user and role how its policy came about, what is left out."""
     yield f"level {found.level.value}: {_LEVELS[found.level]}"
     for each in found.suggested:
-        yield from _of_principal(each)
+        if each.minimized is not None or each.problems:
+            yield from _of_principal(each)
+    without = [each for each in found.suggested if each.minimized is None and not each.problems]
+    if without:
+        yield f"without a policy, for nothing that needs one was used: {_some([each.principal for each in without])}"
+        yield from (line for each in without for line in _of_unused(each))
     yield f"{_number(found.events, 'event')} read"
     for one in found.left_out:
         what = "" if one.name in ("denied", "failed", "caller") else f"{one.name} not told: "
-        yield f"left out, {_number(one.count, 'call')}: {what}{one.cause} (such as {one.example})"
+        yield f"left out, {_number(one.count, 'call')}: {what}{one.cause}"
+        yield f"  {_some([f'{name} ({count:,})' for name, count in one.operations.items()])}"
     if found.idle:
         yield f"without any event, {_number(len(found.idle), 'user or role', 'users and roles')}: {_some(found.idle)}"
 
 
 def _of_principal(found: Suggested) -> Iterator[str]:
     yield f"{found.principal}: {_number(found.calls, 'call')}, {_number(found.requests, 'different request')}"
-    if found.minimized is None and not found.problems:
-        yield "  no policy: no call that AWS allowed and that needs a permission is told whole"
     yield from (f"  {_generalised(each)}" for each in found.generalised)
     if found.free:
         yield f"  needs no permission: {_some(found.free)}"
     yield from _of_policies(found)
     yield from _replayed(found)
-    yield from (f"  granted and never used: {_unused(each)}" for each in found.unused or ())
+    yield from _of_unused(found)
 
 
 def _generalised(found: Generalised) -> str:
@@ -73,14 +76,18 @@ def _replayed(found: Suggested) -> Iterator[str]:
     yield f"  replayed in the environment: {', '.join(told) or 'every request is allowed'}"
     yield from _named(each for each in found.in_environment if each.verdict == "denied")
     causes = Counter(each.why for each in found.in_environment if each.verdict == "depends")
-    yield from (f"    {count:,} depend on {why}" for why, count in causes.most_common(_FEW))
+    yield from (f"    depends on {why}: {_number(count, 'request')}" for why, count in causes.most_common(_FEW))
 
 
 def _named(found: Collection[NotAllowed] | Iterator[NotAllowed]) -> Iterator[str]:
     listed = list(found)
-    yield from (f"    {each.why}: {in_words(each.request)}" for each in listed[:_FEW])
+    yield from (f"    {each.request.action} on {each.request.resource}: {each.why}" for each in listed[:_FEW])
     if len(listed) > _FEW:
         yield f"    and {len(listed) - _FEW:,} more"
+
+
+def _of_unused(found: Suggested) -> Iterator[str]:
+    yield from (f"  granted and never used: {_unused(each)}" for each in found.unused or ())
 
 
 def _unused(found: Unused) -> str:
@@ -91,7 +98,9 @@ def _unused(found: Unused) -> str:
         return f"most of `*` in {where}"
     if found.granted == 1:
         return f"{found.pattern} in {where}"
-    return f"{len(found.actions):,} of the {found.granted:,} actions of {found.pattern} in {where}: {_some(found.actions)}"
+    return (
+        f"{len(found.actions):,} of the {found.granted:,} actions of {found.pattern} in {where}: {_some(found.actions)}"
+    )
 
 
 def _some(names: Collection[str]) -> str:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from policygen.document.given import Document
 from policygen.document.model import PolicyDocument
 from policygen.document.parse import parse_policy
 from policygen.document.write import thaw
 from policygen.engine import Engine
 from policygen.evaluation import Environment, PrincipalPolicies
-from policygen.events import Event, EventRequest, Verdict, judge
+from policygen.events import Event, Verdict, judge
 from policygen.proofs import Kind
-from policygen.proofs.kinds import World, decides, surrounded
+from policygen.proofs.kinds import World, surrounded
 from policygen.request import Principal
 from policygen.suggesting.result import NotAllowed
 from policygen.suggesting.used import Use
@@ -21,15 +22,26 @@ from policygen.suggesting.writing import resources_meant
 _SOME_PATH = "some/path"
 """Stands for any path where a record leaves it out."""
 
-
-def needs_permission(asked: EventRequest) -> bool:
-    """Tell whether an identity-based policy of the caller's can decide a request at all; the evaluation is asked."""
-    request = asked.request
-    return decides(Kind.IDENTITY, _world(request.principal), request.action, request.resource)
+_NOTHING = {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}
 
 
-def _world(caller: Principal) -> World:
-    return World(caller=caller, owner=caller.account or "")
+def actions_that_need_permission(uses: Iterable[Use]) -> frozenset[str]:
+    """Return the actions that a caller's own policies can deny; the evaluation is asked of each request."""
+    engine: Engine | None = None
+    found: set[str] = set()
+    for use in uses:
+        request = use.asked.request
+        if request.action in found:
+            continue
+        engine = engine or _beside_everything(_NOTHING, request.principal)
+        if not engine.authorize(request).allowed:
+            found.add(request.action)
+    return frozenset(found)
+
+
+def _beside_everything(document: Document, caller: Principal) -> Engine:
+    """Return the policies of a caller that has a document, where all others allow everything."""
+    return Engine(surrounded(Kind.IDENTITY, document, World(caller=caller, owner=caller.account or "")))
 
 
 def not_allowed_alone(
@@ -52,7 +64,7 @@ def not_allowed_alone(
     engine: Engine | None = None
     for use in uses:
         request = use.asked.request
-        engine = engine or Engine(surrounded(Kind.IDENTITY, document, _world(request.principal)))
+        engine = engine or _beside_everything(document, request.principal)
         resources = resources_meant(use.asked, held)
         for resource in (each.replace("*", _SOME_PATH) if len(resources) > 1 else each for each in resources):
             asked = request if resource == request.resource else request.with_resource(resource, None)

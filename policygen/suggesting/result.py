@@ -54,17 +54,17 @@ class LeftOut:
         name: What is missing: ``action``, ``principal``, ``resource``; else ``denied``, ``failed`` or ``caller``.
         cause: Why, as the end of a sentence.
         count: How many calls.
-        example: One of the operations, as recorded: ``s3.amazonaws.com GetObject``.
+        operations: How many of them by operation, ``s3 GetObject``, the most frequent first.
     """
 
     name: str
     cause: str
     count: int
-    example: str
+    operations: Mapping[str, int]
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON-ready values."""
-        return {"name": self.name, "cause": self.cause, "count": self.count, "example": self.example}
+        return {"name": self.name, "cause": self.cause, "count": self.count, "operations": dict(self.operations)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,7 @@ class Suggested:
 
     Attributes:
         principal: The ARN of the user or role.
-        calls: How many calls were used: those that AWS allowed and that the records tell whole.
+        calls: How many calls were used: those that AWS allowed and of which a request is told.
         requests: How many different requests they made.
         actions: The actions that were used and need a permission.
         minimized: The policies, proved to allow what is generalised from the calls and nothing else; None where there

@@ -10,7 +10,12 @@ from policygen.catalog import Catalog, KnownCalls
 from policygen.errors import DocumentError
 from policygen.evaluation import Environment
 from policygen.proofs import Kind, Minimized, minimize
-from policygen.suggesting.replaying import needs_permission, not_allowed_alone, not_allowed_in, with_policies
+from policygen.suggesting.replaying import (
+    actions_that_need_permission,
+    not_allowed_alone,
+    not_allowed_in,
+    with_policies,
+)
 from policygen.suggesting.result import Level, NotAllowed, Suggested, Unused
 from policygen.suggesting.unused import unused
 from policygen.suggesting.used import Caller, Gathered, Use
@@ -58,7 +63,7 @@ def suggest(
 
 def _suggested(caller: Caller, wanted: Wanted, environment: Environment | None, catalog: Catalog) -> Suggested:
     uses = tuple(caller.uses.values())
-    needed = sorted({each.asked.request.action for each in uses if needs_permission(each.asked)}, key=str.lower)
+    needed = sorted(actions_that_need_permission(uses), key=str.lower)
     draft = drafted(caller.name, uses, wanted.level, wanted.most, environment, needed)
     found = _minimized(draft, wanted) if needed else None
     minimized = found if isinstance(found, Minimized) else None

@@ -40,7 +40,7 @@ def _of_policy(policy: NamedPolicy, asked: Collection[Request], catalog: Catalog
             yield Unused(policy=policy.name, statement=label)
             continue
         for pattern in statement.statement.action or ():
-            found = [each.name for each in catalog.actions_like(pattern)]
+            found = sorted(each.name for each in catalog.actions_like(pattern))
             left = tuple(each for each in found if each.lower() not in fitting)
             if left or pattern == "*":
                 yield Unused(policy=policy.name, statement=label, pattern=pattern, granted=len(found), actions=left)

@@ -6,6 +6,7 @@ However many records there are, one of each different request of a user or role 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -59,20 +60,13 @@ class Caller:
     uses: dict[Hashable, Use] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class _Count:
-    """How often something is left out."""
-
-    calls: int = 0
-    example: str = ""
-
-
 class Gathered:
     """What records tell, gathered record by record.
 
     Attributes:
         events: How many records there were.
         callers: The users and roles.
+        others: The ARNs of those that were not asked for.
     """
 
     def __init__(
@@ -88,10 +82,11 @@ class Gathered:
         """
         self.events = 0
         self.callers: dict[Identity, Caller] = {}
+        self.others: set[str] = set()
         self._keys = keys | {each.lower() for each in KEYS}
         self._distinct = _whole if whole else _in_short
         self._only = frozenset(only)
-        self._left_out: dict[tuple[str, str], _Count] = {}
+        self._left_out: dict[tuple[str, str], Counter[str]] = {}
 
     def add(self, records: Iterable[Record]) -> None:
         """Take in records."""
@@ -101,12 +96,13 @@ class Gathered:
 
     def left_out(self) -> Iterator[LeftOut]:
         """Yield what is in no policy, the most frequent first."""
-        for (name, cause), found in sorted(self._left_out.items(), key=lambda each: (-each[1].calls, each[0])):
-            yield LeftOut(name=name, cause=cause, count=found.calls, example=found.example)
+        for (name, cause), found in sorted(self._left_out.items(), key=lambda each: (-each[1].total(), each[0])):
+            yield LeftOut(name=name, cause=cause, count=found.total(), operations=dict(found.most_common()))
 
     def _take(self, event: Event) -> None:
         identity = None if event.principal is None else identity_key(event.principal)
         if self._only and event.principal is not None and identity not in self._only:
+            self.others |= {identity_of(event.principal) or ""} if identity is not None else set()
             return
         if identity is not None:
             self._caller(identity, event)
@@ -133,9 +129,8 @@ class Gathered:
             use.calls += event.count
 
     def _leave(self, name: str, cause: str, event: Event) -> None:
-        found = self._left_out.setdefault((name, cause), _Count())
-        found.calls += event.count
-        found.example = found.example or f"{event.source} {event.name}".strip()
+        operation = f"{event.source.removesuffix('.amazonaws.com')} {event.name}".strip()
+        self._left_out.setdefault((name, cause), Counter())[operation] += event.count
 
 
 def _is_no_call(event: Event) -> bool:
