@@ -99,6 +99,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.api.specs import generate as generate
     from policygen.api.specs import load_spec as load_spec
     from policygen.api.specs import plan as plan
+    from policygen.api.suggesting import suggest as suggest
     from policygen.api.suites import coverage as coverage
     from policygen.api.suites import mutate as mutate
     from policygen.api.validating import validate as validate

@@ -16,7 +16,7 @@ from policygen.source.files import files_below, is_folder
 
 if TYPE_CHECKING:
     from policygen.evaluation import Environment
-    from policygen.suggesting import Gathered, Identity, Suggestions
+    from policygen.suggesting import Gathered, Identity, Suggestions, Wanted
 
 LEVELS = ("action", "resource", "condition")
 """How much of a call the policies say."""
@@ -52,12 +52,11 @@ def suggest(
         events: Files of CloudTrail in any form that is read, and folders of them.
         principal: ARNs of users and roles; none for all that called.
         level: One of :data:`LEVELS`: the actions alone, on which resources, or under which conditions, too.
-        most: How many objects (or other resources below one that is named) of an action stand there one by one; more
-            become a pattern of the folder that they have in common.
+        most: How many objects (or other resources below a named one) an action names; of more, the folder is named.
         quota: One of :data:`QUOTAS_OF_PRINCIPALS`, which the policies must fit; None for none.
         split: Whether what does not fit may become several policies.
-        environment: The other policies, beside which what was used is replayed, and those that the principals have,
-            of which is said what was not used: an environment, or files and folders as :func:`load_environment` takes.
+        environment: Other policies, beside which is replayed, and the principals' own, of which is said what was not
+            used: an environment, or files and folders as :func:`load_environment` takes.
         parameters: Values for templates in the environment.
         shapes: A file of further shapes for it.
         progress: Called with (what, done, all) as the work goes on.
@@ -69,28 +68,40 @@ def suggest(
         SourceError: Every file that cannot be read, where none can; else they are in ``problems``.
         PolicygenError: The environment cannot be read.
     """
-    from policygen.catalog import load_catalog
-    from policygen.suggesting import Gathered, Level, Suggestions, Wanted, keys_looked_at
-    from policygen.suggesting import suggest as suggested
+    from policygen.suggesting import Level, Wanted
 
     _check(events, level, most, quota, split=split)
     only = _identities([principal] if isinstance(principal, str) else list(principal))
     held, problems = _environment(environment, parameters=parameters, shapes=shapes)
-    looked_at = keys_looked_at(held) if held is not None else frozenset()
-    gathered = Gathered(looked_at, whole=held is not None, only=only)
-    problems += _read(gathered, events, progress)
-    if not gathered.events and problems:
-        raise SourceError(*problems)
     wanted = Wanted(Level(level), most, QUOTAS[quota] if quota is not None else None, split)
-    found = suggested(gathered, wanted, held, load_catalog(), progress and (lambda *at: progress("writing", *at)))
+    return _suggestions(events, wanted, only, held, problems, progress)
+
+
+def _suggestions(
+    events: Iterable[str | Path],
+    wanted: Wanted,
+    only: Mapping[Identity, str],
+    held: Environment | None,
+    problems: list[Problem],
+    progress: Callable[[str, int, int], None] | None,
+) -> Suggestions:
+    """Return what is suggested, with the problems of the environment and those of reading the events."""
+    from policygen.catalog import load_catalog
+    from policygen.suggesting import Gathered, Suggestions, keys_looked_at, suggest
+
+    gathered = Gathered(keys_looked_at(held) if held is not None else frozenset(), whole=held is not None, only=only)
+    unread = _read(gathered, events, progress)
+    if not gathered.events and unread:
+        raise SourceError(*problems, *unread)
+    told = progress and (lambda done, total: progress("writing", done, total))
     return Suggestions(
         level=wanted.level,
-        most=most,
+        most=wanted.most,
         events=gathered.events,
-        suggested=tuple(found),
+        suggested=tuple(suggest(gathered, wanted, held, load_catalog(), told)),
         left_out=tuple(gathered.left_out()),
         idle=_idle(held, gathered) if held is not None and not only else None,
-        problems=(*problems, *_not_there(gathered, only)),
+        problems=(*problems, *unread, *_not_there(gathered, only)),
     )
 
 

@@ -10,7 +10,7 @@ from policygen.document.model import PolicyDocument
 from policygen.document.parse import parse_policy
 from policygen.document.write import thaw
 from policygen.engine import Engine
-from policygen.evaluation import Environment, PrincipalPolicies
+from policygen.evaluation import Decision, Environment, PrincipalPolicies
 from policygen.events import Event, Verdict, judge
 from policygen.proofs import Kind
 from policygen.proofs.kinds import World, surrounded
@@ -70,9 +70,8 @@ def not_allowed_alone(
             asked = request if resource == request.resource else request.with_resource(resource, None)
             decision = engine.authorize(asked)
             if not decision.allowed:
-                yield NotAllowed(
-                    request=asked, calls=use.calls, verdict=Verdict.DENIED.value, why=decision.decision.value
-                )
+                verdict = Verdict.DENIED.value
+                yield NotAllowed(request=asked, calls=use.calls, verdict=verdict, why=_denied(decision))
 
 
 def with_policies(environment: Environment, principal: str, policies: Mapping[str, PolicyDocument]) -> Environment:
@@ -89,5 +88,11 @@ def not_allowed_in(environment: Environment, uses: Iterable[Use]) -> Iterator[No
         if found.verdict is Verdict.ALLOWED:
             continue
         on = ", ".join(f"{each.name} ({each.cause.value})" for each in found.depends_on)
-        why = on or next(iter(found.requests)).decision.decision.value
+        why = on or _denied(found.requests[0].decision)
         yield NotAllowed(request=use.asked.request, calls=use.calls, verdict=found.verdict.value, why=why)
+
+
+def _denied(decision: Decision) -> str:
+    """Return how a request is denied; the statements are those that deny it."""
+    by = [f"{each.label} of {each.policy}" for each in decision.matched_statements]
+    return f"{decision.decision.value} by {', '.join(by)}" if by else decision.decision.value
