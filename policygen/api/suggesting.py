@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,7 +94,7 @@ def _suggestions(
     unread = _read(gathered, events, progress)
     if not gathered.events and unread:
         raise SourceError(*problems, *unread)
-    told = progress and (lambda done, total: progress("writing", done, total))
+    told = partial(progress, "writing") if progress is not None else None
     return Suggestions(
         level=wanted.level,
         most=wanted.most,

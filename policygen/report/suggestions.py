@@ -98,6 +98,8 @@ def _unused(found: Unused) -> str:
         return f"most of `*` in {where}"
     if found.granted == 1:
         return f"{found.pattern} in {where}"
+    if len(found.actions) == found.granted:
+        return f"all {found.granted:,} actions of {found.pattern} in {where}"
     return (
         f"{len(found.actions):,} of the {found.granted:,} actions of {found.pattern} in {where}: {_some(found.actions)}"
     )

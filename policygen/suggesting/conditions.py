@@ -23,6 +23,9 @@ Addresses, times and user agents are not among them: that they were the same so 
 
 _PREFIX = "s3:prefix"
 
+Values = tuple[str | None, ...]
+"""What a request carries for each of the keys, in their order; None where it carries not exactly one value."""
+
 Conditions = tuple[tuple[str, str, tuple[str, ...]], ...]
 """Operator, key and values."""
 
@@ -34,35 +37,31 @@ class Met(NamedTuple):
     generalised: tuple[tuple[str, str, int], ...]
 
 
-def met_by(requests: Iterable[Request], most: int) -> Met:
+def values_of(request: Request) -> Values:
+    """Return what a request carries for each of the keys."""
+    found = (request.context.get(key.lower()) for key in KEYS)
+    return tuple(each.values[0] if each is not None and len(each.values) == 1 else None for each in found)
+
+
+def met_by(carried: Iterable[Values], most: int) -> Met:
     """Return the conditions that all of some requests meet.
 
     Args:
-        requests: The requests.
+        carried: What each of them carries for the keys.
         most: How many values of a key there may be. Of prefixes more are generalised, of other keys none is asked for.
     """
-    asked = list(requests)
+    distinct = set(carried)
     conditions: list[tuple[str, str, tuple[str, ...]]] = []
     generalised: list[tuple[str, str, int]] = []
-    for key, operator in KEYS.items():
-        values = _values(asked, key)
-        if not values or values == {"false"}:
+    for at, (key, operator) in enumerate(KEYS.items()):
+        values = {each[at] for each in distinct}
+        texts = frozenset(each for each in values if each is not None)
+        if None in values or texts == {"false"}:
             continue
         if key == _PREFIX:
-            patterns = of_values(values, most)
-            values = frozenset() if "*" in patterns else frozenset(patterns)
-            generalised += [(key, each, len(patterns[each])) for each in sorted(values) if len(patterns[each]) > 1]
-        if 0 < len(values) <= most and (operator != "Bool" or len(values) == 1):
-            conditions.append((operator, key, tuple(sorted(values))))
+            patterns = of_values(texts, most)
+            texts = frozenset() if "*" in patterns else frozenset(patterns)
+            generalised += [(key, each, len(patterns[each])) for each in sorted(texts) if len(patterns[each]) > 1]
+        if 0 < len(texts) <= most and (operator != "Bool" or len(texts) == 1):
+            conditions.append((operator, key, tuple(sorted(texts))))
     return Met(tuple(conditions), tuple(generalised))
-
-
-def _values(requests: Iterable[Request], key: str) -> frozenset[str]:
-    """Return the values of a key where every request carries one; nothing where some does not."""
-    found: set[str] = set()
-    for each in requests:
-        value = each.context.get(key.lower())
-        if value is None or len(value.values) != 1:
-            return frozenset()
-        found.add(value.values[0])
-    return frozenset(found)

@@ -14,8 +14,8 @@ from policygen.aws.arns import parse_arn
 from policygen.evaluation.environment import identity_of
 from policygen.events import Event, EventRequest, Outcome, Record, event_of
 from policygen.events.causes import RESOURCE
-from policygen.request import Principal
-from policygen.suggesting.conditions import KEYS
+from policygen.request import Principal, Request
+from policygen.suggesting.conditions import KEYS, Values, values_of
 from policygen.suggesting.result import LeftOut
 
 _DENIED = "AWS denied the call"
@@ -36,10 +36,12 @@ class Use:
 
     Attributes:
         asked: The request, with what its record leaves open.
+        carried: What it carries for the keys of which conditions are made.
         calls: How many calls made it.
     """
 
     asked: EventRequest
+    carried: Values
     calls: int = 0
 
 
@@ -84,7 +86,7 @@ class Gathered:
         self.callers: dict[Identity, Caller] = {}
         self.others: set[str] = set()
         self._keys = keys | {each.lower() for each in KEYS}
-        self._distinct = _whole if whole else _in_short
+        self._whole = whole
         self._only = frozenset(only)
         self._left_out: dict[tuple[str, str], Counter[str]] = {}
 
@@ -125,7 +127,13 @@ class Gathered:
     def _use(self, caller: Caller, event: Event) -> None:
         caller.calls += event.count
         for asked in event.requests:
-            use = caller.uses.setdefault(self._distinct(asked), Use(asked=asked))
+            carried = values_of(asked.request)
+            short = asked.request.action, asked.request.resource, asked.lacks(RESOURCE), carried
+            key: Hashable = asked if self._whole else short
+            use = caller.uses.get(key)
+            if use is None:
+                kept = asked if self._whole else _in_short(asked, carried)
+                use = caller.uses[key] = Use(asked=kept, carried=carried)
             use.calls += event.count
 
     def _leave(self, name: str, cause: str, event: Event) -> None:
@@ -160,12 +168,14 @@ def _why_no_identity(principal: Principal | None) -> str:
     return _OF_SERVICES if principal is not None and principal.is_service_linked_role else _NO_POLICIES
 
 
-def _whole(asked: EventRequest) -> Hashable:
-    return asked
-
-
-def _in_short(asked: EventRequest) -> Hashable:
+def _in_short(asked: EventRequest, carried: Values) -> EventRequest:
+    """Return a request with what suggested policies look at, and nothing else: there may be many of them."""
     request = asked.request
-    found = (request.context.get(each.lower()) for each in KEYS)
-    values = tuple(each and each.values for each in found)
-    return request.action, request.resource, asked.lacks(RESOURCE), values
+    short = Request(
+        principal=request.principal,
+        action=request.action,
+        resource=request.resource,
+        resource_account=request.resource_account,
+        context={key: value for key, value in zip(KEYS, carried, strict=True) if value is not None},
+    )
+    return EventRequest(request=short, unknown=tuple(each for each in asked.unknown if each.name == RESOURCE))

@@ -90,7 +90,7 @@ def _of_action(
             noted.note(None, pattern, action, len(resources))
         conditions: Conditions = ()
         if level is Level.CONDITION:
-            met = met_by((use.asked.request for each in resources for use in by_resource[each]), most)
+            met = met_by((use.carried for each in resources for use in by_resource[each]), most)
             conditions = met.conditions
             for key, value, count in met.generalised:
                 noted.note(key, value, action, count)
