@@ -107,6 +107,13 @@ def test_a_key_that_one_call_lacks_is_no_condition(suggest) -> None:
     assert statement["Condition"] == {"StringEquals": {"aws:RequestedRegion": "us-east-1"}}
 
 
+def test_calls_without_tls_are_no_condition(suggest) -> None:
+    """That no call used TLS asks nobody to do without."""
+    plain = {"requestContext": {"aws:SecureTransport": "false"}}
+    (statement,) = statements(suggest(of_object(eventContext=plain), level="condition"))
+    assert list(statement["Condition"]) == ["StringEquals"]
+
+
 def test_the_endpoint_of_all_calls_is_a_condition(suggest) -> None:
     """Calls through one VPC endpoint need no other way."""
     (statement,) = statements(suggest(of_object(vpcEndpointId="vpce-1a2b3c4d"), level="condition"))
@@ -368,6 +375,12 @@ def test_statements_that_no_call_used(suggest) -> None:
         ("Queues", None, 0, ()),
         ("#2", None, 0, ()),
     ]
+
+
+def test_what_denies_grants_nothing(suggest) -> None:
+    """A Deny that no call met is no grant that was not used."""
+    own = (allow("s3:GetObject"), {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"})
+    assert unused(suggest(of_object(), environment=account({ALICE: own}))) == []
 
 
 def test_actions_that_no_call_used(suggest) -> None:
