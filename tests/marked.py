@@ -112,15 +112,26 @@ def shows(output: str, printed: str) -> bool:
 
 def renewed(output: str, printed: str) -> str:
     """Return what a block is to show of what was printed: what it left out with ``…`` is left out again."""
-    old, new = lines_of(output), lines_of(printed)
+    new = lines_of(printed)
     found: list[str] = []
-    for what, start, end, low, high in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        dots = [each for each, line in enumerate(old[start:end]) if line.strip() == ANYTHING]
-        if what == "equal" or not dots:
-            found.extend(new[low:high])
+    at, skipping = 0, False
+    for line in lines_of(output):
+        if line.strip() == ANYTHING:
+            skipping = True
             continue
-        above, below = dots[0], end - start - dots[-1] - 1
-        shown = new[low : min(low + above, high)]
-        rest = new[max(low + len(shown), high - below) : high]
-        found.extend([*shown, ANYTHING, *rest])
-    return "\n".join(found)
+        place = _like(line, new, at)
+        if place is None:
+            continue
+        found.extend([ANYTHING] if skipping else new[at:place])
+        found.append(new[place])
+        at, skipping = place + 1, False
+    return "\n".join([*found, *([ANYTHING] if skipping else new[at:])])
+
+
+def _like(line: str, lines: list[str], start: int) -> int | None:
+    """Return where from ``start`` on a line stands, or else the one that is most like it."""
+    if line in lines[start:]:
+        return lines.index(line, start)
+    alike = [(SequenceMatcher(None, line, each, autojunk=False).ratio(), -at) for at, each in enumerate(lines)]
+    likeness, at = max(alike[start:], default=(0.0, 0))
+    return -at if likeness > 0.6 else None

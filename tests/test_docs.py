@@ -157,8 +157,8 @@ def test_a_line_of_dots_stands_for_any_lines() -> None:
 
 def test_an_output_is_renewed_with_its_dots() -> None:
     """What a block leaves out stays left out when the rest is written again."""
-    assert renewed("a\n…\nd", "a\nb\nc\nD") == "a\n…\nD"
-    assert renewed("a\nb\n…", "A\nb\nc\nd") == "A\nb\n…"
+    assert renewed("a\n…\n9 hold", "a\nb\nc\n8 hold") == "a\n…\n8 hold"
+    assert renewed("1 row\nb\n…", "2 row\nb\nc\nd") == "2 row\nb\n…"
     assert renewed("a\nb", "a\nc\nb") == "a\nc\nb"
 
 
