@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from policygen.cli.main import COMMANDS
 from tests.command import policygen
 from tests.marked import PAGES, ROOT, Block, lines_of, marked, name_of, renewed, rewrite, shows, taken_apart, text_of
 
@@ -175,13 +176,14 @@ def test_outputs_are_what_is_printed(block: Block, update_golden: bool) -> None:
 
 
 def _programs() -> list[str]:
-    """Return the Python programs of the README."""
-    return re.findall(r"^```python\n(.*?)^```$", text_of(ROOT / "README.md"), re.MULTILINE | re.DOTALL)
+    """Return the Python programs of the README and of docs/python.md."""
+    pages = text_of(ROOT / "README.md") + text_of(DOCS / "python.md")
+    return re.findall(r"^```python\n(.*?)^```$", pages, re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("program", _programs(), ids=lambda program: program.splitlines()[-1][:40])
 def test_programs_run(program: str) -> None:
-    """The README's Python programs run as they stand, in the project's folder."""
+    """The Python programs of README and docs/python.md run as they stand, in the project's folder."""
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
@@ -195,8 +197,8 @@ def test_excerpts_stand_in_their_files(block: Block) -> None:
 def test_the_readme_shows_outputs_and_excerpts() -> None:
     """The README's marked blocks are found, so the tests above look at something."""
     pages = [block.page.name for kind in ("output", "spec") for block in marked(kind)]
-    assert pages.count("README.md") >= 4
-    assert _programs()
+    assert pages.count("README.md") >= 3
+    assert len(_programs()) >= 3
 
 
 @pytest.mark.parametrize("kind", ["main-command", "test-command"])
@@ -206,6 +208,20 @@ def test_the_readme_has_its_two_commands(kind: str) -> None:
     (line,) = lines_of(block.body)
     assert line.startswith("python3 -m venv .venv && .venv/bin/pip install ")
     assert line.endswith({"main-command": "spec.yaml", "test-command": "-m pytest -n auto --dist worksteal"}[kind])
+
+
+def test_the_readme_answers_with_every_command() -> None:
+    """The table of questions names each command, so a reader finds it without knowing its name."""
+    rows = [line for line in text_of(ROOT / "README.md").splitlines() if line.startswith("| ") and "?" in line]
+    answers = " ".join(re.split(r"(?<!\\)\|", row)[2] for row in rows)
+    assert [name for name in COMMANDS if not re.search(rf"\b{name}\b", answers)] == []
+
+
+def test_the_index_names_every_page() -> None:
+    """docs/index.md leads to each page of the documentation."""
+    linked = {match["target"] for match in _LINK.finditer(text_of(DOCS / "index.md"))}
+    pages = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")} - {"index.md"}
+    assert pages - linked == set()
 
 
 # --- plugin -----------------------------------------------------------------------------------------------------------
