@@ -17,6 +17,4 @@ def report_picture() -> str:
     return svg(picture_of(spec, pg.verify(spec, documents))) + "\n"
 
 
-def pictures() -> dict[str, str]:
-    """Return each picture by its path in the project."""
-    return {"docs/terminal.svg": recording(), "docs/report.svg": report_picture()}
+PICTURES = {"docs/terminal.svg": recording, "docs/report.svg": report_picture}
