@@ -70,7 +70,7 @@ class Reader:
 def test_a_lesson_goes_as_it_says(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, update_golden: bool
 ) -> None:
-    """From top to bottom every command ends and prints as the page says (``--update-golden`` writes what is printed)."""
+    """Every command ends and prints as the page says, from top to bottom (rewritten by ``--update-golden``)."""
     for name in ("COLUMNS", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
     reader = Reader(tmp_path, update=update_golden)

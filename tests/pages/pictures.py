@@ -1,4 +1,4 @@
-"""The README's pictures, made from real runs: a terminal, and the report's picture of a set-up with one wrong Region."""
+"""The README's pictures, from real runs: a terminal, and the report's picture of a set-up with one wrong Region."""
 
 import policygen as pg
 from policygen.report.picture import picture_of
@@ -10,7 +10,7 @@ _WRONG = ("s3.us-west-1.amazonaws.com", "s3.us-east-1.amazonaws.com")
 
 
 def report_picture() -> str:
-    """Return the picture of the sample with a multi-Region key whose role may use the replica key in the wrong Region."""
+    """Return the picture of a sample whose role may use the replica key through S3 of the wrong Region."""
     spec = pg.load_spec(ROOT / "samples/mrk-replication/spec.yaml")
     documents = {path: document.to_json() for path, document in pg.generate(spec).items()}
     documents[_ROLE] = documents[_ROLE].replace(*_WRONG)

@@ -1,7 +1,7 @@
 """docs/terminal.svg: a terminal of 80 columns, recorded from real runs.
 
-A picture for the README: no script and no font from outside, as GitHub shows pictures; the colours are its own, so that it
-reads alike on a light and on a dark page.
+A picture for the README: no script and no font from outside, as GitHub shows pictures; the colours are its own, so that
+it reads alike on a light and on a dark page.
 """
 
 import os
@@ -115,10 +115,10 @@ def _picture(lines: list[str]) -> str:
         if line
     )
     dots = "".join(f'<circle cx="{_PAD + 6 + 18 * at}" cy="18" r="5.5" fill="#484f58"/>' for at in range(3))
+    size = f'width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}"'
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="terminal-title" '
-            f'width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="terminal-title" {size}>',
             f'<title id="terminal-title">{" and ".join(escape(" ".join(each)) for each in COMMANDS)}</title>',
             f"<style>{_STYLE}</style>",
             f'<rect class="window" x="0.5" y="0.5" width="{width - 1:g}" height="{height - 1:g}" rx="8"/>',

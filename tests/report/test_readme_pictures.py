@@ -34,7 +34,8 @@ def squeezed(picture):
 def test_nothing_comes_from_outside(name):
     """No script, no link, no font or style from elsewhere; whoever cannot see a picture has its title."""
     root = ElementTree.fromstring(read(name))  # our own text
-    assert {element.tag.partition("}")[2] for element in root.iter()}.isdisjoint({"script", "image", "foreignObject", "a"})
+    kinds = {element.tag.partition("}")[2] for element in root.iter()}
+    assert kinds.isdisjoint({"script", "image", "foreignObject", "a"})
     assert not re.search(r"@import|@font-face|url\((?!#)|href=", read(name))
     assert root.find("{http://www.w3.org/2000/svg}title").text
 
