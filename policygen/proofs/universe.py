@@ -10,6 +10,7 @@ from policygen.evaluation.statements import CompiledStatement, Patterns
 from policygen.matching.actions import compile_action
 from policygen.matching.arns import COLONS
 from policygen.matching.conditions.evaluate import CompiledCondition
+from policygen.matching.conditions.operators import ValueType
 from policygen.matching.overlap import overlap
 from policygen.matching.variables import Template, Variable, static_tokens
 from policygen.matching.wildcards import ANY, ONE, Matcher, Tokens, Wildcard, joined, text_of, tokens_of
@@ -264,6 +265,8 @@ class Universe:
         everywhere = self.fields[WORLD].full
         if not template.has_variables:
             return [Variant(everywhere, static_tokens(template), None)]
+        if _is_itself(template, key, condition):
+            return [Variant(everywhere, (ANY,), None)]
         if not all(map(follows_from_world, template.variable_keys())):
             return [Variant(everywhere, _widened(template), self._flag(Flag(key, template, condition)))]
         found: dict[Tokens, int] = {}
@@ -319,6 +322,13 @@ def _is_open(number: int, tokens: Tokens) -> bool:
 
 def _frozen(listed: Mapping[_P, set[object]]) -> dict[_P, frozenset[object]]:
     return {pattern: frozenset(elements) for pattern, elements in listed.items()}
+
+
+def _is_itself(template: Template, key: str | None, condition: CompiledCondition | None) -> bool:
+    """Tell whether a condition compares the text of a key with the variable of this key: whatever it is, they match."""
+    if condition is None or condition.operator.base.value_type is not ValueType.STRING:
+        return False
+    return len(template.parts) == 1 and template.variable_keys() == {key}
 
 
 def _widened(template: Template) -> Tokens:

@@ -48,6 +48,7 @@ def key(*statements: dict[str, Any], **more: Any) -> dict[str, pg.ResourcePolici
     return {KEY: pg.ResourcePolicies(resource_based=(document(*statements),), **more)}
 
 
+OBJECT = "s3:GetObject", f"{BUCKET}/a"
 READ = document(allow("s3:GetObject", f"{BUCKET}/*"))
 ROOT_STATEMENT = allow("kms:*", Principal={"AWS": f"arn:aws:iam::{OWN}:root"})
 
@@ -69,6 +70,16 @@ def test_a_witness_is_allowed_by_the_evaluator() -> None:
     (right,) = pg.who_can(held, "S3:GETOBJECT", f"{BUCKET}/a").principals
     assert held.authorize(right.witness).allowed
     assert (right.witness.principal.role_arn, right.witness.action) == (ANALYST, "s3:GetObject")
+
+
+@pytest.mark.parametrize(
+    ("operator", "expected"), [("StringNotLike", {}), ("StringNotEquals", {}), ("StringLike", {BOB: []})]
+)
+def test_a_key_is_like_its_own_variable(operator: str, expected: dict[str, Any]) -> None:
+    """A name of a user is never unlike `${aws:username}`: that nobody may so is known, not open."""
+    condition = {operator: {"aws:username": "${aws:username}"}}
+    found = pg.who_can(environment({BOB: document(allow("s3:GetObject", Condition=condition))}, bucket()), *OBJECT)
+    assert (listed(found.principals).keys(), found.unknown) == (expected.keys(), ())
 
 
 def test_a_principal_that_may_not_is_not_listed() -> None:
