@@ -104,9 +104,9 @@ def diagnosed(
         GenerationError: What is inferred cannot be generated.
     """
     from policygen.inference import Known, infer, with_sources
-    from policygen.reading import read_paths
+    from policygen.reading import cloudformation, read_paths
 
-    read = read_paths(paths, parameters=parameters, stand_ins=True)
+    read = read_paths(paths, parameters=parameters, stand_ins=cloudformation.stand_ins)
     reading = replace(read, records=with_sources(read.records, source))
     known = Known(reading.records)
     found: list[Case] = []

@@ -115,9 +115,10 @@ def environment_values(
     Raises:
         SourceError: The file of shapes cannot be used.
     """
-    from policygen.reading import read_paths, values_of
+    from policygen.reading import cloudformation, read_paths, values_of
 
-    reading = read_paths(paths, parameters=parameters, shapes=shapes, stand_ins=stand_ins)
+    made = cloudformation.stand_ins if stand_ins else None
+    reading = read_paths(paths, parameters=parameters, shapes=shapes, stand_ins=made)
     values, problems = values_of(reading)
     return values, (*reading.problems, *problems)
 

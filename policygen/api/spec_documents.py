@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
+from policygen.api.deployed import Deployments
 from policygen.aws.arns import ACCOUNT_ID, Arn, parse_arn
 from policygen.document.write import freeze, to_json
 from policygen.errors import PolicygenError, SourceError
@@ -65,34 +66,35 @@ def is_laid_out(texts: Iterable[str]) -> bool:
     return any(ACCOUNT_ID.match(account_of(path)) and is_named_as_written(path) for path in texts)
 
 
-def opened_documents(spec: Spec, texts: dict[str, str], folder: str) -> dict[str, str]:
+def opened_documents(spec: Spec, texts: dict[str, str], folder: str, deployments: Deployments) -> dict[str, str]:
     """Return the texts of a folder that is laid out, with what stands in plans, templates and dumps among them.
 
     Args:
         spec: What is looked for.
         texts: The files by path.
         folder: The folder.
+        deployments: What templates are read with.
     """
     records: list[Record] = []
     kept: dict[str, str] = {}
     for path, text in texts.items():
-        found = _records_of(text, f"{folder.rstrip('/')}/{path}")
+        found = _records_of(text, f"{folder.rstrip('/')}/{path}", deployments)
         records += found
         kept |= {} if found else {path: text}
     return _placed(spec, Subjects(records, {}).all_placed(records)) | kept if records else texts
 
 
-def _records_of(text: str, source: str) -> list[Record]:
+def _records_of(text: str, source: str, deployments: Deployments) -> list[Record]:
     """Return what a file holds that is more than a document; nothing for a document, and for what cannot be read."""
     try:
         if not text.strip("\ufeff \t\r\n") or (text.lstrip("\ufeff \t\r\n")[0] == "{" and holds_document(text)):
             return []
-        return records_in(open_text(text, source), load_shapes(), {})
+        return records_in(open_text(text, source), load_shapes(), deployments.parameters, stand_ins=deployments.of)
     except PolicygenError:
         return []
 
 
-def found_documents(spec: Spec, path: str | Path) -> dict[str, str]:
+def found_documents(spec: Spec, path: str | Path, deployments: Deployments) -> dict[str, str]:
     """Return the documents of a spec in a file or folder of any shape, by the paths where they would be laid out.
 
     Nothing of a folder in which no file has a shape that is known.
@@ -100,7 +102,7 @@ def found_documents(spec: Spec, path: str | Path) -> dict[str, str]:
     Raises:
         SourceError: Every part that cannot be read.
     """
-    reading = read_paths([path])
+    reading = read_paths([path], parameters=deployments.parameters, stand_ins=deployments.of)
     if {each.code for each in reading.errors} == {"PG-I001"} and is_folder(path):
         return {}  # of what is missing in a folder verification tells
     if reading.errors:

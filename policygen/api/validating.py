@@ -12,6 +12,7 @@ from policygen.document import Document, names_a_file, parse_policy
 from policygen.errors import Place, Problem, SourceError, check_argument
 from policygen.evaluation.public_access import NetworkOrigin, read_network_origin
 from policygen.lint import PolicyType, Validation, holds_document, validate_text
+from policygen.reading import cloudformation
 from policygen.reading.answers import records_in
 from policygen.reading.cloudformation import is_template
 from policygen.reading.documents import functions_in, open_end, text_of
@@ -85,7 +86,7 @@ def validate_file(
     """
     opened = _opened(text, source)
     if opened is not None and _holds_several(opened, text):
-        records = records_in(opened, load_shapes(), parameters or {}, stand_ins=True)
+        records = records_in(opened, load_shapes(), parameters or {}, stand_ins=cloudformation.stand_ins)
         pairs = [(record, found) for record in records for found in policies_in(record)]
         asked = (policy_type, resource_type, network_origin)
         broken = [

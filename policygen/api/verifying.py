@@ -24,6 +24,7 @@ def verify(
     spec: Spec,
     documents: str | Path | Mapping[str, Document] | None = None,
     *,
+    parameters: Mapping[str, str] | None = None,
     progress: Progress | None = None,
     strict: bool = False,
     works: bool = False,
@@ -34,6 +35,8 @@ def verify(
         spec: The spec.
         documents: A folder laid out as ``generate -o`` writes it; a file or folder with answers of AWS, plans, states
             or templates; or documents by path. None for the generated ones.
+        parameters: Values for templates, by parameter, pseudo parameter (``AWS::AccountId`` …) or logical id. Where
+            one is deployed, and what the deployment makes up, the spec tells otherwise, as far as it does.
         progress: Called with (done, all) as the work goes on.
         strict: Whether a warning about a request of ``expect:`` fails its check.
         works: Whether to ask only whether what must work does; ``exact`` is None then.
@@ -43,13 +46,14 @@ def verify(
         SourceError: A file cannot be read.
         DocumentError: A file holds no policy; PG-V002 for a folder that holds none of the spec's documents.
     """
-    return _verified(spec, documents, progress=progress, strict=strict, works=works)[0]
+    return _verified(spec, documents, parameters, progress=progress, strict=strict, works=works)[0]
 
 
 def html_report(
     spec: Spec,
     documents: str | Path | Mapping[str, Document] | None = None,
     *,
+    parameters: Mapping[str, str] | None = None,
     progress: Progress | None = None,
     strict: bool = False,
     works: bool = False,
@@ -61,7 +65,7 @@ def html_report(
     """
     from policygen.report.html import html_report as page
 
-    report, judged, actual = _verified(spec, documents, progress=progress, strict=strict, works=works)
+    report, judged, actual = _verified(spec, documents, parameters, progress=progress, strict=strict, works=works)
     return report, page(judged, report, actual.written())
 
 
@@ -69,6 +73,7 @@ def picture(
     spec: Spec,
     documents: str | Path | Mapping[str, Document] | None = None,
     *,
+    parameters: Mapping[str, str] | None = None,
     progress: Progress | None = None,
     strict: bool = False,
     works: bool = False,
@@ -80,12 +85,15 @@ def picture(
     """
     from policygen.report.picture import picture_of
 
-    report, judged, _ = _verified(spec, documents, progress=progress, strict=strict, works=works)
+    report, judged, _ = _verified(spec, documents, parameters, progress=progress, strict=strict, works=works)
     return report, picture_of(judged, report)
 
 
 def _verified(
-    spec: Spec, documents: str | Path | Mapping[str, Document] | None, **options: Any
+    spec: Spec,
+    documents: str | Path | Mapping[str, Document] | None,
+    parameters: Mapping[str, str] | None,
+    **options: Any,
 ) -> tuple[Report, Spec, Documents]:
     """Return the report on documents, the spec with what was taken from them, and the documents."""
     from policygen.verification import IN_MEMORY, check_any_expected, with_key_ids
@@ -94,8 +102,9 @@ def _verified(
     actual: Documents | None = None
     taken: tuple[str, ...] = ()
     if documents is not None:
-        actual = _read(spec, documents)
+        actual, told = _read(spec, documents, parameters or {})
         spec, taken = with_key_ids(spec, actual)
+        taken = (*told, *taken)
     generated = generated_documents(spec)
     where = None
     if isinstance(documents, (str, Path)) and actual is not None:
@@ -137,21 +146,29 @@ def report_on(
     return with_mends(judged(documents), documents, reference or generated, judged)
 
 
-def _read(spec: Spec, documents: str | Path | Mapping[str, Document]) -> Documents:
-    """Return documents: of a folder that is laid out, or out of files and folders of any shape that is known."""
+def _read(
+    spec: Spec, documents: str | Path | Mapping[str, Document], parameters: Mapping[str, str]
+) -> tuple[Documents, tuple[str, ...]]:
+    """Return documents: of a folder that is laid out, or out of files and folders of any shape that is known.
+
+    Beside them what the spec tells of templates, in words.
+    """
+    from policygen.api.deployed import Deployments
     from policygen.api.spec_documents import found_documents, is_laid_out, opened_documents
     from policygen.source.files import is_folder
     from policygen.verification import read_documents
 
     if isinstance(documents, (str, Path)):
         texts = read_folder(documents) if is_folder(documents) or not os.path.exists(documents) else {}
-        laid_out = opened_documents(spec, texts, str(documents)) if is_laid_out(texts) else None
-        return read_documents(laid_out or found_documents(spec, documents) or texts, str(documents))
+        deployments = Deployments(spec, parameters)
+        laid_out = opened_documents(spec, texts, str(documents), deployments) if is_laid_out(texts) else None
+        found = laid_out or found_documents(spec, documents, deployments) or texts
+        return read_documents(found, str(documents)), deployments.told()
     hint = "give a folder, or documents by path: `{path: document}`"
     check_argument("documents", documents, Mapping, hint)
     for path in documents:
         check_argument("a path in documents", path, str, hint)
-    return read_documents({path: text_of(document, path)[0] for path, document in documents.items()})
+    return read_documents({path: text_of(document, path)[0] for path, document in documents.items()}), ()
 
 
 def read_folder(folder: str | Path) -> dict[str, str]:

@@ -40,6 +40,7 @@ def write_mended(spec: Spec, documents: str | None, report: Report, folder: str,
 
 def _mended(spec: Spec, documents: str | None, report: Report) -> dict[str, str | bytes]:
     """Return the files by path; what no mend is about is as it was, byte for byte."""
+    from policygen.api.deployed import Deployments
     from policygen.api.spec_documents import is_laid_out, opened_documents
     from policygen.api.specs import generate
     from policygen.api.verifying import read_folder
@@ -52,7 +53,7 @@ def _mended(spec: Spec, documents: str | None, report: Report) -> dict[str, str 
         made = {path: each.to_json() for path, each in generate(spec).items() if path != MANIFEST}
         return dict(mended_texts(made, report.mends))
     root, texts = Path(documents), read_folder(documents) if is_folder(documents) else {}
-    if not is_laid_out(texts) or opened_documents(spec, texts, documents) != texts:
+    if not is_laid_out(texts) or opened_documents(spec, texts, documents, Deployments(spec, {})) != texts:
         message = "it changes policies in files of their own, in a folder laid out as `generate -o` writes it"
         raise click.BadParameter(message, param_hint="--mend")
     mended = mended_texts(texts, report.mends)

@@ -8,7 +8,7 @@ import click
 
 from policygen.cli.main import EXIT_NO, EXIT_OK, Command
 from policygen.cli.mended import write_mended
-from policygen.cli.options import FINDINGS, Output, output_options
+from policygen.cli.options import FINDINGS, Output, output_options, parameter_option
 
 if TYPE_CHECKING:
     from policygen.errors import Problem
@@ -29,8 +29,11 @@ _LONG = 400
 @click.option("--mend", metavar="DIR", help="Write the documents as the printed mends make them into an empty folder.")
 @click.option("--works", is_flag=True, help="Ask only whether what must work does, not what else is allowed.")
 @click.option("--strict", is_flag=True, help="A warning about a request of `expect:` fails its check.")
+@parameter_option
 @output_options("html", "mermaid", "svg", *FINDINGS)
-def command(spec: str, documents: str | None, mend: str | None, *, works: bool, strict: bool, output: Output) -> int:
+def command(
+    spec: str, documents: str | None, mend: str | None, *, strict: bool, works: bool, output: Output, **asked: Any
+) -> int:
     """Generate, derive every request that must be allowed or denied, and judge them all.
 
     Two answers come last: does what must work work, and is nothing else allowed.
@@ -38,6 +41,9 @@ def command(spec: str, documents: str | None, mend: str | None, *, works: bool, 
     What is printed as a mend was tried: all of them together make it right. `--mend` copies every file of the folder
     that is judged, each in its wrapper, and changes what the mends change; the exit status is that of the documents as
     they were.
+
+    In a CloudFormation template, account, Region and the names that deploying makes up are the spec's, as far as its
+    buckets and roles tell; `--parameter` says the rest.
 
     `--format html` is one page that needs no network: the picture, what to mend, the documents, every check with its
     explanation. `--format mermaid` and `--format svg` are the picture alone, each edge with its verdict.
@@ -56,7 +62,7 @@ def command(spec: str, documents: str | None, mend: str | None, *, works: bool, 
     warnings = [each for each in loaded.warnings if not silencer.silences(each)]
     output.warn(warnings)
     with output.progress("judging requests", long=_LONG) as progress:
-        asked: dict[str, Any] = {"progress": progress, "strict": strict, "works": works}
+        asked |= {"progress": progress, "strict": strict, "works": works}  # beside the parameters
         report, shown = _reported(loaded, documents, output, asked)
     report, ignored = accepted(report, silencer)
     idle = list(silencer.idle("cause", "problem", "warning")) if not works else []

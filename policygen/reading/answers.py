@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -23,8 +23,17 @@ _NATURAL = {"aws_s3_bucket": "bucket", "aws_iam_role": "name", "aws_iam_user": "
 """The argument that is a resource's name in Terraform, where others refer to it by its id."""
 
 
+StandIns = Callable[[dict[str, Any]], Mapping[str, str]]
+"""Returns values of a template, by parameter, pseudo parameter or logical id, for what its deployment makes."""
+
+
 def records_in(
-    opened: Opened, shapes: Shapes, parameters: Mapping[str, str], *, before: bool = False, stand_ins: bool = False
+    opened: Opened,
+    shapes: Shapes,
+    parameters: Mapping[str, str],
+    *,
+    before: bool = False,
+    stand_ins: StandIns | None = None,
 ) -> list[Record]:
     """Return what a file tells; nothing where its shape is not known.
 
@@ -33,13 +42,13 @@ def records_in(
         shapes: What it is recognised by.
         parameters: Values for a template.
         before: Of a plan, what is before it.
-        stand_ins: Whether names and ARNs that a template's deployment makes are made up, in their right form.
+        stand_ins: Returns values of a template for what its deployment makes; those of ``parameters`` come before.
     """
     value = opened.value
     if terraform.is_plan(value) or terraform.is_state(value):
         return list(_of_terraform(opened, shapes, before=before))
     if cloudformation.is_template(value):
-        return list(_of_template(opened, shapes, parameters, stand_ins=stand_ins))
+        return list(_of_template(opened, shapes, parameters, stand_ins))
     listed = isinstance(value, list)
     entries = [(each, f"/{number}") for number, each in enumerate(value)] if listed else [(value, "")]
     return [
@@ -166,14 +175,16 @@ def _name_of(target: terraform.Resource, argument: str) -> str:
     return str(natural or values.get("arn") or TOKEN + target.address)
 
 
-def _of_template(opened: Opened, shapes: Shapes, parameters: Mapping[str, str], *, stand_ins: bool) -> Iterator[Record]:
+def _of_template(
+    opened: Opened, shapes: Shapes, parameters: Mapping[str, str], stand_ins: StandIns | None
+) -> Iterator[Record]:
     for name, resource in opened.value["Resources"].items():
         if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
             yield _broken(opened, child_pointer("/Resources", name), "a resource of a template has a `Type`, a text")
         elif not isinstance(resource.get("Properties", {}), dict):
             yield _broken(opened, child_pointer("/Resources", name), "the `Properties` of a resource are an object")
-    if stand_ins:
-        parameters = cloudformation.stand_ins(opened.value) | dict(parameters)
+    if stand_ins is not None:
+        parameters = {**stand_ins(opened.value), **parameters}
     for resource in cloudformation.resources_of(opened.value, parameters):
         token = TOKEN + resource.name
         for row in shapes.resources.get(f"cloudformation:{resource.type}", ()):

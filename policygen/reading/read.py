@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 from policygen.errors import Place, PolicygenError, Problem, Severity, SourceError
-from policygen.reading.answers import records_in
+from policygen.reading.answers import StandIns, records_in
 from policygen.reading.opened import Opened, open_text
 from policygen.reading.records import Record
 from policygen.reading.shapes import Shapes, load_shapes
@@ -69,7 +69,7 @@ def read_paths(
     parameters: Mapping[str, str] | None = None,
     shapes: str | Path | None = None,
     before: bool = False,
-    stand_ins: bool = False,
+    stand_ins: StandIns | None = None,
 ) -> Reading:
     """Return what files and folders hold; ``-`` is standard input.
 
@@ -78,7 +78,7 @@ def read_paths(
         parameters: Values for templates, by parameter, pseudo parameter (``AWS::AccountId`` …) or logical id.
         shapes: A file of further shapes.
         before: Of plans, what is before them.
-        stand_ins: Whether names and ARNs that a template's deployment makes are made up, in their right form.
+        stand_ins: Returns values of a template for what its deployment makes; those of ``parameters`` come before.
 
     Raises:
         SourceError: The file of shapes cannot be used.
@@ -113,7 +113,9 @@ def located(problems: Iterable[Problem], records: Iterable[Record]) -> list[Prob
 class _Reader:
     """Reads files one by one."""
 
-    def __init__(self, shapes: Shapes, parameters: Mapping[str, str], *, before: bool, stand_ins: bool) -> None:
+    def __init__(
+        self, shapes: Shapes, parameters: Mapping[str, str], *, before: bool, stand_ins: StandIns | None
+    ) -> None:
         self._shapes = shapes
         self._parameters = parameters
         self._before = before

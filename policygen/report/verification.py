@@ -163,12 +163,18 @@ def _print_alike(checks: list[Check], console: Console, weight: str) -> None:
     parts = [part for part in (name, checks[0].detail) if part]
     if parts:
         console.print("  " + ": ".join(parts), markup=False)
-    for check in checks[:_MOST_TITLES]:
-        asked = check.decision is not None and check.kind not in (CheckKind.EXCESS, CheckKind.GUARD)
-        outcome = f"  is {check.decision.decision.value}" if asked and check.decision is not None else ""
-        console.print(f"  {check.kind.words}: {check.title}{outcome}{weight}", markup=False)
-    if len(checks) > _MOST_TITLES:
-        console.print(f"  … and {len(checks) - _MOST_TITLES} more", markup=False)
+    lines = Counter(_asked_and_told(check) for check in checks)
+    for line, count in list(lines.items())[:_MOST_TITLES]:
+        console.print(f"  {line}{weight}" + (f"  ({count} requests)" if count > 1 else ""), markup=False)
+    if len(lines) > _MOST_TITLES:
+        console.print(f"  … and {sum(list(lines.values())[_MOST_TITLES:])} more", markup=False)
+
+
+def _asked_and_told(check: Check) -> str:
+    """Return what a check asks, and its answer: requests that differ in their context alone ask it together."""
+    asked = check.decision is not None and check.kind not in (CheckKind.EXCESS, CheckKind.GUARD)
+    outcome = f"  is {check.decision.decision.value}" if asked and check.decision is not None else ""
+    return f"{check.kind.words}: {check.title}{outcome}"
 
 
 def _verdict(report: Report, ignored: Collection[str], warnings_ignored: int) -> str:
