@@ -20,12 +20,15 @@ _EXCERPT = 100
 
 _BEFORE = 4_000
 """How far before what is shown a secret may begin that reaches into it."""
-_SECRET = re.compile(
-    r"""(?<![\w:./-])([\w-]*(?:password|passwd|secret|private_?key|access_?key|token|credential)[\w-]*"""
-    r"""(?:\\?["']\s*:\s*|:\s+|\s*=\s*))(\\"(?:(?!\\").)*|"(?:\\.|[^"\\])*|'[^']*|[^\s"'{}\[\],][^,}\]]*)""",
-    re.IGNORECASE,
-)
+_NAME = r"[\w-]*(?:password|passwd|secret|private_?key|access_?key|token|credential)[\w-]*"
+_VALUE = r"""(?:\\?["']\s*:\s*|:\s+|\s*=\s*))(\\"(?:(?!\\").)*|"(?:\\.|[^"\\])*|'[^']*|[^\s"'{}\[\],][^,}\]]*)"""
+_SECRET = re.compile(rf"(?<![\w:./-])({_NAME}{_VALUE}", re.IGNORECASE)
 """A member called as secrets are, and its value, in JSON or YAML: dumps and states hold them beside policies."""
+_OF_SOMETHING = re.compile(rf"(?<![\w:./-])((?:default|(?:parameter_?)?value){_VALUE}", re.IGNORECASE)
+"""A member whose name does not say what its value is of: a member beside it, or what holds both, does."""
+_IS_SECRET = re.compile(rf"{_NAME}|\b(?:noecho|sensitive)\W{{1,8}}true", re.IGNORECASE)
+_NEAR = 60
+"""How many lines away it may stand what a value is of."""
 
 CODES: dict[str, str] = {
     "PG-A001": "An argument of a type that a function does not take.",
@@ -69,14 +72,15 @@ class Place:
         """Return the source line and, below it, a caret under the column; nothing when the line is not at hand.
 
         Of a long line the part around the column is shown; what cannot be seen is written as one sign. The value of a
-        member that is called as secrets are is written with asterisks.
+        member that is called as secrets are, or stands for what is, is written with asterisks.
         """
         if self.line is None or self.column is None or not 0 < self.line <= len(self.lines):
             return []
         line, at = self.lines[self.line - 1], self.column - 1
         first = max(0, min(at - _EXCERPT // 2, len(line) - _EXCERPT))
         start = max(0, first - _BEFORE)
-        shown = _without_secrets(line[start : first + _EXCERPT])[first - start :].rstrip()
+        seen = _without_secrets(self.lines, self.line - 1, start, first + _EXCERPT + _BEFORE)
+        shown = seen[first - start : first - start + _EXCERPT].rstrip()
         before, after = "…" if first else "", "…" if first + _EXCERPT < len(line) else ""
         visible = "".join(char if char.isprintable() else " " if char == "\t" else "\ufffd" for char in shown)
         number = f"  {self.line} | "
@@ -85,9 +89,60 @@ class Place:
         return [f"{number}{before}{visible}{after}", caret]
 
 
-def _without_secrets(line: str) -> str:
-    """Return a line of the same length in which no value stands of a member that is called as secrets are."""
-    return _SECRET.sub(lambda match: match[1] + "*" * len(match[2]), line)
+def _without_secrets(lines: Sequence[str], number: int, start: int, end: int) -> str:
+    """Return a part of a line, as long as it was, in which no value stands of what is called as secrets are."""
+
+    def hidden(match: re.Match[str]) -> str:
+        return match[1] + "*" * len(match[2])
+
+    def hidden_for_its_name(match: re.Match[str]) -> str:
+        return hidden(match) if _IS_SECRET.search(_beside(lines, number, line, match)) else match[0]
+
+    line = lines[number][start:end]
+    return _SECRET.sub(hidden, _OF_SOMETHING.sub(hidden_for_its_name, line))
+
+
+def _beside(lines: Sequence[str], number: int, line: str, match: re.Match[str]) -> str:
+    """Return the members beside one, with the name of what holds them: in the braces of its line, else in its block."""
+    before, after = line[: match.start()], line[match.end() :]
+    opened = _unmatched(before[::-1], "{", "}")
+    if opened is None:
+        return _block(lines, number) + after
+    held_by = re.split(r"[{}\[\],]", before[: len(before) - opened - 1])[-1]
+    return held_by + before[len(before) - opened - 1 :] + after[: _unmatched(after, "}", "{")]
+
+
+def _unmatched(text: str, wanted: str, other: str) -> int | None:
+    """Return where a brace stands that has no counterpart in front of it; None where none does."""
+    depth = 0
+    for at, char in enumerate(text):
+        depth += (char == other) - (char == wanted)
+        if depth < 0:
+            return at
+    return None
+
+
+def _block(lines: Sequence[str], number: int) -> str:
+    """Return the lines that are as deep as one, but for itself, with the line that they are below."""
+    deep = _depth(lines[number])
+    found: list[str] = []
+    for each in reversed(lines[max(0, number - _NEAR) : number] if not _begins_item(lines[number]) else ()):
+        found.append(each)
+        if each.strip() and (_depth(each) < deep or (_depth(each) == deep and _begins_item(each))):
+            break
+    for each in lines[number + 1 : number + _NEAR]:
+        if each.strip() and (_depth(each) < deep or (_depth(each) == deep and _begins_item(each))):
+            break
+        found.append(each)
+    return "\n".join(found)
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t-"))
+
+
+def _begins_item(line: str) -> bool:
+    return line.lstrip().startswith("- ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

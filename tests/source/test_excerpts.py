@@ -25,6 +25,42 @@ def test_no_secret_is_shown(line, expected):
     assert shown(line) == expected
 
 
+OF_PARAMETERS = [
+    ("Parameters:\n  DbPassword:\n    Type: String\n    Default: hunter2", 4),
+    ("Parameters:\n  Db:\n    Default: hunter2\n    NoEcho: true\n  Other:\n    Type: String", 3),
+    ('"Db": {\n  "NoEcho": "true",\n  "Default": "hunter2"\n}', 3),
+    ('{\n "Parameters": {"Db": {"NoEcho": true, "Default": "hunter2"}}\n}', 2),
+    ('{"DbPassword": {"Type": "String", "Default": "hunter2"}, "Name": {"Default": "n"}}', 1),
+    ('[{"ParameterKey": "DbPassword", "ParameterValue": "hunter2"}, {"ParameterKey": "n"}]', 1),
+    ('[\n  {\n    "ParameterKey": "DbPassword",\n    "ParameterValue": "hunter2"\n  }\n]', 4),
+    ("- ParameterKey: Name\n  ParameterValue: n\n- ParameterValue: hunter2\n  ParameterKey: DbPassword", 3),
+    ('"variables": {"db_password": {"value": "hunter2"}}', 1),
+    ('"outputs": {"db": {"sensitive": true, "type": "string", "value": "hunter2"}}', 1),
+]
+
+
+@pytest.mark.parametrize(("text", "number"), OF_PARAMETERS)
+def test_no_value_of_a_parameter_that_is_secret_is_shown(text, number):
+    """What a value is of stands beside it or above it: a name as secrets have, NoEcho, sensitive."""
+    lines = tuple(text.split("\n"))
+    (line, _) = Place(source="f", line=number, column=1, lines=lines).excerpt()
+    assert line == f"  {number} | {lines[number - 1].replace('hunter2', '*' * 7)}".replace('"*******"', '********"')
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Parameters:\n  DbPassword:\n    Type: String\n  Name:\n    Default: orders", 5),
+        ("- ParameterKey: DbPassword\n  ParameterValue: a\n- ParameterKey: Name\n  ParameterValue: orders", 4),
+        ('{"DbPassword": {"Type": "String"}, "Name": {"Type": "String", "Default": "orders"}}', 1),
+    ],
+)
+def test_the_values_of_other_parameters_are_shown(text, number):
+    """A parameter beside one that is secret keeps its value: people look for their mistake in it."""
+    (line, _) = Place(source="f", line=number, column=1, lines=tuple(text.split("\n"))).excerpt()
+    assert "orders" in line
+
+
 @pytest.mark.parametrize(
     "line",
     [
