@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import islice
 from typing import Any
 
+from policygen.aws.arns import parse_arn
 from policygen.errors import RequestError
 from policygen.matching.actions import compile_action
 from policygen.matching.arns import COLONS
@@ -89,7 +90,8 @@ def _asked(space: Space, masks: Sequence[int], number: int, world: World, contex
     """Return an action and a resource of their atoms: of the real actions, one that takes the resource, if any does."""
     resources = list(islice(_values(space, masks, RESOURCE), MOST_RESOURCES))
     invented = space.fields[ACTION].values[number]
-    for action in islice(_spelled(space, number, context), MOST_NAMES):
+    named = [arn.service for _, value in resources if (arn := parse_arn(value)) is not None]
+    for action in islice(_spelled(space, number, context, named), MOST_NAMES):
         if space.kind is Kind.TRUST:
             return action, role_of(world) if space.attached is None else space.fields[RESOURCE].values[0]
         taken = space.actions.reference.taken(action.lower())
@@ -126,7 +128,7 @@ def _texts(
     service, aside = action.partition(":")[0].lower(), space.aside.get(RESOURCE)
     examples = [_example(form, world) for form in (taken.arns if taken and value.startswith("arn:") else ())]
     ended = f"{value}x" if value.endswith(("/", ":")) else value
-    for other in (_SERVICE.sub(rf"\1{service}\2", value), *examples, ended):
+    for other in (*examples, _SERVICE.sub(rf"\1{service}\2", value), ended):
         if other in space.fields[RESOURCE].index or (aside is not None and not aside.allows(masks, other)):
             continue
         if all(
@@ -144,19 +146,19 @@ def _example(form: str, world: World) -> str:
     return ":".join((*fields, resource.replace("*", "x")))
 
 
-def _spelled(space: Space, number: int, context: Collection[str]) -> Iterator[str]:
-    """Yield the actions of an atom as AWS spells them, those that may carry the keys of a context."""
+def _spelled(space: Space, number: int, context: Collection[str], others: Iterable[str] = ()) -> Iterator[str]:
+    """Yield the actions of an atom as AWS spells them, those that may carry the keys of a context.
+
+    Of an atom that stands for actions of any service, some of a few and of ``others``.
+    """
     text: str = space.fields[ACTION].values[number]
     reference = space.actions.reference
     service = text.partition(":")[0]
     written = {each.lower(): each for each in space.actions_written}
-    if text in space.actions.real and text in written:
-        yield written[text]
-        return
-    services = _COMMON if service == "x" else (service,)
+    services = dict.fromkeys((*others, *_COMMON)) if service == "x" else (service,)
     known = {name.lower(): name for each in services for name in reference.names(each)}
     if text in space.actions.real:
-        yield known.get(text, text)
+        yield known.get(text, written.get(text, text))
         return
     apart = space.fields[ACTION].index
     tests = [(compile_action(each), compile_action(each)(text)) for each in written]
