@@ -132,7 +132,7 @@ def _write(output: Output, decisions: Sequence[Decision]) -> None:
     if len(decisions) > 1:
         asked = [f"{each.request.action} on {each.request.resource}" for each in decisions]
         lines = [f"{request}: {line}" for request, line in zip(asked, lines, strict=True)]
-    output.write("\n".join(lines) + "\n")
+    output.paragraphs("\n".join(lines))
 
 
 def _as_json(decision: Decision, warnings: Sequence[RequestWarning]) -> dict[str, Any]:

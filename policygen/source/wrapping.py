@@ -1,0 +1,89 @@
+r"""Where lines break on a terminal: between words alone, so that an ARN, a path or a command is never cut in two.
+
+What is longer than a line by itself goes beyond its end: the terminal continues it below, and it is copied whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from unicodedata import combining, east_asian_width
+
+_WORD = re.compile(r"[^\S\n]*\S+")
+_LIST = re.compile(r"\s*(?:- |\d+\. )")
+_EXCERPT = re.compile(r"\s+(?:\d+ )?\| ")
+"""A line of a file with its number, and the one with the caret: columns that have to stay above each other."""
+
+
+def cells(text: str) -> int:
+    """Return how many columns of a terminal a text takes.
+
+    >>> cells("a漢")
+    3
+    """
+    if text.isascii():
+        return len(text)
+    return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def hanging(line: str) -> int:
+    """Return how far the further lines of a line are indented: beyond it, or below the words of an entry of a list."""
+    entry = _LIST.match(line)
+    return len(entry[0]) if entry else len(line) - len(line.lstrip()) + 2
+
+
+def breaks(line: str, width: int, indent: int = 0) -> list[int]:
+    """Return where the further lines of a line begin, each with a word.
+
+    Args:
+        line: The line.
+        width: Columns that there are.
+        indent: Columns that stand before each further line.
+
+    >>> breaks("one two three", 8)
+    [8]
+    """
+    found: list[int] = []
+    used = 0
+    for match in _WORD.finditer(line):
+        word = match[0].lstrip()
+        if used and used + cells(match[0]) > width:
+            found.append(match.end() - len(word))
+            used = indent + cells(word)
+        else:
+            used += cells(match[0])
+    return found
+
+
+def longest_word(text: str) -> int:
+    """Return how many columns the longest word of a text takes."""
+    return max(map(cells, text.split()), default=0)
+
+
+def wrapped(text: str, width: int | None) -> str:
+    """Return a text whose lines are broken at words; as it is where there is no width, and excerpts of files always.
+
+    >>> print(wrapped("file.json: PG-S001 this is too long", 20))
+    file.json: PG-S001
+      this is too long
+    """
+    if width is None:
+        return text
+    return "\n".join(part for line in text.split("\n") for part in _parts(line, width))
+
+
+def _parts(line: str, width: int) -> Iterator[str]:
+    indent = min(hanging(line), width // 2)
+    starts = [] if is_excerpt(line) else breaks(line, width, indent)
+    for first, (start, end) in enumerate(zip([0, *starts], [*starts, len(line)], strict=True)):
+        part = line[start:end]
+        yield (" " * indent if first else "") + (part.rstrip() if end < len(line) else part)
+
+
+def is_excerpt(line: str) -> bool:
+    """Tell whether a line shows a line of a file, or the caret below it.
+
+    >>> is_excerpt("  12 | version: 1")
+    True
+    """
+    return _EXCERPT.match(line) is not None
