@@ -12,7 +12,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, TypeAlias
 
 from policygen.source.shown import shown
-from policygen.source.wrapping import breaks, cells, hanging, is_excerpt, longest_word
+from policygen.source.wrapping import breaks, breaks_in_cell, cells, hanging, is_excerpt, narrowest
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -91,11 +91,11 @@ def lines_of_table(
 
 
 def _fitting(columns: Sequence[Sequence[str]], room: int | None) -> list[int] | None:
-    """Return the widths of columns; None where not even their longest words fit beside each other."""
+    """Return the widths of columns; None where not even what cannot break fits beside each other."""
     widths = [max(cells(line) for text in column for line in text.split("\n")) for column in columns]
     if room is None:
         return widths
-    least = [max(map(longest_word, column)) for column in columns]
+    least = [max(map(narrowest, column)) for column in columns]
     if sum(least) > room:
         return None
     while sum(widths) > room:  # the widest gives first
@@ -108,7 +108,7 @@ def _broken(cell: Part, width: int) -> list[Part]:
     """Return the lines of a cell."""
     found: list[Part] = []
     for line in _text(cell).split("\n"):
-        starts = breaks(line, width)
+        starts = breaks_in_cell(line, width)
         for start, end in zip([0, *starts], [*starts, len(line)], strict=True):
             found.append((line[start:end].rstrip(), _style(cell)))
     return found

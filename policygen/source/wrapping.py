@@ -6,10 +6,12 @@ What is longer than a line by itself goes beyond its end: the terminal continues
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from unicodedata import combining, east_asian_width
 
 _WORD = re.compile(r"[^\S\n]*\S+")
+_PIECE = re.compile(r"[^\S\n]*(?:[^\w\s]*arn:\S+|\S+?://\S+|[^\s/]*/+|[^\s/]+)")
+"""A word, or a part of a path; ARNs and addresses are whole."""
 _LIST = re.compile(r"\s*(?:- |\d+\. )")
 _EXCERPT = re.compile(r"\s+(?:\d+ )?\| ")
 """A line of a file with its number, and the one with the caret: columns that have to stay above each other."""
@@ -35,6 +37,8 @@ def hanging(line: str) -> int:
 def breaks(line: str, width: int, indent: int = 0) -> list[int]:
     """Return where the further lines of a line begin, each with a word.
 
+    A word that is too long for any line stays where it is: a line of its own would not make it whole.
+
     Args:
         line: The line.
         width: Columns that there are.
@@ -43,11 +47,25 @@ def breaks(line: str, width: int, indent: int = 0) -> list[int]:
     >>> breaks("one two three", 8)
     [8]
     """
+    return _breaks(_WORD.finditer(line), width, indent)
+
+
+def breaks_in_cell(text: str, width: int) -> list[int]:
+    """Return where the further lines of a cell begin: with a word, or within a path that is wider than the cell.
+
+    >>> breaks_in_cell("iam/s3-replication/trust-policy.json #0", 20)
+    [19]
+    """
+    pieces = _PIECE if any(cells(word) > width for word in text.split()) else _WORD
+    return _breaks(pieces.finditer(text), width, 0)
+
+
+def _breaks(pieces: Iterable[re.Match[str]], width: int, indent: int) -> list[int]:
     found: list[int] = []
     used = 0
-    for match in _WORD.finditer(line):
+    for match in pieces:
         word = match[0].lstrip()
-        if used and used + cells(match[0]) > width:
+        if used and used + cells(match[0]) > width and indent + cells(word) <= width:
             found.append(match.end() - len(word))
             used = indent + cells(word)
         else:
@@ -55,9 +73,13 @@ def breaks(line: str, width: int, indent: int = 0) -> list[int]:
     return found
 
 
-def longest_word(text: str) -> int:
-    """Return how many columns the longest word of a text takes."""
-    return max(map(cells, text.split()), default=0)
+def narrowest(text: str) -> int:
+    """Return how many columns a cell needs at least.
+
+    >>> narrowest("on arn:aws:s3:::b/k"), narrowest("a/bc of d")
+    (16, 2)
+    """
+    return max((cells(match[0].lstrip()) for match in _PIECE.finditer(text)), default=0)
 
 
 def wrapped(text: str, width: int | None) -> str:
