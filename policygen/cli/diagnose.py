@@ -68,7 +68,20 @@ def command(
             _write_mended(cases, mend, output)
     if errors or not cases:
         return EXIT_INPUT
-    return EXIT_OK if found.ok else EXIT_NO
+    if found.ok:
+        return EXIT_OK
+    if mend is None:
+        output.next(_next(found, paths))
+    return EXIT_NO
+
+
+def _next(found: Diagnosed, paths: tuple[str, ...]) -> str:
+    """Return what to do about replication that fails: have the mends written, else read up the first cause."""
+    reports = [each.report for each in found.replications]
+    if any(report.mends for report in reports) and "-" not in paths:
+        return f"policygen diagnose {' '.join(paths)} --mend mended"
+    codes = (check.code for report in reports for check in report.failures)
+    return f"policygen explain {next(codes, 'PG-V002')}"
 
 
 def _print(found: Diagnosed, output: Output) -> None:

@@ -101,7 +101,10 @@ def command(output: Output, **given: Any) -> int:
     refused = given["strict"] and any(warnings)
     if any(problem.severity is Severity.ERROR for problem in problems):
         return EXIT_INPUT
-    return EXIT_OK if all(decision.allowed for decision in decisions) and not refused else EXIT_NO
+    allowed = all(decision.allowed for decision in decisions)
+    if not allowed and len(decisions) > 1:
+        output.next("ask for one of them alone, which explains it")
+    return EXIT_OK if allowed and not refused else EXIT_NO
 
 
 def _requests(given: dict[str, Any]) -> list[Request]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import zip_longest
 from typing import TYPE_CHECKING
@@ -36,7 +37,9 @@ def print_denied(found: Denied, console: Console, *, quiet: bool = False) -> Non
             console.print()
         paragraph(console, _answer(call))
         if not quiet:
-            _print_call(call, console)
+            _print_checks(call, console)
+            for line in _below(call, alone=len(found.calls) == 1):
+                paragraph(console, line)
     if not quiet and any(each.differences for each in found.calls):
         paragraph(console, _REPORT)
     if not quiet:
@@ -45,10 +48,13 @@ def print_denied(found: Denied, console: Console, *, quiet: bool = False) -> Non
 
 def figures(found: Denied) -> str:
     """Return in one line how many calls there are, and of how many the policies say what AWS said."""
-    count, agree = len(found.calls), sum(each.agrees for each in found.calls)
-    what = f"{count} call{'' if count == 1 else 's'}"
-    same = f"AWS and the policies agree on {'it' if count == 1 else 'all' if agree == count else agree}"
-    return f"{what}: {same}" if agree else f"{what}: AWS and the policies do not agree"
+    counts = Counter("agree" if call.agrees else "differ" if call.differences else "" for call in found.calls)
+    calls = f"{len(found.calls)} call{'' if len(found.calls) == 1 else 's'}"
+    if len(counts) > 1:
+        said = [f"{count} {what or 'not known'}" for what, count in sorted(counts.items(), reverse=True)]
+        return f"{calls}, AWS and the policies: {', '.join(said)}"
+    said_of_all = "AWS and the policies {}" if any(counts) else "whether AWS and the policies agree is not known"
+    return f"{calls}: {said_of_all.format(*counts)}"
 
 
 def _answer(call: Call) -> str:
@@ -61,14 +67,11 @@ def _answer(call: Call) -> str:
     return f"{call.principal} is {'denied' if denied else 'allowed'} {call.action}{on}{why}"
 
 
-def _print_call(call: Call, console: Console) -> None:
-    _print_checks(call, console)
-    for line in _below(call):
-        paragraph(console, line)
+def _below(call: Call, *, alone: bool) -> Iterator[str]:
+    """Yield what stands below the table: what is not known, where both differ, what else is in the way, the change.
 
-
-def _below(call: Call) -> Iterator[str]:
-    """Yield what stands below the table: what is not known, where both differ, what else is in the way, the change."""
+    Of a call that is alone the last line says that both agree.
+    """
     unknown: dict[str, list[str]] = {}
     for each in call.ours.checks:
         if each.why_unknown is not None:
@@ -77,7 +80,7 @@ def _below(call: Call) -> Iterator[str]:
     for name, why in call.depends_on.items():
         yield f"not known: it depends on {name}: {why}"
     yield from (f"DIFFERS: {each}" for each in call.differences)
-    if call.agrees:
+    if call.agrees and not alone:
         yield "AWS and the policies agree"
     yield from (f"also in the way: {each.words}" for each in call.obstacles[1:])
     if call.change is not None:

@@ -121,11 +121,11 @@ def _bucket(spec: Mapping[str, Any], entry: str) -> str:
 
 
 def _files(found: DiagnosedReplication, field: str) -> str:
-    """Return the files that a thing was inferred from."""
+    """Return the files that a thing was inferred from, a line each."""
     below = (each for each in found.inferred if each.field.startswith((f"{field}.", f"{field}[")))
     named = dict.fromkeys(each.source.partition(":/")[0] for each in below)
     files = {document["file"] for document in found.report.documents if document.get("file")}
-    return ", ".join(each for each in named if each in files)
+    return "\n".join(each for each in named if each in files)
 
 
 def _print_assumed(found: DiagnosedReplication, console: Console) -> None:

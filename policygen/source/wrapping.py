@@ -12,6 +12,8 @@ from unicodedata import combining, east_asian_width
 _WORD = re.compile(r"[^\S\n]*\S+")
 _PIECE = re.compile(r"[^\S\n]*(?:[^\w\s]*arn:\S+|\S+?://\S+|[^\s/]*/+|[^\s/]+)")
 """A word, or a part of a path; ARNs and addresses are whole."""
+_LABEL = 10
+"""How long a beginning may be that stays in front of a word that is too long."""
 _LIST = re.compile(r"\s*(?:- |\d+\. )")
 _EXCERPT = re.compile(r"\s+(?:\d+ )?\| ")
 """A line of a file with its number, and the one with the caret: columns that have to stay above each other."""
@@ -37,7 +39,7 @@ def hanging(line: str) -> int:
 def breaks(line: str, width: int, indent: int = 0) -> list[int]:
     """Return where the further lines of a line begin, each with a word.
 
-    A word that is too long for any line stays where it is: a line of its own would not make it whole.
+    A word that is too long for any line stays behind a short one, as an address behind ``see:``.
 
     Args:
         line: The line.
@@ -47,7 +49,7 @@ def breaks(line: str, width: int, indent: int = 0) -> list[int]:
     >>> breaks("one two three", 8)
     [8]
     """
-    return _breaks(_WORD.finditer(line), width, indent)
+    return _breaks(_WORD.finditer(line), width, indent, label=_LABEL)
 
 
 def breaks_in_cell(text: str, width: int) -> list[int]:
@@ -57,15 +59,16 @@ def breaks_in_cell(text: str, width: int) -> list[int]:
     [19]
     """
     pieces = _PIECE if any(cells(word) > width for word in text.split()) else _WORD
-    return _breaks(pieces.finditer(text), width, 0)
+    return _breaks(pieces.finditer(text), width)
 
 
-def _breaks(pieces: Iterable[re.Match[str]], width: int, indent: int) -> list[int]:
+def _breaks(pieces: Iterable[re.Match[str]], width: int, indent: int = 0, *, label: int = 0) -> list[int]:
     found: list[int] = []
     used = 0
     for match in pieces:
         word = match[0].lstrip()
-        if used and used + cells(match[0]) > width and indent + cells(word) <= width:
+        fits = indent + cells(word) <= width
+        if used and used + cells(match[0]) > width and (fits or used > label):
             found.append(match.end() - len(word))
             used = indent + cells(word)
         else:
