@@ -80,7 +80,7 @@ def lines_of_table(
     if widths is None and width is not None:
         yield from _row_by_row(headings, rows, width)
         return
-    widths = widths or []
+    widths = _used(columns, widths or [])
     rule = "─" * (sum(widths) + len(_GAP) * (len(widths) - 1))
     for row in ([(each, "bold") for each in headings], None, *rows):
         if row is None:
@@ -102,6 +102,15 @@ def _fitting(columns: Sequence[Sequence[str]], room: int | None) -> list[int] | 
         spare = (number for number, each in enumerate(widths) if each > least[number])
         widths[max(spare, key=lambda number: widths[number])] -= 1
     return widths
+
+
+def _used(columns: Sequence[Sequence[str]], widths: Sequence[int]) -> list[int]:
+    """Return the widths that columns take when their cells are broken: a word that goes down leaves room."""
+    broken = (
+        (part for text in column for part in _broken(text, width))
+        for column, width in zip(columns, widths, strict=True)
+    )
+    return [max(cells(_text(part)) for part in column) for column in broken]
 
 
 def _broken(cell: Part, width: int) -> list[Part]:
