@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,15 +72,16 @@ def command(
     if found.ok:
         return EXIT_OK
     if mend is None:
-        output.next(_next(found, paths))
+        given = [*paths, *(["--source", source] if source is not None else []), *(["--exact"] if exact else [])]
+        output.next(_next(found, given))
     return EXIT_NO
 
 
-def _next(found: Diagnosed, paths: tuple[str, ...]) -> str:
+def _next(found: Diagnosed, given: list[str]) -> str:
     """Return what to do about replication that fails: have the mends written, else read up the first cause."""
     reports = [each.report for each in found.replications]
-    if any(report.mends for report in reports) and "-" not in paths:
-        return f"policygen diagnose {' '.join(paths)} --mend mended"
+    if any(report.mends for report in reports) and "-" not in given:
+        return f"policygen diagnose {shlex.join(given)} --mend mended"
     codes = (check.code for report in reports for check in report.failures)
     return f"policygen explain {next(codes, 'PG-V002')}"
 
