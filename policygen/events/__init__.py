@@ -5,7 +5,7 @@ from policygen.events.draw import signature
 from policygen.events.event import Event, EventRequest, Outcome, event_of
 from policygen.events.forms import records_of
 from policygen.events.judge import EventVerdict, RequestVerdict, Verdict, judge
-from policygen.events.reading import records_in
+from policygen.events.reading import records_in, records_in_text
 from policygen.events.record import Record
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "event_of",
     "judge",
     "records_in",
+    "records_in_text",
     "records_of",
     "signature",
 ]

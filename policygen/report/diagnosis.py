@@ -21,7 +21,11 @@ _MOST_CAUSES = 3
 
 
 def headline(found: DiagnosedReplication) -> str:
-    """Return the answer in one line: it works, or why not and what to change."""
+    """Return the answer in one line: it works, or why not and what to change, and whether all of it was judged."""
+    return _answer(found) + ("; not all could be judged, see what is assumed" if found.is_partial else "")
+
+
+def _answer(found: DiagnosedReplication) -> str:
     if found.works:
         works, _, rest = found.answers.partition("; ")
         return works.removeprefix("replication ") + ("" if found.report.works_alone else f"; {rest}")
@@ -47,7 +51,9 @@ def _change(check: Check, found: DiagnosedReplication) -> str:
     edits = [found.report.mends[number] for number in check.mends]
     others = len(found.report.mends) - 1
     more = f", and {others} more change{'' if others == 1 else 's'}" if others else ""
-    return f"{_words(edits[0])}{more}; tried"
+    left = [each.cause or each.title for each in found.report.failures if each.decides_works and not each.mends]
+    without = f"; no mend is known for {', '.join(dict.fromkeys(left))}" if left else ""
+    return f"{_words(edits[0])}{more}; tried{without}"
 
 
 def _words(edit: Edit) -> str:

@@ -471,3 +471,14 @@ def test_an_scp_that_was_read_is_judged(tmp_path):
     failed = {(check.cause, check.request.action) for check in found.report.failures}
     assert ("F18", "s3:ReplicateObject") in failed
     assert any(name in check.detail for check in found.report.failures)
+
+
+def test_what_has_no_mend_is_said_beside_what_was_tried(tmp_path):
+    """That mends were tried does not say that they are enough, where a key cannot be used at all."""
+    answers = {path.name: path.read_text() for path in FAILS.iterdir()}
+    metadata = {"Arn": SOURCE_KEY, "KeyId": SOURCE_KEY.rpartition("/")[2], "KeyUsage": "ENCAPSULATE_DECAPSULATE"}
+    described = json.dumps({"KeyMetadata": metadata | {"KeySpec": "ML_KEM_768", "KeyState": "Enabled"}})
+    given = Answers(tmp_path, answers | {"describe-key.json": described})
+    assert (
+        policygen("diagnose", given.folder, "-q").stdout.splitlines()[0].endswith("; tried; no mend is known for F12")
+    )
