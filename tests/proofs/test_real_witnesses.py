@@ -24,8 +24,8 @@ def allow(**elements):
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ([], allow(Action="sns:publish"), ("sns:Publish", "arn:aws:sns:us-east-1:111122223333:x")),
-        ([], allow(NotAction="kms:Decrypt", Resource=KEY), ("kms:CancelKeyDeletion", KEY)),
+        ([], allow(Action="sqs:sendmessage"), ("sqs:SendMessage", "arn:aws:sqs:us-east-1:111122223333:x")),
+        ([], allow(NotAction="kms:Decrypt", Resource=KEY), ("kms:SynchronizeMultiRegionKey", KEY)),
     ],
     ids=["an action in lower case", "any action but one"],
 )
