@@ -24,7 +24,7 @@ def allow(**elements):
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ([], allow(Action="sqs:sendmessage"), ("sqs:SendMessage", "arn:aws:sqs:us-east-1:111122223333:x")),
+        ([], allow(Action="iam:passrole"), ("iam:PassRole", "arn:aws:iam::111122223333:role/x")),
         ([], allow(NotAction="kms:Decrypt", Resource=KEY), ("kms:SynchronizeMultiRegionKey", KEY)),
     ],
     ids=["an action in lower case", "any action but one"],
