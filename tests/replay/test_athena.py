@@ -1,0 +1,151 @@
+"""The SQL for Athena: what it finds says the same as all rows of the table, whatever policies look at."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pytest
+import sqlglot
+
+import policygen as pg
+from policygen.evaluation.attached import EndpointPolicies
+from policygen.events import event_of
+from policygen.events.columns import record_of_row
+from policygen.replay.athena import reduction
+from policygen.replay.looked_at import keys_looked_at
+from tests.events.samples import SESSION, USER, of_key, of_object, record
+from tests.replay.athena import asked, table_of
+
+TOLD = (
+    "aws:currenttime aws:epochtime aws:sourceip aws:vpcsourceip aws:useragent aws:tokenissuetime aws:securetransport "
+    "s3:tlsversion s3:authtype s3:signatureversion"
+).split()
+DENIED = "User: arn:aws:iam::111122223333:user/Alice is not authorized to perform: s3:GetObject"
+ENCODED = "You are not authorized to perform this operation. Encoded authorization failure message: {} more"
+
+
+def drawn(rng: random.Random) -> dict[str, Any]:
+    """A record; few values, so that several are alike."""
+    pick = rng.choice
+    session = {**SESSION, "arn": SESSION["arn"] + pick(["", '-"b"'])}
+    session["sessionContext"] = {
+        **SESSION["sessionContext"],
+        "attributes": {"creationDate": f"2026-11-30T08:0{rng.randrange(3)}:00Z", "mfaAuthenticated": pick(["true"] * 2)},
+    }
+    more = {
+        "userIdentity": pick([USER, session, {**USER, "invokedBy": "athena.amazonaws.com"}]),
+        "eventTime": f"2026-11-30T09:15:{rng.randrange(3):02}Z",
+        "eventID": f"id-{rng.randrange(10**9)}",
+        "sourceIPAddress": pick(["192.0.2.1", "192.0.2.2", "athena.amazonaws.com"]),
+        "userAgent": pick(["[aws-cli/2.31.0]", "Boto3/1.41"]),
+        "vpcEndpointId": pick([None, None, "vpce-1a2b3c4d"]),
+        "tlsDetails": pick([None, {"tlsVersion": "TLSv1.2"}, {"tlsVersion": "TLSv1.3"}]),
+        "additionalEventData": pick(
+            [
+                None,
+                {"CipherSuite": "a", "x-amz-id-2": f"{rng.randrange(10**9)}"},
+                {"AuthenticationMethod": pick(["AuthHeader", "QueryString"]), "SignatureVersion": "SigV4"},
+            ]
+        ),
+    }
+    more |= pick(
+        [
+            {},
+            {"errorCode": "AccessDenied", "errorMessage": DENIED},
+            {"errorCode": "Client.UnauthorizedOperation", "errorMessage": ENCODED.format(rng.randrange(10**9))},
+            {"errorCode": "NoSuchKey", "errorMessage": f"no key {rng.randrange(10**9)}"},
+        ]
+    )
+    return pick(
+        [
+            lambda: of_object(pick(["GetObject", "PutObject"]), key=pick(["a/é", 'b"']), **more),
+            lambda: of_key("Decrypt", {"encryptionContext": {"a": pick("12")}}, **more),
+            lambda: record("RunInstances", "ec2", requestParameters={"instanceType": "t3.micro"}, **more),
+        ]
+    )()
+
+
+def told(rows: Iterable[dict[str, Any]], keys: frozenset[str]) -> Counter[Any]:
+    """What rows say, counted: requests, what is open, AWS's answer, and its message where it denied."""
+    found: Counter[Any] = Counter()
+    for row in rows:
+        count = row.pop("count", 1)
+        event = event_of(record_of_row(row), keys)
+        message = re.sub(" message: [^ ]+", " message", event.error_message or "")
+        denied = message if event.outcome.value == "denied" else ""
+        found[event.requests, event.unknown, event.outcome, event.name, event.account, denied] += count
+    return found
+
+
+@pytest.fixture(scope="module")
+def records() -> list[dict[str, Any]]:
+    """Return records of which many are alike."""
+    rng = random.Random(7)
+    return [drawn(rng) for _ in range(400)]
+
+
+def looked_at() -> Iterator[frozenset[str]]:
+    """Yield sets of keys: none, each one alone, all."""
+    yield frozenset()
+    yield from (frozenset({key}) for key in TOLD)
+    yield frozenset(TOLD)
+
+
+@pytest.mark.parametrize("keys", tuple(looked_at()), ids=lambda keys: ", ".join(sorted(keys)) if len(keys) < 9 else "all")
+def test_fewer_rows_say_the_same(records: list[dict[str, Any]], keys: frozenset[str]) -> None:
+    """Requests, answers and counts of the rows found are those of all rows of the table."""
+    table = table_of(records)
+    found = asked(reduction(keys, table="cloudtrail_logs"), table)
+    assert told(found.to_pylist(), keys) == told(table.to_pylist(), keys)
+    assert len(found) < len(table)
+
+
+def test_first_last_and_example(records: list[dict[str, Any]]) -> None:
+    """Each row has the times of the first and the last of its events, and the first one's id."""
+    same = [of_object(eventTime=f"2026-11-30T09:15:{second:02}Z", eventID=f"id-{second}") for second in (5, 2, 9)]
+    (row,) = asked(reduction(frozenset(), table="cloudtrail_logs"), table_of(same)).to_pylist()
+    found = [row[name] for name in ("count", "first_time", "last_time", "example")]
+    assert found == [3, "2026-11-30T09:15:02Z", "2026-11-30T09:15:09Z", "id-2"]
+
+
+def test_rows_are_chosen_by_a_condition() -> None:
+    """A condition on the table's columns, such as a partition's, is asked before."""
+    rows = table_of([of_object(), of_object(eventTime="2026-12-01T00:00:00Z")])
+    sql = reduction(frozenset(), table="cloudtrail_logs", where="\"timestamp\" >= '2026/12/01'")
+    assert [each["first_time"] for each in asked(sql, rows).to_pylist()] == ["2026-12-01T00:00:00Z"]
+
+
+def test_columns_nobody_needs_are_not_scanned() -> None:
+    """Where no policy looks at times, addresses, user agents and TLS, the query does not name their columns."""
+    parsed = sqlglot.parse_one(reduction(frozenset(), table="t"), read="athena")
+    names = {each.parts[0].name for each in parsed.find_all(sqlglot.exp.Column)}
+    assert names.isdisjoint({"sourceipaddress", "useragent", "tlsdetails", "additionaleventdata", "responseelements"})
+
+
+def test_keys_are_found_wherever_policies_stand() -> None:
+    """Every place of an environment where a policy may stand is looked into; so is every type of a policy set."""
+
+    def asking(key: str, **more: Any) -> dict[str, Any]:
+        statement = {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {key: "x"}}}
+        return {"Version": "2012-10-17", "Statement": [{**statement, **more}]}
+
+    role = pg.PrincipalPolicies(
+        identity_based=(asking("aws:SourceIp"),),
+        permissions_boundary=asking("aws:UserAgent"),
+        trust_policy=asking("aws:CurrentTime", Principal="*"),
+    )
+    environment = pg.Environment(
+        principals={"arn:aws:iam::111122223333:role/app": role},
+        resources={"arn:aws:s3:::b": pg.ResourcePolicies(resource_based=(asking("aws:SourceVpce", Principal="*"),))},
+        service_control=((asking("aws:RequestedRegion"),),),
+        resource_control=((asking("aws:SourceVpc", Principal="*"),),),
+        vpc_endpoints={"vpce-1a2b3c4d": EndpointPolicies(policy=asking("s3:TlsVersion", Principal="*"))},
+    )
+    found = {"aws:sourceip", "aws:useragent", "aws:currenttime", "aws:sourcevpce", "aws:requestedregion"}
+    assert keys_looked_at(environment) == found | {"aws:sourcevpc", "s3:tlsversion"}
+    policies = pg.PolicySet(identity_based=[asking("aws:EpochTime")], resource_based=[])
+    assert keys_looked_at(environment, policies) - keys_looked_at(environment) == {"aws:epochtime"}
