@@ -37,7 +37,11 @@ COLUMNS = frozenset(
 )
 """Columns of CloudTrail's tables that are read; Spark need not read the others."""
 
-_AT_ONCE = 50_000
+_AT_ONCE = 20_000
+_FILES_AT_ONCE = 16
+"""Rows, and files, that a worker process holds at a time; a file of CloudTrail has a few MB at most."""
+
+_ROWS_OF_A_BATCH = "spark.sql.execution.arrow.maxRecordsPerBatch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +106,30 @@ def _result(tally: Tally, problems: Iterable[str]) -> Iterator[pa.RecordBatch]:
     named = pa.Table.from_pylist([{PROBLEM: each} for each in problems], schema)
     nothing = pa.nulls(len(rows), pa.string())
     yield from pa.concat_tables([rows.append_column(schema.field(PROBLEM), nothing), named]).to_batches()
+
+
+def tally_parquet(session: Any, paths: Iterable[str], rows: Rows) -> tuple[Tally, tuple[str, ...]]:
+    """Return the tally of tables in Parquet: CloudTrail's with the columns of Athena's table, or of Security Lake."""
+    frame = session.read.parquet(*paths)
+    lowered = {name.lower() for name in frame.columns}
+    if "eventname" in lowered:
+        frame = frame.select(*(name for name in frame.columns if name.lower() in COLUMNS))
+    return _tallied(session, frame, rows, _AT_ONCE)
+
+
+def tally_files(session: Any, paths: Iterable[str], files: Files) -> tuple[Tally, tuple[str, ...]]:
+    """Return the tally of files of JSON, those below folders too, and what of them could not be read."""
+    frame = session.read.format("binaryFile").option("recursiveFileLookup", "true").load(list(paths))
+    return _tallied(session, frame.select("path", "content"), files, _FILES_AT_ONCE)
+
+
+def _tallied(session: Any, frame: Any, how: Rows | Files, at_once: int) -> tuple[Tally, tuple[str, ...]]:
+    before = session.conf.get(_ROWS_OF_A_BATCH)
+    session.conf.set(_ROWS_OF_A_BATCH, str(at_once))
+    try:
+        return added_up(each.asDict() for each in frame.mapInArrow(how, SCHEMA).collect())
+    finally:
+        session.conf.set(_ROWS_OF_A_BATCH, before)
 
 
 def added_up(rows: Iterable[dict[str, Any]]) -> tuple[Tally, tuple[str, ...]]:
