@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Set
 from textwrap import indent
 
 from policygen.events import FIELDS, FIELDS_OF_KEYS, PARTS
+from policygen.events.calls import REPLICATION_SESSION
 from policygen.events.event import DENIED_CODES
 
 _Members = Mapping[str, "str | _Members"]
@@ -22,6 +23,22 @@ _NOT_IN_THE_TABLE = ("eventContext", "summary")
 
 _ENCODED = "Encoded authorization failure message"
 """What stands in a message before a text that no two calls have in common, and that AWS alone can read."""
+
+_IS_OF_A_ROLE = f"""\
+useridentity.type = 'AssumedRole'
+    AND regexp_like(useridentity.arn, ':assumed-role/[^/]+/[^/]+$')
+    AND NOT useridentity.arn LIKE '%/{REPLICATION_SESSION}'"""
+_ANY_SESSION = f"""\
+CASE WHEN {_IS_OF_A_ROLE}
+    THEN regexp_extract(useridentity.arn, '^.+:assumed-role/[^/]+/') || 'any'
+    ELSE useridentity.arn
+END"""
+_WITHOUT_SESSION = f"""\
+CASE WHEN {_IS_OF_A_ROLE}
+    THEN split_part(useridentity.principalid, ':', 1)
+    ELSE useridentity.principalid
+END"""
+"""A caller without the name of its session; the one in which S3 replicates means something (R14)."""
 
 _FITS = 100
 
@@ -33,27 +50,28 @@ _COUNTS = (
 )
 
 
-def reduction(keys: Set[str], *, table: str, where: str | None = None) -> str:
+def reduction(keys: Set[str], *, sessions: bool, table: str, where: str | None = None) -> str:
     """Return a query whose rows stand for all events that policies cannot tell apart.
 
     Args:
         keys: The condition keys, in lower case, at which policies look.
+        sessions: Whether policies tell sessions of one role apart.
         table: The table, as SQL names it.
         where: A condition on the table's columns, in SQL; None for all rows.
     """
-    columns = [each if each == name else f"{each} AS {name}" for name, each in _columns(keys).items()]
+    columns = [each if each == name else f"{each} AS {name}" for name, each in _columns(keys, sessions=sessions).items()]
     numbers = ", ".join(str(number + 1) for number in range(len(columns)))
     lines = ["SELECT", indent(",\n".join((*columns, *_COUNTS)), "    "), f"FROM {table}"]
     lines += [f"WHERE {where}"] if where is not None else []
     return "\n".join((*lines, f"GROUP BY {numbers}", ""))
 
 
-def _columns(keys: Set[str]) -> dict[str, str]:
+def _columns(keys: Set[str], *, sessions: bool) -> dict[str, str]:
     """Return the columns that are told apart, each with its expression."""
     wanted = [name for name, of in FIELDS_OF_KEYS.items() if not keys.isdisjoint(of)]
     found = {name.lower(): name.lower() for name in (*FIELDS, *wanted) if name not in _NOT_IN_THE_TABLE}
     found |= {name.lower(): _json(_parts(name.lower(), PARTS[name])) for name in wanted if name in PARTS}
-    found |= {"useridentity": _json(_identity(keys)), "resources": _resources(), "errormessage": _message()}
+    found |= {"useridentity": _json(_identity(keys, sessions=sessions)), "resources": _resources(), "errormessage": _message()}
     if "tlsdetails" in found:
         found["tlsdetails"] = _json({"tlsversion": "tlsdetails.tlsversion"})
     return found
@@ -77,19 +95,20 @@ def _resources() -> str:
     return f"json_format(CAST(transform(resources, r -> {of_each}) AS JSON))"
 
 
-def _identity(keys: Set[str]) -> _Members:
+def _identity(keys: Set[str], *, sessions: bool) -> _Members:
     """Return the members of ``useridentity`` that name a caller or are values of keys."""
     names = ("type", "principalid", "arn", "accountid", "invokedby", "username")
     session = "useridentity.sessioncontext"
     attributes = ("mfaauthenticated", *(("creationdate",) if _CREATED in keys else ()))
-    return {name: f"useridentity.{name}" for name in names} | {
-        "sessioncontext": {
-            "attributes": {name: f"{session}.attributes.{name}" for name in attributes},
-            "sessionissuer": {"arn": f"{session}.sessionissuer.arn"},
-            "webidfederationdata": {"federatedprovider": f"{session}.webidfederationdata.federatedprovider"},
-            "ec2roledelivery": f"{session}.ec2roledelivery",
-        }
+    found: dict[str, str | _Members] = {name: f"useridentity.{name}" for name in names}
+    found |= {} if sessions else {"arn": _ANY_SESSION, "principalid": _WITHOUT_SESSION}
+    found["sessioncontext"] = {
+        "attributes": {name: f"{session}.attributes.{name}" for name in attributes},
+        "sessionissuer": {"arn": f"{session}.sessionissuer.arn"},
+        "webidfederationdata": {"federatedprovider": f"{session}.webidfederationdata.federatedprovider"},
+        "ec2roledelivery": f"{session}.ec2roledelivery",
     }
+    return found
 
 
 def _json(members: _Members) -> str:
@@ -101,7 +120,7 @@ def _object(members: _Members) -> str:
     """Return an expression for an object: on one line where it fits."""
     values = [f"CAST({each} AS JSON)" if isinstance(each, str) else _object(each) for each in members.values()]
     short = f"CAST(MAP(ARRAY[{_quoted(members)}], ARRAY[{', '.join(values)}]) AS JSON)"
-    if len(short) <= _FITS:
+    if len(short) <= _FITS and "\n" not in short:
         return short
     listed = indent(",\n".join(values), "    ")
     inner = f"ARRAY[{_quoted(members)}],\nARRAY[\n{listed}\n]"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from policygen.document.given import Document
 from policygen.errors import DocumentError
 from policygen.evaluation.environment import Environment
 from policygen.evaluation.policies import NamedPolicy, Policies, PolicySource
 from policygen.evaluation.reading import PolicyReader
+
+_USER_ID, _SESSION = "aws:userid", ":assumed-role/"
 
 
 def keys_looked_at(*sources: PolicySource) -> frozenset[str]:
@@ -19,6 +21,30 @@ def keys_looked_at(*sources: PolicySource) -> frozenset[str]:
     """
     statements = (each for source in sources for policy in _policies(source) for each in policy.statements)
     return frozenset().union(*(each.variable_keys() for each in statements))
+
+
+def tells_sessions_apart(*sources: PolicySource) -> bool:
+    """Tell whether any policy or grant may treat two sessions of one role differently.
+
+    It names a session, or looks at ``aws:userid``, which ends in the session's name; no other key has it.
+
+    Raises:
+        DocumentError: A document cannot be parsed.
+
+    Fact: E182
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+    """
+    return _USER_ID in keys_looked_at(*sources) or any(_SESSION in each for each in _named(sources))
+
+
+def _named(sources: Iterable[PolicySource]) -> Iterator[str]:
+    """Yield all that policies and grants name as callers."""
+    for source in sources:
+        statements = (each.statement for policy in _policies(source) for each in policy.statements)
+        elements = (element for each in statements for element in (each.principal, each.not_principal))
+        yield from (entry.value for element in elements if element is not None for entry in element.entries)
+        held = source.resources.values() if isinstance(source, Environment) else (source,)
+        yield from (grant.grantee for each in held for grant in getattr(each, "grants", ()))
 
 
 def _policies(source: PolicySource) -> tuple[NamedPolicy, ...]:
