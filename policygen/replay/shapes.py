@@ -129,7 +129,8 @@ class Shapes:
     def rows(self, records: Iterable[Mapping[str, Any]]) -> Rows:
         """Return records as rows."""
         found = Rows([], [], [], [], [])
-        add_shape, add_caller, add_object, add_address, add_time = (each.append for each in found)
+        add_shape, add_caller, add_object = found.shapes.append, found.callers.append, found.objects.append
+        add_address, add_time = found.addresses.append, found.times.append
         shapes, numbers = self.shapes, self._numbers
         for fields in records:
             caller = self._caller(fields.get("userIdentity"))
@@ -226,7 +227,7 @@ def _without_keys(identity: Any, *, with_start: bool) -> Any:
     if type(identity) is not dict:
         return identity
     found = {name: value for name, value in identity.items() if name != "accessKeyId"}
-    session = found.get("sessionContext")
+    session: Any = found.get("sessionContext")
     attributes = session.get("attributes") if type(session) is dict else None
     if type(attributes) is dict and not with_start:
         left = {name: value for name, value in attributes.items() if name != "creationDate"}
@@ -239,7 +240,9 @@ def _without_session(identity: Any) -> tuple[Any, str]:
     if type(identity) is not dict or identity.get("type") != "AssumedRole":
         return identity, ""
     arn, unique = identity.get("arn"), identity.get("principalId")
-    found = _SESSION.match(arn) if type(arn) is str else None
+    if type(arn) is not str:
+        return identity, ""
+    found = _SESSION.match(arn)
     if found is None or found[1] in _KEPT_SESSIONS or type(unique) is not str:
         return identity, ""
     head, colon, name = unique.partition(":")
