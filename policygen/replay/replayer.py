@@ -5,8 +5,7 @@ Records become rows of the kernel by their shapes; each distinct request is deci
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -14,7 +13,6 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from policygen.document import PolicyDocument
 from policygen.engine import Engine
 from policygen.engine.planner import Plan
 from policygen.evaluation.message import read_access_denied
@@ -24,9 +22,10 @@ from policygen.replay.answers import NOT_A_REQUEST, Answer, Facts, answer_on, an
 from policygen.replay.columns import NONE, Groups, Numbers, encoded
 from policygen.replay.forms import is_of_requests
 from policygen.replay.kernel import Kernel
+from policygen.replay.keys import keys_looked_at
 from policygen.replay.memory import Unreadable
 from policygen.replay.requests import ALSO, Opens, requests_in
-from policygen.replay.shapes import MOST_REQUESTS, Rows, Shape, Shapes, keys_looked_at
+from policygen.replay.shapes import MOST_REQUESTS, Rows, Shape, Shapes
 from policygen.request import Request
 
 ANSWERS = pa.schema(
@@ -113,7 +112,7 @@ class Replayer:
             against: Policies whose verdict stands in the place of what AWS did; None for what AWS did.
         """
         sources = [target, *([against] if against is not None else [])]
-        self._shapes = Shapes(keys_looked_at(text for each in sources for text in _texts(each)))
+        self._shapes = Shapes(keys_looked_at(sources))
         self._judges = [_Judge(each) for each in sources]
 
     def answers_on(self, records: Sequence[Mapping[str, Any]], told: Told | None = None) -> Answered:
@@ -292,15 +291,6 @@ def column_or_none(batch: pa.RecordBatch, name: str) -> pa.Array:
 
 def _nothing(rows: int) -> pa.Array:
     return pa.repeat(pa.scalar(NONE, pa.int64()), rows)
-
-
-def _texts(source: PolicySource) -> Iterable[str]:
-    """Yield the texts of all documents of a source, in whatever form they are."""
-    for document in source.documents():
-        if isinstance(document, PolicyDocument):
-            yield document.to_json()
-        else:
-            yield document if isinstance(document, str) else json.dumps(document, ensure_ascii=False, default=str)
 
 
 _MESSAGES = ["", ""]

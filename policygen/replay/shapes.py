@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from policygen.events import FIELDS, FIELDS_OF_KEYS, ONLY_CONDITIONS_LOOK, PARTS, Event, caller_named, event_of
+from policygen.events import FIELDS, FIELDS_OF_KEYS, PARTS, Event, caller_named, event_of
 from policygen.request import Request
 
 SESSION, OBJECT = "session-of-shape-7c1f", "object-of-shape-7c1f"
@@ -84,12 +84,6 @@ class Rows(NamedTuple):
     objects: list[str]
     addresses: list[str]
     times: list[str]
-
-
-def keys_looked_at(texts: Iterable[str]) -> frozenset[str]:
-    """Return the condition keys, of those that count only then, that stand in the texts of policies."""
-    lowered = [each.lower() for each in texts]
-    return frozenset(key for key in ONLY_CONDITIONS_LOOK if any(key in each for each in lowered))
 
 
 class Shapes:
