@@ -5,8 +5,7 @@ Records become rows of the kernel by their shapes; each distinct request is deci
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -14,18 +13,19 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from policygen.document import PolicyDocument
 from policygen.engine import Engine
 from policygen.engine.planner import Plan
 from policygen.evaluation.message import read_access_denied
 from policygen.evaluation.policies import PolicySource
 from policygen.events import EventRequest, Outcome, record_of
 from policygen.replay.answers import NOT_A_REQUEST, Answer, Facts, answer_on, answer_on_event, facts_of, together
-from policygen.replay.columns import NONE, Groups, Numbers
+from policygen.replay.columns import NONE, Groups, Numbers, encoded
+from policygen.replay.forms import is_of_requests
 from policygen.replay.kernel import Kernel
+from policygen.replay.keys import keys_looked_at
 from policygen.replay.memory import Unreadable
 from policygen.replay.requests import ALSO, Opens, requests_in
-from policygen.replay.shapes import MOST_REQUESTS, Rows, Shape, Shapes, keys_looked_at
+from policygen.replay.shapes import MOST_REQUESTS, Rows, Shape, Shapes
 from policygen.request import Request
 
 ANSWERS = pa.schema(
@@ -47,6 +47,9 @@ ANSWERS = pa.schema(
 )
 """What is said of each record; ``aws`` is what AWS did, or what the other policies say; ``agrees`` tells of calls that
 AWS denied whether these policies do, for the reason that AWS's message states, and is null where that is not known."""
+
+
+_ONE = pa.scalar(1, pa.int64())
 
 
 class Kind(NamedTuple):
@@ -109,7 +112,7 @@ class Replayer:
             against: Policies whose verdict stands in the place of what AWS did; None for what AWS did.
         """
         sources = [target, *([against] if against is not None else [])]
-        self._shapes = Shapes(keys_looked_at(text for each in sources for text in _texts(each)))
+        self._shapes = Shapes(keys_looked_at(sources))
         self._judges = [_Judge(each) for each in sources]
 
     def answers_on(self, records: Sequence[Mapping[str, Any]], told: Told | None = None) -> Answered:
@@ -119,8 +122,8 @@ class Replayer:
             DocumentError: A document of an environment that is needed cannot be parsed.
         """
         if self._shapes.keep_small():
-            for each in self._judges:
-                each.forget()
+            for judge in self._judges:
+                judge.forget()
         rows = self._shapes.rows(records)
         shapes = pa.array(rows.shapes, pa.int64()).dictionary_encode()
         numbers = shapes.dictionary.to_pylist()
@@ -142,12 +145,45 @@ class Replayer:
         JSON; names in any case. ``count``, ``first_time``, ``last_time`` and ``example`` tell of rows that stand for
         several calls. Of a row that is no record nothing is known.
 
+        Or they are those of requests, as :class:`policygen.replay.kernel.Kernel` takes them, with ``aws`` for what AWS
+        did (``allowed``, ``denied``), ``first_time`` and ``example``.
+
         Raises:
             DocumentError: A document of an environment that is needed cannot be parsed.
         """
+        if is_of_requests(batch.schema.names):
+            return self._on_requests(batch)
         rows = [_plain(each) for each in batch.to_pylist()]
         records = [record_of(each) or {} for each in rows]
         return self.answers_on(records, _told_beside(rows, _told_by(records)))
+
+    def _on_requests(self, batch: pa.RecordBatch | pa.Table) -> Answered:
+        if isinstance(batch, pa.Table):
+            batch = batch.combine_chunks().to_batches(max_chunksize=len(batch) or None)[0]
+        rows = len(batch)
+        answers = [each.on_requests(batch) for each in self._judges]
+        who = [encoded(column_or_none(batch, name)) for name in ("principal", "role", "action", "aws")]
+        groups = Groups([*(pc.fill_null(each.indices, -1).cast(pa.int64()) for each in who), *answers])
+        texts = [[*each.dictionary.to_pylist(), None] for each in who]
+        kinds = Numbers()
+        same = []
+        for arn, role, action, aws, *numbers in groups.keys:
+            stated = [texts[0][arn], texts[1][role], texts[2][action], texts[3][aws]]
+            same.append(kinds.of(self._kind_of_request(stated, *numbers)) - 1)
+        first = column_or_none(batch, "first_time")
+        last = column_or_none(batch, "last_time") if "last_time" in batch.schema.names else first
+        told = Told(column_or_none(batch, "example"), first, last)
+        has_counts = "count" in batch.schema.names
+        counts = pc.fill_null(batch["count"].cast(pa.int64()), 1) if has_counts else pa.repeat(_ONE, rows)
+        return Answered(kinds.values[1:], groups.spread(same), told, counts)
+
+    def _kind_of_request(self, stated: Sequence[str | None], ours: int, theirs: int | None = None) -> Kind:
+        arn, role, action, aws = stated
+        answer = self._judges[0].value(ours)
+        if theirs is not None:
+            aws = self._judges[1].value(theirs).verdict
+        who = _role_of(role or arn or "")
+        return _kind_of(who, answer.action or action or "", aws or Outcome.NOT_TOLD.value, answer, None)
 
     def _kind(self, shape: Shape, message: int, ours: int, theirs: int | None = None) -> Kind:
         answer = self._judges[0].value(ours)
@@ -157,13 +193,21 @@ class Replayer:
             agrees = answer.verdict == "denied" and _MESSAGES[message] in ("", answer.kind)
         action = answer.action or f"{shape.event.source}:{shape.event.name}"
         who = principal_of(shape)
-        return Kind(who, action, aws, answer.verdict, answer.depends_on, answer.reason, answer.statement, agrees)
+        facts = answer.depends_on if theirs is None else (*answer.depends_on, *self._judges[1].value(theirs).depends_on)
+        return _kind_of(who, action, aws, answer._replace(depends_on=tuple(dict.fromkeys(facts))), agrees)
+
+
+def _kind_of(who: str, action: str, aws: str, answer: Answer, agrees: bool | None) -> Kind:
+    return Kind(who, action, aws, answer.verdict, answer.depends_on, answer.reason, answer.statement, agrees)
 
 
 def principal_of(shape: Shape) -> str:
     """Return who called: of a session its role."""
     named = shape.named or {}
-    arn = named.get("role") or named.get("arn") or ""
+    return _role_of(named.get("role") or named.get("arn") or "")
+
+
+def _role_of(arn: str) -> str:
     return arn.rpartition("/")[0] if ":assumed-role/" in arn else arn
 
 
@@ -180,6 +224,7 @@ class _Judge:
     def forget(self) -> None:
         """Forget what is known of shapes: they get new numbers."""
         self._alone.clear()
+        self._opens.forget()
 
     def value(self, number: int) -> Answer:
         """Return the answer of a number."""
@@ -206,6 +251,13 @@ class _Judge:
         groups = Groups(columns)
         return groups.spread([self._of_event(numbers[key[0]], met[key[0]], key[1:]) for key in groups.keys])
 
+    def on_requests(self, batch: pa.RecordBatch) -> pa.Array:
+        """Return the number of the answer on each row of requests."""
+        nothing = pa.repeat(pa.scalar(str(self._opens.nothing)), len(batch))
+        decided = self._kernel.decide(batch.append_column(ALSO, nothing))
+        same = [NONE, *map(self._of_row, decided.answers[1:])]
+        return pc.take(pa.array(same, pa.int64()), decided.numbers)
+
     def _of_row(self, answer: Any) -> int:
         return self._known.of(NOT_A_REQUEST if isinstance(answer, Unreadable) else answer)
 
@@ -229,17 +281,16 @@ def _spread(values: pa.Array, at: pa.Array | None, rows: int) -> pa.Array:
     return pc.fill_null(pc.take(values, found), NONE)
 
 
+def column_or_none(batch: pa.RecordBatch, name: str) -> pa.Array:
+    """Return a column of texts; nulls where there is none of this name."""
+    if name not in batch.schema.names:
+        return pa.nulls(len(batch), pa.string())
+    found = batch[name]
+    return found if pa.types.is_dictionary(found.type) else found.cast(pa.string())
+
+
 def _nothing(rows: int) -> pa.Array:
     return pa.repeat(pa.scalar(NONE, pa.int64()), rows)
-
-
-def _texts(source: PolicySource) -> Iterable[str]:
-    """Yield the texts of all documents of a source, in whatever form they are."""
-    for document in source.documents():
-        if isinstance(document, PolicyDocument):
-            yield document.to_json()
-        else:
-            yield document if isinstance(document, str) else json.dumps(document, ensure_ascii=False, default=str)
 
 
 _MESSAGES = ["", ""]

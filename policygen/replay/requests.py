@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from policygen.events import EventRequest, Unknown
 from policygen.evaluation.carried import way_of
+from policygen.events import EventRequest, Unknown
 from policygen.replay.columns import Numbers
 from policygen.replay.shapes import ADDRESS, OBJECT, SESSION, TIME, Rows, Shape
+from policygen.request import Request
 
 ALSO = "open"
 """The column that says, beside a request, what its record leaves open."""
@@ -25,9 +26,25 @@ class Opens:
     def __init__(self) -> None:
         """Know nothing yet."""
         self._numbers = Numbers()
+        self._known: dict[int, tuple[EventRequest, str]] = {}
+
+    def forget(self) -> None:
+        """Forget the requests that were numbered; the numbers stay."""
+        self._known.clear()
+
+    @property
+    def nothing(self) -> int:
+        """The number for requests of which nothing is open."""
+        return self._numbers.of(((),))
 
     def number(self, asked: EventRequest) -> str:
         """Return a number, as text, that is equal where the same is open of requests that are alike."""
+        known = self._known.get(id(asked))
+        if known is None:  # the request is kept, too: its place in memory is not used again
+            known = self._known[id(asked)] = asked, self._number(asked)
+        return known[1]
+
+    def _number(self, asked: EventRequest) -> str:
         request = asked.request
         names = frozenset(each.name.lower() for each in request.stated)
         itself = request.resource if asked.lacks("resource") is not None else ""
@@ -73,7 +90,7 @@ class _Columns:
         self, met: Sequence[Shape], held: Sequence[EventRequest | None], indices: pa.Array, rows: Rows
     ) -> None:
         self._named = [each.named or {} for each in met]
-        self._held = [None if each is None else each.request for each in held]
+        self._held: list[Request | None] = [None if each is None else each.request for each in held]
         self._indices = indices
         self._rows = rows
 
@@ -81,9 +98,9 @@ class _Columns:
         """Return the columns by name."""
         columns = {"principal": self._principals()}
         columns |= {name: self._of([each.get(name) for each in self._named]) for name in ("role", "user", "unique_id")}
-        columns["action"] = self._of([each and each.action for each in self._held])
+        columns["action"] = self._of([None if each is None else each.action for each in self._held])
         columns["resource"] = self._resources()
-        columns["resource_account"] = self._of([each and _owner(each) for each in self._held])
+        columns["resource_account"] = self._of([None if each is None else each.resource_account for each in self._held])
         contexts = [{} if each is None else {one.name: one.values for one in each.stated} for each in self._held]
         for name in dict.fromkeys(name for context in contexts for name in context):
             columns[name] = self._context([context.get(name) for context in contexts])
@@ -97,11 +114,12 @@ class _Columns:
         return self._with_rows([arn is not None and SESSION in arn for arn in arns], arns, self._rows.callers)
 
     def _resources(self) -> pa.Array:
-        values = [each and each.resource for each in self._held]
+        values = [None if each is None else each.resource for each in self._held]
         by_row = [value is not None and OBJECT in value for value in values]
         if not any(by_row):
             return self._of(values)
-        heads = pc.take(pa.array([value and value.removesuffix(OBJECT) for value in values], pa.string()), self._indices)
+        heads = pa.array([value and value.removesuffix(OBJECT) for value in values], pa.string())
+        heads = pc.take(heads, self._indices)
         keys = pc.if_else(pc.take(pa.array(by_row), self._indices), pa.array(self._rows.objects, pa.string()), "")
         return pc.binary_join_element_wise(heads, keys, "").dictionary_encode()
 
@@ -109,7 +127,7 @@ class _Columns:
         if any(each is not None and len(each) != 1 for each in values):
             listed = pa.array([each and list(each) for each in values], pa.list_(pa.string()))
             return pa.DictionaryArray.from_arrays(self._indices, listed)
-        texts = [each and each[0] for each in values]
+        texts = [None if each is None else each[0] for each in values]
         for token, of_rows in ((ADDRESS, self._rows.addresses), (TIME, self._rows.times)):
             if token in texts:
                 return self._with_rows([each == token for each in texts], texts, of_rows)
@@ -125,11 +143,6 @@ class _Columns:
         left_out = pc.and_(pc.take(pa.array(by_row), self._indices), pc.not_equal(pa.array(of_rows, pa.string()), ""))
         indices = pc.if_else(left_out, theirs, self._indices)
         return _encoded(dictionary, indices)
-
-
-def _owner(request: Any) -> str | None:
-    found: str | None = request.resource_account
-    return found
 
 
 def _by_shape(values: Sequence[str | None], indices: pa.Array) -> pa.Array:

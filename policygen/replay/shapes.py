@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from policygen.events import FIELDS, FIELDS_OF_KEYS, ONLY_CONDITIONS_LOOK, PARTS, Event, caller_named, event_of
+from policygen.events import FIELDS, FIELDS_OF_KEYS, PARTS, Event, caller_named, event_of
 from policygen.request import Request
 
 SESSION, OBJECT = "session-of-shape-7c1f", "object-of-shape-7c1f"
@@ -86,12 +86,6 @@ class Rows(NamedTuple):
     times: list[str]
 
 
-def keys_looked_at(texts: Iterable[str]) -> frozenset[str]:
-    """Return the condition keys, of those that count only then, that stand in the texts of policies."""
-    lowered = [each.lower() for each in texts]
-    return frozenset(key for key in ONLY_CONDITIONS_LOOK if any(key in each for each in lowered))
-
-
 class Shapes:
     """The shapes that were met.
 
@@ -129,7 +123,8 @@ class Shapes:
     def rows(self, records: Iterable[Mapping[str, Any]]) -> Rows:
         """Return records as rows."""
         found = Rows([], [], [], [], [])
-        add_shape, add_caller, add_object, add_address, add_time = (each.append for each in found)
+        add_shape, add_caller, add_object = found.shapes.append, found.callers.append, found.objects.append
+        add_address, add_time = found.addresses.append, found.times.append
         shapes, numbers = self.shapes, self._numbers
         for fields in records:
             caller = self._caller(fields.get("userIdentity"))
@@ -226,7 +221,7 @@ def _without_keys(identity: Any, *, with_start: bool) -> Any:
     if type(identity) is not dict:
         return identity
     found = {name: value for name, value in identity.items() if name != "accessKeyId"}
-    session = found.get("sessionContext")
+    session: Any = found.get("sessionContext")
     attributes = session.get("attributes") if type(session) is dict else None
     if type(attributes) is dict and not with_start:
         left = {name: value for name, value in attributes.items() if name != "creationDate"}
@@ -239,7 +234,9 @@ def _without_session(identity: Any) -> tuple[Any, str]:
     if type(identity) is not dict or identity.get("type") != "AssumedRole":
         return identity, ""
     arn, unique = identity.get("arn"), identity.get("principalId")
-    found = _SESSION.match(arn) if type(arn) is str else None
+    if type(arn) is not str:
+        return identity, ""
+    found = _SESSION.match(arn)
     if found is None or found[1] in _KEPT_SESSIONS or type(unique) is not str:
         return identity, ""
     head, colon, name = unique.partition(":")

@@ -9,18 +9,18 @@ Source: https://spark.apache.org/docs/latest/api/python/reference/pyspark.sql/ap
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from policygen.errors import Problem
-from policygen.events import FIELDS, FIELDS_OF_KEYS, records_in
+from policygen.errors import Problem, SourceError
+from policygen.events import FIELDS, FIELDS_OF_KEYS
 from policygen.replay.replayer import Replayer
+from policygen.replay.sources import MOST_RECORDS, Part, portions_of, unusable
 from policygen.replay.tally import TALLY, Tally
 from policygen.scenario import environment_in
 
@@ -37,9 +37,8 @@ COLUMNS = frozenset(
 )
 """Columns of CloudTrail's tables that are read; Spark need not read the others."""
 
-_AT_ONCE = 20_000
 _FILES_AT_ONCE = 16
-"""Rows, and files, that a worker process holds at a time; a file of CloudTrail has a few MB at most."""
+"""Files that a worker process holds at a time; a file of CloudTrail has a few MB at most."""
 
 _ROWS_OF_A_BATCH = "spark.sql.execution.arrow.maxRecordsPerBatch"
 
@@ -95,9 +94,8 @@ def _tally_file(copy: Path, path: str, replayer: Replayer, tally: Tally, problem
         place = problem.place and replace(problem.place, source=path)
         problems.append(str(replace(problem, place=place)))
 
-    records = iter(records_in(copy, tell))
-    while found := [each.fields for each in islice(records, _AT_ONCE)]:
-        tally.add(replayer.answers_on(found))
+    for portion in portions_of(Part(str(copy), copy.stat().st_size, ""), tell):
+        tally.add(replayer.answered(portion) if isinstance(portion, pa.RecordBatch) else replayer.answers_on(portion))
 
 
 def _result(tally: Tally, problems: Iterable[str]) -> Iterator[pa.RecordBatch]:
@@ -108,16 +106,23 @@ def _result(tally: Tally, problems: Iterable[str]) -> Iterator[pa.RecordBatch]:
     yield from pa.concat_tables([rows.append_column(schema.field(PROBLEM), nothing), named]).to_batches()
 
 
-def tally_parquet(session: Any, paths: Iterable[str], rows: Rows) -> tuple[Tally, tuple[str, ...]]:
-    """Return the tally of tables in Parquet: CloudTrail's with the columns of Athena's table, or of Security Lake."""
+def tally_parquet(session: Any, paths: Sequence[str], rows: Rows) -> tuple[Tally, tuple[str, ...]]:
+    """Return the tally of tables in Parquet: CloudTrail's with the columns of Athena's table, or of Security Lake.
+
+    Raises:
+        SourceError: PG-E007 for tables without columns that are needed.
+    """
     frame = session.read.parquet(*paths)
+    problem = unusable(frame.columns, ", ".join(paths))
+    if problem is not None:
+        raise SourceError(problem)
     lowered = {name.lower() for name in frame.columns}
     if "eventname" in lowered:
         frame = frame.select(*(name for name in frame.columns if name.lower() in COLUMNS))
-    return _tallied(session, frame, rows, _AT_ONCE)
+    return _tallied(session, frame, rows, MOST_RECORDS)
 
 
-def tally_files(session: Any, paths: Iterable[str], files: Files) -> tuple[Tally, tuple[str, ...]]:
+def tally_files(session: Any, paths: Sequence[str], files: Files) -> tuple[Tally, tuple[str, ...]]:
     """Return the tally of files of JSON, those below folders too, and what of them could not be read."""
     frame = session.read.format("binaryFile").option("recursiveFileLookup", "true").load(list(paths))
     return _tallied(session, frame.select("path", "content"), files, _FILES_AT_ONCE)

@@ -36,7 +36,7 @@ _LATEST = "9"
 class Counted(NamedTuple):
     """How often something was said, from when to when, and of which event first."""
 
-    count: int
+    times: int
     first: str
     last: str
     example: str
@@ -45,8 +45,10 @@ class Counted(NamedTuple):
         """Return both together."""
         first = min((self.first or _LATEST, self.example), (other.first or _LATEST, other.example))
         return Counted(
-            self.count + other.count, first[0].removesuffix(_LATEST) if first[0] == _LATEST else first[0],
-            max(self.last, other.last), first[1],
+            self.times + other.times,
+            first[0].removesuffix(_LATEST) if first[0] == _LATEST else first[0],
+            max(self.last, other.last),
+            first[1],
         )
 
 
@@ -56,6 +58,8 @@ class Tally:
     def __init__(self) -> None:
         """Count nothing yet."""
         self._counts: dict[Kind, Counted] = {}
+        self.events = 0
+        """How many events are counted."""
 
     def __iter__(self) -> Iterator[tuple[Kind, Counted]]:
         """Yield what was said, with its counts, in an order of its own."""
@@ -76,13 +80,16 @@ class Tally:
                 "last": pc.fill_null(told.lasts, ""),
             }
         )
-        found = table.group_by("kind", use_threads=False).aggregate([("count", "sum"), ("first", "min"), ("last", "max")])
+        found = table.group_by("kind", use_threads=False).aggregate(
+            [("count", "sum"), ("first", "min"), ("last", "max")]
+        )
         for each in found.to_pylist():
             first, _, example = each["first_min"].partition("\n")
             counted = Counted(each["count_sum"], "" if first == _LATEST else first, each["last_max"], example)
             self._count(answered.kinds[each["kind"]], counted)
 
     def _count(self, kind: Kind, counted: Counted) -> None:
+        self.events += counted.times
         known = self._counts.get(kind)
         self._counts[kind] = counted if known is None else known.and_of(counted)
 
@@ -94,14 +101,14 @@ class Tally:
         """Add counts of another tally."""
         for row in rows.to_pylist() if isinstance(rows, pa.Table) else rows:
             facts = tuple(zip(row["depends_on"], row["causes"], strict=True))
-            names = ("principal", "action", "aws", "verdict")
-            kind = Kind(*(row[name] for name in names), facts, row["reason"], row["statement"], row["agrees"])
+            who, what, aws, verdict = row["principal"], row["action"], row["aws"], row["verdict"]
+            kind = Kind(who, what, aws, verdict, facts, row["reason"], row["statement"], row["agrees"])
             self._count(kind, Counted(row["count"], row["first"], row["last"], row["example"]))
 
 
 def _row(kind: Kind, counted: Counted) -> dict[str, Any]:
     facts = {"depends_on": [name for name, _ in kind.depends_on], "causes": [cause for _, cause in kind.depends_on]}
-    return {**kind._asdict(), **facts, **counted._asdict()}
+    return {**kind._asdict(), **facts, **counted._asdict(), "count": counted.times}
 
 
 def _sortable(kind: Kind) -> tuple[Any, ...]:

@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from policygen.replay.athena import reduction
-from policygen.replay.looked_at import keys_looked_at, tells_sessions_apart
+from policygen.replay.keys import keys_looked_at, tells_sessions_apart
 from policygen.replay.replayer import Replayer
 from policygen.replay.sources import Part, portions_of
 from policygen.replay.tally import Tally
@@ -83,7 +83,7 @@ def reduced(path: Path) -> pa.Table:
     from tests.replay.athena import for_duckdb
 
     target = environment_in(_ENVIRONMENT, "environment")
-    keys, sessions = keys_looked_at(target), tells_sessions_apart(target)
+    keys, sessions = keys_looked_at([target]), tells_sessions_apart([target])
     sql = for_duckdb(reduction(keys, sessions=sessions, table="cloudtrail_logs"))
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute(f"CREATE VIEW cloudtrail_logs AS SELECT * FROM read_parquet('{path}')")

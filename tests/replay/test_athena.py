@@ -16,11 +16,11 @@ from policygen.evaluation.attached import EndpointPolicies
 from policygen.events import event_of
 from policygen.events.columns import record_of_row
 from policygen.replay.athena import reduction
-from policygen.replay.looked_at import keys_looked_at, tells_sessions_apart
+from policygen.replay.keys import keys_looked_at, tells_sessions_apart
 from tests.events.samples import KEY, SESSION, of_object
 from tests.replay.athena import asked
 from tests.replay.athena_table import table_of
-from tests.replay.records import drawn
+from tests.replay.drawn import drawn
 
 TOLD = (
     "aws:currenttime aws:epochtime aws:sourceip aws:vpcsourceip aws:useragent aws:tokenissuetime aws:securetransport "
@@ -99,28 +99,28 @@ def test_keys_are_found_wherever_policies_stand() -> None:
     )
     environment = pg.Environment(
         principals={"arn:aws:iam::111122223333:role/app": role},
-        resources={"arn:aws:s3:::b": pg.ResourcePolicies(resource_based=(asking("aws:SourceVpce", Principal="*"),))},
-        service_control=((asking("aws:RequestedRegion"),),),
+        resources={"arn:aws:s3:::b": pg.ResourcePolicies(resource_based=(asking("aws:TokenIssueTime", Principal="*"),))},
+        service_control=((asking("aws:RequestedRegion"), asking("s3:authType"),),),
         resource_control=((asking("aws:SourceVpc", Principal="*"),),),
         vpc_endpoints={"vpce-1a2b3c4d": EndpointPolicies(policy=asking("s3:TlsVersion", Principal="*"))},
     )
-    found = {"aws:sourceip", "aws:useragent", "aws:currenttime", "aws:sourcevpce", "aws:requestedregion"}
-    assert keys_looked_at(environment) == found | {"aws:sourcevpc", "s3:tlsversion"}
+    found = {"aws:sourceip", "aws:useragent", "aws:currenttime", "s3:tlsversion", "s3:authtype", "aws:tokenissuetime"}
+    assert keys_looked_at([environment]) == found
     policies = pg.PolicySet(identity_based=[asking("aws:EpochTime")], resource_based=[])
-    assert keys_looked_at(environment, policies) - keys_looked_at(environment) == {"aws:epochtime"}
+    assert keys_looked_at([environment, policies]) - found == {"aws:epochtime"}
 
 
 def test_sessions_are_put_together_where_no_policy_tells_them_apart() -> None:
     """Sessions of one role are one row, whose requests are those of any of them; replication's are another."""
     names = ("worker", "other", "s3-replication")
     rows = [
-        of_object(userIdentity={**SESSION, "arn": f"{SESSION['arn'].rpartition('/')[0]}/{name}", "principalId": f"A:{name}"})
+        of_object("PutObject", userIdentity={**SESSION, "arn": f"{SESSION['arn'].rpartition('/')[0]}/{name}", "principalId": f"A:{name}"})
         for name in names
     ]
     found = asked(reduction(frozenset(), sessions=False, table="cloudtrail_logs"), table_of(rows)).to_pylist()
     assert sorted(each["count"] for each in found) == [1, 2]
     events = [event_of(record_of_row(each), frozenset()) for each in found]
-    assert {each.requests[0].request.action for each in events} == {"s3:GetObject", "s3:GetObjectVersionForReplication"}
+    assert {each.requests[0].request.action for each in events} == {"s3:PutObject", "s3:ReplicateObject"}
     callers = {each.requests[0].request.principal for each in events}
     assert {each.principal_arn for each in callers} == {SESSION["sessionContext"]["sessionIssuer"]["arn"]}
     assert {each.unique_id for each in callers} == {"A"}
@@ -143,7 +143,7 @@ def test_policies_that_tell_sessions_apart() -> None:
         pg.PolicySet(grants=[grant]),
         pg.Environment(principals={}, resources={KEY: pg.ResourcePolicies(grants=pg.PolicySet(grants=[grant]).grants)}),
     ]
-    assert [tells_sessions_apart(each) for each in telling] == [True] * 5
+    assert [tells_sessions_apart([each]) for each in telling] == [True] * 5
     other = {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/App"}}
     silent = [statement(Principal={"AWS": role}), statement(Principal="*", Condition=other)]
-    assert not tells_sessions_apart(*silent)
+    assert not tells_sessions_apart(silent)

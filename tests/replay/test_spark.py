@@ -19,7 +19,7 @@ from policygen.replay.spark import Files, Rows, tally_files, tally_parquet
 from policygen.replay.tally import Tally
 from policygen.scenario import environment_in
 from tests.replay.athena_table import table_of
-from tests.replay.records import drawn
+from tests.replay.drawn import drawn
 
 pyspark_sql = pytest.importorskip("pyspark.sql", reason="needs pip install 'policygen[spark]'")
 pytestmark = [
