@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,13 +10,15 @@ import pyarrow.compute as pc
 from policygen.evaluation.carried import way_of
 from policygen.events import EventRequest, Unknown
 from policygen.replay.columns import Numbers
-from policygen.replay.shapes import ADDRESS, OBJECT, SESSION, TIME, Rows, Shape
+from policygen.replay.holes import ALL_TOKENS, parted
+from policygen.replay.shapes import Rows, Shape
 from policygen.request import Request
 
 ALSO = "open"
 """The column that says, beside a request, what its record leaves open."""
 
 _INT = pa.int32()
+_NO_HOLE = len(ALL_TOKENS)
 
 
 class Opens:
@@ -72,77 +73,72 @@ def requests_in(
     if not any(held):
         return None, None
     at = None
+    holes = [pa.array(each, pa.string()) for each in rows.holes]
     if not all(held):
         at = pc.indices_nonzero(pc.take(pa.array([each is not None for each in held]), indices))
-        indices = pc.take(indices, at)
-        rows = Rows([], *(each if not each else _picked(each, at) for each in rows[1:]))
-    columns = _Columns(met, held, indices, rows).all()
+        indices, holes = pc.take(indices, at), [pc.take(each, at) for each in holes]
+    columns = _Columns(met, held, indices, holes).all()
     columns[ALSO] = _by_shape([None if each is None else opens.number(each) for each in held], indices)
     return pa.record_batch(columns), at
 
 
-def _picked(values: list[str], at: pa.Array) -> list[str]:
-    return [values[each] for each in at.to_pylist()] if any(values) else [""] * len(at)
-
-
 class _Columns:
     def __init__(
-        self, met: Sequence[Shape], held: Sequence[EventRequest | None], indices: pa.Array, rows: Rows
+        self, met: Sequence[Shape], held: Sequence[EventRequest | None], indices: pa.Array, holes: Sequence[pa.Array]
     ) -> None:
         self._named = [each.named or {} for each in met]
+        self._has_holes = [each.has_holes for each in met]
         self._held: list[Request | None] = [None if each is None else each.request for each in held]
         self._indices = indices
-        self._rows = rows
+        self._holes = holes
 
     def all(self) -> dict[str, pa.Array]:
         """Return the columns by name."""
-        columns = {"principal": self._principals()}
+        columns = {"principal": self._filled([each.get("arn") for each in self._named])}
         columns |= {name: self._of([each.get(name) for each in self._named]) for name in ("role", "user", "unique_id")}
         columns["action"] = self._of([None if each is None else each.action for each in self._held])
-        columns["resource"] = self._resources()
+        columns["resource"] = self._filled([None if each is None else each.resource for each in self._held])
         columns["resource_account"] = self._of([None if each is None else each.resource_account for each in self._held])
         contexts = [{} if each is None else {one.name: one.values for one in each.stated} for each in self._held]
         for name in dict.fromkeys(name for context in contexts for name in context):
             columns[name] = self._context([context.get(name) for context in contexts])
         return columns
 
-    def _of(self, values: Sequence[Any]) -> pa.Array:
+    def _of(self, values: Sequence[str | None]) -> pa.Array:
         return _by_shape(values, self._indices)
 
-    def _principals(self) -> pa.Array:
-        arns = [each.get("arn") for each in self._named]
-        return self._with_rows([arn is not None and SESSION in arn for arn in arns], arns, self._rows.callers)
-
-    def _resources(self) -> pa.Array:
-        values = [None if each is None else each.resource for each in self._held]
-        by_row = [value is not None and OBJECT in value for value in values]
-        if not any(by_row):
-            return self._of(values)
-        heads = pa.array([value and value.removesuffix(OBJECT) for value in values], pa.string())
-        heads = pc.take(heads, self._indices)
-        keys = pc.if_else(pc.take(pa.array(by_row), self._indices), pa.array(self._rows.objects, pa.string()), "")
-        return pc.binary_join_element_wise(heads, keys, "").dictionary_encode()
-
     def _context(self, values: Sequence[tuple[str, ...] | None]) -> pa.Array:
-        if any(each is not None and len(each) != 1 for each in values):
-            listed = pa.array([each and list(each) for each in values], pa.list_(pa.string()))
+        if all(each is None or len(each) == 1 for each in values):
+            return self._filled([None if each is None else each[0] for each in values])
+        filled = [self._filled([each[0] if each is not None and len(each) == 1 else None for each in values])]
+        single = pa.array([each is not None and len(each) == 1 for each in values])
+        listed = pa.array([None if each is None else list(each) for each in values], pa.list_(pa.string()))
+        if not self._any_holes([each[0] if each is not None and len(each) == 1 else None for each in values]):
             return pa.DictionaryArray.from_arrays(self._indices, listed)
-        texts = [None if each is None else each[0] for each in values]
-        for token, of_rows in ((ADDRESS, self._rows.addresses), (TIME, self._rows.times)):
-            if token in texts:
-                return self._with_rows([each == token for each in texts], texts, of_rows)
-        return self._of(texts)
+        several = pc.take(listed, self._indices).to_pylist()
+        ones, is_one = filled[0].to_pylist(), pc.take(single, self._indices).to_pylist()
+        return pa.array(
+            [[one] if alone else more for one, alone, more in zip(ones, is_one, several, strict=True)],
+            pa.list_(pa.string()),
+        )
 
-    def _with_rows(self, by_row: Sequence[bool], values: Sequence[str | None], of_rows: Sequence[str]) -> pa.Array:
-        """Return the values of shapes, and where it says so the rows' own, as far as they have one."""
-        if not any(by_row):
+    def _any_holes(self, values: Sequence[str | None]) -> bool:
+        parts = [parted(each) if open_ else (each, _NO_HOLE, "") for each, open_ in self._each(values)]
+        return any(place != _NO_HOLE for _, place, _ in parts)
+
+    def _each(self, values: Sequence[str | None]) -> Iterable[tuple[str | None, bool]]:
+        return zip(values, self._has_holes, strict=True)
+
+    def _filled(self, values: Sequence[str | None]) -> pa.Array:
+        """Return the values of shapes with what was left out of each row."""
+        parts = [parted(each) if open_ else (each, _NO_HOLE, "") for each, open_ in self._each(values)]
+        if all(place == _NO_HOLE for _, place, _ in parts):
             return self._of(values)
-        own = pa.array(of_rows, pa.string()).dictionary_encode()
-        dictionary = pa.concat_arrays([pa.array(values, pa.string()), own.dictionary])
-        theirs = pc.add(own.indices, len(values))
-        left_out = pc.and_(pc.take(pa.array(by_row), self._indices), pc.not_equal(pa.array(of_rows, pa.string()), ""))
-        indices = pc.if_else(left_out, theirs, self._indices)
-        return _encoded(dictionary, indices)
+        heads, places, tails = zip(*parts, strict=True)
+        nothing = pa.repeat(pa.scalar(""), len(self._indices))
+        hole = pc.choose(pc.take(pa.array(places, pa.int64()), self._indices), *self._holes, nothing)
+        head, tail = (pc.take(pa.array(each, pa.string()), self._indices) for each in (heads, tails))
+        return pc.binary_join_element_wise(head, hole, tail, "").dictionary_encode()
 
 
 def _by_shape(values: Sequence[str | None], indices: pa.Array) -> pa.Array:

@@ -1,23 +1,27 @@
 """Records told apart by what makes their requests: each distinct shape is read once, whatever varies freely left out.
 
-Sessions, keys of objects and addresses differ from record to record and change nothing but themselves: a shape has a
-token in the place of each, and a record is its shape with these texts. Where a token would be more than a text that is
-handed on, nothing is left out.
+Names of sessions, keys of objects, generated ids and addresses differ from record to record and change nothing but
+themselves: a shape has a token in the place of each (:mod:`policygen.replay.holes`), and a record is its shape with
+these texts. Where a token would be more than a text that is handed on, nothing is left out.
 """
 
 from __future__ import annotations
 
 import marshal
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from policygen.events import FIELDS, FIELDS_OF_KEYS, PARTS, Event, caller_named, event_of
-from policygen.request import Request
-
-SESSION, OBJECT = "session-of-shape-7c1f", "object-of-shape-7c1f"
-ADDRESS, TIME = "198.51.100.253", "1999-12-31T23:59:58Z"
-"""Tokens, for the name of a session, an object's key, an address of the network, the time of a call."""
+from policygen.replay.holes import (
+    ADDRESS,
+    TIME,
+    Holes,
+    is_handed_on,
+    opened,
+    without_address,
+    without_session,
+    without_time,
+)
 
 MOST_SHAPES = 200_000
 """Shapes, and callers, that are remembered; when there are more, all are forgotten and read anew."""
@@ -25,14 +29,8 @@ MOST_SHAPES = 200_000
 MOST_REQUESTS = 3
 """Requests of an event that are decided in columns; events of more are judged one by one."""
 
-_SESSION = re.compile(r"arn:[a-z-]+:sts::\d{12}:assumed-role/[\w+=,.@-]+/([\w+=,.@-]+)\Z", re.ASCII)
-_OBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9 /_.=-]*\Z")
-_ADDRESS = re.compile(r"(?:\d{1,2}\.){3}\d{1,2}\Z|(?:1\d\d\.){3}1\d\d\Z", re.ASCII)
-_MOMENT = re.compile(r"20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ\Z", re.ASCII)
-_KEPT_SESSIONS = ("s3-replication",)
-"""Names of sessions that say what is done."""
-
 _START = "aws:tokenissuetime"
+_MOST_EXACT = 50_000
 _ON_ITS_OWN = ("userIdentity", "requestParameters", "resources", "sourceIPAddress", "eventTime", *PARTS)
 _MARSHAL = 2
 """The version of marshal's format that writes equal values alike."""
@@ -44,12 +42,12 @@ class Caller(NamedTuple):
     Attributes:
         number: A number for all callers that differ in nothing but the names of their sessions.
         identity: ``userIdentity``, with a token for the session's name.
-        arn: The session's ARN; empty where nothing was left out.
+        session: The session's name; empty where nothing was left out.
     """
 
     number: int
     identity: Any
-    arn: str
+    session: str
 
 
 class Shape(NamedTuple):
@@ -60,30 +58,21 @@ class Shape(NamedTuple):
         named: The parts that name the caller; None where the record does not.
         exact: Whether nothing may be left out of records of this shape.
         alone: Whether it is judged as it is, and not in columns.
+        has_holes: Whether tokens are tokens; in shapes of which nothing is left out they are texts like others.
     """
 
     event: Event
     named: Mapping[str, str] | None
     exact: bool = False
     alone: bool = False
+    has_holes: bool = True
 
 
 class Rows(NamedTuple):
-    """Records as the numbers of their shapes, with what was left out; empty texts where it is in the shape.
-
-    Attributes:
-        shapes: The number of each record's shape.
-        callers: The ARNs of sessions.
-        objects: The keys of objects.
-        addresses: The addresses of callers.
-        times: The times of calls.
-    """
+    """Records as the numbers of their shapes, with what was left out, in the order of the tokens."""
 
     shapes: list[int]
-    callers: list[str]
-    objects: list[str]
-    addresses: list[str]
-    times: list[str]
+    holes: tuple[list[str], ...]
 
 
 class Shapes:
@@ -112,9 +101,12 @@ class Shapes:
         self._numbers: dict[Any, int] = {}
         self._callers: dict[Any, Caller] = {}
         self._alike: dict[Any, int] = {}
+        self._exactly: dict[Any, tuple[int, Holes]] = {}
 
     def keep_small(self) -> bool:
         """Forget everything when there is too much of it; tell whether that was done."""
+        if len(self._exactly) > _MOST_EXACT:
+            self._exactly = {}
         if len(self._numbers) < MOST_SHAPES and len(self._callers) < MOST_SHAPES:
             return False
         self._forget()
@@ -122,29 +114,50 @@ class Shapes:
 
     def rows(self, records: Iterable[Mapping[str, Any]]) -> Rows:
         """Return records as rows."""
-        found = Rows([], [], [], [], [])
-        add_shape, add_caller, add_object = found.shapes.append, found.callers.append, found.objects.append
-        add_address, add_time = found.addresses.append, found.times.append
-        shapes, numbers = self.shapes, self._numbers
+        found = Rows([], ([], [], [], [], [], []))
+        add = found.shapes.append
+        add_0, add_1, add_2, add_3, add_4, add_5 = (each.append for each in found.holes)
+        shapes, exactly = self.shapes, self._exactly
         for fields in records:
             caller = self._caller(fields.get("userIdentity"))
-            parameters, resources, key = _without_object(fields)
-            address = self._address(fields) if self._has_address else ""
-            time = self._time(fields) if self._has_time else ""
-            known = self._key(fields, caller.number, parameters, resources, address, time)
-            number = numbers.get(known)
-            if number is None:
-                changes = {"userIdentity": caller.identity, "requestParameters": parameters, "resources": resources}
-                changes |= ({"sourceIPAddress": ADDRESS} if address else {}) | ({"eventTime": TIME} if time else {})
-                number = self._new(known, {**fields, **changes})
+            address = without_address(fields) if self._has_address else ""
+            time = without_time(fields, self._keys) if self._has_time else ""
+            key = self._key(
+                fields, caller.number, fields.get("requestParameters"), fields.get("resources"), address, time
+            )
+            known = exactly.get(key)
+            if known is None:
+                known = exactly[key] = self._with_holes(fields, caller, address, time)
+            number, holes = known
             if shapes[number].exact:
-                number, caller, key, address, time = self._exact(fields), _NOBODY, "", "", ""
-            add_shape(number)
-            add_caller(caller.arn)
-            add_object(key)
-            add_address(address)
-            add_time(time)
+                add(self._exact(fields))
+                holes, caller, address, time = _NO_HOLES, _NOBODY, "", ""
+            else:
+                add(number)
+            add_0(caller.session)
+            add_1(holes[0])
+            add_2(holes[1])
+            add_3(holes[2])
+            add_4(address)
+            add_5(time)
         return found
+
+    def _with_holes(self, fields: Mapping[str, Any], caller: Caller, address: str, time: str) -> tuple[int, Holes]:
+        """Return the number of a record's shape, and what was left out of parameters and resources."""
+        found = opened(fields)
+        if found is None:
+            return self._exact(fields), _NO_HOLES
+        parameters, resources, holes = found
+        key = self._key(fields, caller.number, parameters, resources, address, time)
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self.shapes)
+            left = {"userIdentity": caller.identity, "requestParameters": parameters, "resources": resources}
+            left |= ({"sourceIPAddress": ADDRESS} if address else {}) | ({"eventTime": TIME} if time else {})
+            shape = _shape({**fields, **left}, self._keys)
+            handed_on = all(is_handed_on(each) for each in shape.event.requests)
+            self.shapes.append(shape._replace(exact=shape.alone or not handed_on))
+        return number, holes
 
     def _key(
         self, fields: Mapping[str, Any], caller: object, parameters: Any, resources: Any, address: str, time: str
@@ -162,47 +175,27 @@ class Shapes:
 
     def _exact(self, fields: Mapping[str, Any]) -> int:
         """Return the number of a shape of which nothing is left out."""
-        identity = fields.get("userIdentity")
-        known = (
-            "exact",
-            self._key(fields, _bytes_of(identity), fields.get("requestParameters"), fields.get("resources"), "", ""),
-        )
-        number = self._numbers.get(known)
+        identity = _bytes_of(fields.get("userIdentity"))
+        key = "exact", self._key(fields, identity, fields.get("requestParameters"), fields.get("resources"), "", "")
+        number = self._numbers.get(key)
         if number is None:
-            number = self._numbers[known] = len(self.shapes)
-            self.shapes.append(_shape(fields, self._keys)._replace(exact=False))
-        return number
-
-    def _new(self, known: Any, fields: Mapping[str, Any]) -> int:
-        number = self._numbers[known] = len(self.shapes)
-        shape = _shape(fields, self._keys)
-        self.shapes.append(shape._replace(exact=shape.alone or not _only_handed_on(shape)))
+            number = self._numbers[key] = len(self.shapes)
+            self.shapes.append(_shape(fields, self._keys)._replace(has_holes=False))
         return number
 
     def _caller(self, identity: Any) -> Caller:
         key = _bytes_of(identity)
         found = self._callers.get(key)
         if found is None:
-            identity, arn = _without_session(_without_keys(identity, with_start=_START in self._keys))
-            alike = _bytes_of((identity, bool(arn)))
+            identity, session = without_session(_without_keys(identity, with_start=_START in self._keys))
+            alike = _bytes_of((identity, bool(session)))
             number = self._alike.setdefault(alike, len(self._alike))
-            found = self._callers[key] = Caller(number, identity, arn)
+            found = self._callers[key] = Caller(number, identity, session)
         return found
-
-    def _address(self, fields: Mapping[str, Any]) -> str:
-        stated = fields.get("sourceIPAddress")
-        if type(stated) is str and _ADDRESS.match(stated) and stated != fields.get("userAgent"):
-            return stated
-        return ""
-
-    def _time(self, fields: Mapping[str, Any]) -> str:
-        stated = fields.get("eventTime")
-        if type(stated) is str and _MOMENT.match(stated) and "aws:epochtime" not in self._keys:
-            return stated
-        return ""
 
 
 _NOBODY = Caller(-1, None, "")
+_NO_HOLES: Holes = ("", "", "")
 
 
 def _bytes_of(value: Any) -> Any:
@@ -229,59 +222,7 @@ def _without_keys(identity: Any, *, with_start: bool) -> Any:
     return found
 
 
-def _without_session(identity: Any) -> tuple[Any, str]:
-    """Return ``userIdentity`` with a token for the name of a role's session, and the session's ARN."""
-    if type(identity) is not dict or identity.get("type") != "AssumedRole":
-        return identity, ""
-    arn, unique = identity.get("arn"), identity.get("principalId")
-    if type(arn) is not str:
-        return identity, ""
-    found = _SESSION.match(arn)
-    if found is None or found[1] in _KEPT_SESSIONS or type(unique) is not str:
-        return identity, ""
-    head, colon, name = unique.partition(":")
-    if not colon or name != found[1]:
-        return identity, ""
-    return {**identity, "arn": arn[: found.start(1)] + SESSION, "principalId": f"{head}:{SESSION}"}, arn
-
-
-def _without_object(fields: Mapping[str, Any]) -> tuple[Any, Any, str]:
-    """Return the parameters and resources of a call with a token for the key of an object in S3, and the key."""
-    parameters, resources = fields.get("requestParameters"), fields.get("resources")
-    if type(parameters) is not dict or fields.get("eventSource") != "s3.amazonaws.com":
-        return parameters, resources, ""
-    key, bucket = parameters.get("key"), parameters.get("bucketName")
-    if type(key) is not str or type(bucket) is not str or not _OBJECT.match(key):
-        return parameters, resources, ""
-    if type(resources) is list:
-        ends = f":::{bucket}/{key}"
-        resources = [
-            {**each, "ARN": each["ARN"][: -len(key)] + OBJECT}
-            if type(each) is dict and type(arn := each.get("ARN")) is str and arn.endswith(ends)
-            else each
-            for each in resources
-        ]
-    return {**parameters, "key": OBJECT}, resources, key
-
-
 def _shape(fields: Mapping[str, Any], keys: frozenset[str]) -> Shape:
     event = event_of(fields, keys)
     named = caller_named(fields)
     return Shape(event, named, alone=len(event.requests) > MOST_REQUESTS)
-
-
-def _only_handed_on(shape: Shape) -> bool:
-    """Tell whether every token stands where a text is handed on as it is, and nowhere else."""
-    return all(_is_handed_on(each.request) for each in shape.event.requests)
-
-
-def _is_handed_on(request: Request) -> bool:
-    for each in request.stated:
-        whole = " ".join(each.values)
-        if SESSION in whole or OBJECT in whole:
-            return False
-        if any(token in whole and whole != token for token in (ADDRESS, TIME)):
-            return False
-    at, of_object = request.resource, request.resource.count(OBJECT)
-    beside = any(token in at for token in (SESSION, ADDRESS, TIME))
-    return not beside and (of_object == 0 or (of_object == 1 and at.endswith("/" + OBJECT)))

@@ -7,6 +7,7 @@ from typing import Any
 
 import policygen as pg
 from policygen.evaluation import PrincipalPolicies, ResourcePolicies
+from policygen.replay.holes import TOKENS
 from tests.events.samples import ACCOUNT, BUCKET, KEY, OTHER, ROLE, SESSION, USER, of_key, of_object, record
 
 BUCKET_ARN = f"arn:aws:s3:::{BUCKET}"
@@ -21,7 +22,7 @@ OBJECTS = (
     "arn:aws:s3:::other/k",
     "${aws:username}/x",
 )
-SESSIONS = ("worker", "worker-2", "alice@example.com", "s3-replication", "i-0abc", "session-of-shape-7c1f")
+SESSIONS = ("worker", "worker-2", "alice@example.com", "s3-replication", "i-0abc", TOKENS[1])
 ADDRESSES = ("192.0.2.10", "10.1.2.3", "203.0.113.7", "2001:db8::1", "s3.amazonaws.com", "AWS Internal", "999.1.1.1")
 TIMES = ("2026-11-30T09:15:00Z", "2026-01-01T00:00:00Z", "2025-06-30T23:59:59Z", "2026-02-30T00:00:00Z")
 DENIED = f"User: {USER['arn']} is not authorized to perform: s3:GetObject because no identity-based policy allows the "
@@ -73,6 +74,28 @@ def _identity(random: Random) -> dict[str, Any]:
     return random.choice((USER, session, session, session, random.choice(others)))
 
 
+def _with_ids(random: Random) -> dict[str, Any]:
+    """Return the record of a call that names what programs made up."""
+    name = random.choice(
+        ("i-0123456789abcdef0", "i-0f3ffffffffffffff", "us-east-1", "job-20261130-0001", "AES256", "7" * 12)
+    )
+    stream, key = f"2026/11/30/[$LATEST]{name}", random.choice((KEY.rpartition("/")[2], "mrk-1234abcd12ab34cd", name))
+    listed = [{"type": "AWS::X::Y", "ARN": f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/{name}"}]
+    return random.choice(
+        (
+            record("TerminateInstances", "ec2", requestParameters={"instancesSet": {"items": [{"instanceId": name}]}}),
+            record("StopInstances", "ec2", requestParameters={"instancesSet": {}}, resources=listed),
+            record("CreateLogStream", "logs", requestParameters={"logGroupName": name, "logStreamName": stream}),
+            record("DescribeKey", "kms", requestParameters={"keyId": key}),
+            record("GetItem", "dynamodb", requestParameters={"tableName": name, "key": {"id": name}}),
+            record("AssumeRole", "sts", requestParameters={"roleArn": ROLE, "roleSessionName": name}),
+            record("GetObject", requestParameters={"bucketName": BUCKET, "key": name, "versionId": name}),
+            record("PutBucketTagging", requestParameters={"bucketName": name, "tagging": {"tag": [{"key": name}]}}),
+            record("CreateTags", "ec2", requestParameters={"resourcesSet": {"items": [{"resourceId": name}]}}),
+        )
+    )
+
+
 def _call(random: Random) -> dict[str, Any]:
     key = random.choice(OBJECTS)
     kind = random.randrange(8)
@@ -84,6 +107,8 @@ def _call(random: Random) -> dict[str, Any]:
     if kind == 4:
         context = random.choice((None, {"aws:s3:arn": f"{BUCKET_ARN}/{key}"}, {"a": "1", "b": "2"}))
         return of_key(random.choice(("Decrypt", "GenerateDataKey")), {"encryptionContext": context})
+    if random.random() < 0.3:
+        return _with_ids(random)
     if kind == 5:
         return record("ListObjectsV2", requestParameters={"bucketName": BUCKET, "prefix": key, "list-type": "2"})
     if kind == 6:
