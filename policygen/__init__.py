@@ -83,6 +83,8 @@ TYPE_CHECKING = False  # what type checkers take for true; importing it from typ
 if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public name
     from policygen.api.asking import access as access
     from policygen.api.asking import who_can as who_can
+    from policygen.api.clusters import athena_sql as athena_sql
+    from policygen.api.clusters import replay_on_spark as replay_on_spark
     from policygen.api.deciding import compile as compile  # noqa: A004  # the public name; policygen.compile is what users write
     from policygen.api.deciding import is_public as is_public
     from policygen.api.deciding import run_suite as run_suite
@@ -171,6 +173,7 @@ _HOMES = {
     "policygen.api.proving": "diff check_no_new_access check_access_not_granted check_no_public_access"
     " check_never_matches minimize",
     "policygen.api.asking": "who_can access",
+    "policygen.api.clusters": "athena_sql replay_on_spark",
     "policygen.spec.model": "Spec",
     "policygen.generator": "Bundle",
     "policygen.verification": "Report Check",

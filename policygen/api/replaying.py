@@ -67,7 +67,7 @@ def replay(
     check_libraries()
     from policygen.replay.counting import counted
 
-    policies = [_source(each) for each in (target, against) if each is not None]
+    policies = [source_of(each) for each in (target, against) if each is not None]
     return counted(events, *policies, processes=processes, resume=resume, asked=asked, progress=progress)
 
 
@@ -144,7 +144,8 @@ def check_libraries() -> None:
         raise PolicygenError(Problem(code="PG-E009", message=message, hint=_INSTALL)) from None
 
 
-def _source(given: Any) -> PolicySet | Environment:
+def source_of(given: Any) -> PolicySet | Environment:
+    """Return what decides requests, of policies in any form; raises as :func:`replay`."""
     from policygen.engine import Engine
     from policygen.evaluation import Environment, PolicySet
 

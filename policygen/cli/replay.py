@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from policygen.cli.beyond import Beyond, beyond_options
 from policygen.cli.main import EXIT_INPUT, EXIT_NO, EXIT_OK, Command
 from policygen.cli.options import Output, check_standard_input, output_options, parameter_options
 from policygen.cli.streams import say
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     cls=Command,
     epilog="Example: policygen replay AWSLogs/ --environment account/ --attach scp.json --to ou-ab12-34cd56ef",
 )
-@click.argument("events", metavar="PATH...", nargs=-1, required=True)
+@click.argument("events", metavar="PATH...", nargs=-1)
 @click.option(
     "--environment",
     "environments",
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 @click.option("--to", metavar="ID", help="Where it is attached: a root, an organizational unit or an account.")
 @parameter_options
 @click.option("--output", "-o", "target", metavar="FILE", help="Write the result into this file.")
+@beyond_options
 @click.option("--resume", metavar="FILE", help="Keep in FILE what is counted, and go on from what it holds.")
 @click.option("--processes", type=click.IntRange(1), metavar="N", help="Read with N processes; else one a core.")
 @output_options("csv", "parquet")
@@ -58,6 +60,7 @@ def command(
     parameters: dict[str, str],
     shapes: str | None,
     target: str | None,
+    beyond: Beyond,
     resume: str | None,
     processes: int | None,
     output: Output,
@@ -71,10 +74,18 @@ def command(
     `--attach` with `--to` shows what an SCP or RCP would do before it is rolled out. `--against` compares two sets of
     policies. Without it calls that AWS denied show, too, whether these policies deny them as AWS's message says.
 
+    For more than one machine reads: `--sql` prints a query for Athena that reduces a table of CloudTrail to what these
+    policies tell apart, and its result is a PATH like any other; `--script spark` prints a job for a Spark cluster.
+
     Needs pyarrow: pip install 'policygen[replay]'. All cores read, each with at most about 1 GB of memory.
 
     Exit status: 0 nothing breaks, 1 something does, 3 something could not be read; the rest counts all the same.
     """
+    if beyond.script is not None:
+        beyond.print_script(output)
+        return EXIT_OK
+    if bool(events) == beyond.sql:
+        raise click.UsageError("give events: PATH...; or --sql, which needs none")
     _check_usage(environments, spec, attach, to, target, output)
     check_standard_input((*events, *environments, *against))
     from policygen.api import replaying
@@ -85,6 +96,9 @@ def command(
     )
     for each in opened.problems:
         _tell(each, output)
+    if beyond.sql:
+        beyond.print_sql(opened.target, opened.against, output)
+        return EXIT_INPUT if any(each.severity is Severity.ERROR for each in opened.problems) else EXIT_OK
     with _progress(output) as progress:
         found = replaying.replay(
             *events,

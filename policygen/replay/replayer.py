@@ -133,7 +133,7 @@ class Replayer:
         groups = Groups([shapes.indices, messages, *answers])
         kinds = Numbers()
         same = [kinds.of(self._kind(met[place], message, *each)) - 1 for place, message, *each in groups.keys]
-        told = told or _told_by(records)
+        told = told or _told_beside(records, _told_by(records))
         counts = pc.take(pa.array([each.event.count for each in met], pa.int64()), shapes.indices)
         counts = counts if told.counts is None else pc.multiply(counts, told.counts)
         return Answered(kinds.values[1:], groups.spread(same), told, counts)
@@ -348,18 +348,27 @@ def _is_text(value: str) -> bool:
 
 
 def _told_beside(rows: Sequence[Mapping[str, Any]], told: Told) -> Told:
-    """Return what columns tell that are no record's own."""
+    """Return what columns tell that are no record's own; those of CSV are texts."""
 
     def stated(name: str, otherwise: pa.Array) -> pa.Array:
-        if not rows or name not in rows[0]:
+        if not any(name in each for each in rows[:1]):
             return otherwise
-        return pc.coalesce(_strings([each[name] for each in rows]), otherwise)
+        return pc.coalesce(_strings([each.get(name) for each in rows]), otherwise)
 
     counts = None
-    if rows and "count" in rows[0]:
-        counts = pc.fill_null(pa.array([each["count"] for each in rows], pa.int64()), 1)
+    if any("count" in each for each in rows[:1]):
+        counts = pa.array([_counted(each.get("count")) for each in rows], pa.int64())
     firsts, lasts = stated("first_time", told.firsts), stated("last_time", told.lasts)
     return Told(stated("example", told.ids), firsts, lasts, counts)
+
+
+_DIGITS = 18
+
+
+def _counted(stated: Any) -> int:
+    """Return for how many events a row stands: one where it does not say."""
+    text = str(stated)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else 1
 
 
 def _plain(value: Any) -> Any:

@@ -110,18 +110,18 @@ def _timed(name: str, events: int, run: Callable[[], Any], clock: Callable[[], f
 def _on_spark(folder: Path, files: list[Path], parquet: Path, events: int) -> Iterator[Tally]:
     from pyspark.sql import SparkSession
 
-    from policygen.replay.spark import Files, Rows, tally_files, tally_parquet
+    from policygen.replay.spark import Policies, tally_files, tally_parquet
 
     start = time.perf_counter()
     builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
     session = builder.config("spark.sql.files.maxPartitionBytes", "8m").getOrCreate()
     session.range(1).count()
     _say(f"Spark starts in {time.perf_counter() - start:.1f} s; its rates are of both worker processes, by the clock")
-    rows, whole = Rows(target=_ENVIRONMENT), Files(target=_ENVIRONMENT)
+    policies = Policies(_ENVIRONMENT)
     for state in ("cold", "warm"):
-        run = lambda: tally_parquet(session, [str(parquet)], rows)[0]  # noqa: E731
+        run = lambda: tally_parquet(session, [str(parquet)], policies)[0]  # noqa: E731
         yield _timed(f"Spark, Parquet, {state}", events, run, time.perf_counter)
-    run = lambda: tally_files(session, [str(folder / "json")], whole)[0]  # noqa: E731
+    run = lambda: tally_files(session, [str(folder / "json")], policies)[0]  # noqa: E731
     yield _timed("Spark, json.gz, warm", events, run, time.perf_counter)
     session.stop()
 

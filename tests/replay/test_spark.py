@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from policygen.replay.replayer import Replayer
-from policygen.replay.spark import Files, Rows, tally_files, tally_parquet
+from policygen.replay.spark import Policies, tally_files, tally_parquet
 from policygen.replay.tally import Tally
 from policygen.scenario import environment_in
 from tests.replay.athena_table import table_of
@@ -69,7 +69,7 @@ def test_parquet(session: Any, records: list[dict[str, Any]], tmp_path: Path) ->
     """Files of Parquet, with columns as Athena's table has them, structures included, in several partitions."""
     for number in range(4):
         pq.write_table(table_of(records[number::4]), tmp_path / f"{number}.parquet")
-    tally, problems = tally_parquet(session, [str(tmp_path)], Rows(target=ENVIRONMENT))
+    tally, problems = tally_parquet(session, [str(tmp_path)], Policies(ENVIRONMENT))
     assert list(tally) == here(records)
     assert {kind.verdict for kind, _ in tally} == {"allowed", "denied", "depends"}
     assert problems == ()
@@ -82,13 +82,13 @@ def test_json_in_folders(session: Any, records: list[dict[str, Any]], tmp_path: 
         folder.mkdir(parents=True)
         text = json.dumps({"Records": records[number::4]})
         (folder / "events.json.gz").write_bytes(gzip.compress(text.encode()))
-    whole, problems = tally_files(session, [str(tmp_path)], Files(target=ENVIRONMENT))
+    whole, problems = tally_files(session, [str(tmp_path)], Policies(ENVIRONMENT))
     assert list(whole) == here(records)
     assert problems == ()
     broken = folder / "events.json.gz"
     broken.write_bytes(broken.read_bytes()[:-200])
-    rest, (problem, *_) = tally_files(session, [str(tmp_path)], Files(target=ENVIRONMENT))
-    assert problem.startswith(f"file:{broken}: PG-E002 ends too early")
+    rest, (problem, *_) = tally_files(session, [str(tmp_path)], Policies(ENVIRONMENT))
+    assert str(problem).startswith(f"file:{broken}: PG-E002 ends too early")
     missing = sum(each.count for _, each in whole) - sum(each.count for _, each in rest)
     assert 0 < missing < len(records) // 4
 
@@ -97,5 +97,5 @@ def test_two_sets_of_policies(session: Any, records: list[dict[str, Any]], tmp_p
     """With two sets of policies the verdict of the second stands in the place of what AWS did."""
     (tmp_path / "lines.json").write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
     nothing = json.dumps({"version": 1, "principals": {"arn:aws:iam::111122223333:user/Alice": {}}})
-    tally, _ = tally_files(session, [str(tmp_path)], Files(target=ENVIRONMENT, against=nothing))
+    tally, _ = tally_files(session, [str(tmp_path)], Policies(ENVIRONMENT, nothing))
     assert list(tally) == here(records, nothing)
