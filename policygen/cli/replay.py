@@ -84,8 +84,10 @@ def command(
     if beyond.script is not None:
         beyond.print_script(output)
         return EXIT_OK
-    if bool(events) == beyond.sql:
+    if not events and not beyond.sql:
         raise click.UsageError("give events: PATH...; or --sql, which needs none")
+    if events and beyond.sql:
+        raise click.UsageError("--sql asks Athena and not files: give it without PATH...")
     _check_usage(environments, spec, attach, to, target, output)
     check_standard_input((*events, *environments, *against))
     from policygen.api import replaying
@@ -97,8 +99,10 @@ def command(
     for each in opened.problems:
         _tell(each, output)
     if beyond.sql:
+        if any(each.severity is Severity.ERROR for each in opened.problems):
+            return EXIT_INPUT  # what could not be read may look at more
         beyond.print_sql(opened.target, opened.against, output)
-        return EXIT_INPUT if any(each.severity is Severity.ERROR for each in opened.problems) else EXIT_OK
+        return EXIT_OK
     with _progress(output) as progress:
         found = replaying.replay(
             *events,

@@ -59,7 +59,9 @@ def reduction(keys: Set[str], *, sessions: bool, table: str, where: str | None =
         table: The table, as SQL names it.
         where: A condition on the table's columns, in SQL; None for all rows.
     """
-    columns = [each if each == name else f"{each} AS {name}" for name, each in _columns(keys, sessions=sessions).items()]
+    columns = [
+        each if each == name else f"{each} AS {name}" for name, each in _columns(keys, sessions=sessions).items()
+    ]
     numbers = ", ".join(str(number + 1) for number in range(len(columns)))
     lines = ["SELECT", indent(",\n".join((*columns, *_COUNTS)), "    "), f"FROM {table}"]
     lines += [f"WHERE {where}"] if where is not None else []
@@ -71,7 +73,11 @@ def _columns(keys: Set[str], *, sessions: bool) -> dict[str, str]:
     wanted = [name for name, of in FIELDS_OF_KEYS.items() if not keys.isdisjoint(of)]
     found = {name.lower(): name.lower() for name in (*FIELDS, *wanted) if name not in _NOT_IN_THE_TABLE}
     found |= {name.lower(): _json(_parts(name.lower(), PARTS[name])) for name in wanted if name in PARTS}
-    found |= {"useridentity": _json(_identity(keys, sessions=sessions)), "resources": _resources(), "errormessage": _message()}
+    found |= {
+        "useridentity": _json(_identity(keys, sessions=sessions)),
+        "resources": _resources(),
+        "errormessage": _message(),
+    }
     if "tlsdetails" in found:
         found["tlsdetails"] = _json({"tlsversion": "tlsdetails.tlsversion"})
     return found

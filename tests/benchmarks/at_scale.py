@@ -63,7 +63,9 @@ def from_files(replayer: Replayer, files: list[Path]) -> Tally:
     tally = Tally()
     for each in files:
         for portion in portions_of(Part(str(each), each.stat().st_size, ""), _refuse):
-            tally.add(replayer.answered(portion) if isinstance(portion, pa.RecordBatch) else replayer.answers_on(portion))
+            tally.add(
+                replayer.answered(portion) if isinstance(portion, pa.RecordBatch) else replayer.answers_on(portion)
+            )
     return tally
 
 
@@ -135,7 +137,9 @@ def main() -> int:
         folder = Path(name)
         files, parquet = write(folder, events)
         packed = sum(each.stat().st_size for each in files)
-        _say(f"{events:,} events: {packed / events:.0f} bytes each as json.gz, {parquet.stat().st_size / events:.0f} as Parquet")
+        _say(
+            f"{events:,} events: {packed / events:.0f} bytes each as json.gz, {parquet.stat().st_size / events:.0f} as Parquet"
+        )
         _timed("gunzip and parse alone", events, lambda: parsed(files))
         replayer = Replayer(environment_in(_ENVIRONMENT, "environment"))
         tallies = [_timed("json.gz to verdicts, cold", events, lambda: from_files(replayer, files))]

@@ -95,7 +95,10 @@ def _common(rng: random.Random, role: int) -> dict[str, Any]:
                     "accountId": ACCOUNT,
                     "userName": f"app-{role}",
                 },
-                "attributes": {"creationDate": f"2026-11-{rng.randrange(1, 30):02}T08:00:00Z", "mfaAuthenticated": "false"},
+                "attributes": {
+                    "creationDate": f"2026-11-{rng.randrange(1, 30):02}T08:00:00Z",
+                    "mfaAuthenticated": "false",
+                },
                 "ec2RoleDelivery": "2.0",
             },
         },

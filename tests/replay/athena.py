@@ -9,7 +9,9 @@ from sqlglot import exp
 def for_duckdb(sql: str) -> str:
     """The query as DuckDB takes it; what Athena's dialect does not have is an error."""
     parsed = sqlglot.parse_one(sql, read="athena", error_level=sqlglot.ErrorLevel.RAISE)
-    for node in reversed(list(parsed.find_all(exp.Cast))):  # a text cast to JSON is a JSON string; DuckDB would parse it
+    for node in reversed(
+        list(parsed.find_all(exp.Cast))
+    ):  # a text cast to JSON is a JSON string; DuckDB would parse it
         if node.to.is_type("json"):
             node.replace(exp.Anonymous(this="to_json", expressions=[node.this]))
     return parsed.sql(dialect="duckdb")

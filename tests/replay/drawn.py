@@ -17,7 +17,10 @@ def drawn(rng: random.Random) -> dict[str, Any]:
     session = {**SESSION, "arn": SESSION["arn"] + pick(["", '-"b"'])}
     session["sessionContext"] = {
         **SESSION["sessionContext"],
-        "attributes": {"creationDate": f"2026-11-30T08:0{rng.randrange(3)}:00Z", "mfaAuthenticated": pick(["true"] * 2)},
+        "attributes": {
+            "creationDate": f"2026-11-30T08:0{rng.randrange(3)}:00Z",
+            "mfaAuthenticated": pick(["true"] * 2),
+        },
     }
     more = {
         "userIdentity": pick([USER, session, {**USER, "invokedBy": "athena.amazonaws.com"}]),

@@ -44,7 +44,7 @@ def told(rows: Iterable[dict[str, Any]], keys: frozenset[str]) -> Counter[Any]:
 def records() -> list[dict[str, Any]]:
     """Return records of which many are alike."""
     rng = random.Random(7)
-    return [drawn(rng) for _ in range(400)]
+    return [drawn(rng) for _ in range(200)]
 
 
 def looked_at() -> Iterator[frozenset[str]]:
@@ -54,7 +54,9 @@ def looked_at() -> Iterator[frozenset[str]]:
     yield frozenset(TOLD)
 
 
-@pytest.mark.parametrize("keys", tuple(looked_at()), ids=lambda keys: ", ".join(sorted(keys)) if len(keys) < 9 else "all")
+@pytest.mark.parametrize(
+    "keys", tuple(looked_at()), ids=lambda keys: ", ".join(sorted(keys)) if len(keys) < 9 else "all"
+)
 def test_fewer_rows_say_the_same(records: list[dict[str, Any]], keys: frozenset[str]) -> None:
     """Requests, answers and counts of the rows found are those of all rows of the table."""
     table = table_of(records)
@@ -99,8 +101,15 @@ def test_keys_are_found_wherever_policies_stand() -> None:
     )
     environment = pg.Environment(
         principals={"arn:aws:iam::111122223333:role/app": role},
-        resources={"arn:aws:s3:::b": pg.ResourcePolicies(resource_based=(asking("aws:TokenIssueTime", Principal="*"),))},
-        service_control=((asking("aws:RequestedRegion"), asking("s3:authType"),),),
+        resources={
+            "arn:aws:s3:::b": pg.ResourcePolicies(resource_based=(asking("aws:TokenIssueTime", Principal="*"),))
+        },
+        service_control=(
+            (
+                asking("aws:RequestedRegion"),
+                asking("s3:authType"),
+            ),
+        ),
         resource_control=((asking("aws:SourceVpc", Principal="*"),),),
         vpc_endpoints={"vpce-1a2b3c4d": EndpointPolicies(policy=asking("s3:TlsVersion", Principal="*"))},
     )
@@ -114,7 +123,10 @@ def test_sessions_are_put_together_where_no_policy_tells_them_apart() -> None:
     """Sessions of one role are one row, whose requests are those of any of them; replication's are another."""
     names = ("worker", "other", "s3-replication")
     rows = [
-        of_object("PutObject", userIdentity={**SESSION, "arn": f"{SESSION['arn'].rpartition('/')[0]}/{name}", "principalId": f"A:{name}"})
+        of_object(
+            "PutObject",
+            userIdentity={**SESSION, "arn": f"{SESSION['arn'].rpartition('/')[0]}/{name}", "principalId": f"A:{name}"},
+        )
         for name in names
     ]
     found = asked(reduction(frozenset(), sessions=False, table="cloudtrail_logs"), table_of(rows)).to_pylist()

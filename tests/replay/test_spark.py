@@ -27,7 +27,12 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # Spark's own
 ]
 
-ALLOW = {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "192.0.2.1"}}}
+ALLOW = {
+    "Effect": "Allow",
+    "Action": "s3:*",
+    "Resource": "*",
+    "Condition": {"IpAddress": {"aws:SourceIp": "192.0.2.1"}},
+}
 ALICE = {"identity_based": [{"Version": "2012-10-17", "Statement": [ALLOW]}]}
 BUCKET = {"account": "111122223333"}
 ENVIRONMENT = json.dumps(
