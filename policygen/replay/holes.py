@@ -2,8 +2,8 @@
 
 A text is left out only where nothing but policies looks into it: the name of a session, the key of an object, an id
 that somebody's program made up (ten characters or more, with a digit), an address, a moment. What such a text begins
-with (``i-``, ``mrk-``) stays. A token that turns up anywhere but in the caller's ARN, a resource or the value of a condition
-key makes :func:`is_handed_on` false, and nothing is left out of records of that shape.
+with (``i-``, ``mrk-``) stays. A token that turns up anywhere but in the caller's ARN, a resource or the value of a
+condition key makes :func:`is_handed_on` false, and nothing is left out of records of that shape.
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ from typing import Any
 
 from policygen.events import EventRequest
 
-TOKENS = ("hole-0-of-shape-7c1f", "hole-1-of-shape-7c1f", "hole-2-of-shape-7c1f", "hole-3-of-shape-7c1f")
-"""Tokens: for the name of a session, and for three texts in parameters and resources."""
+TOKENS = ("hole-1-of-shape-7c1f", "hole-2-of-shape-7c1f", "hole-3-of-shape-7c1f")
+"""Tokens for three texts in parameters and resources."""
+
+NAME = "name-of-shape-7c1f"
+"""The token for the names of a role and its session."""
 
 ADDRESS, TIME = "198.51.100.253", "1999-12-31T23:59:58Z"
 """Tokens for an address and a moment."""
@@ -25,7 +28,9 @@ ALL_TOKENS = (*TOKENS, ADDRESS, TIME)
 Holes = tuple[str, str, str]
 
 _TOKEN = re.compile("|".join(map(re.escape, ALL_TOKENS)))
-_SESSION = re.compile(r"arn:[a-z-]+:sts::\d{12}:assumed-role/[\w+=,.@-]+/([\w+=,.@-]+)\Z", re.ASCII)
+_NAME = re.compile(f"{_TOKEN.pattern}|{NAME}")
+_SESSION = re.compile(r"arn:[a-z-]+:sts::\d{12}:assumed-role/([\w+=,.@-]+)/([\w+=,.@-]+)\Z", re.ASCII)
+_ROLE = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/([\w+=,.@/-]+)\Z", re.ASCII)
 _OBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9 /_.=-]*\Z")
 _OPAQUE = re.compile(r"(?=[^0-9]*[0-9])(?=.*[A-Za-z_+=-])(?:[a-z]{1,12}-)?([A-Za-z0-9][A-Za-z0-9_+=-]{7,})\Z")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9][a-z]?\Z")
@@ -36,7 +41,7 @@ _KEPT_SESSIONS = ("s3-replication",)
 """Names of sessions that say what is done."""
 
 _LEAST = 10
-_MOST = len(TOKENS) - 1
+_MOST = len(TOKENS)
 _DEEPEST = 5
 
 
@@ -56,24 +61,33 @@ def without_time(fields: Mapping[str, Any], keys: frozenset[str]) -> str:
     return ""
 
 
-def without_session(identity: Any) -> tuple[Any, str]:
-    """Return ``userIdentity`` with a token for the name of a role's session, and the name."""
+def without_names(identity: Any) -> Any:
+    """Return ``userIdentity`` with a token in the place of a role's and its session's names; None where they count."""
     if type(identity) is not dict or identity.get("type") != "AssumedRole":
-        return identity, ""
+        return None
     arn, unique = identity.get("arn"), identity.get("principalId")
-    if type(arn) is not str or type(unique) is not str:
-        return identity, ""
-    found = _SESSION.match(arn)
-    head, colon, name = unique.partition(":")
-    if found is None or found[1] in _KEPT_SESSIONS or not colon or name != found[1]:
-        return identity, ""
-    return {**identity, "arn": arn[: found.start(1)] + TOKENS[0], "principalId": f"{head}:{TOKENS[0]}"}, name
+    issuer = (identity.get("sessionContext") or {}).get("sessionIssuer")
+    if type(arn) is not str or type(unique) is not str or type(issuer) is not dict:
+        return None
+    found, role = _SESSION.match(arn), issuer.get("arn")
+    if found is None or found[2] in _KEPT_SESSIONS or ":" not in unique:
+        return None
+    named = _ROLE.match(role) if type(role) is str else None
+    if named is None or named[1].startswith("aws-service-role/"):
+        return None
+    issuer = {**issuer, "arn": role[: named.start(1)] + NAME, "principalId": NAME, "userName": NAME}
+    return {
+        **identity,
+        "arn": f"{arn[: found.start(1)]}{NAME}/{NAME}",
+        "principalId": f"{NAME}:{NAME}",
+        "sessionContext": {**identity["sessionContext"], "sessionIssuer": issuer},
+    }
 
 
 def opened(fields: Mapping[str, Any]) -> tuple[Any, Any, Holes] | None:
     """Return a record's parameters and resources with tokens, and what was left out; None where a token is there."""
     parameters, resources = fields.get("requestParameters"), fields.get("resources")
-    if _TOKEN.search(f"{parameters!r} {resources!r}"):
+    if _NAME.search(f"{parameters!r} {resources!r} {fields.get('userIdentity')!r}"):
         return None
     opener = _Opener()
     if type(parameters) is dict:
@@ -100,7 +114,7 @@ class _Opener:
     def _token(self, text: str) -> str | None:
         token = self._found.get(text)
         if token is None and len(self._found) < _MOST:
-            token = self._found[text] = TOKENS[1 + len(self._found)]
+            token = self._found[text] = TOKENS[len(self._found)]
         return token
 
     def object_of(self, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -166,6 +180,8 @@ def is_handed_on(asked: EventRequest) -> bool:
     request = asked.request
     if asked.lacks("resource") is not None and _TOKEN.search(request.resource):
         return False  # what the resource may be is made of the text
+    if NAME in request.resource or any(NAME in value for each in request.stated for value in each.values):
+        return False
     if len(_TOKEN.findall(request.resource)) > 1 or _TOKEN.search(request.action):
         return False
     for each in request.stated:

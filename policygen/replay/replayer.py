@@ -128,11 +128,19 @@ class Replayer:
         shapes = pa.array(rows.shapes, pa.int64()).dictionary_encode()
         numbers = shapes.dictionary.to_pylist()
         met = [self._shapes.shapes[number] for number in numbers]
-        answers = [each.answers(numbers, met, shapes.indices, rows) for each in self._judges]
+        named = self._shapes.callers
+        answers = [each.answers(numbers, met, shapes.indices, rows, named) for each in self._judges]
         messages = _messages(records, met, shapes.indices) if len(answers) == 1 else _nothing(len(records))
-        groups = Groups([shapes.indices, messages, *answers])
+        calls, who = Numbers(), Numbers()
+        same_call = pa.array([calls.of((each.event.outcome.value, _operation(each))) for each in met], pa.int64())
+        groups = Groups(
+            [pc.take(same_call, shapes.indices), _whose(met, shapes.indices, rows, named, who), messages, *answers]
+        )
         kinds = Numbers()
-        same = [kinds.of(self._kind(met[place], message, *each)) - 1 for place, message, *each in groups.keys]
+        same = [
+            kinds.of(self._kind(who.values[caller], *calls.values[call], message, *each)) - 1
+            for call, caller, message, *each in groups.keys
+        ]
         told = told or _told_beside(records, _told_by(records))
         counts = pc.take(pa.array([each.event.count for each in met], pa.int64()), shapes.indices)
         counts = counts if told.counts is None else pc.multiply(counts, told.counts)
@@ -185,14 +193,13 @@ class Replayer:
         who = _role_of(role or arn or "")
         return _kind_of(who, answer.action or action or "", aws or Outcome.NOT_TOLD.value, answer, None)
 
-    def _kind(self, shape: Shape, message: int, ours: int, theirs: int | None = None) -> Kind:
+    def _kind(self, who: str, outcome: str, operation: str, message: int, ours: int, theirs: int | None = None) -> Kind:
         answer = self._judges[0].value(ours)
-        aws = shape.event.outcome.value if theirs is None else self._judges[1].value(theirs).verdict
+        aws = outcome if theirs is None else self._judges[1].value(theirs).verdict
         agrees = None
         if message and answer.verdict != "depends":
             agrees = answer.verdict == "denied" and _MESSAGES[message] in ("", answer.kind)
-        action = answer.action or f"{shape.event.source}:{shape.event.name}"
-        who = principal_of(shape)
+        action = answer.action or operation
         facts = answer.depends_on if theirs is None else (*answer.depends_on, *self._judges[1].value(theirs).depends_on)
         return _kind_of(who, action, aws, answer._replace(depends_on=tuple(dict.fromkeys(facts))), agrees)
 
@@ -201,10 +208,20 @@ def _kind_of(who: str, action: str, aws: str, answer: Answer, agrees: bool | Non
     return Kind(who, action, aws, answer.verdict, answer.depends_on, answer.reason, answer.statement, agrees)
 
 
-def principal_of(shape: Shape) -> str:
-    """Return who called: of a session its role."""
-    named = shape.named or {}
-    return _role_of(named.get("role") or named.get("arn") or "")
+def _operation(shape: Shape) -> str:
+    return f"{shape.event.source}:{shape.event.name}"
+
+
+def _whose(
+    met: Sequence[Shape], indices: pa.Array, rows: Rows, named: Sequence[Mapping[str, str]], who: Numbers
+) -> pa.Array:
+    """Return for each record the number of who called: of a session its role."""
+    callers = pa.array(rows.callers, pa.int64()).dictionary_encode()
+    places = callers.dictionary.to_pylist()
+    parts = [*((named[each] if each >= 0 else {}) for each in places), *((each.named or {}) for each in met)]
+    numbers = pa.array([who.of(_role_of(each.get("role") or each.get("arn") or "")) for each in parts], pa.int64())
+    is_own = pc.greater_equal(pa.array(rows.callers, pa.int64()), 0)
+    return pc.take(numbers, pc.if_else(is_own, callers.indices, pc.add(indices, len(places))))
 
 
 def _role_of(arn: str) -> str:
@@ -231,7 +248,14 @@ class _Judge:
         found: Answer = self._known.values[number]
         return found
 
-    def answers(self, numbers: Sequence[int], met: Sequence[Shape], indices: pa.Array, rows: Rows) -> pa.Array:
+    def answers(
+        self,
+        numbers: Sequence[int],
+        met: Sequence[Shape],
+        indices: pa.Array,
+        rows: Rows,
+        named: Sequence[Mapping[str, str]],
+    ) -> pa.Array:
         """Return the number of the answer on each record.
 
         Args:
@@ -239,10 +263,11 @@ class _Judge:
             met: These shapes.
             indices: For each record the place of its shape.
             rows: What was left out of the shapes.
+            named: The parts that name callers.
         """
         columns = [indices]
         for slot in range(MOST_REQUESTS):
-            batch, at = requests_in(met, indices, rows, slot, self._opens)
+            batch, at = requests_in(met, indices, rows, named, slot, self._opens)
             if batch is None:
                 break
             decided = self._kernel.decide(batch)

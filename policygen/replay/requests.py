@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -58,7 +58,7 @@ class Opens:
 
 
 def requests_in(
-    met: Sequence[Shape], indices: pa.Array, rows: Rows, slot: int, opens: Opens
+    met: Sequence[Shape], indices: pa.Array, rows: Rows, named: Sequence[Mapping[str, str]], slot: int, opens: Opens
 ) -> tuple[pa.RecordBatch | None, pa.Array | None]:
     """Return the requests of one slot of records' events as a batch, and the rows that have one; None: all of them.
 
@@ -66,6 +66,7 @@ def requests_in(
         met: The shapes of the records.
         indices: For each record the place of its shape.
         rows: What was left out of the shapes.
+        named: The parts that name callers.
         slot: Which of an event's requests, from 0.
         opens: Numbers what is open.
     """
@@ -73,20 +74,32 @@ def requests_in(
     if not any(held):
         return None, None
     at = None
-    holes = [pa.array(each, pa.string()) for each in rows.holes]
+    holes, callers = [pa.array(each, pa.string()) for each in rows.holes], pa.array(rows.callers, pa.int64())
     if not all(held):
         at = pc.indices_nonzero(pc.take(pa.array([each is not None for each in held]), indices))
-        indices, holes = pc.take(indices, at), [pc.take(each, at) for each in holes]
-    columns = _Columns(met, held, indices, holes).all()
+        indices, callers = pc.take(indices, at), pc.take(callers, at)
+        holes = [pc.take(each, at) for each in holes]
+    columns = _Columns(met, held, indices, holes).all() | _who(met, indices, callers, named)
     columns[ALSO] = _by_shape([None if each is None else opens.number(each) for each in held], indices)
     return pa.record_batch(columns), at
+
+
+def _who(
+    met: Sequence[Shape], indices: pa.Array, callers: pa.Array, named: Sequence[Mapping[str, str]]
+) -> dict[str, pa.Array]:
+    """Return the columns that name callers: of those that were left out of shapes their own, else the shapes'."""
+    own = callers.dictionary_encode()
+    places = own.dictionary.to_pylist()
+    parts = [*((named[each] if each >= 0 else {}) for each in places), *((each.named or {}) for each in met)]
+    taken = pc.if_else(pc.less(callers, 0), pc.add(indices, len(places)), own.indices)
+    columns = (("principal", "arn"), ("role", "role"), ("user", "user"), ("unique_id", "unique_id"))
+    return {column: _by_shape([each.get(name) for each in parts], taken) for column, name in columns}
 
 
 class _Columns:
     def __init__(
         self, met: Sequence[Shape], held: Sequence[EventRequest | None], indices: pa.Array, holes: Sequence[pa.Array]
     ) -> None:
-        self._named = [each.named or {} for each in met]
         self._has_holes = [each.has_holes for each in met]
         self._held: list[Request | None] = [None if each is None else each.request for each in held]
         self._indices = indices
@@ -94,9 +107,7 @@ class _Columns:
 
     def all(self) -> dict[str, pa.Array]:
         """Return the columns by name."""
-        columns = {"principal": self._filled([each.get("arn") for each in self._named])}
-        columns |= {name: self._of([each.get(name) for each in self._named]) for name in ("role", "user", "unique_id")}
-        columns["action"] = self._of([None if each is None else each.action for each in self._held])
+        columns = {"action": self._of([None if each is None else each.action for each in self._held])}
         columns["resource"] = self._filled([None if each is None else each.resource for each in self._held])
         columns["resource_account"] = self._of([None if each is None else each.resource_account for each in self._held])
         contexts = [{} if each is None else {one.name: one.values for one in each.stated} for each in self._held]

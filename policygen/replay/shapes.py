@@ -19,7 +19,7 @@ from policygen.replay.holes import (
     is_handed_on,
     opened,
     without_address,
-    without_session,
+    without_names,
     without_time,
 )
 
@@ -40,14 +40,14 @@ class Caller(NamedTuple):
     """A caller as recorded.
 
     Attributes:
-        number: A number for all callers that differ in nothing but the names of their sessions.
-        identity: ``userIdentity``, with a token for the session's name.
-        session: The session's name; empty where nothing was left out.
+        number: A number for all callers that differ in nothing but the names of roles and sessions.
+        identity: ``userIdentity``, with tokens for the names of role and session.
+        place: Where the parts that name it stand among the callers; -1 where nothing was left out.
     """
 
     number: int
     identity: Any
-    session: str
+    place: int
 
 
 class Shape(NamedTuple):
@@ -69,9 +69,10 @@ class Shape(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Records as the numbers of their shapes, with what was left out, in the order of the tokens."""
+    """Records as the numbers of their shapes, with the places of their callers and what was left out beside."""
 
     shapes: list[int]
+    callers: list[int]
     holes: tuple[list[str], ...]
 
 
@@ -80,6 +81,7 @@ class Shapes:
 
     Attributes:
         shapes: The shapes by number.
+        callers: The parts that name callers, by place.
     """
 
     def __init__(self, keys: frozenset[str]) -> None:
@@ -98,6 +100,7 @@ class Shapes:
 
     def _forget(self) -> None:
         self.shapes: list[Shape] = []
+        self.callers: list[Mapping[str, str]] = []
         self._numbers: dict[Any, int] = {}
         self._callers: dict[Any, Caller] = {}
         self._alike: dict[Any, int] = {}
@@ -114,9 +117,9 @@ class Shapes:
 
     def rows(self, records: Iterable[Mapping[str, Any]]) -> Rows:
         """Return records as rows."""
-        found = Rows([], ([], [], [], [], [], []))
-        add = found.shapes.append
-        add_0, add_1, add_2, add_3, add_4, add_5 = (each.append for each in found.holes)
+        found = Rows([], [], ([], [], [], [], []))
+        add, add_0 = found.shapes.append, found.callers.append
+        add_1, add_2, add_3, add_4, add_5 = (each.append for each in found.holes)
         shapes, exactly = self.shapes, self._exactly
         for fields in records:
             caller = self._caller(fields.get("userIdentity"))
@@ -134,7 +137,7 @@ class Shapes:
                 holes, caller, address, time = _NO_HOLES, _NOBODY, "", ""
             else:
                 add(number)
-            add_0(caller.session)
+            add_0(caller.place)
             add_1(holes[0])
             add_2(holes[1])
             add_3(holes[2])
@@ -187,14 +190,19 @@ class Shapes:
         key = _bytes_of(identity)
         found = self._callers.get(key)
         if found is None:
-            identity, session = without_session(_without_keys(identity, with_start=_START in self._keys))
-            alike = _bytes_of((identity, bool(session)))
+            place, shaped = -1, without_names(identity)
+            named = None if shaped is None else caller_named({"userIdentity": identity})
+            if named is not None:
+                place, identity = len(self.callers), shaped
+                self.callers.append(named)
+            identity = _without_keys(identity, with_start=_START in self._keys)
+            alike = _bytes_of((identity, place < 0))
             number = self._alike.setdefault(alike, len(self._alike))
-            found = self._callers[key] = Caller(number, identity, session)
+            found = self._callers[key] = Caller(number, identity, place)
         return found
 
 
-_NOBODY = Caller(-1, None, "")
+_NOBODY = Caller(-1, None, -1)
 _NO_HOLES: Holes = ("", "", "")
 
 

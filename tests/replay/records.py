@@ -19,6 +19,7 @@ OBJECTS = (
     "über.txt",
     "x:y",
     "",
+    f"{TOKENS[1]}/x",
     "arn:aws:s3:::other/k",
     "${aws:username}/x",
 )

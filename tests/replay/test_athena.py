@@ -99,6 +99,7 @@ def test_keys_are_found_wherever_policies_stand() -> None:
         permissions_boundary=asking("aws:UserAgent"),
         trust_policy=asking("aws:CurrentTime", Principal="*"),
     )
+    policy = asking("aws:TokenIssueTime", Principal="*")
     environment = pg.Environment(
         principals={"arn:aws:iam::111122223333:role/app": role},
         resources={
@@ -133,9 +134,9 @@ def test_sessions_are_put_together_where_no_policy_tells_them_apart() -> None:
     assert sorted(each["count"] for each in found) == [1, 2]
     events = [event_of(record_of_row(each), frozenset()) for each in found]
     assert {each.requests[0].request.action for each in events} == {"s3:PutObject", "s3:ReplicateObject"}
-    callers = {each.requests[0].request.principal for each in events}
-    assert {each.principal_arn for each in callers} == {SESSION["sessionContext"]["sessionIssuer"]["arn"]}
-    assert {each.unique_id for each in callers} == {"A"}
+    found_callers = {each.requests[0].request.principal for each in events}
+    assert {each.principal_arn for each in found_callers} == {SESSION["sessionContext"]["sessionIssuer"]["arn"]}
+    assert {each.unique_id for each in found_callers} == {"A"}
 
 
 def test_policies_that_tell_sessions_apart() -> None:
