@@ -101,6 +101,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.api.specs import generate as generate
     from policygen.api.specs import load_spec as load_spec
     from policygen.api.specs import plan as plan
+    from policygen.api.suggesting import suggest as suggest
     from policygen.api.suites import coverage as coverage
     from policygen.api.suites import mutate as mutate
     from policygen.api.validating import validate as validate
@@ -155,6 +156,8 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.scenario import TestResult as TestResult
     from policygen.scenario import request_warnings as request_warnings
     from policygen.spec.model import Spec as Spec
+    from policygen.suggesting import Suggested as Suggested
+    from policygen.suggesting import Suggestions as Suggestions
     from policygen.verification import Check as Check
     from policygen.verification import Report as Report
 
@@ -174,6 +177,7 @@ _HOMES = {
     " check_never_matches minimize",
     "policygen.api.asking": "who_can access",
     "policygen.api.clusters": "athena_sql replay_on_spark",
+    "policygen.api.suggesting": "suggest",
     "policygen.spec.model": "Spec",
     "policygen.generator": "Bundle",
     "policygen.verification": "Report Check",
@@ -187,6 +191,7 @@ _HOMES = {
     "policygen.engine": "Engine",
     "policygen.proofs": "Diff Difference CheckResult Minimized",
     "policygen.rights": "WhoCan Access",
+    "policygen.suggesting": "Suggestions Suggested",
     "policygen.catalog": "RequestWarning",
     "policygen.denials": "Denied",
     # documents and suites

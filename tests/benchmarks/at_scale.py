@@ -1,8 +1,9 @@
 """How fast events become verdicts, by source: the figures of docs/replay-at-scale.md.
 
-``python -m tests.benchmarks.at_scale`` draws a million events (``--events``), writes them as CloudTrail writes files and
-as Parquet with the columns of Athena's table, and replays them: on one core of this machine, reduced by the SQL for
-Athena, which DuckDB runs here, and on Spark with two worker processes, where pyspark is installed. All must count alike.
+``python -m tests.benchmarks.at_scale`` draws a million events (``--events``), writes them as CloudTrail does and as
+Parquet with the columns of Athena's table, and replays them: on one core of this machine, reduced by the SQL for
+Athena, which DuckDB runs here, and on Spark with two worker processes, where pyspark is installed. All must count
+alike.
 """
 
 from __future__ import annotations

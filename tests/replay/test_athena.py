@@ -102,9 +102,7 @@ def test_keys_are_found_wherever_policies_stand() -> None:
     policy = asking("aws:TokenIssueTime", Principal="*")
     environment = pg.Environment(
         principals={"arn:aws:iam::111122223333:role/app": role},
-        resources={
-            "arn:aws:s3:::b": pg.ResourcePolicies(resource_based=(asking("aws:TokenIssueTime", Principal="*"),))
-        },
+        resources={"arn:aws:s3:::b": pg.ResourcePolicies(resource_based=(policy,))},
         service_control=(
             (
                 asking("aws:RequestedRegion"),
