@@ -66,13 +66,16 @@ def without_names(identity: Any) -> Any:
     if type(identity) is not dict or identity.get("type") != "AssumedRole":
         return None
     arn, unique = identity.get("arn"), identity.get("principalId")
-    issuer = (identity.get("sessionContext") or {}).get("sessionIssuer")
+    session: Any = identity.get("sessionContext")
+    issuer = session.get("sessionIssuer") if type(session) is dict else None
     if type(arn) is not str or type(unique) is not str or type(issuer) is not dict:
         return None
     found, role = _SESSION.match(arn), issuer.get("arn")
     if found is None or found[2] in _KEPT_SESSIONS or ":" not in unique:
         return None
-    named = _ROLE.match(role) if type(role) is str else None
+    if type(role) is not str:
+        return None
+    named = _ROLE.match(role)
     if named is None or named[1].startswith("aws-service-role/"):
         return None
     issuer = {**issuer, "arn": role[: named.start(1)] + NAME, "principalId": NAME, "userName": NAME}
@@ -80,7 +83,7 @@ def without_names(identity: Any) -> Any:
         **identity,
         "arn": f"{arn[: found.start(1)]}{NAME}/{NAME}",
         "principalId": f"{NAME}:{NAME}",
-        "sessionContext": {**identity["sessionContext"], "sessionIssuer": issuer},
+        "sessionContext": {**session, "sessionIssuer": issuer},
     }
 
 

@@ -138,7 +138,7 @@ class Replayer:
         )
         kinds = Numbers()
         same = [
-            kinds.of(self._kind(who.values[caller], *calls.values[call], message, *each)) - 1
+            kinds.of(self._kind(who.values[caller], calls.values[call], message, *each)) - 1
             for call, caller, message, *each in groups.keys
         ]
         told = told or _told_beside(records, _told_by(records))
@@ -193,7 +193,8 @@ class Replayer:
         who = _role_of(role or arn or "")
         return _kind_of(who, answer.action or action or "", aws or Outcome.NOT_TOLD.value, answer, None)
 
-    def _kind(self, who: str, outcome: str, operation: str, message: int, ours: int, theirs: int | None = None) -> Kind:
+    def _kind(self, who: str, call: tuple[str, str], message: int, ours: int, theirs: int | None = None) -> Kind:
+        outcome, operation = call
         answer = self._judges[0].value(ours)
         aws = outcome if theirs is None else self._judges[1].value(theirs).verdict
         agrees = None

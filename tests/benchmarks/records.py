@@ -51,14 +51,15 @@ def _hex(random: Random, length: int) -> str:
 
 
 def _record(random: Random, identity: dict[str, Any], number: int) -> dict[str, Any]:
-    source, name, parameters, resources = _call(random)
+    role = int(identity["arn"].split("/")[1].rpartition("-")[2])
+    source, name, parameters, resources = _call(random, role)
     return {
         "eventVersion": "1.11",
         "userIdentity": identity,
         "eventTime": f"2026-11-{1 + number % 30:02d}T{number % 24:02d}:{number % 60:02d}:00Z",
         "eventSource": f"{source}.amazonaws.com",
         "eventName": name,
-        "awsRegion": random.choice(_REGIONS),
+        "awsRegion": _REGIONS[role % len(_REGIONS)],
         "sourceIPAddress": f"10.{random.randrange(10)}.{random.randrange(100)}.{random.randrange(100)}",
         "userAgent": "[Boto3/1.41 md/Botocore#1.41 ua/2.1 os/linux#6.1 lang/python#3.13]",
         **({"errorCode": "AccessDenied", "errorMessage": "Access Denied"} if random.random() < 0.02 else {}),
@@ -88,10 +89,10 @@ def _record(random: Random, identity: dict[str, Any], number: int) -> dict[str, 
     }
 
 
-def _call(random: Random) -> tuple[str, str, Any, Any]:
+def _call(random: Random, role: int) -> tuple[str, str, Any, Any]:
     kind = random.randrange(10)
     if kind < 5:
-        bucket, key = f"data-{random.randrange(30)}", f"year=2026/part-{_hex(random, 12)}.parquet"
+        bucket, key = f"data-{(role + random.randrange(3)) % 30}", f"year=2026/part-{_hex(random, 12)}.parquet"
         listed = [
             {"type": "AWS::S3::Object", "ARN": f"arn:aws:s3:::{bucket}/{key}"},
             {"accountId": ACCOUNT, "type": "AWS::S3::Bucket", "ARN": f"arn:aws:s3:::{bucket}"},
@@ -99,19 +100,19 @@ def _call(random: Random) -> tuple[str, str, Any, Any]:
         parameters = {"bucketName": bucket, "Host": f"{bucket}.s3.amazonaws.com", "key": key}
         return "s3", random.choice(("GetObject", "PutObject", "HeadObject")), parameters, listed
     if kind < 7:
-        key = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-{random.randrange(9):012d}"
-        context = {"aws:s3:arn": f"arn:aws:s3:::data-{random.randrange(30)}/year=2026/part-{_hex(random, 12)}.parquet"}
+        key = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-{role % 9:012d}"
+        context = {"aws:s3:arn": f"arn:aws:s3:::data-{role % 30}/year=2026/part-{_hex(random, 12)}.parquet"}
         listed = [{"accountId": ACCOUNT, "type": "AWS::KMS::Key", "ARN": key}]
         return "kms", "Decrypt", {"encryptionContext": context, "keyId": key}, listed
     if kind == 7:
-        role = f"arn:aws:iam::{ACCOUNT}:role/app-{random.randrange(_ROLES)}"
-        return "sts", "AssumeRole", {"roleArn": role, "roleSessionName": f"job-{_hex(random, 12)}"}, None
+        assumed = f"arn:aws:iam::{ACCOUNT}:role/app-{(role + 1) % _ROLES}"
+        return "sts", "AssumeRole", {"roleArn": assumed, "roleSessionName": f"job-{_hex(random, 12)}"}, None
     if kind == 8:
         stream = f"2026/11/30/[$LATEST]{_hex(random, 32)}"
         return (
             "logs",
             "CreateLogStream",
-            {"logGroupName": f"/aws/lambda/f-{random.randrange(90)}", "logStreamName": stream},
+            {"logGroupName": f"/aws/lambda/f-{role % 90}", "logStreamName": stream},
             None,
         )
     instance = {"instancesSet": {"items": [{"instanceId": f"i-{_hex(random, 17)}"}]}}

@@ -5,8 +5,8 @@ temporary folder, and decides them three times: read as Python values and asked 
 with nothing known, and by the kernel once more. The answers must be the same. Times are of the processor, of one core.
 
 ``--raw`` writes records of CloudTrail instead, compressed as S3 has them and as Parquet with the columns of Athena's
-table, and replays them beside unpacking and parsing alone. ``--growth`` does so for 10,000 records and ten times as many
-at a time, up to ``--rows``, each in a process of its own, and prints time and memory.
+table, and replays them beside unpacking and parsing alone. ``--growth`` does so for 10,000 records and ten times as
+many at a time, up to ``--rows``, each in a process of its own, and prints time and memory.
 """
 
 from __future__ import annotations
