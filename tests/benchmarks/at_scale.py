@@ -138,9 +138,8 @@ def main() -> int:
         folder = Path(name)
         files, parquet = write(folder, events)
         packed = sum(each.stat().st_size for each in files)
-        _say(
-            f"{events:,} events: {packed / events:.0f} bytes each as json.gz, {parquet.stat().st_size / events:.0f} as Parquet"
-        )
+        stored = parquet.stat().st_size
+        _say(f"{events:,} events: {packed / events:.0f} bytes each as json.gz, {stored / events:.0f} as Parquet")
         _timed("gunzip and parse alone", events, lambda: parsed(files))
         replayer = Replayer(environment_in(_ENVIRONMENT, "environment"))
         tallies = [_timed("json.gz to verdicts, cold", events, lambda: from_files(replayer, files))]

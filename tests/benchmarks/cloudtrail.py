@@ -105,7 +105,7 @@ def _common(rng: random.Random, role: int) -> dict[str, Any]:
         "eventTime": f"2026-11-30T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}Z",
         "awsRegion": "us-east-1",
         "sourceIPAddress": f"10.{rng.randrange(4)}.{rng.randrange(256)}.{rng.randrange(256)}",
-        "userAgent": "[aws-sdk-java/2.31.5 Linux/6.1 OpenJDK_64-Bit_Server_VM/17.0.15 exec-env/EC2 io/sync http/Apache]",
+        "userAgent": "[aws-sdk-java/2.31.5 Linux/6.1 OpenJDK_64-Bit_Server_VM/17.0.15 io/sync http/Apache]",
         "responseElements": None,
         "requestID": f"{rng.getrandbits(64):016X}",
         "eventID": str(uuid.UUID(int=rng.getrandbits(128))),
