@@ -106,6 +106,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.api.specs import generate as generate
     from policygen.api.specs import load_spec as load_spec
     from policygen.api.specs import plan as plan
+    from policygen.api.suggesting import suggest as suggest
     from policygen.api.suites import coverage as coverage
     from policygen.api.suites import mutate as mutate
     from policygen.api.validating import validate as validate
@@ -161,6 +162,8 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.scenario import TestResult as TestResult
     from policygen.scenario import request_warnings as request_warnings
     from policygen.spec.model import Spec as Spec
+    from policygen.suggesting import Suggested as Suggested
+    from policygen.suggesting import Suggestions as Suggestions
     from policygen.verification import Check as Check
     from policygen.verification import Report as Report
 
@@ -180,6 +183,7 @@ _HOMES = {
     "policygen.api.proving": "diff check_no_new_access check_access_not_granted check_no_public_access"
     " check_never_matches minimize",
     "policygen.api.asking": "who_can access",
+    "policygen.api.suggesting": "suggest",
     "policygen.spec.model": "Spec",
     "policygen.generator": "Bundle",
     "policygen.verification": "Report Check",
@@ -193,6 +197,7 @@ _HOMES = {
     "policygen.engine": "Engine",
     "policygen.proofs": "Diff Difference CheckResult Minimized",
     "policygen.rights": "WhoCan Access",
+    "policygen.suggesting": "Suggestions Suggested",
     "policygen.catalog": "RequestWarning",
     "policygen.denials": "Denied",
     "policygen.replay.result": "Replayed",

@@ -8,16 +8,15 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from policygen.cli.main import COMMANDS
 from tests.command import policygen
+from tests.marked import PAGES, ROOT, Block, lines_of, marked, name_of, renewed, rewrite, shows, taken_apart, text_of
 
-ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
-PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *ROOT.glob("samples/**/*.md")])
 SOURCES = sorted((ROOT / "policygen").rglob("*.py"))
 
 _ID = r"(?:[EFGKMNQRST]\d+a?)"
@@ -30,24 +29,11 @@ _LABEL = re.compile(r"\[(?P<label>[a-z0-9-]+)\](?![(:])")
 _LABEL_DEFINED = re.compile(r"^\[(?P<label>[a-z0-9-]+)\]: (?P<url>\S+)$", re.MULTILINE)
 _FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<!`)\[[^\]\n]*\]\((?P<target>[^)\s]+)\)")
-_BLOCK = re.compile(
-    r"^<!-- (?P<kind>output|spec|main-command|test-command)(?:: (?P<argument>.+?))? -->\n+```\w*\n(?P<body>.*?)^```$",
-    re.MULTILINE | re.DOTALL,
-)
 _TRUSTED = ("https://docs.aws.amazon.com/", "https://aws.amazon.com/", "https://github.com/")
-_ANYTHING = "…"
-
-
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
-
-
-def _name(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
 
 
 def _anchors_of_facts() -> set[str]:
-    return {match["id"] for match in _ANCHOR.finditer(_text(DOCS / "facts.md"))}
+    return {match["id"] for match in _ANCHOR.finditer(text_of(DOCS / "facts.md"))}
 
 
 # --- facts ----------------------------------------------------------------------------------------------------------
@@ -62,13 +48,14 @@ def test_docstrings_cite_facts() -> None:
     """The pattern that finds citations finds them, lines that run on included."""
     text = "Fact: E1, E2a,\n    K10a\nSource: x\nFact: R44."
     assert list(_cited(text)) == ["E1", "E2a", "K10a", "R44"]
-    assert sum(1 for path in SOURCES for _ in _cited(_text(path))) > 100
+    assert sum(1 for path in SOURCES for _ in _cited(text_of(path))) > 100
 
 
 def test_cited_facts_have_entries() -> None:
     """Every id behind ``Fact:`` in a docstring leads to an entry of docs/facts.md."""
     anchors = _anchors_of_facts()
-    unknown = {_name(path): [each for each in _cited(_text(path)) if each.lower() not in anchors] for path in SOURCES}
+    cited = {name_of(path): list(_cited(text_of(path))) for path in SOURCES}
+    unknown = {name: [each for each in ids if each.lower() not in anchors] for name, ids in cited.items()}
     assert {name: ids for name, ids in unknown.items() if ids} == {}
 
 
@@ -83,9 +70,9 @@ def test_ids_of_facts_have_entries_wherever_they_stand() -> None:
     """An id in code, templates, samples, tables of facts or documentation leads to an entry of docs/facts.md."""
     anchors = _anchors_of_facts()
     unknown = {
-        f"{_name(path)}: {each}"
+        f"{name_of(path)}: {each}"
         for path in _files_that_name_facts()
-        for each in _ANY_ID.findall(_OVERRIDE.sub("", _text(path)))
+        for each in _ANY_ID.findall(_OVERRIDE.sub("", text_of(path)))
         if each.lower() not in anchors
     }
     assert unknown == set()
@@ -93,7 +80,7 @@ def test_ids_of_facts_have_entries_wherever_they_stand() -> None:
 
 def test_entries_are_whole() -> None:
     """Each fact stands once, under its own anchor, says something, and names a page."""
-    text = _text(DOCS / "facts.md")
+    text = text_of(DOCS / "facts.md")
     entries = list(_ENTRY.finditer(text))
     in_tables = "| <a id="
     assert Counter(match["anchor"] for match in entries).most_common(1)[0][1] == 1
@@ -105,7 +92,7 @@ def test_entries_are_whole() -> None:
 
 def test_pages_of_facts_are_known() -> None:
     """Each page that a fact names is defined once and used, and is AWS's or a public report."""
-    text = _text(DOCS / "facts.md")
+    text = text_of(DOCS / "facts.md")
     defined = [match["label"] for match in _LABEL_DEFINED.finditer(text)]
     used = {match["label"] for match in _LABEL.finditer(text)}
     assert sorted(defined) == sorted(used)
@@ -124,13 +111,13 @@ def _slug(heading: str) -> str:
 
 
 def _anchors(path: Path) -> set[str]:
-    text = _FENCED.sub("", _text(path))
+    text = _FENCED.sub("", text_of(path))
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {_slug(heading) for heading in headings} | {match["id"] for match in _ANCHOR.finditer(text)}
 
 
 def _broken_links(page: Path) -> Iterator[str]:
-    for match in _LINK.finditer(_FENCED.sub("", _text(page))):
+    for match in _LINK.finditer(_FENCED.sub("", text_of(page))):
         target = match["target"]
         if "://" in target:
             continue
@@ -140,60 +127,13 @@ def _broken_links(page: Path) -> Iterator[str]:
             yield target
 
 
-@pytest.mark.parametrize("page", PAGES, ids=_name)
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_relative_links_resolve(page: Path) -> None:
     """Every relative link leads to a file of the project, and its fragment to a heading or anchor there."""
     assert list(_broken_links(page)) == []
 
 
 # --- marked blocks: outputs, excerpts, the two commands ---------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
-    """A fenced block with a marker above it: ``<!-- kind: argument -->``."""
-
-    page: Path
-    kind: str
-    argument: str
-    body: str
-    span: tuple[int, int]
-
-    @property
-    def title(self) -> str:
-        """What pytest calls it."""
-        return f"{_name(self.page)}: {self.argument[:60]}"
-
-
-def _blocks(kind: str) -> list[Block]:
-    return [
-        Block(page=page, kind=kind, argument=match["argument"] or "", body=match["body"], span=match.span("body"))
-        for page in PAGES
-        for match in _BLOCK.finditer(_text(page))
-        if match["kind"] == kind
-    ]
-
-
-def _lines(text: str) -> list[str]:
-    """Return the lines without white space at their ends, and without empty lines before and after."""
-    return "\n".join(line.rstrip() for line in text.splitlines()).strip("\n").split("\n")
-
-
-def _taken_apart(body: str) -> tuple[str, str]:
-    """Return the command that a block begins with (``$ …``, one or several lines), and the output below it."""
-    lines = _lines(body)
-    shown = 0
-    if lines[0].startswith("$ "):
-        while lines[shown].endswith("\\"):
-            shown += 1
-        shown += 1
-    return "\n".join(lines[:shown]), "\n".join(lines[shown:])
-
-
-def _shows(output: str, printed: str) -> bool:
-    """Tell whether a block shows what was printed; a line ``…`` stands for any number of lines."""
-    pattern = "".join(r"(?:.*\n)*" if line.strip() == _ANYTHING else re.escape(line) + r"\n" for line in _lines(output))
-    return re.fullmatch(pattern, "\n".join(_lines(printed)) + "\n") is not None
 
 
 def _run(command: str) -> str:
@@ -210,63 +150,78 @@ def _run(command: str) -> str:
 
 def test_a_line_of_dots_stands_for_any_lines() -> None:
     """A block matches what is printed, white space at line ends aside; ``…`` matches none or many lines."""
-    assert _shows("a\n…\nd\n", "\na  \nb\nc\nd\n\n")
-    assert _shows("a\n…\n", "a\n")
-    assert not _shows("a\nd\n", "a\nb\nd\n")
-    assert not _shows("", "a\n")
+    assert shows("a\n…\nd\n", "\na  \nb\nc\nd\n\n")
+    assert shows("a\n…\n", "a\n")
+    assert not shows("a\nd\n", "a\nb\nd\n")
+    assert not shows("", "a\n")
 
 
-@pytest.mark.parametrize("block", _blocks("output"), ids=lambda block: block.title)
+def test_an_output_is_renewed_with_its_dots() -> None:
+    """What a block leaves out stays left out when the rest is written again."""
+    assert renewed("a\n…\n9 hold", "a\nb\nc\n8 hold") == "a\n…\n8 hold"
+    assert renewed("1 row\nb\n…", "2 row\nb\nc\nd") == "2 row\nb\n…"
+    assert renewed("a\nb", "a\nc\nb") == "a\nc\nb"
+
+
+@pytest.mark.parametrize("block", marked("output"), ids=lambda block: block.title)
 def test_outputs_are_what_is_printed(block: Block, update_golden: bool) -> None:
     """Every output in the documentation is what its command prints (rewritten by ``--update-golden``)."""
-    command, output = _taken_apart(block.body)
+    command, output = taken_apart(block.body)
     assert shlex.split(command.replace("\\\n", " ")) == ["$", *shlex.split(block.argument)]
     printed = _run(block.argument)
-    if update_golden and not _shows(output, printed):
-        _rewrite(block, "\n".join([command, *_lines(printed)]) + "\n")
+    if update_golden and not shows(output, printed):
+        rewrite(block, f"{command}\n{renewed(output, printed)}\n")
         return
-    assert _shows(output, printed), printed
-
-
-def _rewrite(block: Block, body: str) -> None:
-    """Put ``body`` in the block's place, which other blocks may have moved since the page was read."""
-    text = _text(block.page)
-    (now,) = (each for each in _blocks("output") if (each.page, each.argument) == (block.page, block.argument))
-    block.page.write_text(text[: now.span[0]] + body + text[now.span[1] :], encoding="utf-8")
+    assert shows(output, printed), printed
 
 
 def _programs() -> list[str]:
-    """Return the Python programs of the README."""
-    return re.findall(r"^```python\n(.*?)^```$", _text(ROOT / "README.md"), re.MULTILINE | re.DOTALL)
+    """Return the Python programs of the README and of docs/python.md."""
+    pages = text_of(ROOT / "README.md") + text_of(DOCS / "python.md")
+    return re.findall(r"^```python\n(.*?)^```$", pages, re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("program", _programs(), ids=lambda program: program.splitlines()[-1][:40])
 def test_programs_run(program: str) -> None:
-    """The README's Python programs run as they stand, in the project's folder."""
+    """The Python programs of README and docs/python.md run as they stand, in the project's folder."""
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("block", _blocks("spec"), ids=lambda block: block.title)
+@pytest.mark.parametrize("block", marked("spec"), ids=lambda block: block.title)
 def test_excerpts_stand_in_their_files(block: Block) -> None:
     """An excerpt in the documentation stands in the file that it is taken from, line by line."""
-    assert "\n".join(_lines(block.body)) in "\n".join(_lines(_text(ROOT / block.argument)))
+    assert "\n".join(lines_of(block.body)) in "\n".join(lines_of(text_of(ROOT / block.argument)))
 
 
 def test_the_readme_shows_outputs_and_excerpts() -> None:
     """The README's marked blocks are found, so the tests above look at something."""
-    pages = [block.page.name for kind in ("output", "spec") for block in _blocks(kind)]
-    assert pages.count("README.md") >= 4
-    assert _programs()
+    pages = [block.page.name for kind in ("output", "spec") for block in marked(kind)]
+    assert pages.count("README.md") >= 3
+    assert len(_programs()) >= 3
 
 
 @pytest.mark.parametrize("kind", ["main-command", "test-command"])
 def test_the_readme_has_its_two_commands(kind: str) -> None:
     """The README states the main command and the test command: one line each, setting up and running."""
-    (block,) = (each for each in _blocks(kind) if each.page == ROOT / "README.md")
-    (line,) = _lines(block.body)
+    (block,) = (each for each in marked(kind) if each.page == ROOT / "README.md")
+    (line,) = lines_of(block.body)
     assert line.startswith("python3 -m venv .venv && .venv/bin/pip install ")
     assert line.endswith({"main-command": "spec.yaml", "test-command": "-m pytest -n auto --dist worksteal"}[kind])
+
+
+def test_the_readme_answers_with_every_command() -> None:
+    """The table of questions names each command, so a reader finds it without knowing its name."""
+    rows = [line for line in text_of(ROOT / "README.md").splitlines() if line.startswith("| ") and "?" in line]
+    answers = " ".join(re.split(r"(?<!\\)\|", row)[2] for row in rows)
+    assert [name for name in COMMANDS if not re.search(rf"\b{name}\b", answers)] == []
+
+
+def test_the_index_names_every_page() -> None:
+    """docs/index.md leads to each page of the documentation."""
+    linked = {match["target"] for match in _LINK.finditer(text_of(DOCS / "index.md"))}
+    pages = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")} - {"index.md"}
+    assert pages - linked == set()
 
 
 # --- plugin -----------------------------------------------------------------------------------------------------------
@@ -274,7 +229,7 @@ def test_the_readme_has_its_two_commands(kind: str) -> None:
 
 def test_the_pytest_page_names_what_the_plugin_registers() -> None:
     """docs/pytest.md names the fixtures, the marker and ini option, and the helpers."""
-    page = _text(DOCS / "pytest.md")
+    page = text_of(DOCS / "pytest.md")
     names = ("policy_set", "assert_allowed", "assert_denied", "requests(", "pytest.mark.", "PolicyTestWarning")
     names += ("policygen_environment", "policygen_strict", "--policygen-strict")
     assert [name for name in names if name not in page] == []

@@ -41,6 +41,7 @@ COMMANDS = {
     "who-can": "List everybody who may do something, and under which conditions, proved.",
     "access": "Show what a user or role may do, as statements: all policies together, proved.",
     "minimize": "Write policies in fewer bytes, or fewer policies: the same access, proved.",
+    "suggest": "Make the policy that allows what was used, from CloudTrail events, proved and replayed.",
     "diagnose": "Tell why replication fails, from AWS's answers on disk, without a spec.",
     "fetch": "Read from AWS, with your credentials, what a bucket's configuration names, or whole accounts.",
     "validate": "Tell whether AWS would accept policy documents.",

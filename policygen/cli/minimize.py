@@ -13,7 +13,7 @@ import click
 from policygen.api.proving import QUOTA_NAMES
 from policygen.cli.main import EXIT_OK, Command
 from policygen.cli.options import Output, check_standard_input, output_options
-from policygen.errors import Place, Problem, SourceError
+from policygen.cli.written import write_policies
 
 if TYPE_CHECKING:
     from policygen.proofs import Minimized
@@ -62,7 +62,7 @@ def command(
     with output.progress("proving", long=_LONG) as progress:
         paths = [Path(each) for each in files]
         found = proving.minimize(paths, quota, split, wildcards=wildcards, progress=progress)
-    written = _write(Path(folder), found) if folder is not None else []
+    written = write_policies(Path(folder), _below(found.texts)) if folder is not None else []
     if not output.is_text:
         output.json(found.to_dict())
         return EXIT_OK
@@ -78,36 +78,6 @@ def _printed(found: Minimized) -> str:
         (text,) = found.texts.values()
         return text if text.endswith("\n") else f"{text}\n"
     return json.dumps(found.to_dict()["policies"], indent=4, ensure_ascii=False) + "\n"
-
-
-def _write(folder: Path, found: Minimized) -> list[Path]:
-    """Write the policies below a folder, whole or not at all; return their paths.
-
-    Raises:
-        SourceError: PG-F012 for each file in the way that says something else, PG-F004 when one cannot be written.
-    """
-    from policygen.source.files import claimed, write_files
-
-    texts = _below(found.texts)
-    with claimed(folder):
-        problems = [problem for name, text in texts.items() for problem in _in_the_way(folder / name, text)]
-        if problems:
-            raise SourceError(*problems)
-        write_files(folder, texts)
-    return [folder / name for name in texts]
-
-
-def _in_the_way(path: Path, text: str) -> list[Problem]:
-    try:
-        same = path.read_text(encoding="utf-8") == text
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    except (OSError, ValueError):
-        same = False
-    hint = "move it away, or take another folder"
-    place = Place(source=str(path))
-    message = "is there already and says something else"
-    return [] if same else [Problem(code="PG-F012", message=message, place=place, hint=hint)]
 
 
 def _below(texts: Mapping[str, str]) -> dict[str, str]:

@@ -21,7 +21,7 @@ from policygen.events.record import Record
 from policygen.events.view import View
 from policygen.request.condition_keys import Always, find_condition_key
 from policygen.request.model import Request
-from policygen.request.principal import PrincipalKind
+from policygen.request.principal import Principal, PrincipalKind
 
 _DENIED = frozenset(
     """
@@ -90,6 +90,7 @@ class Event:
         error_code: AWS's code of the error; None where there was none.
         error_message: AWS's message; None where there was none.
         outcome: What AWS did.
+        principal: Who called; None where the record does not name the caller.
         requests: What was asked for: several where one call needs several permissions.
         unknown: Facts for want of which there is no request, or one too few.
         count: How many calls the record stands for.
@@ -105,6 +106,7 @@ class Event:
     error_code: str | None = None
     error_message: str | None = None
     outcome: Outcome = Outcome.NOT_TOLD
+    principal: Principal | None = None
     requests: tuple[EventRequest, ...] = ()
     unknown: tuple[Unknown, ...] = ()
     count: int = 1
@@ -121,7 +123,8 @@ def event_of(record: Record | Mapping[str, Any], keys: frozenset[str] | None = N
     """
     fields = record.fields if isinstance(record, Record) else record
     view = View(fields)
-    requests, unknown = requests_of(draw(view, keys))
+    drawn = draw(view, keys)
+    requests, unknown = requests_of(drawn)
     return Event(
         id=view.text("eventID") or view.text("eventId") or "",
         time=view.text("eventTime") or view.text("timeWindow", "windowStart") or "",
@@ -132,6 +135,7 @@ def event_of(record: Record | Mapping[str, Any], keys: frozenset[str] | None = N
         error_code=view.text("errorCode"),
         error_message=view.text("errorMessage"),
         outcome=_outcome(view),
+        principal=None if drawn.caller is None else _principal(drawn.caller),
         requests=requests,
         unknown=unknown,
         count=_count(view),

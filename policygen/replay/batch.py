@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -45,20 +45,20 @@ class _Batch:
 
     def answers(self, also: Sequence[str]) -> pa.Array:
         calls = self._calls()
-        planned = self._planned(calls)
-        numbers = [self._number(key, each) for key, each in zip(calls.keys, planned, strict=True)]
-        sighted = _Sighted(calls, planned, numbers)
+        sighted = _Sighted(self._memory, calls.spread(self._planned(calls)))
         columns = {
             "plan": sighted.plans,
-            "caller": chosen(sighted.spread(lambda sight: sight.everything or sight.caller_itself), self._callers),
+            "caller": chosen(
+                sighted.spread("caller", lambda sight: sight.everything or sight.caller_itself), self._callers
+            ),
             "resource": self._resources(sighted),
         }
         columns |= {f"of {key.name}": self._context(key, sighted) for key in sighted.asked()}
-        if any(each.sight.everything for each in planned):
-            everything = sighted.spread(lambda sight: sight.everything)
+        everything = sighted.spread("everything", lambda sight: sight.everything)
+        if everything.true_count:
             columns |= {name: chosen(everything, self._column(name)) for name in self._names}
         columns |= {f"also {name}": self._column(name) for name in also}
-        return self._decided(tuple(columns), Groups(tuple(columns.values())), sighted, also)
+        return self._decided(tuple(columns), Groups(tuple(columns.values())), also)
 
     def _column(self, name: str) -> pa.Array:
         """Return a column as numbers of its values."""
@@ -110,12 +110,14 @@ class _Batch:
 
     def _alike(self, key: tuple[int, ...]) -> int:
         """Return the number of all callers like one, who is given by the numbers of the columns that name him."""
-        given = {name: self._memory.column(name).value(number) for name, number in zip(WHO, key, strict=True)}
-        try:
-            alike = self._memory.engine.alike(read_caller(_principal(given)).principal)
-        except RequestError:
-            alike = key
-        return self._memory.alike.of(alike)
+        known = self._memory.alike_of
+        if key not in known:
+            given = {name: self._memory.column(name).value(number) for name, number in zip(WHO, key, strict=True)}
+            try:
+                known[key] = self._memory.alike.of(self._memory.engine.alike(read_caller(_principal(given)).principal))
+            except RequestError:
+                known[key] = self._memory.alike.of(key)
+        return known[key]
 
     def _places(self, by_last_slash: pa.Array) -> tuple[pa.Array, pa.Array]:
         """Return what tells the holder of each resource: a beginning of its text, else itself."""
@@ -136,34 +138,32 @@ class _Batch:
         """Return the columns of a context key, whose name may be written in any case."""
         return [each for each in self._names if each.lower() == name.lower()]
 
-    def _planned(self, calls: Groups) -> list[Planned]:
-        """Return the plan of each call, and what it looks at."""
+    def _planned(self, calls: Groups) -> list[int]:
+        """Return the number of the plan of each call."""
         known = self._memory.calls
         new = [index for index, key in enumerate(calls.keys) if key not in known]
         requests = self._requests([calls.rows[index] for index in new]) if new else []
         for index, request in zip(new, requests, strict=True):
-            known[calls.keys[index]] = Planned.of(self._memory.engine, request)
+            key = calls.keys[index]
+            known[key] = self._memory.plan(key, Planned.of(self._memory.engine, request))
         return [known[key] for key in calls.keys]
-
-    def _number(self, key: tuple[int, ...], planned: Planned) -> int:
-        return self._memory.plans.of(key if planned.sight.everything else id(planned.sight))
 
     # what calls look at
 
     def _resources(self, sighted: _Sighted) -> pa.Array:
         column = self._column("resource")
-        asked = sighted.spread(lambda sight: sight.of_resource is not None)
-        itself = sighted.spread(lambda sight: sight.everything or sight.resource_itself)
+        asked = sighted.spread("of resource", lambda sight: sight.of_resource is not None)
+        itself = sighted.spread("resource", lambda sight: sight.everything or sight.resource_itself)
         both = pc.add(pc.multiply(sighted.plans, _OF_PLANS), column)
         found = pc.if_else(asked, both, pa.scalar(None, pa.int64())).dictionary_encode()
-        classes = self._memory.of_resources.of(found.dictionary, lambda new: self._classes_of_resources(new, sighted))
+        classes = self._memory.of_resources.of(found.dictionary, self._classes_of_resources)
         return pc.if_else(itself, column, taken(classes, found.indices).fill_null(NONE))
 
-    def _classes_of_resources(self, new: Iterable[int], sighted: _Sighted) -> list[int]:
+    def _classes_of_resources(self, new: Iterable[int]) -> list[int]:
         read, classes = self._memory.column("resource").value, self._memory.classes
         found = []
         for plan, resource in (divmod(each, _OF_PLANS) for each in new):
-            find = sighted.by_plan[plan].sight.of_resource
+            find = self._memory.planned[plan].sight.of_resource
             found.append(classes.of((plan, find(str(read(resource))) if find else None)))
         return found
 
@@ -171,11 +171,13 @@ class _Batch:
         """Return numbers that are equal for rows whose values of a key no call that looks at it tells apart."""
         names = self._spelled(key.name)
         if len(names) > 1:
-            looked_at = sighted.spread(lambda sight: key in sight.tests or key in sight.keys_themselves)
+            looked_at = sighted.spread(("any", key), lambda sight: key in sight.tests or key in sight.keys_themselves)
             return chosen(looked_at, self._together(names))
         value = self._column(names[0] if names else key.name)
-        itself = sighted.spread(lambda sight: key in sight.keys_themselves)
-        tests = sighted.spread(lambda sight: self._memory.tests.of(sight.tests[key]) if key in sight.tests else NONE)
+        itself = sighted.spread(("itself", key), lambda sight: key in sight.keys_themselves)
+        tests = sighted.spread(
+            ("tests", key), lambda sight: self._memory.tests.of(sight.tests[key]) if key in sight.tests else NONE
+        )
         asked = pc.not_equal(tests, NONE)
         grouped = [tests, chosen(asked, value)]
         if key.is_derived:  # where it is not stated, it follows from the caller, or from caller and call
@@ -205,7 +207,7 @@ class _Batch:
 
     # answers
 
-    def _decided(self, labels: Sequence[str], found: Groups, sighted: _Sighted, also: Sequence[str]) -> pa.Array:
+    def _decided(self, labels: Sequence[str], found: Groups, also: Sequence[str]) -> pa.Array:
         decided = self._memory.decided
         keys = [
             tuple([part for label, number in zip(labels, each, strict=True) if number for part in (label, number)])
@@ -214,7 +216,7 @@ class _Batch:
         new = [index for index, key in enumerate(keys) if key not in decided]
         requests = self._requests([found.rows[index] for index in new]) if new else []
         for index, request in zip(new, requests, strict=True):
-            plan = sighted.by_plan[found.keys[index][0]].plan
+            plan = self._memory.planned[found.keys[index][0]].plan
             beside = [self._batch[name][found.rows[index]].as_py() for name in also]
             unread = isinstance(request, Unreadable) or plan is None
             answer = request if unread else self._memory.judge(plan, request, *beside)
@@ -227,24 +229,20 @@ class _Sighted:
 
     Attributes:
         plans: For each row the number of its plan.
-        by_plan: The plans by number.
     """
 
-    def __init__(self, calls: Groups, found: Sequence[Planned], numbers: Sequence[int]) -> None:
-        self._calls = calls
-        self._numbers = numbers
-        self.plans = calls.spread(numbers)
-        self.by_plan = dict(zip(numbers, found, strict=True))
+    def __init__(self, memory: Memory, plans: pa.Array) -> None:
+        self._memory = memory
+        self.plans = plans
 
     def asked(self) -> list[Key]:
         """Return the context keys that any call looks at."""
-        sights = [each.sight for each in self.by_plan.values()]
+        sights = [self._memory.planned[number].sight for number in pc.unique(self.plans).to_pylist()]
         return list(dict.fromkeys(key for each in sights for key in (*each.tests, *each.keys_themselves)))
 
-    def spread(self, of: Callable[[Sight], Any]) -> pa.Array:
-        """Return for each row what follows from the sight of its call: truths or numbers."""
-        by_plan = {number: of(each.sight) for number, each in self.by_plan.items()}
-        return self._calls.spread([by_plan[number] for number in self._numbers])
+    def spread(self, about: Hashable, of: Callable[[Sight], Any]) -> pa.Array:
+        """Return for each row what follows from the sight of its call, truths or numbers; ``about`` names it."""
+        return taken(self._memory.of_plans(about, of), self.plans)
 
 
 def _principal(row: Mapping[str, Any]) -> Any:

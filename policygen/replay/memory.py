@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
+
+import pyarrow as pa
 
 from policygen.engine import Engine
 from policygen.engine.planner import Plan
@@ -55,8 +57,9 @@ class Memory:
         answers: The answers that there are.
         callers: Callers by the numbers of the columns that name them.
         alike: What is equal for callers about whom the policies say the same.
-        calls: The plan of each call.
-        plans: Plans; where everything matters, calls.
+        alike_of: Its number by the numbers of the columns that name a caller.
+        calls: The number of the plan of each call.
+        planned: Plans by number, from 1.
         tests: Conditions on one key that a plan asks.
         classes: What values have in common that nothing tells apart.
         of_resources: The classes of resources, by plan and resource.
@@ -78,8 +81,11 @@ class Memory:
         self._heads = Numbers()
         self.callers = Numbers()
         self.alike = Numbers()
-        self.calls: dict[tuple[int, ...], Planned] = {}
-        self.plans = Numbers()
+        self.alike_of: dict[tuple[int, ...], int] = {}
+        self.calls: dict[tuple[int, ...], int] = {}
+        self.planned = [Planned(None, EVERYTHING)]
+        self._plans = Numbers()
+        self._of_plans: dict[Hashable, list[Any]] = {}
         self.tests = Numbers()
         self.classes = Numbers()
         self.of_resources = Remembered(MOST_DISTINCT)
@@ -91,6 +97,19 @@ class Memory:
         kept = (self._places, self.callers, self.calls, self.classes, self.of_values, self.decided)
         if sum(len(each) for each in kept) > MOST_DISTINCT:
             self._forget()
+
+    def plan(self, call: tuple[int, ...], planned: Planned) -> int:
+        """Return the number of a plan; where everything matters, each call has its own."""
+        number = self._plans.of(call if planned.sight.everything else id(planned.sight))
+        if number == len(self.planned):
+            self.planned.append(planned)
+        return number
+
+    def of_plans(self, about: Hashable, of: Callable[[Sight], Any]) -> pa.Array:
+        """Return by the number of each plan what follows from its sight; ``about`` names it."""
+        found = self._of_plans.setdefault(about, [])
+        found.extend(of(each.sight) for each in self.planned[len(found) :])
+        return pa.array(found)
 
     def column(self, name: str) -> Column:
         """Return what is known of a column."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from policygen.report.failures import decided, not_met
@@ -14,6 +14,7 @@ from policygen.suite import TestCase
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from policygen.evaluation import Decision
     from policygen.request import Request
 
 
@@ -32,7 +33,15 @@ def failure_text(result: TestResult) -> str:
     )
     also = [f"also {decided(each)}: {_asked(each.request)}" for each in result.failed[1:]]
     warnings = [f"  warning: {warning}" for warning in result.warnings]
-    return "\n".join([*lines, *also, *warnings])
+    return "\n".join([next(lines), *_unnamed(expect.statements or (), decision), *lines, *also, *warnings])
+
+
+def _unnamed(wanted: Sequence[str], decision: Decision) -> Iterator[str]:
+    """Yield a line where the statements that a test names decide, and others do so too: it must name them all."""
+    names = [{each.label, f"#{each.index}"} for each in decision.matched_statements]
+    others = [each for each in decision.matched_statements if not {each.label, f"#{each.index}"} & set(wanted)]
+    if wanted and others and set(wanted) <= set().union(*names):
+        yield f"  {', '.join(f'`{each.label}`' for each in others)} decided as well: name every statement, or none"
 
 
 def _asked(request: Request) -> str:

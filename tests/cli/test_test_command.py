@@ -68,6 +68,18 @@ def test_the_statement_that_should_have_decided(folder):
     ]
 
 
+def test_statements_that_decide_unnamed(folder):
+    """Where the named statement decides and another one does so too, the failure says that all are to be named."""
+    again = {"Sid": "Again", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    (folder / "policy.json").write_text(json.dumps(POLICY | {"Statement": [*POLICY["Statement"], again]}))
+    suite = folder / "a.policytest.yaml"
+    suite.write_text(SUITE.replace("expect: allowed", "expect: {decision: allowed, statements: [Read]}"))
+    assert run(folder, "-k", "read").stdout.splitlines()[1:3] == [
+        "  expected allowed by Read, got allowed by `Read` of policy.json, `Again` of policy.json",
+        "    `Again` decided as well: name every statement, or none",
+    ]
+
+
 def test_a_statement_that_is_not_there(folder):
     """A statement that is expected to decide and that no policy has is said to be missing, with the nearest name."""
     suite = folder / "a.policytest.yaml"

@@ -61,7 +61,11 @@ def test_what_is_not_known_is_said(files, capsys):
     )
     verdict = "unknown: no difference was found, and it could not be proved that there is none\n"
     why = f"statement No: it hangs on aws:PrincipalTag/a: {value}, of which no request was found that shows it\n"
-    assert answer(capsys, "diff", "old.json", "denies.json") == (1, f"not known: {why}{verdict}", "")
+    assert answer(capsys, "diff", "old.json", "denies.json") == (
+        1,
+        f"not known: {why}{verdict}",
+        "next: policygen explain PG-Q003\n",
+    )
     assert answer(capsys, "diff", "old.json", "denies.json", "-q") == (1, verdict, "")
     status, text, _ = answer(capsys, "check", "no-new-access", "old.json", "--than", "denies.json")
     assert (status, text) == (1, f"- {why}UNKNOWN: whether the new policy allows more could not be told\n")

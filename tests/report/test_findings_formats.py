@@ -144,7 +144,7 @@ def test_tests_are_cases(folder):
     assert found == {"right": [], "wrong": ["failure"], "typo": ["system-err"], "nothing": ["error"]}
     failure = suite.find(".//failure")
     assert failure.get("type") == "PG-T010"
-    assert failure.get("message") == "expected denied, got allowed by #0"
+    assert failure.get("message") == "expected denied, got allowed by `#0` of policies/identity_based/0"
     assert "s3:GetObject on arn:aws:s3:::b/k" in failure.text
     assert suite.attrib == {"name": "a.policytest.yaml", "tests": "4", "failures": "1", "errors": "1"}
 

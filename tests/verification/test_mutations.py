@@ -55,10 +55,10 @@ def changed(text: str, index: int, operator: str, key: str, position: int, value
     return json.dumps(document), statement.get("Sid", f"#{index}")
 
 
-def places(value: str) -> list[int]:
-    """Return the first and the last place that holds a letter or digit."""
+def place_in(value: str, number: int) -> int:
+    """Return the first place that holds a letter or digit, or the last one, in turn."""
     found = [place for place, char in enumerate(value) if char.isalnum()]
-    return sorted({found[0], found[-1]})
+    return found[-(number % 2)]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -66,16 +66,15 @@ def test_every_condition_value_counts(name):
     """One character of any condition value changed: verify fails and names document, statement and element."""
     judged = judged_sample(name)
     texts = judged.texts
-    tried = 0
-    for path, index, operator, key, position, value in values_of(texts):
-        for place in places(value):
-            mutant = value[:place] + another(value[place]) + value[place + 1 :]
-            text, label = changed(texts[path], index, operator, key, position, mutant)
-            report = judged.verify({path: text})
-            named = {(check.document, check.statement, check.element) for check in report.failures}
-            assert (path, label, f"Condition/{operator}/{key}") in named, mutant
-            tried += 1
-    assert tried >= 2
+    number = 0
+    for number, (path, index, operator, key, position, value) in enumerate(values_of(texts)):
+        place = place_in(value, number)
+        mutant = value[:place] + another(value[place]) + value[place + 1 :]
+        text, label = changed(texts[path], index, operator, key, position, mutant)
+        report = judged.verify({path: text})
+        named = {(check.document, check.statement, check.element) for check in report.failures}
+        assert (path, label, f"Condition/{operator}/{key}") in named, mutant
+    assert number
 
 
 @pytest.mark.parametrize("name", NAMES)

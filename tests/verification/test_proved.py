@@ -224,9 +224,9 @@ def test_a_witness_is_the_same_in_every_process(replicated, tmp_path):
 
 def test_other_words_for_the_same_are_no_fault():
     """A policy that is written otherwise and means the same fails nothing, and draws no warning."""
-    tried, found = complaints(["guarded-buckets"])
+    tried, found = complaints(["guarded-buckets"], every=3)
     assert found == []
-    assert tried > 50
+    assert tried > 20
 
 
 def test_mutants_are_found_or_equivalent():
