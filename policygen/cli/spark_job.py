@@ -7,7 +7,9 @@
 
 Every Python of the cluster needs policygen[spark]: in the image, or packed with venv-pack and given by --archives.
 What is found is written into the file of -o on the driver's machine, or printed, as `policygen replay --format json`
-prints it; what could not be read goes to standard error, which spark-submit mixes with its output. Exit status: 0 nothing breaks, 1 something does, 3 something could not be read.
+prints it; what could not be read goes to standard error, which spark-submit mixes with its output.
+
+Exit status: 0 nothing breaks, 1 something does, 3 something could not be read.
 """
 
 from __future__ import annotations
