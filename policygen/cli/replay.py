@@ -86,7 +86,7 @@ def command(
     for each in opened.problems:
         _tell(each, output)
     with _progress(output) as progress:
-        found = replaying.replay(
+        found = replaying.replay_events(
             *events,
             target=opened.target,
             against=opened.against,
