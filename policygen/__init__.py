@@ -74,7 +74,7 @@ What AWS said of a denied call, beside what the policies say:
 
 What of the calls of the past would policies decide otherwise (needs ``pip install 'policygen[replay]'``)?
 
->>> replayed = pg.replay("event.json", target="account.yaml")
+>>> replayed = pg.replay_events("event.json", target="account.yaml")
 >>> replayed.events, len(replayed.breaks)
 (1, 0)
 
@@ -103,7 +103,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.api.proving import check_no_public_access as check_no_public_access
     from policygen.api.proving import diff as diff
     from policygen.api.proving import minimize as minimize
-    from policygen.api.replaying import replay as replay
+    from policygen.api.replaying import replay_events as replay_events
     from policygen.api.specs import export_to as export_to
     from policygen.api.specs import generate as generate
     from policygen.api.specs import load_spec as load_spec
@@ -181,7 +181,7 @@ _HOMES = {
     "policygen.api.suites": "coverage mutate",
     "policygen.api.validating": "validate",
     "policygen.api.denying": "denied",
-    "policygen.api.replaying": "replay",
+    "policygen.api.replaying": "replay_events",
     "policygen.api.proving": "diff check_no_new_access check_access_not_granted check_no_public_access"
     " check_never_matches minimize",
     "policygen.api.asking": "who_can access",

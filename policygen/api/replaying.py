@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _INSTALL = "pip install 'policygen[replay]'"
 
 
-def replay(
+def replay_events(
     *events: str | Path,
     target: PolicySet | Environment | Engine | Spec | Document,
     against: PolicySet | Environment | Engine | Spec | Document | None = None,

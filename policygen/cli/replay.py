@@ -104,7 +104,7 @@ def command(
         beyond.print_sql(opened.target, opened.against, output)
         return EXIT_OK
     with _progress(output) as progress:
-        found = replaying.replay(
+        found = replaying.replay_events(
             *events,
             target=opened.target,
             against=opened.against,
