@@ -38,7 +38,7 @@ def athena_sql(
     nowhere else. The table is the one whose definition AWS documents.
 
     Args:
-        target: The policies, as :func:`replay` takes them.
+        target: The policies, as :func:`replay_events` takes them.
         against: The policies that they are compared with; None for what AWS did.
         table: The table: ``name``, ``database.name`` or ``catalogue.database.name``.
         where: A condition in SQL on the table's columns, as ``"timestamp" >= '2026/09/01'``; it goes into the query as
@@ -86,7 +86,7 @@ def replay_on_spark(
     against: str | Path | None = None,
     parquet: bool = False,
 ) -> Replayed:
-    """Return what :func:`replay` does, worked out by a Spark cluster.
+    """Return what :func:`replay_events` does, worked out by a Spark cluster.
 
     Every Python of the cluster needs ``policygen[spark]``. The policies travel as text, and are compiled once in each
     worker process; the driver adds up counts alone. A file of JSON that ends too early or is damaged is named in

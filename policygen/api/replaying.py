@@ -145,7 +145,7 @@ def check_libraries() -> None:
 
 
 def source_of(given: Any) -> PolicySet | Environment:
-    """Return what decides requests, of policies in any form; raises as :func:`replay`."""
+    """Return what decides requests, of policies in any form; raises as :func:`replay_events`."""
     from policygen.engine import Engine
     from policygen.evaluation import Environment, PolicySet
 

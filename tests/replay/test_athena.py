@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -47,18 +47,10 @@ def records() -> list[dict[str, Any]]:
     return [drawn(rng) for _ in range(200)]
 
 
-def looked_at() -> Iterator[frozenset[str]]:
-    """Yield sets of keys: none, each one alone, all."""
-    yield frozenset()
-    yield from (frozenset({key}) for key in TOLD)
-    yield frozenset(TOLD)
-
-
-@pytest.mark.parametrize(
-    "keys", tuple(looked_at()), ids=lambda keys: ", ".join(sorted(keys)) if len(keys) < 9 else "all"
-)
-def test_fewer_rows_say_the_same(records: list[dict[str, Any]], keys: frozenset[str]) -> None:
+@pytest.mark.parametrize("wanted", [(), TOLD[::2], TOLD[1::2], TOLD], ids=["none", "some", "others", "all"])
+def test_fewer_rows_say_the_same(records: list[dict[str, Any]], wanted: Iterable[str]) -> None:
     """Requests, answers and counts of the rows found are those of all rows of the table."""
+    keys = frozenset(wanted)
     table = table_of(records)
     found = asked(reduction(keys, sessions=True, table="cloudtrail_logs"), table)
     assert told(found.to_pylist(), keys) == told(table.to_pylist(), keys)

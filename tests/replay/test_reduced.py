@@ -67,8 +67,8 @@ def test_the_same_report(table: pa.Table, write: Callable[[pa.Table, Path], Path
     environment = pg.load_environment(tmp_path / "environment.json")
     pq.write_table(table, tmp_path / "all.parquet")
     few = asked(pg.athena_sql(environment), table)
-    whole = pg.replay(tmp_path / "all.parquet", target=environment)
-    assert pg.replay(write(few, tmp_path), target=environment) == whole
+    whole = pg.replay_events(tmp_path / "all.parquet", target=environment)
+    assert pg.replay_events(write(few, tmp_path), target=environment) == whole
     assert len(few) < len(table)
     assert whole.breaks
     assert whole.opens
