@@ -32,7 +32,9 @@ _NAME = re.compile(f"{_TOKEN.pattern}|{NAME}")
 _SESSION = re.compile(r"arn:[a-z-]+:sts::\d{12}:assumed-role/([\w+=,.@-]+)/([\w+=,.@-]+)\Z", re.ASCII)
 _ROLE = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/([\w+=,.@/-]+)\Z", re.ASCII)
 _OBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9 /_.=-]*\Z")
-_OPAQUE = re.compile(r"(?=[^0-9]*[0-9])(?=.*[A-Za-z_+=-])(?:[a-z]{1,12}-)?([A-Za-z0-9][A-Za-z0-9_+=-]{7,})\Z")
+_OPAQUE = re.compile(
+    r"(?:.*[/:\]])?(?:[a-z]{1,12}-)?((?=[^0-9]*[0-9])(?=[0-9]*[A-Za-z_+=-])[A-Za-z0-9][A-Za-z0-9_+=-]{7,})\Z", re.DOTALL
+)
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9][a-z]?\Z")
 _OF_S3 = re.compile(r"arn:aws[a-z-]*:s3:::[a-z0-9.-]+/")
 _ADDRESS = re.compile(r"(?:\d{1,2}\.){3}\d{1,2}\Z|(?:1\d\d\.){3}1\d\d\Z", re.ASCII)
@@ -40,7 +42,7 @@ _MOMENT = re.compile(r"20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|
 _KEPT_SESSIONS = ("s3-replication",)
 """Names of sessions that say what is done."""
 
-_LEAST = 10
+_LEAST, _LONGEST = 10, 1024
 _MOST = len(TOKENS)
 _DEEPEST = 5
 
@@ -90,8 +92,6 @@ def without_names(identity: Any) -> Any:
 def opened(fields: Mapping[str, Any]) -> tuple[Any, Any, Holes] | None:
     """Return a record's parameters and resources with tokens, and what was left out; None where a token is there."""
     parameters, resources = fields.get("requestParameters"), fields.get("resources")
-    if _NAME.search(f"{parameters!r} {resources!r} {fields.get('userIdentity')!r}"):
-        return None
     opener = _Opener()
     if type(parameters) is dict:
         if fields.get("eventSource") == "s3.amazonaws.com":
@@ -99,7 +99,12 @@ def opened(fields: Mapping[str, Any]) -> tuple[Any, Any, Holes] | None:
         parameters = opener.value(parameters, _DEEPEST)
     if type(resources) is list:
         resources = [opener.resource(each) for each in resources]
-    return parameters, resources, opener.holes()
+    return None if opener.met_token else (parameters, resources, opener.holes())
+
+
+def has_token(identity: Any) -> bool:
+    """Tell whether what is a token here stands in ``userIdentity`` as somebody's own text."""
+    return _NAME.search(repr(identity)) is not None
 
 
 class _Opener:
@@ -108,6 +113,9 @@ class _Opener:
     def __init__(self) -> None:
         self._found: dict[str, str] = {}
         self._objects: dict[str, str] = {}
+        self._given: set[str] = set()
+        self.met_token = False
+        """Whether what is a token here stands in the record as somebody's own text."""
 
     def holes(self) -> Holes:
         """Return what was left out."""
@@ -117,6 +125,7 @@ class _Opener:
     def _token(self, text: str) -> str | None:
         token = self._found.get(text)
         if token is None and len(self._found) < _MOST:
+            self.met_token |= _NAME.search(text) is not None
             token = self._found[text] = TOKENS[len(self._found)]
         return token
 
@@ -129,12 +138,13 @@ class _Opener:
         if token is None:
             return parameters
         self._objects[f":::{bucket}/{key}"] = key
+        self._given.add(token)
         return {**parameters, "key": token}
 
     def value(self, value: Any, depth: int) -> Any:
         """Return a parameter with tokens."""
         if type(value) is str:
-            return self.text(value) if len(value) >= _LEAST else value
+            return self.text(value) if _LEAST <= len(value) <= _LONGEST else value
         if type(value) is dict and depth:
             return {name: self.value(each, depth - 1) for name, each in value.items()}
         if type(value) is list and depth:
@@ -143,7 +153,8 @@ class _Opener:
 
     def text(self, text: str) -> str:
         """Return a text with a token in the place of an id, or of an object's key at its end."""
-        if text in TOKENS:
+        if _NAME.search(text):
+            self.met_token |= text not in self._given
             return text
         of_s3 = _OF_S3.match(text)
         if of_s3 is not None and _OBJECT.match(text, of_s3.end()):

@@ -16,6 +16,7 @@ from policygen.replay.holes import (
     ADDRESS,
     TIME,
     Holes,
+    has_token,
     is_handed_on,
     opened,
     without_address,
@@ -43,11 +44,13 @@ class Caller(NamedTuple):
         number: A number for all callers that differ in nothing but the names of roles and sessions.
         identity: ``userIdentity``, with tokens for the names of role and session.
         place: Where the parts that name it stand among the callers; -1 where nothing was left out.
+        has_token: Whether what is a token stands in it as somebody's own text.
     """
 
     number: int
     identity: Any
     place: int
+    has_token: bool = False
 
 
 class Shape(NamedTuple):
@@ -147,7 +150,7 @@ class Shapes:
 
     def _with_holes(self, fields: Mapping[str, Any], caller: Caller, address: str, time: str) -> tuple[int, Holes]:
         """Return the number of a record's shape, and what was left out of parameters and resources."""
-        found = opened(fields)
+        found = None if caller.has_token else opened(fields)
         if found is None:
             return self._exact(fields), _NO_HOLES
         parameters, resources, holes = found
@@ -190,7 +193,7 @@ class Shapes:
         key = _bytes_of(identity)
         found = self._callers.get(key)
         if found is None:
-            place, shaped = -1, without_names(identity)
+            place, shaped, own = -1, without_names(identity), has_token(identity)
             named = None if shaped is None else caller_named({"userIdentity": identity})
             if named is not None:
                 place, identity = len(self.callers), shaped
@@ -198,7 +201,7 @@ class Shapes:
             identity = _without_keys(identity, with_start=_START in self._keys)
             alike = _bytes_of((identity, place < 0))
             number = self._alike.setdefault(alike, len(self._alike))
-            found = self._callers[key] = Caller(number, identity, place)
+            found = self._callers[key] = Caller(number, identity, place, own)
         return found
 
 
