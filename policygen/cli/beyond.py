@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from policygen.cli.main import EXIT_OK
 from policygen.cli.options import Output
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ class Beyond:
     where: str | None
     script: str | None
 
-    def print_sql(self, target: Environment, against: Environment | None, output: Output) -> None:
-        """Print the query for Athena."""
+    def print_sql(self, target: Environment, against: Environment | None, output: Output) -> int:
+        """Print the query for Athena; return the exit status."""
         from policygen.api.clusters import athena_sql
 
         named = {} if self.table is None else {"table": self.table}
@@ -35,30 +36,29 @@ class Beyond:
             output.write(text)
         else:
             output.json({"sql": text})
+        return EXIT_OK
 
-    def print_script(self, output: Output) -> None:
-        """Print the job for Spark."""
+    def print_script(self, output: Output) -> int:
+        """Print the job for Spark; return the exit status."""
         text = files("policygen.cli").joinpath("spark_job.py").read_text(encoding="utf-8")
         if output.is_text:
             output.write(text)
         else:
             output.json({"script": text})
+        return EXIT_OK
 
 
 def beyond_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--sql``, ``--table``, ``--where`` and ``--script``; the command gets ``beyond``.
 
     Raises:
-        click.UsageError: ``--table`` or ``--where`` without ``--sql``, or both of ``--sql`` and ``--script``.
+        click.UsageError: What cannot be meant together.
     """
 
-    def command(**arguments: Any) -> Any:
+    def command(*, events: tuple[str, ...], **arguments: Any) -> Any:
         beyond = Beyond(**{name: arguments.pop(name) for name in ("sql", "table", "where", "script")})
-        if not beyond.sql and (beyond.table is not None or beyond.where is not None):
-            raise click.UsageError("--table and --where are of the query: give them with --sql")
-        if beyond.sql and beyond.script is not None:
-            raise click.UsageError("give --sql or --script, not both")
-        return function(beyond=beyond, **arguments)
+        _check(beyond, events)
+        return function(beyond=beyond, events=events, **arguments)
 
     decorated: Callable[..., Any] = update_wrapper(command, function)
     for option in (
@@ -69,3 +69,14 @@ def beyond_options(function: Callable[..., Any]) -> Callable[..., Any]:
     ):
         decorated = option(decorated)
     return decorated
+
+
+def _check(beyond: Beyond, events: tuple[str, ...]) -> None:
+    if not beyond.sql and (beyond.table is not None or beyond.where is not None):
+        raise click.UsageError("--table and --where are of the query: give them with --sql")
+    if beyond.sql and beyond.script is not None:
+        raise click.UsageError("give --sql or --script, not both")
+    if not events and not beyond.sql and beyond.script is None:
+        raise click.UsageError("give events: PATH...; or --sql, which needs none")
+    if events and beyond.sql:
+        raise click.UsageError("--sql asks Athena and not files: give it without PATH...")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from policygen.cli.streams import say
 from policygen.errors import Problem, Severity
 
 if TYPE_CHECKING:
+    from policygen.api.replaying import Opened
     from policygen.replay.result import Replayed
 
 
@@ -82,12 +83,7 @@ def command(
     Exit status: 0 nothing breaks, 1 something does, 3 something could not be read; the rest counts all the same.
     """
     if beyond.script is not None:
-        beyond.print_script(output)
-        return EXIT_OK
-    if not events and not beyond.sql:
-        raise click.UsageError("give events: PATH...; or --sql, which needs none")
-    if events and beyond.sql:
-        raise click.UsageError("--sql asks Athena and not files: give it without PATH...")
+        return beyond.print_script(output)
     _check_usage(environments, spec, attach, to, target, output)
     check_standard_input((*events, *environments, *against))
     from policygen.api import replaying
@@ -96,29 +92,28 @@ def command(
     opened = replaying.open_policies(
         environments, spec, against, attach=attach, to=to, parameters=parameters, shapes=shapes
     )
-    for each in opened.problems:
-        _tell(each, output)
-    if beyond.sql:
-        if any(each.severity is Severity.ERROR for each in opened.problems):
-            return EXIT_INPUT  # what could not be read may look at more
-        beyond.print_sql(opened.target, opened.against, output)
-        return EXIT_OK
+    unread = _tell(opened.problems, output)
+    if beyond.sql:  # no query where something could not be read: that may look at more
+        return EXIT_INPUT if unread else beyond.print_sql(opened.target, opened.against, output)
+    found = _replayed(events, opened, resume, processes or _cores(), output)
+    _write(found, target, output)
+    unread = _tell(found.problems, output) or unread
+    return EXIT_INPUT if unread else EXIT_NO if found.breaks else EXIT_OK
+
+
+def _replayed(events: tuple[str, ...], opened: Opened, resume: str | None, processes: int, output: Output) -> Replayed:
+    from policygen.api import replaying
+
     with _progress(output) as progress:
-        found = replaying.replay_events(
+        return replaying.replay_events(
             *events,
             target=opened.target,
             against=opened.against,
-            processes=processes or _cores(),
+            processes=processes,
             resume=resume,
             asked=opened.fingerprint if resume is not None else "",
             progress=progress,
         )
-    _write(found, target, output)
-    for each in found.problems:
-        _tell(each, output)
-    if any(each.severity is Severity.ERROR for each in (*opened.problems, *found.problems)):
-        return EXIT_INPUT
-    return EXIT_NO if found.breaks else EXIT_OK
 
 
 def _check_usage(
@@ -139,11 +134,16 @@ def _check_usage(
         raise click.UsageError("--format parquet needs a file: -o FILE")
 
 
-def _tell(problem: Problem, output: Output) -> None:
-    if problem.severity is Severity.ERROR:
-        say(str(problem))
-    else:
-        output.warn([problem])
+def _tell(problems: Iterable[Problem], output: Output) -> bool:
+    """Tell problems, and return whether any is more than a warning."""
+    errors = False
+    for each in problems:
+        if each.severity is Severity.ERROR:
+            say(str(each))
+            errors = True
+        else:
+            output.warn([each])
+    return errors
 
 
 def _cores() -> int:
