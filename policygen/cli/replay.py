@@ -83,8 +83,6 @@ def command(
     opened = replaying.open_policies(
         environments, spec, against, attach=attach, to=to, parameters=parameters, shapes=shapes
     )
-    for each in opened.problems:
-        _tell(each, output)
     with _progress(output) as progress:
         found = replaying.replay_events(
             *events,
@@ -96,11 +94,7 @@ def command(
             progress=progress,
         )
     _write(found, target, output)
-    for each in found.problems:
-        _tell(each, output)
-    if any(each.severity is Severity.ERROR for each in (*opened.problems, *found.problems)):
-        return EXIT_INPUT
-    return EXIT_NO if found.breaks else EXIT_OK
+    return _status(found, (*opened.problems, *found.problems), output)
 
 
 def _check_usage(
@@ -121,11 +115,15 @@ def _check_usage(
         raise click.UsageError("--format parquet needs a file: -o FILE")
 
 
-def _tell(problem: Problem, output: Output) -> None:
-    if problem.severity is Severity.ERROR:
-        say(str(problem))
-    else:
-        output.warn([problem])
+def _status(found: Replayed, problems: tuple[Problem, ...], output: Output) -> int:
+    """Tell what could not be read, and return the exit status."""
+    errors = [each for each in problems if each.severity is Severity.ERROR]
+    for each in errors:
+        say(str(each))
+    output.warn(each for each in problems if each.severity is not Severity.ERROR)
+    if errors:
+        return EXIT_INPUT
+    return EXIT_NO if found.breaks else EXIT_OK
 
 
 def _cores() -> int:
