@@ -9,6 +9,7 @@ carries a list, and the code tells the mistakes apart.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -16,6 +17,15 @@ from unicodedata import east_asian_width
 
 _EXCERPT = 100
 """How many characters of a source line are shown."""
+
+_BEFORE = 4_000
+"""How far before what is shown a secret may begin that reaches into it."""
+_SECRET = re.compile(
+    r"""(?<![\w:./-])([\w-]*(?:password|passwd|secret|private_?key|access_?key|token|credential)[\w-]*"""
+    r"""(?:\\?["']\s*:\s*|:\s+|\s*=\s*))(\\"(?:(?!\\").)*|"(?:\\.|[^"\\])*|'[^']*|[^\s"'{}\[\],][^,}\]]*)""",
+    re.IGNORECASE,
+)
+"""A member called as secrets are, and its value, in JSON or YAML: dumps and states hold them beside policies."""
 
 CODES: dict[str, str] = {
     "PG-A001": "An argument of a type that a function does not take.",
@@ -58,19 +68,26 @@ class Place:
     def excerpt(self) -> list[str]:
         """Return the source line and, below it, a caret under the column; nothing when the line is not at hand.
 
-        Of a long line the part around the column is shown; what cannot be seen is written as one sign.
+        Of a long line the part around the column is shown; what cannot be seen is written as one sign. The value of a
+        member that is called as secrets are is written with asterisks.
         """
         if self.line is None or self.column is None or not 0 < self.line <= len(self.lines):
             return []
         line, at = self.lines[self.line - 1], self.column - 1
         first = max(0, min(at - _EXCERPT // 2, len(line) - _EXCERPT))
-        shown = line[first : first + _EXCERPT].rstrip()
+        start = max(0, first - _BEFORE)
+        shown = _without_secrets(line[start : first + _EXCERPT])[first - start :].rstrip()
         before, after = "…" if first else "", "…" if first + _EXCERPT < len(line) else ""
         visible = "".join(char if char.isprintable() else " " if char == "\t" else "\ufffd" for char in shown)
         number = f"  {self.line} | "
         wide = sum(east_asian_width(char) in "WF" for char in visible[: at - first])
         caret = " " * (len(number) - 2) + "| " + " " * (len(before) + at - first + wide) + "^"
         return [f"{number}{before}{visible}{after}", caret]
+
+
+def _without_secrets(line: str) -> str:
+    """Return a line of the same length in which no value stands of a member that is called as secrets are."""
+    return _SECRET.sub(lambda match: match[1] + "*" * len(match[2]), line)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,11 +39,11 @@ def who_can(
     Returns:
         Every user and role of the environment that may, everybody else whom the resource's policy or grants let in, and
         root users; each with what a request must carry and with one that the evaluator allows. Of whom it could not
-        be told is said so, with the reason.
+        be told is said so, with the reason; why policies could not be judged say its ``problems``.
 
     Raises:
         ArgumentError: PG-A001 for another type; PG-A002 for what is no action or a pattern of several, or no ARN.
-        PolicygenError: The environment cannot be read, or a document in it not judged.
+        PolicygenError: The environment cannot be read.
     """
     from policygen.catalog import KnownCalls
     from policygen.rights import who_can as asked

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from policygen.api.environments import generated_environment, load_environment
+from policygen.api.environments import generated_environment, open_environment
 from policygen.api.specs import spec_in
 from policygen.document import Document, PolicyDocument, parse_policy
 from policygen.document.wrapped import parse_wrapped
-from policygen.errors import DocumentError, PolicygenError, Problem
+from policygen.errors import DocumentError, PolicygenError, Problem, Severity
 from policygen.lint import holds_document
 from policygen.source.files import is_folder, read_text
 
@@ -63,8 +63,8 @@ class Opened(NamedTuple):
     value: PolicyDocument | Path | PolicySet | Environment | list[PlannedPolicy]
 
 
-def open_all(given: Iterable[tuple[Given, str]]) -> list[Opened]:
-    """Open what is compared, each given with the name of one that has none.
+def open_all(given: Iterable[tuple[Given, str]], parameters: Mapping[str, str] | None = None) -> list[Opened]:
+    """Open what is compared, each given with the name of one that has none; templates with values for parameters.
 
     Raises:
         PolicygenError: One cannot be read, or is nothing that is compared; the problems of all at once.
@@ -73,7 +73,7 @@ def open_all(given: Iterable[tuple[Given, str]]) -> list[Opened]:
     errors: list[PolicygenError] = []
     for each, name in given:
         try:
-            found.append(_opened(each, name))
+            found.append(_opened(each, name, parameters))
         except PolicygenError as error:
             errors.append(error)
     if errors:
@@ -81,7 +81,7 @@ def open_all(given: Iterable[tuple[Given, str]]) -> list[Opened]:
     return found
 
 
-def _opened(given: Given, name: str) -> Opened:
+def _opened(given: Given, name: str, parameters: Mapping[str, str] | None) -> Opened:
     from policygen.evaluation import Environment, PolicySet
     from policygen.spec.model import Spec
 
@@ -94,10 +94,10 @@ def _opened(given: Given, name: str) -> Opened:
     if not isinstance(given, os.PathLike):
         return Opened(name, "a policy", parse_policy(given, name))
     path = Path(os.fsdecode(given))
-    return Opened(str(path), "a folder", path) if is_folder(path) else _in_file(path)
+    return Opened(str(path), "a folder", path) if is_folder(path) else _in_file(path, parameters)
 
 
-def _in_file(path: Path) -> Opened:
+def _in_file(path: Path, parameters: Mapping[str, str] | None) -> Opened:
     """Open a file: what is neither plan nor environment nor spec is a policy, or said to be none."""
     from policygen.reading.opened import open_text
     from policygen.reading.planned import planned_policies
@@ -110,12 +110,21 @@ def _in_file(path: Path) -> Opened:
         return Opened(name, "a Terraform plan", planned_policies(plan))
     kind = kind_in(text, name)
     if kind is Kind.OF_ACCOUNTS:
-        return Opened(name, "an environment", load_environment(path))
+        return Opened(name, "an environment", _of_accounts(path, parameters))
     if kind is Kind.SPEC:
         return Opened(name, "a spec", generated_environment(spec_in(text, path)))
     if kind is Kind.ENVIRONMENT:
         return Opened(name, "an environment", environment_in(text, path))
     return Opened(name, "a policy", parse_wrapped(text, name))
+
+
+def _of_accounts(path: Path, parameters: Mapping[str, str] | None) -> Environment:
+    """Return what was read of accounts; what a template's deployment makes up is called alike on both sides."""
+    found, problems = open_environment([path], parameters=parameters, stand_ins=True)
+    errors = [each for each in problems if each.severity is Severity.ERROR]
+    if errors:
+        raise DocumentError(*errors)
+    return found
 
 
 def kind_in(text: str, name: str) -> Kind:
@@ -126,23 +135,23 @@ def kind_in(text: str, name: str) -> Kind:
         DocumentError: PG-D004 for YAML that is nothing of it.
     """
     from policygen.source.json_quick import quick_names
-    from policygen.source.nodes import Mapping
+    from policygen.source.nodes import Mapping as Tree
     from policygen.source.yaml_text import parse_text
 
     first = text.lstrip(_BEFORE)[:1]
     if first in ("", "["):
         return Kind.POLICY
-    if any(sign in text for sign in _SIGNS_OF_ACCOUNTS) and not holds_document(text):
+    if any(sign in text for sign in _SIGNS_OF_ACCOUNTS) and (first != "{" or not holds_document(text)):
         return Kind.OF_ACCOUNTS
     names, root = quick_names(text), None
     if names is None:
         root = parse_text(text, name)
-        names = {key.text for key, _ in root} if isinstance(root, Mapping) else set()
+        names = {key.text for key, _ in root} if isinstance(root, Tree) else set()
     if "version" in names and names & _SPEC:
         return Kind.SPEC
     if "version" in names and names & _ENVIRONMENT:
         return Kind.ENVIRONMENT
-    if isinstance(root, Mapping) and first != "{":
+    if isinstance(root, Tree) and first != "{":
         message = "this is no policy, spec, environment or Terraform plan"
         raise DocumentError(Problem(code="PG-D004", message=message, place=root.place, hint=_WHAT_THERE_IS))
     return Kind.POLICY

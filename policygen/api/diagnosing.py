@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policygen.api.given import check_path
+from policygen.api.partly import left_out, pending, stand_in_words, usable
 from policygen.api.spec_documents import ROLE_ANSWER, Placed, placed_documents
 from policygen.api.specs import generated_documents
 from policygen.api.verifying import report_on
@@ -29,7 +30,11 @@ if TYPE_CHECKING:
 
 
 def diagnose(
-    *paths: str | Path, source: str | None = None, exact: bool = False, progress: Progress | None = None
+    *paths: str | Path,
+    source: str | None = None,
+    exact: bool = False,
+    parameters: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
 ) -> Diagnosed:
     """Return whether the replications in what was read of AWS work, and why not.
 
@@ -37,6 +42,8 @@ def diagnose(
         paths: Files and folders with answers of AWS, whatever they are called.
         source: The name or ARN of the one source bucket that is asked about; None for all of them.
         exact: Whether it is asked as well whether more is allowed than is needed.
+        parameters: Values for templates, by parameter, pseudo parameter (``AWS::AccountId`` …) or logical id; what a
+            deployment makes up and is not among them has a stand-in, which is said to be assumed.
         progress: Called with (done, all) as the work goes on.
 
     Raises:
@@ -48,7 +55,7 @@ def diagnose(
     for path in paths:
         check_path(path)
     check_argument("source", source, (str, type(None)), "give the name of a bucket")
-    found, problems = diagnosed(paths, source=source, exact=exact, progress=progress)
+    found, problems = diagnosed(paths, source=source, exact=exact, parameters=parameters, progress=progress)
     errors = [each for each in problems if each.severity is Severity.ERROR]
     if errors:
         raise DocumentError(*errors)
@@ -65,6 +72,7 @@ class Case:
         texts: The documents that were judged, laid out as ``generate -o`` does.
         read: The paths of those that were read; the others are assumed.
         judged: The report on them, by those paths.
+        refused: Why documents that were read could not be judged.
     """
 
     replication: DiagnosedReplication
@@ -72,6 +80,7 @@ class Case:
     texts: Mapping[str, str]
     read: frozenset[str]
     judged: Report
+    refused: tuple[Problem, ...] = ()
 
     def mended(self) -> dict[str, str]:
         """Return the documents that were read as the mends make them, and those that the mends make."""
@@ -82,7 +91,12 @@ class Case:
 
 
 def diagnosed(
-    paths: Iterable[str | Path], *, source: str | None = None, exact: bool = False, progress: Progress | None = None
+    paths: Iterable[str | Path],
+    *,
+    source: str | None = None,
+    exact: bool = False,
+    parameters: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
 ) -> tuple[list[Case], list[Problem]]:
     """Return what could be diagnosed, and what could not be read or used, or may be a mistake.
 
@@ -92,7 +106,7 @@ def diagnosed(
     from policygen.inference import Known, infer, with_sources
     from policygen.reading import read_paths
 
-    read = read_paths(paths)
+    read = read_paths(paths, parameters=parameters, stand_ins=True)
     reading = replace(read, records=with_sources(read.records, source))
     known = Known(reading.records)
     found: list[Case] = []
@@ -100,14 +114,15 @@ def diagnosed(
     problems = [*_still(reading, read), *_unusable(known, inferred, source)]
     if not inferred and not any(each.severity is Severity.ERROR for each in problems):
         problems.append(_nothing(known, reading, source))
+    stand_ins = tuple(stand_in_words(reading, parameters or {}))
     for each in inferred:
         try:
-            found.append(_case(each, reading, exact=exact, progress=progress))
+            found.append(_case(each, reading, exact=exact, progress=progress, stand_ins=stand_ins))
         except SpecError as error:
             problems += [_no_spec(each, problem) for problem in error.problems]
         except DocumentError as error:
             problems += error.problems
-    return found, problems
+    return found, list(dict.fromkeys((*problems, *(problem for case in found for problem in case.refused))))
 
 
 def _still(reading: Reading, read: Reading) -> list[Problem]:
@@ -125,7 +140,9 @@ def _still(reading: Reading, read: Reading) -> list[Problem]:
 # --- judging ----------------------------------------------------------------------------------------------------------
 
 
-def _case(inferred: Inferred, reading: Reading, *, exact: bool, progress: Progress | None) -> Case:
+def _case(
+    inferred: Inferred, reading: Reading, *, exact: bool, progress: Progress | None, stand_ins: tuple[str, ...]
+) -> Case:
     from policygen.inference import DiagnosedReplication, spec_text
     from policygen.report.verdict import answers
     from policygen.spec.load import load_spec_text
@@ -133,13 +150,11 @@ def _case(inferred: Inferred, reading: Reading, *, exact: bool, progress: Progre
 
     spec = _with_organization(load_spec_text(spec_text(inferred), "inferred.json"), reading)
     generated = generated_documents(spec)
-    placed = placed_documents(spec, reading.records)
+    placed, refused = usable(placed_documents(spec, reading.records))
+    refused = (*refused, *pending(spec, reading.records))
     texts = {path: each.text(path) for path, each in placed.items()}
     texts |= _assumed(spec, generated, texts)
-    try:
-        documents = read_documents(texts)
-    except DocumentError as error:
-        raise DocumentError(*(_in_file(each, placed) for each in error.problems)) from None
+    documents = read_documents(texts)
     names = {f"{each.name}/" for each in spec.replication}
 
     def of_replication(check: Check) -> bool:
@@ -159,12 +174,15 @@ def _case(inferred: Inferred, reading: Reading, *, exact: bool, progress: Progre
         report=replace(told, documents_from=", ".join(_folders(reading))),
         answers=answers(report),
         inferred=inferred.fields,
-        assumed=inferred.assumed,
+        assumed=(*stand_ins, *left_out(refused), *inferred.assumed),
+        is_partial=bool(refused),
         spec=inferred.values,
         unread=inferred.unread,
         off=any(not each.enabled_rules for each in spec.replication),
     )
-    return Case(replication=replication, inferred=inferred, texts=texts, read=frozenset(placed), judged=report)
+    return Case(
+        replication=replication, inferred=inferred, texts=texts, read=frozenset(placed), judged=report, refused=refused
+    )
 
 
 def _with_organization(spec: Spec, reading: Reading) -> Spec:
@@ -217,14 +235,15 @@ def _assumed(spec: Spec, generated: Documents, texts: Mapping[str, str]) -> dict
     from policygen.spec.kinds import KeyType
     from policygen.spec.paths import DocumentKind, folder_of, key_path, role_path
 
-    found = {path: to_json(thaw(value)) for path, value in generated.settings.items() if path not in texts}
+    usual = {**generated.settings, **generated.configurations}
+    found = {path: to_json(thaw(value)) for path, value in usual.items() if path not in texts}
     for key in spec.keys:
         for region in key.regions if key.type is not KeyType.AWS_MANAGED else ():
             path = key_path(key, region)
             root = {"AWS": root_arn(spec.partition, key.account)}
             statement = {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
-            usual = {"Version": "2012-10-17", "Statement": [{"Sid": "Enable IAM User Permissions", **statement}]}
-            found |= {} if path in texts else {path: to_json(usual)}
+            default = {"Version": "2012-10-17", "Statement": [{"Sid": "Enable IAM User Permissions", **statement}]}
+            found |= {} if path in texts else {path: to_json(default)}
     for replication in spec.replication:
         path = role_path(replication.role, DocumentKind.TRUST_POLICY)
         if path not in texts and f"{folder_of(path)}/{ROLE_ANSWER}" not in texts and path in generated.policies:
@@ -278,14 +297,6 @@ class _Files:
         return placed.record.opened.place(placed.pointer + below).line
 
 
-def _in_file(problem: Problem, placed: Mapping[str, Placed]) -> Problem:
-    """Return a problem of a document at its place in the file that was read."""
-    found = placed.get(problem.place.source)
-    if found is None:
-        return problem
-    return problem.at(found.record.opened.place(found.pointer + problem.place.pointer))
-
-
 def _name(placed: Placed) -> str:
     """Return how a document is called: its file, and in a file with more than one where it stands there."""
     record = placed.record
@@ -325,6 +336,9 @@ def _unusable(known: Known, inferred: list[Inferred], source: str | None) -> lis
         hint = (
             "it needs `Role`, the ARN of a role, and `Rules` with a `Destination` each, as get-bucket-replication says"
         )
+        if each.record.unknown:
+            message += " that is known before the plan is applied"
+            hint = "apply the plan, and give what `terraform show -json` prints of the state"
         found.append(_problem("PG-C002", message, hint, each.record))
     return found
 

@@ -72,6 +72,7 @@ def open_environment(
     *,
     parameters: Mapping[str, str] | None = None,
     shapes: str | Path | None = None,
+    stand_ins: bool = False,
 ) -> tuple[Environment, tuple[Problem, ...]]:
     """Return the environment in files and folders, and what of them could not be used; the rest is there all the same.
 
@@ -81,6 +82,7 @@ def open_environment(
         paths: An environment file; or files and folders, whatever they hold.
         parameters: Values for templates.
         shapes: A file of further shapes.
+        stand_ins: Whether names and ARNs that a template's deployment makes are made up.
 
     Raises:
         SourceError: The environment file, or the file of shapes, cannot be read.
@@ -94,7 +96,7 @@ def open_environment(
         text = read_text(listed[0], max_bytes=_MOST_BYTES)
         if states_environment(text):
             return environment_in(text, listed[0]), ()
-    values, problems = environment_values(listed, parameters=parameters, shapes=shapes)
+    values, problems = environment_values(listed, parameters=parameters, shapes=shapes, stand_ins=stand_ins)
     try:
         return environment_of(values), problems
     except DocumentError as error:
@@ -102,7 +104,11 @@ def open_environment(
 
 
 def environment_values(
-    paths: Iterable[str | Path], *, parameters: Mapping[str, str] | None = None, shapes: str | Path | None = None
+    paths: Iterable[str | Path],
+    *,
+    parameters: Mapping[str, str] | None = None,
+    shapes: str | Path | None = None,
+    stand_ins: bool = False,
 ) -> tuple[dict[str, Any], tuple[Problem, ...]]:
     """Return what was read as an environment file states it, with its documents parsed; and what cannot be used.
 
@@ -111,7 +117,7 @@ def environment_values(
     """
     from policygen.reading import read_paths, values_of
 
-    reading = read_paths(paths, parameters=parameters, shapes=shapes)
+    reading = read_paths(paths, parameters=parameters, shapes=shapes, stand_ins=stand_ins)
     values, problems = values_of(reading)
     return values, (*reading.problems, *problems)
 

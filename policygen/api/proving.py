@@ -30,6 +30,7 @@ def diff(
     new: Given | None = None,
     *,
     policy_type: str | None = None,
+    parameters: Mapping[str, str] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Diff:
     """Return how the access that two sides give differs, proved over all requests.
@@ -43,6 +44,8 @@ def diff(
             for a plan, which has both sides.
         policy_type: One of :data:`POLICY_TYPES`; guessed from the documents when None. Whether a ``resource`` is a key
             or a role they tell in any case.
+        parameters: Values for templates, by parameter, pseudo parameter (``AWS::AccountId`` …) or logical id; what a
+            deployment makes up and is not among them has the same stand-in on both sides.
         progress: Called with (done, all) as the work on environments goes on.
 
     Raises:
@@ -54,7 +57,7 @@ def diff(
     from policygen.api.compared import open_all
 
     kinds = _kinds(policy_type)
-    sides = open_all([(old, "old"), *([] if new is None else [(new, "new")])])
+    sides = open_all([(old, "old"), *([] if new is None else [(new, "new")])], parameters)
     if len(sides) == 1 or any(each.kind == "a Terraform plan" for each in sides):
         return _of_plan(sides)
     before, after = sides

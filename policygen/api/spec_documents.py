@@ -146,14 +146,7 @@ def _of_bucket(bucket: Bucket, record: Record) -> dict[str, Placed]:
             value = {"ObjectLockEnabled": "Disabled"}
         pointer = record.pointer + (pointer_to(record.item, value) or "")
         return {bucket_path(bucket, _SETTINGS[record.kind]): Placed(value=value, record=record, pointer=pointer)}
-    own = {
-        bucket_path(bucket, kind): Placed(
-            value=record.value.get(name.replace("-", "_")), record=record, pointer=record.pointer
-        )
-        for name, kind in _SETTINGS.items()
-        if record.kind == "bucket"
-    }
-    return own | {bucket_path(bucket): placed for _, placed in _policies(record)}
+    return {bucket_path(bucket): placed for _, placed in _policies(record)}
 
 
 def _is_role(role: Role, record: Record) -> bool:

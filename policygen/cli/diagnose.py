@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from policygen.cli.main import EXIT_INPUT, EXIT_NO, EXIT_OK, Command
-from policygen.cli.options import Output, check_standard_input, output_options
+from policygen.cli.options import Output, check_standard_input, output_options, parameter_option
 from policygen.cli.streams import say
 from policygen.errors import Severity
 
@@ -25,12 +26,14 @@ _LONG = 400
 @click.option("--exact", is_flag=True, help="Ask as well whether more is allowed than is needed.")
 @click.option("--spec-out", metavar="FILE", help="Write the spec that was inferred, with where each value comes from.")
 @click.option("--mend", metavar="DIR", help="Write the documents as the printed mends make them into an empty folder.")
+@parameter_option
 @output_options()
 def command(
     paths: tuple[str, ...],
     source: str | None,
     spec_out: str | None,
     mend: str | None,
+    parameters: dict[str, str],
     *,
     exact: bool,
     output: Output,
@@ -54,7 +57,7 @@ def command(
     check_standard_input(paths)
     _check_free(spec_out)
     with output.progress("judging requests", long=_LONG) as progress:
-        cases, problems = diagnosed(paths, source=source, exact=exact, progress=progress)
+        cases, problems = diagnosed(paths, source=source, exact=exact, parameters=parameters, progress=progress)
     output.warn(each for each in problems if each.severity is Severity.WARNING)
     errors = [each for each in problems if each.severity is Severity.ERROR]
     for each in errors:
@@ -66,9 +69,23 @@ def command(
             _write_spec(cases, spec_out, output)
         if mend is not None:
             _write_mended(cases, mend, output)
-    if errors or not cases:
+    if errors or not cases:  # what could not be judged is among them
         return EXIT_INPUT
-    return EXIT_OK if found.ok else EXIT_NO
+    if found.ok:
+        return EXIT_OK
+    if mend is None:
+        given = [*paths, *(["--source", source] if source is not None else []), *(["--exact"] if exact else [])]
+        output.next(_next(found, given))
+    return EXIT_NO
+
+
+def _next(found: Diagnosed, given: list[str]) -> str:
+    """Return what to do about replication that fails: have the mends written, else read up the first cause."""
+    reports = [each.report for each in found.replications]
+    if any(report.mends for report in reports) and "-" not in given:
+        return f"policygen diagnose {shlex.join(given)} --mend mended"
+    codes = (check.code for report in reports for check in report.failures)
+    return f"policygen explain {next(codes, 'PG-V002')}"
 
 
 def _print(found: Diagnosed, output: Output) -> None:

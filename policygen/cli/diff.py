@@ -8,7 +8,7 @@ import click
 
 from policygen.api.proving import POLICY_TYPES
 from policygen.cli.main import EXIT_NO, EXIT_OK, Command
-from policygen.cli.options import FINDINGS, Output, check_standard_input, output_options
+from policygen.cli.options import FINDINGS, Output, check_standard_input, output_options, parameter_option
 
 policy_type_option = click.option(
     "--policy-type",
@@ -25,8 +25,9 @@ policy_type_option = click.option(
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="[NEW]", required=False)
 @policy_type_option
+@parameter_option
 @output_options(*FINDINGS)
-def command(old: str, new: str | None, policy_type: str | None, output: Output) -> int:
+def command(old: str, new: str | None, policy_type: str | None, parameters: dict[str, str], output: Output) -> int:
     """Prove what NEW allows and OLD does not, and the other way round, over all requests; each with one that shows it.
 
     OLD and NEW are two policies of one type; two folders (documents with the same path below both are compared); two
@@ -41,7 +42,7 @@ def command(old: str, new: str | None, policy_type: str | None, output: Output) 
     check_standard_input((old, new or ""))
     with output.progress("comparing what callers may do", long=50) as progress:
         sides = Path(old), None if new is None else Path(new)
-        found = proving.diff(*sides, policy_type=policy_type, progress=progress)
+        found = proving.diff(*sides, policy_type=policy_type, parameters=parameters, progress=progress)
     if output.lists_findings:
         from policygen.cli.places import places_in
         from policygen.report.outcomes import of_diff

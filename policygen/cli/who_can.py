@@ -54,6 +54,9 @@ def command(
         output.write(rights.as_csv(found))
     else:
         output.json(found.to_dict())
+    for each in found.problems:
+        if each not in problems:
+            say(str(each))
     for warning in oddities(environment, action, resource):
         output.note(f"warning: {warning}")
-    return EXIT_INPUT if any(each.severity is Severity.ERROR for each in problems) else EXIT_OK
+    return EXIT_INPUT if any(each.severity is Severity.ERROR for each in (*problems, *found.problems)) else EXIT_OK

@@ -16,7 +16,7 @@ from policygen.errors import Place, PolicygenError, Problem, Severity, SourceErr
 from policygen.evaluation import Environment
 from policygen.events import Record as EventRecord
 from policygen.events import records_in as records_in_file
-from policygen.events import records_of
+from policygen.events import records_in_text, records_of
 from policygen.reading import Record
 from policygen.reading.answers import records_in
 from policygen.reading.documents import parsed
@@ -109,8 +109,8 @@ class _Opening:
             text = read_text(path, max_bytes=_MOST_BYTES)
             if self._is_message(text, name, wanted=wanted) or not text.strip("\ufeff \t\r\n"):
                 return
-            if _is_lines(text) and name != "-":
-                self._events(records_in_file(path, self.opened.problems.append), name)
+            if _is_lines(text):
+                self._events(records_in_text((text,), name, self.opened.problems.append), name)
                 return
             opened = open_text(text, name)
             found = records_in(opened, self._shapes, {})

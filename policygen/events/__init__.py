@@ -6,7 +6,7 @@ from policygen.events.event import Event, EventRequest, Outcome, event_of
 from policygen.events.forms import record_of, records_of
 from policygen.events.judge import EventVerdict, RequestVerdict, Verdict, judge
 from policygen.events.keys import ONLY_CONDITIONS_LOOK
-from policygen.events.reading import records_in
+from policygen.events.reading import records_in, records_in_text
 from policygen.events.record import Record
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "judge",
     "record_of",
     "records_in",
+    "records_in_text",
     "records_of",
     "signature",
 ]

@@ -55,12 +55,16 @@ def records_in(path: str | Path, problems: Problems) -> Iterator[Record]:
     name = str(path)
     try:
         with opened_bytes(path) as stream:
-            found = _records(_decoded(_unpacked(stream, name, problems)), name, problems)
-            for number, fields in enumerate(found, 1):
-                yield Record(source=name, number=number, fields=fields)
+            yield from records_in_text(_decoded(_unpacked(stream, name, problems)), name, problems)
     except SourceError as error:
         for problem in error.problems:
             problems(problem)
+
+
+def records_in_text(pieces: Iterable[str], name: str, problems: Problems) -> Iterator[Record]:
+    """Yield the records of a text that comes in pieces, as :func:`records_in` does."""
+    for number, fields in enumerate(_records(iter(pieces), name, problems), 1):
+        yield Record(source=name, number=number, fields=fields)
 
 
 def _problem(code: str, message: str, name: str, *, line: int | None = None, hint: str | None = None) -> Problem:

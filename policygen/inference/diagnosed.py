@@ -23,6 +23,7 @@ class DiagnosedReplication:
         assumed: What had to be assumed, in words.
         spec: The spec that it was judged by, as plain values.
         unread: Policies of the role, in words, that may allow what fails and were not read.
+        is_partial: Whether something that was read could not be judged; ``assumed`` says what.
         off: Whether every rule is disabled, so that nothing replicates.
     """
 
@@ -33,6 +34,7 @@ class DiagnosedReplication:
     assumed: tuple[str, ...]
     spec: Mapping[str, Any] = field(repr=False)
     unread: tuple[str, ...] = ()
+    is_partial: bool = False
     off: bool = False
 
     @property

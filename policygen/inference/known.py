@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,22 +11,18 @@ from policygen.aws.arns import parse_arn
 from policygen.reading import Record
 from policygen.reading.documents import purpose_of, value_of
 from policygen.reading.opened import pointer_to
-from policygen.reading.records import Found, managed_policies, policies_in
+from policygen.reading.records import SETTINGS, Found, managed_policies, policies_in
 from policygen.verification.statements import value_at
-
-SETTINGS = frozenset(
-    {"encryption", "versioning", "replication", "ownership", "public-access-block", "abac", "location", "object-lock"}
-)
-"""Kinds of records that are settings of buckets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A value out of an answer, and where it stands."""
+    """A value out of an answer, and where it stands; of one that was put together, where its parts do."""
 
     value: Any
     record: Record
     pointer: str = ""
+    is_made: bool = False
 
     @property
     def where(self) -> str:
@@ -36,16 +32,17 @@ class Part:
     def at(self, element: str) -> Part | None:
         """Return what stands at an element such as ``Rules/0/Status``; None where nothing does."""
         found = value_at(self.value, element)
-        return None if found is None else Part(value=found, record=self.record, pointer=f"{self.pointer}/{element}")
+        return None if found is None else self._below(found, element)
+
+    def _below(self, value: Any, name: str) -> Part:
+        pointer = self.pointer if self.is_made else f"{self.pointer}/{name}"
+        return Part(value=value, record=self.record, pointer=pointer, is_made=self.is_made)
 
     def items(self) -> list[Part]:
         """Return the items of a list, or the one thing that stands in its place."""
         if not isinstance(self.value, list):
             return [self]
-        return [
-            Part(value=each, record=self.record, pointer=f"{self.pointer}/{number}")
-            for number, each in enumerate(self.value)
-        ]
+        return [self._below(each, str(number)) for number, each in enumerate(self.value)]
 
 
 class Known:
@@ -85,9 +82,8 @@ class Known:
             self._none.add((record.kind, of))
             return
         value = record.value.get("value", record.value)
-        part = Part(value=value, record=record, pointer=record.pointer + (pointer_to(record.item, value) or ""))
-        if record.kind == "versioning" and isinstance(record.item, Mapping):
-            part = Part(value=value, record=record, pointer=record.pointer)
+        below = pointer_to(record.item, value)
+        part = Part(value=value, record=record, pointer=record.pointer + (below or ""), is_made=below is None)
         self._settings.setdefault((record.kind, of), part)
 
     def _take_resource(self, record: Record, of: str) -> None:
@@ -167,7 +163,7 @@ class Known:
         records = self._roles.get((account, name), ())
         inline = {each.name for record in records for each in policies_in(record)}
         listed = [each for record in records if record.kind == "names" for each in record.value.get("names") or ()]
-        attached = [arn for record in records for arn in record.value.get("attached") or ()]
+        attached = list(dict.fromkeys(arn for record in records for arn in record.value.get("attached") or ()))
         found = [f"the inline policy {each}" for each in listed if each not in inline]
         found += [f"the managed policy {each}" for each in attached if each not in self._managed]
         told = any(record.kind in ("names", "attached") or "inline" in record.value for record in records)

@@ -15,9 +15,10 @@ from typing import Any
 
 from policygen.aws.arns import bucket_arn, is_account_id, parse_arn
 from policygen.inference.given import allows, contexts, gives, principals, resources
-from policygen.inference.known import SETTINGS, Known, Part
+from policygen.inference.known import Known, Part
 from policygen.inference.values import Taken, without_empty
 from policygen.reading import Record
+from policygen.reading.records import SETTINGS
 
 _S3 = "s3.amazonaws.com"
 _CONFIGURATION = "s3:GetReplicationConfiguration"

@@ -92,12 +92,16 @@ def _sources(questions: Iterable[Question]) -> list[PolicySource]:
     return [each for each in found if isinstance(each, Environment)] or found
 
 
+def is_closed(*documents: PolicyDocument) -> bool:
+    """Tell whether a wildcard is taken for the actions that are known: what a NotAction leaves are all others, too."""
+    return not any(each.not_action for document in documents for each in document.statements)
+
+
 def _compared(
     tested: TestedPolicy, new: PolicyDocument, sources: Sequence[PolicySource], exchanged: Exchanged
 ) -> Verdict:
     """Return whether a change that no test notices changes a decision: of the policy alone, then beside the others."""
-    # a wildcard is taken for the actions that are known; what a NotAction leaves stands for all others, too
-    closed = not any(each.not_action for one in (tested.document, new) for each in one.statements)
+    closed = is_closed(tested.document, new)
     alone = compare(tested.document, new, {tested.kind}, CALLS, _attached(tested), closed=closed)
     if alone.verdict == "same":
         return Verdict(outcome=Outcome.EQUIVALENT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from policygen.evaluation.layers import RESOURCE_IMPLIED
 from policygen.evaluation.statements import CompiledStatement, Patterns
 from policygen.matching.actions import compile_action
 from policygen.matching.arns import COLONS
@@ -71,7 +72,7 @@ class Universe:
         self._patterns: dict[str, list[Pattern]] = {}
         self._contexts: dict[tuple[int, str], Mapping[str, ContextValue]] = {}
         self._masks: dict[tuple[int, Any], int] = {}
-        more = (*more, *(attached.resources if attached is not None else ()))
+        more = (*more, *(attached.resources if attached is not None else ()), *self._of_no_service())
         self._add_elements(
             [each for each in more if not each.startswith("arn:") and each != "*"],
             [each for each in more if each.startswith("arn:")],
@@ -83,6 +84,18 @@ class Universe:
             return worlds(self.kind, self._statements, asked_of_callers(self._statements), self.attached)
         except TooRichError:
             raise TooRichError("Principal") from None
+
+    def _of_no_service(self) -> tuple[str, ...]:
+        """Return the actions that are told apart where a policy names neither service nor resource.
+
+        It may be one of a service whose policies imply the resource.
+
+        Fact: N21
+        """
+        names_service = any(":" in each for each in self.actions_written)
+        if self.kind is not Kind.RESOURCE or names_service or all(not e.names_no_resource for e in self._statements):
+            return ()
+        return ("s3:*", *(f"{each}:*" for each in sorted(RESOURCE_IMPLIED)))
 
     @property
     def actions_written(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from policygen.aws.arns import is_account_id, parse_arn
-from policygen.evaluation.layers import has_principal, implies_resource
+from policygen.evaluation.layers import RESOURCE_IMPLIED, has_principal, implies_resource
 from policygen.evaluation.policies import Policies
 from policygen.evaluation.results.verdict import PolicyType
 from policygen.evaluation.statements import CompiledStatement
@@ -60,8 +60,10 @@ class WholeSpace(Space):
         self._fixed = {key: ContextValue(key, values) for key, values in known}
         self._of_statement: dict[int, list[Part]] = {}
         attached = Attachment(owner=self._given[0].owner, resources=within) if within else None
+        listed = tuple(statements)
         apart = (*more, *within)
-        super().__init__(Kind.WHOLE, [tuple(statements)], apart, attached, reference)
+        apart += tuple(_of_implied(listed, apart))
+        super().__init__(Kind.WHOLE, [listed], apart, attached, reference)
         for each in apart:  # a witness is not to be one of the others
             tokens = tokens_of(each)
             if each == "*" or each.startswith("arn:"):
@@ -162,6 +164,18 @@ class WholeSpace(Space):
             gates = ask(alike, partial(request_of, world, action, _owned(resource, world.owner), {}))
             found.setdefault(gates, []).append({WORLD: worlds, ACTION: actions, RESOURCE: resources})
         return {gates: [self.layout.box(part) for part in _joined(parts)] for gates, parts in found.items()}
+
+
+def _of_implied(statements: Iterable[CompiledStatement], apart: Iterable[str]) -> Iterator[str]:
+    """Yield the actions of services whose policies imply the resource, where a statement names none.
+
+    Such a statement is about these alone, whatever wildcard it lists.
+
+    Fact: N21
+    """
+    if any(each.names_no_resource for each in statements):
+        arns = (parse_arn(each) for each in apart if each.startswith("arn:"))
+        yield from (f"{each}:*" for each in sorted({arn.service for arn in arns if arn} & RESOURCE_IMPLIED))
 
 
 def _owned(resource: str, owner: str) -> str:

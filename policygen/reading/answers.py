@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from policygen.reading import cloudformation, terraform
 from policygen.reading.opened import Opened
-from policygen.reading.records import KINDS, Record
+from policygen.reading.records import KINDS, SETTINGS, Record
 from policygen.reading.shapes import Shape, Shapes
 from policygen.source.nodes import child_pointer
 
 TOKEN = "not-known:"
 """What stands for a name or ARN that is made when something is deployed, in front of who will have it."""
+
+NAMED = ("role", "user", "group")
+"""Who holds policies, by the fields that name them."""
+_HOLDERS = tuple(f"{kind}s" for kind in NAMED)
 
 _NATURAL = {"aws_s3_bucket": "bucket", "aws_iam_role": "name", "aws_iam_user": "name", "aws_iam_group": "name"}
 """The argument that is a resource's name in Terraform, where others refer to it by its id."""
@@ -104,10 +109,11 @@ def _of_terraform(opened: Opened, shapes: Shapes, *, before: bool) -> Iterator[R
             if unknown.get("arn") is True:
                 values["arn"] = TOKEN + resource.address
             missing = tuple(name for name, each in row.fields if name in ("document", "trust") and each.search(unknown))
+            missing += tuple(_setting_unknown(row, unknown))
             missing += tuple(_inline_unknown(unknown.get("inline_policy"), values)) if row.kind == "role" else ()
             yield Record(
                 kind=row.kind,
-                value=row.take(values),
+                value=_settled(row.take(values), row),
                 opened=opened,
                 pointer=resource.pointer,
                 shape="terraform show -json",
@@ -116,6 +122,23 @@ def _of_terraform(opened: Opened, shapes: Shapes, *, before: bool) -> Iterator[R
                 about=row.about,
                 unknown=missing,
             )
+
+
+_MADE = ("id", "arn", "token", "region", "bucket", "tags", "tags_all")
+"""Arguments of a bucket's setting that say nothing of it."""
+
+
+def _setting_unknown(row: Shape, unknown: dict[str, Any]) -> Iterator[str]:
+    """Yield the field of a bucket's setting of which a part is known only once the plan is applied."""
+    if row.kind not in SETTINGS:
+        return
+    if _holds_true({name: each for name, each in unknown.items() if name not in _MADE}):
+        yield "value"
+
+
+def _holds_true(value: Any) -> bool:
+    below = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return value is True or any(_holds_true(each) for each in below)
 
 
 def _inline_unknown(unknown: Any, values: dict[str, Any]) -> Iterator[str]:
@@ -149,29 +172,58 @@ def _of_template(opened: Opened, shapes: Shapes, parameters: Mapping[str, str], 
             yield _broken(opened, child_pointer("/Resources", name), "a resource of a template has a `Type`, a text")
         elif not isinstance(resource.get("Properties", {}), dict):
             yield _broken(opened, child_pointer("/Resources", name), "the `Properties` of a resource are an object")
-    for resource in cloudformation.resources_of(opened.value, parameters, stand_ins=stand_ins):
+    if stand_ins:
+        parameters = cloudformation.stand_ins(opened.value) | dict(parameters)
+    for resource in cloudformation.resources_of(opened.value, parameters):
         token = TOKEN + resource.name
         for row in shapes.resources.get(f"cloudformation:{resource.type}", ()):
-            value = _with_tokens(row.take(resource.properties))
-            own = row.kind in ("role", "user", "group", "managed-policy", "bucket", "key", "access-point", "resource")
+            item = resource.properties.get(row.each) if row.each else resource.properties
+            value = _with_tokens(_settled(row.take(item), row))
+            if item is None or (row.kind in SETTINGS and not value):
+                continue
+            own = row.kind in _OWN or row.kind in SETTINGS
             if own or (row.kind == "resource-policy" and resource.arn is not None):
                 value.setdefault("of", resource.arn or token)
             if row.kind == "bucket" and resource.physical is not None:
                 value["bucket"] = resource.physical
+            if row.kind == "bucket" and "AWS::Region" in parameters:
+                value["region"] = parameters["AWS::Region"]
             if row.kind == "vpc-endpoint":
                 value["id"] = parameters.get(resource.name, token)
             yield Record(
                 kind=row.kind,
                 value=value | {"logical_id": resource.name},
                 opened=opened,
-                pointer=resource.pointer,
+                pointer=child_pointer(resource.pointer, row.each) if row.each else resource.pointer,
                 shape="a CloudFormation template",
-                item=resource.properties,
+                item=item,
                 about=row.about,
             )
 
 
-_DOCUMENTS = ("document", "trust", "inline", "value", "public_access_block")
+_OWN = ("role", "user", "group", "managed-policy", "bucket", "key", "access-point", "resource")
+"""Kinds of what a resource of a template is itself."""
+
+
+def _settled(value: dict[str, Any], row: Shape) -> dict[str, Any]:
+    """Return fields; a bucket's setting as AWS answers it, which its row puts together of what a tool writes."""
+    return {name: _as_answered(each) if row.kind in SETTINGS else each for name, each in value.items()}
+
+
+def _as_answered(value: Any) -> Any:
+    """Return a setting without members that are not there, truth values as such, and tags as a list."""
+    if isinstance(value, dict):
+        told = {name: _as_answered(each) for name, each in value.items() if each is not None}
+        tags = told.get("Tags")
+        if isinstance(tags, dict):
+            told["Tags"] = [{"Key": key, "Value": each} for key, each in tags.items()]
+        return told
+    if isinstance(value, list):
+        return [_as_answered(each) for each in value]
+    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+
+
+_DOCUMENTS = ("document", "trust", "inline", "value")
 
 
 def _with_tokens(value: dict[str, Any]) -> dict[str, Any]:
@@ -191,3 +243,24 @@ def _with_tokens(value: dict[str, Any]) -> dict[str, Any]:
         return each
 
     return {name: each if name in _DOCUMENTS or name == "tags" else named(each) for name, each in value.items()}
+
+
+def by_holder(record: Record) -> Iterator[Record]:
+    """Yield a record; where it lists who holds its policy, one for each of them, as AWS's answers have it."""
+    named = [(kind, name) for kind in NAMED for name in record.value.get(f"{kind}s") or () if isinstance(name, str)]
+    if record.kind not in ("inline-policy", "managed-policy") or not named:
+        yield record
+        return
+    value = {name: each for name, each in record.value.items() if name not in _HOLDERS}
+    if record.kind == "managed-policy":
+        yield replace(record, value=value)
+    for kind, name in named:
+        if record.kind == "inline-policy":
+            yield replace(record, value={**value, kind: name})
+        else:
+            yield replace(record, kind="attached", value={kind: name, "attached": [_arn_of(record)]}, unknown=())
+
+
+def _arn_of(record: Record) -> str:
+    """Return what names a managed policy of a template: its ARN, or who will have it."""
+    return str(record.value.get("of") or f"{TOKEN}{record.value.get('logical_id')}")

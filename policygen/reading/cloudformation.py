@@ -54,7 +54,8 @@ _ARNS = {
     "AWS::Logs::LogGroup": "arn:{partition}:logs:{region}:{account}:log-group:{name}:*",
 }
 _KEYS = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey")
-_MADE_UP_KEY = "11111111-2222-3333-4444-555555555555"
+_MADE_UP_KEY = "11111111-2222-3333-4444-{:012}"
+_MADE_UP_MULTI_REGION = "mrk-11111111222233334444{:012}"
 _REF_IS_ARN = ("AWS::SNS::Topic", "AWS::IAM::ManagedPolicy")
 _ARN_ATTRIBUTES = ("Arn", "TopicArn", "PolicyArn")
 _WITH_PATH = re.compile(r"AWS::IAM::")
@@ -93,18 +94,15 @@ def is_template(value: Any) -> bool:
     )
 
 
-def resources_of(
-    template: dict[str, Any], parameters: Mapping[str, str], *, stand_ins: bool = False
-) -> Iterator[TemplateResource]:
+def resources_of(template: dict[str, Any], parameters: Mapping[str, str]) -> Iterator[TemplateResource]:
     """Yield the resources of a template; those whose condition does not hold are left out.
 
     Args:
         template: The template.
         parameters: Values of parameters, of pseudo parameters (``AWS::AccountId`` …), and names of resources by logical
             id; they come before the template's defaults.
-        stand_ins: Whether names and ARNs that are made when it is deployed are made up.
     """
-    functions = Functions(template, _stand_ins(template) | dict(parameters) if stand_ins else parameters)
+    functions = Functions(template, parameters)
     for name, resource in template["Resources"].items():
         if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
             continue
@@ -121,15 +119,26 @@ def resources_of(
         )
 
 
-def _stand_ins(template: dict[str, Any]) -> dict[str, str]:
+def stand_ins(template: dict[str, Any]) -> dict[str, str]:
     """Return made-up values, in the right form, for what every deployment has and every resource is called."""
     names = {}
-    for name, resource in template["Resources"].items():
+    for number, (name, resource) in enumerate(template["Resources"].items()):
         kind = str(_dict(resource).get("Type"))
-        stated = _dict(_dict(resource).get("Properties")).get(_NAMES.get(kind, ""))
-        if stated is None:
-            names[name] = _MADE_UP_KEY if kind in _KEYS else name.lower()
+        properties = _dict(_dict(resource).get("Properties"))
+        if properties.get(_NAMES.get(kind, "")) is None and "PrimaryKeyArn" not in properties:
+            of_key = _MADE_UP_MULTI_REGION if properties.get("MultiRegion") in (True, "true") else _MADE_UP_KEY
+            names[name] = of_key.format(number) if kind in _KEYS else name.lower()
     return {"AWS::AccountId": "111122223333", "AWS::Region": "us-east-1", **names}
+
+
+def made_up(template: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, str]:
+    """Return the stand-ins that a template is judged with: of what has a name that policies speak of."""
+    types = {name: str(_dict(each).get("Type")) for name, each in template["Resources"].items()}
+    return {
+        name: each
+        for name, each in stand_ins(template).items()
+        if name not in parameters and (name not in types or types[name] in _NAMES or types[name] in _KEYS)
+    }
 
 
 class Functions:
@@ -263,13 +272,17 @@ class Functions:
     def name_of(self, name: str) -> str:
         """Return the name of a resource that the template, or whoever asks, gives it.
 
+        Fact: M2
         Raises:
             NotKnownError: CloudFormation makes it up.
         """
         if name in self._given:
             return self._given[name]
         resource = _dict(self._resources.get(name))
-        stated = _dict(resource.get("Properties")).get(_NAMES.get(str(resource.get("Type")), ""))
+        kind, properties = str(resource.get("Type")), _dict(resource.get("Properties"))
+        if kind == "AWS::KMS::ReplicaKey" and "PrimaryKeyArn" in properties:
+            return str(self._value(properties["PrimaryKeyArn"])).rpartition("/")[2]  # related keys share their id
+        stated = properties.get(_NAMES.get(kind, ""))
         if stated is None:
             raise NotKnownError(name)
         return str(self._value(stated))

@@ -113,16 +113,8 @@ class _Builder:
                     self._members[self._group_arn(arn, name)].append(arn)
 
     def _inline_policy(self, record: Record) -> None:
-        holders = [record.of] if record.of else []
-        for kind in ("role", "user", "group"):
-            for name in _texts(record.value.get(f"{kind}s")):
-                arn = name if name.startswith((TOKEN, "arn:")) else self._sibling(record, kind, name)
-                holders += [arn] if arn else []
-        for holder in holders:
-            if holder.startswith(TOKEN):
-                self._unnamed.setdefault(holder, record)
-                continue
-            self._identities(record, self._holder(holder))
+        if record.of is not None:
+            self._identities(record, self._holder(record.of))
 
     def _attached(self, record: Record) -> None:
         if record.of is not None:
@@ -134,11 +126,6 @@ class _Builder:
         found = [each for each in policies_in(record) if each.field == "document"]
         if found or "document" in record.unknown:
             self.values["managed_policies"][record.of] = self._one(record, found, record.of)
-        for kind in ("role", "user", "group"):
-            for name in _texts(record.value.get(f"{kind}s")):
-                arn = name if name.startswith("arn:") else self._sibling(record, kind, name)
-                if arn is not None:
-                    self._attach(record, self._holder(arn), record.of)
 
     def _policy_version(self, record: Record) -> None:
         if record.of is not None and record.value.get("is_default") in (True, None):
@@ -233,7 +220,6 @@ class _Builder:
             return
         entry = self._resource_at(record, record.of)
         self._tags_of(record, entry)
-        self._block(record, record.value.get("public_access_block"), entry)
         self._resource_policy(record)
 
     def _access_point(self, record: Record) -> None:
@@ -324,7 +310,8 @@ class _Builder:
             return parsed(record, found)
         except DocumentError as error:
             self.problems += error.problems
-            return None
+            placed = (each.at(record.opened.place(each.place.pointer)) for each in error.problems)
+            return unknown_policy(f"{record.source}#{found.address}" if found.address else record.source, *placed)
 
     def _entry(self, where: str, name: str) -> dict[str, Any]:
         entry: dict[str, Any] = self.values[where].setdefault(name, {})

@@ -10,7 +10,7 @@ from policygen.errors import DocumentError, Problem
 from policygen.reading.answers import records_in
 from policygen.reading.documents import parsed
 from policygen.reading.opened import Opened
-from policygen.reading.records import Found, Record, policies_in
+from policygen.reading.records import SETTINGS, Found, Record, policies_in
 from policygen.reading.shapes import load_shapes
 
 
@@ -76,7 +76,7 @@ def _type_of(found: Found) -> str | None:
 
 def _not_known(record: Record) -> Iterator[tuple[str, str | None]]:
     """Yield address and type of each policy of a record that is known only once the plan is applied."""
-    for field in record.unknown:
+    for field in record.unknown if record.kind not in SETTINGS else ():
         name, _, own = field.partition(".")
         address = record.address or ""
         if name == "inline":

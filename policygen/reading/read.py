@@ -69,6 +69,7 @@ def read_paths(
     parameters: Mapping[str, str] | None = None,
     shapes: str | Path | None = None,
     before: bool = False,
+    stand_ins: bool = False,
 ) -> Reading:
     """Return what files and folders hold; ``-`` is standard input.
 
@@ -77,12 +78,13 @@ def read_paths(
         parameters: Values for templates, by parameter, pseudo parameter (``AWS::AccountId`` …) or logical id.
         shapes: A file of further shapes.
         before: Of plans, what is before them.
+        stand_ins: Whether names and ARNs that a template's deployment makes are made up, in their right form.
 
     Raises:
         SourceError: The file of shapes cannot be used.
     """
     known = load_shapes(None if shapes is None else read_text(shapes), str(shapes))
-    reader = _Reader(known, parameters or {}, before=before)
+    reader = _Reader(known, parameters or {}, before=before, stand_ins=stand_ins)
     for path in paths:
         reader.path(path)
     return reader.reading()
@@ -111,10 +113,11 @@ def located(problems: Iterable[Problem], records: Iterable[Record]) -> list[Prob
 class _Reader:
     """Reads files one by one."""
 
-    def __init__(self, shapes: Shapes, parameters: Mapping[str, str], *, before: bool) -> None:
+    def __init__(self, shapes: Shapes, parameters: Mapping[str, str], *, before: bool, stand_ins: bool) -> None:
         self._shapes = shapes
         self._parameters = parameters
         self._before = before
+        self._stand_ins = stand_ins
         self._records: list[Record] = []
         self._problems: list[Problem] = []
         self._files: list[str] = []
@@ -161,7 +164,9 @@ class _Reader:
         opened = self._opened(text, name, meant=meant)
         if opened is None:
             return
-        found = records_in(opened, self._shapes, self._parameters, before=self._before) or _never_versioned(opened)
+        found = records_in(
+            opened, self._shapes, self._parameters, before=self._before, stand_ins=self._stand_ins
+        ) or _never_versioned(opened)
         if not found and wanted and not _is_ours(opened):
             hint = "docs/accounts.md lists what is read; `--shapes` adds to it"
             self._problem("PG-I001", "this is of no shape that is known", Place(source=name), hint)

@@ -55,6 +55,11 @@ KINDS: dict[str, str] = {
 }
 """What records are of, in words."""
 
+SETTINGS = frozenset(
+    {"encryption", "versioning", "replication", "ownership", "public-access-block", "abac", "location", "object-lock"}
+)
+"""Kinds of records that are settings of buckets."""
+
 _OF_ORGANIZATIONS = {"SERVICE_CONTROL_POLICY": "scp", "RESOURCE_CONTROL_POLICY": "rcp"}
 _TYPE_OF = {
     "inline-policy": "identity",

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from policygen.aws.arns import ACCOUNT_ID, Arn, bucket_arn, key_arn, parse_arn
 from policygen.errors import Place, Problem, Severity
-from policygen.reading.answers import TOKEN
+from policygen.reading.answers import NAMED, TOKEN, by_holder
 from policygen.reading.documents import names_principal, names_principals, services_in, statements_in, texts_of
 from policygen.reading.records import KINDS, Record
 
@@ -21,7 +21,6 @@ _OF_BUCKETS = frozenset(
 )
 _OF_KEYS = frozenset({"key", "grant", "alias"})
 _OF_PRINCIPALS = frozenset({"inline-policy", "attached", "names", "membership"})
-_NAMED = ("role", "user", "group")
 _KEY_ID = re.compile(r"mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ID_IN_PATH = re.compile(
     rf"(?<![0-9A-Za-z-])(?P<id>r-[0-9a-z]{{4,32}}|ou-[0-9a-z]{{4,32}}-[0-9a-z]{{8,32}}|\d{{12}}|{_KEY_ID.pattern})"
@@ -86,7 +85,7 @@ class Subjects:
 
     def all_placed(self, records: list[Record]) -> tuple[Record, ...]:
         """Return records with what they are about, and with ARNs where they name each other in a plan or template."""
-        found = [self.placed(each) for each in records]
+        found = [self.placed(one) for each in records for one in by_holder(each)]
         names = {}
         for each in found:
             own = each.address or each.value.get("logical_id")
@@ -142,7 +141,7 @@ class Subjects:
         value = record.value
         if record.kind == "managed-policy" and isinstance(value.get("name"), str):
             return self._entity("policy", value["name"], value.get("path"), record)
-        for kind in _NAMED:
+        for kind in NAMED:
             if isinstance(value.get(kind), str):
                 return self._entity(kind, value[kind], value.get("path"), record)
         if isinstance(value.get("key"), str):

@@ -73,7 +73,8 @@ class MayAllow:
 
     def _of(self, document: PolicyDocument) -> bool:
         if id(document) not in self._documents:
-            self._documents[id(document)] = any(map(self._allows, document.statements))
+            may = bool(document.unresolved) or any(map(self._allows, document.statements))
+            self._documents[id(document)] = may
         return self._documents[id(document)]
 
     def _allows(self, statement: Statement) -> bool:

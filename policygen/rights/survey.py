@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from policygen.aws.arns import parse_arn
+from policygen.errors import DocumentError, Problem
 from policygen.evaluation import Environment, EvalDecision
 from policygen.evaluation.authorize import judge
 from policygen.evaluation.results.verdict import PolicyType
@@ -74,6 +75,7 @@ class Survey:
         others: The ways of everybody else.
         root_users: The ways of root users of accounts of which principals are held.
         unknown: Of whom it is not known, with the reason.
+        problems: Why policies cannot be judged.
     """
 
     def __init__(self, environment: Environment, action: str, resource: str, reference: Reference) -> None:
@@ -84,6 +86,7 @@ class Survey:
         self.others: Found = {}
         self.root_users: Found = {}
         self.unknown: dict[tuple[str, str], None] = {}
+        self.problems: dict[Problem, None] = {}
         self._may_allow = MayAllow(action, resource)
         endpoints = environment.vpc_endpoints.items()
         self._endpoints = tuple(name for name, each in endpoints if each.policy is not None)
@@ -103,15 +106,22 @@ class Survey:
         return found if alone else [*found, None]
 
     def work(self, progress: Progress) -> None:
-        """Ask everybody.
-
-        Raises:
-            DocumentError: A document cannot be judged.
-        """
-        parties = [party for holder in self._holders for party in self._parties(holder)]
+        """Ask everybody; of whom a policy decides that cannot be judged it is not known."""
+        parties = [party for holder in self._holders for party in self._of_holder(holder)]
         for done, party in enumerate(parties):
             progress(done, len(parties))
             self._ask(party)
+
+    def _of_holder(self, holder: str | None) -> list[_Party]:
+        try:
+            return list(self._parties(holder))
+        except DocumentError as error:
+            self._not_judged(f"the policy of {holder or self._resource}", error)
+            return []
+
+    def _not_judged(self, who: str, error: DocumentError) -> None:
+        self.unknown |= {(who, each.message): None for each in error.problems}
+        self.problems |= dict.fromkeys(error.problems)
 
     def _parties(self, holder: str | None) -> Iterator[_Party]:
         """Yield those who may be able to make the request, put together where the same statements decide."""
@@ -128,7 +138,11 @@ class Survey:
                     endpoints=self._endpoints,
                 )
                 completed = self._environment.completed(self._request(one.caller, holder, endpoint))
-                says = self._says(completed, one, endpoint)
+                try:
+                    says = self._says(completed, one, endpoint)
+                except DocumentError as error:
+                    self._not_judged(one.who, error)
+                    continue
                 party = found.setdefault((endpoint, says.identity), _Party(question, says, {}))
                 owner = completed.resource_account or one.caller.account or OWN
                 party.members[World(caller=self._environment.caller(one.caller), owner=owner)] = one

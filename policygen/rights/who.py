@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from policygen.errors import Problem
 from policygen.evaluation import Environment
 from policygen.proofs.reference import NOTHING_KNOWN, Reference
 from policygen.request.model import Request
@@ -53,6 +54,7 @@ class WhoCan:
         others: Whom the policies of the resource let in beside them.
         root_users: The root users of the accounts of which the environment holds principals, where they may.
         unknown: Of whom it could not be told, with the reason.
+        problems: Why policies could not be judged: whom they decide about is unknown.
     """
 
     action: str
@@ -61,6 +63,7 @@ class WhoCan:
     others: tuple[Right, ...]
     root_users: tuple[Right, ...]
     unknown: tuple[NotKnown, ...]
+    problems: tuple[Problem, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as JSON-ready values; ``unknown`` only where something is."""
@@ -96,9 +99,6 @@ def who_can(
         resource: An ARN, or a pattern of ARNs.
         reference: What is known of actions: what no call can name or carry is left out.
         progress: Called with (done, all) as the work goes on.
-
-    Raises:
-        DocumentError: A document cannot be judged (PG-D001 to PG-D009).
     """
     survey = Survey(environment, action, resource, reference)
     survey.work(progress or (lambda _done, _all: None))
@@ -109,6 +109,7 @@ def who_can(
         others=_rights(survey.others),
         root_users=_rights(survey.root_users),
         unknown=tuple(NotKnown(who=who, reason=reason) for who, reason in sorted(survey.unknown)),
+        problems=tuple(survey.problems),
     )
 
 

@@ -2,7 +2,7 @@
 
 Principals and resources of no spec stand in all of them (see ``requests.others``). Across accounts both must allow
 (E36), so one may hide that the other allows too much: what must be denied is asked three times where caller and
-resource stand in two accounts, as :class:`CrossAccount` says.
+resource stand in two accounts: of both together, and of each account alone.
 
 Fact: E36, E37, R45, R46, F2, F3
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html

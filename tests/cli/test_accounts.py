@@ -194,3 +194,43 @@ def test_diff_takes_dumps_states_and_templates_as_environments(tmp_path):
     assert (same.returncode, same.stdout.startswith("same")) == (0, True)
     wider = policygen("diff", str(folder / "state.json"), str(folder / "new.json"), "--format", "json")
     assert (wider.returncode, len(json.loads(wider.stdout)["gained"])) == (1, 1)
+
+
+def _template(action):
+    """A template in YAML with short forms, of which a deployment makes up every name."""
+    return f"""
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {{Version: "2012-10-17", Statement: []}}
+  Policy:
+    Type: AWS::IAM::Policy
+    Properties:
+      PolicyName: reads
+      Roles: [!Ref Role]
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement: [{{Effect: Allow, Action: {action}, Resource: !Sub "arn:aws:s3:::${{AWS::AccountId}}-data/*"}}]
+"""
+
+
+def test_templates_in_yaml_are_compared(tmp_path):
+    """Short forms are read; what deploying makes up is called alike on both sides, and not left out."""
+    for name, action in (("old", "s3:GetObject"), ("new", "s3:*")):
+        (tmp_path / f"{name}.yaml").write_text(_template(action))
+    done = policygen("diff", tmp_path / "old.yaml", tmp_path / "new.yaml", "--format", "json")
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["verdict"], found["lost"]) == (1, "differs", [])
+    assert found["gained"][0]["principals"] == [f"arn:aws:iam::{ACCOUNT}:role/role"]
+
+
+def test_parameters_of_templates_that_are_compared(tmp_path):
+    """`--parameter` says what deploying makes up."""
+    for name, action in (("old", "s3:GetObject"), ("new", "s3:*")):
+        (tmp_path / f"{name}.yaml").write_text(_template(action))
+    given = ("--parameter", "AWS::AccountId=444455556666", "--parameter", "Role=reader")
+    done = policygen("diff", tmp_path / "old.yaml", tmp_path / "new.yaml", "--format", "json", *given)
+    found = json.loads(done.stdout)["gained"][0]
+    assert found["principals"] == ["arn:aws:iam::444455556666:role/reader"]
+    assert found["resources"] == ["arn:aws:s3:::444455556666-data/*"]

@@ -102,3 +102,38 @@ def test_a_file_that_is_not_there_is_a_problem(command: tuple[str, ...]) -> None
     done = policygen(*command, "--environment", "nowhere.yaml")
     assert done.returncode == 3
     assert "nowhere.yaml" in done.stderr
+
+
+def _account(tmp_path, inline=(), attached=()):
+    """Write an account with a user who may read everything, and a role; return the file's name."""
+    reads = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+    user = {"UserName": "ana", "Arn": "arn:aws:iam::111122223333:user/ana", "UserPolicyList": []}
+    user["UserPolicyList"] = [{"PolicyName": "reads", "PolicyDocument": reads}]
+    role = {"RoleName": "app", "Arn": "arn:aws:iam::111122223333:role/app", "RolePolicyList": list(inline)}
+    role |= {"AttachedManagedPolicies": [{"PolicyName": each, "PolicyArn": each} for each in attached]}
+    details = {"UserDetailList": [user], "RoleDetailList": [role], "GroupDetailList": [], "Policies": []}
+    (tmp_path / "details.json").write_text(json.dumps(details))
+    return tmp_path / "details.json"
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (
+            {"attached": ["arn:aws:iam::aws:policy/Some"]},
+            "the text of the managed policy `arn:aws:iam::aws:policy/Some` was not read",
+        ),
+        (
+            {"inline": [{"PolicyName": "p", "PolicyDocument": '{"Version": "2012-10-17", "Statement": ['}]},
+            "not JSON: expected a value, found the end of the text",
+        ),
+    ],
+)
+def test_whose_policies_were_not_read_is_not_known(tmp_path, given, reason) -> None:
+    """Who may is told of all others; a role whose policy was not read, or cannot be, is no role that may not."""
+    file = _account(tmp_path, **given)
+    done = policygen("who-can", "s3:GetObject", "arn:aws:s3:::data/x", "--environment", file, "--format", "json")
+    found = json.loads(done.stdout)
+    assert [each["arn"] for each in found["principals"]] == ["arn:aws:iam::111122223333:user/ana"]
+    assert found["unknown"] == [{"who": "arn:aws:iam::111122223333:role/app", "reason": reason}]
+    assert (done.returncode, done.stderr.count(reason)) == (3, 1)

@@ -11,7 +11,7 @@ import pytest
 
 import policygen as pg
 from policygen.denials import denied_calls
-from tests.command import ROOT
+from tests.command import ROOT, policygen
 from tests.denials.cases import KEY, ROLE, TEXTS, effects
 
 FILES = ROOT / "docs" / "why-denied"
@@ -230,6 +230,12 @@ def test_json_lines_of_events(tmp_path, name):
     """One event a line, whatever the file is called."""
     (tmp_path / name).write_text(f"{json.dumps(EVENT)}\n" * 2)
     assert len(denied_calls([tmp_path / name]).calls) == 2
+
+
+def test_json_lines_on_standard_input():
+    """One event a line, as other tools write them into a pipe."""
+    done = policygen("denied", "-", "--format", "json", stdin=f"{json.dumps(EVENT)}\n" * 2)
+    assert len(json.loads(done.stdout)["calls"]) == 2
 
 
 def test_what_an_event_leaves_open(tmp_path):

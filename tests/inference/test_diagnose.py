@@ -87,7 +87,7 @@ def test_the_answer_comes_first():
     where = "tests/inference/fails/role-policy.json:36"
     assert done.stdout.splitlines()[0] == f"fails because {F2}: change statement `#3` of {where}; tried"
     assert f"  mend 1: change {where}  #3\n" in done.stdout
-    assert (done.returncode, done.stderr) == (1, "")
+    assert (done.returncode, done.stderr) == (1, "next: policygen diagnose tests/inference/fails --mend mended\n")
 
 
 def test_it_works(files):
@@ -244,7 +244,8 @@ def test_a_configuration_of_which_nothing_tells(tmp_path):
     assert "out.json:1:1: PG-C001 nothing tells of which bucket this replication configuration is\n" in done.stderr
     assert "  hint: say it: `--source BUCKET`\n" in done.stderr
     told = policygen("diagnose", tmp_path, "--source", "acme-data")
-    assert (told.returncode, told.stderr) == (1, "")
+    again = f"policygen diagnose {tmp_path} --source acme-data --mend mended"
+    assert (told.returncode, told.stderr) == (1, f"next: {again}\n")
     assert told.stdout.splitlines()[0].endswith("; not read: every policy of the role s3-replication")
     answers.write("policy.json", (FAILS / "role-policy.json").read_text())
     assert pg.diagnose(tmp_path).replications[0].sources == ("acme-data",)
@@ -470,3 +471,14 @@ def test_an_scp_that_was_read_is_judged(tmp_path):
     failed = {(check.cause, check.request.action) for check in found.report.failures}
     assert ("F18", "s3:ReplicateObject") in failed
     assert any(name in check.detail for check in found.report.failures)
+
+
+def test_what_has_no_mend_is_said_beside_what_was_tried(tmp_path):
+    """That mends were tried does not say that they are enough, where a key cannot be used at all."""
+    answers = {path.name: path.read_text() for path in FAILS.iterdir()}
+    metadata = {"Arn": SOURCE_KEY, "KeyId": SOURCE_KEY.rpartition("/")[2], "KeyUsage": "ENCAPSULATE_DECAPSULATE"}
+    described = json.dumps({"KeyMetadata": metadata | {"KeySpec": "ML_KEM_768", "KeyState": "Enabled"}})
+    given = Answers(tmp_path, answers | {"describe-key.json": described})
+    assert (
+        policygen("diagnose", given.folder, "-q").stdout.splitlines()[0].endswith("; tried; no mend is known for F12")
+    )

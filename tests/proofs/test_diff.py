@@ -369,3 +369,10 @@ def test_checks_of_the_policy_of_a_vpc_endpoint():
     assert pg.check_access_not_granted(narrow, "s3:PutObject", policy_type="vpc-endpoint").result == "PASS"
     idle = policy(allow("s3:*", "*", Principal="*"), allow("s3:Get*", "*", Principal={"AWS": OWN}))
     assert pg.check_never_matches(idle, policy_type="vpc-endpoint").result == "FAIL"
+
+
+def test_a_policy_that_names_neither_service_nor_resource_may_be_a_repositorys():
+    """Without a Resource it is one of a service whose policies imply it: an Allow of everything is no Deny of it."""
+    allowing = policy(allow("*", None, Principal={"AWS": ROLE}))
+    denying = policy(deny("*", None, Principal={"AWS": ROLE}))
+    assert pg.diff(denying, allowing, policy_type="resource").verdict == "differs"

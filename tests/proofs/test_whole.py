@@ -550,3 +550,17 @@ def test_a_session_has_the_path_of_the_role_that_is_held():
     found = pg.diff(old, new)
     assert (shown(found), found.unknown) == ([("lost", "RCP of level 0 #0", "No")], ())
     assert not [each for each in found.lost[0].principals if "Linked" in each]
+
+
+def test_a_statement_without_resource_is_about_its_service_alone():
+    """A repository's policy that lists every action, and no Resource, decides about ECR's: they are told apart."""
+    repository = f"arn:aws:ecr:us-east-1:{OWN}:repository/app"
+    statement = {"Principal": "*", "Action": "*"}
+
+    def given(effect):
+        held = pg.ResourcePolicies(resource_based=(policy({"Effect": effect, **statement}),))
+        role = pg.PrincipalPolicies(identity_based=(EVERYTHING,))
+        return pg.Environment(principals={ROLE: role}, resources={repository: held})
+
+    found = pg.diff(given("Deny"), given("Allow"))
+    assert [(each.actions, each.resources) for each in found.gained] == [(("ecr:*",), (repository,))]

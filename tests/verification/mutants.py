@@ -15,6 +15,7 @@ from pathlib import Path
 import policygen as pg
 from policygen.document import parse_policy
 from policygen.mutation import mutants
+from policygen.mutation.judge import is_closed
 from policygen.proofs import compare
 from policygen.verification.proved import CALLS
 from tests.verification.judged import Judged
@@ -34,7 +35,7 @@ def outcome(judged: Judged, path: str, mutant: str) -> str:
         return "warned"
     old, new = parse_policy(judged.texts[path], path), parse_policy(mutant, path)
     kind, attached = judged.attached(path)
-    found = compare(old, new, {kind}, CALLS, attached, closed=True)
+    found = compare(old, new, {kind}, CALLS, attached, closed=is_closed(old, new))
     if found.verdict == "same":
         return "equivalent"
     return f"{found.verdict}: gains {[str(each.witness) for each in found.gained]}, loses {len(found.lost)}"
