@@ -138,7 +138,7 @@ def check_libraries() -> None:
         PolicygenError: PG-E009 where it is not.
     """
     try:
-        import pyarrow  # noqa: F401
+        import pyarrow  # noqa: F401  # whether it is there is what is asked
     except ImportError:
         message = "`policygen replay` needs pyarrow, which is not installed"
         raise PolicygenError(Problem(code="PG-E009", message=message, hint=_INSTALL)) from None

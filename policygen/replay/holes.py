@@ -89,6 +89,30 @@ def without_names(identity: Any) -> Any:
     }
 
 
+def without_object(fields: Mapping[str, Any]) -> tuple[Any, Any, str] | None:
+    """Return the parameters and resources of a call to S3 that names an object, with a token for its key, and the key.
+
+    None where the call names more than an object, or the key may not be left out.
+    """
+    parameters, resources = fields.get("requestParameters"), fields.get("resources")
+    if type(parameters) is not dict or fields.get("eventSource") != "s3.amazonaws.com" or len(parameters) > 3:
+        return None
+    key, bucket, host = parameters.get("key"), parameters.get("bucketName"), parameters.get("Host", "")
+    if type(key) is not str or type(bucket) is not str or type(host) is not str or not _OBJECT.match(key):
+        return None
+    if len(parameters) != 2 + ("Host" in parameters) or _NAME.search(f"{bucket} {host} {key}"):
+        return None
+    if type(resources) is list:
+        end = f":::{bucket}/{key}"
+        resources = [
+            {**each, "ARN": arn[: -len(key)] + TOKENS[0]}
+            if type(each) is dict and type(arn := each.get("ARN")) is str and arn.endswith(end)
+            else each
+            for each in resources
+        ]
+    return {**parameters, "key": TOKENS[0]}, resources, key
+
+
 def opened(fields: Mapping[str, Any]) -> tuple[Any, Any, Holes] | None:
     """Return a record's parameters and resources with tokens, and what was left out; None where a token is there."""
     parameters, resources = fields.get("requestParameters"), fields.get("resources")

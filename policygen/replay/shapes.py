@@ -21,6 +21,7 @@ from policygen.replay.holes import (
     opened,
     without_address,
     without_names,
+    without_object,
     without_time,
 )
 
@@ -121,32 +122,48 @@ class Shapes:
     def rows(self, records: Iterable[Mapping[str, Any]]) -> Rows:
         """Return records as rows."""
         found = Rows([], [], ([], [], [], [], []))
-        add, add_0 = found.shapes.append, found.callers.append
-        add_1, add_2, add_3, add_4, add_5 = (each.append for each in found.holes)
-        shapes, exactly = self.shapes, self._exactly
+        add, add_caller = found.shapes.append, found.callers.append
+        add_1, add_2, add_3, add_address, add_time = (each.append for each in found.holes)
         for fields in records:
             caller = self._caller(fields.get("userIdentity"))
             address = without_address(fields) if self._has_address else ""
             time = without_time(fields, self._keys) if self._has_time else ""
-            key = self._key(
-                fields, caller.number, fields.get("requestParameters"), fields.get("resources"), address, time
+            number, holes = self._of_object(fields, caller, address, time) or self._of_call(
+                fields, caller, address, time
             )
-            known = exactly.get(key)
-            if known is None:
-                known = exactly[key] = self._with_holes(fields, caller, address, time)
-            number, holes = known
-            if shapes[number].exact:
-                add(self._exact(fields))
-                holes, caller, address, time = _NO_HOLES, _NOBODY, "", ""
-            else:
-                add(number)
-            add_0(caller.place)
+            if self.shapes[number].exact:
+                number, holes, caller, address, time = self._exact(fields), _NO_HOLES, _NOBODY, "", ""
+            add(number)
+            add_caller(caller.place)
             add_1(holes[0])
             add_2(holes[1])
             add_3(holes[2])
-            add_4(address)
-            add_5(time)
+            add_address(address)
+            add_time(time)
         return found
+
+    def _of_object(
+        self, fields: Mapping[str, Any], caller: Caller, address: str, time: str
+    ) -> tuple[int, Holes] | None:
+        """Return the same as :meth:`_of_call` for a call that names an object and nothing else; most calls do."""
+        found = None if caller.has_token else without_object(fields)
+        if found is None:
+            return None
+        parameters, resources, name = found
+        key = self._key(fields, caller.number, parameters, resources, address, time)
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._new(key, fields, caller, parameters, resources, address, time)
+        return number, (name, "", "")
+
+    def _of_call(self, fields: Mapping[str, Any], caller: Caller, address: str, time: str) -> tuple[int, Holes]:
+        """Return the number of a record's shape, and what was left out of parameters and resources."""
+        parameters, resources = fields.get("requestParameters"), fields.get("resources")
+        key = self._key(fields, caller.number, parameters, resources, address, time)
+        known = self._exactly.get(key)
+        if known is None:
+            known = self._exactly[key] = self._with_holes(fields, caller, address, time)
+        return known
 
     def _with_holes(self, fields: Mapping[str, Any], caller: Caller, address: str, time: str) -> tuple[int, Holes]:
         """Return the number of a record's shape, and what was left out of parameters and resources."""
@@ -157,13 +174,26 @@ class Shapes:
         key = self._key(fields, caller.number, parameters, resources, address, time)
         number = self._numbers.get(key)
         if number is None:
-            number = self._numbers[key] = len(self.shapes)
-            left = {"userIdentity": caller.identity, "requestParameters": parameters, "resources": resources}
-            left |= ({"sourceIPAddress": ADDRESS} if address else {}) | ({"eventTime": TIME} if time else {})
-            shape = _shape({**fields, **left}, self._keys)
-            handed_on = all(is_handed_on(each) for each in shape.event.requests)
-            self.shapes.append(shape._replace(exact=shape.alone or not handed_on))
+            number = self._new(key, fields, caller, parameters, resources, address, time)
         return number, holes
+
+    def _new(
+        self,
+        key: Any,
+        fields: Mapping[str, Any],
+        caller: Caller,
+        parameters: Any,
+        resources: Any,
+        address: str,
+        time: str,
+    ) -> int:
+        number = self._numbers[key] = len(self.shapes)
+        left = {"userIdentity": caller.identity, "requestParameters": parameters, "resources": resources}
+        left |= ({"sourceIPAddress": ADDRESS} if address else {}) | ({"eventTime": TIME} if time else {})
+        shape = _shape({**fields, **left}, self._keys)
+        handed_on = all(is_handed_on(each) for each in shape.event.requests)
+        self.shapes.append(shape._replace(exact=shape.alone or not handed_on))
+        return number
 
     def _key(
         self, fields: Mapping[str, Any], caller: object, parameters: Any, resources: Any, address: str, time: str

@@ -77,6 +77,14 @@ def parts_in(paths: Iterable[str | Path], tell: Problems) -> list[Part]:
     return list(found.values())
 
 
+def _may_hold_events(name: str) -> bool:
+    return name.lower().endswith(_ENDS)
+
+
+def _is_passed_over(folder: str) -> bool:
+    return folder == _DIGESTS or is_of_tools(folder)
+
+
 def _files(path: str | Path, tell: Problems) -> list[str]:
     if str(path) == "-":
         return ["-"]
@@ -84,8 +92,7 @@ def _files(path: str | Path, tell: Problems) -> list[str]:
         if not is_folder(path):
             return [str(path)]
         problems: list[Problem] = []
-        skipped = lambda name: name == _DIGESTS or is_of_tools(name)  # noqa: E731
-        files = files_below(path, lambda name: name.lower().endswith(_ENDS), skipped=skipped, problems=problems)
+        files = files_below(path, _may_hold_events, skipped=_is_passed_over, problems=problems)
     except SourceError as error:
         problems, files = list(error.problems), []
     for each in problems:

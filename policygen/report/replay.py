@@ -29,8 +29,8 @@ def print_replay(found: Replayed, console: Console, *, quiet: bool = False) -> N
         title = next((each for each in _TITLES.values() if line.startswith(f"{each[0]} ")), None)
         if title is not None:
             console.print(f"[bold {title[1]}]{title[0]}[/]", end="")
-            line = line.removeprefix(title[0])  # noqa: PLW2901
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        rest = line if title is None else line.removeprefix(title[0])
+        console.print(rest, markup=False, highlight=False, soft_wrap=True)
     style = "red" if found.breaks else "green"
     console.print(figures(found), style=f"bold {style}", markup=False, highlight=False, soft_wrap=True)
 
