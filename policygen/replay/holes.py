@@ -33,7 +33,9 @@ _SESSION = re.compile(r"arn:[a-z-]+:sts::\d{12}:assumed-role/([\w+=,.@-]+)/([\w+
 _ROLE = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/([\w+=,.@/-]+)\Z", re.ASCII)
 _OBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9 /_.=-]*\Z")
 _OPAQUE = re.compile(
-    r"(?:.*[/:\]])?(?:[a-z]{1,12}-)?((?=[^0-9]*[0-9])(?=[0-9]*[A-Za-z_+=-])[A-Za-z0-9][A-Za-z0-9_+=-]{7,})\Z", re.DOTALL
+    r"(?:.*[/:\]])?+(?:[a-z]{1,12}-)?+"
+    r"((?=[^0-9]*[0-9])(?=[0-9]*[A-Za-z_+=-])[A-Za-z0-9][A-Za-z0-9_+=-]{7,})\Z",
+    re.DOTALL,
 )
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9][a-z]?\Z")
 _OF_S3 = re.compile(r"arn:aws[a-z-]*:s3:::[a-z0-9.-]+/")

@@ -78,7 +78,15 @@ def _identity(random: Random) -> dict[str, Any]:
 def _with_ids(random: Random) -> dict[str, Any]:
     """Return the record of a call that names what programs made up."""
     name = random.choice(
-        ("i-0123456789abcdef0", "i-0f3ffffffffffffff", "us-east-1", "job-20261130-0001", "AES256", "7" * 12)
+        (
+            "i-0123456789abcdef0",
+            "i-01234567890123456",
+            "i-0f3ffffffffffffff",
+            "us-east-1",
+            "job-20261130-0001",
+            "AES256",
+            "7" * 12,
+        )
     )
     stream, key = f"2026/11/30/[$LATEST]{name}", random.choice((KEY.rpartition("/")[2], "mrk-1234abcd12ab34cd", name))
     listed = [{"type": "AWS::X::Y", "ARN": f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/{name}"}]

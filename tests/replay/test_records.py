@@ -86,7 +86,9 @@ VARYING = {
     ],
     "an id": [
         record(
-            "StopInstances", "ec2", requestParameters={"instancesSet": {"items": [{"instanceId": f"i-{number:017x}"}]}}
+            "StopInstances",
+            "ec2",
+            requestParameters={"instanceId": f"i-0abc{number:013x}"},
         )
         for number in range(40)
     ],
@@ -107,7 +109,7 @@ def test_what_varies_makes_no_new_shape(what):
 DECIDES = {
     "the key of an object": allow(resource=f"{BUCKET_ARN}/part-7.csv"),
     "the name of a session": allow(Condition={"StringLike": {"aws:userid": "*:run-7"}}),
-    "an id": allow(resource=f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/i-{7:017x}"),
+    "an id": allow(resource=f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/i-0abc{7:013x}"),
     "an encryption context": allow(
         Condition={"StringEquals": {"kms:EncryptionContext:aws:s3:arn": f"{BUCKET_ARN}/part-7"}}
     ),
