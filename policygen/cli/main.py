@@ -35,6 +35,7 @@ COMMANDS = {
     "plan": "Judge proposals of a migration by AWS's rules, and find ways to the target.",
     "evaluate": "Judge one request, with the full explanation.",
     "denied": "Tell why calls were denied: AWS's answer beside what the policies say, check by check.",
+    "replay": "Replay recorded calls against policies: what breaks, what opens, what is not known.",
     "environment": "Make an environment file of what accounts, plans and templates hold.",
     "test": "Run test suites.",
     "mutate": "Change the policies of test suites, and tell which changes no test notices.",

@@ -109,15 +109,22 @@ class Output:
         Raises:
             click.BadParameter: The query fails, or makes something that JSON cannot hold.
         """
+        self.write(self.as_json(value))
+
+    def as_json(self, value: Any) -> str:
+        """Return a value as JSON, or what the query makes of it.
+
+        Raises:
+            click.BadParameter: As :meth:`json`.
+        """
         if self.query is None:
-            self.write(json.dumps(value, indent=4, ensure_ascii=False) + "\n")
-            return
+            return json.dumps(value, indent=4, ensure_ascii=False) + "\n"
         with _expression_errors():
             import jmespath
 
             found = jmespath.search(self.query, value)
             text = json.dumps(found, indent=4, ensure_ascii=False, allow_nan=False) + "\n"
-        self.write(without_commands(shown(plain_text(found))) if self.plain else text)
+        return without_commands(shown(plain_text(found))) if self.plain else text
 
     def console(self) -> Console:
         """Return the console for text."""
@@ -134,7 +141,7 @@ class Output:
             self.note(f"next: {text}")
 
     @contextmanager
-    def progress(self, what: str, *, long: int) -> Iterator[Callable[[int, int], None] | None]:
+    def progress(self, what: str, *, long: int) -> Iterator[Callable[..., None] | None]:
         """Show a bar on standard error while work of more than ``long`` steps goes on; nothing where nobody looks."""
         if self.quiet or not streams.is_terminal(sys.stderr):
             yield None
@@ -145,8 +152,8 @@ class Output:
         with Progress(console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task(what, total=None, visible=False)
 
-            def show(done: int, total: int) -> None:
-                bar.update(task, completed=done, total=total, visible=total > long)
+            def show(done: int, total: int, what: str = what) -> None:
+                bar.update(task, completed=done, total=total, visible=total > long, description=what)
 
             yield show
 
