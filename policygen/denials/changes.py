@@ -120,8 +120,7 @@ class _Adding:
             changed = self._with((held,) if held else (), statement, name)[0]
         else:
             changed = self._with(held, statement, name)
-        given = {each: getattr(self._policies, each) for each in Policies.__dataclass_fields__}
-        before, self._policies = self._policies, Policies(**given | {field: changed})
+        before, self._policies = self._policies, self._policies.changed(**{field: changed})
         return before != self._policies
 
     def _allows(self, level: Iterable[NamedPolicy]) -> bool:
