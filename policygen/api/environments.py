@@ -37,12 +37,14 @@ def load_environment(
     Raises:
         SourceError: A file cannot be read.
         SuiteError: Every problem of the format of an environment file.
-        DocumentError: Every problem of the documents; PG-I001 to PG-I008 for what was read of accounts.
+        DocumentError: Every problem of the documents; PG-I001 to PG-I008 for what was read of accounts, PG-I001 also
+            for a file of which nothing is read, such as a spec.
     """
     for path in paths:
         check_path(path)
     found, problems = open_environment(paths, parameters=parameters, shapes=shapes)
-    errors = [each for each in problems if each.severity is Severity.ERROR]
+    # a file of which nothing is read would go unnoticed: there is nowhere to say it
+    errors = [each for each in problems if each.severity is Severity.ERROR or each.code == "PG-I001"]
     if errors:
         raise DocumentError(*errors)
     return found

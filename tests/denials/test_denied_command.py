@@ -81,6 +81,13 @@ def test_standard_input():
     assert (result.returncode, result.stdout.count("\n")) == (0, 1)
 
 
+def test_empty_standard_input():
+    """Nothing is no answer: the command before the `|` failed, and all is not well."""
+    result = policygen("denied", "-", stdin="")
+    assert (result.returncode, result.stdout) == (3, "")
+    assert result.stderr.startswith("-: PG-Y001 there is nothing in it\n")
+
+
 def test_aws_form(tmp_path):
     """It fits the output shape of AWS's own operation, as botocore has it, and is read back."""
     result = policygen("denied", CALL, "--format", "aws")
