@@ -76,6 +76,18 @@ def role_arn(partition: str, account: str, path: str, name: str) -> str:
     return f"arn:{partition}:iam::{account}:role{path}{name}"
 
 
+def role_named(arn: str | None) -> tuple[str, str] | None:
+    """Return account and name of the role that an ARN names, whatever its path; None where it names none.
+
+    Fact: E245
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    """
+    found = parse_arn(arn or "")
+    if found is None or found.service != "iam" or not found.resource.startswith("role/"):
+        return None
+    return found.account, found.resource.rpartition("/")[2]
+
+
 def root_arn(partition: str, account: str) -> str:
     """Return the ARN that stands for an account, and for its root user."""
     return f"arn:{partition}:iam::{account}:root"
