@@ -12,6 +12,13 @@ ACCOUNT_ID = re.compile(r"[0-9]{12}\Z")
 """A 12-digit AWS account id, kept as text because it may begin with zero."""
 
 
+FIELDS = 6
+"""How many fields an ARN has."""
+
+COLONS = FIELDS - 1
+"""How many colons part them; the last field may hold more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arn:
     """The six fields of ``arn:partition:service:region:account:resource``.
@@ -43,8 +50,8 @@ def parse_arn(text: str) -> Arn | None:
     >>> parse_arn("arn:aws:s3:::bucket/key").resource
     'bucket/key'
     """
-    parts = text.split(":", 5)
-    if len(parts) != 6 or parts[0] != "arn" or not parts[1] or not parts[2]:
+    parts = text.split(":", COLONS)
+    if len(parts) != FIELDS or parts[0] != "arn" or not parts[1] or not parts[2]:
         return None
     _, partition, service, region, account, resource = parts
     return Arn(partition=partition, service=service, region=region, account=account, resource=resource)
