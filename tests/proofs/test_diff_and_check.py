@@ -228,7 +228,7 @@ def test_an_environment_of_endpoints_alone(files, capsys):
     (files / "x.json").write_text(text, encoding="utf-8")
     (files / "y.json").write_text(text, encoding="utf-8")
     status, said, error = answer(capsys, "diff", "x.json", "y.json")
-    assert (status, said.splitlines()[-1], error) == (0, "same: 0 gained, 0 lost", "")
+    assert (status, said.splitlines()[-1], error) == (0, "same: the same access, proved over all requests", "")
 
 
 def test_yaml_that_is_nothing_that_is_compared(files, capsys):
