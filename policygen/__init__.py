@@ -72,6 +72,12 @@ What AWS said of a denied call, beside what the policies say:
 >>> pg.denied("message.txt", environment="account.yaml").calls[0].aws.effect.value
 'IMPLICIT_DENY'
 
+What of the calls of the past would policies decide otherwise (needs ``pip install 'policygen[replay]'``)?
+
+>>> replayed = pg.replay_events("event.json", target="account.yaml")
+>>> replayed.events, len(replayed.breaks)
+(1, 0)
+
 Results never change once made. Every error is a PolicygenError with ``problems``: code, message, place, hint, AWS's
 page. policygen.testing has assertions for tests of your own. Names that are not in ``policygen.__all__`` are inner.
 """
@@ -83,6 +89,8 @@ TYPE_CHECKING = False  # what type checkers take for true; importing it from typ
 if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public name
     from policygen.api.asking import access as access
     from policygen.api.asking import who_can as who_can
+    from policygen.api.clusters import athena_sql as athena_sql
+    from policygen.api.clusters import replay_on_spark as replay_on_spark
     from policygen.api.deciding import compile as compile  # noqa: A004  # the public name; policygen.compile is what users write
     from policygen.api.deciding import is_public as is_public
     from policygen.api.deciding import run_suite as run_suite
@@ -95,6 +103,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.api.proving import check_no_public_access as check_no_public_access
     from policygen.api.proving import diff as diff
     from policygen.api.proving import minimize as minimize
+    from policygen.api.replaying import replay_events as replay_events
     from policygen.api.specs import export_to as export_to
     from policygen.api.specs import generate as generate
     from policygen.api.specs import load_spec as load_spec
@@ -146,6 +155,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; an alias marks a public
     from policygen.proofs import Diff as Diff
     from policygen.proofs import Difference as Difference
     from policygen.proofs import Minimized as Minimized
+    from policygen.replay.result import Replayed as Replayed
     from policygen.request import Principal as Principal
     from policygen.request import Request as Request
     from policygen.rights import Access as Access
@@ -171,9 +181,11 @@ _HOMES = {
     "policygen.api.suites": "coverage mutate",
     "policygen.api.validating": "validate",
     "policygen.api.denying": "denied",
+    "policygen.api.replaying": "replay_events",
     "policygen.api.proving": "diff check_no_new_access check_access_not_granted check_no_public_access"
     " check_never_matches minimize",
     "policygen.api.asking": "who_can access",
+    "policygen.api.clusters": "athena_sql replay_on_spark",
     "policygen.api.suggesting": "suggest",
     "policygen.spec.model": "Spec",
     "policygen.generator": "Bundle",
@@ -191,6 +203,7 @@ _HOMES = {
     "policygen.suggesting": "Suggestions Suggested",
     "policygen.catalog": "RequestWarning",
     "policygen.denials": "Denied",
+    "policygen.replay.result": "Replayed",
     # documents and suites
     "policygen.document": "parse_policy PolicyDocument",
     "policygen.lint": "Validation Finding",

@@ -25,8 +25,10 @@ OPENS_FILES = (
     "policygen/source/packaged.py",
     "policygen/generator/template_files.py",
     "policygen/events/calls.py",
+    "policygen/replay/spark.py",
 )
-"""The only modules below the edge that open files: the user's, and the package's own templates and data."""
+"""The only modules below the edge that open files: the user's, the package's own templates and data, and copies that a
+worker of Spark makes."""
 
 OF_PYTEST = ["policygen/pytest_plugin.py", "policygen/testing/parameters.py"]
 """The only modules that import pytest: the plugin, and what makes parameters for its tests."""

@@ -48,6 +48,7 @@ def test_the_tour_works(tmp_path, monkeypatch):
     shutil.copy(SUITE, "suite.policytest.yaml")
     Path("account.yaml").write_text("version: 1\nprincipals: {}\nresources: {}\n")
     shutil.copy(ROOT / "docs" / "why-denied" / "message.txt", "message.txt")
+    shutil.copy(ROOT / "docs" / "why-denied" / "event.json", "event.json")
     failed, tried = doctest.testmod(pg)
     assert tried > 10
     assert failed == 0

@@ -72,7 +72,11 @@ def command(
     output.warn(each for each in problems if each.severity is Severity.WARNING)
     if any(each.severity is Severity.ERROR for each in problems):
         return EXIT_INPUT
-    return EXIT_OK if found.agrees else EXIT_NO
+    if found.agrees:
+        return EXIT_OK
+    if not environments and any(check.effect is None for call in found.calls for check in call.ours.checks):
+        output.next("give the policies of the checks that are not known: --environment PATH")
+    return EXIT_NO
 
 
 def _write_suite(found: Denied, name: str, output: Output) -> tuple[Problem, ...]:

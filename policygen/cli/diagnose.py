@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,21 @@ def command(
             _write_mended(cases, mend, output)
     if errors or not cases:  # what could not be judged is among them
         return EXIT_INPUT
-    return EXIT_OK if found.ok else EXIT_NO
+    if found.ok:
+        return EXIT_OK
+    if mend is None:
+        given = [*paths, *(["--source", source] if source is not None else []), *(["--exact"] if exact else [])]
+        output.next(_next(found, given))
+    return EXIT_NO
+
+
+def _next(found: Diagnosed, given: list[str]) -> str:
+    """Return what to do about replication that fails: have the mends written, else read up the first cause."""
+    reports = [each.report for each in found.replications]
+    if any(report.mends for report in reports) and "-" not in given:
+        return f"policygen diagnose {shlex.join(given)} --mend mended"
+    codes = (check.code for report in reports for check in report.failures)
+    return f"policygen explain {next(codes, 'PG-V002')}"
 
 
 def _print(found: Diagnosed, output: Output) -> None:

@@ -101,7 +101,10 @@ def command(output: Output, **given: Any) -> int:
     refused = given["strict"] and any(warnings)
     if any(problem.severity is Severity.ERROR for problem in problems):
         return EXIT_INPUT
-    return EXIT_OK if all(decision.allowed for decision in decisions) and not refused else EXIT_NO
+    allowed = all(decision.allowed for decision in decisions)
+    if not allowed and len(decisions) > 1:
+        output.next("ask for one of them alone, which explains it")
+    return EXIT_OK if allowed and not refused else EXIT_NO
 
 
 def _requests(given: dict[str, Any]) -> list[Request]:
@@ -132,7 +135,7 @@ def _write(output: Output, decisions: Sequence[Decision]) -> None:
     if len(decisions) > 1:
         asked = [f"{each.request.action} on {each.request.resource}" for each in decisions]
         lines = [f"{request}: {line}" for request, line in zip(asked, lines, strict=True)]
-    output.write("\n".join(lines) + "\n")
+    output.paragraphs("\n".join(lines))
 
 
 def _as_json(decision: Decision, warnings: Sequence[RequestWarning]) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def _run(task: Task, folder: str | None, output: Output, *, refresh: bool, as_sc
         place = Place(source=each.file)
         output.warn([Problem(code="PG-N004", message=f"`{each.call}` brought no answer: {each.code}", place=place)])
     if output.is_text:
-        output.write(_summary(found))
+        output.paragraphs(_summary(found))
     else:
         output.json(found.to_dict())
     return EXIT_OK
@@ -137,4 +137,4 @@ def _summary(found: Fetched) -> str:
     kept = f", {found.kept} of them from an earlier run" if found.kept else ""
     refused = f"; {len(found.not_fetched)} refused: not-fetched.json" if found.not_fetched else ""
     accounts = ", ".join(found.accounts)
-    return f"{found.folder}: {len(found.answers)} answers about {accounts}{kept}{refused}\n"
+    return f"{found.folder}: {len(found.answers)} answers about {accounts}{kept}{refused}"

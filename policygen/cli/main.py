@@ -8,13 +8,16 @@ from collections import Counter
 from collections.abc import Iterable
 from importlib import import_module
 from io import StringIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from policygen.cli import streams
 from policygen.errors import PolicygenError, Problem
 from policygen.version import VERSION
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 EXIT_OK = 0
 EXIT_NO = 1
@@ -32,6 +35,7 @@ COMMANDS = {
     "plan": "Judge proposals of a migration by AWS's rules, and find ways to the target.",
     "evaluate": "Judge one request, with the full explanation.",
     "denied": "Tell why calls were denied: AWS's answer beside what the policies say, check by check.",
+    "replay": "Replay recorded calls against policies: what breaks, what opens, what is not known.",
     "environment": "Make an environment file of what accounts, plans and templates hold.",
     "test": "Run test suites.",
     "mutate": "Change the policies of test suites, and tell which changes no test notices.",
@@ -53,8 +57,25 @@ _OF_FILES = frozenset({"SPEC", "FILE", "FILE...", "DIR", "PATH", "[DIR]", "PATH.
 """What stands in a command's help for the names of files and folders."""
 
 
+class _FileName(click.types.StringParamType):
+    """The name of a file or folder: shells complete it."""
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002  # click's signature
+        """Return that the shell shall look for files, or folders."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(incomplete, type="dir" if param.metavar in ("DIR", "[DIR]") else "file")]
+
+
 class Command(click.Command):
     """A command that takes an option once, unless it may be repeated, and no empty names of files and folders."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """Take what click takes; shells complete the names of files."""
+        super().__init__(*args, **options)
+        for parameter in self.params:
+            if parameter.metavar in _OF_FILES and parameter.type is click.STRING:
+                parameter.type = _FileName()
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Refuse an option that is given again: click would keep the last and drop the others without a word.

@@ -67,4 +67,7 @@ def command(
         say(str(problem))
     if problems:
         return EXIT_INPUT
-    return EXIT_NO if fail_under is not None and found.score < fail_under else EXIT_OK
+    if fail_under is None or found.score >= fail_under:
+        return EXIT_OK
+    output.next("write a test of a request above that no test notices")
+    return EXIT_NO

@@ -11,10 +11,13 @@ from functools import reduce, update_wrapper
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from policygen.cli import streams
+from policygen.cli.plain import plain_text
 from policygen.errors import PolicygenError, Problem
 from policygen.source.shown import shown, without_commands
+from policygen.source.wrapping import wrapped
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,18 +28,29 @@ if TYPE_CHECKING:
 FINDINGS = ("github", "junit", "sarif")
 """Formats that list findings where people look for them; every command that has them makes them from one record."""
 
+_QUERY = "Print what this JMESPath expression finds in the JSON; with `--format text` as plain values."
+
 _MARKUP = ("html", "svg", "junit")
 _FOR_PEOPLE = ("text", "csv", "github", "mermaid", "sarif", *_MARKUP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """Where results go and how they look: the values of the four options; ``query`` is a JMESPath expression."""
+    """Where results go and how they look: the values of the four options.
+
+    Attributes:
+        format: The form of the result.
+        query: A JMESPath expression, asked of the JSON.
+        color: ``auto``, ``always`` or ``never``.
+        quiet: Whether the essence is enough.
+        plain: Whether what the query finds is written as plain values, and not as JSON.
+    """
 
     format: str
     query: str | None
     color: str
     quiet: bool
+    plain: bool = False
     _begun: list[bool] = field(default_factory=list)
 
     @property
@@ -81,20 +95,36 @@ class Output:
             text = without_commands(text, markup=self.format in _MARKUP)
         streams.write(text)
 
+    def paragraphs(self, text: str) -> None:
+        """Write lines of text that are read: on a terminal they break at words.
+
+        Raises:
+            SourceError: As :meth:`write`.
+        """
+        self.write(wrapped(shown(text), streams.columns(sys.stdout)) + "\n")
+
     def json(self, value: Any) -> None:
-        """Write a value as JSON, or what the query makes of it, as the AWS CLI does.
+        """Write a value as JSON, or what the query makes of it, as the AWS CLI does; ``plain`` as its text output does.
 
         Raises:
             click.BadParameter: The query fails, or makes something that JSON cannot hold.
         """
+        self.write(self.as_json(value))
+
+    def as_json(self, value: Any) -> str:
+        """Return a value as JSON, or what the query makes of it.
+
+        Raises:
+            click.BadParameter: As :meth:`json`.
+        """
         if self.query is None:
-            self.write(json.dumps(value, indent=4, ensure_ascii=False) + "\n")
-            return
+            return json.dumps(value, indent=4, ensure_ascii=False) + "\n"
         with _expression_errors():
             import jmespath
 
-            text = json.dumps(jmespath.search(self.query, value), indent=4, ensure_ascii=False, allow_nan=False)
-        self.write(text + "\n")
+            found = jmespath.search(self.query, value)
+            text = json.dumps(found, indent=4, ensure_ascii=False, allow_nan=False) + "\n"
+        return without_commands(shown(plain_text(found))) if self.plain else text
 
     def console(self) -> Console:
         """Return the console for text."""
@@ -111,7 +141,7 @@ class Output:
             self.note(f"next: {text}")
 
     @contextmanager
-    def progress(self, what: str, *, long: int) -> Iterator[Callable[[int, int], None] | None]:
+    def progress(self, what: str, *, long: int) -> Iterator[Callable[..., None] | None]:
         """Show a bar on standard error while work of more than ``long`` steps goes on; nothing where nobody looks."""
         if self.quiet or not streams.is_terminal(sys.stderr):
             yield None
@@ -122,8 +152,8 @@ class Output:
         with Progress(console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task(what, total=None, visible=False)
 
-            def show(done: int, total: int) -> None:
-                bar.update(task, completed=done, total=total, visible=total > long)
+            def show(done: int, total: int, what: str = what) -> None:
+                bar.update(task, completed=done, total=total, visible=total > long, description=what)
 
             yield show
 
@@ -204,7 +234,7 @@ def output_options(*more: str) -> Callable[[Callable[..., Any]], Callable[..., A
         click.option(
             "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour in text output."
         ),
-        click.option("--query", metavar="JMESPATH", help="Print what this JMESPath expression finds in the JSON."),
+        click.option("--query", metavar="JMESPATH", help=_QUERY),
         click.option(
             "--format", type=click.Choice(("text", "json", *more)), default="text", help="Form of the result."
         ),
@@ -218,6 +248,8 @@ def output_options(*more: str) -> Callable[[Callable[..., Any]], Callable[..., A
                     import jmespath
 
                     jmespath.compile(given["query"])
+                asked = click.get_current_context().get_parameter_source("format")
+                given["plain"] = given["format"] == "text" and asked is not ParameterSource.DEFAULT
                 if given["format"] in _FOR_PEOPLE:
                     given["format"] = "json"  # the query is asked of it
             output = Output(**given)

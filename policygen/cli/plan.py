@@ -32,4 +32,8 @@ def command(spec: str, output: Output) -> int:
         print_plan(plan, output.console(), quiet=output.quiet)
     else:
         output.json(plan.to_dict())
-    return EXIT_OK if plan.ok else EXIT_NO
+    if plan.ok:
+        return EXIT_OK
+    way = "take the steps of a way above as a proposal" if plan.recommended else "ask for less in `require`"
+    output.next(f"{way}, in `migration` of {spec}")
+    return EXIT_NO

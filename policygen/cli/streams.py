@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from policygen.errors import Place, Problem, SourceError
 from policygen.source.shown import in_encoding, shown, without_commands
+from policygen.source.wrapping import wrapped
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+_COLUMNS = 80
+"""Columns of a terminal that does not say how many it has."""
 
 
 def encoding() -> str:
@@ -52,11 +56,12 @@ def flush_all() -> None:
 
 
 def say(text: str) -> None:
-    """Write lines to standard error; where it cannot be written there is nobody left to tell."""
+    """Write lines to standard error, broken at words on a terminal; where they cannot be, nobody is left to tell."""
     if sys.stderr is None:
         return
     try:
-        sys.stderr.write(in_encoding(without_commands(shown(text)) + "\n", sys.stderr.encoding or "utf-8"))
+        text = wrapped(shown(text), columns(sys.stderr))
+        sys.stderr.write(in_encoding(without_commands(text) + "\n", sys.stderr.encoding or "utf-8"))
         sys.stderr.flush()
     except (OSError, ValueError):
         return
@@ -73,6 +78,22 @@ def silence_stdout() -> None:
 def is_terminal(stream: TextIO | None) -> bool:
     """Tell whether somebody looks at a standard stream, which may be closed."""
     return stream is not None and not stream.closed and stream.isatty()
+
+
+def columns(stream: TextIO | None) -> int | None:
+    """Return how many columns a terminal has, as ``COLUMNS`` says or it says itself; None where it is none.
+
+    Where it is none, nothing that is written depends on a width.
+    """
+    if stream is None or not is_terminal(stream):
+        return None
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _COLUMNS
+    except (OSError, ValueError):
+        return _COLUMNS
 
 
 def console(color: str) -> Console:
@@ -99,7 +120,7 @@ def console(color: str) -> Console:
         file=_Lines(),  # type: ignore[arg-type]  # write and flush are all that rich asks for
         force_terminal=True if color == "always" else terminal,
         color_system=None if color == "never" else "auto",
-        width=None if terminal else 160,
+        width=columns(sys.stdout) or 160,
         height=None if terminal else 25,  # rich asks the system for it with every print otherwise
         highlight=False,
         emoji=False,

@@ -137,6 +137,8 @@ def _run(paths: tuple[str, ...], output: Output, *, verbose: bool, asked: Covera
         say(str(problem))
     if problems:
         return EXIT_INPUT
+    if outcome.passed and asked.fails(covered):
+        output.next("write tests of what is missing above")
     return EXIT_OK if outcome.passed and not asked.fails(covered) else EXIT_NO
 
 

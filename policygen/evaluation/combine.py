@@ -232,7 +232,8 @@ class _Rights:
 
     def why_allowed(self, granting: tuple[Hit, ...]) -> str:
         types = dict.fromkeys(policy_type_name(hit.policy_type, self.request) for hit in granting)
-        return f"allowed by the {' and the '.join(types)}"
+        verb = "allows" if len(types) == 1 else "allow"
+        return f"the {' and the '.join(types)} {verb} {self.request.action}"
 
     def why_denied_in_one_account(self) -> Verdict:
         limiting = self.limiting()

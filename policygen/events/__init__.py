@@ -1,14 +1,20 @@
 """Events: from a record of CloudTrail to the requests that AWS decided on, and what the record leaves open."""
 
-from policygen.events.causes import Cause, Unknown
-from policygen.events.draw import signature
+from policygen.events.causes import POLICIES_OF, Cause, Unknown
+from policygen.events.draw import FIELDS, FIELDS_OF_KEYS, PARTS, caller_named, signature
 from policygen.events.event import Event, EventRequest, Outcome, event_of
-from policygen.events.forms import records_of
+from policygen.events.forms import record_of, records_of
 from policygen.events.judge import EventVerdict, RequestVerdict, Verdict, judge
+from policygen.events.keys import ONLY_CONDITIONS_LOOK
 from policygen.events.reading import records_in, records_in_text
 from policygen.events.record import Record
 
 __all__ = [
+    "FIELDS",
+    "FIELDS_OF_KEYS",
+    "ONLY_CONDITIONS_LOOK",
+    "PARTS",
+    "POLICIES_OF",
     "Cause",
     "Event",
     "EventRequest",
@@ -18,8 +24,10 @@ __all__ = [
     "RequestVerdict",
     "Unknown",
     "Verdict",
+    "caller_named",
     "event_of",
     "judge",
+    "record_of",
     "records_in",
     "records_in_text",
     "records_of",

@@ -20,6 +20,36 @@ from policygen.events.view import View, texts
 Context = tuple[tuple[str, str | tuple[str, ...]], ...]
 Causes = tuple[tuple[str, Cause], ...]
 
+FIELDS = (
+    "eventType",
+    "eventSource",
+    "eventName",
+    "userIdentity",
+    "awsRegion",
+    "recipientAccountId",
+    "errorCode",
+    "vpcEndpointId",
+    "vpcEndpointAccountId",
+    "requestParameters",
+    "resources",
+    "eventContext",
+    "summary",
+)
+"""The fields of a record that are always looked at: records that are equal in them, and in those of the keys that
+policies look at, make equal requests."""
+
+FIELDS_OF_KEYS: Mapping[str, tuple[str, ...]] = {
+    "sourceIPAddress": ("aws:sourceip", "aws:vpcsourceip", "aws:useragent"),
+    "userAgent": ("aws:useragent",),
+    "eventTime": ("aws:currenttime", "aws:epochtime"),
+    "tlsDetails": ("aws:securetransport", "s3:tlsversion"),
+    "additionalEventData": ("aws:securetransport", "s3:authtype", "s3:signatureversion"),
+}
+"""Fields that are looked at only where policies look at one of these keys."""
+
+PARTS = {"additionalEventData": ("CipherSuite", "AuthenticationMethod", "SignatureVersion")}
+"""Of fields that are told apart by more than what is looked at, what is."""
+
 _EVERYWHERE = ("aws:", "ec2:RoleDelivery", "ec2:SourceInstanceArn", "lambda:SourceFunctionArn")
 """What the names of keys begin with that requests to every service carry."""
 
@@ -62,6 +92,12 @@ def signature(fields: Mapping[str, Any], keys: frozenset[str] | None = None) -> 
             are left out. None for all.
     """
     return draw(View(fields), keys)
+
+
+def caller_named(fields: Mapping[str, Any]) -> Mapping[str, str] | None:
+    """Return the parts that name the caller of a record, as a request takes them; None where they do not."""
+    caller = caller_of(View(fields))
+    return None if isinstance(caller, Cause) or principal_of(caller) is None else dict(caller)
 
 
 def draw(view: View, keys: frozenset[str] | None = None) -> Drawn:

@@ -22,7 +22,7 @@ from policygen.request.condition_keys import Always, find_condition_key
 from policygen.request.model import Request
 from policygen.request.principal import Principal, PrincipalKind
 
-_DENIED = frozenset(
+DENIED_CODES = frozenset(
     """
     accessdenied accessdeniedexception accessdeniedfault authorizationerror authorizationerrorexception
     client.unauthorizedoperation unauthorizedoperation unauthorizedaccess notauthorizedexception vpceaccessdenied
@@ -154,7 +154,7 @@ def _outcome(view: View) -> Outcome:
     if code is None:
         is_call = view.text("eventType") in ("AwsApiCall", None)
         return Outcome.ALLOWED if is_call else Outcome.NOT_TOLD
-    return Outcome.DENIED if code.lower() in _DENIED else Outcome.NOT_TOLD
+    return Outcome.DENIED if code.lower() in DENIED_CODES else Outcome.NOT_TOLD
 
 
 def _count(view: View) -> int:

@@ -30,7 +30,7 @@ _OF_PLANS = 1 << 33
 """A plan's number and a resource's are kept in one: plans above, resources below."""
 
 
-def answers(memory: Memory, batch: pa.RecordBatch, also: Iterable[str]) -> pa.Array:
+def answers(memory: Memory, batch: pa.RecordBatch, also: Sequence[str]) -> pa.Array:
     """Return for each row the number of its answer."""
     return _Batch(memory, batch).answers(also)
 
@@ -43,7 +43,7 @@ class _Batch:
         self._columns: dict[str, pa.Array] = {}
         self._texts: dict[str, pa.Array] = {}
 
-    def answers(self, also: Iterable[str]) -> pa.Array:
+    def answers(self, also: Sequence[str]) -> pa.Array:
         calls = self._calls()
         sighted = _Sighted(self._memory, calls.spread(self._planned(calls)))
         columns = {
@@ -58,7 +58,7 @@ class _Batch:
         if everything.true_count:
             columns |= {name: chosen(everything, self._column(name)) for name in self._names}
         columns |= {f"also {name}": self._column(name) for name in also}
-        return self._decided(tuple(columns), Groups(tuple(columns.values())))
+        return self._decided(tuple(columns), Groups(tuple(columns.values())), also)
 
     def _column(self, name: str) -> pa.Array:
         """Return a column as numbers of its values."""
@@ -207,7 +207,7 @@ class _Batch:
 
     # answers
 
-    def _decided(self, labels: Sequence[str], found: Groups) -> pa.Array:
+    def _decided(self, labels: Sequence[str], found: Groups, also: Sequence[str]) -> pa.Array:
         decided = self._memory.decided
         keys = [
             tuple([part for label, number in zip(labels, each, strict=True) if number for part in (label, number)])
@@ -217,7 +217,9 @@ class _Batch:
         requests = self._requests([found.rows[index] for index in new]) if new else []
         for index, request in zip(new, requests, strict=True):
             plan = self._memory.planned[found.keys[index][0]].plan
-            answer = request if isinstance(request, Unreadable) or plan is None else self._memory.judge(plan, request)
+            beside = [self._batch[name][found.rows[index]].as_py() for name in also]
+            unread = isinstance(request, Unreadable) or plan is None
+            answer = request if unread else self._memory.judge(plan, request, *beside)
             decided[keys[index]] = self._memory.answers.of(answer)
         return found.spread([decided[key] for key in keys])
 

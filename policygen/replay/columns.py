@@ -116,6 +116,8 @@ class Column:
 
     def numbers(self, values: pa.Array) -> pa.Array:
         """Return the number of each value of an encoded column: 0 for null, negative for a list of texts."""
+        if pa.types.is_dictionary(values.type) and pa.types.is_nested(values.type.value_type):
+            return taken(self.numbers(values.dictionary), values.indices).fill_null(NONE)
         if pa.types.is_nested(values.type):
             listed = [NONE if each is None else -self._lists.of(tuple(each)) for each in values.to_pylist()]
             return pa.array(listed, _INT)
@@ -132,7 +134,8 @@ class Column:
 
 def encoded(values: pa.Array) -> pa.Array:
     """Return a column of texts with each distinct text once; a column of lists as it is."""
-    if pa.types.is_nested(values.type):
+    kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
+    if pa.types.is_nested(kind):
         return values
     found = values if isinstance(values, pa.DictionaryArray) else values.dictionary_encode()
     texts = found.dictionary.cast(pa.string())

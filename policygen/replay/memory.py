@@ -19,8 +19,9 @@ MOST_DISTINCT = 2_000_000
 """Values, and groups of rows, that a kernel remembers of one kind; when there are more, they are forgotten, and made
 anew as needed. A million texts of 80 bytes take some 90 MB."""
 
-Judge = Callable[[Plan, Request], Any]
-"""Returns the answer on a request, whose plan is given; it hangs on what the verdict hangs on, and on nothing else."""
+Judge = Callable[..., Any]
+"""Returns the answer on a request, whose plan is given, and the values of further columns after it; the answer hangs
+on what the verdict hangs on, and on these values, and on nothing else."""
 
 _ANYBODY = "anonymous"
 _COLONS = 5

@@ -10,29 +10,37 @@ from typing import TYPE_CHECKING, Any
 
 from policygen.covering import Count, Coverage, PolicyCoverage, StatementCoverage, ValueCoverage
 from policygen.document.write import thaw
+from policygen.report.printed import lines_of_table, paragraph, plain, table
 from policygen.source.shown import in_one_line, shown
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+_HEADINGS = ("policy", "statements", "elements", "missing")
+_FIGURES = (1, 2, 3)
+
 
 def lines_of(found: Coverage, *, quiet: bool = False) -> Iterator[str]:
     """Yield the table, and below it what no test exercises of each policy (quiet: the last line alone)."""
     if not quiet:
-        yield from _table(found)
-        for each in found.policies:
-            gaps = [f"  {in_one_line(name)}: {lacks}" for name, lacks in each.gaps()]
-            yield from (in_one_line(each.policy), *gaps) if gaps else ()
+        yield from map(plain, lines_of_table(_HEADINGS, _rows(found), right=_FIGURES))
+        yield from _gaps(found)
     yield figures(found)
 
 
 def print_coverage(found: Coverage, console: Console, *, quiet: bool = False) -> None:
     """Print the table and what is missing (quiet: the figures alone)."""
-    *lines, last = lines_of(found, quiet=quiet)
-    for line in lines:
-        console.print(line, markup=False, soft_wrap=True)
-    style = "green" if found.percent == 100 else "yellow"
-    console.print(f"[bold {style}]{last}[/]", soft_wrap=True)
+    if not quiet:
+        table(console, _HEADINGS, _rows(found), right=_FIGURES)
+        for line in _gaps(found):
+            paragraph(console, line)
+    paragraph(console, figures(found), style=f"bold {'green' if found.percent == 100 else 'yellow'}")
+
+
+def _gaps(found: Coverage) -> Iterator[str]:
+    for each in found.policies:
+        gaps = [f"  {in_one_line(name)}: {lacks}" for name, lacks in each.gaps()]
+        yield from (in_one_line(each.policy), *gaps) if gaps else ()
 
 
 def figures(found: Coverage) -> str:
@@ -45,17 +53,12 @@ def figures(found: Coverage) -> str:
     )
 
 
-def _table(found: Coverage) -> Iterator[str]:
-    rows = [("policy", "statements", "elements", "missing")]
+def _rows(found: Coverage) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
     for each in found.policies:
         missing = str(len(each.missing)) if each.missing else "-"
         rows.append((in_one_line(each.policy), _of(each.statements), _of(each.elements), missing))
-    widths = [max(len(row[place]) for row in rows) for place in range(4)]
-    for number, row in enumerate(rows):
-        cells = [row[0].ljust(widths[0]), *(row[place].rjust(widths[place]) for place in (1, 2, 3))]
-        yield "  ".join(cells)
-        if number == 0:
-            yield "─" * len("  ".join(cells))
+    return rows
 
 
 def _of(count: Count) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from policygen.denials import Call, Denied, ShownCheck
 from policygen.evaluation.results.checks import CheckEffect, CheckType
+from policygen.report.printed import Part, Row, paragraph, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,8 +25,8 @@ _NAMES = {
 }
 _STYLES = {CheckEffect.ALLOW: "green", CheckEffect.IMPLICIT_DENY: "red", CheckEffect.EXPLICIT_DENY: "red"}
 _REPORT = (
-    "policygen and AWS differ here, and one of them is wrong: please report it. Attach what `--format json` prints,\n"
-    "AWS's authorization details and the policies, without what is secret in them. Nothing is sent by itself."
+    "\npolicygen and AWS differ here, and one of them is wrong: please report it. Attach what `--format json` prints,\n"
+    "AWS's authorization details and the policies, without what is secret in them. Nothing is sent by itself.\n"
 )
 
 
@@ -33,12 +35,26 @@ def print_denied(found: Denied, console: Console, *, quiet: bool = False) -> Non
     for number, call in enumerate(found.calls):
         if number and not quiet:
             console.print()
-        console.print(_answer(call), markup=False, soft_wrap=True)
+        paragraph(console, _answer(call))
         if not quiet:
-            _print_call(call, console)
+            _print_checks(call, console)
+            for line in _below(call, alone=len(found.calls) == 1):
+                paragraph(console, line)
     if not quiet and any(each.differences for each in found.calls):
-        console.print()
-        console.print(_REPORT, markup=False, soft_wrap=True)
+        paragraph(console, _REPORT)
+    if not quiet:
+        paragraph(console, figures(found))
+
+
+def figures(found: Denied) -> str:
+    """Return in one line how many calls there are, and of how many the policies say what AWS said."""
+    counts = Counter("agree" if call.agrees else "differ" if call.differences else "" for call in found.calls)
+    calls = f"{len(found.calls)} call{'' if len(found.calls) == 1 else 's'}"
+    if len(counts) > 1:
+        said = [f"{count} {what or 'not known'}" for what, count in sorted(counts.items(), reverse=True)]
+        return f"{calls}, AWS and the policies: {', '.join(said)}"
+    said_of_all = "AWS and the policies {}" if any(counts) else "whether AWS and the policies agree is not known"
+    return f"{calls}: {said_of_all.format(*counts)}"
 
 
 def _answer(call: Call) -> str:
@@ -51,14 +67,11 @@ def _answer(call: Call) -> str:
     return f"{call.principal} is {'denied' if denied else 'allowed'} {call.action}{on}{why}"
 
 
-def _print_call(call: Call, console: Console) -> None:
-    _print_checks(call, console)
-    for line in _below(call):
-        console.print(line, markup=False, soft_wrap=True)
+def _below(call: Call, *, alone: bool) -> Iterator[str]:
+    """Yield what stands below the table: what is not known, where both differ, what else is in the way, the change.
 
-
-def _below(call: Call) -> Iterator[str]:
-    """Yield what stands below the table: what is not known, where both differ, what else is in the way, the change."""
+    Of a call that is alone the last line says that both agree.
+    """
     unknown: dict[str, list[str]] = {}
     for each in call.ours.checks:
         if each.why_unknown is not None:
@@ -67,7 +80,7 @@ def _below(call: Call) -> Iterator[str]:
     for name, why in call.depends_on.items():
         yield f"not known: it depends on {name}: {why}"
     yield from (f"DIFFERS: {each}" for each in call.differences)
-    if call.agrees:
+    if call.agrees and not alone:
         yield "AWS and the policies agree"
     yield from (f"also in the way: {each.words}" for each in call.obstacles[1:])
     if call.change is not None:
@@ -77,21 +90,15 @@ def _below(call: Call) -> Iterator[str]:
 
 
 def _print_checks(call: Call, console: Console) -> None:
-    from rich import box
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("check", "AWS", "the policies", "statements"):
-        table.add_column(heading, overflow="fold")
+    rows: list[Row] = []
     for aws, ours in _rows(call):
         either = ours or aws
         if either is not None:
-            table.add_row(escape(_name(either)), _effect(aws), _effect(ours), escape(_statements(aws, ours)))
+            rows.append((_name(either), _effect(aws), _effect(ours), _statements(aws, ours)))
     if call.aws.effect is not None or call.ours.effect is not None:
-        table.add_section()
-        table.add_row("in all", _word(call.aws.effect, "denied"), _word(call.ours.effect, "not known"), "")
-    console.print(table)
+        rows += [None, ("in all", _word(call.aws.effect, "denied"), _word(call.ours.effect, "not known"), "")]
+    console.print()
+    table(console, ("check", "AWS", "the policies", "statements"), rows)
 
 
 def _rows(call: Call) -> Iterator[tuple[ShownCheck | None, ShownCheck | None]]:
@@ -107,15 +114,14 @@ def _name(check: ShownCheck) -> str:
     return _NAMES[check.type] + of
 
 
-def _effect(check: ShownCheck | None) -> str:
+def _effect(check: ShownCheck | None) -> Part:
     return "-" if check is None else _word(check.effect, "not known")
 
 
-def _word(effect: CheckEffect | None, otherwise: str) -> str:
+def _word(effect: CheckEffect | None, otherwise: str) -> Part:
     if effect is None:
-        return f"[yellow]{otherwise}[/]"
-    style = _STYLES.get(effect)
-    return f"[{style}]{effect.value}[/]" if style else effect.value
+        return otherwise, "yellow"
+    return effect.value, _STYLES.get(effect, "")
 
 
 def _statements(aws: ShownCheck | None, ours: ShownCheck | None) -> str:

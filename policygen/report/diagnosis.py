@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from policygen.inference import Diagnosed, DiagnosedReplication
+from policygen.report.printed import paragraph, table
 from policygen.report.verdict import judged
 from policygen.report.verification import grouped, print_failures
 from policygen.verification.causes import CAUSES
@@ -74,11 +75,11 @@ def print_diagnosed(found: Diagnosed, console: Console, *, quiet: bool = False) 
     for each in found.replications:
         style = "bold green" if each.ok else "bold red"
         name = f"{', '.join(each.sources)}: " if several else ""
-        console.print(f"{name}{headline(each)}", markup=False, style=style, highlight=False, soft_wrap=True)
+        paragraph(console, f"{name}{headline(each)}", style=style)
     for each in found.replications:
         if several and (each.report.failures or not quiet):
             console.print()
-            console.print(", ".join(each.sources), markup=False, style="bold")
+            paragraph(console, ", ".join(each.sources), style="bold")
         print_failures(replace(each.report, documents_from=None), console)  # files have their whole names
         if not quiet:
             _print_inferred(each, console)
@@ -86,21 +87,14 @@ def print_diagnosed(found: Diagnosed, console: Console, *, quiet: bool = False) 
     if not quiet:
         console.print()
         for line in dict.fromkeys(judged(each.report) for each in found.replications):
-            console.print(line, markup=False)
+            paragraph(console, line)
 
 
 def _print_inferred(found: DiagnosedReplication, console: Console) -> None:
-    from rich import box
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("inferred", "as", "from"):
-        table.add_column(name, overflow="fold")
-    for name, value, field in _rows(found):
-        table.add_row(escape(name), escape(value), escape(_files(found, field)))
-    console.print(table)
-    console.print(f"{len(found.inferred)} values, each with its place: --format json, or --spec-out FILE", markup=False)
+    rows = [(name, value, _files(found, field)) for name, value, field in _rows(found)]
+    console.print()
+    table(console, ("inferred", "as", "from"), rows)
+    paragraph(console, f"{len(found.inferred)} values, each with its place: --format json, or --spec-out FILE")
 
 
 def _rows(found: DiagnosedReplication) -> Iterator[tuple[str, str, str]]:
@@ -133,16 +127,16 @@ def _bucket(spec: Mapping[str, Any], entry: str) -> str:
 
 
 def _files(found: DiagnosedReplication, field: str) -> str:
-    """Return the files that a thing was inferred from."""
+    """Return the files that a thing was inferred from, a line each."""
     below = (each for each in found.inferred if each.field.startswith((f"{field}.", f"{field}[")))
     named = dict.fromkeys(each.source.partition(":/")[0] for each in below)
     files = {document["file"] for document in found.report.documents if document.get("file")}
-    return ", ".join(each for each in named if each in files)
+    return "\n".join(each for each in named if each in files)
 
 
 def _print_assumed(found: DiagnosedReplication, console: Console) -> None:
     if found.assumed:
         console.print()
-        console.print("assumed:", style="bold")
+        paragraph(console, "assumed:", style="bold")
     for each in found.assumed:
-        console.print(f"- {each}", markup=False, highlight=False)
+        paragraph(console, f"- {each}")

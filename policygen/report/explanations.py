@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from policygen.explained import CodeKind, Explained
+from policygen.report.printed import copied, paragraph
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,10 +25,9 @@ def print_explained(found: Sequence[Explained], console: Console, *, quiet: bool
     for number, each in enumerate(found):
         if number and not quiet:
             console.print()
-        console.print(f"[bold]{each.code}[/bold]", end="")
-        console.print(f": {each.what}" if quiet else f" is {_KINDS[each.kind]}", markup=False)
+        paragraph(console, (each.code, "bold"), f": {each.what}" if quiet else f" is {_KINDS[each.kind]}")
         for line in () if quiet else _lines(each):
-            console.print(line, markup=False, soft_wrap=True)
+            copied(console, line) if line.startswith("    ") else paragraph(console, line)
 
 
 def print_list(found: Sequence[Explained], console: Console) -> None:
@@ -36,9 +36,9 @@ def print_list(found: Sequence[Explained], console: Console) -> None:
     for each in found:
         if each.kind is not kind:
             kind = each.kind
-            console.print(f"{_KINDS[kind]}:", markup=False)
-        console.print(f"  {each.code}  {each.what}", markup=False, soft_wrap=True)
-    console.print(f"{len(found)} codes", markup=False)
+            paragraph(console, f"{_KINDS[kind]}:")
+        paragraph(console, f"  {each.code}  {each.what}")
+    paragraph(console, f"{len(found)} codes")
 
 
 def _lines(found: Explained) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from policygen.lint import Finding, FindingType, Validation
 from policygen.report.outcome import ignored_words
+from policygen.report.printed import paragraph
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,41 +22,38 @@ def print_reports(reports: Sequence[Validation], console: Console, *, quiet: boo
     """
     for report in reports:
         for problem in report.problems:
-            console.print(str(problem), markup=False)
+            paragraph(console, str(problem))
         for finding in report.findings if not report.problems else ():
             if finding.findingType == FindingType.ERROR or not quiet:
                 _print_finding(report, finding, console, quiet=quiet)
         if not (quiet and report.valid):
             _print_verdict(report, console)
     if not (quiet and all(report.valid for report in reports)):
-        console.print(total(reports) + ignored_words(ignored), markup=False)
+        paragraph(console, total(reports) + ignored_words(ignored))
 
 
 def _print_finding(report: Validation, finding: Finding, console: Console, *, quiet: bool) -> None:
-    from rich.markup import escape
-
     style, where = _STYLES[finding.findingType], finding.place
     place = f"{report.name}:{where.line}:{where.column} {where.pointer}".rstrip()
     times = f" ({len(finding.locations)} times)" if len(finding.locations) > 1 else ""
     details = f"{finding.issueCode} {finding.findingDetails}{times}"
-    lines = [f"{escape(place)}: [{style}]{finding.findingType}[/{style}] {escape(details)}"]
+    lines: list[str] = []
     if finding.findingType == FindingType.ERROR and (not quiet or not where.pointer):
-        lines += map(escape, where.excerpt())
+        lines += where.excerpt()
     if not quiet:
-        lines.append(escape(f"  see: {finding.learnMoreLink}"))
-    console.print("\n".join(lines))
+        lines.append(f"  see: {finding.learnMoreLink}")
+    below = "".join(f"\n{line}" for line in lines)
+    paragraph(console, f"{place}: ", (str(finding.findingType), style), f" {details}{below}")
 
 
 def _print_verdict(report: Validation, console: Console) -> None:
     word, style = ("valid", "green") if report.valid else ("not valid", "red")
     public = "" if report.public is None else ", public" if report.public else ", not public"
     looks = ", by its looks" if report.guessed else ""
-    console.print(f"{report.name}: ", end="", markup=False)
     if report.problems:
-        console.print("[bold red]cannot be judged[/bold red]")
+        paragraph(console, f"{report.name}: ", ("cannot be judged", "bold red"))
         return
-    console.print(f"[bold {style}]{word}[/bold {style}] ", end="")
-    console.print(f"({report.policy_type}{looks}{public})", markup=False)
+    paragraph(console, f"{report.name}: ", (word, f"bold {style}"), f" ({report.policy_type}{looks}{public})")
 
 
 def total(reports: Sequence[Validation]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from policygen.mutation import Mutation, Survivor
+from policygen.report.printed import copied, paragraph
 from policygen.report.proofs import in_words
 
 if TYPE_CHECKING:
@@ -19,16 +20,15 @@ def print_mutation(found: Mutation, console: Console, *, quiet: bool = False) ->
     for each in found.survived if not quiet else ():
         _print_survivor(each, console)
     style = "red" if found.survived else "green"
-    console.print(f"[bold {style}]{figures(found)}[/]", soft_wrap=True)
+    paragraph(console, figures(found), style=f"bold {style}")
 
 
 def _print_survivor(each: Survivor, console: Console) -> None:
-    console.print("[bold red]SURVIVED[/] ", end="")
-    console.print(f"{each.policy} {each.statement} {each.operator}", markup=False, soft_wrap=True)
+    paragraph(console, ("SURVIVED", "bold red"), f" {each.policy} {each.statement} {each.operator}")
     for line in each.diff.splitlines()[2:]:  # the first two name the policy once more
-        console.print(f"  {line}", markup=False, soft_wrap=True, style=_STYLES.get(line[:1]))
+        copied(console, f"  {line}", style=_STYLES.get(line[:1], ""))
     for line in _told_apart(each):
-        console.print(f"  {line}", markup=False, soft_wrap=True)
+        paragraph(console, f"  {line}")
     console.print()
 
 

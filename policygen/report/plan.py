@@ -7,21 +7,22 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from policygen.migration import Plan, ProposalVerdict, Strategy
+from policygen.report.printed import Part, Row, copied, paragraph, table
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_@-]*\Z")
+_OK, _NOT_OK = ("ok", "bold green"), ("not ok", "bold red")
 _NULLS = ("null", "Null", "NULL")
 
 
 def print_plan(plan: Plan, console: Console, *, quiet: bool = False) -> None:
     """Print a plan: the verdicts first, then why not, then the ways, and the answer last (quiet: why not and it)."""
     if not quiet:
-        _line(console, f"{plan.spec}: {plan.target}")
+        paragraph(console, f"{plan.spec}: {plan.target}")
         if plan.proposals:
-            console.print(_overview(plan))
+            _print_overview(plan, console)
     for verdict in plan.proposals:
         _print_broken(verdict, console)
     if not quiet:
@@ -31,53 +32,43 @@ def print_plan(plan: Plan, console: Console, *, quiet: bool = False) -> None:
         for number, way in enumerate(plan.recommended, 1):
             _print_way(way, number, console)
         console.print()
-    console.print(_answer(plan), soft_wrap=True)
+    paragraph(console, *_answer(plan))
 
 
-def _line(console: Console, text: str, style: str | None = None) -> None:
-    """Print a line as it is: people copy from it."""
-    console.print(text, markup=False, style=style, soft_wrap=True)
-
-
-def _overview(plan: Plan) -> Table:
-    from rich import box
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("proposal", "satisfies", "steps", "breaks"):
-        table.add_column(heading)
+def _print_overview(plan: Plan, console: Console) -> None:
+    rows: list[Row] = []
     for verdict in plan.proposals:
         codes = dict.fromkeys(each.code for each in verdict.broken)
-        word = "[green]yes[/green]" if verdict.satisfies else "[red]no[/red]"
+        word = ("yes", "green") if verdict.satisfies else ("no", "red")
         steps = dict.fromkeys(each.step.partition(" ")[0] for each in verdict.broken if each.step)
-        table.add_row(escape(verdict.name), word, ", ".join(steps) or "-", ", ".join(codes) or "-")
-    return table
+        rows.append((verdict.name, word, ", ".join(steps) or "-", ", ".join(codes) or "-"))
+    console.print()
+    table(console, ("proposal", "satisfies", "steps", "breaks"), rows)
 
 
 def _print_broken(verdict: ProposalVerdict, console: Console) -> None:
     for broken in verdict.broken:
         where = f" step {broken.step}" if broken.step else ""
-        _line(console, f"{verdict.name}{where}: {broken.code}", "bold red")
-        _line(console, f"  {broken.reason}")
-        _line(console, f"  see: {broken.doc_url}")
+        paragraph(console, f"{verdict.name}{where}: {broken.code}", style="bold red")
+        paragraph(console, f"  {broken.reason}")
+        paragraph(console, f"  see: {broken.doc_url}")
 
 
 def _print_list(console: Console, title: str, items: tuple[str, ...], indent: str = "") -> None:
     if items:
         if not indent:
             console.print()
-        _line(console, f"{indent}{title}", None if indent else "bold")
+        paragraph(console, f"{indent}{title}", style="" if indent else "bold")
         for item in items:
-            _line(console, f"{indent}  - {item}")
+            paragraph(console, f"{indent}  - {item}")
 
 
 def _print_way(way: Strategy, number: int, console: Console) -> None:
     console.print()
-    _line(console, f"way {number}: {way.title}", "bold green")
-    _line(console, f"  {way.why}")
+    paragraph(console, f"way {number}: {way.title}", style="bold green")
+    paragraph(console, f"  {way.why}")
     for step in way.steps:
-        _line(console, f"      - {step_text(step.to_dict())}")
+        copied(console, f"      - {step_text(step.to_dict())}")
     _print_list(console, "needs", way.needs, "  ")
     _print_list(console, "does not", way.cannot, "  ")
 
@@ -102,18 +93,15 @@ def _flow(value: Any) -> str:
     return text if _PLAIN.match(text) and text not in _NULLS else json.dumps(text, ensure_ascii=False)
 
 
-def _answer(plan: Plan) -> str:
+def _answer(plan: Plan) -> tuple[Part, Part]:
     ways = len(plan.recommended)
     found = f"{ways} way{'s' if ways != 1 else ''} found" if ways else "no way found"
     if not plan.proposals:
-        style, word = ("green", "ok") if plan.ok else ("red", "not ok")
-        return f"[bold {style}]{word}[/bold {style}]: no proposals, {found}"
-    from rich.markup import escape
-
+        return _OK if plan.ok else _NOT_OK, f": no proposals, {found}"
     several = len(plan.proposals) != 1
-    good = [escape(verdict.name) for verdict in plan.proposals if verdict.satisfies]
+    good = [verdict.name for verdict in plan.proposals if verdict.satisfies]
     if not good:
         none = f"none of {len(plan.proposals)} proposals satisfies" if several else "the proposal does not satisfy"
-        return f"[bold red]not ok[/bold red]: {none}, {found}"
+        return _NOT_OK, f": {none}, {found}"
     made = f"{len(plan.proposals)} proposals" if several else "1 proposal"
-    return f"[bold green]ok[/bold green]: {' and '.join(good)} of {made}, {found}"
+    return _OK, f": {' and '.join(good)} of {made}, {found}"

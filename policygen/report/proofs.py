@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from policygen.proofs import CheckResult, Diff, Difference, Minimized
+from policygen.report.printed import Row, paragraph, table
 from policygen.request import Request
 
 if TYPE_CHECKING:
@@ -25,13 +26,12 @@ def print_diff(found: Diff, console: Console, *, quiet: bool = False) -> None:
     if rows and not quiet:
         _print_table(rows, console)
         for number, (_, each) in enumerate(rows, 1):
-            console.print(f"{number}. {in_words(each.witness)}:", markup=False, soft_wrap=True)
-            console.print(f"   {_DECISIONS[each.old]} before, {_DECISIONS[each.new]} now", markup=False, soft_wrap=True)
+            paragraph(console, f"{number}. {in_words(each.witness)}:")
+            paragraph(console, f"   {_DECISIONS[each.old]} before, {_DECISIONS[each.new]} now")
         console.print()
     for why in found.unknown if not quiet else ():
-        console.print(f"not known: {why}", markup=False, soft_wrap=True)
-    console.print(f"[bold {_STYLES[found.verdict]}]{found.verdict}[/]: ", end="")
-    console.print(counted(found), markup=False)
+        paragraph(console, f"not known: {why}")
+    paragraph(console, (found.verdict, f"bold {_STYLES[found.verdict]}"), f": {counted(found)}")
 
 
 def counted(found: Diff) -> str:
@@ -44,19 +44,14 @@ def counted(found: Diff) -> str:
 
 
 def _print_table(rows: list[tuple[str, Difference]], console: Console) -> None:
-    from rich import box
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("", "", "statement", "who", "may", "on", "when"):
-        table.add_column(heading, overflow="fold")
+    cells: list[Row] = []
     for number, (change, each) in enumerate(rows, 1):
         conditions = "\n".join(f"{name}: {words}" for name, words in each.conditions.items())
-        cells = (f"{each.policy} {each.statement}", *map("\n".join, (each.principals, each.actions, each.resources)))
+        asked = map("\n".join, (each.principals, each.actions, each.resources))
         style = "green" if change == "gained" else "red"
-        table.add_row(str(number), f"[{style}]{change}[/]", *(escape(cell) for cell in (*cells, conditions or "-")))
-    console.print(table)
+        named = f"{each.policy} {each.statement}"
+        cells.append((str(number), (change, style), named, *asked, conditions or "-"))
+    table(console, ("", "", "statement", "who", "may", "on", "when"), cells)
 
 
 def in_words(request: Request) -> str:
@@ -74,11 +69,10 @@ def in_words(request: Request) -> str:
 def print_check(found: CheckResult, console: Console, *, quiet: bool = False) -> None:
     """Print the answer to a check: the reasons, a request that shows it, and the answer (quiet: the answer alone)."""
     for each in found.reasons if not quiet else ():
-        console.print(f"- {each.description}", markup=False, soft_wrap=True)
+        paragraph(console, f"- {each.description}")
     if found.witness is not None and not quiet:
-        console.print(f"for example: {in_words(found.witness)}", markup=False, soft_wrap=True)
-    console.print(f"[bold {_STYLES[found.result]}]{found.result}[/]: ", end="")
-    console.print(found.message, markup=False, soft_wrap=True)
+        paragraph(console, f"for example: {in_words(found.witness)}")
+    paragraph(console, (found.result, f"bold {_STYLES[found.result]}"), f": {found.message}")
 
 
 def minimized_lines(found: Minimized) -> Iterator[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from policygen.report.printed import Row, copied, paragraph, table
 from policygen.report.proofs import in_words
 from policygen.rights import Access, Right, WhoCan
 
@@ -23,16 +24,16 @@ def print_who(found: WhoCan, console: Console, *, quiet: bool = False) -> None:
     rows = [(kind, each) for kind, rights in _kinds(found) for each in rights]
     if quiet:
         for _, each in rows:
-            console.print(each.who, markup=False, soft_wrap=True)
+            copied(console, each.who)
     elif rows:
         _print_table(rows, console)
         for number, (_, each) in enumerate(rows, 1):
-            console.print(f"{number}. allowed: {in_words(each.witness)}", markup=False, soft_wrap=True)
+            paragraph(console, f"{number}. allowed: {in_words(each.witness)}")
         console.print()
     for one in found.unknown:
-        console.print(f"not known: {one.who}: {one.reason}", markup=False, soft_wrap=True)
+        paragraph(console, f"not known: {one.who}: {one.reason}")
     if not quiet:
-        console.print(_counted(found), markup=False, soft_wrap=True)
+        paragraph(console, _counted(found))
 
 
 def _kinds(found: WhoCan) -> Iterator[tuple[str, tuple[Right, ...]]]:
@@ -40,18 +41,11 @@ def _kinds(found: WhoCan) -> Iterator[tuple[str, tuple[Right, ...]]]:
 
 
 def _print_table(rows: list[tuple[str, Right]], console: Console) -> None:
-    from rich import box
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("", "", "who", "when"):
-        table.add_column(heading, overflow="fold")
+    cells: list[Row] = []
     for number, (kind, each) in enumerate(rows, 1):
         when = "\nor\n".join("\n".join(f"{key} {words}" for key, words in way.items()) for way in each.conditions)
-        style = "red" if kind == "other" else ""
-        table.add_row(str(number), f"[{style}]{kind}[/]" if style else kind, escape(each.who), escape(when or "-"))
-    console.print(table)
+        cells.append((str(number), (kind, "red" if kind == "other" else ""), each.who, when or "-"))
+    table(console, ("", "", "who", "when"), cells)
 
 
 def _counted(found: WhoCan) -> str:
@@ -89,14 +83,14 @@ def _cell(text: str) -> str:
 def print_access(found: Access, console: Console, *, quiet: bool = False) -> None:
     """Print what a principal may do: each statement with a request that shows it (quiet: the statements alone)."""
     for number, (statement, witness) in enumerate(zip(found.statements, found.witnesses, strict=True), 1):
-        console.print(json.dumps(statement, indent=4, ensure_ascii=False), markup=False, soft_wrap=True)
+        copied(console, json.dumps(statement, indent=4, ensure_ascii=False))
         if not quiet:
             decided = "allowed" if statement["Effect"] == "Allow" else "denied"
-            console.print(f"{number}. {decided}: {in_words(witness)}\n", markup=False, soft_wrap=True)
+            paragraph(console, f"{number}. {decided}: {in_words(witness)}\n")
     for why in found.unknown:
-        console.print(f"not known: {why}", markup=False, soft_wrap=True)
+        paragraph(console, f"not known: {why}")
     if not quiet:
         allows = sum(each["Effect"] == "Allow" for each in found.statements)
         denies = len(found.statements) - allows
         told = f"{allows:,} that allow, {denies:,} that deny" if found.statements else "nothing is allowed"
-        console.print(f"{found.principal}: {told}", markup=False, soft_wrap=True)
+        paragraph(console, f"{found.principal}: {told}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from policygen.report.failures import decided, not_met
 from policygen.report.outcome import ignored_words
+from policygen.report.printed import paragraph
 from policygen.scenario import Chosen, SuiteResult, Summary, TestResult
 from policygen.source.shown import in_one_line
 from policygen.suite import TestCase
@@ -69,16 +70,15 @@ def print_result(result: TestResult, console: Console, *, quiet: bool = False) -
     """Print one test: its verdict and where it stands; with the reasons where it did not pass."""
     word = "PASSED" if result.passed else "ERROR" if result.error else "FAILED"
     style = "green" if result.passed else "bold red"
-    console.print(f"[{style}]{word}[/{style}] ", end="")
-    console.print(f"{_placed(result.test)} {in_one_line(result.test.title)}", markup=False)
+    paragraph(console, (word, style), f" {_placed(result.test)} {in_one_line(result.test.title)}")
     if not result.passed and not quiet:
-        console.print("\n".join(f"  {line}" for line in failure_text(result).splitlines()), markup=False)
+        paragraph(console, "\n".join(f"  {line}" for line in failure_text(result).splitlines()))
 
 
 def print_summary(outcome: SuiteResult, console: Console, *, ignored: int = 0) -> None:
     """Print the summary, with how many warnings are ignored."""
     style = "green" if outcome.passed else "red"
-    console.print(f"[bold {style}]{summary_line(outcome.summary)}[/]{ignored_words(ignored)}")
+    paragraph(console, (summary_line(outcome.summary), f"bold {style}"), ignored_words(ignored))
 
 
 def summary_line(summary: Summary) -> str:

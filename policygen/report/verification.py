@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from policygen.report.mends import differences
 from policygen.report.outcome import ignored_words
+from policygen.report.printed import Part, copied, paragraph, table
 from policygen.report.verdict import answers, judged
 from policygen.verification.checks import Check, CheckKind, Report
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
 _MOST_TITLES = 6
 
@@ -32,15 +32,15 @@ def print_report(
     they are.
     """
     if not quiet and report.checks:
-        console.print(_overview(report))
+        _print_overview(report, console)
     print_failures(report, console, ignored=ignored)
     for check in () if quiet else report.actions_required:
-        console.print(f"{beside(check)}: {check.title}", markup=False)
+        paragraph(console, f"{beside(check)}: {check.title}")
     for taken in report.taken:
-        console.print(taken, markup=False)
-    console.print(answers(report), markup=False)
-    console.print(_verdict(report, ignored, warnings_ignored))
-    console.print(judged(report), markup=False)
+        paragraph(console, taken)
+    paragraph(console, answers(report))
+    paragraph(console, *_verdict(report, ignored, warnings_ignored))
+    paragraph(console, judged(report))
 
 
 def print_failures(report: Report, console: Console, *, ignored: Collection[str] = frozenset()) -> None:
@@ -52,24 +52,15 @@ def print_failures(report: Report, console: Console, *, ignored: Collection[str]
         _print_mends(group, report, console, printed)
 
 
-def _overview(report: Report) -> Table:
-    from rich import box
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(
-        title=escape(report.spec), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
-    )
-    table.add_column("what")
+def _print_overview(report: Report, console: Console) -> None:
     kinds = _kinds(report)
-    for kind in kinds:
-        table.add_column(kind.words, justify="right")
     scopes: dict[str, list[Check]] = {}
     for check in report.checks:
         scopes.setdefault(_scope(check), []).append(check)
-    for scope, checks in scopes.items():
-        table.add_row(escape(scope), *(_count(checks, kind) for kind in kinds))
-    return table
+    rows = [(scope, *(_count(checks, kind) for kind in kinds)) for scope, checks in scopes.items()]
+    paragraph(console, report.spec, style="bold")
+    console.print()
+    table(console, ("what", *(kind.words for kind in kinds)), rows, right=range(1, len(kinds) + 1))
 
 
 def _kinds(report: Report) -> list[CheckKind]:
@@ -91,13 +82,13 @@ def _scope(check: Check) -> str:
     return "documents" if first.isdigit() else first
 
 
-def _count(checks: Iterable[Check], kind: CheckKind) -> str:
+def _count(checks: Iterable[Check], kind: CheckKind) -> Part:
     found = [check for check in checks if check.kind is kind]
     if not found:
         return "-"
     failed = sum(check.failed for check in found)
     passed = len(found) - failed
-    return f"[red]{passed} of {len(found)}[/red]" if failed else f"[green]{passed}[/green]"
+    return (f"{passed} of {len(found)}", "red") if failed else (str(passed), "green")
 
 
 def grouped(checks: Iterable[Check]) -> Iterator[list[Check]]:
@@ -122,9 +113,8 @@ def _first(check: Check) -> tuple[bool, bool]:
 def _print_group(checks: list[Check], console: Console, word: str, style: str) -> None:
     first = checks[0]
     console.print()
-    console.print(f"[bold {style}]{word}[/bold {style}] ", end="")
     target = "  ".join(part for part in (first.document, first.statement, first.element) if part)
-    console.print(target or first.id, markup=False)
+    paragraph(console, (word, f"bold {style}"), f" {target or first.id}")
     # while there is a cause, what else is wrong with the statement may follow from it
     telling = [check for check in checks if check.cause is not None] or checks
     kinds: dict[tuple[bool, CheckKind], list[Check]] = {}
@@ -134,7 +124,7 @@ def _print_group(checks: list[Check], console: Console, word: str, style: str) -
         _print_alike(alike, console, "" if failed or word == "WARNING" else "  (a warning)")
     if len(telling) < len(checks):
         count = len(checks) - len(telling)
-        console.print(f"  {count} more of this statement may follow from it: see --format json", markup=False)
+        paragraph(console, f"  {count} more of this statement may follow from it: see --format json")
 
 
 _STYLES = {"+": "green", "-": "red"}
@@ -145,12 +135,9 @@ def _print_mends(checks: list[Check], report: Report, console: Console, printed:
     for mend in differences(report, checks):
         again = mend.number in printed
         title = f"  mend {mend.number + 1}: {mend.title}" + (", as above" if again else "")
-        console.print(title, markup=False, soft_wrap=True)
+        copied(console, title)
         for line in () if again else mend.lines:
-            if line[0] in _STYLES:
-                console.print(f"    {line}", markup=False, soft_wrap=True, highlight=False, style=_STYLES[line[0]])
-            else:
-                console.print(f"    {line}", markup=False, soft_wrap=True, highlight=False)
+            copied(console, f"    {line}", style=_STYLES.get(line[0], ""))
         printed.add(mend.number)
 
 
@@ -162,24 +149,24 @@ def _print_alike(checks: list[Check], console: Console, weight: str) -> None:
     name += f" ({codes})" if codes else ""
     parts = [part for part in (name, checks[0].detail) if part]
     if parts:
-        console.print("  " + ": ".join(parts), markup=False)
+        paragraph(console, "  " + ": ".join(parts))
     for check in checks[:_MOST_TITLES]:
         asked = check.decision is not None and check.kind not in (CheckKind.EXCESS, CheckKind.GUARD)
         outcome = f"  is {check.decision.decision.value}" if asked and check.decision is not None else ""
-        console.print(f"  {check.kind.words}: {check.title}{outcome}{weight}", markup=False)
+        paragraph(console, f"  {check.kind.words}: {check.title}{outcome}{weight}")
     if len(checks) > _MOST_TITLES:
-        console.print(f"  … and {len(checks) - _MOST_TITLES} more", markup=False)
+        paragraph(console, f"  … and {len(checks) - _MOST_TITLES} more")
 
 
-def _verdict(report: Report, ignored: Collection[str], warnings_ignored: int) -> str:
+def _verdict(report: Report, ignored: Collection[str], warnings_ignored: int) -> tuple[Part, Part]:
     kinds = Counter(check.kind for check in report.checks)
     asked = ", ".join(f"{kinds[kind]} {kind.words}" for kind in _kinds(report))
     count, failed = sum(check.id not in ignored for check in report.warnings), len(report.failures)
     beside = f", {count} warning{'' if count == 1 else 's'}" if count else ""
     beside += ignored_words(len(ignored) + warnings_ignored)
     if report.ok:
-        return f"[bold green]ok[/bold green]: {len(report.checks)} checks ({asked}){beside}"
+        return ("ok", "bold green"), f": {len(report.checks)} checks ({asked}){beside}"
     if not report.checks:
-        return "[bold red]not ok[/bold red]: 0 checks"
+        return ("not ok", "bold red"), ": 0 checks"
     word, style = ("ok but for what is ignored", "yellow") if report.ok_but_for(ignored) else ("not ok", "red")
-    return f"[bold {style}]{word}[/]: {failed} of {len(report.checks)} checks failed ({asked}){beside}"
+    return (word, f"bold {style}"), f": {failed} of {len(report.checks)} checks failed ({asked}){beside}"

@@ -370,7 +370,7 @@ def test_evaluate(tmp_path):
     common = ("evaluate", "--principal", USER, "--resource", "arn:aws:s3:::bucket/key", "--identity-policy", policy)
     allowed = policygen(*common, "--action", "s3:GetObject")
     assert allowed.returncode == 0
-    assert allowed.stdout.startswith("ALLOWED: allowed by the identity-based policy")
+    assert allowed.stdout.startswith("ALLOWED: the identity-based policy allows s3:GetObject")
     denied = policygen(*common, "--action", "s3:PutObject", "--format", "json")
     assert denied.returncode == 1
     result = json.loads(denied.stdout)
@@ -577,8 +577,8 @@ def test_evaluate_asks_every_combination(tmp_path):
     done = policygen(*given, "--action", "s3:PutObject", "--resource", "arn:aws:s3:::b/l", cwd=tmp_path)
     assert done.returncode == 1
     assert [line.partition(": ")[::2] for line in done.stdout.splitlines()] == [
-        ("s3:GetObject on arn:aws:s3:::b/k", "ALLOWED: allowed by the identity-based policy"),
-        ("s3:GetObject on arn:aws:s3:::b/l", "ALLOWED: allowed by the identity-based policy"),
+        ("s3:GetObject on arn:aws:s3:::b/k", "ALLOWED: the identity-based policy allows s3:GetObject"),
+        ("s3:GetObject on arn:aws:s3:::b/l", "ALLOWED: the identity-based policy allows s3:GetObject"),
         ("s3:PutObject on arn:aws:s3:::b/k", "DENIED (implicitDeny): no identity-based policy allows s3:PutObject"),
         ("s3:PutObject on arn:aws:s3:::b/l", "DENIED (implicitDeny): no identity-based policy allows s3:PutObject"),
     ]

@@ -26,6 +26,12 @@ def folder(tmp_path):
     for name, text in {"bad": BAD, "wide": WIDE, "narrow": NARROW}.items():
         (tmp_path / f"{name}.json").write_text(text, encoding="utf-8")
     (tmp_path / "a.policytest.yaml").write_text(SUITE, encoding="utf-8")
+    (tmp_path / "b.policytest.yaml").write_text(SUITE.replace("denied", "allowed"), encoding="utf-8")
+    plan = (ROOT / "samples/migrate-single-region-key/spec.yaml").read_text(encoding="utf-8")
+    first, second = plan.index("    A:\n"), plan.index("    B:\n")  # A is the proposal that satisfies
+    (tmp_path / "plan.yaml").write_text(plan[:first] + plan[second:], encoding="utf-8")
+    (tmp_path / "fails").symlink_to(ROOT / "tests/inference/fails")
+    (tmp_path / "denied.txt").symlink_to(ROOT / "docs/why-denied/message.txt")
     return tmp_path
 
 
@@ -40,6 +46,15 @@ def folder(tmp_path):
         ("test a.policytest.yaml", "mend the statement that a failure names, or what its test expects"),
         ("diff narrow.json wide.json", "policygen explain PG-Q001"),
         ("diff wide.json narrow.json", "policygen explain PG-Q002"),
+        ("diagnose fails", "policygen diagnose fails --mend mended"),
+        ("plan plan.yaml", "take the steps of a way above as a proposal, in `migration` of plan.yaml"),
+        ("test b.policytest.yaml --fail-under 100", "write tests of what is missing above"),
+        ("mutate b.policytest.yaml --fail-under 100", "write a test of a request above that no test notices"),
+        ("denied denied.txt", "give the policies of the checks that are not known: --environment PATH"),
+        (
+            "evaluate --principal arn:aws:iam::111122223333:user/bob --action s3:A --action s3:B",
+            "ask for one of them alone, which explains it",
+        ),
         ("check no-new-access wide.json --than narrow.json", "policygen explain PG-Q004"),
     ],
 )
@@ -48,7 +63,7 @@ def test_the_next_step(command, step, folder):
     arguments = command.split()
     done = policygen(*arguments, cwd=folder)
     assert done.returncode == 1
-    assert done.stderr == f"next: {step}\n"
+    assert done.stderr.splitlines()[-1] == f"next: {step}"
     assert policygen(*arguments, "--quiet", cwd=folder).stderr == ""
     assert policygen(*arguments, "--format", "json", cwd=folder).stderr == ""
 

@@ -163,6 +163,7 @@ def test_the_table(suite):
         "policy  statements  elements  missing\n"
         "─────────────────────────────────────\n"
         "p              2/2       3/6        3\n"
+        "\n"
         "p\n"
         "  A.Action s3:PutObject: no test in which it holds\n"
         "  A.Resource arn:aws:s3:::b/*: no test in which it alone fails\n"

@@ -521,7 +521,7 @@ def test_a_deny_that_misses_by_a_path(principal, expected):
     """The ARN of a session does not tell the path of its role: a Deny for a role with a path may be meant for it."""
     against = {"Sid": "D", "Effect": "Deny", "Principal": {"AWS": principal}, "Action": "*", "Resource": "*"}
     found = str(explained([EVERYTHING], caller=SESSION, of_resource=[against]))
-    assert found.startswith("ALLOWED: allowed by the identity-based policy\n")
+    assert found.startswith("ALLOWED: the identity-based policy allows ")
     assert f"`D`: this Deny does not apply: Principal: names `{principal}`, the request has `{SESSION}`" in found
     assert f"`{principal}` {expected}" in found
     by_condition = explained([EVERYTHING, deny(ArnEquals={"aws:PrincipalArn": principal})], caller=SESSION)

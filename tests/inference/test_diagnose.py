@@ -87,7 +87,7 @@ def test_the_answer_comes_first():
     where = "tests/inference/fails/role-policy.json:36"
     assert done.stdout.splitlines()[0] == f"fails because {F2}: change statement `#3` of {where}; tried"
     assert f"  mend 1: change {where}  #3\n" in done.stdout
-    assert (done.returncode, done.stderr) == (1, "")
+    assert (done.returncode, done.stderr) == (1, "next: policygen diagnose tests/inference/fails --mend mended\n")
 
 
 def test_it_works(files):
@@ -244,7 +244,8 @@ def test_a_configuration_of_which_nothing_tells(tmp_path):
     assert "out.json:1:1: PG-C001 nothing tells of which bucket this replication configuration is\n" in done.stderr
     assert "  hint: say it: `--source BUCKET`\n" in done.stderr
     told = policygen("diagnose", tmp_path, "--source", "acme-data")
-    assert (told.returncode, told.stderr) == (1, "")
+    again = f"policygen diagnose {tmp_path} --source acme-data --mend mended"
+    assert (told.returncode, told.stderr) == (1, f"next: {again}\n")
     assert told.stdout.splitlines()[0].endswith("; not read: every policy of the role s3-replication")
     answers.write("policy.json", (FAILS / "role-policy.json").read_text())
     assert pg.diagnose(tmp_path).replications[0].sources == ("acme-data",)

@@ -65,7 +65,7 @@ def printed(plan, *, quiet=False):
     """Return what is printed of a plan where nobody wraps lines."""
     file = StringIO()
     print_plan(plan, Console(file=file, width=160, soft_wrap=True, highlight=False), quiet=quiet)
-    return "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())
+    return file.getvalue()
 
 
 def test_json_has_the_agreed_names(plan):

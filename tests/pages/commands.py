@@ -16,6 +16,46 @@ _STATUSES = """| exit status | means |
 | 130 | interrupted |"""
 
 
+_AROUND = """
+## On a terminal, and in a pipe
+
+On a terminal lines break at words, never inside an ARN, and a table that is wider than the terminal stands row by row.
+JSON, differences and excerpts of files never break: people copy them. In a pipe or a file nothing depends on a width:
+a line stays a line, columns are as wide as what stands in them, and no line ends with blanks.
+
+## Values for scripts
+
+`--query` asks the JSON, and prints JSON; with `--format text` it prints plain values, as `--output text` of the AWS CLI
+does: a text without quotes, values of a list or an object in one line with tabs between them (an object's in the order
+of their names), what holds others in lines of its own, `None` for no value, `True` and `False`.
+
+<!-- output: policygen verify samples/mrk-replication/spec.yaml --query "checks[:2].id" -->
+```
+$ policygen verify samples/mrk-replication/spec.yaml --query "checks[:2].id"
+[
+    "nightly/AssumeRole",
+    "nightly/west/GetReplicationConfiguration"
+]
+```
+
+<!-- output: policygen verify samples/mrk-replication/spec.yaml --query "checks[:2].[id, kind]" --format text -->
+```
+$ policygen verify samples/mrk-replication/spec.yaml --query "checks[:2].[id, kind]" --format text
+nightly/AssumeRole	must-allow
+nightly/west/GetReplicationConfiguration	must-allow
+```
+
+## Completion
+
+Shells complete commands, options, their choices, and the files and folders that a command takes:
+
+| shell | line | in |
+| --- | --- | --- |
+| bash, from 4.4 on | `eval "$(_POLICYGEN_COMPLETE=bash_source policygen)"` | `~/.bashrc` |
+| zsh | `eval "$(_POLICYGEN_COMPLETE=zsh_source policygen)"`, below `compinit` | `~/.zshrc` |
+| fish | `_POLICYGEN_COMPLETE=fish_source policygen \\| source` | `~/.config/fish/completions/policygen.fish` |"""
+
+
 def commands_page() -> str:
     """Return the page of the commands as Markdown."""
     lines = ["# Commands", "", "Made from the commands' own help.", "", _STATUSES, ""]
@@ -23,6 +63,7 @@ def commands_page() -> str:
         "Results go to standard output; progress, warnings and errors to standard error. `-` is standard input."
     )
     lines.append("No colour and no progress when not on a terminal; `NO_COLOR` is honoured.")
+    lines.extend(_AROUND.splitlines())
     for name in COMMANDS:
         lines.extend(_command(name))
     return "\n".join(lines) + "\n"

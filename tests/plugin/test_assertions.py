@@ -145,7 +145,7 @@ def test_a_denial_that_did_not_come():
         "expected denied, got allowed by `Read` of policy #0",
         "  `DenyPlain` of policy #0 does not apply",
         "    Condition Bool aws:SecureTransport: wants `false`, the request has `true`",
-        "ALLOWED: allowed by the identity-based policy",
+        "ALLOWED: the identity-based policy allows s3:GetObject",
     ]
 
 

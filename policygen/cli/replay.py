@@ -1,0 +1,195 @@
+"""``policygen replay``: the past against policies."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from policygen.cli.beyond import Beyond, beyond_options
+from policygen.cli.main import EXIT_INPUT, EXIT_NO, EXIT_OK, Command
+from policygen.cli.options import Output, check_standard_input, output_options, parameter_options
+from policygen.cli.streams import say
+from policygen.errors import Problem, Severity
+
+if TYPE_CHECKING:
+    from policygen.api.replaying import Opened
+    from policygen.replay.result import Replayed
+
+
+@click.command(
+    "replay",
+    cls=Command,
+    epilog="Example: policygen replay AWSLogs/ --environment account/ --attach scp.json --to ou-ab12-34cd56ef",
+)
+@click.argument("events", metavar="PATH...", nargs=-1)
+@click.option(
+    "--environment",
+    "environments",
+    metavar="PATH",
+    multiple=True,
+    help="Policies: an environment file, or files and folders of any shape that is known; may be repeated.",
+)
+@click.option("--spec", metavar="SPEC", help="Policies: what this spec generates.")
+@click.option(
+    "--against",
+    metavar="PATH",
+    multiple=True,
+    help="Compare with other policies, as --environment takes them, and not with what AWS did; may be repeated.",
+)
+@click.option("--attach", metavar="FILE", multiple=True, help="Attach an SCP or RCP to --to first; may be repeated.")
+@click.option("--to", metavar="ID", help="Where it is attached: a root, an organizational unit or an account.")
+@parameter_options
+@click.option("--output", "-o", "target", metavar="FILE", help="Write the result into this file.")
+@beyond_options
+@click.option("--resume", metavar="FILE", help="Keep in FILE what is counted, and go on from what it holds.")
+@click.option("--processes", type=click.IntRange(1), metavar="N", help="Read with N processes; else one a core.")
+@output_options("csv", "parquet")
+def command(
+    events: tuple[str, ...],
+    *,
+    environments: tuple[str, ...],
+    spec: str | None,
+    against: tuple[str, ...],
+    attach: tuple[str, ...],
+    to: str | None,
+    parameters: dict[str, str],
+    shapes: str | None,
+    target: str | None,
+    beyond: Beyond,
+    resume: str | None,
+    processes: int | None,
+    output: Output,
+) -> int:
+    """Replay recorded calls against policies: what was allowed and would be denied, what was denied and would pass.
+
+    A PATH is a file of CloudTrail (JSON, .json.gz, JSON lines, Athena's CSV, Parquet with the columns of Athena's table
+    or of Security Lake), or a folder of them as they lie in S3. Each call is judged with what its record tells; what
+    hangs on something that no record tells is counted by cause, never guessed.
+
+    `--attach` with `--to` shows what an SCP or RCP would do before it is rolled out. `--against` compares two sets of
+    policies. Without it calls that AWS denied show, too, whether these policies deny them as AWS's message says.
+
+    For more than one machine reads: `--sql` prints a query for Athena that reduces a table of CloudTrail to what these
+    policies tell apart, and its result is a PATH like any other; `--script spark` prints a job for a Spark cluster.
+
+    Needs pyarrow: pip install 'policygen[replay]'. All cores read, each with at most about 1 GB of memory.
+
+    Exit status: 0 nothing breaks, 1 something does, 3 something could not be read; the rest counts all the same.
+    """
+    if beyond.script is not None:
+        return beyond.print_script(output)
+    _check_usage(environments, spec, attach, to, target, output)
+    check_standard_input((*events, *environments, *against))
+    from policygen.api import replaying
+
+    replaying.check_libraries()
+    opened = replaying.open_policies(
+        environments, spec, against, attach=attach, to=to, parameters=parameters, shapes=shapes
+    )
+    unread = _tell(opened.problems, output)
+    if beyond.sql:  # no query where something could not be read: that may look at more
+        return EXIT_INPUT if unread else beyond.print_sql(opened.target, opened.against, output)
+    found = _replayed(events, opened, resume, processes or _cores(), output)
+    _write(found, target, output)
+    unread = _tell(found.problems, output) or unread
+    return EXIT_INPUT if unread else EXIT_NO if found.breaks else EXIT_OK
+
+
+def _replayed(events: tuple[str, ...], opened: Opened, resume: str | None, processes: int, output: Output) -> Replayed:
+    from policygen.api import replaying
+
+    with _progress(output) as progress:
+        return replaying.replay_events(
+            *events,
+            target=opened.target,
+            against=opened.against,
+            processes=processes,
+            resume=resume,
+            asked=opened.fingerprint if resume is not None else "",
+            progress=progress,
+        )
+
+
+def _check_usage(
+    environments: tuple[str, ...],
+    spec: str | None,
+    attach: tuple[str, ...],
+    to: str | None,
+    target: str | None,
+    output: Output,
+) -> None:
+    if bool(environments) == (spec is not None):
+        raise click.UsageError("give the policies: --environment PATH, or --spec SPEC")
+    if bool(attach) != (to is not None):
+        raise click.UsageError("give both: --attach FILE and --to ID, such as ou-ab12-34cd56ef")
+    if attach and spec is not None:
+        raise click.UsageError("--attach needs an organization: give it with --environment")
+    if output.format == "parquet" and target is None:
+        raise click.UsageError("--format parquet needs a file: -o FILE")
+
+
+def _tell(problems: Iterable[Problem], output: Output) -> bool:
+    """Tell problems, and return whether any is more than a warning."""
+    errors = False
+    for each in problems:
+        if each.severity is Severity.ERROR:
+            say(str(each))
+            errors = True
+        else:
+            output.warn([each])
+    return errors
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def _progress(output: Output) -> Iterator[Callable[[int, int, int], None] | None]:
+    """Show how far it is, with the rate; the bar itself has the time left."""
+    start = time.monotonic()
+    with output.progress("replaying", long=0) as bar:
+        if bar is None:
+            yield None
+            return
+
+        def show(done: int, total: int, events: int) -> None:
+            rate = events / max(time.monotonic() - start, 0.001)
+            bar(done, total, f"replaying: {events:,} events, {rate:,.0f}/s")
+
+        yield show
+
+
+def _write(found: Replayed, target: str | None, output: Output) -> None:
+    from policygen.report import replay as report
+
+    if output.format == "parquet" and target is not None:
+        _write_parquet(found, target)
+    elif target is not None:
+        from policygen.source.files import write_files
+
+        path = Path(target)
+        texts = {"text": lambda: report.as_text(found, quiet=output.quiet), "csv": lambda: report.as_csv(found)}
+        text = texts[output.format]() if output.format in texts else output.as_json(found.to_dict())
+        write_files(path.parent, {path.name: text})
+    elif output.is_text:
+        report.print_replay(found, output.console(), quiet=output.quiet)
+    elif output.format == "csv":
+        output.write(report.as_csv(found))
+    else:
+        output.json(found.to_dict())
+    if target is not None:
+        output.note(f"{target}: {report.figures(found).splitlines()[0]}")
+
+
+def _write_parquet(found: Replayed, target: str) -> None:
+    from policygen.replay.tables import write_parquet
+    from policygen.report.replay import rows
+
+    write_parquet(rows(found), target)

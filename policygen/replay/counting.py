@@ -1,0 +1,51 @@
+"""A replay from paths to its result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import nullcontext
+from pathlib import Path
+
+from policygen.errors import Problem
+from policygen.evaluation.policies import PolicySource
+from policygen.replay.kept import KeptCounts
+from policygen.replay.result import Replayed, result_of
+from policygen.replay.run import Policies, Progress, count
+from policygen.replay.sources import parts_in
+from policygen.replay.tally import Tally
+
+
+def counted(
+    events: Iterable[str | Path],
+    target: PolicySource,
+    against: PolicySource | None = None,
+    *,
+    processes: int = 1,
+    resume: str | Path | None = None,
+    asked: str = "",
+    progress: Progress | None = None,
+) -> Replayed:
+    """Return what a replay of files finds.
+
+    Args:
+        events: Files and folders.
+        target: The policies.
+        against: Policies whose verdict stands in the place of what AWS did.
+        processes: How many processes read.
+        resume: A file that keeps what is counted.
+        asked: What tells whether the same policies are asked again.
+        progress: Is told how far it is.
+
+    Raises:
+        SourceError: PG-F012, PG-F004 and PG-E008 for what ``resume`` names.
+        DocumentError: A document of an environment that is needed cannot be parsed.
+    """
+    problems: list[Problem] = []
+    parts, tally = parts_in(events, problems.append), Tally()
+    with KeptCounts(resume, asked, tally) if resume is not None else nullcontext() as keeper:
+        problems += keeper.problems if keeper is not None else []
+        problems += [keeper.note] if keeper is not None and keeper.note is not None else []
+        found = count(
+            Policies(target, against), parts, tally=tally, processes=processes, progress=progress, keeper=keeper
+        )
+    return result_of(tally, (*problems, *found))

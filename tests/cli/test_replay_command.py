@@ -1,0 +1,152 @@
+"""``policygen replay``: the past against policies, from files to what is printed."""
+
+import builtins
+import json
+
+import pyarrow.parquet as pq
+import pytest
+
+from policygen.cli.main import run
+from tests.marked import ROOT
+
+FOLDER = ROOT / "docs" / "replay"
+EVENTS, ACCOUNT, SCP = (str(FOLDER / name) for name in ("events.json", "account.yaml", "scp.json"))
+ATTACHED = (EVENTS, "--environment", ACCOUNT, "--attach", SCP, "--to", "ou-ab12-34cd56ef")
+
+
+@pytest.fixture
+def replay(capsys):
+    """Run the command; returns its exit status, what it printed, and what it said beside."""
+
+    def command(*arguments):
+        status = run(["replay", *arguments])
+        return (status, *capsys.readouterr())
+
+    return command
+
+
+def test_json_has_the_keys_that_are_stated(replay):
+    """The result as JSON: what breaks, what opens, what is not known, the agreement."""
+    status, out, err = replay(*ATTACHED, "--format", "json")
+    found = json.loads(out)
+    assert (status, err) == (1, "")
+    assert list(found) == ["events", "unchanged", "undecided", "breaks", "opens", "unknown", "agreement"]
+    (breaks,) = found["breaks"]
+    assert list(breaks) == ["principal", "action", "count", "first", "last", "example", "reason", "statement"]
+    assert (breaks["principal"], breaks["count"]) == ("arn:aws:iam::111122223333:role/app", 2)
+    assert breaks["statement"] == f"{SCP} OnlyFromTheOffice"
+    assert found["agreement"] == {"compared": 1, "same": 1, "disagreements": []}
+
+
+def test_nothing_breaks(replay):
+    """Under the policies as they are nothing breaks, and the exit status is 0."""
+    status, out, _ = replay(EVENTS, "--environment", ACCOUNT, "--quiet")
+    assert status == 0
+    assert out.splitlines()[0] == "6 events: 0 break, 0 open, 5 unchanged, 1 not known"
+
+
+def test_against_compares_two_sets(replay, tmp_path):
+    """What one environment allowed and the other denies breaks, whatever AWS did."""
+    nothing = tmp_path / "nothing.yaml"
+    nothing.write_text(
+        "version: 1\n"
+        "principals: {'arn:aws:iam::111122223333:role/app': {}}\n"
+        "resources: {'arn:aws:s3:::reports': {account: '111122223333'}}\n"
+    )
+    status, out, _ = replay(EVENTS, "--environment", str(nothing), "--against", ACCOUNT, "--format", "json")
+    found = json.loads(out)
+    assert status == 1
+    assert {each["action"]: each["count"] for each in found["breaks"]} == {"s3:PutObject": 3, "s3:GetObject": 1}
+    assert found["agreement"]["compared"] == 0
+
+
+def test_tables(replay, tmp_path):
+    """CSV and Parquet have a row for each change and each cause."""
+    _, out, _ = replay(*ATTACHED, "--format", "csv")
+    lines = out.splitlines()
+    assert lines[0] == "change,principal,action,count,first,last,example,reason,statement"
+    assert [each.split(",")[0] for each in lines[1:]] == ["breaks", "unknown"]
+    target = tmp_path / "changes.parquet"
+    status, out, err = replay(*ATTACHED, "--format", "parquet", "-o", str(target))
+    assert (status, out) == (1, "")
+    assert err == f"{target}: 6 events: 2 break, 0 open, 3 unchanged, 1 not known\n"
+    assert pq.read_table(target)["change"].to_pylist() == ["breaks", "unknown"]
+
+
+def test_a_file_for_the_text(replay, tmp_path):
+    """`-o` holds what would be printed."""
+    _, printed, _ = replay(*ATTACHED)
+    target = tmp_path / "report.txt"
+    replay(*ATTACHED, "-o", str(target))
+    assert target.read_text() == printed
+
+
+def test_another_file_that_cannot_be_read(replay):
+    """A file that is not there is named, and the rest counts."""
+    status, out, err = replay("missing.json", *ATTACHED, "--quiet")
+    assert status == 3
+    assert out.startswith("6 events: 2 break")
+    assert err.startswith("missing.json: PG-F001 ")
+
+
+def test_an_unknown_unit(replay):
+    """A unit that the organization does not have is named, with those that it has."""
+    status, out, err = replay(EVENTS, "--environment", ACCOUNT, "--attach", SCP, "--to", "ou-ab12-typo")
+    assert (status, out) == (3, "")
+    assert err.splitlines() == [
+        "PG-A002 the organization has no `ou-ab12-typo`",
+        "  hint: what is known of it: `root`, `r-ab12`, `ou-ab12-34cd56ef`, `111122223333`",
+    ]
+
+
+@pytest.mark.parametrize("to", ["root", "r-ab12", "111122223333"])
+def test_wherever_it_is_attached(replay, to):
+    """The root and an account are parts of an organization as well."""
+    status, out, _ = replay(EVENTS, "--environment", ACCOUNT, "--attach", SCP, "--to", to, "--quiet")
+    assert (status, out.splitlines()[0]) == (1, "6 events: 2 break, 0 open, 3 unchanged, 1 not known")
+
+
+WRONG = {
+    "give the policies: --environment PATH, or --spec SPEC": [EVENTS],
+    "give both: --attach FILE and --to ID, such as ou-ab12-34cd56ef": [
+        EVENTS,
+        "--environment",
+        ACCOUNT,
+        "--to",
+        "root",
+    ],
+    "--format parquet needs a file: -o FILE": [EVENTS, "--environment", ACCOUNT, "--format", "parquet"],
+}
+
+
+@pytest.mark.parametrize("message", WRONG)
+def test_wrong_usage(replay, message):
+    """Options that do not go together are wrong usage."""
+    status, out, err = replay(*WRONG[message])
+    assert (status, out) == (2, "")
+    assert message in err
+
+
+def test_without_pyarrow(replay, monkeypatch):
+    """Without the extra it is said what to install."""
+    found = builtins.__import__
+
+    def missing(name, *arguments, **more):
+        if name == "pyarrow":
+            raise ImportError(name)
+        return found(name, *arguments, **more)
+
+    monkeypatch.setattr(builtins, "__import__", missing)
+    status, out, err = replay(EVENTS, "--environment", ACCOUNT)
+    assert (status, out) == (3, "")
+    assert err.splitlines() == [
+        "PG-E009 `policygen replay` needs pyarrow, which is not installed",
+        "  hint: pip install 'policygen[replay]'",
+    ]
+
+
+def test_resume_counts_every_file_once(replay, tmp_path):
+    """A second run with the same file says the same."""
+    kept = str(tmp_path / "kept.json")
+    first = replay(*ATTACHED, "--resume", kept)
+    assert replay(*ATTACHED, "--resume", kept) == first
