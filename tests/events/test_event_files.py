@@ -129,7 +129,7 @@ def test_how_a_broken_line_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        gzip.compress(WHOLE)[:-9],
+        gzip.compress("\n".join(LINES).encode())[:-9],
         "\n".join(['{"a": 1}', *LINES]),
         '{"Records": [' + ",".join(LINES[:2]),
         "\n".join([*LINES[:2], LINES[2][:150], *LINES[3:]]),
