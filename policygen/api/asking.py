@@ -30,8 +30,8 @@ def who_can(
     """Return who may do an action on a resource, under which conditions, proved over all requests.
 
     Args:
-        environment: An environment, a spec (what it generates is asked), or the path of a file or folder with one, as
-            :func:`load_environment` reads it.
+        environment: An environment, a spec (what it generates is asked), or the path of an environment file or of a
+            file or folder of accounts, as :func:`load_environment` reads them.
         action: One action, ``service:Name``, in any case of letters.
         resource: An ARN; or a pattern of ARNs: who may do it on any that matches; ``*`` for any at all.
         progress: Called with (done, all) as the work goes on.

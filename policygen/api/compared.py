@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from policygen.api.environments import generated_environment, open_environment
+from policygen.api.environments import OF_ENVIRONMENTS, generated_environment, names_and_root, open_environment
 from policygen.api.specs import spec_in
 from policygen.document import Document, PolicyDocument, parse_policy
 from policygen.document.wrapped import parse_wrapped
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 MOST_BYTES = 64 * 1024 * 1024
 """The largest file that is compared: 64 MiB; plans are long."""
 
-_ENVIRONMENT = frozenset({"principals", "resources", "organization"})
 _SIGNS_OF_ACCOUNTS = ('"terraform_version"', "RoleDetailList", "AWS::IAM::", "AWS::S3::", "AWS::KMS::")
 """What states, dumps of accounts and templates hold: they are read as an environment."""
 _SPEC = frozenset({"accounts", "buckets", "keys", "migration", "replication"})
@@ -134,22 +133,17 @@ def kind_in(text: str, name: str) -> Kind:
         SourceError: It is neither YAML nor JSON.
         DocumentError: PG-D004 for YAML that is nothing of it.
     """
-    from policygen.source.json_quick import quick_names
     from policygen.source.nodes import Mapping as Tree
-    from policygen.source.yaml_text import parse_text
 
     first = text.lstrip(_BEFORE)[:1]
     if first in ("", "["):
         return Kind.POLICY
     if any(sign in text for sign in _SIGNS_OF_ACCOUNTS) and (first != "{" or not holds_document(text)):
         return Kind.OF_ACCOUNTS
-    names, root = quick_names(text), None
-    if names is None:
-        root = parse_text(text, name)
-        names = {key.text for key, _ in root} if isinstance(root, Tree) else set()
+    names, root = names_and_root(text, name)
     if "version" in names and names & _SPEC:
         return Kind.SPEC
-    if "version" in names and names & _ENVIRONMENT:
+    if "version" in names and names & OF_ENVIRONMENTS:
         return Kind.ENVIRONMENT
     if isinstance(root, Tree) and first != "{":
         message = "this is no policy, spec, environment or Terraform plan"

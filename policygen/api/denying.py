@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from policygen.api.environments import open_environment
+from policygen.api.environments import environment_beside
 from policygen.api.given import check_path
-from policygen.errors import ArgumentError, Problem, SourceError, check_argument
+from policygen.errors import ArgumentError, Problem, SourceError
 
 if TYPE_CHECKING:
     from policygen.denials import Denied
@@ -43,27 +43,8 @@ def denied(
     if not paths:
         hint = "give the folder of AWS's authorization details, a file of CloudTrail, or one with an error message"
         raise ArgumentError(Problem(code="PG-A001", message="no file is given", hint=hint))
-    found, problems = _environment(environment, parameters=parameters, shapes=shapes)
+    found, problems = environment_beside(environment, parameters=parameters, shapes=shapes)
     outcome = denied_calls(paths, found, problems)
     if not outcome.calls and outcome.errors:
         raise SourceError(*outcome.errors)
     return outcome
-
-
-def _environment(
-    given: Environment | str | Path | Iterable[str | Path] | None,
-    *,
-    parameters: Mapping[str, str] | None,
-    shapes: str | Path | None,
-) -> tuple[Environment | None, tuple[Problem, ...]]:
-    from policygen.evaluation import Environment
-
-    if given is None or isinstance(given, Environment):
-        return given, ()
-    check_argument("environment", given, (str, Path, Iterable), "give an Environment, or paths of files and folders")
-    listed = [given] if isinstance(given, (str, Path)) else list(given)
-    if not listed:
-        return None, ()
-    for path in listed:
-        check_path(path)
-    return open_environment(listed, parameters=parameters, shapes=shapes)

@@ -167,11 +167,11 @@ def _case(
         checks=tuple(map(files.check, report.checks)),
         mends=tuple(map(files.edit, report.mends)),
         documents=tuple(files.listed(each) for each in report.documents),
-        documents_from=None,
+        documents_from=", ".join(_folders(reading)),
     )
     replication = DiagnosedReplication(
         sources=tuple(inferred.sources.values()),
-        report=replace(told, documents_from=", ".join(_folders(reading))),
+        report=told,
         answers=answers(report),
         inferred=inferred.fields,
         assumed=(*stand_ins, *left_out(refused), *inferred.assumed),

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policygen.api.given import check_path
 from policygen.api.specs import generated_documents, load_spec
-from policygen.errors import DocumentError, PolicygenError, Problem, Severity
+from policygen.errors import DocumentError, PolicygenError, Problem, Severity, check_argument
 from policygen.source.files import is_folder, read_text
 
 if TYPE_CHECKING:
     from policygen.evaluation import Environment
+    from policygen.source.nodes import Node
     from policygen.spec.model import Spec
 
-_OF_ENVIRONMENTS = frozenset({"principals", "resources", "organization", "vpc_endpoints", "managed_policies"})
+OF_ENVIRONMENTS = frozenset({"principals", "resources", "organization", "vpc_endpoints", "managed_policies"})
+"""What an environment file may have at its top, beside its version."""
+
 _MOST_BYTES = 64 * 1024 * 1024
 _START = 4096
 
@@ -34,12 +37,14 @@ def load_environment(
     Raises:
         SourceError: A file cannot be read.
         SuiteError: Every problem of the format of an environment file.
-        DocumentError: Every problem of the documents; PG-I001 to PG-I008 for what was read of accounts.
+        DocumentError: Every problem of the documents; PG-I001 to PG-I008 for what was read of accounts, PG-I001 also
+            for a file of which nothing is read, such as a spec.
     """
     for path in paths:
         check_path(path)
     found, problems = open_environment(paths, parameters=parameters, shapes=shapes)
-    errors = [each for each in problems if each.severity is Severity.ERROR]
+    # a file of which nothing is read would go unnoticed: there is nowhere to say it
+    errors = [each for each in problems if each.severity is Severity.ERROR or each.code == "PG-I001"]
     if errors:
         raise DocumentError(*errors)
     return found
@@ -65,6 +70,29 @@ def generated_environment(spec: Spec) -> Environment:
     from policygen.verification import generated_environment as generated
 
     return generated(spec, generated_documents(spec))
+
+
+def environment_beside(
+    given: Environment | str | Path | Iterable[str | Path] | None,
+    *,
+    parameters: Mapping[str, str] | None = None,
+    shapes: str | Path | None = None,
+) -> tuple[Environment | None, tuple[Problem, ...]]:
+    """Return an environment that may be given as it is, by the paths of its files, or not at all; and its problems.
+
+    Raises:
+        ArgumentError: PG-A001 for what is no environment and no path.
+        PolicygenError: As :func:`open_environment`.
+    """
+    from policygen.evaluation import Environment
+
+    if given is None or isinstance(given, Environment):
+        return given, ()
+    check_argument("environment", given, (str, os.PathLike, Iterable), "give an Environment, or paths of files")
+    paths = [given] if isinstance(given, (str, os.PathLike)) else list(given)
+    for path in paths:
+        check_path(path)
+    return open_environment(paths, parameters=parameters, shapes=shapes) if paths else (None, ())
 
 
 def open_environment(
@@ -128,20 +156,30 @@ def states_environment(text: str) -> bool:
 
     A text that cannot be read is taken for one, so that whoever reads it says what is wrong.
     """
+    if not any(name in text for name in OF_ENVIRONMENTS) or "version" not in text[:_START]:
+        return False
+    try:
+        names, _ = names_and_root(text, "environment")
+    except PolicygenError:
+        return True
+    return "version" in names and bool(names & OF_ENVIRONMENTS)
+
+
+def names_and_root(text: str, name: str) -> tuple[Set[str], Node | None]:
+    """Return the names at the top of a text, and the text as it was read; None where the names were found without.
+
+    Raises:
+        SourceError: It is neither YAML nor JSON.
+    """
     from policygen.source.json_quick import quick_names
     from policygen.source.nodes import Mapping as Tree
     from policygen.source.yaml_text import parse_text
 
-    if not any(name in text for name in _OF_ENVIRONMENTS) or "version" not in text[:_START]:
-        return False
-    names = quick_names(text)
-    if names is None:
-        try:
-            root = parse_text(text, "environment")
-        except PolicygenError:
-            return True
-        names = {key.text for key, _ in root} if isinstance(root, Tree) else set()
-    return "version" in names and bool(names & _OF_ENVIRONMENTS)
+    quick = quick_names(text)
+    if quick is not None:
+        return quick, None
+    root = parse_text(text, name)
+    return {key.text for key, _ in root} if isinstance(root, Tree) else set(), root
 
 
 def as_file(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from policygen.api.spec_documents import Placed
-from policygen.aws.arns import parse_arn
+from policygen.aws.arns import role_named
 from policygen.errors import DocumentError, Problem
 from policygen.reading.records import SETTINGS
 
@@ -56,9 +56,7 @@ def pending(spec: Spec, records: Iterable[Record]) -> Iterator[Problem]:
     names = {bucket.arn for bucket in spec.buckets} | {key.arn(region) for key in spec.keys for region in key.regions}
     roles = {(role.account, role.name) for replication in spec.replication for role in replication.roles}
     for record in records:
-        arn = parse_arn(record.of or "")
-        is_role = arn is not None and arn.service == "iam" and (arn.account, arn.resource.rpartition("/")[2]) in roles
-        if record.unknown and (record.of in names or is_role):
+        if record.unknown and (record.of in names or role_named(record.of) in roles):
             message = f"a part of `{record.address}` is known only once the plan is applied"
             hint = "apply the plan, and give what `terraform show -json` prints of the state"
             place = record.opened.place(record.pointer)

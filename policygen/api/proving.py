@@ -171,6 +171,14 @@ def _kinds(policy_type: str | None) -> Collection[Kind]:
 def check_no_new_access(new: Document, than: Document, *, policy_type: str | None = None) -> CheckResult:
     """Tell whether a policy allows nothing that another one of its type does not, as AWS's check of this name.
 
+    Args:
+        new: The policy.
+        than: The one that it is compared with.
+        policy_type: As for :func:`diff`.
+
+    Returns:
+        PASS or FAIL with its reasons, each with a request that shows it; UNKNOWN where it could not be told.
+
     Raises:
         PolicygenError: As :func:`diff`.
     """
@@ -189,6 +197,15 @@ def check_access_not_granted(
     policy_type: str | None = None,
 ) -> CheckResult:
     """Tell whether policies, each for itself, allow none of some actions (on none of some resources).
+
+    Args:
+        policies: A policy or several.
+        actions: Actions, ``service:Name``, or patterns of them.
+        resources: ARNs or patterns of them; none for all resources.
+        policy_type: As for :func:`diff`.
+
+    Returns:
+        As :func:`check_no_new_access`.
 
     Raises:
         PolicygenError: As :func:`diff`; PG-A001 and PG-A002 for what is no action and no ARN.
@@ -216,8 +233,14 @@ def _asked(name: str, given: str | Iterable[str], sign: str, hint: str) -> list[
 def check_no_public_access(policy: Document | Iterable[Document]) -> CheckResult:
     """Tell whether a policy of a resource (or each of several) lets nobody in whom it does not name.
 
+    Returns:
+        As :func:`check_no_new_access`.
+
     Raises:
         PolicygenError: As :func:`diff`; PG-D005 for what is no policy of a resource.
+
+    Fact: E107, E108, S40
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
     """
     from policygen.catalog import KnownCalls
     from policygen.proofs import check_no_public_access as check
@@ -227,6 +250,9 @@ def check_no_public_access(policy: Document | Iterable[Document]) -> CheckResult
 
 def check_never_matches(policies: Document | Iterable[Document], *, policy_type: str | None = None) -> CheckResult:
     """Tell whether every statement of some policies, each for itself, makes a difference to some request.
+
+    Returns:
+        As :func:`check_no_new_access`.
 
     Raises:
         PolicygenError: As :func:`diff`.

@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from policygen.api.deployed import Deployments
-from policygen.aws.arns import ACCOUNT_ID, Arn, parse_arn
+from policygen.aws.arns import ACCOUNT_ID, Arn, parse_arn, role_named
 from policygen.document.write import freeze, to_json
 from policygen.errors import PolicygenError, SourceError
 from policygen.lint import holds_document
@@ -120,7 +120,7 @@ def placed_documents(spec: Spec, records: Iterable[Record]) -> dict[str, Placed]
             if record.of == bucket.arn:
                 found |= _of_bucket(bucket, record)
         for role in {role for replication in spec.replication for role in replication.roles}:
-            if _is_role(role, record):
+            if role_named(record.of) == (role.account, role.name):
                 found |= _of_role(role, record, managed)
         found |= _of_key(spec, record, listed)
     return {path: each for path, each in found.items() if each.value is not None}
@@ -149,12 +149,6 @@ def _of_bucket(bucket: Bucket, record: Record) -> dict[str, Placed]:
         pointer = record.pointer + (pointer_to(record.item, value) or "")
         return {bucket_path(bucket, _SETTINGS[record.kind]): Placed(value=value, record=record, pointer=pointer)}
     return {bucket_path(bucket): placed for _, placed in _policies(record)}
-
-
-def _is_role(role: Role, record: Record) -> bool:
-    arn = parse_arn(record.of or "")
-    named = arn is not None and arn.service == "iam" and arn.resource.startswith("role/")
-    return named and arn is not None and (arn.account, arn.resource.rpartition("/")[2]) == (role.account, role.name)
 
 
 def _of_role(role: Role, record: Record, managed: dict[str, Record]) -> dict[str, Placed]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from policygen.api.environments import open_environment
+from policygen.api.environments import environment_beside
 from policygen.api.given import check_path
 from policygen.api.proving import why_not_split
 from policygen.aws.quotas import QUOTAS
@@ -73,7 +72,7 @@ def suggest(
 
     _check(events, level, most, quota, split=split)
     only = _identities([principal] if isinstance(principal, str) else list(principal))
-    held, problems = _environment(environment, parameters=parameters, shapes=shapes)
+    held, problems = environment_beside(environment, parameters=parameters, shapes=shapes)
     wanted = Wanted(Level(level), most, QUOTAS[quota] if quota is not None else None, split)
     return _suggestions(events, wanted, only, held, problems, progress)
 
@@ -83,7 +82,7 @@ def _suggestions(
     wanted: Wanted,
     only: Mapping[Identity, str],
     held: Environment | None,
-    problems: list[Problem],
+    problems: tuple[Problem, ...],
     progress: Callable[[str, int, int], None] | None,
 ) -> Suggestions:
     """Return what is suggested, with the problems of the environment and those of reading the events."""
@@ -152,26 +151,6 @@ def _identities(principals: list[str]) -> dict[Identity, str]:
     if problems:
         raise ArgumentError(*problems)
     return found
-
-
-def _environment(
-    given: Environment | str | Path | Iterable[str | Path] | None,
-    *,
-    parameters: Mapping[str, str] | None,
-    shapes: str | Path | None,
-) -> tuple[Environment | None, list[Problem]]:
-    from policygen.evaluation import Environment
-
-    if given is None or isinstance(given, Environment):
-        return given, []
-    check_argument("environment", given, (str, os.PathLike, Iterable), "give an environment, or paths of one")
-    paths = [given] if isinstance(given, (str, os.PathLike)) else list(given)
-    for path in paths:
-        check_path(path)
-    if not paths:
-        return None, []
-    found, problems = open_environment(paths, parameters=parameters, shapes=shapes)
-    return found, list(problems)
 
 
 def _read(

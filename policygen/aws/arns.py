@@ -12,6 +12,13 @@ ACCOUNT_ID = re.compile(r"[0-9]{12}\Z")
 """A 12-digit AWS account id, kept as text because it may begin with zero."""
 
 
+FIELDS = 6
+"""How many fields an ARN has."""
+
+COLONS = FIELDS - 1
+"""How many colons part them; the last field may hold more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arn:
     """The six fields of ``arn:partition:service:region:account:resource``.
@@ -43,8 +50,8 @@ def parse_arn(text: str) -> Arn | None:
     >>> parse_arn("arn:aws:s3:::bucket/key").resource
     'bucket/key'
     """
-    parts = text.split(":", 5)
-    if len(parts) != 6 or parts[0] != "arn" or not parts[1] or not parts[2]:
+    parts = text.split(":", COLONS)
+    if len(parts) != FIELDS or parts[0] != "arn" or not parts[1] or not parts[2]:
         return None
     _, partition, service, region, account, resource = parts
     return Arn(partition=partition, service=service, region=region, account=account, resource=resource)
@@ -74,6 +81,18 @@ def key_arn(partition: str, region: str, account: str, key_id: str) -> str:
 def role_arn(partition: str, account: str, path: str, name: str) -> str:
     """Return the ARN of an IAM role; ``path`` begins and ends with ``/``."""
     return f"arn:{partition}:iam::{account}:role{path}{name}"
+
+
+def role_named(arn: str | None) -> tuple[str, str] | None:
+    """Return account and name of the role that an ARN names, whatever its path; None where it names none.
+
+    Fact: E245
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    """
+    found = parse_arn(arn or "")
+    if found is None or found.service != "iam" or not found.resource.startswith("role/"):
+        return None
+    return found.account, found.resource.rpartition("/")[2]
 
 
 def root_arn(partition: str, account: str) -> str:

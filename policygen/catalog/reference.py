@@ -10,13 +10,13 @@ from functools import cache, cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from policygen.aws.arns import COLONS, FIELDS
 from policygen.matching.actions import compile_action
 from policygen.matching.overlap import covers, overlap
 from policygen.request.condition_keys import ConditionKey, KeyType, find_condition_key
 
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>")
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
-_FIELDS = 6
 _LONGEST_ARN = 2048
 _WHOLE = ("aws", "s3", "kms", "iam", "sts")
 """Prefixes of which the reference knows every name. AWS's own managed policies show that it does not for others."""
@@ -39,8 +39,8 @@ class ResourceType:
     @property
     def fields(self) -> tuple[str, str, str, str, str, str]:
         """The six fields of the ARN, each ``${…}`` a ``*``."""
-        fields = _PLACEHOLDER.sub("*", self.arn).split(":", _FIELDS - 1)
-        arn, partition, service, region, account, resource = [*fields, *[""] * (_FIELDS - len(fields))]
+        fields = _PLACEHOLDER.sub("*", self.arn).split(":", COLONS)
+        arn, partition, service, region, account, resource = [*fields, *[""] * (FIELDS - len(fields))]
         return arn, partition, service, region, account, resource
 
 
@@ -165,8 +165,8 @@ class Catalog:
         """
         if len(arn) > _LONGEST_ARN:
             return ()
-        fields = _VARIABLE.sub("*", arn).split(":", _FIELDS - 1)
-        fields += ["*"] * (_FIELDS - len(fields)) if fields[-1].endswith("*") else []
+        fields = _VARIABLE.sub("*", arn).split(":", COLONS)
+        fields += ["*"] * (FIELDS - len(fields)) if fields[-1].endswith("*") else []
         return _types_meant(self, prefix.lower(), tuple(fields))
 
     def forms(self, prefix: str) -> Sequence[tuple[ResourceType, tuple[str, ...]]]:

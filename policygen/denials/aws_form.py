@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from policygen.denials.model import Judged, Listed, ShownCheck
-from policygen.denials.sources import LEVELLED, WORDS
+from policygen.denials.model import WORDS, Judged, Listed, ShownCheck
+from policygen.denials.sources import LEVELLED
 from policygen.document.model import Effect
 from policygen.evaluation.message import is_policy_arn
 from policygen.evaluation.policies import NamedPolicy

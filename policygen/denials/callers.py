@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from policygen.aws.arns import is_account_id, parse_arn
-from policygen.denials.model import Listed, ShownCheck
+from policygen.denials.model import WORDS, Listed, ShownCheck
 from policygen.evaluation.results.checks import CheckType
 
-_OF_PRINCIPALS = ("IDENTITY_BASED_POLICY", "PERMISSIONS_BOUNDARY", "SESSION_POLICY")
+_OF_PRINCIPALS = (WORDS[CheckType.PRINCIPAL], WORDS[CheckType.BOUNDARY], WORDS[CheckType.SESSION])
 
 
 def principal_of(context: Mapping[str, Any], policies: Iterable[Listed], action: str) -> str | dict[str, Any] | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from policygen.denials.model import Edit, TriedChange
 from policygen.document import parse_policy
-from policygen.document.write import thaw
+from policygen.document.write import statement_list, thaw
 from policygen.evaluation.authorize import edits_for, judge
 from policygen.evaluation.combine import policy_type_name
 from policygen.evaluation.edits import principal_entry
@@ -72,13 +72,9 @@ def _statement(policies: Policies, name: str, label: str) -> dict[str, Any]:
     for policy in policies.policies():
         for each in policy.document.statements if policy.name == name else ():
             if each.label == label:
-                found: dict[str, Any] = _listed(thaw(policy.document.written)["Statement"])[each.index]
+                found: dict[str, Any] = statement_list(thaw(policy.document.written))[each.index]
                 return found
     return {}
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 class _Adding:
@@ -120,8 +116,7 @@ class _Adding:
             changed = self._with((held,) if held else (), statement, name)[0]
         else:
             changed = self._with(held, statement, name)
-        given = {each: getattr(self._policies, each) for each in Policies.__dataclass_fields__}
-        before, self._policies = self._policies, Policies(**given | {field: changed})
+        before, self._policies = self._policies, self._policies.changed(**{field: changed})
         return before != self._policies
 
     def _allows(self, level: Iterable[NamedPolicy]) -> bool:
@@ -146,7 +141,7 @@ class _Adding:
         """Return policies with a statement in the first of them, or in a new one."""
         first, *others = level or (None,)
         document = {"Version": "2012-10-17", "Statement": []} if first is None else thaw(first.document.written)
-        document["Statement"] = [*_listed(document["Statement"]), statement]
+        document["Statement"] = [*statement_list(document), statement]
         named = name if first is None else first.name
         self._edits.append(Edit(document=named, statement=None, op="add", value=statement))
         return (compiled(parse_policy(document, named), named), *(each for each in others if each is not None))

@@ -8,9 +8,9 @@ from itertools import zip_longest
 
 from policygen.denials.changes import tried_change
 from policygen.denials.missing import left_out
-from policygen.denials.model import Call, Judged, Obstacle, PolicyMatch, ShownCheck, Side, Told
+from policygen.denials.model import WORDS, Call, Judged, Obstacle, PolicyMatch, ShownCheck, Side, Told
 from policygen.denials.open_ends import open_keys
-from policygen.denials.sources import WORDS, Known, known_of
+from policygen.denials.sources import Known, known_of
 from policygen.document.model import Effect
 from policygen.evaluation import Decision, Environment, EvalDecision, MatchedStatement, authorize
 from policygen.evaluation.checks import checks_of
@@ -217,7 +217,7 @@ def _other_statements(pair: _Pair, known: Known) -> Iterator[str]:
         if not match.statements and match.policy in held and match.policy not in {name for name, _ in ours}:
             yield f"{name_of(pair.check)}: AWS says that {match.policy} applies, and here it does not"
         listed = known.listed.get(match.policy)
-        if listed is None or listed.document is None or "grantId" in listed.source:
+        if listed is None or listed.document is None or listed.is_grant:
             continue
         labels = {each.label for each in listed.document.statements}
         for label in match.statements:

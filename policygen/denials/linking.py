@@ -11,10 +11,13 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import unquote
 
+from policygen.denials.model import WORDS
 from policygen.document import PolicyDocument
 from policygen.document.model import Effect, Statement
+from policygen.evaluation.layers import has_principal
+from policygen.evaluation.results.checks import POLICY_TYPES
 
-_WITH_PRINCIPAL = frozenset({"RESOURCE_BASED_POLICY", "RESOURCE_CONTROL_POLICY", "VPC_ENDPOINT_POLICY"})
+_WITH_PRINCIPAL = frozenset(WORDS[check] for check, kind in POLICY_TYPES.items() if has_principal(kind))
 """Types of policies whose statements name principals, in AWS's words."""
 
 

@@ -12,6 +12,17 @@ from policygen.evaluation.policies import Policies
 from policygen.evaluation.results.checks import CheckEffect, CheckType
 from policygen.request import Request
 
+WORDS = {
+    CheckType.RESOURCE_CONTROL: "RESOURCE_CONTROL_POLICY",
+    CheckType.SERVICE_CONTROL: "SERVICE_CONTROL_POLICY",
+    CheckType.VPC_ENDPOINT: "VPC_ENDPOINT_POLICY",
+    CheckType.RESOURCE: "RESOURCE_BASED_POLICY",
+    CheckType.PRINCIPAL: "IDENTITY_BASED_POLICY",
+    CheckType.BOUNDARY: "PERMISSIONS_BOUNDARY",
+    CheckType.SESSION: "SESSION_POLICY",
+}
+"""What the policies that a check asks are called in AWS's list (N15)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyMatch:
@@ -93,6 +104,11 @@ class Listed:
     attached_to: tuple[str, ...] = ()
     source: Mapping[str, str] = field(default_factory=dict)
     document: PolicyDocument | None = None
+
+    @property
+    def is_grant(self) -> bool:
+        """Whether it was built from a KMS grant."""
+        return "grantId" in self.source
 
 
 def _is_told(_key: str) -> str | None:

@@ -107,7 +107,11 @@ class _Opening:
             return
         try:
             text = read_text(path, max_bytes=_MOST_BYTES)
-            if self._is_message(text, name, wanted=wanted) or not text.strip("\ufeff \t\r\n"):
+            if not text.strip("\ufeff \t\r\n"):
+                if wanted:
+                    self._problem("PG-Y001", "there is nothing in it", name, _READ)
+                return
+            if self._is_message(text, name, wanted=wanted):
                 return
             if _is_lines(text):
                 self._events(records_in_text((text,), name, self.opened.problems.append), name)

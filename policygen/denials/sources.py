@@ -8,7 +8,7 @@ from typing import Any
 
 from policygen.denials.grants import as_grant
 from policygen.denials.missing import not_attached, not_held, not_linked
-from policygen.denials.model import Listed, Told
+from policygen.denials.model import WORDS, Listed, Told
 from policygen.errors import DocumentError
 from policygen.evaluation import Environment
 from policygen.evaluation.layers import consulted
@@ -19,17 +19,6 @@ from policygen.events.judge import has_policies
 from policygen.matching.wildcards import compile_glob, tokens_of
 from policygen.reading.tree import own_policy
 from policygen.request import Request
-
-WORDS = {
-    CheckType.RESOURCE_CONTROL: "RESOURCE_CONTROL_POLICY",
-    CheckType.SERVICE_CONTROL: "SERVICE_CONTROL_POLICY",
-    CheckType.VPC_ENDPOINT: "VPC_ENDPOINT_POLICY",
-    CheckType.RESOURCE: "RESOURCE_BASED_POLICY",
-    CheckType.PRINCIPAL: "IDENTITY_BASED_POLICY",
-    CheckType.BOUNDARY: "PERMISSIONS_BOUNDARY",
-    CheckType.SESSION: "SESSION_POLICY",
-}
-"""What the policies that a check asks are called in AWS's list."""
 
 LEVELLED = (CheckType.RESOURCE_CONTROL, CheckType.SERVICE_CONTROL)
 """Checks of which there is one for each level of the organization."""
@@ -167,20 +156,12 @@ class _Listed:
     def _with_resource(self, policies: Policies) -> Policies:
         """Add the policies of the resource; KMS grants among them, which AWS shows as policies."""
         listed = self.of_type[CheckType.RESOURCE]
-        own = [each for each in listed if "grantId" not in each.source]
-        parts: dict[str, Any] = {}
         if not self._settled(CheckType.RESOURCE, 0, listed):
-            parts = {"resource_based": self.held.policies.resource_based, "grants": self.held.policies.grants}
-        else:
-            grants = (each for each in listed if "grantId" in each.source)
-            parts["resource_based"] = tuple(found for each in own if (found := self._read(each)) is not None)
-            read = ((each, self._read(each)) for each in grants)
-            parts["grants"] = tuple(
-                grant
-                for each, found in read
-                if found is not None and (grant := as_grant(found, each.source, self.told.request)) is not None
-            )
-        return Policies(**{name: getattr(policies, name) for name in _ALL} | parts)
+            return policies.replaced_by(self.held.policies, ("resource_based", "grants"))
+        read = [(each, found) for each in listed if (found := self._read(each)) is not None]
+        own = tuple(found for each, found in read if not each.is_grant)
+        grants = (as_grant(found, each.source, self.told.request) for each, found in read if each.is_grant)
+        return policies.changed(resource_based=own, grants=tuple(each for each in grants if each is not None))
 
     def _settled(self, kind: CheckType, level: int, listed: list[Listed]) -> bool:
         """Tell whether the list's policies are taken; what is lacking is noted where the environment has none."""
@@ -242,9 +223,6 @@ class _Listed:
     def _document(listed: Listed) -> Any:
         """Return the text of a policy; that of AWS's own policies of an organization is always the same."""
         return listed.document or own_policy(listed.uri.rpartition("/")[2])
-
-
-_ALL = tuple(Policies.__dataclass_fields__)
 
 
 def _is_of(listed: Listed, resource: str) -> bool:

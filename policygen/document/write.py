@@ -66,6 +66,12 @@ def thaw(value: Any) -> Any:
     return value
 
 
+def statement_list(document: Mapping[str, Any]) -> list[Any]:
+    """Return the statements of a policy that is plain values: one alone may stand without a list around it."""
+    found = document["Statement"]
+    return list(found) if isinstance(found, (list, tuple)) else [found]
+
+
 def to_json(value: Any) -> str:
     """Return ``value`` as JSON text: indent 4, order kept, no ASCII escapes, one newline at the end.
 

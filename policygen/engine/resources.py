@@ -17,6 +17,7 @@ from itertools import groupby
 from operator import or_
 from typing import Any, NamedTuple
 
+from policygen.aws.arns import COLONS, FIELDS
 from policygen.engine import limits
 from policygen.engine.trie import compile_many, runs_past_fields
 from policygen.matching.arns import compile_resource, fields_of
@@ -30,8 +31,6 @@ Find = Callable[[str], Found]
 Compiler = Callable[[Tokens], Matcher]
 """Makes the matcher of a pattern with wildcards inside: the interpreter's, or :func:`compile_quick`."""
 
-_FIFTH_COLON = 5
-_FIELDS = 6
 REGION, _ACCOUNT = 3, 4
 _PARTITION = len("arn:aws:")
 
@@ -59,7 +58,7 @@ class _Anchored(NamedTuple):
 
 def is_exact(tokens: Tokens) -> bool:
     """Tell whether a pattern matches one resource only."""
-    return len(tokens) == 1 and isinstance(tokens[0], str) and tokens[0].count(":") >= _FIFTH_COLON
+    return len(tokens) == 1 and isinstance(tokens[0], str) and tokens[0].count(":") >= COLONS
 
 
 def is_beginning(tokens: Tokens) -> bool:
@@ -73,7 +72,7 @@ def open_fields(tokens: Tokens) -> tuple[int, ...]:
     Empty for any other pattern. Such patterns are common: ``arn:aws:kms:*:111122223333:key/*``.
     """
     fields = fields_of(tokens)
-    found = tuple(number for number in (REGION, _ACCOUNT) if len(fields) == _FIELDS and fields[number] == (ANY,))
+    found = tuple(number for number in (REGION, _ACCOUNT) if len(fields) == FIELDS and fields[number] == (ANY,))
     if not found:
         return ()
     bare = without_fields(tokens, found)
@@ -94,7 +93,7 @@ def bare_resource(fields: tuple[int, ...], resource: str) -> str:
     In an ARN of more colons a ``*`` may run on past its field.
     """
     parts = resource.split(":")
-    if len(parts) != _FIELDS:
+    if len(parts) != FIELDS:
         return ""
     for number in fields:
         parts[number] = ""
@@ -117,7 +116,7 @@ def _guarded(quick: Matcher, patterns: list[Tokens]) -> Matcher:
         return quick
 
     def matches(text: str) -> bool:
-        if text.count(":") == _FIFTH_COLON:
+        if text.count(":") == COLONS:
             return quick(text)
         return quick(text) or any(compile_resource(tokens)(text) for tokens in past)
 

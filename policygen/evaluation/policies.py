@@ -240,13 +240,14 @@ class Policies(PolicySource):
 
     def with_settings(self, **changes: Any) -> Self:
         """Return the same policies under other settings."""
-        return self._changed(settings=replace(self.settings, **changes))
+        return self.changed(settings=replace(self.settings, **changes))
 
     def replaced_by(self, other: Policies, names: Iterable[str]) -> Self:
         """Return these policies with the types in ``names`` taken from ``other``."""
-        return self._changed(**{name: getattr(other, name) for name in names})
+        return self.changed(**{name: getattr(other, name) for name in names})
 
-    def _changed(self, **changes: Any) -> Self:
+    def changed(self, **changes: Any) -> Self:
+        """Return the same policies with others in the place of those of some types, which are compiled already."""
         return _of_parts(type(self), self._parts() | changes)
 
     def _parts(self) -> dict[str, Any]:

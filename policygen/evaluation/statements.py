@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from policygen.aws.arns import COLONS
 from policygen.document.model import Effect, PolicyDocument, Statement
 from policygen.errors import DocumentError, Place, Problem
 from policygen.evaluation.remarks import on_condition, on_patterns, on_principal
@@ -24,7 +25,6 @@ from policygen.request.model import Request
 from policygen.request.principal import Principal
 
 _OPERATORS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html"
-_FIFTH_COLON = 5
 
 
 class Patterns:
@@ -342,9 +342,9 @@ def resource_template(value: str, *, variables: bool) -> Template:
     """Return the template of a Resource value: variables count after the fifth colon only (E173)."""
     if not variables:
         return compile_template(value, variables=False)
-    parts = value.split(":", _FIFTH_COLON)
-    head = ":".join(parts[:_FIFTH_COLON]) + ":" if len(parts) > _FIFTH_COLON else value
-    rest = parts[_FIFTH_COLON] if len(parts) > _FIFTH_COLON else ""
+    parts = value.split(":", COLONS)
+    head = ":".join(parts[:COLONS]) + ":" if len(parts) > COLONS else value
+    rest = parts[COLONS] if len(parts) > COLONS else ""
     first = compile_template(head, variables=False)
     second = compile_template(rest, variables=True)
     if not second.has_variables:

@@ -69,7 +69,7 @@ def _federated(view: View, kind: str) -> Named | Cause:
 
 @lru_cache(maxsize=16_384)
 def principal_of(named: Named) -> Principal | None:
-    """Return the principal that parts name; None where they name none."""
+    """Return the principal that parts name, one object for equal parts; None where they name none."""
     try:
         return parse_principal(dict(named))
     except RequestError:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 from typing import Any
 
 from policygen.aws.arns import parse_arn
@@ -13,7 +12,7 @@ from policygen.errors import RequestError
 from policygen.evaluation.carried import way_of, why_not_carried
 from policygen.evaluation.further import further
 from policygen.evaluation.policies import Settings
-from policygen.events.callers import Named, principal_of
+from policygen.events.callers import principal_of
 from policygen.events.causes import OWNER, RESOURCE, Cause, Unknown
 from policygen.events.draw import Drawn, DrawnAsk, draw
 from policygen.events.keys import has_reader
@@ -135,7 +134,7 @@ def event_of(record: Record | Mapping[str, Any], keys: frozenset[str] | None = N
         error_code=view.text("errorCode"),
         error_message=view.text("errorMessage"),
         outcome=_outcome(view),
-        principal=None if drawn.caller is None else _principal(drawn.caller),
+        principal=None if drawn.caller is None else principal_of(drawn.caller),
         requests=requests,
         unknown=unknown,
         count=_count(view),
@@ -171,13 +170,14 @@ def _count(view: View) -> int:
 
 def requests_of(drawn: Drawn) -> tuple[tuple[EventRequest, ...], tuple[Unknown, ...]]:
     """Return the requests that were drawn, and what is missing for one, or for a further one."""
-    if drawn.caller is None or principal_of(drawn.caller) is None:
+    caller = None if drawn.caller is None else principal_of(drawn.caller)
+    if caller is None:
         return (), drawn.unknown
     found: list[EventRequest] = []
     unknown = list(drawn.unknown)
     for ask in drawn.asks:
         try:
-            request = _request(drawn.caller, ask)
+            request = _request(caller, ask)
         except RequestError:
             unknown.append(Unknown(name=RESOURCE, cause=Cause.NOT_READABLE))
             continue
@@ -186,20 +186,14 @@ def requests_of(drawn: Drawn) -> tuple[tuple[EventRequest, ...], tuple[Unknown, 
     return tuple(dict.fromkeys(found)), tuple(dict.fromkeys(unknown))
 
 
-def _request(caller: Named, ask: DrawnAsk) -> Request:
+def _request(caller: Principal, ask: DrawnAsk) -> Request:
     return Request(
-        principal=_principal(caller),
+        principal=caller,
         action=ask.action,
         resource=ask.target.resource,
         resource_account=ask.target.owner,
         context=dict(ask.context),
     )
-
-
-@lru_cache(maxsize=16_384)
-def _principal(caller: Named) -> Any:
-    """Return what a request takes as its caller: one object for equal callers, which it then finds at no cost."""
-    return principal_of(caller)
 
 
 def _open(ask: DrawnAsk) -> tuple[Unknown, ...]:

@@ -37,6 +37,8 @@ _LONGEST_START, _LONGEST_LITERAL = 64, 9
 _MOST_HELD = 10
 """Problems that are held back until a record is found: what has none is no file of CloudTrail, and that is all."""
 
+_LEFT_OUT = "it is left out, the others are read"
+_CUT_OFF = "what there is of it is read; fetch the file anew"
 _SPACE = re.compile(r"[\s,]*")
 _DECODER = json.JSONDecoder()
 _DOCS = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html"
@@ -93,7 +95,7 @@ def _unpacked(stream: BinaryIO, name: str, tell: Problems) -> Iterator[bytes]:
                 unpacked = member.decompress(rest, _PIECE)
             except zlib.error as error:
                 yield from _salvaged(before, rest)
-                tell(_problem("PG-E002", f"cannot be unpacked any further: {error}", name))
+                tell(_problem("PG-E002", f"cannot be unpacked any further: {error}", name, hint=_CUT_OFF))
                 return
             if unpacked:
                 yield unpacked
@@ -104,7 +106,7 @@ def _unpacked(stream: BinaryIO, name: str, tell: Problems) -> Iterator[bytes]:
                 rest = member.unconsumed_tail
     if started:
         yield member.flush()
-        tell(_problem("PG-E002", "ends too early", name, hint="what there is of it is read; fetch the file anew"))
+        tell(_problem("PG-E002", "ends too early", name, hint=_CUT_OFF))
 
 
 def _salvaged(member: Any, rest: bytes) -> Iterator[bytes]:
@@ -172,7 +174,7 @@ class _Values:
             self._known()
             yield from records
         else:
-            self._problem("PG-E003", "is no record of CloudTrail")
+            self._problem("PG-E003", "is no record of CloudTrail", _LEFT_OUT)
 
     def _known(self) -> None:
         """Tell what was held back: this is a file of CloudTrail."""
@@ -211,7 +213,7 @@ class _Values:
             if not self._more():
                 if self._in_list and self._number:
                     self._number += 1
-                    self._problem("PG-E003", "is missing: the list of records has no end")
+                    self._problem("PG-E003", "is missing: the list of records has no end", _CUT_OFF)
                 return False
 
     def _value(self) -> tuple[Any, bool]:
@@ -236,7 +238,7 @@ class _Values:
         if len(self._text) - self._at > MOST_CHARACTERS:
             self._problem("PG-E004", f"is larger than {MOST_CHARACTERS:,} characters", "the file is read no further")
             return False
-        self._problem("PG-E003", "cannot be read", "it is left out, the others are read")
+        self._problem("PG-E003", "cannot be read", _LEFT_OUT)
         start = self._at + 1
         while True:
             found = (_NEXT if self._in_list else _NEXT_LINE).search(self._text, start)
@@ -270,7 +272,8 @@ def _rows(pieces: Iterable[str], name: str, tell: Problems) -> Iterator[Any]:
             yield found
     except csv.Error as error:
         if any_row:
-            tell(_problem("PG-E003", f"this row cannot be read: {error}", name, line=reader.line_num))
+            hint = "the rows before it are read"
+            tell(_problem("PG-E003", f"this row cannot be read: {error}", name, line=reader.line_num, hint=hint))
     if not any_row:
         tell(_nothing(name))
 

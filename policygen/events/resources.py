@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
-from policygen.aws.arns import is_account_id, key_arn, parse_arn, root_arn
+from policygen.aws.arns import COLONS, FIELDS, is_account_id, key_arn, parse_arn, root_arn
 from policygen.catalog.reference import Action, ResourceType
 from policygen.events.calls import known_action, parameters_of
 from policygen.events.causes import Cause
@@ -24,7 +24,6 @@ from policygen.matching.overlap import covers
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}|<([^>]*)>|\*")
 _HOLE = re.compile(r"\{([^}]*)\}")
 _WITHOUT_PATH = ("RoleNameWithPath", "UserNameWithPath", "GroupNameWithPath", "InstanceProfileNameWithPath")
-_FIELDS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +118,8 @@ def _listed(view: View) -> Iterator[str]:
 
 def _is_of(arn: str, action: Action, kind: ResourceType) -> bool:
     """Tell whether an ARN is of a type; in S3 no object is a bucket."""
-    fields = arn.split(":", _FIELDS - 1)
-    if len(fields) != _FIELDS:
+    fields = arn.split(":", COLONS)
+    if len(fields) != FIELDS:
         return False
     if action.name.startswith("s3:") and fields[2] == "s3" and not fields[4]:
         return kind.name == ("object" if "/" in fields[5] else "bucket")
@@ -139,8 +138,8 @@ def _form(arn: str) -> tuple[tuple[str, ...], str]:
 
 def _of_type(view: View, service: str, action: Action, kind: ResourceType) -> Iterator[Target]:
     """Yield the resources of one type that the request parameters name."""
-    fields = kind.arn.split(":", _FIELDS - 1)
-    if len(fields) != _FIELDS or fields[0] != "arn" or "${" in fields[2]:
+    fields = kind.arn.split(":", COLONS)
+    if len(fields) != FIELDS or fields[0] != "arn" or "${" in fields[2]:
         return
     if "${" in fields[4] and view.account is None:
         return

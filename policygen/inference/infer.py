@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from policygen.aws.arns import parse_arn
+from policygen.aws.arns import parse_arn, role_arn
 from policygen.inference.bucket_policies import deployer_of
 from policygen.inference.buckets import BucketFacts, Buckets
 from policygen.inference.given import actions, allows
@@ -270,7 +270,7 @@ class _Draft:
 
     def _role_arns(self) -> Iterator[str]:
         for each in self._replications:
-            yield f"arn:{self._partition}:iam::{each.role.account}:role{each.role.path}{each.role.name}"
+            yield role_arn(self._partition, each.role.account, each.role.path, each.role.name)
 
     def _accounts(self, *parts: Mapping[str, Any]) -> dict[str, Any]:
         found: dict[str, Taken] = {}

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import PurePath
 from typing import Any
 
-from policygen.aws.arns import bucket_arn, is_account_id, parse_arn
+from policygen.aws.arns import bucket_arn, is_account_id, parse_arn, role_named
 from policygen.inference.given import allows, contexts, gives, principals, resources
 from policygen.inference.known import Known, Part
 from policygen.inference.values import Taken, without_empty
@@ -46,9 +46,7 @@ class RoleFacts:
 
     def is_it(self, arn: str) -> bool:
         """Tell whether an ARN is the role's, whatever path it has: a wrong path is a mistake, not another role."""
-        found = parse_arn(arn)
-        named = found is not None and found.service == "iam" and found.resource.startswith("role/")
-        return named and found is not None and (found.account, arn.rpartition("/")[2]) == (self.account, self.name)
+        return role_named(arn) == (self.account, self.name)
 
     @cached_property
     def key_statements(self) -> tuple[Part, ...]:

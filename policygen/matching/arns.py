@@ -9,11 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
+from policygen.aws.arns import COLONS, FIELDS
 from policygen.matching.wildcards import ANY, ONE, Matcher, Step, Tokens, Wildcard, compile_glob, joined, width
-
-_FIELDS = 6
-COLONS = _FIELDS - 1
-"""How many colons part the fields of an ARN."""
 
 
 def fields_of(tokens: Tokens) -> list[Tokens]:
@@ -24,7 +21,7 @@ def fields_of(tokens: Tokens) -> list[Tokens]:
             fields[-1].append(token)
             continue
         rest = token
-        while len(fields) < _FIELDS and ":" in rest:
+        while len(fields) < FIELDS and ":" in rest:
             before, _, rest = rest.partition(":")
             fields[-1].append(before)
             fields.append([])
@@ -40,7 +37,7 @@ def complete_fields(fields: list[Tokens]) -> list[Tokens]:
     Fact: E133
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
     """
-    return fields + [(ANY,)] * (_FIELDS - len(fields))
+    return fields + [(ANY,)] * (FIELDS - len(fields))
 
 
 @lru_cache(maxsize=65536)
@@ -84,7 +81,7 @@ def _by_field(fields: Sequence[Tokens]) -> Matcher:
 
     def matches(text: str) -> bool:
         parts = text.split(":", COLONS)
-        return len(parts) == _FIELDS and all(match(part) for match, part in zip(matchers, parts, strict=True))
+        return len(parts) == FIELDS and all(match(part) for match, part in zip(matchers, parts, strict=True))
 
     return matches
 
@@ -103,7 +100,7 @@ def _crossing(fields: Sequence[Tokens]) -> Matcher:
     The automaton is made when the first text comes that is long enough: of a pattern that is hostile for its length,
     hardly ever.
     """
-    shortest = sum(width(field) for field in fields) + _FIELDS - 1
+    shortest = sum(width(field) for field in fields) + COLONS
     automaton = cache(lambda: _automaton(_steps(fields)))
     return lambda text: len(text) >= shortest and automaton()(text)
 
@@ -165,7 +162,7 @@ def arn_steps(tokens: Tokens, *, crossing: bool) -> list[Step]:
 def _steps(fields: Sequence[Tokens], *, crossing: bool = True) -> list[Step]:
     steps: list[Step] = []
     for number, field in enumerate(fields):
-        last_field = number == _FIELDS - 1
+        last_field = number == COLONS
         if number:
             steps.append(("literal", ":"))
         for index, token in enumerate(field):

@@ -11,7 +11,7 @@ from typing import Any
 
 from policygen.catalog import KnownCalls
 from policygen.document import PolicyDocument, parse_policy
-from policygen.document.write import thaw, to_json
+from policygen.document.write import statement_list, thaw, to_json
 from policygen.mutation.statements import changes
 
 CALLS = KnownCalls()
@@ -44,7 +44,7 @@ class Mutant:
 def mutants(document: PolicyDocument) -> Iterator[Mutant]:
     """Yield each mutant of a policy once, in the order of its statements."""
     written: dict[str, Any] = thaw(document.written)
-    listed = written["Statement"] if isinstance(written["Statement"], list) else [written["Statement"]]
+    listed = statement_list(written)
     seen = {_meaning(written)}
     for number, statement in enumerate(listed):
         label = document.statements[number].label

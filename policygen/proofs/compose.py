@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from policygen.aws.arns import parse_arn
+from policygen.aws.arns import COLONS, parse_arn
 from policygen.evaluation.policies import Policies
 from policygen.evaluation.services import s3
 from policygen.evaluation.statements import CompiledStatement
-from policygen.matching.arns import COLONS
 from policygen.matching.overlap import overlap
 from policygen.proofs.boxes import Box, Budget
 from policygen.proofs.fields import RESOURCE, WORLD, mask_of

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from policygen.aws.arns import is_account_id
-from policygen.matching.arns import COLONS, arn_steps, compile_arn, compile_resource, complete_fields, fields_of
+from policygen.aws.arns import COLONS, is_account_id
+from policygen.matching.arns import arn_steps, compile_arn, compile_resource, complete_fields, fields_of
 from policygen.matching.overlap import overlap
 from policygen.matching.wildcards import (
     ANY,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from policygen.aws.arns import COLONS
 from policygen.evaluation.layers import RESOURCE_IMPLIED
 from policygen.evaluation.policies import Policies
 from policygen.evaluation.results.verdict import PolicyType
 from policygen.evaluation.statements import CompiledStatement
-from policygen.matching.arns import COLONS
 from policygen.matching.conditions.comparisons import TEXT_IGNORING_CASE
 from policygen.matching.conditions.evaluate import CompiledCondition, missing_key_holds
 from policygen.matching.conditions.operators import BaseOperator, ValueType

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from policygen.aws.arns import COLONS
 from policygen.evaluation.layers import RESOURCE_IMPLIED
 from policygen.evaluation.statements import CompiledStatement, Patterns
 from policygen.matching.actions import compile_action
-from policygen.matching.arns import COLONS
 from policygen.matching.conditions.evaluate import CompiledCondition
 from policygen.matching.conditions.operators import ValueType
 from policygen.matching.overlap import overlap

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from policygen.matching.arns import COLONS, arn_steps
+from policygen.aws.arns import COLONS
+from policygen.matching.arns import arn_steps
 from policygen.matching.conditions.comparisons import ARN, TEXT_IGNORING_CASE
 from policygen.matching.conditions.examples import points
 from policygen.matching.conditions.operators import BaseOperator, ValueType

@@ -7,10 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import islice
 from typing import Any
 
-from policygen.aws.arns import parse_arn
+from policygen.aws.arns import COLONS, parse_arn
 from policygen.errors import RequestError
 from policygen.matching.actions import compile_action
-from policygen.matching.arns import COLONS
 from policygen.matching.conditions.examples import examples
 from policygen.matching.variables import Variable, variable_value
 from policygen.matching.wildcards import ANY

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 CODES: dict[str, str] = {
-    "PG-I001": "A file of a shape that is not known.",
+    "PG-I001": "A file of which nothing is read: it is empty, of a shape that is not known, or a spec.",
     "PG-I002": "A part of a plan, template or answer that cannot be read; the rest is.",
     "PG-I003": "Something of which it is not known what it belongs to.",
     "PG-I004": "An error of AWS that was saved in the place of an answer.",

@@ -165,16 +165,35 @@ class _Reader:
         meant = wanted or name.endswith(".json") or any(sign in text for sign in _SIGNS)
         opened = self._opened(text, name, meant=meant)
         if opened is None:
+            self._tell_nothing(text, name, wanted=wanted)
             return
         found = records_in(
             opened, self._shapes, self._parameters, before=self._before, stand_ins=self._stand_ins
         ) or _never_versioned(opened)
-        if not found and wanted and not _is_ours(opened):
-            hint = "docs/accounts.md lists what is read; `--shapes` adds to it"
-            self._problem("PG-I001", "this is of no shape that is known", Place(source=name), hint)
+        if not found and wanted:
+            self._tell_unknown(opened)
         for each in found:
             self._records += self._checked(each)
         self._files += [name] if found else []
+
+    def _tell_nothing(self, text: str, name: str, *, wanted: bool) -> None:
+        """Say of a file that was asked for by its name that it is empty: the call that wrote it may have failed."""
+        if wanted and not text.strip("\ufeff \t\r\n"):
+            message, hint = "there is nothing in it", "save AWS's answer again, and look at what the call says"
+            self._problem("PG-I001", message, Place(source=name), hint, Severity.WARNING)
+
+    def _tell_unknown(self, opened: Opened) -> None:
+        """Say of a file that was asked for by its name that nothing is read of it."""
+        place = Place(source=opened.source)
+        if isinstance(opened.value, dict) and "version" in opened.value:
+            message = "nothing is read of a spec, or of an environment file among other files"
+            hint = (
+                "give an environment file alone, and of a spec the folder that `policygen generate SPEC -o DIR` writes"
+            )
+            self._problem("PG-I001", message, place, hint, Severity.WARNING)
+        else:
+            hint = "docs/accounts.md lists what is read; `--shapes` adds to it"
+            self._problem("PG-I001", "this is of no shape that is known", place, hint)
 
     def _opened(self, text: str, name: str, *, meant: bool) -> Opened | None:
         """Return what stands in a text; None where it is nothing, or no answer and not meant to be read."""
@@ -217,7 +236,3 @@ def _never_versioned(opened: Opened) -> list[Record]:
     if not says_nothing or not _OF_VERSIONING.search(opened.source):
         return []
     return [Record(kind="versioning", value={"value": {}}, opened=opened, shape="aws s3api get-bucket-versioning")]
-
-
-def _is_ours(opened: Opened) -> bool:
-    return isinstance(opened.value, dict) and "version" in opened.value

@@ -382,11 +382,3 @@ def _holder(resource: str) -> str | None:
         if arn.service in ("sns", "sqs", "secretsmanager", "lambda", "dynamodb", "kinesis") and "*" not in resource
         else None
     )
-
-
-def every_record(records: Iterator[Record]) -> dict[str, list[Record]]:
-    """Return records by kind."""
-    found: dict[str, list[Record]] = defaultdict(list)
-    for each in records:
-        found[each.kind].append(each)
-    return found

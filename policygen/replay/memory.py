@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from policygen.aws.arns import COLONS
 from policygen.engine import Engine
 from policygen.engine.planner import Plan
 from policygen.engine.sights import EVERYTHING, Sight
@@ -24,7 +25,6 @@ Judge = Callable[..., Any]
 on what the verdict hangs on, and on these values, and on nothing else."""
 
 _ANYBODY = "anonymous"
-_COLONS = 5
 
 
 class Unreadable(NamedTuple):
@@ -126,8 +126,8 @@ class Memory:
         """
         found = self._places.get(head)
         if found is None:
-            fields = head.split(":", _COLONS)
-            holder = self._holder(fields[2]) if len(fields) > _COLONS else Holder.RESOURCE
+            fields = head.split(":", COLONS)
+            holder = self._holder(fields[2]) if len(fields) > COLONS else Holder.RESOURCE
             place = head_of(head) if holder is Holder.NOTHING else head
             found = NONE if holder is Holder.RESOURCE else self._heads.of(place)
             self._places[head] = found

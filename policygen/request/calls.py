@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from policygen.aws.arns import is_account_id
+from policygen.aws.arns import COLONS, FIELDS, is_account_id
 from policygen.errors import Problem
 from policygen.request.context import SPELLINGS, Raw, context_problem, raw, remember
 from policygen.request.derived import call_context
@@ -20,7 +20,6 @@ _MOST_CALLS = 4_096
 """Actions that are kept, and calls of each; when there are more, all are forgotten and read anew."""
 
 _ACTION = re.compile(r"([A-Za-z0-9-]+):([A-Za-z0-9_-]+)\Z")
-_FIELDS = 6
 
 
 class Action:
@@ -92,8 +91,8 @@ class Call:
         self.action = action
         self.kind = _kind(action, fields)
         self.resource_account = resource_account
-        self.width = sum(len(field) + 1 for field in fields[:-1]) if len(fields) == _FIELDS else len(fields[0])
-        self.without_region = ":".join((*fields[:3], "", fields[4], "")) if len(fields) == _FIELDS else ""
+        self.width = sum(len(field) + 1 for field in fields[:-1]) if len(fields) == FIELDS else len(fields[0])
+        self.without_region = ":".join((*fields[:3], "", fields[4], "")) if len(fields) == FIELDS else ""
         self.derived = call_context(action.lowered, resource_account, signing_account)
         self.context: dict[str, Raw] = {SPELLINGS.of_request(name): raw(values) for name, values in self.derived}
         self._fields = fields
@@ -141,23 +140,23 @@ def read_call(name: Any, resource: Any, stated_owner: Any, accounts: Accounts, p
     action = ACTIONS.get(name)
     if action is None:
         action = remember(ACTIONS, name, Action(name), _MOST_ACTIONS)
-    owner = fields[4] if len(fields) == _FIELDS and is_account_id(fields[4]) else stated_owner
+    owner = fields[4] if len(fields) == FIELDS and is_account_id(fields[4]) else stated_owner
     call = action.call(fields, owner or accounts.own, accounts.signing)
     slash = resource.rfind("/") if action.by_kind else resource.find("/")
     head = resource[:slash] if slash > 0 else head_of(resource)
-    if head == resource or head.count(":") >= _FIELDS - 1:  # else the slash stands before the fifth colon
+    if head == resource or head.count(":") >= COLONS:  # else the slash stands before the fifth colon
         remember(action.calls, (head, stated_owner, accounts), call, _MOST_CALLS)
     return call
 
 
 def head_of(resource: str) -> str:
     """Return what a resource without a slash is kept by: the text up to its fifth colon; ``*`` itself."""
-    rest = resource.split(":", _FIELDS - 1)[-1]
+    rest = resource.split(":", COLONS)[-1]
     return resource[: len(resource) - len(rest)] or resource
 
 
 def _kind(action: Action, fields: list[str]) -> str:
-    if len(fields) != _FIELDS:
+    if len(fields) != FIELDS:
         return ""
     kind = f"{fields[1]}:{fields[2]}"
     return f"{kind}:{fields[5].rpartition('/')[0]}" if action.by_kind else kind
@@ -168,8 +167,8 @@ def _checked(name: Any, resource: Any, stated_owner: Any, problems: list[Problem
     if not isinstance(name, str) or not _ACTION.match(name):
         hint = "give one action such as `s3:GetObject`, without wildcards"
         problems.append(context_problem("PG-R003", f"`{name}` is not a valid action", "/action", hint))
-    fields = resource.split(":", _FIELDS - 1) if isinstance(resource, str) else []
-    is_arn = len(fields) == _FIELDS and fields[0] == "arn" and all(fields[1:3])
+    fields = resource.split(":", COLONS) if isinstance(resource, str) else []
+    is_arn = len(fields) == FIELDS and fields[0] == "arn" and all(fields[1:3])
     if not is_arn and resource != "*":
         hint = "give an ARN, or `*` for an action that takes no resource"
         problems.append(context_problem("PG-R004", f"`{resource}` is not a valid resource", "/resource", hint))

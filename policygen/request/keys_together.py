@@ -4,6 +4,8 @@ Fact: G3, G4, G40, G41, G43, G44, G45, G57, G58, G59, G60
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """
 
+from policygen.aws.arns import COLONS, FIELDS
+
 KEYS_TOGETHER = (
     ("aws:principalorgid", "aws:principalorgpaths"),
     ("aws:resourceorgid", "aws:resourceorgpaths"),
@@ -15,7 +17,7 @@ KEYS_TOGETHER = (
 )
 """Pairs in lower case, of which one is never there without the other."""
 
-_FIELDS, _ACCOUNT = 6, 4
+_ACCOUNT = 4
 
 
 def said_of(whole: str, value: str) -> str | None:
@@ -31,8 +33,8 @@ def said_of(whole: str, value: str) -> str | None:
     'o-a1b2c3d4e5'
     """
     if whole == "aws:sourceaccount":
-        fields = value.split(":", _FIELDS - 1)
-        return (fields[_ACCOUNT] or None) if len(fields) == _FIELDS else None
+        fields = value.split(":", COLONS)
+        return (fields[_ACCOUNT] or None) if len(fields) == FIELDS else None
     if whole.endswith("orgid"):
         organization, slash, _ = value.partition("/")
         return organization if slash else None

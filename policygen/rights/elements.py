@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import Any, NamedTuple
 
+from policygen.aws.arns import COLONS
 from policygen.evaluation.statements import CompiledStatement, Patterns
-from policygen.matching.arns import COLONS
 from policygen.matching.overlap import met_by_both
 from policygen.matching.variables import Template
 from policygen.matching.wildcards import ANY

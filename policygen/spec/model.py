@@ -407,6 +407,7 @@ class Spec:
         source: The file it came from, as the user named it.
         partition: ``aws``, ``aws-cn`` or ``aws-us-gov``.
         accounts: Account ids by name, in spec order.
+        organization: The organization with its SCPs and RCPs, or None.
         deployer: ARN of the principal that will call PutBucketReplication (F22), or None.
         keys: In spec order.
         buckets: In spec order.

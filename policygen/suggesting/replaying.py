@@ -8,7 +8,7 @@ from dataclasses import replace
 from policygen.document.given import Document
 from policygen.document.model import PolicyDocument
 from policygen.document.parse import parse_policy
-from policygen.document.write import thaw
+from policygen.document.write import statement_list, thaw
 from policygen.engine import Engine
 from policygen.evaluation import Decision, Environment, PrincipalPolicies
 from policygen.events import Event, Verdict, judge
@@ -54,12 +54,7 @@ def not_allowed_alone(
         uses: What it used.
         held: Where users and roles are looked up whose paths records leave out.
     """
-    written = [thaw(each.written) for each in policies]
-    statements = [
-        statement
-        for each in written
-        for statement in (each["Statement"] if isinstance(each["Statement"], list) else [each["Statement"]])
-    ]
+    statements = [statement for each in policies for statement in statement_list(thaw(each.written))]
     document = parse_policy({"Version": "2012-10-17", "Statement": statements}, "suggested")
     engine: Engine | None = None
     for use in uses:

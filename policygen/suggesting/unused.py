@@ -31,10 +31,10 @@ def unused(environment: Environment, principal: str, requests: Iterable[Request]
 
 
 def _of_policy(policy: NamedPolicy, asked: Collection[Request], catalog: Catalog) -> Iterator[Unused]:
-    for index, statement in enumerate(policy.statements):
+    for statement in policy.statements:
         if statement.denies:
             continue
-        label = statement.statement.sid or f"#{index}"
+        label = statement.statement.label
         fitting = {each.action.lower() for each in asked if _fits(statement, each)}
         if not fitting:
             yield Unused(policy=policy.name, statement=label)

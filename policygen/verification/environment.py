@@ -1,8 +1,7 @@
-"""The environments that a spec's requests are judged in: its documents', each account's alone, the reference's.
+"""The environments that a spec's requests are judged in: its documents', the reference's, and its own entities alone.
 
-Principals and resources of no spec stand in all of them (see ``requests.others``). Across accounts both must allow
-(E36), so one may hide that the other allows too much: what must be denied is asked three times where caller and
-resource stand in two accounts: of both together, and of each account alone.
+Principals and resources of no spec stand in the first two (see ``requests.others``). Across accounts both must allow
+(E36): what is asked of one account's documents needs that the other gives its part, which they do.
 
 Fact: E36, E37, R45, R46, F2, F3
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html

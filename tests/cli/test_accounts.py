@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+import policygen as pg
 from tests.command import ROOT, policygen
 from tests.reading.given import ACCOUNT, BUCKET, ROLE, bucket_policy, policy, trust, written
 
@@ -32,6 +33,30 @@ def test_environment_prints_an_environment_file(tmp_path):
     assert value["resources"].keys() == {BUCKET}
     for source in (folder / "details.json", made):
         assert policygen(*ASK, "--environment", str(source)).returncode == 0
+
+
+def test_a_spec_is_no_environment():
+    """Of a spec that is named nothing is read, and that is said: it would look as if nobody might do anything."""
+    result = policygen("who-can", "kms:Decrypt", "*", "--environment", str(SAMPLE))
+    said, hint = result.stderr.splitlines()
+    assert said == f"warning: {SAMPLE}: PG-I001 nothing is read of a spec, or of an environment file among other files"
+    assert hint.endswith("of a spec the folder that `policygen generate SPEC -o DIR` writes")
+
+
+def test_an_empty_file(tmp_path):
+    """A file that is named and empty is a warning: the call that wrote it may have failed."""
+    path = tmp_path / "details.json"
+    path.write_text("\n")
+    result = policygen("environment", str(path))
+    said, hint = result.stderr.splitlines()
+    assert (result.returncode, said) == (0, f"warning: {path}: PG-I001 there is nothing in it")
+    assert hint == "  hint: save AWS's answer again, and look at what the call says"
+
+
+def test_load_environment_refuses_what_it_does_not_read():
+    """From Python a spec is an error: there is nowhere to say a warning."""
+    with pytest.raises(pg.DocumentError, match="PG-I001 nothing is read of a spec"):
+        pg.load_environment(SAMPLE)
 
 
 def test_environment_writes_a_file_and_counts(tmp_path):

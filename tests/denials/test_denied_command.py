@@ -67,7 +67,7 @@ def test_files_that_cannot_be_used(tmp_path):
     (tmp_path / "other.json").write_text('{"a": 1}')
     result = policygen("denied", tmp_path / "broken.json", tmp_path / "other.json", tmp_path / "none", CALL, "-q")
     assert result.returncode == 3
-    assert all(code in result.stderr for code in ("PG-F0", "PG-Y001", "PG-F001"))
+    assert all(code in result.stderr for code in ("PG-F006", "PG-Y001", "PG-F001"))
     assert "is denied kms:Decrypt" in result.stdout
     assert policygen("denied", tmp_path / "other.json").stderr.startswith(
         f"{tmp_path}/other.json: PG-Y001 this tells of no denied call\n"
@@ -79,6 +79,13 @@ def test_standard_input():
     text = (FILES / "message.txt").read_text()
     result = policygen("denied", "-", *ACCOUNT, "-q", stdin=text)
     assert (result.returncode, result.stdout.count("\n")) == (0, 1)
+
+
+def test_empty_standard_input():
+    """Nothing is no answer: the command before the `|` failed, and all is not well."""
+    result = policygen("denied", "-", stdin="")
+    assert (result.returncode, result.stdout) == (3, "")
+    assert result.stderr.startswith("-: PG-Y001 there is nothing in it\n")
 
 
 def test_aws_form(tmp_path):

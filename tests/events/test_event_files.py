@@ -126,6 +126,23 @@ def test_how_a_broken_line_is_named(tmp_path: Path) -> None:
     assert (problems[0].message, problems[0].hint) == ("record 3 cannot be read", "it is left out, the others are read")
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        gzip.compress("\n".join(LINES).encode())[:-9],
+        "\n".join(['{"a": 1}', *LINES]),
+        '{"Records": [' + ",".join(LINES[:2]),
+        "\n".join([*LINES[:2], LINES[2][:150], *LINES[3:]]),
+        'eventname,eventsource\nGetObject,s3.amazonaws.com\n"GetObject',
+    ],
+)
+def test_every_problem_has_a_hint(tmp_path: Path, data: bytes | str) -> None:
+    """Whatever is wrong with a file, it is said what was read all the same, or what to do."""
+    _, problems = _read(tmp_path / "events", data)
+    assert problems
+    assert all(each.hint for each in problems)
+
+
 def test_a_broken_record_of_a_list(tmp_path: Path) -> None:
     """In a list the next record is found by how it begins."""
     broken = [*LINES[:2], LINES[2][:150], *LINES[3:]]

@@ -17,6 +17,7 @@ from tests.command import policygen
 WITHOUT_EXAMPLE = {
     *("PG-A001", "PG-F014", "PG-F015", "PG-G008", "PG-I007", "PG-N001", "PG-N003", "PG-N004", "PG-Q003"),
     *("PG-R006", "PG-R008", "PG-E001", "PG-E002", "PG-E003", "PG-E004"),
+    *("PG-E005", "PG-E006", "PG-E007", "PG-E008", "PG-E009", "PG-E010"),
     *("PG-Y002", "PG-Y003", "PG-Y004", "PG-Y005", "PG-Y006"),
 }
 """Codes of what no file and no command of a test can bring about: each says what to do instead."""

@@ -222,6 +222,15 @@ def test_diff_of_specs(files, capsys):
     assert {each["principals"][0] for each in by_statement.values()} == {"arn:aws:iam::111122223333:role/Analyst"}
 
 
+def test_an_environment_of_endpoints_alone(files, capsys):
+    """An environment file is told by whatever it may have at its top, VPC endpoints alone among it."""
+    text = '{"version": 1, "vpc_endpoints": {}}'
+    (files / "x.json").write_text(text, encoding="utf-8")
+    (files / "y.json").write_text(text, encoding="utf-8")
+    status, said, error = answer(capsys, "diff", "x.json", "y.json")
+    assert (status, said.splitlines()[-1], error) == (0, "same: the same access, proved over all requests", "")
+
+
 def test_yaml_that_is_nothing_that_is_compared(files, capsys):
     """It is said to be none of them, with what each has."""
     (files / "x.yaml").write_text("version: 1\n", encoding="utf-8")

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import policygen as pg
+from policygen.aws.arns import role_named
 from policygen.request import callers, calls, codes
 from policygen.request.condition_keys import find_condition_key
 from policygen.request.principal import PrincipalKind
@@ -255,3 +256,9 @@ def test_the_same_request_on_another_resource():
     other = asked.with_resource("arn:aws:s3:::c/d", "444455556666")
     assert (other.resource, other.resource_account) == ("arn:aws:s3:::c/d", "444455556666")
     assert other.with_resource(asked.resource, asked.resource_account) == asked
+
+
+def test_the_role_that_an_arn_names():
+    """Account and name, whatever the path; a user of that name, and a session, are no role."""
+    assert role_named(f"arn:aws:iam::{ACCOUNT}:role/a/path/app") == role_named(ROLE) == (ACCOUNT, "app")
+    assert [role_named(each) for each in (f"arn:aws:iam::{ACCOUNT}:user/app", SESSION, "app", None)] == [None] * 4

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from policygen.aws.arns import is_account_id
+from policygen.aws.arns import COLONS, FIELDS, is_account_id
 from policygen.aws.partitions import COMMERCIAL_REGIONS, OTHER_REGIONS, PARTITIONS, may_be_region
 from policygen.aws.resource_types import SERVICE_OF_RESOURCE
 from policygen.catalog import Catalog, ResourceType
@@ -21,7 +21,6 @@ from policygen.matching.conditions.operators import ValueType
 from policygen.matching.overlap import overlap
 from policygen.source.nodes import Scalar
 
-_FIELDS = 6
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 _PARTITIONS = (*PARTITIONS, "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc")
 _ALL_OF_S3 = re.compile(r"arn:[^:]*:s3:\*?:\*?:\*\Z")
@@ -59,7 +58,7 @@ def _fields_of(text: str) -> list[str]:
     """Return a text cut at its first five colons, those inside a policy variable aside."""
     end = text.rfind("}") + 1  # behind the last brace every search for a variable would be in vain
     masked = _VARIABLE.sub(lambda match: "\0" * len(match.group()), text[:end]) + text[end:]
-    lengths = [len(field) for field in masked.split(":", _FIELDS - 1)]
+    lengths = [len(field) for field in masked.split(":", COLONS)]
     starts = [sum(lengths[:index]) + index for index in range(len(lengths))]
     return [text[start : start + length] for start, length in zip(starts, lengths, strict=True)]
 
@@ -107,7 +106,7 @@ def _arns(policy: Policy) -> tuple[_Arn, ...]:
     return tuple(
         _Arn(policy=policy, element=element, **dict(zip(names, fields[1:], strict=True)))
         for element, fields in cut
-        if fields[0] == "arn" and len(fields) == _FIELDS
+        if fields[0] == "arn" and len(fields) == FIELDS
     )
 
 
@@ -166,7 +165,7 @@ def missing_arn_field(policy: Policy) -> Iterator[Hit]:
 
 
 def _is_short(text: str) -> bool:
-    return text.startswith("arn:") and len(_fields_of(text)) < _FIELDS
+    return text.startswith("arn:") and len(_fields_of(text)) < FIELDS
 
 
 def _lacking(policy: Policy, text: str) -> str:
@@ -174,7 +173,7 @@ def _lacking(policy: Policy, text: str) -> str:
     fields = _fields_of(text)
     if fields[0] != "arn":
         return ""
-    if len(fields) < _FIELDS and (policy.type is PolicyType.SESSION or not _breaks_off(fields)):
+    if len(fields) < FIELDS and (policy.type is PolicyType.SESSION or not _breaks_off(fields)):
         partition = fields[1] if fields[1:2] and fields[1] in _PARTITIONS else "aws"
         of_bucket = set(fields[1:-1]) - {"", partition} == {"s3"}  # what names a Region is no bucket
         hint = f"write `arn:{partition}:s3:::{fields[-1]}`" if of_bucket else _FORM
@@ -254,7 +253,7 @@ def invalid_arn_resource(arn: _Arn) -> Iterator[Hit]:
     elif arn.resource != arn.resource.strip():
         yield at(arn.element, f"{text} begins or ends with a blank, which counts", warning=True)
     elif arn.fitting == ():
-        forms = sorted({each.arn.split(":", 5)[5] for each in catalog.types_by_arn_service[arn.service]})
+        forms = sorted({each.arn.split(":", COLONS)[COLONS] for each in catalog.types_by_arn_service[arn.service]})
         hint = f": it looks like {', '.join(f'`{form}`' for form in forms)}" if len(forms) <= 3 else ""
         details = f"{shown(arn.resource)} is not a resource of {arn.service}{hint}"
         yield at(arn.element, details, warning=not catalog.knows_whole(arn.service))
