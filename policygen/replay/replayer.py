@@ -17,6 +17,7 @@ from policygen.engine import Engine
 from policygen.engine.planner import Plan
 from policygen.evaluation.message import read_access_denied
 from policygen.evaluation.policies import PolicySource
+from policygen.evaluation.results.verdict import EvalDecision, PolicyType
 from policygen.events import EventRequest, Outcome, record_of
 from policygen.replay.answers import NOT_A_REQUEST, Answer, Facts, answer_on, answer_on_event, facts_of, together
 from policygen.replay.columns import NONE, Groups, Numbers, encoded
@@ -319,8 +320,9 @@ def _nothing(rows: int) -> pa.Array:
     return pa.repeat(pa.scalar(NONE, pa.int64()), rows)
 
 
-_MESSAGES = ["", ""]
-"""What AWS's messages say of denials: how, and by which type of policy; by number, from 1."""
+_MESSAGES = ("", "", *(f"{decision.value} {kind.value}" for decision in EvalDecision for kind in PolicyType))
+"""What AWS's messages say of denials: how, and by which type of policy; by number, from 1, which is for one that tells
+neither."""
 
 
 def _messages(records: Sequence[Mapping[str, Any]], met: Sequence[Shape], indices: pa.Array) -> pa.Array:
@@ -340,12 +342,9 @@ def _said(message: object) -> int:
 @lru_cache(maxsize=4096)
 def _number_said(message: str) -> int:
     found = read_access_denied(message)
-    text = ""
-    if found and found[0].decision is not None and found[0].policy_type is not None:
-        text = f"{found[0].decision.value} {found[0].policy_type.value}"
-    if text not in _MESSAGES:
-        _MESSAGES.append(text)
-    return max(_MESSAGES.index(text), 1)
+    if not found or found[0].decision is None or found[0].policy_type is None:
+        return 1
+    return _MESSAGES.index(f"{found[0].decision.value} {found[0].policy_type.value}")
 
 
 def _told_by(records: Sequence[Mapping[str, Any]]) -> Told:
