@@ -27,6 +27,9 @@ _SECRET = re.compile(rf"(?<![\w:./-])({_NAME}{_VALUE}", re.IGNORECASE)
 _OF_SOMETHING = re.compile(rf"(?<![\w:./-])((?:default|(?:parameter_?)?value){_VALUE}", re.IGNORECASE)
 """A member whose name does not say what its value is of: a member beside it, or what holds both, does."""
 _IS_SECRET = re.compile(rf"{_NAME}|\b(?:noecho|sensitive)\W{{1,8}}true", re.IGNORECASE)
+_HINTS = ("pass", "secret", "key", "token", "credential")
+_HINTS_OF_SOMETHING = ("default", "value")
+"""Texts without which neither is there: whoever prints thousands of problems of one line looks for these first."""
 _NEAR = 60
 """How many lines away it may stand what a value is of."""
 
@@ -99,7 +102,10 @@ def _without_secrets(lines: Sequence[str], number: int, start: int, end: int) ->
         return hidden(match) if _IS_SECRET.search(_beside(lines, number, line, match)) else match[0]
 
     line = lines[number][start:end]
-    return _SECRET.sub(hidden, _OF_SOMETHING.sub(hidden_for_its_name, line))
+    lowered = line.lower()
+    if any(hint in lowered for hint in _HINTS_OF_SOMETHING):
+        line = _OF_SOMETHING.sub(hidden_for_its_name, line)
+    return _SECRET.sub(hidden, line) if any(hint in lowered for hint in _HINTS) else line
 
 
 def _beside(lines: Sequence[str], number: int, line: str, match: re.Match[str]) -> str:
