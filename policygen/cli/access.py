@@ -18,7 +18,7 @@ from policygen.errors import Severity
 @click.argument("principal", metavar="PRINCIPAL")
 @environment_option
 @parameter_options
-@output_options()
+@output_options("csv")
 def command(
     principal: str, environments: tuple[str, ...], parameters: dict[str, str], shapes: str | None, output: Output
 ) -> int:
@@ -41,6 +41,8 @@ def command(
         found = access(environment, principal, progress=progress)
     if output.is_text:
         rights.print_access(found, output.console(), quiet=output.quiet)
+    elif output.format == "csv":
+        output.write(rights.access_as_csv(found))
     else:
         output.json(found.to_dict())
     return EXIT_INPUT if any(each.severity is Severity.ERROR for each in problems) else EXIT_OK

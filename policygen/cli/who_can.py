@@ -51,7 +51,7 @@ def command(
     if output.is_text:
         rights.print_who(found, output.console(), quiet=output.quiet)
     elif output.format == "csv":
-        output.write(rights.as_csv(found))
+        output.write(rights.who_as_csv(found))
     else:
         output.json(found.to_dict())
     for each in found.problems:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from policygen.report.printed import Row, copied, paragraph, table
 from policygen.report.proofs import in_words
@@ -58,21 +58,51 @@ def _counted(found: WhoCan) -> str:
     return f"{found.action} on {found.resource}: {', '.join(told)}"
 
 
-def as_csv(found: WhoCan) -> str:
+def who_as_csv(found: WhoCan) -> str:
     """Return who may as CSV, a line for each: ``kind,who,conditions,witness``.
 
     A cell that a spreadsheet would take for a formula has an apostrophe before it.
     """
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("kind", "who", "conditions", "witness"))
+    rows = []
     for kind, rights in _kinds(found):
         for each in rights:
             ways = " OR ".join(" AND ".join(f"{key} {words}" for key, words in way.items()) for way in each.conditions)
-            witness = json.dumps(each.witness.to_dict(), ensure_ascii=False)
-            writer.writerow(map(_cell, (kind, each.who, ways, witness)))
-    for one in found.unknown:
-        writer.writerow(map(_cell, ("not known", one.who, one.reason, "")))
+            rows.append((kind, each.who, ways, _json(each.witness.to_dict())))
+    rows += [("not known", one.who, one.reason, "") for one in found.unknown]
+    return _csv(("kind", "who", "conditions", "witness"), rows)
+
+
+def access_as_csv(found: Access) -> str:
+    """Return what a principal may do as CSV, a line for each statement: ``effect,action,resource,condition,witness``.
+
+    Actions and resources of one statement are separated by spaces; before those of NotAction and NotResource stands
+    that name. The condition is as in a policy.
+    """
+    rows = []
+    for statement, witness in zip(found.statements, found.witnesses, strict=True):
+        parts = [_values(statement, name) for name in ("Action", "Resource")]
+        condition = _json(statement["Condition"]) if "Condition" in statement else ""
+        rows.append((str(statement["Effect"]), *parts, condition, _json(witness.to_dict())))
+    rows += [("not known", why, "", "", "") for why in found.unknown]
+    return _csv(("effect", "action", "resource", "condition", "witness"), rows)
+
+
+def _values(statement: Mapping[str, Any], name: str) -> str:
+    negated = name not in statement
+    values = statement[f"Not{name}" if negated else name]
+    listed = [values] if isinstance(values, str) else values
+    return " ".join([*([f"Not{name}:"] if negated else []), *listed])
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _csv(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(heads)
+    writer.writerows(map(_cell, row) for row in rows)
     return text.getvalue()
 
 

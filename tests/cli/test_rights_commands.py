@@ -8,7 +8,7 @@ from io import StringIO
 
 import pytest
 
-from policygen.report.rights import as_csv
+from policygen.report.rights import who_as_csv
 from policygen.request import Request
 from policygen.rights import Right, WhoCan
 from tests.command import policygen
@@ -41,12 +41,25 @@ def test_who_can_as_csv() -> None:
     assert json.loads(first[3])["action"] == "kms:Decrypt"
 
 
+def test_access_as_csv() -> None:
+    """A line for each statement: effect, actions, resources, condition as in a policy, witness."""
+    builder = "arn:aws:iam::111122223333:role/Builder"
+    done = policygen("access", builder, "--environment", ACCOUNT, "--format", "csv")
+    heading, *rows = csv.reader(StringIO(done.stdout))
+    assert heading == ["effect", "action", "resource", "condition", "witness"]
+    assert rows[0][:4] == ["Allow", "s3:* ec2:*", "*", ""]
+    outside = {"StringNotEquals": {"aws:RequestedRegion": ["us-east-1", "us-west-1"]}}
+    assert rows[-1][:3] == ["Deny", "NotAction: iam:* sts:*", "*"]
+    assert json.loads(rows[-1][3]) == outside
+    assert json.loads(rows[-1][4])["context"]["aws:RequestedRegion"] not in ("us-east-1", "us-west-1")
+
+
 def test_no_cell_of_a_csv_is_a_formula() -> None:
     """A condition key that begins as a formula does has an apostrophe before it."""
     witness = Request(principal="anonymous", action="s3:GetObject", resource="arn:aws:s3:::b/k")
     right = Right(who="anonymous", conditions=({"=HYPERLINK": "is `x`"},), witness=witness)
     found = WhoCan(action="", resource="", principals=(), others=(right,), root_users=(), unknown=())
-    assert [each[2] for each in csv.reader(StringIO(as_csv(found)))] == ["conditions", "'=HYPERLINK is `x`"]
+    assert [each[2] for each in csv.reader(StringIO(who_as_csv(found)))] == ["conditions", "'=HYPERLINK is `x`"]
 
 
 def test_a_pattern_of_actions_and_no_arn_are_refused_at_once() -> None:
