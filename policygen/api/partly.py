@@ -55,7 +55,10 @@ def pending(spec: Spec, records: Iterable[Record]) -> Iterator[Problem]:
     """Yield what of a plan is known only once it is applied, of the buckets, keys and roles of a spec."""
     names = {bucket.arn for bucket in spec.buckets} | {key.arn(region) for key in spec.keys for region in key.regions}
     roles = {(role.account, role.name) for replication in spec.replication for role in replication.roles}
-    for record in records:
+    listed = list(records)
+    of_roles = (record for record in listed if role_named(record.of) in roles)
+    names |= {arn for record in of_roles for arn in record.value.get("attached") or ()}
+    for record in listed:
         if record.unknown and (record.of in names or role_named(record.of) in roles):
             message = f"a part of `{record.address}` is known only once the plan is applied"
             hint = "apply the plan, and give what `terraform show -json` prints of the state"
