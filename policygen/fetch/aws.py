@@ -112,6 +112,7 @@ def _config() -> Any:
 def _answer(client: Callable[[], Any], call: Call, parameters: Mapping[str, str]) -> Answer:
     """Make a call, all its pages; an answer is what the AWS CLI prints."""
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError  # what stands between may answer with a page of its own
 
     try:
         made = client()
@@ -120,7 +121,7 @@ def _answer(client: Callable[[], Any], call: Call, parameters: Mapping[str, str]
         value = _method(made, call)(**parameters)
     except ClientError as error:
         return Answer(None, str(error.response.get("Error", {}).get("Code", "")) or "NoAnswer", str(error))
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:
         return Answer(None, "NoAnswer", str(error))
     return Answer({name: each for name, each in value.items() if name != "ResponseMetadata"})
 

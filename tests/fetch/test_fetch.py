@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from policygen.fetch import aws
+from policygen.fetch.calls import CALLER
 from tests.command import policygen
 from tests.fetch.deployed import (
     AWAY,
@@ -31,7 +32,7 @@ ACCOUNT = ("account", "--profile", "source", "--region", HOME, "--region", AWAY)
 def fetched(deployed, tmp_path_factory):
     """What is kept of the bucket and all that it names."""
     folder = tmp_path_factory.mktemp("bucket") / "answers"
-    done = policygen("fetch", *BUCKET, "-o", folder)
+    done = policygen("fetch", *BUCKET, "-o", folder, POLICYGEN_DEBUG="1")
     assert (done.returncode, done.stderr) == (0, "")
     return folder
 
@@ -40,9 +41,21 @@ def fetched(deployed, tmp_path_factory):
 def account(deployed, tmp_path_factory):
     """What is kept of the whole account."""
     folder = tmp_path_factory.mktemp("account") / "answers"
-    done = policygen("fetch", *ACCOUNT, "-o", folder)
+    done = policygen("fetch", *ACCOUNT, "-o", folder, POLICYGEN_DEBUG="1")
     assert (done.returncode, done.stderr) == (0, "")
     return folder
+
+
+def test_a_page_of_something_between_is_noted():
+    """A proxy's page instead of an answer is an answer that did not come, not a defect."""
+    from botocore.parsers import ResponseParserError
+
+    def client():
+        message = "Unable to parse response, invalid XML received"
+        raise ResponseParserError(message)
+
+    answer = aws._answer(client, CALLER, {})
+    assert (answer.value, answer.code) == (None, "NoAnswer")
 
 
 def read(folder, *parts):
