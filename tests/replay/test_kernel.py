@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import policygen as pg
-from policygen.evaluation import PrincipalPolicies, ResourcePolicies
+from policygen.evaluation import EndpointPolicies, PrincipalPolicies, ResourcePolicies
 from policygen.replay import memory
 from policygen.replay.kernel import Kernel
 from policygen.replay.memory import Unreadable
@@ -177,6 +177,15 @@ TELLING = {
             row(user("bob"), "sts:AssumeRole", ROLE, sts__SourceIdentity="bob"),
             row(user("bob"), "sts:AssumeRole", ROLE, sts__SourceIdentity=""),
         ],
+    ),
+    "VPC endpoints with policies of their own": (
+        environment(
+            vpc_endpoints={
+                "vpce-1": EndpointPolicies(policy=pg.parse_policy(DENY_ALL)),
+                "vpce-2": EndpointPolicies(policy=pg.parse_policy(allow("*", "*", None, "*"))),
+            }
+        ),
+        [row(session("a"), "s3:GetObject", f"{BUCKET}/k", aws__SourceVpce=each) for each in ("vpce-1", "vpce-2")],
     ),
     "lists": (
         pg.PolicySet(identity_based=[allow("*", "*", {"ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b"]}})]),
