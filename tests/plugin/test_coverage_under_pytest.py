@@ -38,6 +38,7 @@ def test_only_tests_that_ran_count(pytester):
 
 def test_processes_of_xdist_count_together(pytester):
     """What ran in another process counts as well."""
+    pytest.importorskip("xdist")
     assert "coverage: 1 of 1 statements, 2 of 2 elements (100 %)" in lines(pytester, "-n", "1")
 
 
