@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 SUITE = {
     "version": 1,
     "policies": {
