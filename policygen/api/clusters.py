@@ -62,8 +62,8 @@ def athena_sql(
         hint = "leave it out for all rows; for some days: \"timestamp\" >= '2026/09/01'"
         raise ArgumentError(Problem(code="PG-A001", message="the condition `where` is empty", hint=hint))
     check_libraries()
+    from policygen.events.looked_at import keys_looked_at, tells_sessions_apart
     from policygen.replay.athena import reduction
-    from policygen.replay.keys import keys_looked_at, tells_sessions_apart
 
     sources = [source_of(each) for each in (target, against) if each is not None]
     return reduction(

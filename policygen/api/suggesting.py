@@ -87,9 +87,10 @@ def _suggestions(
 ) -> Suggestions:
     """Return what is suggested, with the problems of the environment and those of reading the events."""
     from policygen.catalog import load_catalog
-    from policygen.suggesting import Gathered, Suggestions, keys_looked_at, suggest
+    from policygen.events.looked_at import keys_looked_at
+    from policygen.suggesting import Gathered, Suggestions, suggest
 
-    gathered = Gathered(keys_looked_at(held) if held is not None else frozenset(), whole=held is not None, only=only)
+    gathered = Gathered(keys_looked_at([held]) if held is not None else frozenset(), whole=held is not None, only=only)
     unread = _read(gathered, events, progress)
     if not gathered.events and unread:
         raise SourceError(*problems, *unread)

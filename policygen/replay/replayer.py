@@ -19,11 +19,11 @@ from policygen.evaluation.message import read_access_denied
 from policygen.evaluation.policies import PolicySource
 from policygen.evaluation.results.verdict import EvalDecision, PolicyType
 from policygen.events import EventRequest, Outcome, record_of
+from policygen.events.looked_at import keys_looked_at
 from policygen.replay.answers import NOT_A_REQUEST, Answer, Facts, answer_on, answer_on_event, facts_of, together
 from policygen.replay.columns import NONE, Groups, Numbers, encoded
 from policygen.replay.forms import is_of_requests
 from policygen.replay.kernel import Kernel
-from policygen.replay.keys import keys_looked_at
 from policygen.replay.memory import Unreadable
 from policygen.replay.requests import ALSO, Opens, requests_in
 from policygen.replay.shapes import MOST_REQUESTS, Rows, Shape, Shapes

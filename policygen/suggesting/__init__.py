@@ -4,7 +4,6 @@ What was used is read off the records (``events``), written as statements at a s
 and replayed by the evaluation: no rule of AWS stands here.
 """
 
-from policygen.suggesting.looked_at import keys_looked_at
 from policygen.suggesting.result import Generalised, LeftOut, Level, NotAllowed, Suggested, Suggestions, Unused
 from policygen.suggesting.suggest import Wanted, suggest
 from policygen.suggesting.used import Gathered, Identity, identity_key
@@ -21,6 +20,5 @@ __all__ = [
     "Unused",
     "Wanted",
     "identity_key",
-    "keys_looked_at",
     "suggest",
 ]

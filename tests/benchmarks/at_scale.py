@@ -23,8 +23,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from policygen.events.looked_at import keys_looked_at, tells_sessions_apart
 from policygen.replay.athena import reduction
-from policygen.replay.keys import keys_looked_at, tells_sessions_apart
 from policygen.replay.replayer import Replayer
 from policygen.replay.sources import Part, portions_of
 from policygen.replay.tally import Tally

@@ -15,8 +15,8 @@ import policygen as pg
 from policygen.evaluation.attached import EndpointPolicies
 from policygen.events import event_of
 from policygen.events.columns import record_of_row
+from policygen.events.looked_at import keys_looked_at, tells_sessions_apart
 from policygen.replay.athena import reduction
-from policygen.replay.keys import keys_looked_at, tells_sessions_apart
 from tests.events.samples import KEY, SESSION, of_object
 from tests.replay.athena import asked
 from tests.replay.athena_table import table_of

@@ -8,7 +8,7 @@ from typing import Any
 
 from policygen.document import PolicyDocument
 from policygen.evaluation.policies import Policies
-from policygen.events import ONLY_CONDITIONS_LOOK
+from policygen.events.keys import ONLY_CONDITIONS_LOOK
 
 _OF_SESSIONS = (":assumed-role/", "aws:userid")
 """What stands in a policy that tells sessions of one role apart: a session itself, or the key that ends in its name."""
