@@ -55,11 +55,6 @@ def validate(
     return validate_text(text, name, policy_type, resource_type, read_network_origin(network_origin))
 
 
-def is_of_interest(name: str) -> bool:
-    """Tell by its name whether a file in a folder is looked at."""
-    return name.endswith((".json", ".yaml", ".yml", ".template"))
-
-
 def validate_file(
     text: str,
     source: str,

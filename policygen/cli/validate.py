@@ -33,7 +33,7 @@ _MOST_CODES = 3
 
 def _validated(path: str, validate: Callable[..., list[Validation]]) -> Iterator[Validation]:
     """Yield what is found in the file at a path, or in each file of a folder that holds something to validate."""
-    from policygen.api.validating import is_of_interest
+    from policygen.lint import is_of_interest
     from policygen.source.files import files_below, is_folder, is_of_tools, read_text
 
     unreadable: list[Problem] = []

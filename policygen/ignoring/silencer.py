@@ -25,10 +25,6 @@ class Ignored:
         return self.problem.to_dict() | {"reason": self.reason}
 
 
-def _may_hold(name: str) -> bool:
-    return name.endswith((".json", ".yaml", ".yml", ".template"))
-
-
 class Silencer:
     """Asked about each finding of a run; remembers what it silenced, and which files were looked at."""
 
@@ -92,9 +88,11 @@ class Silencer:
     @cached_property
     def _files(self) -> list[str]:
         """Every file of JSON or YAML below the settings' folder."""
+        from policygen.lint import is_of_interest
+
         folder = self._settings.folder or Path()
         unreadable: list[Problem] = []
-        found = files_below(folder, _may_hold, skipped=is_of_tools, problems=unreadable)
+        found = files_below(folder, is_of_interest, skipped=is_of_tools, problems=unreadable)
         return [path.relative_to(folder).as_posix() for path in found]
 
     def _path(self, source: str) -> str | None:

@@ -6,6 +6,15 @@ its findings.
 
 from policygen.lint.findings import Finding, FindingType, Validation
 from policygen.lint.policy_types import POLICY_TYPES, PolicyType
-from policygen.lint.validate import holds_document, validate_text
+from policygen.lint.validate import holds_document, is_of_interest, validate_text
 
-__all__ = ["POLICY_TYPES", "Finding", "FindingType", "PolicyType", "Validation", "holds_document", "validate_text"]
+__all__ = [
+    "POLICY_TYPES",
+    "Finding",
+    "FindingType",
+    "PolicyType",
+    "Validation",
+    "holds_document",
+    "is_of_interest",
+    "validate_text",
+]

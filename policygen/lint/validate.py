@@ -80,6 +80,11 @@ def validate_text(
     return _judged(policy, source, locator, guessed=asked is None, public=_public(policy, origin))
 
 
+def is_of_interest(name: str) -> bool:
+    """Tell by its name whether a file of a folder is one that may hold policies."""
+    return name.endswith((".json", ".yaml", ".yml", ".template"))
+
+
 def holds_document(text: str) -> bool:
     """Tell whether a JSON text looks like something to validate, and no file of another tool; what is no JSON may."""
     root, problems = _parsed(text.removeprefix("\ufeff"), "")

@@ -38,6 +38,12 @@ class Reference(Protocol):
         """Tell whether calls of an action may carry a condition key, both in lower case; true when not known."""
 
 
+def spelled(action: str, reference: Reference) -> str:
+    """Return an action, in any case of letters, as AWS spells it; as it stands where that is not known."""
+    names = {each.lower(): each for each in reference.names(action.partition(":")[0].lower())}
+    return names.get(action.lower(), action)
+
+
 class NothingKnown:
     """No reference: every text is an action, and takes and carries everything."""
 

@@ -18,7 +18,7 @@ from policygen.proofs.fields import ACTION, RESOURCE, bits, mask_of
 from policygen.proofs.gates import TOLD_APART, Shape, Slot, statements_of
 from policygen.proofs.kinds import OWN, World
 from policygen.proofs.known import Known, Sight
-from policygen.proofs.reference import Reference
+from policygen.proofs.reference import Reference, spelled
 from policygen.proofs.resources import may_name
 from policygen.proofs.sides import LaidOut, Side, as_statements
 from policygen.proofs.whole_space import WholeSpace
@@ -186,8 +186,7 @@ class Effective:
 
     def spelled(self, action: str) -> str:
         """Return an action as AWS spells it; a pattern, or what is not known, as it stands."""
-        names = {each.lower(): each for each in self._reference.names(action.partition(":")[0].lower())}
-        return names.get(action, action)
+        return spelled(action, self._reference)
 
     def of(self, name: str) -> int:
         """Return the resources under the ARN of one that is held, as atoms."""

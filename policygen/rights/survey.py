@@ -17,7 +17,7 @@ from policygen.proofs.describe import OWN_POLICIES
 from policygen.proofs.kinds import OWN, World, own_policies_count
 from policygen.proofs.known import Known
 from policygen.proofs.parties import Assumed, assuming
-from policygen.proofs.reference import Reference
+from policygen.proofs.reference import Reference, spelled
 from policygen.proofs.resources import may_name
 from policygen.proofs.trial import with_pairs
 from policygen.proofs.witness import confirmed
@@ -81,7 +81,7 @@ class Survey:
     def __init__(self, environment: Environment, action: str, resource: str, reference: Reference) -> None:
         """Find the resources that are asked about."""
         self._environment, self._reference = environment, reference
-        self._action, self._resource = _spelled(action, reference), resource
+        self._action, self._resource = spelled(action, reference), resource
         self.principals: Found = {}
         self.others: Found = {}
         self.root_users: Found = {}
@@ -240,9 +240,3 @@ class Survey:
         if question.endpoint is not None:
             found[_ENDPOINT] = f"is `{question.endpoint}`"
         return found
-
-
-def _spelled(action: str, reference: Reference) -> str:
-    """Return an action as AWS spells it, where that is known."""
-    names = reference.names(action.partition(":")[0].lower())
-    return next((each for each in names if each.lower() == action.lower()), action)
