@@ -10,6 +10,9 @@ from policygen.denials.model import Listed
 from policygen.evaluation.results.checks import CheckType
 from policygen.request import Request
 
+_FOLDER = "FOLDER"
+"""Where two answers lie beside each other: one that does not say of what it is, and one that does."""
+
 
 def not_linked(lacking: Iterable[Listed]) -> str:
     """Return what is lacking of AWS's list: the texts of policies."""
@@ -37,7 +40,8 @@ def not_held(kind: CheckType, request: Request, authorization_id: str | None) ->
         command = f"aws iam-toolbox get-request-authorization-details --authorization-id {asked}"
         return f"session policies stand in AWS's authorization details alone: {command}"
     what, command = _command(kind, request)
-    return f"{what} are not here: {command}, then `--environment FILE`"
+    where = next((each for each in (_FOLDER, "DIR") if each in command), "FILE")
+    return f"{what} are not here: {command}, then `--environment {where}`"
 
 
 def _command(kind: CheckType, request: Request) -> tuple[str, str]:
@@ -58,7 +62,9 @@ def _of_resource(request: Request) -> str:
     if arn is not None and arn.service == "s3":
         return f"aws s3api get-bucket-policy --bucket {quote(arn.resource.partition('/')[0])} > FILE"
     if arn is not None and arn.service == "kms":
-        return f"aws kms get-key-policy --key-id {quote(str(arn))} > FILE"
+        asked = f"--region {arn.region} --key-id {quote(str(arn))}"
+        named = f"aws kms describe-key {asked} > {_FOLDER}/key.json"
+        return f"{named}; aws kms get-key-policy {asked} --policy-name default > {_FOLDER}/policy.json"
     if arn is not None and arn.service == "iam" and arn.resource.startswith("role/"):
         return f"aws iam get-role --role-name {quote(arn.resource.rpartition('/')[2])} > FILE"
     return "save its policy as AWS gives it"
