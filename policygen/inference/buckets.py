@@ -210,7 +210,7 @@ class Buckets:
             facts.sse = Taken("AES256", "assumed")
         self.assume(
             f"no answer of get-bucket-encryption for {facts.name}: assumed to be {what}; fetch it with "
-            f"`aws s3api get-bucket-encryption --bucket {facts.name}`"
+            f"{_reading('get-bucket-encryption', facts.name)}"
         )
 
     # --- what a spec says of them -------------------------------------------------------------------------------------
@@ -281,6 +281,9 @@ class Buckets:
         """Note what a setting is taken to be that was not read, and the call that reads it."""
         call = _CALLS[kind]
         said = "assumed there is none" if what == "none" else f"assumed to be {what}"
-        self.assume(
-            f"no answer of {call} for {facts.name}: {said}; fetch it with `aws s3api {call} --bucket {facts.name}`"
-        )
+        self.assume(f"no answer of {call} for {facts.name}: {said}; fetch it with {_reading(call, facts.name)}")
+
+
+def _reading(call: str, bucket: str) -> str:
+    """Return the command that reads a setting, into a file whose name says whose it is: the answer does not."""
+    return f"`aws s3api {call} --bucket {bucket} > {bucket}-{call}.json`"

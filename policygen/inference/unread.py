@@ -26,7 +26,8 @@ def tell_unread(each: ReplicationFacts, known: Known, buckets: Buckets, keys: Ke
             region = found.region if found is not None else ""
             buckets.assume(
                 f"no answer of get-key-policy for {arn}: assumed to be the one that KMS gives a key by default; fetch "
-                f"it with `aws kms get-key-policy --region {region} --key-id {arn} --policy-name default`"
+                f"it with `aws kms get-key-policy --region {region} --key-id {arn} --policy-name default > "
+                f"{arn.rpartition('/')[2]}-{region}.json`"
             )
 
 

@@ -245,9 +245,9 @@ class Subjects:
             if form not in forms:
                 continue
             if form == "key":
-                held = [
-                    (key, arn) for key, arns in self._keys.items() if any(key in part for part in parts) for arn in arns
-                ]
+                known = {arn for arns in (*self._keys.values(), *self._mentioned.values()) for arn in arns}
+                by_id = [(arn.rpartition("/")[2], arn) for arn in known]
+                held = [(key, arn) for key, arn in by_id if any(key in part for part in parts)]
             else:
                 named = {**self._spoken_of, **self._names} if form == "bucket" else self._names
                 held = [(name, arn) for name in words for arn in named.get(name, ()) if _is_form(arn, form)]

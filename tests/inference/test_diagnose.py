@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -272,7 +273,7 @@ def test_what_is_assumed_is_said_with_the_call_that_reads_it(files):
     assert found.works
     assert (
         "no answer of get-bucket-policy for acme-data: assumed there is none; fetch it with "
-        "`aws s3api get-bucket-policy --bucket acme-data`" in found.assumed
+        "`aws s3api get-bucket-policy --bucket acme-data > acme-data-get-bucket-policy.json`" in found.assumed
     )
     assert any(each.startswith("no answer of get-bucket-versioning for acme-data: assumed") for each in found.assumed)
 
@@ -482,3 +483,19 @@ def test_what_has_no_mend_is_said_beside_what_was_tried(tmp_path):
     assert (
         policygen("diagnose", given.folder, "-q").stdout.splitlines()[0].endswith("; tried; no mend is known for F12")
     )
+
+
+def test_what_was_not_read_is_read_by_the_commands(files):
+    """Each command that is told, run in the folder, leaves an answer that is no longer missing."""
+    answers = {
+        "get-bucket-ownership-controls": {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}},
+        "get-public-access-block": {"PublicAccessBlockConfiguration": {"BlockPublicAcls": True}},
+        "get-key-policy": {"Policy": json.dumps({"Version": "2012-10-17", "Statement": []}), "PolicyName": "default"},
+    }
+    told = json.loads(policygen("diagnose", files.folder, "--format", "json").stdout)["assumed"]
+    commands = [re.search(r"`aws \S+ (\S+) .* > (\S+)`", each) for each in told if "fetch it with" in each]
+    assert len(commands) >= 3
+    for found in commands:
+        files.write(found[2], answers[found[1]])
+    told = json.loads(policygen("diagnose", files.folder, "--format", "json").stdout)["assumed"]
+    assert [each for each in told if "fetch it with" in each] == []
