@@ -80,13 +80,5 @@ def _role(each: ReplicationFacts, known: Known, buckets: Buckets) -> None:
     for name in known.unread_policies(role.account, role.name):
         buckets.assume(
             f"{name} of the role {role.name} was not read: assumed to allow nothing; `policygen fetch bucket "
-            f"{each.source.name} -o DIR` reads it, or {_call(name, role.name)}"
+            f"{each.source.name} -o DIR` reads it, or `aws iam get-account-authorization-details > details.json`"
         )
-
-
-def _call(name: str, role: str) -> str:
-    if name.startswith("the managed policy"):
-        return f"`aws iam get-policy-version --policy-arn {name.rpartition(' ')[2]} --version-id …`"
-    if name.startswith("the inline policy"):
-        return f"`aws iam get-role-policy --role-name {role} --policy-name {name.rpartition(' ')[2]}`"
-    return f"`aws iam list-role-policies --role-name {role}` and list-attached-role-policies name them"
