@@ -141,8 +141,6 @@ def own(names: Iterable[str], fields: Sequence[str]) -> Form:
     """
     held = frozenset(names)
     cells = {each: name_of(each) for each in fields if each != _CALLER}
-    for name in (each for each in PARTS if each in cells):
-        cells[name] = _parts(name_of(name), PARTS[name])
     beside = {each: name_of(each) if each in held else "NULL" for each in BESIDE}
     return Form(
         kind="own",

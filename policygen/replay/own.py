@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from policygen.events import PARTS
 from policygen.replay.forms import BESIDE
 from policygen.replay.sql import asked, name_of, text
 
@@ -32,7 +33,7 @@ def records_in_texts(texts: Sequence[bytes], fields: Iterable[str]) -> tuple[Own
     in the texts that makes all of them unreadable.
     """
     names = list(dict.fromkeys((*fields, *_MORE)))
-    shape = json.dumps({"Records": [dict.fromkeys(names, "JSON")]})
+    shape = json.dumps({"Records": [{name: dict.fromkeys(PARTS.get(name, ()), "JSON") or "JSON" for name in names}]})
     try:
         given = pa.table({"number": pa.arange(0, len(texts)), "file": pa.array(texts, pa.large_binary())})
         given = given.set_column(1, "file", given["file"].cast(pa.large_string()))
@@ -57,7 +58,8 @@ FROM (
 
 
 def _column(name: str) -> str:
-    of_record = f"CAST(struct_extract(record, {text(name)}) AS VARCHAR)"
+    of_record = f"struct_extract(record, {text(name)})"
+    of_record = f"CAST({f'to_json({of_record})' if name in PARTS else of_record} AS VARCHAR)"
     named = f"{of_record} AS {name_of(name)}"
     if name == "eventID":
         return f"{of_record}[2:-2] AS example"
@@ -67,9 +69,16 @@ def _column(name: str) -> str:
 def own_of(records: Sequence[Mapping[str, Any]], fields: Iterable[str]) -> Own:
     """Return records that are given as values, as CloudTrail's own JSON has them."""
     names = dict.fromkeys((*fields, "errorMessage"))
-    found = {name: [_written(each.get(name)) for each in records] for name in names}
+    found = {name: [_written(_looked_at(name, each.get(name))) for each in records] for name in names}
     found |= {name: [_beside(name, each) for each in records] for name in BESIDE}
     return Own(pa.table({name: pa.array(cells, _TEXT) for name, cells in found.items()}))
+
+
+def _looked_at(name: str, value: Any) -> Any:
+    """Return what of a field's value is looked at."""
+    if name not in PARTS or not isinstance(value, dict):
+        return None if name in PARTS else value
+    return {part: value.get(part) for part in PARTS[name]}
 
 
 def _written(value: Any) -> str | None:

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -130,7 +130,7 @@ def _damaged(path: str, why: str) -> Problem:
     return Problem(code="PG-E006", message=f"cannot be read as Parquet: {first}", place=Place(source=path))
 
 
-def portions_of(parts: Iterable[Part], fields: Sequence[str], tell: Problems) -> Iterator[Own | pa.RecordBatch]:
+def portions_of(parts: Iterable[Part], fields: Sequence[str], tell: Problems) -> Iterator[Own | pa.Table]:
     """Yield what parts hold, in portions: records of CloudTrail, those of small files together, or rows of a table.
 
     Args:
@@ -139,19 +139,36 @@ def portions_of(parts: Iterable[Part], fields: Sequence[str], tell: Problems) ->
         tell: Is told what cannot be read.
     """
     gathered: list[pa.Table] = []
-    for found in _portions(parts, fields, tell):
-        if isinstance(found, pa.RecordBatch):
-            yield found
-            continue
-        gathered.append(found.table)
-        if sum(map(len, gathered)) >= MOST_RECORDS:
-            yield Own(pa.concat_tables(gathered, promote_options="default"))
+    of: Any = None
+    for is_own, table in _portions(parts, fields, tell):
+        same = is_own, None if is_own else table.schema
+        if gathered and same != of:
+            yield _together(gathered, *of)
+            gathered = []
+        of = same
+        gathered.append(table)
+        if sum(map(len, gathered)) >= _enough(table):
+            yield _together(gathered, *of)
             gathered = []
     if gathered:
-        yield Own(pa.concat_tables(gathered, promote_options="default"))
+        yield _together(gathered, *of)
 
 
-def _portions(parts: Iterable[Part], fields: Sequence[str], tell: Problems) -> Iterator[Own | pa.RecordBatch]:
+def _enough(table: pa.Table) -> int:
+    return _MOST_ROWS_OF_REQUESTS if is_of_requests(table.column_names) else MOST_RECORDS
+
+
+def _together(tables: list[pa.Table], is_own: bool, _schema: pa.Schema | None) -> Own | pa.Table:
+    if is_own:
+        return Own(pa.concat_tables(tables, promote_options="default"))
+    return pa.concat_tables(tables).unify_dictionaries()
+
+
+_Portions = Iterator[tuple[bool, pa.Table]]
+"""Tables, and whether they are records of CloudTrail's own form."""
+
+
+def _portions(parts: Iterable[Part], fields: Sequence[str], tell: Problems) -> _Portions:
     waiting: list[tuple[Part, bytes]] = []
     for part in parts:
         if part.groups is not None:
@@ -184,7 +201,7 @@ def _unpacked(part: Part) -> bytes | None:
     return data
 
 
-def _at_once(files: list[tuple[Part, bytes]], fields: Sequence[str], tell: Problems) -> Iterator[Own]:
+def _at_once(files: list[tuple[Part, bytes]], fields: Sequence[str], tell: Problems) -> _Portions:
     """Yield the records of files as CloudTrail writes them; those of others one by one."""
     if not files:
         return
@@ -195,18 +212,18 @@ def _at_once(files: list[tuple[Part, bytes]], fields: Sequence[str], tell: Probl
         return
     records, others = found or (None, range(len(files)))
     if records is not None and len(records.table):
-        yield records
+        yield True, records.table
     for number in others:
         yield from _one_by_one(files[number][0], fields, tell)
 
 
-def _one_by_one(part: Part, fields: Sequence[str], tell: Problems) -> Iterator[Own]:
+def _one_by_one(part: Part, fields: Sequence[str], tell: Problems) -> _Portions:
     records = (each.fields for each in records_in(part.path, tell))
     while portion := list(islice(records, _MOST_VALUES)):
-        yield own_of(portion, fields)
+        yield True, own_of(portion, fields).table
 
 
-def _rows(part: Part, fields: Sequence[str], tell: Problems) -> Iterator[pa.RecordBatch]:
+def _rows(part: Part, fields: Sequence[str], tell: Problems) -> _Portions:
     """Yield the rows of row groups, of those columns that are looked at."""
     first, end = part.groups or (0, 0)
     done = 0
@@ -224,7 +241,7 @@ def _rows(part: Part, fields: Sequence[str], tell: Problems) -> Iterator[pa.Reco
             groups = list(range(first, end))
             for batch in reading.iter_batches(size, row_groups=groups, columns=columns, use_threads=False):
                 done += len(batch)
-                yield batch
+                yield False, pa.table(batch)
     except (pa.ArrowException, OSError) as error:
         why = (str(error).splitlines() or [""])[0]
         message = f"row group {first} is read up to its row {done:,} and cannot be read further: {why}"
