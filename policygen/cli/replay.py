@@ -78,8 +78,8 @@ def command(
     For more than one machine reads: `--sql` prints a query for Athena that reduces a table of CloudTrail to what these
     policies tell apart, and its result is a PATH like any other; `--script spark` prints a job for a Spark cluster.
 
-    Needs pyarrow: pip install 'policygen[replay]'. All cores read; how much memory each takes is bounded, see
-    docs/replay.md.
+    Needs pyarrow and DuckDB: pip install 'policygen[replay]'. All cores read; how much memory each takes is bounded,
+    see docs/replay.md.
 
     Exit status: 0 nothing breaks, 1 something does, 3 something could not be read; the rest counts all the same.
     """

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from policygen.events import EventRequest
 from policygen.replay.forms import Form
-from policygen.replay.sql import asked, name_of, text
+from policygen.replay.sql import NOTHING, asked, name_of, text
 
 TOKENS = ("hole-a-of-a-shape-qxzj", "hole-b-of-a-shape-qxzj", "hole-c-of-a-shape-qxzj")
 """Tokens for the key of an object and two ids, in parameters and resources; without a digit, so none is an id."""
@@ -102,7 +102,7 @@ def laid_out(table: pa.Table, form: Form) -> pa.Table:
     ``last_time``, ``count`` and ``message``.
     """
     cells = {name: each for name, each in form.cells.items() if name not in (form.parameters, form.resources)}
-    bare = {name: "NULL" if at is None else form.bare(cells[at]) for name, at in _on_their_own(form)}
+    bare = {name: NOTHING if at is None else form.bare(cells[at]) for name, at in _on_their_own(form)}
     return asked(
         _QUERY.format(
             caller=form.caller,

@@ -1,11 +1,11 @@
 """``policygen replay``: the past against policies, from files to what is printed."""
 
-import builtins
 import json
 
 import pyarrow.parquet as pq
 import pytest
 
+from policygen.api import replaying
 from policygen.cli.main import run
 from tests.marked import ROOT
 
@@ -127,20 +127,13 @@ def test_wrong_usage(replay, message):
     assert message in err
 
 
-def test_without_pyarrow(replay, monkeypatch):
+def test_without_the_libraries(replay, monkeypatch):
     """Without the extra it is said what to install."""
-    found = builtins.__import__
-
-    def missing(name, *arguments, **more):
-        if name == "pyarrow":
-            raise ImportError(name)
-        return found(name, *arguments, **more)
-
-    monkeypatch.setattr(builtins, "__import__", missing)
+    monkeypatch.setattr(replaying, "find_spec", lambda _: None)
     status, out, err = replay(EVENTS, "--environment", ACCOUNT)
     assert (status, out) == (3, "")
     assert err.splitlines() == [
-        "PG-E009 `policygen replay` needs pyarrow, which is not installed",
+        "PG-E009 `policygen replay` needs duckdb and pyarrow, which are not installed",
         "  hint: pip install 'policygen[replay]'",
     ]
 
