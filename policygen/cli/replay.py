@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 @beyond_options
 @click.option("--resume", metavar="FILE", help="Keep in FILE what is counted, and go on from what it holds.")
 @click.option("--processes", type=click.IntRange(1), metavar="N", help="Read with N processes; else one a core.")
-@output_options("csv", "parquet")
+@output_options("csv", "html", "parquet")
 def command(
     events: tuple[str, ...],
     *,
@@ -88,6 +88,7 @@ def command(
     _check_usage(environments, spec, attach, to, target, output)
     check_standard_input((*events, *environments, *against))
     from policygen.api import replaying
+    from policygen.report.replay_html import Asked, replay_html
 
     replaying.check_libraries()
     opened = replaying.open_policies(
@@ -97,7 +98,14 @@ def command(
     if beyond.sql:  # no query where something could not be read: that may look at more
         return EXIT_INPUT if unread else beyond.print_sql(opened.target, opened.against, output)
     found = _replayed(events, opened, resume, processes or _cores(), output)
-    _write(found, target, output)
+    asked = Asked(
+        events=events,
+        policies=environments if spec is None else (spec,),
+        against=against,
+        attached=attach,
+        to=to,
+    )
+    _write(found, target, output, lambda: replay_html(found, asked, opened.problems))
     unread = _tell(found.problems, output) or unread
     return EXIT_INPUT if unread else EXIT_NO if found.breaks else EXIT_OK
 
@@ -167,26 +175,30 @@ def _progress(output: Output) -> Iterator[Callable[[int, int, int], None] | None
         yield show
 
 
-def _write(found: Replayed, target: str | None, output: Output) -> None:
+def _write(found: Replayed, target: str | None, output: Output, page: Callable[[], str]) -> None:
     from policygen.report import replay as report
 
+    forms = {"csv": lambda: report.as_csv(found), "html": page}
     if output.format == "parquet" and target is not None:
         _write_parquet(found, target)
     elif target is not None:
-        from policygen.source.files import write_files
-
-        path = Path(target)
-        texts = {"text": lambda: report.as_text(found, quiet=output.quiet), "csv": lambda: report.as_csv(found)}
-        text = texts[output.format]() if output.format in texts else output.as_json(found.to_dict())
-        write_files(path.parent, {path.name: text})
+        forms["text"] = lambda: report.as_text(found, quiet=output.quiet)
+        _write_file(target, forms[output.format]() if output.format in forms else output.as_json(found.to_dict()))
     elif output.is_text:
         report.print_replay(found, output.console(), quiet=output.quiet)
-    elif output.format == "csv":
-        output.write(report.as_csv(found))
+    elif output.format in forms:
+        output.write(forms[output.format]())
     else:
         output.json(found.to_dict())
     if target is not None:
         output.note(f"{target}: {report.figures(found).splitlines()[0]}")
+
+
+def _write_file(target: str, text: str) -> None:
+    from policygen.source.files import write_files
+
+    path = Path(target)
+    write_files(path.parent, {path.name: text})
 
 
 def _write_parquet(found: Replayed, target: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -46,7 +46,7 @@ def as_text(found: Replayed, *, quiet: bool = False) -> str:
     return shown("\n".join([*(() if quiet else map(plain, _lines(found))), figures(found)]) + "\n")
 
 
-def _lines(found: Replayed) -> Iterator[list[Part]]:
+def _lines(found: Replayed) -> Iterator[Sequence[Part]]:
     """Yield the lines of a report, without the figures."""
     for name, changes in parts(found):
         if changes:
