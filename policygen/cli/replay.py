@@ -14,7 +14,7 @@ import click
 from policygen.cli.beyond import Beyond, beyond_options
 from policygen.cli.main import EXIT_INPUT, EXIT_NO, EXIT_OK, Command
 from policygen.cli.options import Output, check_standard_input, output_options, parameter_options
-from policygen.cli.streams import say
+from policygen.cli.streams import if_interrupted, say
 from policygen.errors import Problem, Severity
 
 if TYPE_CHECKING:
@@ -113,7 +113,9 @@ def command(
 def _replayed(events: tuple[str, ...], opened: Opened, resume: str | None, processes: int, output: Output) -> Replayed:
     from policygen.api import replaying
 
-    with _progress(output) as progress:
+    counted = f"the same command goes on: {resume} keeps what is counted"
+    hint = "with `--resume FILE` a run that was stopped goes on where it was" if resume is None else counted
+    with if_interrupted(hint), _progress(output) as progress:
         return replaying.replay_events(
             *events,
             target=opened.target,
@@ -161,17 +163,21 @@ def _cores() -> int:
 
 @contextmanager
 def _progress(output: Output) -> Iterator[Callable[[int, int, int], None] | None]:
-    """Show how far it is, with the rate; the bar itself has the time left."""
-    start = time.monotonic()
+    """Show how far it is, with the rate since the first events came; the bar itself has the time left."""
+    begun: tuple[float, int] | None = None
     with output.progress("replaying", long=0) as bar:
         if bar is None:
             yield None
             return
 
         def show(done: int, total: int, events: int) -> None:
-            rate = events / max(time.monotonic() - start, 0.001)
-            bar(done, total, f"replaying: {events:,} events, {rate:,.0f}/s")
+            nonlocal begun
+            now = time.monotonic()
+            start, before = begun = begun or (now, events)
+            rate = f", {(events - before) / (now - start):,.0f}/s" if now > start else ""
+            bar(done, total, f"replaying: {events:,} events{rate}")
 
+        bar(0, 1)  # the policies are being laid out: somebody may look already
         yield show
 
 
