@@ -75,6 +75,8 @@ def command(
     `--attach` with `--to` shows what an SCP or RCP would do before it is rolled out. `--against` compares two sets of
     policies. Without it calls that AWS denied show, too, whether these policies deny them as AWS's message says.
 
+    `--format html -o FILE` is one page that needs no network: shares, what changes and when, causes, disagreements.
+
     For more than one machine reads: `--sql` prints a query for Athena that reduces a table of CloudTrail to what these
     policies tell apart, and its result is a PATH like any other; `--script spark` prints a job for a Spark cluster.
 

@@ -28,8 +28,10 @@ def if_interrupted(hint: str) -> Iterator[None]:
     """Say a further line, too, when the program is stopped while something goes on."""
     text = wrapped(shown(f"next: {hint}"), columns(sys.stderr))
     interruption.append(without_commands(in_encoding(text, "ascii")))
-    yield
-    interruption.pop()
+    try:
+        yield
+    finally:
+        interruption.pop()
 
 
 def encoding() -> str:
