@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from policygen.cli.beyond import Beyond, beyond_options
+from policygen.cli.compared import Compared, compared_options
 from policygen.cli.main import EXIT_INPUT, EXIT_NO, EXIT_OK, Command
-from policygen.cli.options import Output, check_standard_input, output_options, parameter_options
+from policygen.cli.options import Output, check_standard_input, output_options
 from policygen.cli.streams import if_interrupted, say
 from policygen.errors import Problem, Severity
 
@@ -22,29 +23,17 @@ if TYPE_CHECKING:
     from policygen.replay.result import Replayed
 
 
+_SETTLED = 2.0
+"""Seconds after which a rate says something: the first counts of all processes come in one burst."""
+
+
 @click.command(
     "replay",
     cls=Command,
     epilog="Example: policygen replay AWSLogs/ --environment account/ --attach scp.json --to ou-ab12-34cd56ef",
 )
 @click.argument("events", metavar="PATH...", nargs=-1)
-@click.option(
-    "--environment",
-    "environments",
-    metavar="PATH",
-    multiple=True,
-    help="Policies: an environment file, or files and folders of any shape that is known; may be repeated.",
-)
-@click.option("--spec", metavar="SPEC", help="Policies: what this spec generates.")
-@click.option(
-    "--against",
-    metavar="PATH",
-    multiple=True,
-    help="Compare with other policies, as --environment takes them, and not with what AWS did; may be repeated.",
-)
-@click.option("--attach", metavar="FILE", multiple=True, help="Attach an SCP or RCP to --to first; may be repeated.")
-@click.option("--to", metavar="ID", help="Where it is attached: a root, an organizational unit or an account.")
-@parameter_options
+@compared_options
 @click.option("--output", "-o", "target", metavar="FILE", help="Write the result into this file.")
 @beyond_options
 @click.option("--resume", metavar="FILE", help="Keep in FILE what is counted, and go on from what it holds.")
@@ -53,13 +42,7 @@ if TYPE_CHECKING:
 def command(
     events: tuple[str, ...],
     *,
-    environments: tuple[str, ...],
-    spec: str | None,
-    against: tuple[str, ...],
-    attach: tuple[str, ...],
-    to: str | None,
-    parameters: dict[str, str],
-    shapes: str | None,
+    compared: Compared,
     target: str | None,
     beyond: Beyond,
     resume: str | None,
@@ -87,27 +70,16 @@ def command(
     """
     if beyond.script is not None:
         return beyond.print_script(output)
-    _check_usage(environments, spec, attach, to, target, output)
-    check_standard_input((*events, *environments, *against))
-    from policygen.api import replaying
-    from policygen.report.replay_html import Asked, replay_html
-
-    replaying.check_libraries()
-    opened = replaying.open_policies(
-        environments, spec, against, attach=attach, to=to, parameters=parameters, shapes=shapes
-    )
+    compared.check()
+    if output.format == "parquet" and target is None:
+        raise click.UsageError("--format parquet needs a file: -o FILE")
+    check_standard_input((*events, *compared.environments, *compared.against))
+    opened = compared.open()
     unread = _tell(opened.problems, output)
     if beyond.sql:  # no query where something could not be read: that may look at more
         return EXIT_INPUT if unread else beyond.print_sql(opened.target, opened.against, output)
     found = _replayed(events, opened, resume, processes or _cores(), output)
-    asked = Asked(
-        events=events,
-        policies=environments if spec is None else (spec,),
-        against=against,
-        attached=attach,
-        to=to,
-    )
-    _write(found, target, output, lambda: replay_html(found, asked, opened.problems))
+    _write(found, target, output, lambda: _page(found, events, compared, opened.problems))
     unread = _tell(found.problems, output) or unread
     return EXIT_INPUT if unread else EXIT_NO if found.breaks else EXIT_OK
 
@@ -127,24 +99,6 @@ def _replayed(events: tuple[str, ...], opened: Opened, resume: str | None, proce
             asked=opened.fingerprint if resume is not None else "",
             progress=progress,
         )
-
-
-def _check_usage(
-    environments: tuple[str, ...],
-    spec: str | None,
-    attach: tuple[str, ...],
-    to: str | None,
-    target: str | None,
-    output: Output,
-) -> None:
-    if bool(environments) == (spec is not None):
-        raise click.UsageError("give the policies: --environment PATH, or --spec SPEC")
-    if bool(attach) != (to is not None):
-        raise click.UsageError("give both: --attach FILE and --to ID, such as ou-ab12-34cd56ef")
-    if attach and spec is not None:
-        raise click.UsageError("--attach needs an organization: give it with --environment")
-    if output.format == "parquet" and target is None:
-        raise click.UsageError("--format parquet needs a file: -o FILE")
 
 
 def _tell(problems: Iterable[Problem], output: Output) -> bool:
@@ -176,11 +130,24 @@ def _progress(output: Output) -> Iterator[Callable[[int, int, int], None] | None
             nonlocal begun
             now = time.monotonic()
             start, before = begun = begun or (now, events)
-            rate = f", {(events - before) / (now - start):,.0f}/s" if now > start else ""
+            rate = f", {(events - before) / (now - start):,.0f}/s" if now - start >= _SETTLED else ""
             bar(done, total, f"replaying: {events:,} events{rate}")
 
         bar(0, 1)  # the policies are being laid out: somebody may look already
         yield show
+
+
+def _page(found: Replayed, events: tuple[str, ...], compared: Compared, problems: Iterable[Problem]) -> str:
+    from policygen.report.replay_html import Asked, replay_html
+
+    asked = Asked(
+        events=events,
+        policies=compared.policies,
+        against=compared.against,
+        attached=compared.attach,
+        to=compared.to,
+    )
+    return replay_html(found, asked, problems)
 
 
 def _write(found: Replayed, target: str | None, output: Output, page: Callable[[], str]) -> None:

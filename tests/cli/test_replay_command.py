@@ -182,16 +182,17 @@ def test_names_do_not_act(replay, tmp_path):
 
 def test_the_rate_is_that_of_this_run(monkeypatch):
     """The bar stands from the beginning; what was counted before the first report, in an earlier run, is no speed."""
-    seen, clock = [], iter([100.0, 102.0, 110.0])
+    seen, clock = [], iter([100.0, 101.0, 102.0, 110.0])
     monkeypatch.setattr(command.time, "monotonic", lambda: next(clock))
     bar = nullcontext(lambda *told: seen.append(told))
     output = SimpleNamespace(progress=lambda *_, **__: bar)
     with command._progress(output) as show:
         assert seen == [(0, 1)]
-        for told in ((50, 100, 9_000_000), (60, 100, 9_001_000), (90, 100, 9_005_000)):
+        for told in ((50, 100, 9_000_000), (55, 100, 9_000_900), (60, 100, 9_001_000), (90, 100, 9_005_000)):
             show(*told)
     assert seen[1:] == [
         (50, 100, "replaying: 9,000,000 events"),
+        (55, 100, "replaying: 9,000,900 events"),
         (60, 100, "replaying: 9,001,000 events, 500/s"),
         (90, 100, "replaying: 9,005,000 events, 500/s"),
     ]
