@@ -6,6 +6,7 @@ import subprocess
 import sys
 from contextlib import nullcontext
 from importlib import import_module
+from pathlib import Path
 from types import SimpleNamespace
 
 import pyarrow.parquet as pq
@@ -72,6 +73,23 @@ def test_against_compares_two_sets(replay, tmp_path):
     assert status == 1
     assert {each["action"]: each["count"] for each in found["breaks"]} == {"s3:PutObject": 3, "s3:GetObject": 1}
     assert found["agreement"]["compared"] == 0
+
+
+def test_what_opens_names_its_statement(replay, tmp_path):
+    """Where the reason does not say which statement decides, the text says it beside."""
+    nothing = tmp_path / "nothing.yaml"
+    nothing.write_text(
+        "version: 1\n"
+        "principals: {'arn:aws:iam::111122223333:role/app': {}}\n"
+        "resources: {'arn:aws:s3:::reports': {account: '111122223333'}}\n"
+    )
+    _, out, _ = replay(EVENTS, "--environment", ACCOUNT, "--against", str(nothing))
+    opens = out[out.index("OPENS") :].splitlines()
+    assert opens[:2] == ["OPENS was denied, would be allowed", "  arn:aws:iam::111122223333:role/app"]
+    assert "      statement app.json Objects" in opens
+    _, out, _ = replay(*ATTACHED)
+    assert "explicit deny in a service control policy: `OnlyFromTheOffice` of" in out
+    assert "      statement " not in out
 
 
 def test_tables(replay, tmp_path):
@@ -167,14 +185,14 @@ def test_resume_counts_every_file_once(replay, tmp_path):
 
 
 def test_names_do_not_act(replay, tmp_path):
-    """Escapes of a terminal in a record are shown, in a file as well, and a name with line breaks is one line."""
-    record = json.loads((FOLDER / "events.json").read_text())["Records"][2]
-    record["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"] += "/\x1b[31m\u202ered\nBREAKS everything"
-    events, target = tmp_path / "events.json", tmp_path / "report.txt"
-    events.write_text(json.dumps({"Records": [record]}))
-    _, printed, _ = replay(str(events), "--environment", ACCOUNT)
-    replay(str(events), "--environment", ACCOUNT, "-o", str(target))
+    """Escapes of a terminal in a name are shown, in a file as well, and a name with line breaks is one line."""
+    policy, target = tmp_path / "\x1b[31m\u202ered\nBREAKS everything", tmp_path / "report.txt"
+    policy.write_bytes(Path(SCP).read_bytes())
+    asked = (EVENTS, "--environment", ACCOUNT, "--attach", str(policy), "--to", "root")
+    _, printed, _ = replay(*asked)
+    replay(*asked, "-o", str(target))
     for text in (printed, target.read_text()):
+        assert "/\\u001b[31m\\u202ered …\n" in text
         assert "\x1b" not in text
         assert "\u202e" not in text
         assert "\nBREAKS everything" not in text
