@@ -10,7 +10,7 @@ from policygen.errors import Problem
 from policygen.events import Cause
 
 if TYPE_CHECKING:  # they need pyarrow
-    from policygen.replay.replayer import Kind
+    from policygen.replay.said import Kind
     from policygen.replay.tally import Counted
 
 ALLOWED, DENIED, DEPENDS, NOT_TOLD = "allowed", "denied", "depends", "not told"
@@ -34,6 +34,7 @@ class Change:
         example: CloudTrail's id of the first.
         reason: Why the first is decided so, in one sentence.
         statement: The statement that decides the first, behind its policy's name; None where none does.
+        message: What AWS said of the first, where it denied it; else None.
     """
 
     principal: str
@@ -44,10 +45,11 @@ class Change:
     example: str
     reason: str
     statement: str | None
+    message: str | None = None
 
     def to_dict(self) -> dict[str, object]:
-        """Return the change as JSON-ready values."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        """Return the change as JSON-ready values, without AWS's message."""
+        return {name: getattr(self, name) for name in self.__slots__ if name != "message"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,7 @@ class Agreement:
 
     def to_dict(self) -> dict[str, object]:
         """Return the agreement as JSON-ready values."""
-        disagreements = [each.to_dict() for each in self.disagreements]
+        disagreements = [each.to_dict() | {"message": each.message} for each in self.disagreements]
         return {"compared": self.compared, "same": self.same, "disagreements": disagreements}
 
 
@@ -201,6 +203,7 @@ def _changes(counts: Iterable[tuple[Kind, Counted]]) -> tuple[Change, ...]:
             example=counted.example,
             reason=kind.reason,
             statement=kind.statement or None,
+            message=counted.message or None,
         )
         for kind, counted in together.values()
     ]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from policygen.replay.result import Change, NotKnown, Replayed
 
-COLUMNS = ("change", "principal", "action", "count", "first", "last", "example", "reason", "statement")
+COLUMNS = ("change", "principal", "action", "count", "first", "last", "example", "reason", "statement", "message")
 """Columns of the tables, in CSV and in Parquet."""
 
 TITLES = {
@@ -84,6 +84,8 @@ def _change(each: Change) -> Iterator[str]:
     yield f"      {in_one_line(each.reason)}"
     if statement_beside(each):
         yield f"      statement {in_one_line(statement_beside(each))}"
+    if each.message:
+        yield f"      AWS said: {in_one_line(each.message)}"
     if each.example:
         yield f"      for example event {in_one_line(each.example)}"
 
@@ -133,7 +135,7 @@ def figures(found: Replayed) -> str:
 def rows(found: Replayed) -> Iterator[dict[str, object]]:
     """Yield a row for each change, each disagreement and each cause for which it is not known."""
     for change, changes in parts(found):
-        yield from ({"change": change, **each.to_dict()} for each in changes)
+        yield from ({"change": change, **each.to_dict(), "message": each.message} for each in changes)
     nothing = dict.fromkeys(COLUMNS)
     for unknown in found.unknown:
         told = {"count": unknown.count, "first": unknown.first, "last": unknown.last, "example": unknown.example}

@@ -96,7 +96,7 @@ def test_tables(replay, tmp_path):
     """CSV and Parquet have a row for each change and each cause."""
     _, out, _ = replay(*ATTACHED, "--format", "csv")
     lines = out.splitlines()
-    assert lines[0] == "change,principal,action,count,first,last,example,reason,statement"
+    assert lines[0] == "change,principal,action,count,first,last,example,reason,statement,message"
     assert [each.split(",")[0] for each in lines[1:]] == ["breaks", "unknown"]
     target = tmp_path / "changes.parquet"
     status, out, err = replay(*ATTACHED, "--format", "parquet", "-o", str(target))
