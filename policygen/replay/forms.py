@@ -113,20 +113,20 @@ def unusable(names: Sequence[str], path: str) -> Problem | None:
     return Problem(code="PG-E007", message=message, place=Place(source=path), hint=hint)
 
 
-def columns_needed(schema: pa.Schema, fields: Iterable[str]) -> list[str]:
+def columns_needed(names: Sequence[str], fields: Iterable[str]) -> list[str]:
     """Return the columns of a table that are looked at.
 
     Args:
-        schema: The table's columns.
+        names: The table's columns.
         fields: The fields of CloudTrail's records that are looked at.
     """
-    if is_of_requests(schema.names):
-        return list(schema.names)
-    if {each.lower() for each in schema.names} >= _OF_OCSF:
+    if is_of_requests(names):
+        return list(names)
+    if {each.lower() for each in names} >= _OF_OCSF:
         wanted = {path.partition(".")[0] for path, _ in PATHS_OF_OCSF} | {"resources", "unmapped", "time"}
     else:
         wanted = {each.lower() for each in (*fields, "eventID", "errorMessage", "eventTime", *BESIDE)}
-    return [each for each in schema.names if each.lower() in wanted]
+    return [each for each in names if each.lower() in wanted]
 
 
 # CloudTrail's own fields, each as JSON

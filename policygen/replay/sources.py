@@ -236,7 +236,7 @@ def _rows(part: Part, fields: Sequence[str], tell: Problems) -> _Portions:
                 tell(problem)
             return
         is_requests = is_of_requests(schema.names)
-        columns, size = columns_needed(schema, fields), _MOST_ROWS_OF_REQUESTS if is_requests else MOST_RECORDS
+        columns, size = columns_needed(schema.names, fields), _MOST_ROWS_OF_REQUESTS if is_requests else MOST_RECORDS
         with pq.ParquetFile(part.path, read_dictionary=columns if is_requests else []) as reading:
             groups = list(range(first, end))
             for batch in reading.iter_batches(size, row_groups=groups, columns=columns, use_threads=False):
