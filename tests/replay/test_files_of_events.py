@@ -2,6 +2,10 @@
 
 import gzip
 import json
+import os
+import signal
+import subprocess
+import sys
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,6 +17,7 @@ from policygen.replay.run import Policies, count
 from policygen.replay.sources import parts_in
 from policygen.replay.tally import Tally
 from tests.events.samples import of_object, record
+from tests.marked import ROOT
 
 TARGET = pg.PolicySet(identity_based=[{"Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}}])
 
@@ -166,6 +171,46 @@ def test_a_run_that_was_stopped_goes_on(tmp_path, monkeypatch):
     assert len(opened) == 3
     assert counted([tmp_path / "events"], TARGET, resume=kept, asked="same") == whole
     assert len(opened) == 3
+
+
+KILLED = """
+import os, signal, sys
+from policygen.replay import kept, run
+from policygen.replay.counting import counted
+from tests.replay.test_files_of_events import TARGET
+
+kept._PAUSE, run._FILES_AT_ONCE, run._FEW_BYTES = 0, 1, 0
+seen = []
+
+def progress(*how_far):
+    seen.append(how_far)
+    if len(seen) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+if __name__ == "__main__":
+    counted([sys.argv[1]], TARGET, resume=sys.argv[2], asked="same", progress=progress, processes=int(sys.argv[3]))
+"""
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_run_that_was_killed_goes_on(tmp_path, monkeypatch, processes):
+    """Killed without a chance to say anything, a run loses no file that is in its list, and repeats none."""
+    from policygen.replay import run
+
+    for number in range(6):
+        packed(tmp_path / "events" / f"{number}.json.gz", calls(4, 4 * number))
+    kept, script = tmp_path / "kept.json", tmp_path / "killed.py"
+    script.write_text(KILLED)
+    command = [sys.executable, str(script), str(tmp_path / "events"), str(kept), processes]
+    killed = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    opened = []
+    quick = run.portions_of
+    monkeypatch.setattr(run, "portions_of", lambda parts, *more: opened.extend(parts) or quick(parts, *more))
+    found = counted([tmp_path / "events"], TARGET, resume=kept, asked="same")
+    assert len(opened) == 3
+    assert found == counted([tmp_path / "events"], TARGET)
+    assert found.events == 24
 
 
 def test_what_was_kept_for_other_policies_does_not_count(tmp_path):
