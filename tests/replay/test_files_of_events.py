@@ -121,6 +121,39 @@ def test_mixed_schemas(tmp_path):
     assert (found.events, found.problems) == (15, ())
 
 
+LINES = {
+    "whole": ("", 5, []),
+    "an empty line": ("\n   \n", 5, []),
+    "a broken one": ('{"eventName": \n', 5, ["PG-E003"]),
+    "one of something else": ('{"a": 1}\n', 5, ["PG-E003"]),
+    "a file among them": (json.dumps({"Records": calls(2)}) + "\n", 7, []),
+}
+
+
+@pytest.mark.parametrize("what", LINES)
+def test_lines(tmp_path, what):
+    """Of JSON lines each counts once, whatever stands between them, and what is no record is named."""
+    between, events, codes = LINES[what]
+    lines = [json.dumps(each) + "\n" for each in calls(5)]
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(lines[:3]) + between + "".join(lines[3:]))
+    found = counted([path], TARGET)
+    assert (found.events, [code for code, _ in told(found)]) == (events, codes)
+
+
+def test_texts_that_are_hardly_json(tmp_path):
+    """Half a surrogate, a number that is none, structures of a thousand levels: the record counts, and so do others."""
+    strange = {"userAgent": "\ud800", "requestParameters": {"bucketName": "b", "n": float("nan")}}
+    deep = '{"a":' * 5000 + "1" + "}" * 5000
+    texts = [json.dumps({**each, **strange}) for each in calls(2)]
+    texts.append(json.dumps(calls(1)[0]).replace('"responseElements": null', f'"requestParameters": {deep}'))
+    (tmp_path / "a.json").write_text('{"Records": [' + ", ".join(texts) + "]}")
+    packed(tmp_path / "b.json.gz", calls(3))
+    found = counted([tmp_path], TARGET)
+    assert found.events >= 5
+    assert {code for code, _ in told(found)} <= {"PG-E003"}
+
+
 def test_another_table(tmp_path):
     """A table of something else is named."""
     pq.write_table(pa.table({"name": ["x"]}), tmp_path / "a.parquet")
