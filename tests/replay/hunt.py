@@ -14,7 +14,9 @@ from typing import Any
 
 from policygen.events import event_of, judge
 from policygen.replay.answers import facts_of
-from policygen.replay.replayer import Answered, Replayer
+from policygen.replay.replayer import Replayer
+from policygen.replay.said import Answered
+from tests.replay.answers import answers
 from tests.replay.forms import FORMS, as_file, plain
 from tests.replay.records import draw_record, draw_target
 
@@ -43,7 +45,7 @@ def said(answered: Answered) -> list[dict[str, Any]]:
             "facts": sorted(zip(each["depends_on"], each["causes"], strict=True)),
             "count": each["count"],
         }
-        for each in answered.to_batch().to_pylist()
+        for each in answers(answered)
     ]
 
 
@@ -58,8 +60,8 @@ def difference(seed: int) -> str | None:
     for name, (table, record) in FORMS.items():
         rows = table(records)
         found[name] = [record(plain(each)) or {} for each in rows.to_pylist()], said(replayer.answered(rows))
-    for name, (given, answers) in found.items():
-        for fields, ours in zip(given, answers, strict=True):
+    for name, (given, ours_of_all) in found.items():
+        for fields, ours in zip(given, ours_of_all, strict=True):
             expected = one_by_one(target, fields)
             if ours != expected:
                 return f"seed {seed}, {name}: {ours} and not {expected}: {json.dumps(fields)}"

@@ -10,6 +10,7 @@ import pytest
 import policygen as pg
 from policygen.replay.replayer import Replayer
 from tests.events.samples import ACCOUNT, BUCKET, KEY, SESSION, of_key, of_object, record
+from tests.replay.answers import answers
 from tests.replay.drawn import DENIED
 from tests.replay.forms import FORMS, athena_texts, lake, plain
 from tests.replay.hunt import one_by_one, said
@@ -70,7 +71,7 @@ def test_what_is_told_beside(form: str) -> None:
     """The event's id and time, and AWS's message, come from the columns of the form."""
     said_by_aws = f"{DENIED} with an explicit deny in a service control policy"
     calls = [of_object(errorCode="AccessDenied", errorMessage=said_by_aws, eventID="e-1")]
-    (found,) = Replayer(target(CONDITIONS["endpoint"])).answered(FORMS[form][0](calls)).to_batch().to_pylist()
+    (found,) = answers(Replayer(target(CONDITIONS["endpoint"])).answered(FORMS[form][0](calls)))
     assert (found["id"], found["first"], found["last"]) == ("e-1", "2026-11-30T09:15:00Z", "2026-11-30T09:15:00Z")
     assert (found["aws"], found["verdict"], found["agrees"]) == ("denied", "denied", False)
 
@@ -79,8 +80,16 @@ def test_times_of_security_lake_in_milliseconds() -> None:
     """Older tables have the time as a number alone; it is the same moment (OCSF's `time`)."""
     rows = lake([of_object()]).drop_columns(["time_dt"])
     rows = rows.set_column(rows.column_names.index("time"), "time", pa.array([1_796_030_100_000]))
-    (found,) = Replayer(target(CONDITIONS["time"])).answered(rows).to_batch().to_pylist()
+    (found,) = answers(Replayer(target(CONDITIONS["time"])).answered(rows))
     assert (found["first"], found["verdict"]) == ("2026-11-30T09:15:00Z", "allowed")
+
+
+@pytest.mark.parametrize("written", ["2026-11-30 09:15:00.000 UTC", "2026-11-30 09:15:00", "2026-11-30T09:15:00Z"])
+def test_times_as_sql_writes_them(written: str) -> None:
+    """A moment is the same however a table writes it, and is told as CloudTrail does."""
+    rows = athena_texts([of_object(eventTime=written)])
+    (found,) = answers(Replayer(target(CONDITIONS["seconds"])).answered(rows))
+    assert (found["first"], found["last"], found["verdict"]) == (*["2026-11-30T09:15:00Z"] * 2, "allowed")
 
 
 @pytest.mark.parametrize("kind", [pa.large_string(), pa.dictionary(pa.int32(), pa.string()), pa.string_view()])
@@ -107,5 +116,5 @@ def test_a_key_that_is_like_a_name() -> None:
     policies = pg.PolicySet(
         identity_based=[{"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": f"arn:aws:s3:::{BUCKET}/Obj*"}}]
     )
-    found = Replayer(policies).answers_on(calls).to_batch().to_pylist()
+    found = answers(Replayer(policies).answers_on(calls))
     assert [each["verdict"] for each in found] == ["allowed" if each == "Object" else "denied" for each in keys]
