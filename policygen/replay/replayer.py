@@ -5,7 +5,7 @@ Records become rows of the kernel by their shapes; each distinct request is deci
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -48,6 +48,20 @@ class Replayer:
     def fields(self) -> tuple[str, ...]:
         """The fields of records that are looked at."""
         return self._shapes.fields
+
+    def all_answered(self, portions: Iterable[Own | pa.RecordBatch | pa.Table]) -> Iterator[Answered]:
+        """Yield what is said of records as columns, fewer at a time than a portion has where they differ in much.
+
+        Raises:
+            DocumentError: A document of an environment that is needed cannot be parsed.
+        """
+        for portion in portions:
+            rows = portion.table if isinstance(portion, Own) else portion
+            start = 0
+            while start < len(rows):
+                some = rows if is_of_requests(rows.schema.names) else rows.slice(start, self._shapes.at_once)
+                start += len(some)
+                yield self.answered(Own(some) if isinstance(portion, Own) else some)
 
     def answers_on(self, records: Sequence[Mapping[str, Any]]) -> Answered:
         """Return what is said of some records of CloudTrail, given as its own JSON has them.

@@ -26,17 +26,22 @@ class Opens:
 
     def __init__(self) -> None:
         """Know nothing yet."""
+        self._before = 0
+        self._forget()
+
+    def _forget(self) -> None:
         self._numbers = Numbers()
         self._known: dict[int, tuple[EventRequest, str]] = {}
 
     def forget(self) -> None:
-        """Forget the requests that were numbered; the numbers stay."""
-        self._known.clear()
+        """Forget all of it; no number is given twice."""
+        self._before += len(self._numbers)
+        self._forget()
 
     @property
     def nothing(self) -> int:
-        """The number for requests of which nothing is open."""
-        return self._numbers.of(((),))
+        """A number for requests of which nothing is open."""
+        return self._before + self._numbers.of(((),))
 
     def number(self, asked: EventRequest) -> str:
         """Return a number, as text, that is equal where the same is open of requests that are alike."""
@@ -49,11 +54,13 @@ class Opens:
         request = asked.request
         names = frozenset(each.name.lower() for each in request.stated)
         itself = request.resource if asked.lacks("resource") is not None else ""
-        return str(self._numbers.of((asked.unknown, names, request.principal.kind, way_of(request), itself)))
+        return str(
+            self._before + self._numbers.of((asked.unknown, names, request.principal.kind, way_of(request), itself))
+        )
 
     def unknown(self, number: str) -> tuple[Unknown, ...]:
         """Return what is open, by its number."""
-        found: tuple[Unknown, ...] = self._numbers.values[int(number)][0]
+        found: tuple[Unknown, ...] = self._numbers.values[int(number) - self._before][0]
         return found
 
 

@@ -120,8 +120,9 @@ class _Counter:
         """Count the events of some parts."""
         tally = Tally()
         problems: list[Problem] = []
-        for portion in portions_of(parts, self._replayer.fields, problems.append):
-            tally.add(self._replayer.answered(portion))
+        portions = portions_of(parts, self._replayer.fields, problems.append)
+        for each in self._replayer.all_answered(portions):
+            tally.add(each)
         return Done(parts, tally.rows().to_pylist(), problems)
 
 

@@ -27,14 +27,22 @@ from policygen.replay.holes import (
     without_names,
 )
 
-MOST_SHAPES = 50_000
-"""Shapes, and callers, that are remembered; when there are more, all are forgotten and read anew. A shape takes some
-10 kB."""
+MOST_SHAPES = 8_000
+"""Shapes that are remembered; when there are more, all are forgotten and read anew. A shape takes some 10 kB."""
+
+MOST_CALLERS = 30_000
+"""Callers that are remembered, likewise. A caller takes some 1 kB."""
 
 MOST_REQUESTS = 3
 """Requests of an event that are decided in columns; events of more are judged one by one."""
 
 _START = "aws:tokenissuetime"
+_VARYING = {
+    True: '(?i)"(accessKeyId)":"[^"\\\\]*"',
+    False: '(?i)"(accessKeyId|creationDate)":"[^"\\\\]*"',
+}
+"""What of a caller changes each hour and no policy looks at, by whether one looks at the session's start."""
+_FEW_SHAPES = 2_000
 _INT = pa.int64()
 
 
@@ -96,6 +104,7 @@ class Shapes:
         fields: The fields of records that are looked at.
         shapes: The shapes by number.
         callers: The parts that name callers, by place.
+        at_once: How many rows to give next: fewer where many have new shapes, for all of these are held together.
     """
 
     def __init__(self, keys: frozenset[str]) -> None:
@@ -106,25 +115,37 @@ class Shapes:
         """
         self._keys = keys
         self.fields = (*FIELDS, *(name for name, of in FIELDS_OF_KEYS.items() if not keys.isdisjoint(of)))
+        self.at_once = _FEW_SHAPES
         self._forget()
+        self._forget_callers()
 
     def _forget(self) -> None:
         self.shapes: list[Shape] = []
-        self.callers: list[Mapping[str, str]] = []
         self._numbers: dict[Any, int] = {}
+        self._alike: dict[Any, tuple[int, Any]] = {}
+
+    def _forget_callers(self) -> None:
+        self.callers: list[Mapping[str, str]] = []
         self._callers: dict[Any, Caller] = {}
-        self._alike: dict[Any, int] = {}
 
     def keep_small(self) -> bool:
-        """Forget everything when there is too much of it; tell whether that was done."""
-        if len(self._numbers) < MOST_SHAPES and len(self._callers) < MOST_SHAPES:
-            return False
-        self._forget()
-        return True
+        """Forget what there is too much of; tell whether shapes were forgotten."""
+        has_many = max(len(self._numbers), len(self._alike)) >= MOST_SHAPES
+        if has_many:
+            self._forget()
+        if has_many or len(self._callers) >= MOST_CALLERS:
+            self._forget_callers()
+        return has_many
 
     def rows(self, table: pa.Table, form: Form) -> Rows:
         """Return rows of a table as records."""
-        laid = _Laid(laid_out(table, form), form, keeps_time="aws:epochtime" in self._keys)
+        known = len(self.shapes)
+        rows = self._rows(table, form)
+        self.at_once = max(_FEW_SHAPES, _FEW_SHAPES * len(table) // max(len(self.shapes) - known, 1))
+        return rows
+
+    def _rows(self, table: pa.Table, form: Form) -> Rows:
+        laid = _Laid(laid_out(table, form), form, kept=self._keys)
         known = [self._caller(each, form) for each in laid.callers.dictionary.to_pylist()]
         numbers, places = (pa.array([each[at] for each in known], _INT) for at in (0, 2))
         has_token = taken(pa.array([each.has_token for each in known], pa.bool_()), laid.callers.indices)
@@ -160,7 +181,7 @@ class Shapes:
 
     def _exact_shapes(self, laid: _Laid, at: pa.Array) -> pa.Array:
         """Return the number of the shape of each of some rows, of which nothing is left out."""
-        few = _Laid(laid.table.take(at), laid.form, keeps_time=True, as_is=True)
+        few = _Laid(laid.table.take(at), laid.form, kept=self._keys, as_is=True)
         groups = Groups([few.callers.indices.cast(_INT), *few.codes()])
         callers = few.callers.take(pa.array(groups.rows, _INT)).to_pylist()
         found = []
@@ -169,7 +190,8 @@ class Shapes:
             number = self._numbers.get(key)
             if number is None:
                 number = self._numbers[key] = len(self.shapes)
-                shape = _shape(few.record_of(texts), laid.form.identity(caller), self._keys)
+                identity = _without_keys(laid.form.identity(caller), with_start=_START in self._keys)
+                shape = _shape(few.record_of(texts), identity, self._keys)
                 self.shapes.append(shape._replace(has_holes=False))
             found.append(number)
         return groups.spread(pa.array(found, _INT))
@@ -185,7 +207,7 @@ class Shapes:
                 place, identity = len(self.callers), shaped
                 self.callers.append(named)
             identity = _without_keys(identity, with_start=_START in self._keys)
-            number = self._alike.setdefault((repr(identity), place < 0), len(self._alike))
+            number, identity = self._alike.setdefault((repr(identity), place < 0), (len(self._alike), identity))
             found = self._callers[key] = Caller(number, identity, place, own)
         return found
 
@@ -199,9 +221,9 @@ class _Laid:
         callers: Their callers, each distinct one once.
     """
 
-    def __init__(self, table: pa.Table, form: Form, *, keeps_time: bool, as_is: bool = False) -> None:
+    def __init__(self, table: pa.Table, form: Form, *, kept: frozenset[str], as_is: bool = False) -> None:
         self.table, self.form = table, form
-        self.callers = _once(table["caller"])
+        self.callers = _with(_once(table["caller"]), _VARYING[_START in kept], r'"\1":""')
         own = {form.parameters, form.resources, form.address, form.time}
         self._others = [name for name in form.cells if name not in own]
         self._cells = {name: _once(table[name]) for name in self._others}
@@ -210,7 +232,7 @@ class _Laid:
         for name, column, token in ((form.address, "address_itself", ADDRESS), (form.time, "time_itself", TIME)):
             if name is not None:
                 cell = table[name].combine_chunks()
-                is_kept = as_is or (keeps_time and token == TIME)
+                is_kept = as_is or (token == TIME and "aws:epochtime" in kept)
                 left = pc.if_else(pc.equal(table[column].combine_chunks(), ""), cell, form.as_cell(token))
                 self._itself[name] = _once(cell if is_kept else left)
 
@@ -252,6 +274,12 @@ def _once(column: pa.ChunkedArray) -> pa.DictionaryArray:
     """Return a column with each distinct text once; what is not there is one of them."""
     whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     return whole.dictionary_encode(null_encoding="encode")
+
+
+def _with(values: pa.DictionaryArray, pattern: str, written: str) -> pa.DictionaryArray:
+    """Return texts with what a pattern finds written otherwise; each distinct text once."""
+    found = pc.replace_substring_regex(values.dictionary, pattern, written).dictionary_encode(null_encoding="encode")
+    return pa.DictionaryArray.from_arrays(taken(found.indices, values.indices), found.dictionary)
 
 
 def _without_keys(identity: Any, *, with_start: bool) -> Any:

@@ -103,8 +103,8 @@ class _Rows:
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield the tally of a partition's rows."""
         replayer, tally = _replayer(self.policies), Tally()
-        for batch in batches:
-            tally.add(replayer.answered(batch))
+        for each in replayer.all_answered(batches):
+            tally.add(each)
         yield from _made(tally, ())
 
 
@@ -136,8 +136,9 @@ def _tally_file(copy: Path, path: str, replayer: Replayer, tally: Tally, problem
         told = (problem.code, problem.message, path, line, problem.hint, problem.doc_url, problem.severity.value)
         problems.append(json.dumps(told))
 
-    for portion in portions_of([Part(str(copy), copy.stat().st_size, "")], replayer.fields, tell):
-        tally.add(replayer.answered(portion))
+    portions = portions_of([Part(str(copy), copy.stat().st_size, "")], replayer.fields, tell)
+    for each in replayer.all_answered(portions):
+        tally.add(each)
 
 
 def _problem(text: str) -> Problem:

@@ -16,42 +16,28 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from policygen.events.looked_at import keys_looked_at, tells_sessions_apart
 from policygen.replay.athena import reduction
 from policygen.replay.replayer import Replayer
-from policygen.replay.sources import Part, portions_of
+from policygen.replay.sources import parts_in, portions_of
 from policygen.replay.tally import Tally
 from policygen.scenario import environment_in
 from tests.benchmarks import cloudtrail
-from tests.replay.athena_table import table_of
 
-_OF_A_FILE = 10_000
-_OF_A_ROW_GROUP = 100_000
 _ENVIRONMENT = json.dumps(cloudtrail.environment())
 
 
-def write(folder: Path, events: int) -> tuple[list[Path], Path]:
-    """Write the events as files of CloudTrail, and as one file of Parquet."""
-    drawn = cloudtrail.records(events)
-    files: list[Path] = []
-    parquet = folder / "parquet"
-    parquet.mkdir()
-    with pq.ParquetWriter(parquet / "events.parquet", table_of([]).schema, compression="zstd") as writer:
-        while portion := list(islice(drawn, _OF_A_ROW_GROUP)):
-            for start in range(0, len(portion), _OF_A_FILE):
-                files.append(folder / "json" / f"{len(files):05}.json.gz")
-                files[-1].parent.mkdir(exist_ok=True)
-                text = json.dumps({"Records": portion[start : start + _OF_A_FILE]}, separators=(",", ":"))
-                files[-1].write_bytes(gzip.compress(text.encode(), 6))
-            writer.write_table(table_of(portion))
-    return files, parquet / "events.parquet"
+def write(folder: Path, events: int) -> tuple[list[Path], list[Path]]:
+    """Write the events as files of CloudTrail, and as files of Parquet."""
+    for name, form in (("json", cloudtrail.write_json), ("parquet", cloudtrail.write_parquet)):
+        (folder / name).mkdir()
+        form(folder / name, events)
+    return sorted((folder / "json").iterdir()), sorted((folder / "parquet").iterdir())
 
 
 def parsed(files: list[Path]) -> int:
@@ -59,26 +45,16 @@ def parsed(files: list[Path]) -> int:
     return sum(len(json.loads(gzip.decompress(each.read_bytes()))["Records"]) for each in files)
 
 
-def from_files(replayer: Replayer, files: list[Path]) -> Tally:
-    """Replay the files on one core."""
+def replayed(replayer: Replayer, files: list[Path]) -> Tally:
+    """Replay files on one core."""
     tally = Tally()
-    parts = [Part(str(each), each.stat().st_size, "") for each in files]
-    for portion in portions_of(parts, replayer.fields, _refuse):
-        tally.add(replayer.answered(portion))
+    for each in replayer.all_answered(portions_of(parts_in(files, _refuse), replayer.fields, _refuse)):
+        tally.add(each)
     return tally
 
 
-def from_parquet(replayer: Replayer, path: Path) -> Tally:
-    """Replay a file of Parquet on one core."""
-    tally = Tally()
-    for number in range(pq.read_metadata(path).num_row_groups):
-        for portion in portions_of([Part(str(path), 0, "", (number, number + 1))], replayer.fields, _refuse):
-            tally.add(replayer.answered(portion))
-    return tally
-
-
-def reduced(path: Path) -> pa.Table:
-    """Reduce the file as Athena would; DuckDB runs the query here, on one core."""
+def reduced(files: list[Path]) -> pa.Table:
+    """Reduce files of Parquet as Athena would; DuckDB runs the query here, on one core."""
     import duckdb
 
     from tests.replay.athena import for_duckdb
@@ -87,7 +63,8 @@ def reduced(path: Path) -> pa.Table:
     keys, sessions = keys_looked_at([target]), tells_sessions_apart([target])
     sql = for_duckdb(reduction(keys, sessions=sessions, table="cloudtrail_logs"))
     with duckdb.connect(config={"threads": 1}) as connection:
-        connection.execute(f"CREATE VIEW cloudtrail_logs AS SELECT * FROM read_parquet('{path}')")
+        paths = [str(each) for each in files]
+        connection.execute(f"CREATE VIEW cloudtrail_logs AS SELECT * FROM read_parquet({paths})")
         return connection.sql(sql).to_arrow_table()
 
 
@@ -108,7 +85,7 @@ def _timed(name: str, events: int, run: Callable[[], Any], clock: Callable[[], f
     return found
 
 
-def _on_spark(folder: Path, files: list[Path], parquet: Path, events: int) -> Iterator[Tally]:
+def _on_spark(folder: Path, events: int) -> Iterator[Tally]:
     from pyspark.sql import SparkSession
 
     from policygen.replay.spark import Policies, tally_files, tally_parquet
@@ -120,7 +97,7 @@ def _on_spark(folder: Path, files: list[Path], parquet: Path, events: int) -> It
     _say(f"Spark starts in {time.perf_counter() - start:.1f} s; its rates are of both worker processes, by the clock")
     policies = Policies(_ENVIRONMENT)
     for state in ("cold", "warm"):
-        run = lambda: tally_parquet(session, [str(parquet)], policies)[0]  # noqa: E731
+        run = lambda: tally_parquet(session, [str(folder / "parquet")], policies)[0]  # noqa: E731
         yield _timed(f"Spark, Parquet, {state}", events, run, time.perf_counter)
     run = lambda: tally_files(session, [str(folder / "json")], policies)[0]  # noqa: E731
     yield _timed("Spark, json.gz, warm", events, run, time.perf_counter)
@@ -135,16 +112,15 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files, parquet = write(folder, events)
-        packed = sum(each.stat().st_size for each in files)
-        stored = parquet.stat().st_size
+        packed, stored = (sum(each.stat().st_size for each in some) for some in (files, parquet))
         _say(f"{events:,} events: {packed / events:.0f} bytes each as json.gz, {stored / events:.0f} as Parquet")
         _timed("gunzip and parse alone", events, lambda: parsed(files))
         replayer = Replayer(environment_in(_ENVIRONMENT, "environment"))
-        tallies = [_timed("json.gz to verdicts, cold", events, lambda: from_files(replayer, files))]
-        tallies.append(_timed("json.gz to verdicts, warm", events, lambda: from_files(replayer, files)))
+        tallies = [_timed("json.gz to verdicts, cold", events, lambda: replayed(replayer, files))]
+        tallies.append(_timed("json.gz to verdicts, warm", events, lambda: replayed(replayer, files)))
         replayer = Replayer(environment_in(_ENVIRONMENT, "environment"))
-        tallies.append(_timed("Parquet to verdicts, cold", events, lambda: from_parquet(replayer, parquet)))
-        tallies.append(_timed("Parquet to verdicts, warm", events, lambda: from_parquet(replayer, parquet)))
+        tallies.append(_timed("Parquet to verdicts, cold", events, lambda: replayed(replayer, parquet)))
+        tallies.append(_timed("Parquet to verdicts, warm", events, lambda: replayed(replayer, parquet)))
         few = _timed("reduced by the SQL for Athena, in DuckDB", events, lambda: reduced(parquet))
         _say(f"{len(few):,} rows stand for {events:,} events: one for {events / len(few):.1f}")
         tallies.append(Tally())
@@ -152,7 +128,7 @@ def main() -> int:
         answers = _timed("the reduced rows to verdicts, cold", len(few), lambda: replayer.answered(few))
         tallies[-1].add(answers)
         if find_spec("pyspark"):
-            tallies += _on_spark(folder, files, parquet, events)
+            tallies += _on_spark(folder, events)
     same = all(list(each) == list(tallies[0]) for each in tallies)
     _say("all count alike" if same else "THE COUNTS DIFFER")
     return 0 if same else 1

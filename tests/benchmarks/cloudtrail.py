@@ -8,6 +8,7 @@ it: the share of what is met most often, next, and so on falls as 1, 1/2, 1/3. T
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ _A_SECOND = 40
 _OF_A_FILE = 10_000
 _OF_A_ROW_GROUP = 100_000
 _OF_A_TABLE = 1_000_000
+_ABSENT = re.compile(r'"(?:errorCode|errorMessage|accountId|resources)":null,')
+"""What CloudTrail leaves out of a record where it does not apply."""
 
 
 def role_arn(number: int) -> str:
@@ -80,7 +83,8 @@ def write_parquet(folder: Path, records: int, *, all_differ: bool = False) -> No
     Args:
         folder: An empty folder.
         records: How many.
-        all_differ: Whether every caller, object and address is another one.
+        all_differ: Whether every caller, object and address is another one, and half of the objects have a colon in
+            their keys: of the records that name these, nothing is left out, and each is read on its own.
     """
     with _drawing() as connection:
         for number, start in enumerate(range(0, records, _OF_A_TABLE)):
@@ -99,12 +103,16 @@ def _files(records: int, *, all_differ: bool) -> Iterator[str]:
     with _drawing() as connection:
         for start in range(0, records, _OF_A_FILE):
             query = _query(_OWN, start, min(start + _OF_A_FILE, records), all_differ=all_differ)
-            found = connection.execute(f"SELECT CAST(to_json({{'Records': list(each)}}) AS VARCHAR) FROM ({query}) each")
-            yield found.fetchall()[0][0]
+            found = connection.execute(
+                f"SELECT CAST(to_json({{'Records': list(each)}}) AS VARCHAR) FROM ({query}) each"
+            )
+            yield _ABSENT.sub("", found.fetchall()[0][0])
 
 
 def _drawing() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(config={"threads": 1})
+    connection = duckdb.connect()
+    connection.execute("SET enable_progress_bar = false")
+    return connection
 
 
 def _query(form: str, start: int, end: int, *, all_differ: bool) -> str:
@@ -112,6 +120,7 @@ def _query(form: str, start: int, end: int, *, all_differ: bool) -> str:
         "session": "number" if all_differ else f"hash(role, {_zipf(3, _SESSIONS)}, second // 3600)",
         "thing": "number" if all_differ else _zipf(4, _OBJECTS),
         "address": "number" if all_differ else "hash(number, 5) % 8192",
+        "between": "if(number % 2 = 0, '-', ':')" if all_differ else "'-'",
     }
     return _DRAWN.format(start=start, end=end, role=_zipf(1, ROLES), **met, **_SQL) + form.format(**_SQL)
 
@@ -138,21 +147,25 @@ _SQL = {
 _DRAWN = """
 WITH drawn AS (
     SELECT number, number // {a_second} AS second, {role} AS role, {session} AS session, {thing} AS thing,
-        {address} AS address, {drawn_at} AS drawn_at, hash(number, 7) AS one, hash(number, 8) AS other, {denied} AS is_denied
+        {address} AS address, {drawn_at} AS drawn_at, hash(number, 7) AS one, hash(number, 8) AS other,
+        {denied} AS is_denied
     FROM (SELECT range AS number FROM range({start}, {end}))
 ),
 named AS (
     SELECT *,
-        CASE WHEN drawn_at < 0.40 THEN 'GetObject' WHEN drawn_at < 0.55 THEN 'PutObject' WHEN drawn_at < 0.75 THEN 'Decrypt'
-            WHEN drawn_at < 0.85 THEN 'DescribeInstances' WHEN drawn_at < 0.90 THEN 'DescribeTags' WHEN drawn_at < 0.95 THEN 'ListObjects'
+        CASE WHEN drawn_at < 0.40 THEN 'GetObject' WHEN drawn_at < 0.55 THEN 'PutObject'
+            WHEN drawn_at < 0.75 THEN 'Decrypt' WHEN drawn_at < 0.85 THEN 'DescribeInstances'
+            WHEN drawn_at < 0.90 THEN 'DescribeTags' WHEN drawn_at < 0.95 THEN 'ListObjects'
             WHEN drawn_at < 0.98 THEN 'CreateLogStream' ELSE 'AssumeRole' END AS name,
         printf('app-%d', role) AS role_name, printf('AROA%017d', role) AS role_id,
         printf('i-%017x', session) AS session_name, printf('ASIA%016X', session) AS access_key,
         strftime(TIMESTAMP '2026-11-01' + to_seconds(second), '%Y-%m-%dT%H:%M:%SZ') AS time,
         strftime(TIMESTAMP '2026-11-01' + to_hours(second // 3600), '%Y-%m-%dT%H:%M:%SZ') AS since,
         printf('amzn-s3-demo-bucket-%d', thing % {buckets}) AS bucket,
-        printf('%s/%010d/part-%05d.parquet', if(thing % 97 = 96, 'secret', 'data'), thing, thing % 7) AS object,
-        printf('%d.%d.%d.%d', 10 + (address >> 24), address >> 16 & 255, address >> 8 & 255, address & 255) AS address_text
+        printf('%s/%010d/part%s%05d.parquet',
+            if(thing % 97 = 96, 'secret', 'data'), thing, {between}, thing % 7) AS object,
+        printf('%d.%d.%d.%d', 10 + (address >> 24), address >> 16 & 255, address >> 8 & 255, address & 255)
+            AS address_text
     FROM drawn
 ),
 called AS (
@@ -171,7 +184,8 @@ called AS (
                 (role + 1) % {roles}), 'roleSessionName', printf('job-%012x', one >> 16))
             ELSE json_object('maxResults', 100 + one % 2 * 900, 'filterSet', json_object()) END AS parameters,
         json_object('SignatureVersion', 'SigV4', 'CipherSuite', 'TLS_AES_128_GCM_SHA256', 'bytesTransferredIn', 0,
-            'AuthenticationMethod', 'AuthHeader', 'x-amz-id-2', printf('%016x%016x%016x%016x', one, other, hash(number, 9), hash(number, 10)),
+            'AuthenticationMethod', 'AuthHeader', 'x-amz-id-2',
+            printf('%016x%016x%016x%016x', one, other, hash(number, 9), hash(number, 10)),
             'bytesTransferredOut', one % 10000000) AS additional,
         CASE WHEN drawn_at < 0.55 THEN [{{type: 'AWS::S3::Object', account: NULL,
                 arn: concat('arn:aws:s3:::', bucket, '/', object)}},
@@ -211,10 +225,13 @@ FROM called
 _ATHENA = """
 SELECT '1.11' AS eventversion,
     {{type: 'AssumedRole', principalid: principal, arn: session_arn, accountid: '{account}',
-        invokedby: NULL::VARCHAR, accesskeyid: access_key, username: NULL::VARCHAR, sessioncontext: {{
+        invokedby: NULL::VARCHAR, onbehalfof: NULL::STRUCT(userid VARCHAR, identitystorearn VARCHAR),
+        accesskeyid: access_key, username: NULL::VARCHAR, sessioncontext: {{
             attributes: {{mfaauthenticated: 'false', creationdate: since}},
             sessionissuer: {{type: 'Role', principalid: role_id, arn: role_arn, accountid: '{account}',
-                username: role_name}}, ec2roledelivery: '2.0'}}}} AS useridentity,
+                username: role_name}}, ec2roledelivery: '2.0',
+            webidfederationdata: NULL::STRUCT(federatedprovider VARCHAR, attributes MAP(VARCHAR, VARCHAR))}}}}
+        AS useridentity,
     time AS eventtime, concat(service, '.amazonaws.com') AS eventsource, name AS eventname, 'us-east-1' AS awsregion,
     address_text AS sourceipaddress, agent AS useragent, error AS errorcode, message AS errormessage,
     CAST(parameters AS VARCHAR) AS requestparameters, NULL::VARCHAR AS responseelements,

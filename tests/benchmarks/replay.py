@@ -3,36 +3,22 @@
 ``python -m tests.benchmarks.replay`` draws a million records of w4 (``--rows``), writes them to a Parquet file in a
 temporary folder, and decides them three times: read as Python values and asked of the engine one by one, by the kernel
 with nothing known, and by the kernel once more. The answers must be the same. Times are of the processor, of one core.
-
-``--raw`` writes records of CloudTrail instead, compressed as S3 has them and as Parquet with the columns of Athena's
-table, and replays them beside unpacking and parsing alone. ``--growth`` does so for 10,000 records and ten times as
-many at a time, up to ``--rows``, each in a process of its own, and prints time and memory.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
-import resource
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 import policygen as pg
-from policygen.events import FIELDS, FIELDS_OF_KEYS
 from policygen.replay.kernel import Kernel
-from policygen.replay.run import Policies, count
-from policygen.replay.sources import parts_in
-from policygen.replay.tally import Tally
-from tests.benchmarks import records
 from tests.benchmarks.workloads import w4
 from tests.replay.columns import batch_of
 
@@ -82,83 +68,16 @@ def in_columns(path: Path, kernel: Kernel) -> list[str]:
     return found
 
 
-PER_FILE = 5_000
-
-
-def write_raw(folder: Path, rows: int) -> None:
-    """Write records of CloudTrail as S3 has them, and as Parquet with the columns of Athena's table."""
-    drawn = records.drawn(rows)
-    (folder / "json").mkdir()
-    writer = None
-    for number in range(0, rows, PER_FILE):
-        found = list(islice(drawn, PER_FILE))
-        data = json.dumps({"Records": found}, separators=(",", ":")).encode()
-        (folder / "json" / f"{number:09d}.json.gz").write_bytes(gzip.compress(data, 6))
-        columns = [{name.lower(): _as_column(value) for name, value in each.items()} for each in found]
-        table = pa.Table.from_pylist(columns, schema=ATHENA)
-        writer = writer or pq.ParquetWriter(folder / "athena.parquet", ATHENA)
-        writer.write_table(table)
-    if writer:
-        writer.close()
-
-
-ATHENA = pa.schema(
-    [(name.lower(), pa.string()) for name in (*FIELDS, *FIELDS_OF_KEYS, "eventID", "errorMessage") if name != "summary"]
-)
-
-
-def _as_column(value: object) -> object:
-    return value if isinstance(value, str) or value is None else json.dumps(value, separators=(",", ":"))
-
-
-def replay_raw(folder: Path, rows: int) -> None:
-    """Replay the records, and print rates beside unpacking and parsing alone."""
-    policies = Policies(records.target(), None)
-    files = sorted((folder / "json").iterdir())
-    start = time.process_time()
-    for file in files:
-        json.loads(gzip.decompress(file.read_bytes()))
-    alone = time.process_time() - start
-    _say(f"{rows:,} records: unpacked and parsed alone {alone / rows * 1e6:6.1f} µs a record")
-    for name in ("json", "athena.parquet"):
-        problems: list[object] = []
-        tally = Tally()
-        start = time.process_time()
-        problems += count(policies, parts_in([folder / name], problems.append), tally=tally)
-        spent = time.process_time() - start
-        rate = f"{spent / rows * 1e6:6.1f} µs a record, {rows / spent:,.0f} a second"
-        _say(f"  {name}: {rate}, {alone / spent:.2f} of parsing alone; {tally.events:,} events, {problems}")
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    _say(f"  most memory: {most:,.0f} MB")
-
-
 def _say(text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
-
-
-def _growth(most: int) -> int:
-    rows = 10_000
-    while rows <= most:
-        subprocess.run([sys.executable, "-m", "tests.benchmarks.replay", "--raw", "--rows", str(rows)], check=True)
-        rows *= 10
-    return 0
 
 
 def main() -> int:
     """Measure, print, and compare."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.replay", description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--raw", action="store_true")
-    parser.add_argument("--growth", action="store_true")
     asked = parser.parse_args()
-    if asked.growth:
-        return _growth(asked.rows)
-    if asked.raw:
-        with tempfile.TemporaryDirectory() as folder:
-            write_raw(Path(folder), asked.rows)
-            replay_raw(Path(folder), asked.rows)
-        return 0
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "w4.parquet"
         write(path, asked.rows)
