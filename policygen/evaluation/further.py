@@ -68,11 +68,18 @@ def further(request: Request, settings: Settings) -> Iterator[Further]:
     Source: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
     Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
     """
-    for action in (*sts.further_actions(request), *_of_same_resource(request)):
+    for action in sts.further_actions(request):
         yield Further(action, request.resource, _asking(request, action))
+    for each in on_same_resource(request):
+        yield Further(each.action, request.resource, each)
     yield from _of_key(request, settings)
     if request.action.lower() in _PASSING:
         yield Further("iam:PassRole", "the role that is passed", None)
+
+
+def on_same_resource(request: Request) -> Iterator[Request]:
+    """Yield what a call needs beside its own action on the same resource: tags on what is made, an upload's ACL."""
+    return (_asking(request, action) for action in _of_same_resource(request))
 
 
 def _of_same_resource(request: Request) -> Iterator[str]:

@@ -114,6 +114,7 @@ def _ask(row: dict[str, str]) -> Ask:
     )
 
 
+@lru_cache(maxsize=4096)
 def service_of(event_source: str) -> str | None:
     """Return the prefix of the actions of a service, by the name under which CloudTrail records it; None: unknown.
 

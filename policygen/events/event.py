@@ -10,13 +10,12 @@ from typing import Any
 from policygen.aws.arns import parse_arn
 from policygen.errors import RequestError
 from policygen.evaluation.carried import way_of, why_not_carried
-from policygen.evaluation.further import further
-from policygen.evaluation.policies import Settings
+from policygen.evaluation.further import on_same_resource
 from policygen.events.callers import principal_of
 from policygen.events.causes import OWNER, RESOURCE, Cause, Unknown
 from policygen.events.draw import Drawn, DrawnAsk, draw
-from policygen.events.keys import has_reader
 from policygen.events.record import Record
+from policygen.events.told import has_reader
 from policygen.events.view import View
 from policygen.request.condition_keys import Always, find_condition_key
 from policygen.request.model import Request
@@ -181,9 +180,10 @@ def requests_of(drawn: Drawn) -> tuple[tuple[EventRequest, ...], tuple[Unknown, 
         except RequestError:
             unknown.append(Unknown(name=RESOURCE, cause=Cause.NOT_READABLE))
             continue
-        found.append(EventRequest(request=request, unknown=_open(ask)))
-        found += [EventRequest(request=each, unknown=found[-1].unknown) for each in _beside(request)]
-    return tuple(dict.fromkeys(found)), tuple(dict.fromkeys(unknown))
+        left_open = _open(ask)
+        found.append(EventRequest(request=request, unknown=left_open))
+        found += [EventRequest(request=each, unknown=left_open) for each in on_same_resource(request)]
+    return tuple(dict.fromkeys(found)) if len(found) > 1 else tuple(found), tuple(dict.fromkeys(unknown))
 
 
 def _request(caller: Principal, ask: DrawnAsk) -> Request:
@@ -205,15 +205,6 @@ def _open(ask: DrawnAsk) -> tuple[Unknown, ...]:
         if ask.action != "s3:CreateBucket":
             found.append(Unknown(name=OWNER, cause=Cause.NO_OWNER))
     return tuple(found)
-
-
-def _beside(request: Request) -> list[Request]:
-    """Return what a call asks for beside its own action on the same resource: tags on what is made, an upload's ACL.
-
-    What STS asks for is part of the verdict on its own action, and a service's call to KMS has a record of its own.
-    """
-    asked = further(request, Settings()) if request.service != "sts" else ()
-    return [each.request for each in asked if each.request is not None and each.resource == request.resource]
 
 
 _TAGS_OF_RESOURCES = ("aws:resourcetag/", "s3:existingobjecttag/", "s3:buckettag/", "s3:accesspointtag/")
