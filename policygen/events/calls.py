@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from policygen.catalog.operations import ACTION_OF_OPERATION
 from policygen.catalog.reference import Action, load_catalog
@@ -25,6 +25,24 @@ _VERSION = re.compile(r"\d{8}(v\d+)?\Z")
 
 REPLICATION_SESSION = "s3-replication"
 """Name of the sessions in which S3 replicates (R14)."""
+
+
+class Parameter(NamedTuple):
+    """A request parameter, as the data file names it.
+
+    Attributes:
+        name: Its name, or the path to it, in lower case.
+        how: How it is read: a reader's name, or what its value begins with; empty for the value itself.
+    """
+
+    name: str
+    how: str
+
+    @classmethod
+    def of(cls, written: str) -> Parameter:
+        """Return a parameter that is written with how it is read behind ``|``."""
+        name, _, how = written.partition("|")
+        return cls(name.lower(), how)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +59,8 @@ class Ask:
 
     action: str
     resource: str | None = None
-    when: str | None = None
-    unless: str | None = None
+    when: Parameter | None = None
+    unless: Parameter | None = None
     encryption_context: str | None = None
 
 
@@ -108,8 +126,8 @@ def _ask(row: dict[str, str]) -> Ask:
     return Ask(
         action=row["action"],
         resource=row.get("resource"),
-        when=row.get("when"),
-        unless=row.get("unless"),
+        when=Parameter.of(row["when"]) if "when" in row else None,
+        unless=Parameter.of(row["unless"]) if "unless" in row else None,
         encryption_context=row.get("encryption_context"),
     )
 

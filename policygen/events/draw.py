@@ -17,7 +17,7 @@ from policygen.events.told import told
 from policygen.events.view import View, text_in, texts
 
 Context = tuple[tuple[str, str | tuple[str, ...]], ...]
-Causes = tuple[tuple[str, Cause], ...]
+Unknowns = tuple[Unknown, ...]
 
 FIELDS = (
     "eventType",
@@ -63,7 +63,7 @@ class DrawnAsk(NamedTuple):
     action: str
     target: Target
     context: Context
-    unknown: Causes
+    unknown: Unknowns
 
 
 class Drawn(NamedTuple):
@@ -118,14 +118,14 @@ def draw(view: View, keys: frozenset[str] | None = None) -> Drawn:
             asks.append(_drawn(view, ask.action, target, own.and_of(request_tags(view, service, target.resource))))
     if operation.passes:
         _pass_roles(view, operation, common.elsewhere(), asks, unknown)
-    return Drawn(caller=named, asks=tuple(asks), unknown=tuple(dict.fromkeys(unknown)))
+    return Drawn(named, tuple(asks), tuple(dict.fromkeys(unknown)))
 
 
 class _Found(NamedTuple):
     """Keys that a record tells, with their values, and keys that it leaves open."""
 
     context: Context
-    unknown: Causes
+    unknown: Unknowns
 
     def and_of(self, found: Iterable[tuple[str, Told]]) -> _Found:
         """Return these keys and further ones."""
@@ -136,7 +136,7 @@ class _Found(NamedTuple):
         """Return the keys that a request to another service carries, too: global ones, and those of sessions."""
         return _Found(
             context=tuple(each for each in self.context if each[0].startswith(_EVERYWHERE)),
-            unknown=tuple(each for each in self.unknown if each[0].startswith(_EVERYWHERE)),
+            unknown=tuple(each for each in self.unknown if each.name.startswith(_EVERYWHERE)),
         )
 
 
@@ -146,10 +146,10 @@ _NOTHING = _Found((), ())
 def _told(found: Iterable[tuple[str, Told]]) -> _Found:
     """Tell known keys from open ones; keys that the call did not carry are neither."""
     context: list[tuple[str, str | tuple[str, ...]]] = []
-    unknown: list[tuple[str, Cause]] = []
+    unknown: list[Unknown] = []
     for key, value in found:
         if isinstance(value, Cause):
-            unknown.append((key, value))
+            unknown.append(Unknown(key, value))
         elif value is not None:
             context.append((key, value))
     return _Found(tuple(context), tuple(unknown)) if context or unknown else _NOTHING
@@ -171,9 +171,7 @@ def _operation(view: View) -> tuple[str, Operation]:
 
 def _asked(view: View, operation: Operation) -> tuple[Ask, ...]:
     return tuple(
-        each
-        for each in operation.asks
-        if (each.when is None or has(view, each.when)) and not (each.unless and has(view, each.unless))
+        [each for each in operation.asks if (each.when is None or has(view, each.when)) and not has(view, each.unless)]
     )
 
 
@@ -203,7 +201,7 @@ def _drawn(view: View, action: str, target: Target, found: _Found) -> DrawnAsk:
     if enriched:
         names = {name.lower() for name, _ in enriched}
         context = (*enriched, *(each for each in context if each[0].lower() not in names))
-        unknown = tuple(each for each in unknown if each[0].lower() not in names)
+        unknown = tuple(each for each in unknown if each.name.lower() not in names)
     return DrawnAsk(action, target, context, unknown)
 
 

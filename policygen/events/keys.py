@@ -270,6 +270,8 @@ OF_SERVICES: Mapping[str, Readers] = {
 ONLY_CONDITIONS_LOOK = frozenset(
     """
     aws:sourceip aws:vpcsourceip aws:currenttime aws:epochtime aws:tokenissuetime aws:useragent aws:sourceidentity
+    aws:multifactorauthpresent aws:multifactorauthage aws:federatedprovider aws:assumedroot ec2:roledelivery
+    lambda:sourcefunctionarn ec2:sourceinstancearn aws:calledvia aws:calledviafirst aws:calledvialast
     aws:securetransport s3:tlsversion s3:authtype s3:signatureversion s3:prefix s3:delimiter s3:max-keys
     """.split()
 )

@@ -9,28 +9,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 from policygen.aws.arns import COLONS, FIELDS
 from policygen.catalog.reference import Action, ResourceType
-from policygen.events.calls import known_action, parameters_of
+from policygen.events.calls import Parameter, known_action, parameters_of
 from policygen.matching.overlap import covers
 from policygen.matching.wildcards import Matcher, compile_glob, tokens_of
 
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}|<([^>]*)>|\*")
-_SIGNS = ("*", "?")
-
-
-class Parameter(NamedTuple):
-    """A request parameter that may stand for what varies in an ARN.
-
-    Attributes:
-        name: Its name, or the path to it, in lower case.
-        how: How it is read: a reader's name, or what its value begins with; empty for the value itself.
-    """
-
-    name: str
-    how: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +77,7 @@ class Kind:
 
 
 def _fits(form: str, matches: Matcher, field: str) -> bool:
-    if any(sign in field for sign in _SIGNS):
-        return covers(form, field)
-    return matches(field)
+    return covers(form, field) if "*" in field or "?" in field else matches(field)
 
 
 @lru_cache(maxsize=8192)
@@ -120,5 +104,4 @@ def _taken_apart(resource: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _parameters(service: str, kind: str, name: str) -> tuple[Parameter, ...]:
-    parts = (each.partition("|") for each in parameters_of(service, kind, name))
-    return tuple(Parameter(parameter.lower(), how) for parameter, _, how in parts)
+    return tuple(map(Parameter.of, parameters_of(service, kind, name)))

@@ -14,9 +14,9 @@ from urllib.parse import unquote
 
 from policygen.aws.arns import COLONS, FIELDS, is_account_id, key_arn, parse_arn, root_arn
 from policygen.catalog.reference import Action
-from policygen.events.calls import known_action
+from policygen.events.calls import Parameter, known_action
 from policygen.events.causes import Cause
-from policygen.events.kinds import Kind, Parameter, kinds_of
+from policygen.events.kinds import Kind, kinds_of
 from policygen.events.view import View, is_hidden, text_in, texts
 
 _HOLE = re.compile(r"\{([^}]*)\}")
@@ -50,7 +50,8 @@ def targets(view: View, service: str, action: str, template: str | None) -> tupl
         found, missing = _of_types(view, service, known)
     if not found and known is not None and _names_none(view, service, known):
         return (Target("*"),), None
-    named = tuple(dict.fromkeys([_owned(view, each) for each in found]))
+    owned = [_owned(view, each) for each in found]
+    named = tuple(dict.fromkeys(owned)) if len(owned) > 1 else tuple(owned)
     return named, _why_none(view) if missing or not named else None
 
 
@@ -77,9 +78,10 @@ def _of_types(view: View, service: str, action: Action) -> tuple[tuple[Target, .
     kinds, listed = kinds_of(service, action.name), _taken_apart(_listed(view))
     by_type = {kind.name: _of(kind, listed) for kind in kinds}
     if service != "s3" or not any(by_type.values()):  # S3 lists all that there is
-        named = _taken_apart(_named_arns(view)) if service != "s3" else {}
-        for kind in kinds:
-            by_type[kind.name] = by_type[kind.name] or _of(kind, named) or tuple(_of_type(view, service, action, kind))
+        missing = [kind for kind in kinds if not by_type[kind.name]]
+        named = _taken_apart(_named_arns(view)) if missing and service != "s3" else {}
+        for kind in missing:
+            by_type[kind.name] = _of(kind, named) or tuple(_of_type(view, service, action, kind))
     found = tuple([each for targets_of_type in by_type.values() for each in targets_of_type])
     if not found:
         return _own_user(view, action), False
@@ -214,12 +216,12 @@ def _read(text: str, how: str, view: View) -> str | None:
     return text
 
 
-def has(view: View, parameter: str | None) -> bool:
-    """Tell whether a call states a parameter, such as ``versionId``; a reader behind ``|`` must find something."""
-    if parameter is None:
+def has(view: View, parameter: Parameter | None) -> bool:
+    """Tell whether a call states a parameter, such as ``versionId``; its reader must find something."""
+    stated = None if parameter is None else view.at(parameter.name)
+    if parameter is None or stated is None:
         return False
-    name, _, how = parameter.partition("|")
-    return any(_read(each, how, view) for each in texts(view.at(name)))
+    return any(_read(each, parameter.how, view) for each in texts(stated))
 
 
 def _filled(view: View, template: str) -> Iterator[Target]:
@@ -246,8 +248,8 @@ def _of_hole(view: View, hole: str) -> tuple[str, ...]:
 
 def _owned(view: View, target: Target) -> Target:
     """Return a resource with its owner: in S3 the record tells it beside the bucket."""
-    arn = parse_arn(target.resource)
-    if arn is None or arn.account:
+    fields = target.resource.split(":", COLONS)
+    if len(fields) != FIELDS or fields[4] or parse_arn(target.resource) is None:
         return target
     listed = view.fields.get("resources")
     holder = target.resource.partition("/")[0]

@@ -94,8 +94,8 @@ def _of_objects(view: View, service: str) -> Iterator[tuple[str, Told]]:
         return
     stated = view.at("x-amz-tagging")
     pairs = parse_qsl(stated, keep_blank_values=True) if isinstance(stated, str) else []
-    if not pairs and "key" in view.direct:
-        pairs = list(_pairs(view.direct.get("tagging"), "tagging", _DEEPEST))
+    if not pairs and "key" in view.direct and "tagging" in view.direct:
+        pairs = list(_pairs(view.direct["tagging"], "tagging", _DEEPEST))
     yield from ((f"s3:RequestObjectTag/{key}", value) for key, value in pairs)
     if pairs:
         yield "s3:RequestObjectTagKeys", tuple(key for key, _ in pairs)

@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-ev
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -91,10 +91,7 @@ class View:
         if self._parameters is not None:
             return self._parameters
         found: dict[str, list[str]] = {}
-        for name, value in _leaves(self.mapping("requestParameters"), "", _DEEPEST):
-            values = found.setdefault(name.lower(), [])
-            if len(values) < _MOST_VALUES:
-                values.append(value)
+        _gather(self.mapping("requestParameters"), "", _DEEPEST, found)
         self._parameters = {name: tuple(values) for name, values in found.items()}
         return self._parameters
 
@@ -119,8 +116,9 @@ class View:
         first, *rest = _steps(path)
         found = self.direct.get(first)
         for name in rest:
-            names = found if isinstance(found, dict) else _NOTHING
-            found = next((value for key, value in names.items() if str(key).lower() == name), None)
+            if not isinstance(found, dict):
+                return None
+            found = next((value for key, value in found.items() if str(key).lower() == name), None)
         return found
 
 
@@ -167,14 +165,15 @@ def is_hidden(value: object) -> bool:
     return isinstance(value, str) and value.startswith(_HIDDEN)
 
 
-def _leaves(value: object, name: str, depth: int) -> Iterator[tuple[str, str]]:
+def _gather(value: object, name: str, depth: int, found: dict[str, list[str]]) -> None:
+    """Put the texts in a value under their names in lower case; those of a list stand under the list's."""
     if isinstance(value, dict) and depth:
         for key, inner in value.items():
-            yield from _leaves(inner, name if key in ("items", "member", "content") else str(key), depth - 1)
+            _gather(inner, name if key in ("items", "member", "content") else str(key), depth - 1, found)
     elif isinstance(value, list) and depth:
         for inner in value:
-            yield from _leaves(inner, name, depth - 1)
-    else:
-        text = as_text(value)
-        if text and not is_hidden(text):
-            yield name, text
+            _gather(inner, name, depth - 1, found)
+    elif (text := as_text(value)) and not is_hidden(text):
+        values = found.setdefault(name.lower(), [])
+        if len(values) < _MOST_VALUES:
+            values.append(text)
