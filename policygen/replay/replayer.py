@@ -6,7 +6,6 @@ Records become rows of the kernel by their shapes; each distinct request is deci
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -18,13 +17,14 @@ from policygen.engine.planner import Plan
 from policygen.evaluation.message import read_access_denied
 from policygen.evaluation.policies import PolicySource
 from policygen.evaluation.results.verdict import EvalDecision, PolicyType
-from policygen.events import EventRequest, Outcome, record_of
+from policygen.events import EventRequest, Outcome
 from policygen.events.looked_at import keys_looked_at
 from policygen.replay.answers import NOT_A_REQUEST, Answer, Facts, answer_on, answer_on_event, facts_of, together
 from policygen.replay.columns import NONE, Groups, Numbers, encoded
-from policygen.replay.forms import is_of_requests
+from policygen.replay.forms import Form, form_of, is_of_requests, own
 from policygen.replay.kernel import Kernel
 from policygen.replay.memory import Unreadable
+from policygen.replay.own import Own, own_of
 from policygen.replay.requests import ALSO, Opens, requests_in
 from policygen.replay.shapes import MOST_REQUESTS, Rows, Shape, Shapes
 from policygen.request import Request
@@ -67,12 +67,11 @@ class Kind(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What records tell beside their requests: ids, first and last times, how often each stands for a call."""
+    """What records tell beside their requests: ids, first and last times."""
 
     ids: pa.Array
     firsts: pa.Array
     lasts: pa.Array
-    counts: pa.Array | None = None
 
 
 class Answered(NamedTuple):
@@ -116,39 +115,21 @@ class Replayer:
         self._shapes = Shapes(keys_looked_at(sources))
         self._judges = [_Judge(each) for each in sources]
 
-    def answers_on(self, records: Sequence[Mapping[str, Any]], told: Told | None = None) -> Answered:
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of records that are looked at."""
+        return self._shapes.fields
+
+    def answers_on(self, records: Sequence[Mapping[str, Any]]) -> Answered:
         """Return what is said of some records of CloudTrail, given as its own JSON has them.
 
         Raises:
             DocumentError: A document of an environment that is needed cannot be parsed.
         """
-        if self._shapes.keep_small():
-            for judge in self._judges:
-                judge.forget()
-        rows = self._shapes.rows(records)
-        shapes = pa.array(rows.shapes, pa.int64()).dictionary_encode()
-        numbers = shapes.dictionary.to_pylist()
-        met = [self._shapes.shapes[number] for number in numbers]
-        named = self._shapes.callers
-        answers = [each.answers(numbers, met, shapes.indices, rows, named) for each in self._judges]
-        messages = _messages(records, met, shapes.indices) if len(answers) == 1 else _nothing(len(records))
-        calls, who = Numbers(), Numbers()
-        same_call = pa.array([calls.of((each.event.outcome.value, _operation(each))) for each in met], pa.int64())
-        groups = Groups(
-            [pc.take(same_call, shapes.indices), _whose(met, shapes.indices, rows, named, who), messages, *answers]
-        )
-        kinds = Numbers()
-        same = [
-            kinds.of(self._kind(who.values[caller], calls.values[call], message, *each)) - 1
-            for call, caller, message, *each in groups.keys
-        ]
-        told = told or _told_beside(records, _told_by(records))
-        counts = pc.take(pa.array([each.event.count for each in met], pa.int64()), shapes.indices)
-        counts = counts if told.counts is None else pc.multiply(counts, told.counts)
-        return Answered(kinds.values[1:], groups.spread(same), told, counts)
+        return self.answered(own_of(records, self.fields))
 
-    def answered(self, batch: pa.RecordBatch | pa.Table) -> Answered:
-        """Return what is said of each row of a batch of records as columns, in the rows' order.
+    def answered(self, rows: Own | pa.RecordBatch | pa.Table) -> Answered:
+        """Return what is said of each of some records as columns, in the rows' order.
 
         Columns are those of CloudTrail or of Athena's table, or of Security Lake (OCSF), structures as such or as
         JSON; names in any case. ``count``, ``first_time``, ``last_time`` and ``example`` tell of rows that stand for
@@ -160,11 +141,38 @@ class Replayer:
         Raises:
             DocumentError: A document of an environment that is needed cannot be parsed.
         """
-        if is_of_requests(batch.schema.names):
-            return self._on_requests(batch)
-        rows = [_plain(each) for each in batch.to_pylist()]
-        records = [record_of(each) or {} for each in rows]
-        return self.answers_on(records, _told_beside(rows, _told_by(records)))
+        if isinstance(rows, Own):
+            return self._on_records(rows.table, own(rows.table.column_names, self.fields))
+        if is_of_requests(rows.schema.names):
+            return self._on_requests(rows)
+        table = rows if isinstance(rows, pa.Table) else pa.table(rows)
+        return self._on_records(table, form_of(table.schema, self.fields))
+
+    def _on_records(self, table: pa.Table, form: Form) -> Answered:
+        if self._shapes.keep_small():
+            for judge in self._judges:
+                judge.forget()
+        rows = self._shapes.rows(table, form)
+        shapes = rows.shapes.dictionary_encode()
+        numbers = shapes.dictionary.to_pylist()
+        met = [self._shapes.shapes[number] for number in numbers]
+        named = self._shapes.callers
+        answers = [each.answers(numbers, met, shapes.indices, rows, named) for each in self._judges]
+        messages = _messages(rows, met, shapes.indices) if len(answers) == 1 else _nothing(len(table))
+        calls, who = Numbers(), Numbers()
+        same_call = pa.array([calls.of((each.event.outcome.value, _operation(each))) for each in met], pa.int64())
+        groups = Groups(
+            [pc.take(same_call, shapes.indices), _whose(met, shapes.indices, rows, named, who), messages, *answers]
+        )
+        kinds = Numbers()
+        same = [
+            kinds.of(self._kind(who.values[caller], calls.values[call], message, *each)) - 1
+            for call, caller, message, *each in groups.keys
+        ]
+        told = Told(*(rows.told[name].combine_chunks() for name in ("example", "first_time", "last_time")))
+        of_records = pc.take(pa.array([each.event.count for each in met], pa.int64()), shapes.indices)
+        counts = pc.multiply(of_records, _counts(rows.told["count"]))
+        return Answered(kinds.values[1:], groups.spread(same), told, counts)
 
     def _on_requests(self, batch: pa.RecordBatch | pa.Table) -> Answered:
         if isinstance(batch, pa.Table):
@@ -218,11 +226,11 @@ def _whose(
     met: Sequence[Shape], indices: pa.Array, rows: Rows, named: Sequence[Mapping[str, str]], who: Numbers
 ) -> pa.Array:
     """Return for each record the number of who called: of a session its role."""
-    callers = pa.array(rows.callers, pa.int64()).dictionary_encode()
+    callers = rows.callers.dictionary_encode()
     places = callers.dictionary.to_pylist()
     parts = [*((named[each] if each >= 0 else {}) for each in places), *((each.named or {}) for each in met)]
     numbers = pa.array([who.of(_role_of(each.get("role") or each.get("arn") or "")) for each in parts], pa.int64())
-    is_own = pc.greater_equal(pa.array(rows.callers, pa.int64()), 0)
+    is_own = pc.greater_equal(rows.callers, 0)
     return pc.take(numbers, pc.if_else(is_own, callers.indices, pc.add(indices, len(places))))
 
 
@@ -325,18 +333,15 @@ _MESSAGES = ("", "", *(f"{decision.value} {kind.value}" for decision in EvalDeci
 neither."""
 
 
-def _messages(records: Sequence[Mapping[str, Any]], met: Sequence[Shape], indices: pa.Array) -> pa.Array:
+def _messages(rows: Rows, met: Sequence[Shape], indices: pa.Array) -> pa.Array:
     """Return for each record of a denied call the number of what AWS's message says; 0 for others."""
     denied = [each.event.outcome is Outcome.DENIED for each in met]
     if not any(denied):
-        return _nothing(len(records))
+        return _nothing(len(indices))
     at = pc.indices_nonzero(pc.take(pa.array(denied), indices))
-    said = [_said(records[each].get("errorMessage")) for each in at.to_pylist()]
-    return _spread(pa.array(said, pa.int64()), at, len(records))
-
-
-def _said(message: object) -> int:
-    return _number_said(message) if isinstance(message, str) else 1
+    said = rows.told["message"].combine_chunks().take(at).dictionary_encode(null_encoding="encode")
+    numbers = pa.array([1 if each is None else _number_said(each) for each in said.dictionary.to_pylist()], pa.int64())
+    return _spread(pc.take(numbers, said.indices), at, len(indices))
 
 
 @lru_cache(maxsize=4096)
@@ -347,64 +352,13 @@ def _number_said(message: str) -> int:
     return _MESSAGES.index(f"{found[0].decision.value} {found[0].policy_type.value}")
 
 
-def _told_by(records: Sequence[Mapping[str, Any]]) -> Told:
-    times = _strings([each.get("eventTime") or _window(each) for each in records])
-    return Told(_strings([each.get("eventID") or each.get("eventId") for each in records]), times, times)
+_COUNT = r"^[0-9]{1,18}$"
 
 
-def _window(record: Mapping[str, Any]) -> Any:
-    window = record.get("timeWindow")
-    return window.get("windowStart") if isinstance(window, Mapping) else None
-
-
-def _strings(values: list[Any]) -> pa.Array:
-    try:
-        return pa.array(values, pa.string())
-    except (pa.ArrowException, TypeError, ValueError):
-        return pa.array([each if isinstance(each, str) and _is_text(each) else None for each in values], pa.string())
-
-
-def _is_text(value: str) -> bool:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _told_beside(rows: Sequence[Mapping[str, Any]], told: Told) -> Told:
-    """Return what columns tell that are no record's own; those of CSV are texts."""
-
-    def stated(name: str, otherwise: pa.Array) -> pa.Array:
-        if not any(name in each for each in rows[:1]):
-            return otherwise
-        return pc.coalesce(_strings([each.get(name) for each in rows]), otherwise)
-
-    counts = None
-    if any("count" in each for each in rows[:1]):
-        counts = pa.array([_counted(each.get("count")) for each in rows], pa.int64())
-    firsts, lasts = stated("first_time", told.firsts), stated("last_time", told.lasts)
-    return Told(stated("example", told.ids), firsts, lasts, counts)
-
-
-_DIGITS = 18
-
-
-def _counted(stated: Any) -> int:
-    """Return for how many events a row stands: one where it does not say."""
-    text = str(stated)
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else 1
-
-
-def _plain(value: Any) -> Any:
-    """Return a row as JSON has it: moments as text, maps as objects."""
-    if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
-    if isinstance(value, list):
-        if value and all(isinstance(each, tuple) and len(each) == 2 for each in value):
-            return {str(name): _plain(each) for name, each in value}
-        return [_plain(each) for each in value]
-    if isinstance(value, datetime):
-        moment = value if value.tzinfo is None else value.astimezone(UTC)
-        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return value.isoformat() if isinstance(value, date) else value
+def _counts(stated: pa.ChunkedArray) -> pa.Array:
+    """Return for how many calls each row stands: one where it does not say."""
+    whole = stated.combine_chunks()
+    if whole.null_count == len(whole):
+        return pa.repeat(_ONE, len(whole))
+    is_count = pc.fill_null(pc.match_substring_regex(whole, _COUNT), False)
+    return pc.fill_null(pc.if_else(is_count, whole, None).cast(pa.int64()), 1)

@@ -143,8 +143,8 @@ def _tally_file(copy: Path, path: str, replayer: Replayer, tally: Tally, problem
         told = (problem.code, problem.message, path, line, problem.hint, problem.doc_url, problem.severity.value)
         problems.append(json.dumps(told))
 
-    for portion in portions_of(Part(str(copy), copy.stat().st_size, ""), tell):
-        tally.add(replayer.answered(portion) if isinstance(portion, pa.RecordBatch) else replayer.answers_on(portion))
+    for portion in portions_of([Part(str(copy), copy.stat().st_size, "")], replayer.fields, tell):
+        tally.add(replayer.answered(portion))
 
 
 def _problem(text: str) -> Problem:
