@@ -74,6 +74,7 @@ class Environment:
     _compiled: dict[tuple[str | None, ...], Policies] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _entities: dict[str, ResourcePolicies] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Freeze the look-ups; policies are compiled when they are first needed, once for each pair.
@@ -108,9 +109,8 @@ class Environment:
         """
         caller = self._with_tags(self.caller(request.principal))
         name, resource = self._find(request)
-        held = parse_arn(name or "")
-        account = (resource and resource.account) or (held and held.account) or request.resource_account
-        known = _known(name or "", resource) if resource else {}
+        account = _owner(name, resource) or request.resource_account
+        known = _known(name, resource) if name is not None and resource is not None else {}
         known |= self._of_organization(caller, request, account)
         if caller is request.principal and account == request.resource_account and not known:
             return request
@@ -207,13 +207,20 @@ class Environment:
         for name in _holders(request.resource, request.arn):
             if name in self.resources:
                 return name, self.resources[name]
-        entity = self.principals.get(request.resource)
-        if entity is None:
+        if request.resource not in self.principals:
             return None, None
-        trust = () if entity.trust_policy is None else (entity.trust_policy,)
-        return request.resource, ResourcePolicies(
-            account=request.arn.account, resource_based=trust, tags=entity.tags, tag_keys=_TAG_KEYS_OF_IAM
-        )
+        return request.resource, self._entity(request.resource, request.arn)
+
+    def _entity(self, name: str, arn: Arn) -> ResourcePolicies:
+        """Return a user or role as a resource, whose policy is its trust policy."""
+        found = self._entities.get(name)
+        if found is None:
+            entity = self.principals[name]
+            trust = () if entity.trust_policy is None else (entity.trust_policy,)
+            found = self._entities[name] = ResourcePolicies(
+                account=arn.account, resource_based=trust, tags=entity.tags, tag_keys=_TAG_KEYS_OF_IAM
+            )
+        return found
 
     def policies_for(self, request: Request) -> Policies:
         """Return the policies that count for a completed request; compiled once for each principal and resource.
@@ -346,6 +353,14 @@ def _through(policies: Policies, endpoint: EndpointPolicies, name: str) -> Polic
     return replace(policies, vpc_endpoint=policy, settings=settings)
 
 
+def _owner(name: str | None, resource: ResourcePolicies | None) -> str | None:
+    """Return the account that owns what the environment holds: the stated one, else that of its ARN, if any."""
+    if resource is not None and resource.account:
+        return resource.account
+    held = parse_arn(name or "")
+    return held.account or None if held is not None else None
+
+
 def _is_bucket(name: str) -> bool:
     arn = parse_arn(name)
     return arn is not None and arn.service == "s3" and not arn.region and "/" not in arn.resource
@@ -363,9 +378,10 @@ def _hides_tags(name: str, resource: ResourcePolicies) -> bool:
 
 
 def _known(name: str, resource: ResourcePolicies) -> dict[str, object]:
-    keys = _TAG_KEYS_OF_BUCKETS if _is_bucket(name) else resource.tag_keys
-    tags = () if _hides_tags(name, resource) else resource.tags
-    known: dict[str, object] = {f"{each}/{key}": value for each in keys for key, value in tags}
+    known: dict[str, object] = {}
+    if resource.tags and not _hides_tags(name, resource):
+        keys = _TAG_KEYS_OF_BUCKETS if _is_bucket(name) else resource.tag_keys
+        known |= {f"{each}/{key}": value for each in keys for key, value in resource.tags}
     if resource.aliases:
         known["kms:ResourceAliases"] = list(resource.aliases)
     if resource.multi_region is not None:

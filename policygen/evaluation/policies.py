@@ -14,10 +14,14 @@ from policygen.document.given import Document
 from policygen.document.model import PolicyDocument
 from policygen.errors import Place, Problem, RequestError, check_argument
 from policygen.evaluation.statements import CompiledStatement, compile_statements
+from policygen.request.context import remember
 from policygen.request.model import Request
 from policygen.request.principal import Principal
 
 _P = TypeVar("_P", bound="Policies")
+
+_MOST_ACTIONS = 1024
+"""Actions for which a policy remembers its statements."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,26 @@ class NamedPolicy:
     name: str
     document: PolicyDocument
     statements: tuple[CompiledStatement, ...]
+    _concerning: dict[str, tuple[CompiledStatement, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _looked_at: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def concerning(self, action: str) -> tuple[CompiledStatement, ...]:
+        """Return the statements whose Action or NotAction matches an action in lower case; looked for once."""
+        found = self._concerning.get(action)
+        if found is None:
+            found = tuple([each for each in self.statements if each.concerns(action)])
+            remember(self._concerning, action, found, _MOST_ACTIONS)
+        return found
+
+    def looked_at(self, action: str) -> frozenset[str]:
+        """Return the context keys, in lower case, at which these statements look; worked out once."""
+        found = self._looked_at.get(action)
+        if found is None:
+            found = frozenset().union(*(each.variable_keys() for each in self.concerning(action)))
+            remember(self._looked_at, action, found, _MOST_ACTIONS)
+        return found
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the document; statements are compiled anew."""

@@ -13,7 +13,7 @@ from itertools import chain, combinations, product
 from policygen.evaluation.authorize import judge
 from policygen.evaluation.carried import why_not_carried
 from policygen.evaluation.policies import Policies, PolicySource
-from policygen.evaluation.results.verdict import EvalDecision
+from policygen.evaluation.results.verdict import EvalDecision, Verdict
 from policygen.evaluation.search import values_told_apart
 from policygen.evaluation.services import kms, sts
 from policygen.evaluation.statements import CompiledStatement, Patterns
@@ -66,25 +66,58 @@ def possibilities(
     Raises:
         DocumentError: When a document that is needed cannot be parsed.
     """
+    return decided(source, request, is_open, variants=variants)[1]
+
+
+def decided(
+    source: PolicySource,
+    request: Request,
+    is_open: Callable[[str], bool],
+    *,
+    variants: str | None = None,
+    decide: Callable[[Request], Verdict] | None = None,
+) -> tuple[Verdict, Possibilities]:
+    """Return the verdict on a request with what is known of it, and what it may be decided as :func:`possibilities`.
+
+    Args:
+        source: The policies.
+        request: The request.
+        is_open: As there.
+        variants: As there.
+        decide: Returns the verdict on the request under the same policies; None to ask these.
+
+    Raises:
+        DocumentError: When a document that is needed cannot be parsed.
+    """
     completed = source.completed(request)
     policies = source.policies_for(completed)
-    asking = [key for key in sts.keys_of_further_actions(completed) if key not in completed.context and is_open(key)]
+    verdict = judge(policies, completed) if decide is None else decide(request)
+
+    def is_not_known(key: str) -> bool:
+        return key not in completed.context and is_open(key)
+
+    asking = [key for key in sts.keys_of_further_actions(completed) if is_not_known(key)]
     fullest = completed.with_context(dict.fromkeys(asking, _SOME)) if asking else completed
-    statements = tuple(_concerned(policies, fullest, any_resource=variants is not None))
+    actions = [each.lower() for each in (fullest.action, *sts.further_actions(fullest))]
+    if variants is None and not asking and not any(map(is_not_known, _looked_at(policies, completed, actions))):
+        return verdict, _certain({verdict.decision})
+    statements = tuple(_concerned(policies, fullest, actions, any_resource=variants is not None))
     if variants is not None and any(_tells_apart(each.resources, variants) for each in statements):
-        return Possibilities(allowed=None, resource=True)
+        return verdict, Possibilities(allowed=None, resource=True)
     used = dict.fromkeys(asking) | {key: None for each in statements for key in sorted(each.variable_keys())}
     named = _in_grants(policies, completed)
     used |= dict.fromkeys(named)
-    keys = [
-        key
-        for key in used
-        if key not in completed.context and is_open(key) and why_not_carried(completed, key, None) is None
-    ]
+    keys = [key for key in used if is_not_known(key) and why_not_carried(completed, key, None) is None]
     if not keys:
-        return _certain({judge(policies, completed).decision})
+        return verdict, _certain({verdict.decision})
     choices = [_Choices.of(key, statements, completed, named.get(key)) for key in keys]
-    return _tried(policies, completed, choices)
+    return verdict, _tried(policies, completed, choices)
+
+
+def _looked_at(policies: Policies, request: Request, actions: Sequence[str]) -> Set[str]:
+    """Return every key at which statements and grants may look for some actions, whatever the resource."""
+    by_policy = [policy.looked_at(action) for policy in policies.policies() for action in actions]
+    return frozenset().union(*by_policy, _in_grants(policies, request))
 
 
 def _certain(decisions: Set[EvalDecision]) -> Possibilities:
@@ -94,14 +127,15 @@ def _certain(decisions: Set[EvalDecision]) -> Possibilities:
     )
 
 
-def _concerned(policies: Policies, request: Request, *, any_resource: bool) -> Iterator[CompiledStatement]:
-    """Yield the statements that the call can meet, whatever its conditions say."""
-    asked = (request, *(request.with_action(action) for action in sts.further_actions(request)))
+def _concerned(
+    policies: Policies, request: Request, actions: Sequence[str], *, any_resource: bool
+) -> Iterator[CompiledStatement]:
+    """Yield the statements that the call can meet, whatever its conditions say; ``actions`` are all it asks for."""
     for policy in policies.policies():
-        for statement in policy.statements:
-            fits = any_resource or bool(statement.resource_templates)
+        for statement in policy.statements if len(actions) > 1 else policy.concerning(actions[0]):
+            fits = any_resource or statement.resource_templates
             if (fits or statement.resource_matches(request, implies_resource=True)) and any(
-                map(statement.action_matches, asked)
+                map(statement.concerns, actions)
             ):
                 yield statement
 

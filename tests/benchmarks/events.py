@@ -10,17 +10,17 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from policygen.engine import Engine
-from policygen.events import Event, event_of, judge
+from policygen.engine.planner import Plan
+from policygen.events import Event, EventRequest, event_of, judge
 from policygen.events.looked_at import keys_looked_at
 from policygen.replay.answers import answer_on
 from tests.benchmarks import records
 from tests.benchmarks.measure import interleaved, per_call
 
-_ROUNDS = 5
 _COLUMNS = ("event_of", "judge", "answer_on")
 
 
@@ -33,7 +33,7 @@ def by_operation(drawn: Iterable[Any]) -> dict[str, list[Any]]:
 
 
 def measured(timed: Sequence[Any]) -> dict[str, float]:
-    """Return microseconds of each step for records, by the name of the step; the quickest of a few rounds."""
+    """Return microseconds of each step for records of one kind, by the name of the step."""
     target = records.target()
     keys, engine = keys_looked_at([target]), Engine(target)
 
@@ -43,20 +43,25 @@ def measured(timed: Sequence[Any]) -> dict[str, float]:
     def judged(event: Event) -> object:
         return judge(target, event)
 
-    def answered(event: Event) -> object:
+    def planned(event: Event) -> tuple[Plan, EventRequest]:
         asked = event.requests[0]
-        return answer_on(target, engine.plan(asked.request), asked)
+        return engine.plan(asked.request), asked
 
-    steps: tuple[Callable[[Any], object], ...] = (read, judged, answered)
+    def answered(given: tuple[Plan, EventRequest]) -> object:
+        plan, asked = given
+        return answer_on(target, plan, asked)
+
     half = len(timed) // 2
     for each in timed[:half]:
-        for step, given in zip(steps, (each, read(each), read(each)), strict=True):
-            step(given)
+        judged(read(each))
+        answered(planned(read(each)))
+    later = timed[half:]
     passes = {
-        name: per_call(step, timed[half:] if step is read else [read(each) for each in timed[half:]])
-        for name, step in zip(_COLUMNS, steps, strict=True)
+        "event_of": per_call(read, later),
+        "judge": per_call(judged, [read(each) for each in later]),
+        "answer_on": per_call(answered, [planned(read(each)) for each in later]),
     }
-    return {name: min(took) / 1e3 for name, took in interleaved(passes, _ROUNDS, lambda: None).items()}
+    return {name: took / 1e3 for name, (took,) in interleaved(passes, 1, lambda: None).items()}
 
 
 def main() -> int:
