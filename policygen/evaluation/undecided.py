@@ -22,6 +22,7 @@ from policygen.matching.conditions.examples import CHOICES, another_value, point
 from policygen.matching.conditions.operators import ValueType
 from policygen.matching.overlap import covers, overlap
 from policygen.request.condition_keys import KeyType, find_condition_key, is_multivalued
+from policygen.request.context import ContextValue
 from policygen.request.model import Request
 
 _SOME = "some-value"
@@ -30,6 +31,14 @@ _MOST_DECISIONS = 2_000
 _MOST_IN_A_LIST = 5
 _ORDERED = (ValueType.NUMERIC, ValueType.DATE, ValueType.IP_ADDRESS)
 _SIGNS = ("*", "?", "${")
+_RULES_LOOK = (
+    "aws:requesttag/",
+    "aws:tagkeys",
+    "kms:encryptioncontext",
+    "sts:",
+    "s3:x-amz-server-side-encryption",
+)
+"""What the names of keys begin with, in lower case, at which more than conditions and grants looks."""
 
 Value = tuple[str, ...] | None
 """The values of a key; None where the request does not carry it."""
@@ -111,7 +120,7 @@ def decided(
     if not keys:
         return verdict, _certain({verdict.decision})
     choices = [_Choices.of(key, statements, completed, named.get(key)) for key in keys]
-    return verdict, _tried(policies, completed, choices)
+    return verdict, _tried(policies, completed, choices, verdict.decision)
 
 
 def _looked_at(policies: Policies, request: Request, actions: Sequence[str]) -> Set[str]:
@@ -178,12 +187,14 @@ class _Choices:
 
     Attributes:
         name: The key, as AWS spells it where it does.
-        values: Every value that some statement tells from the others.
+        values: Every value that some statement tells from the others, each kind once.
+        number: How many there were before those that no condition tells apart were put together.
         whole: Whether these are all of them.
     """
 
     name: str
     values: tuple[Value, ...]
+    number: int
     whole: bool
 
     @classmethod
@@ -208,7 +219,20 @@ class _Choices:
         if known is None or not known.in_every_request:
             values.insert(0, None)
         spelled = known.name if known is not None and not known.is_family else _as_written(key, conditions, named)
-        return cls(name=spelled, values=tuple(values), whole=whole)
+        alone = named is None and not is_variable and not key.startswith(_RULES_LOOK)
+        kept = _told_apart(key, values, conditions) if alone else values
+        return cls(name=spelled, values=tuple(kept), number=len(values), whole=whole)
+
+
+def _told_apart(key: str, values: Iterable[Value], conditions: Sequence[CompiledCondition]) -> Iterable[Value]:
+    """Return values of which each meets other conditions than the rest, where conditions alone look at the key."""
+    if any(each.has_variables for condition in conditions for each in condition.templates):
+        return values
+    found: dict[tuple[bool, ...], Value] = {}
+    for value in values:
+        context = {} if value is None else {key: ContextValue(key, value)}
+        found.setdefault(tuple([each.holds(context) for each in conditions]), value)
+    return found.values()
 
 
 def _as_written(key: str, conditions: Iterable[CompiledCondition], named: _Named | None) -> str:
@@ -251,18 +275,21 @@ def _may_meet(conditions: Iterable[CompiledCondition]) -> bool:
     )
 
 
-def _tried(policies: Policies, request: Request, choices: Sequence[_Choices]) -> Possibilities:
-    """Judge every combination of values; where they are too many, or not whole, nothing certain is said."""
+def _tried(policies: Policies, request: Request, choices: Sequence[_Choices], known: EvalDecision) -> Possibilities:
+    """Judge every combination of values; where they are too many, or not whole, nothing certain is said.
+
+    The decision without any of them is ``known``.
+    """
     every = tuple(each.name for each in choices)
     number = 1
     for each in choices:
-        number *= len(each.values)
+        number *= each.number
     if number > _MOST_DECISIONS:
         return Possibilities(allowed=None, keys=every)
     found: dict[tuple[Value, ...], EvalDecision] = {}
     for chosen in product(*(each.values for each in choices)):
         stated = {name: list(value) for name, value in zip(every, chosen, strict=True) if value is not None}
-        found[chosen] = judge(policies, request.with_context(stated) if stated else request).decision
+        found[chosen] = judge(policies, request.with_context(stated)).decision if stated else known
     allowed = {chosen: decision is EvalDecision.ALLOWED for chosen, decision in found.items()}
     if len(set(allowed.values())) == 1 and all(each.whole for each in choices):
         return _certain(set(found.values()))
