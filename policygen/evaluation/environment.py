@@ -7,7 +7,7 @@ context where the request does not state it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from typing import Any
 
 from policygen.aws.arns import Arn, bucket_arn, parse_arn
 from policygen.document.given import Document
-from policygen.errors import DocumentError, check_argument
+from policygen.errors import DocumentError, Problem, check_argument
 from policygen.evaluation.attached import (
     AccountPolicies,
     EndpointPolicies,
@@ -34,6 +34,7 @@ from policygen.request.model import Request
 from policygen.request.principal import IDENTITIES, Principal, PrincipalKind
 
 _Levels = tuple[tuple[Document, ...], ...]
+_Read = tuple[tuple[NamedPolicy, ...], ...]
 
 _TAG_KEYS_OF_IAM = ("aws:ResourceTag", "iam:ResourceTag")
 """Condition keys that carry the tags of IAM users and roles (G42, E241)."""
@@ -72,6 +73,9 @@ class Environment:
     default_encryption_visible: bool = False
     _names: Names = field(init=False, repr=False, compare=False)
     _compiled: dict[tuple[str | None, ...], Policies] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _read_before: dict[object, tuple[Any, list[Problem]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
     _entities: dict[str, ResourcePolicies] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -241,9 +245,9 @@ class Environment:
         key = (owner, name, caller, holder, owning, endpoint)
         found = self._compiled.get(key)
         if found is None:
-            attached = self.principals.get(owner or "") or PrincipalPolicies()
-            settings = self._settings(name or "", resource or ResourcePolicies(), owning)
-            found = self._read(attached, resource or ResourcePolicies(), settings, caller, holder)
+            resource = resource or ResourcePolicies()
+            settings = self._settings(name or "", resource, owning)
+            found = Policies(settings=settings, **self._read(owner, name, resource, caller, holder))
             if endpoint is not None:
                 found = _through(found, self.vpc_endpoints[endpoint], endpoint)
             self._compiled[key] = found
@@ -265,36 +269,36 @@ class Environment:
         )
 
     def _read(
-        self,
-        principal: PrincipalPolicies,
-        resource: ResourcePolicies,
-        settings: Settings,
-        caller: str | None,
-        holder: str | None,
-    ) -> Policies:
-        """Return the policies of a principal and a resource, and those of their accounts: none outside, "" for any."""
-        nothing = AccountPolicies()
+        self, owner: str | None, name: str | None, resource: ResourcePolicies, caller: str | None, holder: str | None
+    ) -> dict[str, Any]:
+        """Return the policies of a principal and a resource, and those of their accounts: none outside, "" for any.
+
+        Raises:
+            DocumentError: When a document cannot be parsed.
+        """
+        principal, nothing = self.principals.get(owner or "") or PrincipalPolicies(), AccountPolicies()
         own, owners = self.accounts.get(caller or "", nothing), self.accounts.get(holder or "", nothing)
-        read = PolicyReader()
-
-        def levels(common: _Levels, below: _Levels, kind: str) -> tuple[tuple[NamedPolicy, ...], ...] | None:
-            found, more = read.levels(common, kind), read.levels(below or None, kind)
-            return found if more is None else (*(found or ()), *more)
-
-        found = Policies(
-            identity_based=read.several(principal.identity_based, "identity-based policy"),
-            permissions_boundary=read.one(principal.permissions_boundary, "permissions boundary"),
-            resource_based=read.several(resource.resource_based, "resource-based policy"),
-            service_control=levels(self.service_control, own.service_control, "SCP") if caller is not None else None,
-            resource_control=levels(self.resource_control, owners.resource_control, "RCP")
-            if holder is not None
-            else None,
-            grants=read.grants(resource.grants),
-            settings=settings,
+        scps, rcps = (self.service_control, own.service_control), (self.resource_control, owners.resource_control)
+        identity, boundary = principal.identity_based, principal.permissions_boundary
+        parts: tuple[tuple[str, str | None, Callable[[PolicyReader], Any]], ...] = (
+            ("identity_based", owner, lambda read: read.several(identity, "identity-based policy")),
+            ("permissions_boundary", owner, lambda read: read.one(boundary, "permissions boundary")),
+            ("resource_based", name, lambda read: read.several(resource.resource_based, "resource-based policy")),
+            ("service_control", caller, lambda read: None if caller is None else _levels(read, *scps, "SCP")),
+            ("resource_control", holder, lambda read: None if holder is None else _levels(read, *rcps, "RCP")),
+            ("grants", name, lambda read: read.grants(resource.grants)),
         )
-        if read.problems:
-            raise DocumentError(*read.problems)
-        return found
+        found = {part: self._once((part, whose), read) for part, whose, read in parts}
+        if problems := [problem for _, of_part in found.values() for problem in of_part]:
+            raise DocumentError(*problems)
+        return {part: policies for part, (policies, _) in found.items()}
+
+    def _once(self, part: tuple[str, str | None], read: Callable[[PolicyReader], Any]) -> tuple[Any, list[Problem]]:
+        """Return what was read of a principal, a resource or an account, which meets many others; and its problems."""
+        if part not in self._read_before:
+            reader = PolicyReader()
+            self._read_before[part] = read(reader), reader.problems
+        return self._read_before[part]
 
     def _is_member(self, account: str | None) -> bool:
         """Without a list of its accounts the organization is taken to have all that the environment covers."""
@@ -337,6 +341,12 @@ def _endpoint_of(request: Request) -> str | None:
     """Return the VPC endpoint that a request says it came through."""
     stated = request.context.get("aws:sourcevpce")
     return stated.values[0] if stated is not None and stated.values else None
+
+
+def _levels(read: PolicyReader, common: _Levels, below: _Levels, kind: str) -> _Read | None:
+    """Return the policies of the levels that all accounts have in common, then of those of one account."""
+    found, more = read.levels(common, kind), read.levels(below or None, kind)
+    return found if more is None else (*(found or ()), *more)
 
 
 def _through(policies: Policies, endpoint: EndpointPolicies, name: str) -> Policies:
