@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from policygen.errors import Place, Problem
 from policygen.events import PARTS, PATHS_OF_OCSF, record_of_ocsf, record_of_row
-from policygen.replay.sql import name_of, text
+from policygen.replay.sql import NOTHING, name_of, text
 
 NEEDED = (
     "eventSource",
@@ -141,7 +141,7 @@ def own(names: Iterable[str], fields: Sequence[str]) -> Form:
     """
     held = frozenset(names)
     cells = {each: name_of(each) for each in fields if each != _CALLER}
-    beside = {each: name_of(each) if each in held else "NULL" for each in BESIDE}
+    beside = {each: name_of(each) if each in held else NOTHING for each in BESIDE}
     return Form(
         kind="own",
         caller=name_of(_CALLER),
@@ -151,7 +151,7 @@ def own(names: Iterable[str], fields: Sequence[str]) -> Form:
         address=_ADDRESS if _ADDRESS in cells else None,
         time=_TIME if _TIME in cells else None,
         source=_bare(name_of("eventSource")),
-        agent=_bare(name_of("userAgent")) if "userAgent" in cells else "NULL",
+        agent=_bare(name_of("userAgent")) if "userAgent" in cells else NOTHING,
         message=f"TRY({name_of('errorMessage')} ->> '$')",
         example=beside["example"],
         first=beside["first_time"],
@@ -206,7 +206,7 @@ def _of_athena(schema: pa.Schema, fields: Sequence[str]) -> Form:
 
     def told(name: str) -> str:
         field = held.get(name.lower())
-        return "NULL" if field is None else _told(name_of(field.name), field.type)
+        return NOTHING if field is None else _told(name_of(field.name), field.type)
 
     cells = {each: told(each) for each in fields if each != _CALLER}
     for name in (each for each in PARTS if each in cells):
@@ -289,7 +289,7 @@ def _of_ocsf(schema: pa.Schema, fields: Sequence[str]) -> Form:
         example=told("metadata.uid"),
         first=time,
         last=time,
-        count="NULL",
+        count=NOTHING,
         as_cell=str,
         bare=str,
         record=_record_of_ocsf,
@@ -304,11 +304,11 @@ def _at(schema: pa.Schema, path: str) -> str:
     """Return the expression for what stands at a path of names; null where the table has none."""
     first, *rest = path.split(".")
     if first not in schema.names:
-        return "NULL"
+        return NOTHING
     kind, found = schema.field(first).type, name_of(first)
     for each in rest:
         if not pa.types.is_struct(kind) or kind.get_field_index(each) < 0:
-            return "NULL"
+            return NOTHING
         kind, found = kind.field(each).type, f"struct_extract({found}, {text(each)})"
     return _told(found, kind)
 
@@ -316,7 +316,7 @@ def _at(schema: pa.Schema, path: str) -> str:
 def _unmapped(schema: pa.Schema, fields: Iterable[str]) -> str:
     """Return the expression for what OCSF has no place for, of the fields that are looked at; as pairs."""
     if _UNMAPPED not in schema.names:
-        return "NULL"
+        return NOTHING
     if not pa.types.is_map(schema.field(_UNMAPPED).type):
         return f"CAST(to_json({_UNMAPPED}) AS VARCHAR)"
     names = [f"{each}[.]({'|'.join(PARTS[each])})" if each in PARTS else f"{each}([.].*)?" for each in sorted(fields)]

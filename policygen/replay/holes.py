@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from policygen.events import EventRequest
 from policygen.replay.forms import Form
-from policygen.replay.sql import asked, name_of, text
+from policygen.replay.sql import NOTHING, asked, name_of, text
 
 TOKENS = ("hole-a-of-a-shape-qxzj", "hole-b-of-a-shape-qxzj", "hole-c-of-a-shape-qxzj")
 """Tokens for the key of an object and two ids, in parameters and resources; without a digit, so none is an id."""
@@ -33,6 +33,9 @@ HOLES = ("object", "id_1", "id_2", "address_itself", "time_itself")
 
 BETWEEN = "\x1f"
 """Stands between the parameters and the resources of a record, in one text."""
+
+ENCODED = "Encoded authorization failure message"
+"""What stands in a message before a text that no two calls have in common, and that AWS alone can read."""
 
 _TOKEN = re.compile("|".join(map(re.escape, ALL_TOKENS)))
 _NAME = re.compile(f"{_TOKEN.pattern}|{NAME}")
@@ -55,7 +58,8 @@ _QUERY = """
 WITH told AS (
     SELECT {caller} AS caller, concat({parameters}, chr(31), {resources}) AS given_as_is, {cells}
         {source} AS source, {agent} AS agent, {address} AS address, {time} AS time,
-        {example} AS example, {first} AS first_time, {last} AS last_time, {count} AS count, {message} AS message
+        {example} AS example, {first} AS first_time, {last} AS last_time, {count} AS count,
+        regexp_replace({message}, {encoded}, {without}) AS message
     FROM rows
 ),
 closed AS (SELECT *, regexp_matches(given_as_is, {tokens}) AS is_closed FROM told),
@@ -99,10 +103,10 @@ def laid_out(table: pa.Table, form: Form) -> pa.Table:
 
     Columns: ``caller``; ``given`` with parameters and resources, and as it is in ``given_as_is``; the form's other
     cells by name; those of :data:`HOLES`; ``is_closed`` where a token stands already; ``example``, ``first_time``,
-    ``last_time``, ``count`` and ``message``.
+    ``last_time``, ``count`` and ``message``, without what AWS alone can read of it.
     """
     cells = {name: each for name, each in form.cells.items() if name not in (form.parameters, form.resources)}
-    bare = {name: "NULL" if at is None else form.bare(cells[at]) for name, at in _on_their_own(form)}
+    bare = {name: NOTHING if at is None else form.bare(cells[at]) for name, at in _on_their_own(form)}
     return asked(
         _QUERY.format(
             caller=form.caller,
@@ -128,6 +132,8 @@ def _on_their_own(form: Form) -> tuple[tuple[str, str | None], ...]:
 
 
 _PATTERNS = {
+    "encoded": text(f"{ENCODED}: [^ ]+"),
+    "without": text(ENCODED),
     "tokens": text(_TOKENS),
     "object": text(_OBJECT),
     "key": text(f'"key":"({_KEY})"'),

@@ -8,6 +8,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+NOTHING = "CAST(NULL AS VARCHAR)"
+"""The expression for a text that there is not."""
+
 _MOST_ROWS = 1_000_000
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,
@@ -31,8 +34,22 @@ def asked(sql: str, **tables: pa.Table) -> pa.Table:
     """
     with _connection().cursor() as cursor:
         for name, table in tables.items():
-            cursor.register(name, table)
+            cursor.register(name, _readable(table))
         return cursor.sql(sql).to_arrow_table(_MOST_ROWS).combine_chunks()
+
+
+def _readable(table: pa.Table) -> pa.Table:
+    """Return a table without views of texts and without parts of structures, which not all versions of DuckDB read."""
+    columns = {name: _copied(table[name]) for name in table.column_names}
+    return pa.table(columns) if columns else table
+
+
+def _copied(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if pa.types.is_string_view(column.type):
+        return column.cast(pa.string())
+    if pa.types.is_nested(column.type) and any(each.offset for each in column.chunks):
+        return column.take(pa.arange(0, len(column)))
+    return column
 
 
 def name_of(column: str) -> str:
