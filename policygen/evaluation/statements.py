@@ -134,7 +134,10 @@ class CompiledStatement:
 
     def conditions_hold(self, request: Request) -> bool:
         """Tell whether every condition holds (E4, E190)."""
-        return not self.conditions or all(condition.holds(request.context) for condition in self.conditions)
+        if not self.conditions:
+            return True
+        context = request.context
+        return all(condition.holds(context) for condition in self.conditions)
 
     def applies(self, request: Request, *, implies_resource: bool = False) -> bool:
         """Tell whether Action, Resource and Condition match; the principal is judged apart.

@@ -108,25 +108,25 @@ def decided(
     asking = [key for key in sts.keys_of_further_actions(completed) if is_not_known(key)]
     fullest = completed.with_context(dict.fromkeys(asking, _SOME)) if asking else completed
     actions = [each.lower() for each in (fullest.action, *sts.further_actions(fullest))]
-    if variants is None and not asking and not any(map(is_not_known, _looked_at(policies, completed, actions))):
+    named = _in_grants(policies, completed)
+    not_known = frozenset(filter(is_not_known, _looked_at(policies, actions).union(named)))
+    if variants is None and not asking and not not_known:
         return verdict, _certain({verdict.decision})
     statements = tuple(_concerned(policies, fullest, actions, any_resource=variants is not None))
     if variants is not None and any(_tells_apart(each.resources, variants) for each in statements):
         return verdict, Possibilities(allowed=None, resource=True)
-    used = dict.fromkeys(asking) | {key: None for each in statements for key in sorted(each.variable_keys())}
-    named = _in_grants(policies, completed)
-    used |= dict.fromkeys(named)
-    keys = [key for key in used if is_not_known(key) and why_not_carried(completed, key, None) is None]
+    used = [*asking, *(key for each in statements for key in sorted(each.variable_keys() & not_known))]
+    used += [key for key in named if key in not_known]
+    keys = [key for key in dict.fromkeys(used) if why_not_carried(completed, key, None) is None]
     if not keys:
         return verdict, _certain({verdict.decision})
     choices = [_Choices.of(key, statements, completed, named.get(key)) for key in keys]
     return verdict, _tried(policies, completed, choices, verdict.decision)
 
 
-def _looked_at(policies: Policies, request: Request, actions: Sequence[str]) -> Set[str]:
-    """Return every key at which statements and grants may look for some actions, whatever the resource."""
-    by_policy = [policy.looked_at(action) for policy in policies.policies() for action in actions]
-    return frozenset().union(*by_policy, _in_grants(policies, request))
+def _looked_at(policies: Policies, actions: Sequence[str]) -> frozenset[str]:
+    """Return every key at which statements may look for some actions, whatever the resource."""
+    return frozenset().union(*(policy.looked_at(action) for policy in policies.policies() for action in actions))
 
 
 def _certain(decisions: Set[EvalDecision]) -> Possibilities:
