@@ -212,7 +212,7 @@ def _ask(layer: Layer, policies: Policies, request: Request) -> Layer:
     if not layer.consulted or not layer.policies:
         return layer
     action = request.action.lower()
-    concerning = [statement for policy in layer.policies for statement in policy.concerning(action)]
+    concerning = [statement for policy in layer.policies for statement in policy.concerning(action).statements]
     if not concerning:
         return layer
     naming = naming_of(layer.policy_type, policies, request)

@@ -24,6 +24,28 @@ _MOST_ACTIONS = 1024
 """Actions for which a policy remembers its statements."""
 
 
+class Concerning:
+    """The statements of a policy that concern an action. Never changes.
+
+    Attributes:
+        statements: These statements.
+    """
+
+    __slots__ = ("_looked_at", "statements")
+
+    def __init__(self, statements: tuple[CompiledStatement, ...]) -> None:
+        """Hold the statements."""
+        self.statements = statements
+        self._looked_at: frozenset[str] | None = None
+
+    @property
+    def looked_at(self) -> frozenset[str]:
+        """The context keys, in lower case, at which they look; worked out when they are first asked for."""
+        if self._looked_at is None:
+            self._looked_at = frozenset().union(*(each.variable_keys() for each in self.statements))
+        return self._looked_at
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedPolicy:
     """A policy of a set: its name in results, its document, and its compiled statements."""
@@ -31,25 +53,18 @@ class NamedPolicy:
     name: str
     document: PolicyDocument
     statements: tuple[CompiledStatement, ...]
-    _concerning: dict[str, tuple[CompiledStatement, ...]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
-    _looked_at: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _by_action: dict[str, Concerning] | None = field(default=None, init=False, repr=False, compare=False)
 
-    def concerning(self, action: str) -> tuple[CompiledStatement, ...]:
+    def concerning(self, action: str) -> Concerning:
         """Return the statements whose Action or NotAction matches an action in lower case; looked for once."""
-        found = self._concerning.get(action)
+        kept = self._by_action
+        if kept is None:  # an engine makes many policies that are never asked
+            kept = {}
+            object.__setattr__(self, "_by_action", kept)
+        found = kept.get(action)
         if found is None:
-            found = tuple([each for each in self.statements if each.concerns(action)])
-            remember(self._concerning, action, found, _MOST_ACTIONS)
-        return found
-
-    def looked_at(self, action: str) -> frozenset[str]:
-        """Return the context keys, in lower case, at which these statements look; worked out once."""
-        found = self._looked_at.get(action)
-        if found is None:
-            found = frozenset().union(*(each.variable_keys() for each in self.concerning(action)))
-            remember(self._looked_at, action, found, _MOST_ACTIONS)
+            found = Concerning(tuple([each for each in self.statements if each.concerns(action)]))
+            remember(kept, action, found, _MOST_ACTIONS)
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -126,7 +126,8 @@ def decided(
 
 def _looked_at(policies: Policies, actions: Sequence[str]) -> frozenset[str]:
     """Return every key at which statements may look for some actions, whatever the resource."""
-    return frozenset().union(*(policy.looked_at(action) for policy in policies.policies() for action in actions))
+    concerning = [policy.concerning(action) for policy in policies.policies() for action in actions]
+    return frozenset().union(*(each.looked_at for each in concerning if each.statements))
 
 
 def _certain(decisions: Set[EvalDecision]) -> Possibilities:
@@ -141,7 +142,7 @@ def _concerned(
 ) -> Iterator[CompiledStatement]:
     """Yield the statements that the call can meet, whatever its conditions say; ``actions`` are all it asks for."""
     for policy in policies.policies():
-        for statement in policy.statements if len(actions) > 1 else policy.concerning(actions[0]):
+        for statement in policy.statements if len(actions) > 1 else policy.concerning(actions[0]).statements:
             fits = any_resource or statement.resource_templates
             if (fits or statement.resource_matches(request, implies_resource=True)) and any(
                 map(statement.concerns, actions)
