@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from policygen.errors import Place, Problem, SourceError
 from policygen.events import records_in
 from policygen.replay.forms import columns_needed, is_of_requests, unusable
-from policygen.replay.own import Own, own_of, records_in_texts
+from policygen.replay.own import Own, own_of, records_in_lines, records_in_texts
 from policygen.source.files import files_below, is_folder, is_of_tools, read_whole
 
 Problems = Callable[[Problem], None]
@@ -213,8 +213,12 @@ def _at_once(files: list[tuple[Part, bytes]], fields: Sequence[str], tell: Probl
     records, others = found or (None, range(len(files)))
     if records is not None and len(records.table):
         yield True, records.table
-    for number in others:
-        yield from _one_by_one(files[number][0], fields, tell)
+    for part, data in (files[number] for number in others):
+        lines = records_in_lines(data, fields) if data.startswith(b"{") else None
+        if lines is not None:
+            yield True, lines.table
+        else:
+            yield from _one_by_one(part, fields, tell)
 
 
 def _one_by_one(part: Part, fields: Sequence[str], tell: Problems) -> _Portions:
@@ -236,7 +240,7 @@ def _rows(part: Part, fields: Sequence[str], tell: Problems) -> _Portions:
                 tell(problem)
             return
         is_requests = is_of_requests(schema.names)
-        columns, size = columns_needed(schema, fields), _MOST_ROWS_OF_REQUESTS if is_requests else MOST_RECORDS
+        columns, size = columns_needed(schema.names, fields), _MOST_ROWS_OF_REQUESTS if is_requests else MOST_RECORDS
         with pq.ParquetFile(part.path, read_dictionary=columns if is_requests else []) as reading:
             groups = list(range(first, end))
             for batch in reading.iter_batches(size, row_groups=groups, columns=columns, use_threads=False):
