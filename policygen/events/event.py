@@ -203,13 +203,13 @@ def _open(ask: DrawnAsk) -> tuple[Unknown, ...]:
     found = ask.unknown
     if ask.target.open is not None:
         found = (*found, Unknown(RESOURCE, ask.target.open))
-    if ask.target.owner is None and _is_owned_elsewhere(ask.target.resource) and ask.action != "s3:CreateBucket":
+    if ask.target.owner is None and _lacks_owner(ask.target.resource) and ask.action != "s3:CreateBucket":
         found = (*found, Unknown(OWNER, Cause.NO_OWNER))
     return found
 
 
-def _is_owned_elsewhere(resource: str) -> bool:
-    """Tell whether the owner of a resource stands in no part of its ARN: that of a bucket, and of what lies in it."""
+def _lacks_owner(resource: str) -> bool:
+    """Tell whether an ARN does not say who owns the resource: that of a bucket, and of what lies in it."""
     arn = parse_arn(resource)
     return arn is not None and arn.service == "s3" and not arn.account
 
