@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+from policygen.aws.s3 import REPLICATION_SESSION
 from policygen.events.callers import Named, caller_of, principal_of
-from policygen.events.calls import REPLICATION_SESSION, Ask, Operation, operation_of, service_of
+from policygen.events.calls import Ask, Operation, operation_of, service_of
 from policygen.events.causes import ACTION, PRINCIPAL, RESOURCE, Cause, Told, Unknown
 from policygen.events.resources import Target, has, targets
 from policygen.events.tags import encryption_context, request_tags

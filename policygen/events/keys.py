@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from policygen.aws.arns import via_service
+from policygen.aws.arns import is_service_linked_role, via_service
 from policygen.events.causes import Cause, Told
 from policygen.events.view import View, mapping_in, text_in, texts
 
@@ -74,7 +74,7 @@ def _is_forwarded(view: View) -> bool | None:
     if view.kind in ("IAMUser", "Root", "FederatedUser"):
         return True
     issuer = text_in(mapping_in(view.session, "sessionIssuer"), "arn") or ""
-    return False if view.kind != "AssumedRole" or ":role/aws-service-role/" in issuer else None
+    return False if view.kind != "AssumedRole" or is_service_linked_role(issuer) else None
 
 
 def _via_service(view: View) -> Told:
