@@ -29,8 +29,9 @@ MOST_KEPT = 131_072
 
 When there are more, all are forgotten, and what is still needed is made anew. Some 200 MiB when they are plans."""
 
-MOST_CALLERS = 65_536
-"""How many callers an engine knows the plans of; when there are more, they are looked at anew. Some 8 MiB."""
+MOST_CALLERS = 16_384
+"""How many callers an engine knows the plans of; when there are more, they are looked at anew. Some 24 MiB, with the
+context that follows from each."""
 
 MOST_OUTCOMES = 1024
 """Combinations of statements whose verdict one plan remembers; when they are full, all are forgotten."""
