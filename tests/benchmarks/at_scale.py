@@ -26,7 +26,6 @@ from policygen.replay.athena import reduction
 from policygen.replay.replayer import Replayer
 from policygen.replay.sources import parts_in, portions_of
 from policygen.replay.tally import Tally
-from policygen.scenario import environment_in
 from tests.benchmarks import cloudtrail
 
 _ENVIRONMENT = json.dumps(cloudtrail.environment())
@@ -59,7 +58,7 @@ def reduced(files: list[Path]) -> pa.Table:
 
     from tests.replay.athena import for_duckdb
 
-    target = environment_in(_ENVIRONMENT, "environment")
+    target = cloudtrail.target()
     keys, sessions = keys_looked_at([target]), tells_sessions_apart([target])
     sql = for_duckdb(reduction(keys, sessions=sessions, table="cloudtrail_logs"))
     with duckdb.connect(config={"threads": 1}) as connection:
@@ -115,16 +114,16 @@ def main() -> int:
         packed, stored = (sum(each.stat().st_size for each in some) for some in (files, parquet))
         _say(f"{events:,} events: {packed / events:.0f} bytes each as json.gz, {stored / events:.0f} as Parquet")
         _timed("gunzip and parse alone", events, lambda: parsed(files))
-        replayer = Replayer(environment_in(_ENVIRONMENT, "environment"))
+        replayer = Replayer(cloudtrail.target())
         tallies = [_timed("json.gz to verdicts, cold", events, lambda: replayed(replayer, files))]
         tallies.append(_timed("json.gz to verdicts, warm", events, lambda: replayed(replayer, files)))
-        replayer = Replayer(environment_in(_ENVIRONMENT, "environment"))
+        replayer = Replayer(cloudtrail.target())
         tallies.append(_timed("Parquet to verdicts, cold", events, lambda: replayed(replayer, parquet)))
         tallies.append(_timed("Parquet to verdicts, warm", events, lambda: replayed(replayer, parquet)))
         few = _timed("reduced by the SQL for Athena, in DuckDB", events, lambda: reduced(parquet))
         _say(f"{len(few):,} rows stand for {events:,} events: one for {events / len(few):.1f}")
         tallies.append(Tally())
-        replayer = Replayer(environment_in(_ENVIRONMENT, "environment"))
+        replayer = Replayer(cloudtrail.target())
         answers = _timed("the reduced rows to verdicts, cold", len(few), lambda: replayer.answered(few))
         tallies[-1].add(answers)
         if find_spec("pyspark"):

@@ -8,12 +8,16 @@ it: the share of what is met most often, next, and so on falls as 1, 1/2, 1/3. T
 from __future__ import annotations
 
 import gzip
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
+
+from policygen.evaluation import Environment
+from policygen.scenario import environment_in
 
 ACCOUNT = "111122223333"
 KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -61,6 +65,11 @@ def environment(*, by_address: bool = False) -> dict[str, Any]:
     }
 
 
+def target(*, by_address: bool = False) -> Environment:
+    """The same, opened."""
+    return environment_in(json.dumps(environment(by_address=by_address)), "environment")
+
+
 def _policy(*statements: dict[str, Any]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
@@ -97,6 +106,12 @@ def write_json(folder: Path, records: int, *, all_differ: bool = False) -> None:
     """Write the first records as CloudTrail does, arguments as for :func:`write_parquet`."""
     for number, text in enumerate(_files(records, all_differ=all_differ)):
         (folder / f"{number:05}.json.gz").write_bytes(gzip.compress(text.encode(), 6))
+
+
+def records(number: int) -> Iterator[dict[str, Any]]:
+    """Yield the first records as values."""
+    for text in _files(number, all_differ=False):
+        yield from json.loads(text)["Records"]
 
 
 def _files(records: int, *, all_differ: bool) -> Iterator[str]:

@@ -18,7 +18,7 @@ from policygen.engine.planner import Plan
 from policygen.events import Event, EventRequest, event_of, judge
 from policygen.events.looked_at import keys_looked_at
 from policygen.replay.answers import answer_on
-from tests.benchmarks import records
+from tests.benchmarks import cloudtrail
 from tests.benchmarks.measure import interleaved, per_call
 
 _COLUMNS = ("event_of", "judge", "answer_on")
@@ -34,7 +34,7 @@ def by_operation(drawn: Iterable[Any]) -> dict[str, list[Any]]:
 
 def measured(timed: Sequence[Any]) -> dict[str, float]:
     """Return microseconds of each step for records of one kind, by the name of the step."""
-    target = records.target()
+    target = cloudtrail.target(by_address=True)
     keys, engine = keys_looked_at([target]), Engine(target)
 
     def read(fields: Any) -> Event:
@@ -70,7 +70,7 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=10_000)
     asked = parser.parse_args()
     sys.stdout.write(f"{'µs':22}" + "".join(f"{name:>12}" for name in _COLUMNS) + "\n")
-    for operation, drawn in by_operation(records.drawn(asked.rows)).items():
+    for operation, drawn in by_operation(cloudtrail.records(asked.rows)).items():
         took = measured(drawn)
         sys.stdout.write(f"{operation:22}" + "".join(f"{took[name]:12.0f}" for name in _COLUMNS) + "\n")
     return 0

@@ -31,7 +31,6 @@ from policygen.replay.result import result_of
 from policygen.replay.run import Policies, count
 from policygen.replay.sources import parts_in
 from policygen.replay.tally import Tally
-from policygen.scenario import environment_in
 from tests.benchmarks import cloudtrail
 
 FIGURES = Path(__file__).parents[2] / "docs/replay-growth.json"
@@ -78,7 +77,7 @@ def replayed(folder: Path, processes: int) -> dict[str, Any]:
     """Replay files as the command does, and return what it took."""
     import resource  # Windows has none
 
-    target = environment_in(json.dumps(cloudtrail.environment(by_address=True)), "environment")
+    target = cloudtrail.target(by_address=True)
     problems: list[Problem] = []
     tally, start = Tally(), time.perf_counter()
     parts = parts_in([folder], problems.append)

@@ -11,7 +11,8 @@ _STYLE = """
 .growth { --ink: #1f2328; --dim: #59636e; --paper: #ffffff; --line: #d1d9e0; --a: #0969da; --b: #9a6700; --c: #cf222e;
   font: 14px system-ui, -apple-system, "Segoe UI", "Noto Sans", "DejaVu Sans", sans-serif }
 @media (prefers-color-scheme: dark) {
-  .growth { --ink: #e6edf3; --dim: #9da7b1; --paper: #0d1117; --line: #30363d; --a: #58a6ff; --b: #d29922; --c: #ff7b72 }
+  .growth { --ink: #e6edf3; --dim: #9da7b1; --paper: #0d1117; --line: #30363d; --a: #58a6ff; --b: #d29922;
+    --c: #ff7b72 }
 }
 .growth rect { fill: var(--paper) }
 .growth text { fill: var(--dim) }
@@ -98,9 +99,8 @@ def _plot(plot: Plot, powers: Sequence[int], measured: Sequence[dict[str, Any]])
     places = {power: (number + 0.5) / len(powers) for number, power in enumerate(powers)}
     for power, place in places.items():
         x, y = at(place, 0)
-        yield (
-            f'<text x="{x:.1f}" y="{y + 24:.1f}" text-anchor="middle">10<tspan dy="-5" font-size="10">{power}</tspan></text>'
-        )
+        name = f'10<tspan dy="-5" font-size="11">{power}</tspan>'
+        yield f'<text x="{x:.1f}" y="{y + 24:.1f}" text-anchor="middle">{name}</text>'
     sources = list(dict.fromkeys(each["source"] for each in measured))
     for letter, source in zip("abc", sources, strict=False):
         some = [each for each in measured if each["source"] == source]

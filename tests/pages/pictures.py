@@ -1,8 +1,9 @@
-"""The README's pictures, from real runs: a terminal, and the report's picture of a set-up with one wrong Region."""
+"""The documentation's pictures: a terminal, the report's of a set-up with one wrong Region, how replays grow."""
 
 import policygen as pg
 from policygen.report.picture import picture_of
 from policygen.report.svg import svg
+from tests.pages.growth import growth_picture
 from tests.pages.terminal import ROOT, recording
 
 _ROLE = "111122223333/iam/s3-replication/permissions-policy.json"
@@ -17,4 +18,8 @@ def report_picture() -> str:
     return svg(picture_of(spec, pg.verify(spec, documents))) + "\n"
 
 
-PICTURES = {"docs/terminal.svg": recording, "docs/report.svg": report_picture}
+PICTURES = {
+    "docs/terminal.svg": recording,
+    "docs/report.svg": report_picture,
+    "docs/replay-growth.svg": growth_picture,
+}

@@ -10,6 +10,7 @@ import policygen as pg
 from policygen.evaluation import PrincipalPolicies
 from policygen.events import FIELDS, FIELDS_OF_KEYS, ONLY_CONDITIONS_LOOK, PARTS, signature
 from policygen.replay import shapes
+from policygen.replay.own import own_of
 from policygen.replay.replayer import Replayer
 from policygen.replay.result import result_of
 from policygen.replay.tally import Tally
@@ -45,7 +46,31 @@ def test_replayed_as_judged_one_by_one(seed):
 def test_small_memory_changes_nothing(monkeypatch):
     """What is forgotten in between is worked out anew."""
     monkeypatch.setattr(shapes, "MOST_SHAPES", 3)
+    monkeypatch.setattr(shapes, "MOST_CALLERS", 2)
     assert difference(2) is None
+
+
+@pytest.mark.parametrize(("shape", "most"), [("{}/x", 500), ("{}:x", 40)])
+def test_few_rows_at_a_time_where_shapes_are_new(monkeypatch, shape, most):
+    """Rows are answered in the order they come, few at a time only while many have shapes of their own."""
+    monkeypatch.setattr(shapes, "_FEW_SHAPES", 40)
+    replayer = Replayer(target(allow("s3:GetObject", f"{BUCKET_ARN}/7*")))
+    portions = [
+        own_of([of_object(key=shape.format(n)) for n in range(start, start + 500)], replayer.fields)
+        for start in (0, 500)
+    ]
+    found = list(replayer.all_answered(portions))
+    said = [each.kinds[number].verdict for each in found for number in each.numbers.to_pylist()]
+    assert said == ["allowed" if str(n).startswith("7") else "denied" for n in range(1000)]
+    assert max(len(each.numbers) for each in found) == most
+
+
+def test_what_changes_each_hour_makes_no_new_caller():
+    """The access key, and where no policy looks at it the session's start, tell nobody apart."""
+    records = [of_object(userIdentity=SESSION | {"accessKeyId": f"ASIA{n}"}) for n in range(20)]
+    replayer = Replayer(target(allow("s3:GetObject")))
+    replayer.answers_on(records)
+    assert len(replayer._shapes.callers) == len(replayer._shapes.shapes) == 1
 
 
 class Watched(dict):

@@ -1,11 +1,14 @@
-"""The README's pictures show what policygen prints and draws today, and need nothing that GitHub takes away."""
+"""The documentation's pictures show what policygen prints and draws today, and need nothing that GitHub takes away."""
 
+import json
 import re
 from xml.etree import ElementTree
 
 import pytest
 
+from tests.benchmarks.replay_growth import FIGURES
 from tests.command import ROOT
+from tests.pages.growth import MOST_MEGABYTES, growth_picture
 from tests.pages.pictures import PICTURES, report_picture
 from tests.pages.terminal import recording
 
@@ -40,7 +43,21 @@ def test_nothing_comes_from_outside(name):
     assert root.find("{http://www.w3.org/2000/svg}title").text
 
 
+def test_the_figures_are_drawn():
+    """The picture of growing replays is of the figures that were kept: ``python -m tests.pages``."""
+    assert read("docs/replay-growth.svg") == growth_picture()
+
+
+def test_the_figures_are_within_the_limit():
+    """No process of a replay had more memory than the documentation says."""
+    measured = json.loads(FIGURES.read_text(encoding="utf-8"))["measured"]
+    assert max(each["megabytes"] for each in measured) <= MOST_MEGABYTES
+    assert f"{MOST_MEGABYTES} MB" in read("docs/replay.md")
+    assert f"{MOST_MEGABYTES} MB" in read("docs/replay-at-scale.md")
+
+
 def test_every_picture_is_made():
-    """What the README shows is what the command makes."""
+    """What the README and the page about large replays show is what the command makes."""
     shown = re.findall(r'<img src="([^"]+)"', read("README.md"))
+    shown += [f"docs/{each}" for each in re.findall(r'<img src="([^"]+)"', read("docs/replay-at-scale.md"))]
     assert sorted(shown) == sorted(PICTURES)
