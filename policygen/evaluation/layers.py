@@ -5,8 +5,8 @@ Nothing is combined here. A policy type that AWS does not consult for this calle
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from policygen.evaluation.policies import Grant, NamedPolicy, Policies
 from policygen.evaluation.results.verdict import MatchedStatement, PolicyType
@@ -25,8 +25,7 @@ RESOURCE_IMPLIED = frozenset({"ecr", "ecr-public", "elasticfilesystem", "lambda"
 Naming = Callable[[CompiledStatement], PrincipalMatch]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class Hit(NamedTuple):
     """A statement that applies to the request, and how it names the caller (DIRECT where the type has no Principal)."""
 
     policy_type: PolicyType
@@ -45,8 +44,7 @@ class Hit:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
+class Layer(NamedTuple):
     """One policy type (for SCPs and RCPs one level of it, for session policies one session) and what applies of it.
 
     Attributes:
@@ -82,8 +80,7 @@ class Layer:
         return (statement for policy in self.policies for statement in policy.statements)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layers:
+class Layers(NamedTuple):
     """Every policy type for one request; ``grants`` are the KMS grants that allow it."""
 
     identity: Layer
@@ -172,10 +169,23 @@ def _has_none(request: Request) -> str:
 
 def consult(policies: Policies, request: Request) -> Layers:
     """Ask every policy type; the request must have its default encryption settled."""
-    layers = consulted(policies, request)
+    return answered(consulted(policies, request), policies, request, lambda layer: _applying(layer, policies, request))
+
+
+def answered(
+    layers: Layers, policies: Policies, request: Request, applying: Callable[[Layer], Iterable[Hit]]
+) -> Layers:
+    """Return policy types with what applies.
+
+    Args:
+        layers: The policy types.
+        policies: The policies that they are of.
+        request: The request, its default encryption settled.
+        applying: Returns the statements that apply of a type that AWS consults, in the order of its policies.
+    """
 
     def ask(layer: Layer) -> Layer:
-        return _ask(layer, policies, request)
+        return _with_hits(layer, applying(layer), request) if layer.consulted else layer
 
     return Layers(
         identity=ask(layers.identity),
@@ -189,23 +199,25 @@ def consult(policies: Policies, request: Request) -> Layers:
     )
 
 
-def _ask(layer: Layer, policies: Policies, request: Request) -> Layer:
-    """Return ``layer`` with the statements that apply."""
-    if not layer.consulted:
-        return layer
+def _applying(layer: Layer, policies: Policies, request: Request) -> Iterator[Hit]:
     naming = naming_of(layer.policy_type, policies, request)
     implied = implies_resource(layer.policy_type, request)
-    allows: list[Hit] = []
-    denies: list[Hit] = []
     for statement in layer.statements():
         names = naming(statement)
-        if names is PrincipalMatch.NONE or not statement.applies(request, implies_resource=implied):
-            continue
-        hits = denies if statement.denies else allows
-        hits.append(Hit(policy_type=layer.policy_type, statement=statement, names=names))
+        if names is not PrincipalMatch.NONE and statement.applies(request, implies_resource=implied):
+            yield Hit(policy_type=layer.policy_type, statement=statement, names=names)
+
+
+def _with_hits(layer: Layer, hits: Iterable[Hit], request: Request) -> Layer:
+    """Return a policy type with the statements that apply."""
+    found = tuple(hits)
+    if not found:
+        return layer
+    denies = tuple(each for each in found if each.statement.denies)
+    allows = tuple(each for each in found if not each.statement.denies)
     if denies and layer.policy_type is PolicyType.RESOURCE_BASED and s3.root_keeps_bucket_policy(request):
-        denies = []
-    return replace(layer, allows=tuple(allows), denies=tuple(denies)) if allows or denies else layer
+        denies = ()
+    return layer._replace(allows=allows, denies=denies)
 
 
 def has_principal(policy_type: PolicyType) -> bool:
