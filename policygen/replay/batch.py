@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import pyarrow as pa
@@ -12,22 +12,21 @@ import pyarrow.compute as pc
 from policygen.engine.conditions import ABSENT, Key
 from policygen.engine.sights import Sight
 from policygen.errors import RequestError
-from policygen.replay.columns import NONE, Groups, chosen, encoded, nothing, taken
-from policygen.replay.memory import Memory, Planned, Unreadable
-from policygen.request.callers import read_caller
+from policygen.replay.columns import NONE, Groups, Remembered, chosen, encoded, nothing, taken
+from policygen.replay.memory import STS, Memory, Unreadable
+from policygen.replay.resources import Distinct
 from policygen.request.context import Raw, raw
 from policygen.request.model import Request
 
 WHO = ("principal", "role", "user", "unique_id")
 """Columns that say who asks."""
 
-_BY_LAST_SLASH = frozenset({"kms", "sts"})
-"""Services whose calls are told apart by the resource's text up to its last slash."""
-
 _ENDPOINT = "aws:SourceVpce"
-_BEHIND_FIRST_SLASH = "(?s)/.*"
-_OF_PLANS = 1 << 33
-"""A plan's number and a resource's are kept in one: plans above, resources below."""
+_OF_SIGHTS = 1 << 33
+"""The number of what is looked at and of a resource or range are kept in one: the first above, the others below."""
+
+_EACH = -1
+"""Stands for the class of a range whose resources must each be asked."""
 
 
 def answers(memory: Memory, batch: pa.RecordBatch, also: Sequence[str]) -> pa.Array:
@@ -42,15 +41,15 @@ class _Batch:
         self._names = [name for name in batch.schema.names if ":" in name]
         self._columns: dict[str, pa.Array] = {}
         self._texts: dict[str, pa.Array] = {}
+        self._made: dict[int, Request | Unreadable] = {}
 
     def answers(self, also: Sequence[str]) -> pa.Array:
         calls = self._calls()
         sighted = _Sighted(self._memory, calls.spread(self._planned(calls)))
+        callers = sighted.spread("caller", lambda sight: sight.everything or sight.caller_itself)
         columns = {
             "plan": sighted.plans,
-            "caller": chosen(
-                sighted.spread("caller", lambda sight: sight.everything or sight.caller_itself), self._callers
-            ),
+            "caller": chosen(callers, self._callers),
             "resource": self._resources(sighted),
         }
         columns |= {f"of {key.name}": self._context(key, sighted) for key in sighted.asked()}
@@ -65,7 +64,8 @@ class _Batch:
         found = self._columns.get(name)
         if found is None:
             held = name in self._batch.schema.names
-            found = self._memory.column(name).numbers(self._encoded(name)) if held else nothing(len(self._batch))
+            column = self._memory.column(name)
+            found = column.numbers(self._encoded(name)) if held else nothing(len(self._batch))
             self._columns[name] = found
         return found
 
@@ -75,11 +75,28 @@ class _Batch:
             self._texts[name] = encoded(self._batch[name])
         return self._texts[name]
 
+    # requests
+
     def _requests(self, rows: Sequence[int]) -> list[Request | Unreadable]:
-        """Return rows as requests."""
-        if not rows:
-            return []
-        return [_request(each, self._names) for each in self._batch.take(pa.array(rows)).to_pylist()]
+        """Return rows as requests, each made once."""
+        new = [row for row in rows if row not in self._made]
+        if new:
+            at = pa.array(new)
+            callers = [self._memory.callers[number] for number in taken(self._callers, at).to_pylist()]
+            names = [name for name in self._names if self._batch[name].null_count < len(self._batch)]
+            columns = [self._values(name, at) for name in ("action", "resource", "resource_account", *names)]
+            for row, caller, *values in zip(new, callers, *columns, strict=True):
+                self._made[row] = _request(caller, values, names)
+        return [self._made[row] for row in rows]
+
+    def _values(self, name: str, at: pa.Array) -> list[Any]:
+        """Return the values of some rows of a column; nothing of one that is not there."""
+        if name not in self._batch.schema.names:
+            return [None] * len(at)
+        found = taken(self._batch[name], at)
+        plain = found.dictionary_decode() if isinstance(found, pa.DictionaryArray) else found
+        values: list[Any] = plain.to_pylist()
+        return values
 
     # calls
 
@@ -88,45 +105,50 @@ class _Batch:
         return Groups([self._column(name) for name in WHO])
 
     @cached_property
+    def _of_who(self) -> list[int]:
+        """The number of the caller of each group of rows that name one."""
+        columns = [self._memory.column(name) for name in WHO]
+
+        def named(key: tuple[int, ...]) -> Any:
+            given = {name: column.value(number) for name, column, number in zip(WHO, columns, key, strict=True)}
+            return _principal(given)
+
+        return [self._memory.caller(key, partial(named, key)) for key in self._who.keys]
+
+    @cached_property
     def _callers(self) -> pa.Array:
-        return self._who.spread([self._memory.callers.of(key) for key in self._who.keys])
+        return self._who.spread(self._of_who)
 
     def _calls(self) -> Groups:
-        services = Groups([self._column("action")])
-        read = self._memory.column("action").value
-        by_service = [str(read(number)).partition(":")[0].lower() for (number,) in services.keys]
+        services = self._memory.services.of(self._column("action"))
         columns = [
-            self._who.spread([self._alike(key) for key in self._who.keys]),
+            self._who.spread([self._memory.alike[each] for each in self._of_who]),
             self._column("action"),
             self._column("resource_account"),
-            *self._places(services.spread([each in _BY_LAST_SLASH for each in by_service])),
+            self._of_resources(self._memory.resources.places),
+            chosen(pc.not_equal(services, NONE), self._of_resources(self._memory.resources.heads)),
         ]
         if self._memory.engine.target.knows_endpoints():
             columns += [self._column(name) for name in self._spelled(_ENDPOINT)]
-        if "sts" in by_service:  # what else a call needs hangs on the keys that are there
-            of_sts = services.spread([each == "sts" for each in by_service])
+        of_sts = pc.equal(services, STS)
+        if of_sts.true_count:  # what else a call needs hangs on the keys that are there
             columns += [chosen(of_sts, self._is_there(name)) for name in self._names]
         return Groups(columns)
 
-    def _alike(self, key: tuple[int, ...]) -> int:
-        """Return the number of all callers like one, who is given by the numbers of the columns that name him."""
-        known = self._memory.alike_of
-        if key not in known:
-            given = {name: self._memory.column(name).value(number) for name, number in zip(WHO, key, strict=True)}
-            try:
-                known[key] = self._memory.alike.of(self._memory.engine.alike(read_caller(_principal(given)).principal))
-            except RequestError:
-                known[key] = self._memory.alike.of(key)
-        return known[key]
+    @cached_property
+    def _distinct(self) -> Distinct:
+        return Distinct(self._encoded("resource").dictionary)
 
-    def _places(self, by_last_slash: pa.Array) -> tuple[pa.Array, pa.Array]:
-        """Return what tells the holder of each resource: a beginning of its text, else itself."""
-        resources = self._encoded("resource")
-        heads = pc.replace_substring_regex(resources.dictionary, _BEHIND_FIRST_SLASH, "").dictionary_encode()
-        places = pa.array(map(self._memory.place, heads.dictionary.to_pylist()), pa.int64())
-        places = taken(taken(places, heads.indices), resources.indices)
-        itself = pc.or_(pc.equal(places, NONE), by_last_slash)
-        return chosen(pc.invert(itself), places), chosen(itself, self._column("resource"))
+    def _of_resources(self, told: Callable[[Distinct], pa.Array]) -> pa.Array:
+        """Return for each row what is told of its resource."""
+        return taken(told(self._distinct), self._encoded("resource").indices).fill_null(NONE)
+
+    def _resources_themselves(self, asked: pa.Array) -> pa.Array:
+        """Return the numbers of the resources of the rows that are asked; of others none."""
+        found = self._encoded("resource")
+        indices = pc.if_else(asked, found.indices, None).dictionary_encode()
+        numbers = self._memory.resources.column.of_distinct(taken(found.dictionary, indices.dictionary))
+        return taken(numbers, indices.indices).fill_null(NONE)
 
     def _is_there(self, name: str) -> pa.Array:
         """Return 1 where a column has a text that is not empty."""
@@ -145,27 +167,50 @@ class _Batch:
         requests = self._requests([calls.rows[index] for index in new]) if new else []
         for index, request in zip(new, requests, strict=True):
             key = calls.keys[index]
-            known[key] = self._memory.plan(key, Planned.of(self._memory.engine, request))
+            known[key] = self._memory.plan(key, request)
         return [known[key] for key in calls.keys]
 
     # what calls look at
 
     def _resources(self, sighted: _Sighted) -> pa.Array:
-        column = self._column("resource")
-        asked = sighted.spread("of resource", lambda sight: sight.of_resource is not None)
-        itself = sighted.spread("resource", lambda sight: sight.everything or sight.resource_itself)
-        both = pc.add(pc.multiply(sighted.plans, _OF_PLANS), column)
-        found = pc.if_else(asked, both, pa.scalar(None, pa.int64())).dictionary_encode()
-        classes = self._memory.of_resources.of(found.dictionary, self._classes_of_resources)
-        return pc.if_else(itself, column, taken(classes, found.indices).fill_null(NONE))
+        """Return numbers that are equal for rows whose resources no call that looks at them tells apart."""
+        memory = self._memory
+        asked = sighted.spread("of resource", lambda sight: bool(sight.elements))
+        itself = sighted.spread("itself", lambda sight: sight.everything or sight.resource_itself)
+        found = nothing(len(self._batch))
+        if asked.true_count:
+            ranges = self._of_resources(memory.resources.in_ranges)
+            found = self._told_apart(sighted, asked, ranges, memory.of_ranges, self._of_range)
+        each = pc.equal(found, _EACH)
+        if each.true_count:
+            numbers = self._resources_themselves(each)
+            told = self._told_apart(sighted, each, numbers, memory.of_resources, self._of_resource)
+            found = pc.if_else(each, told, found)
+        return pc.if_else(itself, self._resources_themselves(itself), found) if itself.true_count else found
 
-    def _classes_of_resources(self, new: Iterable[int]) -> list[int]:
-        read, classes = self._memory.column("resource").value, self._memory.classes
-        found = []
-        for plan, resource in (divmod(each, _OF_PLANS) for each in new):
-            find = self._memory.planned[plan].sight.of_resource
-            found.append(classes.of((plan, find(str(read(resource))) if find else None)))
-        return found
+    def _told_apart(
+        self,
+        sighted: _Sighted,
+        asked: pa.Array,
+        numbers: pa.Array,
+        remembered: Remembered,
+        work_out: Callable[[int, int], int],
+    ) -> pa.Array:
+        """Return for rows that are asked what follows from what they look at and a number, worked out once for both."""
+        both = pc.add(pc.multiply(sighted.sights, _OF_SIGHTS), numbers)
+        found = pc.if_else(asked, both, pa.scalar(None, pa.int64())).dictionary_encode()
+        told = remembered.of(found.dictionary, lambda new: [work_out(*divmod(each, _OF_SIGHTS)) for each in new])
+        return taken(told, found.indices).fill_null(NONE)
+
+    def _of_range(self, place: int, number: int) -> int:
+        sight, text = self._memory.sights[place], self._memory.resources.ranges.start(number)
+        if any(each.asks_each(text) for each in sight.elements):
+            return _EACH
+        return self._memory.classes.of((place, sight.of_resource(text)))
+
+    def _of_resource(self, place: int, number: int) -> int:
+        text = str(self._memory.resources.column.value(number))
+        return self._memory.classes.of((place, self._memory.sights[place].of_resource(text)))
 
     def _context(self, key: Key, sighted: _Sighted) -> pa.Array:
         """Return numbers that are equal for rows whose values of a key no call that looks at it tells apart."""
@@ -216,10 +261,11 @@ class _Batch:
         new = [index for index, key in enumerate(keys) if key not in decided]
         requests = self._requests([found.rows[index] for index in new]) if new else []
         for index, request in zip(new, requests, strict=True):
-            plan = self._memory.planned[found.keys[index][0]].plan
-            beside = [self._batch[name][found.rows[index]].as_py() for name in also]
-            unread = isinstance(request, Unreadable) or plan is None
-            answer = request if unread else self._memory.judge(plan, request, *beside)
+            answer: Any = request
+            if isinstance(request, Request):
+                plan = self._memory.plans[found.keys[index][0]] or self._memory.engine.plan(request)
+                beside = [self._batch[name][found.rows[index]].as_py() for name in also]
+                answer = self._memory.judge(plan, request, *beside)
             decided[keys[index]] = self._memory.answers.of(answer)
         return found.spread([decided[key] for key in keys])
 
@@ -229,20 +275,22 @@ class _Sighted:
 
     Attributes:
         plans: For each row the number of its plan.
+        sights: For each row the number of what its plan looks at.
     """
 
     def __init__(self, memory: Memory, plans: pa.Array) -> None:
         self._memory = memory
         self.plans = plans
+        self.sights = taken(memory.sights_of_plans(), plans)
 
     def asked(self) -> list[Key]:
-        """Return the context keys that any call looks at."""
-        sights = [self._memory.planned[number].sight for number in pc.unique(self.plans).to_pylist()]
-        return list(dict.fromkeys(key for each in sights for key in (*each.tests, *each.keys_themselves)))
+        """Return the context keys that any call looks at, in the same order for each batch."""
+        sights = [self._memory.sights[number] for number in pc.unique(self.sights).to_pylist()]
+        return sorted(frozenset().union(*frozenset(each.keys for each in sights)))
 
     def spread(self, about: Hashable, of: Callable[[Sight], Any]) -> pa.Array:
         """Return for each row what follows from the sight of its call, truths or numbers; ``about`` names it."""
-        return taken(self._memory.of_plans(about, of), self.plans)
+        return taken(self._memory.of_sights(about, of), self.sights)
 
 
 def _principal(row: Mapping[str, Any]) -> Any:
@@ -251,15 +299,12 @@ def _principal(row: Mapping[str, Any]) -> Any:
     return {"arn": row["principal"], **more} if more else row["principal"]
 
 
-def _request(row: Mapping[str, Any], names: Iterable[str]) -> Request | Unreadable:
+def _request(principal: Any, values: Sequence[Any], names: Sequence[str]) -> Request | Unreadable:
+    """Return a request of action, resource, owner and the values of context keys."""
+    action, resource, owner, *stated = values
+    context = {name: value for name, value in zip(names, stated, strict=True) if value is not None}
     try:
-        return Request(
-            principal=_principal(row),
-            action=row["action"],
-            resource=row["resource"],
-            resource_account=row.get("resource_account"),
-            context={name: row[name] for name in names if row[name] is not None},
-        )
+        return Request(principal=principal, action=action, resource=resource, resource_account=owner, context=context)
     except RequestError as error:
         return Unreadable("; ".join(each.message for each in error.problems))
 
