@@ -22,7 +22,6 @@ from policygen.request.callers import Caller
 from policygen.request.calls import Call
 from policygen.request.context import remember
 from policygen.request.model import Request, Unchanging, check_request
-from policygen.request.principal import Principal
 
 _Plan = Plan | Placed | ByEndpoint
 
@@ -96,16 +95,17 @@ class Engine(Unchanging):
         plan = self._plan(request)
         return plan if isinstance(plan, Plan) else plan.there(request)
 
-    def alike(self, caller: Principal) -> object:
+    def alike(self, caller: Caller) -> object:
         """Return a value that is equal for callers about whom the policies say the same."""
-        return self._alike.key(caller)
+        key = self._alike.key(caller.principal)
+        remember(self._callers, caller, self._plans_of_alike.setdefault(key, {}), limits.MOST_CALLERS)
+        return key
 
     def _plan(self, request: Request) -> _Plan:
         check_request(request)
         plans = self._callers.get(request._caller)
         if plans is None:
-            plans = self._plans_of_alike.setdefault(self._alike.key(request.principal), {})
-            remember(self._callers, request._caller, plans, limits.MOST_CALLERS)
+            plans = self._plans_of_alike.setdefault(self.alike(request._caller), {})
         plan = plans.get(request._call)
         if plan is None:
             plan = plans[request._call] = self._places.plan(request)

@@ -14,7 +14,7 @@ from policygen.engine.generated import generated_run
 from policygen.engine.plans import Candidate, Clause, candidates, clauses, grants_of
 from policygen.engine.resources import compile_quick
 from policygen.engine.runs import Run, closure_run, is_narrow, numbers_of
-from policygen.engine.sights import EVERYTHING, Looks, Sight, sight_of
+from policygen.engine.sights import EVERYTHING, Look, Looks, Sight, sight_of
 from policygen.evaluation.authorize import judge
 from policygen.evaluation.combine import combine
 from policygen.evaluation.layers import Hit, Layer, Layers, answered, consulted
@@ -81,7 +81,7 @@ class Planner:
         self.policies = policies
         self.spend = spend
         self.tests = tests
-        self.looks = Looks(tests)
+        self._looks = Looks(tests)
         self._statements: list[tuple[int, CompiledStatement]] = []
         self._index: ActionIndex | None = None
         self._concerned: dict[str, tuple[tuple[int, CompiledStatement], ...]] = {}
@@ -98,7 +98,7 @@ class Planner:
             concerned = self._concerned[call.action.lowered] = self._concerning(call.action.lowered, every)
             self.spend()
         found = candidates(every, self.policies, request, concerned)
-        names = tuple([(id(each.statement), each.names) for each in found])
+        names = tuple([part for each in found for part in (id(each.statement), int(each.names))])
         there = tuple([each.consulted for each in every])
         key = (call.key, kind_key(request.principal), names, there, completion.keys, completion.known)
         plan = self._plans.get(key)
@@ -117,12 +117,15 @@ class Planner:
             self._index = ActionIndex([each for _, each in self._statements])
         return tuple([self._statements[number] for number in self._index.concerned(action)])
 
-    def sight(self, found: tuple[Candidate, ...], grants: tuple[Grant, ...], filled_in: frozenset[str]) -> Sight:
+    def looks(self, found: tuple[Candidate, ...]) -> tuple[Look, ...]:
+        """Return what the statements of a plan look at."""
+        return tuple([self._looks.of(each.statement) for each in found])
+
+    def sight(self, looks: tuple[Look, ...], grants: tuple[Grant, ...], filled_in: frozenset[str]) -> Sight:
         """Return what plans of the same statements look at."""
-        key = (tuple([id(each.statement) for each in found]), grants, filled_in)
+        key = (tuple(map(id, looks)), grants, filled_in)
         sight = self._sights.get(key)
         if sight is None:
-            looks = [self.looks.of(each.statement) for each in found]
             sight = self._sights[key] = sight_of(looks, grants, filled_in)
             self.spend()
         return sight
@@ -137,7 +140,18 @@ class Plan:
         run: Returns the verdict on a request.
     """
 
-    __slots__ = ("_action", "_completion", "_found", "_grants", "_layers", "_left", "_planner", "_verdicts", "run")
+    __slots__ = (
+        "_action",
+        "_completion",
+        "_found",
+        "_grants",
+        "_layers",
+        "_left",
+        "_looks",
+        "_planner",
+        "_verdicts",
+        "run",
+    )
 
     def __init__(
         self, planner: Planner, action: str, layers: Layers, found: tuple[Candidate, ...], completion: Completion
@@ -150,6 +164,7 @@ class Plan:
         self._verdicts: dict[Any, Verdict] = {}
         self._found = found
         self._grants = grants_of(planner.policies, action)
+        self._looks: tuple[Look, ...] | None = None
         self._left = limits.HOT
         self.run: Run = self._first
 
@@ -167,23 +182,13 @@ class Plan:
         if sts.further_actions(request):
             return judge(policies, self._completed(request))
         completed = s3.with_default_encryption(self._completed(request), policies.settings)
-        return self._verdict([each for each in self._found if self._applies(each, completed)], completed)
+        asked = zip(self._found, self._looked_at(), strict=True)
+        return self._verdict([each for each, look in asked if _applies(each, look, completed)], completed)
 
-    def _applies(self, candidate: Candidate, request: Request) -> bool:
-        statement = candidate.statement
-        resources, look = statement.resources, self._planner.looks.of(statement)
-        if resources is None:
-            if not candidate.implies_resource:
-                return False
-        elif look.element is not None:
-            if bool(look.element.find(request._resource)) is resources.negated:
-                return False
-        elif not resources.matches(request.resource, request):
-            return False
-        for test in self._planner.tests.of_statement(statement.conditions):  # noqa: SIM110  # twice as fast as `all`
-            if not holds(test, request):
-                return False
-        return True
+    def _looked_at(self) -> tuple[Look, ...]:
+        if self._looks is None:
+            self._looks = self._planner.looks(self._found)
+        return self._looks
 
     def _compiled(self) -> Run:
         asked = clauses(self._found, self._grants, self._planner.tests.of_statement)
@@ -231,7 +236,7 @@ class Plan:
         """Return what of requests like this one the verdict hangs on."""
         if self._encrypts() or sts.further_actions(request):
             return EVERYTHING
-        return self._planner.sight(self._found, self._grants, self._completion.keys)
+        return self._planner.sight(self._looked_at(), self._grants, self._completion.keys)
 
     def _encrypts(self) -> bool:
         settings = self._planner.policies.settings
@@ -250,14 +255,26 @@ class Plan:
         """Return the interpreter's verdict on a completed request to which exactly these statements apply."""
         hits: dict[int, list[Hit]] = {}
         for layer, statement, names, _ in applying:
-            hit = Hit(policy_type=layer.policy_type, statement=statement, names=names)
-            hits.setdefault(id(layer), []).append(hit)
-
-        def of_layer(layer: Layer) -> list[Hit]:
-            return hits.get(id(layer), [])
-
+            hits.setdefault(id(layer), []).append(Hit(layer.policy_type, statement, names))
         policies = self._planner.policies
-        return combine(policies, request, answered(self._layers, policies, request, of_layer))
+        return combine(policies, request, answered(self._layers, policies, request, hits))
+
+
+def _applies(candidate: Candidate, look: Look, request: Request) -> bool:
+    """Tell whether a statement applies to a request, asked once: nothing is made that would only pay for many."""
+    resources = candidate.statement.resources
+    if resources is None:
+        if not candidate.implies_resource:
+            return False
+    elif look.element is not None:
+        if bool(look.element.find(request._resource)) is resources.negated:
+            return False
+    elif not resources.matches(request._resource, request):
+        return False
+    for test in look.asked:  # noqa: SIM110  # twice as fast as `all`
+        if not holds(test, request):
+            return False
+    return True
 
 
 def asked_keys(asked: list[Clause], found: tuple[Candidate, ...]) -> frozenset[str]:

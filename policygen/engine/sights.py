@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from policygen.engine.conditions import ContextTest, Key, Tests, ValueTest
+from policygen.engine.conditions import ContextTest, Key, Test, Tests, ValueTest
 from policygen.engine.elements import Element, telling
 from policygen.evaluation.policies import Grant
 from policygen.evaluation.statements import CompiledStatement
@@ -24,7 +24,8 @@ class Look(NamedTuple):
     Attributes:
         element: The patterns that a resource must match; None where it need not, or itself matters.
         resource_itself: Whether the resource itself matters.
-        tests: Conditions on the values of one key.
+        asked: Its conditions, the cheapest first.
+        tests: Those of them that rest on the values of one key.
         keys_themselves: Keys whose values themselves matter.
         has_derived: Whether one of these may follow from the rest of a request.
         follows_from_the_context: Whether a key follows from the names of others.
@@ -33,6 +34,7 @@ class Look(NamedTuple):
 
     element: Element | None
     resource_itself: bool
+    asked: tuple[Test, ...]
     tests: tuple[ValueTest, ...]
     keys_themselves: frozenset[Key]
     has_derived: bool
@@ -69,6 +71,7 @@ class Looks:
         return Look(
             element=Element(resources) if asks and resources is not None else None,
             resource_itself=bool(templates),
+            asked=asked,
             tests=tests,
             keys_themselves=frozenset(themselves),
             has_derived=any(each.is_derived for each in themselves),

@@ -11,7 +11,7 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_eval
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from policygen.document.model import Effect
 from policygen.evaluation.layers import Hit, Layer, Layers
@@ -47,7 +47,7 @@ def combine(policies: Policies, request: Request, layers: Layers) -> Verdict:
     """Return the decision on ``request``."""
     if sts.needs_no_permission(request):
         return _allowed((), f"{request.action} needs no permission")
-    denies = tuple(hit for layer in layers.all() for hit in layer.denies)
+    denies = tuple([hit for layer in layers.all() for hit in layer.denies])
     if denies:
         return _explicit_deny(denies, request)
     return _closed_gate(policies, request, layers) or _Rights(policies, request, layers).verdict()
@@ -98,8 +98,7 @@ def _closed_gate(policies: Policies, request: Request, layers: Layers) -> Verdic
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ways:
+class Ways(NamedTuple):
     """The ways in which a right can come, once nothing denies and no gate is closed.
 
     Attributes:
@@ -129,9 +128,9 @@ def ways_of(policies: Policies, request: Request, layers: Layers) -> Ways:
         same_account=of_owner or sts.needs_no_resource_policy(request),
         by_policy_only=kms.is_key_request(request) or sts.is_trust_request(request),
         restricted=restricted,
-        direct=tuple(hit for hit in allows if hit.names is PrincipalMatch.DIRECT),
-        parent=tuple(hit for hit in allows if hit.names is PrincipalMatch.PARENT),
-        account=tuple(hit for hit in allows if hit.names is PrincipalMatch.ACCOUNT),
+        direct=tuple([hit for hit in allows if hit.names is PrincipalMatch.DIRECT]),
+        parent=tuple([hit for hit in allows if hit.names is PrincipalMatch.PARENT]),
+        account=tuple([hit for hit in allows if hit.names is PrincipalMatch.ACCOUNT]),
     )
 
 
@@ -291,4 +290,4 @@ def matched_grants(layers: Layers) -> tuple[MatchedStatement, ...]:
 
 
 def _matched(hits: tuple[Hit, ...]) -> tuple[MatchedStatement, ...]:
-    return tuple(hit.matched() for hit in hits)
+    return tuple([hit.matched() for hit in hits])

@@ -5,7 +5,7 @@ Nothing is combined here. A policy type that AWS does not consult for this calle
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from policygen.evaluation.policies import Grant, NamedPolicy, Policies
@@ -169,52 +169,52 @@ def _has_none(request: Request) -> str:
 
 def consult(policies: Policies, request: Request) -> Layers:
     """Ask every policy type; the request must have its default encryption settled."""
-    return answered(consulted(policies, request), policies, request, lambda layer: _applying(layer, policies, request))
+    layers = consulted(policies, request)
+    hits = {id(layer): _applying(layer, policies, request) for layer in layers.all() if layer.consulted}
+    return answered(layers, policies, request, hits)
 
 
-def answered(
-    layers: Layers, policies: Policies, request: Request, applying: Callable[[Layer], Iterable[Hit]]
-) -> Layers:
-    """Return policy types with what applies.
+def answered(layers: Layers, policies: Policies, request: Request, hits: Mapping[int, Sequence[Hit]]) -> Layers:
+    """Return policy types with the statements that apply.
 
     Args:
         layers: The policy types.
         policies: The policies that they are of.
         request: The request, its default encryption settled.
-        applying: Returns the statements that apply of a type that AWS consults, in the order of its policies.
+        hits: The statements that apply, in the order of the policies, by what ``id`` says of the policy type; of those
+            alone that AWS consults.
     """
 
-    def ask(layer: Layer) -> Layer:
-        return _with_hits(layer, applying(layer), request) if layer.consulted else layer
+    def told(layer: Layer) -> Layer:
+        found = hits.get(id(layer))
+        return _with_hits(layer, found, request) if found else layer
 
     return Layers(
-        identity=ask(layers.identity),
-        resource=ask(layers.resource),
-        boundary=ask(layers.boundary),
-        session=tuple(map(ask, layers.session)),
-        service_control=tuple(map(ask, layers.service_control)),
-        resource_control=tuple(map(ask, layers.resource_control)),
-        vpc_endpoint=ask(layers.vpc_endpoint),
-        grants=tuple((index, grant) for index, grant in enumerate(policies.grants) if kms.grant_allows(grant, request)),
+        identity=told(layers.identity),
+        resource=told(layers.resource),
+        boundary=told(layers.boundary),
+        session=tuple(map(told, layers.session)),
+        service_control=tuple(map(told, layers.service_control)),
+        resource_control=tuple(map(told, layers.resource_control)),
+        vpc_endpoint=told(layers.vpc_endpoint),
+        grants=tuple([(index, each) for index, each in enumerate(policies.grants) if kms.grant_allows(each, request)]),
     )
 
 
-def _applying(layer: Layer, policies: Policies, request: Request) -> Iterator[Hit]:
+def _applying(layer: Layer, policies: Policies, request: Request) -> list[Hit]:
     naming = naming_of(layer.policy_type, policies, request)
     implied = implies_resource(layer.policy_type, request)
+    found = []
     for statement in layer.statements():
         names = naming(statement)
         if names is not PrincipalMatch.NONE and statement.applies(request, implies_resource=implied):
-            yield Hit(policy_type=layer.policy_type, statement=statement, names=names)
+            found.append(Hit(layer.policy_type, statement, names))
+    return found
 
 
-def _with_hits(layer: Layer, hits: Iterable[Hit], request: Request) -> Layer:
-    """Return a policy type with the statements that apply."""
-    found = tuple(hits)
-    if not found:
-        return layer
-    denies = tuple(each for each in found if each.statement.denies)
-    allows = tuple(each for each in found if not each.statement.denies)
+def _with_hits(layer: Layer, hits: Sequence[Hit], request: Request) -> Layer:
+    denies = tuple([each for each in hits if each.statement.denies])
+    allows = tuple([each for each in hits if not each.statement.denies])
     if denies and layer.policy_type is PolicyType.RESOURCE_BASED and s3.root_keeps_bucket_policy(request):
         denies = ()
     return layer._replace(allows=allows, denies=denies)

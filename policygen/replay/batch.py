@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from policygen.engine.conditions import ABSENT, Key
 from policygen.engine.sights import Sight
 from policygen.errors import RequestError
-from policygen.replay.columns import NONE, Groups, Remembered, chosen, encoded, nothing, taken
+from policygen.replay.columns import NONE, Groups, Remembered, chosen, encoded, merged, nothing, plain, spread, taken
 from policygen.replay.memory import STS, Memory, Unreadable
 from policygen.replay.resources import Distinct
 from policygen.request.context import Raw, raw
@@ -45,22 +45,23 @@ class _Batch:
 
     def answers(self, also: Sequence[str]) -> pa.Array:
         calls = self._calls()
-        sighted = _Sighted(self._memory, calls.spread(self._planned(calls)))
-        callers = sighted.spread("caller", lambda sight: sight.everything or sight.caller_itself)
+        sighted = _Sighted(self._memory, calls.coded(self._planned(calls)))
         columns = {
             "plan": sighted.plans,
-            "caller": chosen(callers, self._callers),
+            "caller": chosen(
+                sighted.where("caller", lambda sight: sight.everything or sight.caller_itself), self._callers
+            ),
             "resource": self._resources(sighted),
         }
         columns |= {f"of {key.name}": self._context(key, sighted) for key in sighted.asked()}
-        everything = sighted.spread("everything", lambda sight: sight.everything)
+        everything = sighted.where("everything", lambda sight: sight.everything)
         if everything.true_count:
             columns |= {name: chosen(everything, self._column(name)) for name in self._names}
         columns |= {f"also {name}": self._column(name) for name in also}
         return self._decided(tuple(columns), Groups(tuple(columns.values())), also)
 
-    def _column(self, name: str) -> pa.Array:
-        """Return a column as numbers of its values."""
+    def _column(self, name: str) -> pa.DictionaryArray:
+        """Return a column as numbers of its values, coded."""
         found = self._columns.get(name)
         if found is None:
             held = name in self._batch.schema.names
@@ -82,7 +83,7 @@ class _Batch:
         new = [row for row in rows if row not in self._made]
         if new:
             at = pa.array(new)
-            callers = [self._memory.callers[number] for number in taken(self._callers, at).to_pylist()]
+            callers = [self._memory.callers[number] for number in taken(plain(self._callers), at).to_pylist()]
             names = [name for name in self._names if self._batch[name].null_count < len(self._batch)]
             columns = [self._values(name, at) for name in ("action", "resource", "resource_account", *names)]
             for row, caller, *values in zip(new, callers, *columns, strict=True):
@@ -116,21 +117,24 @@ class _Batch:
         return [self._memory.caller(key, partial(named, key)) for key in self._who.keys]
 
     @cached_property
-    def _callers(self) -> pa.Array:
-        return self._who.spread(self._of_who)
+    def _callers(self) -> pa.DictionaryArray:
+        return self._who.coded(self._of_who)
 
     def _calls(self) -> Groups:
-        services = self._memory.services.of(self._column("action"))
+        memory, actions = self._memory, self._column("action")
         columns = [
-            self._who.spread([self._memory.alike[each] for each in self._of_who]),
-            self._column("action"),
+            self._who.coded([memory.alike[each] for each in self._of_who]),
+            actions,
             self._column("resource_account"),
-            self._of_resources(self._memory.resources.places),
-            chosen(pc.not_equal(services, NONE), self._of_resources(self._memory.resources.heads)),
+            self._of_resources(memory.resources.places),
         ]
-        if self._memory.engine.target.knows_endpoints():
+        services = pa.array(memory.services.of(actions.dictionary))
+        by_head = taken(pc.not_equal(services, NONE), actions.indices)
+        if by_head.true_count:
+            columns.append(chosen(by_head, self._of_resources(memory.resources.heads)))
+        if memory.engine.target.knows_endpoints():
             columns += [self._column(name) for name in self._spelled(_ENDPOINT)]
-        of_sts = pc.equal(services, STS)
+        of_sts = taken(pc.equal(services, STS), actions.indices)
         if of_sts.true_count:  # what else a call needs hangs on the keys that are there
             columns += [chosen(of_sts, self._is_there(name)) for name in self._names]
         return Groups(columns)
@@ -139,22 +143,22 @@ class _Batch:
     def _distinct(self) -> Distinct:
         return Distinct(self._encoded("resource").dictionary)
 
-    def _of_resources(self, told: Callable[[Distinct], pa.Array]) -> pa.Array:
-        """Return for each row what is told of its resource."""
-        return taken(told(self._distinct), self._encoded("resource").indices).fill_null(NONE)
+    def _of_resources(self, told: Callable[[Distinct], pa.Array]) -> pa.DictionaryArray:
+        """Return for each row what is told of its resource, coded."""
+        return spread(told(self._distinct), self._encoded("resource").indices)
 
-    def _resources_themselves(self, asked: pa.Array) -> pa.Array:
-        """Return the numbers of the resources of the rows that are asked; of others none."""
+    def _resources_themselves(self, asked: pa.Array) -> pa.DictionaryArray:
+        """Return the numbers of the resources of the rows that are asked, coded; of others none."""
         found = self._encoded("resource")
         indices = pc.if_else(asked, found.indices, None).dictionary_encode()
-        numbers = self._memory.resources.column.of_distinct(taken(found.dictionary, indices.dictionary))
-        return taken(numbers, indices.indices).fill_null(NONE)
+        texts = taken(found.dictionary, indices.dictionary)
+        return spread(self._memory.resources.column.of_distinct(texts), indices.indices)
 
-    def _is_there(self, name: str) -> pa.Array:
-        """Return 1 where a column has a text that is not empty."""
-        found = Groups([self._column(name)])
-        read = self._memory.column(name).value
-        return found.spread([int(any(_texts(read(number)))) for (number,) in found.keys])
+    def _is_there(self, name: str) -> pa.DictionaryArray:
+        """Return 1 where a column has a text that is not empty, coded."""
+        column, read = self._column(name), self._memory.column(name).value
+        there = [int(any(_texts(read(number)))) for number in column.dictionary.to_pylist()]
+        return spread(pa.array(there), column.indices)
 
     def _spelled(self, name: str) -> list[str]:
         """Return the columns of a context key, whose name may be written in any case."""
@@ -172,35 +176,37 @@ class _Batch:
 
     # what calls look at
 
-    def _resources(self, sighted: _Sighted) -> pa.Array:
+    def _resources(self, sighted: _Sighted) -> pa.DictionaryArray:
         """Return numbers that are equal for rows whose resources no call that looks at them tells apart."""
         memory = self._memory
-        asked = sighted.spread("of resource", lambda sight: bool(sight.elements))
-        itself = sighted.spread("itself", lambda sight: sight.everything or sight.resource_itself)
+        asked = sighted.where("of resource", lambda sight: bool(sight.elements))
         found = nothing(len(self._batch))
         if asked.true_count:
-            ranges = self._of_resources(memory.resources.in_ranges)
-            found = self._told_apart(sighted, asked, ranges, memory.of_ranges, self._of_range)
-        each = pc.equal(found, _EACH)
+            ranges = chosen(asked, self._of_resources(memory.resources.in_ranges))
+            found = self._told_apart(sighted, ranges, memory.of_ranges, self._of_range)
+        each = taken(pc.equal(found.dictionary, _EACH), found.indices)
         if each.true_count:
             numbers = self._resources_themselves(each)
-            told = self._told_apart(sighted, each, numbers, memory.of_resources, self._of_resource)
-            found = pc.if_else(each, told, found)
-        return pc.if_else(itself, self._resources_themselves(itself), found) if itself.true_count else found
+            found = merged(each, self._told_apart(sighted, numbers, memory.of_resources, self._of_resource), found)
+        itself = sighted.where("itself", lambda sight: sight.everything or sight.resource_itself)
+        return merged(itself, self._resources_themselves(itself), found) if itself.true_count else found
 
     def _told_apart(
         self,
         sighted: _Sighted,
-        asked: pa.Array,
-        numbers: pa.Array,
+        numbers: pa.DictionaryArray,
         remembered: Remembered,
         work_out: Callable[[int, int], int],
-    ) -> pa.Array:
-        """Return for rows that are asked what follows from what they look at and a number, worked out once for both."""
-        both = pc.add(pc.multiply(sighted.sights, _OF_SIGHTS), numbers)
-        found = pc.if_else(asked, both, pa.scalar(None, pa.int64())).dictionary_encode()
-        told = remembered.of(found.dictionary, lambda new: [work_out(*divmod(each, _OF_SIGHTS)) for each in new])
-        return taken(told, found.indices).fill_null(NONE)
+    ) -> pa.DictionaryArray:
+        """Return what follows from what rows look at and a number, worked out once for both; 0 where there is none."""
+
+        def told(new: list[int]) -> list[int]:
+            pairs = [divmod(each, _OF_SIGHTS) for each in new]
+            return [work_out(sight, number) if number else NONE for sight, number in pairs]
+
+        found = Groups([sighted.sights, numbers])
+        sights, below = found.columns
+        return spread(remembered.of(pc.add(pc.multiply(sights, _OF_SIGHTS), below), told), found.numbers)
 
     def _of_range(self, place: int, number: int) -> int:
         sight, text = self._memory.sights[place], self._memory.resources.ranges.start(number)
@@ -212,25 +218,24 @@ class _Batch:
         text = str(self._memory.resources.column.value(number))
         return self._memory.classes.of((place, self._memory.sights[place].of_resource(text)))
 
-    def _context(self, key: Key, sighted: _Sighted) -> pa.Array:
+    def _context(self, key: Key, sighted: _Sighted) -> pa.DictionaryArray:
         """Return numbers that are equal for rows whose values of a key no call that looks at it tells apart."""
         names = self._spelled(key.name)
         if len(names) > 1:
-            looked_at = sighted.spread(("any", key), lambda sight: key in sight.tests or key in sight.keys_themselves)
+            looked_at = sighted.where(("any", key), lambda sight: key in sight.keys)
             return chosen(looked_at, self._together(names))
         value = self._column(names[0] if names else key.name)
-        itself = sighted.spread(("itself", key), lambda sight: key in sight.keys_themselves)
         tests = sighted.spread(
             ("tests", key), lambda sight: self._memory.tests.of(sight.tests[key]) if key in sight.tests else NONE
         )
-        asked = pc.not_equal(tests, NONE)
+        asked = taken(pc.not_equal(tests.dictionary, NONE), tests.indices)
         grouped = [tests, chosen(asked, value)]
         if key.is_derived:  # where it is not stated, it follows from the caller, or from caller and call
-            absent = pc.and_(asked, pc.equal(value, NONE))
+            absent = pc.and_(asked, taken(pc.equal(value.dictionary, NONE), value.indices))
             grouped += [chosen(absent, self._callers)] + ([] if key.is_of_caller else [chosen(absent, sighted.plans)])
         found = Groups(grouped)
-        classes = found.spread(self._classes_of_values(found, key, names[0] if names else key.name))
-        return pc.if_else(itself, value, classes)
+        classes = found.coded(self._classes_of_values(found, key, names[0] if names else key.name))
+        return merged(sighted.where(("itself", key), lambda sight: key in sight.keys_themselves), value, classes)
 
     def _classes_of_values(self, found: Groups, key: Key, name: str) -> list[int]:
         known = self._memory.of_values
@@ -245,10 +250,10 @@ class _Batch:
             known[found.keys[index]] = self._memory.classes.of((tests, truths))
         return [known[each] if each[0] else NONE for each in found.keys]
 
-    def _together(self, names: Iterable[str]) -> pa.Array:
-        """Return numbers of what stands in several columns."""
+    def _together(self, names: Iterable[str]) -> pa.DictionaryArray:
+        """Return numbers of what stands in several columns, coded."""
         found = Groups([self._column(name) for name in names])
-        return found.spread([self._memory.classes.of(each) if any(each) else NONE for each in found.keys])
+        return found.coded([self._memory.classes.of(each) if any(each) else NONE for each in found.keys])
 
     # answers
 
@@ -274,23 +279,28 @@ class _Sighted:
     """Rows with what their calls look at.
 
     Attributes:
-        plans: For each row the number of its plan.
-        sights: For each row the number of what its plan looks at.
+        plans: For each row the number of its plan, coded.
+        sights: For each row the number of what its plan looks at, coded.
     """
 
-    def __init__(self, memory: Memory, plans: pa.Array) -> None:
+    def __init__(self, memory: Memory, plans: pa.DictionaryArray) -> None:
         self._memory = memory
         self.plans = plans
-        self.sights = taken(memory.sights_of_plans(), plans)
+        self.sights = spread(taken(memory.sights_of_plans(), plans.dictionary), plans.indices)
 
     def asked(self) -> list[Key]:
         """Return the context keys that any call looks at, in the same order for each batch."""
-        sights = [self._memory.sights[number] for number in pc.unique(self.sights).to_pylist()]
-        return sorted(frozenset().union(*frozenset(each.keys for each in sights)))
+        keys = self._memory.keys
+        found = taken(self._memory.of_sights("keys", lambda sight: keys.of(sight.keys)), self.sights.dictionary)
+        return sorted(frozenset().union(*(keys.values[number] for number in pc.unique(found).to_pylist())))
 
-    def spread(self, about: Hashable, of: Callable[[Sight], Any]) -> pa.Array:
-        """Return for each row what follows from the sight of its call, truths or numbers; ``about`` names it."""
-        return taken(self._memory.of_sights(about, of), self.sights)
+    def where(self, about: Hashable, holds: Callable[[Sight], bool]) -> pa.Array:
+        """Tell for each row whether something holds for the sight of its call; ``about`` names it."""
+        return taken(taken(self._memory.of_sights(about, holds), self.sights.dictionary), self.sights.indices)
+
+    def spread(self, about: Hashable, of: Callable[[Sight], int]) -> pa.DictionaryArray:
+        """Return for each row what follows from the sight of its call, coded; ``about`` names it."""
+        return spread(taken(self._memory.of_sights(about, of), self.sights.dictionary), self.sights.indices)
 
 
 def _principal(row: Mapping[str, Any]) -> Any:

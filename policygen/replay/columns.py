@@ -1,6 +1,7 @@
 """Columns of numbers: distinct values numbered as they are met, and rows that are alike found together.
 
-Whatever is done for each row is done by Arrow; Python sees distinct values and groups alone.
+Whatever is done for each row is done by Arrow; Python sees distinct values and groups alone. A column of numbers is
+*coded*: a dictionary of distinct numbers, and for each row the place of its own, never null.
 """
 
 from __future__ import annotations
@@ -103,14 +104,17 @@ class Column:
         """Return how many values are known."""
         return len(self.texts) + len(self._lists)
 
-    def numbers(self, values: pa.Array) -> pa.Array:
-        """Return the number of each value of an encoded column: 0 for null, negative for a list of texts."""
-        if pa.types.is_dictionary(values.type) and pa.types.is_nested(values.type.value_type):
-            return taken(self.numbers(values.dictionary), values.indices).fill_null(NONE)
-        if pa.types.is_nested(values.type):
-            listed = [NONE if each is None else -self._lists.of(tuple(each)) for each in values.to_pylist()]
-            return pa.array(listed, _INT)
-        return taken(self.of_distinct(values.dictionary), values.indices).fill_null(NONE)
+    def numbers(self, values: pa.Array) -> pa.DictionaryArray:
+        """Return the number of each value of an encoded column, coded: 0 for null, negative for a list of texts."""
+        if not pa.types.is_dictionary(values.type):
+            return self._of_lists(values).dictionary_encode()
+        if pa.types.is_nested(values.type.value_type):
+            return spread(self._of_lists(values.dictionary), values.indices)
+        return spread(self.of_distinct(values.dictionary), values.indices)
+
+    def _of_lists(self, values: pa.Array) -> pa.Array:
+        listed = [NONE if each is None else -self._lists.of(tuple(each)) for each in values.to_pylist()]
+        return pa.array(listed, _INT)
 
     def of_distinct(self, values: pa.Array) -> pa.Array:
         """Return the numbers of distinct texts."""
@@ -138,6 +142,51 @@ class Column:
         return found
 
 
+def encoded(values: pa.Array) -> pa.Array:
+    """Return a column of texts with each distinct text once; a column of lists as it is."""
+    kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
+    if pa.types.is_nested(kind):
+        return values
+    found = values if isinstance(values, pa.DictionaryArray) else values.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(found.indices, found.dictionary.cast(pa.string()))
+
+
+def nothing(rows: int) -> pa.DictionaryArray:
+    """Return a column of a batch that does not have it, coded."""
+    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), rows), pa.array([NONE], _INT))
+
+
+def taken(values: pa.Array, indices: pa.Array) -> pa.Array:
+    """Return the values at the indices; null where the index is."""
+    return pc.take(values, indices, boundscheck=False)
+
+
+def spread(values: pa.Array, indices: pa.Array) -> pa.DictionaryArray:
+    """Return for each row the number at its index, coded; 0 where it has none."""
+    if indices.null_count:
+        indices = indices.fill_null(len(values))
+        values = pa.concat_arrays([values, pa.array([NONE], _INT)])
+    own = values.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(taken(own.indices, indices), own.dictionary)
+
+
+def plain(values: pa.DictionaryArray) -> pa.Array:
+    """Return the numbers of a coded column as they are."""
+    return taken(values.dictionary, values.indices)
+
+
+def chosen(condition: pa.Array, values: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Return the numbers of a coded column where the condition holds, else none."""
+    return spread(values.dictionary, pc.if_else(condition, values.indices, None))
+
+
+def merged(condition: pa.Array, values: pa.DictionaryArray, others: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Return the numbers of one coded column where the condition holds, else those of another."""
+    if condition.true_count == 0:
+        return others
+    return pc.if_else(condition, plain(values), plain(others)).dictionary_encode()
+
+
 class Following:
     """Numbers that follow from each text of a column, worked out when the text is first met."""
 
@@ -148,42 +197,17 @@ class Following:
         self._column = column
         self._work_out = work_out
         self._first = column.first
-        self._found = nothing(1)
+        self._found = [NONE]
 
-    def of(self, numbers: pa.Array) -> pa.Array:
-        """Return what follows from the texts of the column's numbers; 0 from what is no text."""
+    def of(self, numbers: pa.Array) -> list[int]:
+        """Return what follows from the texts of distinct numbers of the column; 0 from what is no text."""
         column = self._column
         if column.first != self._first:
-            self._first, self._found = column.first, nothing(1)
+            self._first, self._found = column.first, [NONE]
         new = column.texts[len(self._found) - 1 :]
         if new:
-            self._found = pa.concat_arrays([self._found, pa.array(self._work_out(new), _INT)])
-        places = pc.max_element_wise(pc.subtract(numbers, self._first - 1), NONE)
-        return taken(self._found, places)
-
-
-def encoded(values: pa.Array) -> pa.Array:
-    """Return a column of texts with each distinct text once; a column of lists as it is."""
-    kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
-    if pa.types.is_nested(kind):
-        return values
-    found = values if isinstance(values, pa.DictionaryArray) else values.dictionary_encode()
-    return pa.DictionaryArray.from_arrays(found.indices, found.dictionary.cast(pa.string()))
-
-
-def nothing(rows: int) -> pa.Array:
-    """Return a column of a batch that does not have it."""
-    return pa.repeat(pa.scalar(NONE, _INT), rows)
-
-
-def taken(values: pa.Array, indices: pa.Array) -> pa.Array:
-    """Return the values at the indices; null where the index is."""
-    return pc.take(values, indices, boundscheck=False)
-
-
-def chosen(condition: pa.Array, values: pa.Array) -> pa.Array:
-    """Return the numbers where the condition holds, else none."""
-    return pc.if_else(condition, values, NONE)
+            self._found.extend(self._work_out(new))
+        return [self._found[max(number - self._first + 1, NONE)] for number in numbers.to_pylist()]
 
 
 class Groups:
@@ -195,21 +219,23 @@ class Groups:
     """
 
     def __init__(self, columns: Sequence[pa.Array]) -> None:
-        """Find the groups of columns, which have no nulls."""
-        encoded = columns[0].dictionary_encode()
-        self.columns: list[pa.Array] = [encoded.dictionary]
-        for column in columns[1:]:
-            other = column.dictionary_encode()
-            size = len(other.dictionary)
+        """Find the groups of columns, which have no nulls; they may be coded."""
+        first, *others = [
+            each if isinstance(each, pa.DictionaryArray) else each.dictionary_encode() for each in columns
+        ]
+        same = first.indices.dictionary_encode()
+        self.columns: list[pa.Array] = [taken(first.dictionary, same.dictionary)]
+        for column in others:
+            size = len(column.dictionary)
             if size == 1:
-                self.columns.append(pa.repeat(other.dictionary[0], len(encoded.dictionary)))
+                self.columns.append(pa.repeat(column.dictionary[0], len(same.dictionary)))
                 continue
-            both = pc.add(pc.multiply(encoded.indices.cast(_INT), size), other.indices.cast(_INT))
-            encoded = both.dictionary_encode()
-            earlier = pc.divide(encoded.dictionary, size)
-            later = pc.subtract(encoded.dictionary, pc.multiply(earlier, size))
-            self.columns = [taken(each, earlier) for each in self.columns] + [taken(other.dictionary, later)]
-        self.numbers: pa.Array = encoded.indices
+            both = pc.add(pc.multiply(same.indices.cast(_INT), size), column.indices.cast(_INT))
+            same = both.dictionary_encode()
+            earlier = pc.divide(same.dictionary, size)
+            later = pc.subtract(same.dictionary, pc.multiply(earlier, size))
+            self.columns = [taken(each, earlier) for each in self.columns] + [taken(column.dictionary, later)]
+        self.numbers: pa.Array = same.indices
 
     @cached_property
     def keys(self) -> list[tuple[int, ...]]:
@@ -224,6 +250,10 @@ class Groups:
         rows: list[int] = pc.indices_nonzero(is_first).to_pylist()
         return rows
 
-    def spread(self, values: Sequence[int] | Sequence[bool] | pa.Array) -> pa.Array:
-        """Return for each row the value of its group."""
-        return taken(values if isinstance(values, pa.Array) else pa.array(values), self.numbers)
+    def spread(self, values: Sequence[int]) -> pa.Array:
+        """Return for each row the number of its group."""
+        return taken(pa.array(values, _INT), self.numbers)
+
+    def coded(self, values: Sequence[int]) -> pa.DictionaryArray:
+        """Return the same, coded."""
+        return spread(pa.array(values, _INT), self.numbers)

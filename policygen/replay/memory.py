@@ -50,6 +50,7 @@ class Memory:
         calls: The number of the plan of each call.
         plans: Plans by number, from 1; None for what is no request.
         sights: What plans look at, by number, from 1.
+        keys: The context keys that a plan looks at.
         tests: Conditions on one key that a plan asks.
         classes: What values have in common that nothing tells apart.
         of_ranges: The classes of resources, by what is looked at and the range that they lie in.
@@ -80,6 +81,7 @@ class Memory:
         self._sights = Numbers()
         self._sight_of_plan = [0]
         self._kept: dict[Hashable, tuple[list[Any], pa.Array]] = {}
+        self.keys = Numbers()
         self.tests = Numbers()
         self.classes = Numbers()
         self.of_ranges = Remembered(MOST_DISTINCT)
@@ -113,7 +115,7 @@ class Memory:
             principal = named()
             self.callers.append(principal)
             try:
-                alike = self.engine.alike(read_caller(principal).principal)
+                alike = self.engine.alike(read_caller(principal))
             except RequestError:
                 alike = key
             self.alike.append(self._alike.of(alike))
