@@ -14,7 +14,7 @@ from policygen.engine.sights import Sight
 from policygen.errors import RequestError
 from policygen.replay.columns import NONE, Groups, Remembered, chosen, encoded, merged, nothing, plain, spread, taken
 from policygen.replay.memory import STS, Memory, Unreadable
-from policygen.replay.resources import Distinct
+from policygen.replay.resources import Texts
 from policygen.request.context import Raw, raw
 from policygen.request.model import Request
 
@@ -40,7 +40,6 @@ class _Batch:
         self._batch = batch
         self._names = [name for name in batch.schema.names if ":" in name]
         self._columns: dict[str, pa.Array] = {}
-        self._texts: dict[str, pa.Array] = {}
         self._made: dict[int, Request | Unreadable] = {}
 
     def answers(self, also: Sequence[str]) -> pa.Array:
@@ -66,15 +65,9 @@ class _Batch:
         if found is None:
             held = name in self._batch.schema.names
             column = self._memory.column(name)
-            found = column.numbers(self._encoded(name)) if held else nothing(len(self._batch))
+            found = column.numbers(encoded(self._batch[name])) if held else nothing(len(self._batch))
             self._columns[name] = found
         return found
-
-    def _encoded(self, name: str) -> pa.Array:
-        """Return a column with each distinct text once; a column of lists as it is."""
-        if name not in self._texts:
-            self._texts[name] = encoded(self._batch[name])
-        return self._texts[name]
 
     # requests
 
@@ -140,19 +133,21 @@ class _Batch:
         return Groups(columns)
 
     @cached_property
-    def _distinct(self) -> Distinct:
-        return Distinct(self._encoded("resource").dictionary)
+    def _texts_of_resources(self) -> Texts:
+        column = self._batch["resource"]
+        return Texts((column.dictionary if isinstance(column, pa.DictionaryArray) else column).cast(pa.string()))
 
-    def _of_resources(self, told: Callable[[Distinct], pa.Array]) -> pa.DictionaryArray:
+    def _of_resources(self, told: Callable[[Texts], pa.Array]) -> pa.DictionaryArray:
         """Return for each row what is told of its resource, coded."""
-        return spread(told(self._distinct), self._encoded("resource").indices)
+        column, found = self._batch["resource"], told(self._texts_of_resources)
+        return spread(found, column.indices) if isinstance(column, pa.DictionaryArray) else found.dictionary_encode()
 
     def _resources_themselves(self, asked: pa.Array) -> pa.DictionaryArray:
         """Return the numbers of the resources of the rows that are asked, coded; of others none."""
-        found = self._encoded("resource")
-        indices = pc.if_else(asked, found.indices, None).dictionary_encode()
-        texts = taken(found.dictionary, indices.dictionary)
-        return spread(self._memory.resources.column.of_distinct(texts), indices.indices)
+        rows = pc.indices_nonzero(asked)
+        numbers = self._memory.resources.column.numbers(encoded(taken(self._batch["resource"], rows)))
+        nowhere = pa.nulls(len(asked), numbers.indices.type)
+        return spread(numbers.dictionary, pc.replace_with_mask(nowhere, asked, numbers.indices))
 
     def _is_there(self, name: str) -> pa.DictionaryArray:
         """Return 1 where a column has a text that is not empty, coded."""
@@ -168,6 +163,7 @@ class _Batch:
         """Return the number of the plan of each call."""
         known = self._memory.calls
         new = [index for index, key in enumerate(calls.keys) if key not in known]
+        new.sort(key=calls.keys.__getitem__)  # what callers have in common is then asked for in one go
         requests = self._requests([calls.rows[index] for index in new]) if new else []
         for index, request in zip(new, requests, strict=True):
             key = calls.keys[index]
@@ -264,6 +260,7 @@ class _Batch:
             for each in found.keys
         ]
         new = [index for index, key in enumerate(keys) if key not in decided]
+        new.sort(key=found.keys.__getitem__)
         requests = self._requests([found.rows[index] for index in new]) if new else []
         for index, request in zip(new, requests, strict=True):
             answer: Any = request

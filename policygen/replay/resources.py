@@ -66,8 +66,8 @@ class Ranges:
         return str(self._numbers.values[number])
 
 
-class Distinct:
-    """The distinct resources of a batch."""
+class Texts:
+    """The resources of a batch, or the distinct ones of them."""
 
     def __init__(self, texts: pa.Array) -> None:
         """Cut off what stands behind the last slash of each."""
@@ -88,7 +88,8 @@ class Distinct:
         asked = pc.and_(pc.equal(found, NONE), pc.is_valid(self._texts))
         if not asked.true_count:
             return found
-        return pc.replace_with_mask(found, asked, by_texts(self._texts.filter(asked)))
+        texts = self._texts.filter(asked).dictionary_encode()
+        return pc.replace_with_mask(found, asked, taken(by_texts(texts.dictionary), texts.indices))
 
 
 class Resources:
@@ -125,30 +126,30 @@ class Resources:
             self._range_of_head.forget()
             self._range_of_text.forget()
 
-    def heads(self, distinct: Distinct) -> pa.Array:
-        """Return what is equal for distinct resources whose texts are alike up to their last slash."""
-        return distinct.told_by(
+    def heads(self, texts: Texts) -> pa.Array:
+        """Return what is equal for resources whose texts are alike up to their last slash."""
+        return texts.told_by(
             lambda heads: pa.array(self._heads.of_all(heads), pa.int64()),
-            lambda texts: pa.array([self._heads.of(head_of(each)) for each in texts.to_pylist()], pa.int64()),
+            lambda others: pa.array([self._heads.of(head_of(each)) for each in others.to_pylist()], pa.int64()),
         )
 
-    def places(self, distinct: Distinct) -> pa.Array:
-        """Return what is equal for distinct resources whose policies stand in one place."""
-        return self._told(distinct, self._place_of_head, self._place_of_all, self._place_of_text, self._place)
+    def places(self, texts: Texts) -> pa.Array:
+        """Return what is equal for resources whose policies stand in one place."""
+        return self._told(texts, self._place_of_head, self._place_of_all, self._place_of_text, self._place)
 
-    def in_ranges(self, distinct: Distinct) -> pa.Array:
-        """Return the numbers of the ranges that distinct resources lie in."""
-        return self._told(distinct, self._range_of_head, self._range_of_all, self._range_of_text, self.ranges.of)
+    def in_ranges(self, texts: Texts) -> pa.Array:
+        """Return the numbers of the ranges that resources lie in."""
+        return self._told(texts, self._range_of_head, self._range_of_all, self._range_of_text, self.ranges.of)
 
     def _told(
         self,
-        distinct: Distinct,
+        texts: Texts,
         by_head: Remembered,
         of_head: Callable[[str], int],
         by_text: Remembered,
         of_text: Callable[[str], int],
     ) -> pa.Array:
-        """Return what follows from distinct resources: from their heads, else from themselves."""
+        """Return what follows from resources: from their heads, else from themselves."""
         heads, column = self._heads, self.column
 
         def told_by_heads(met: list[str]) -> pa.Array:
@@ -159,7 +160,7 @@ class Resources:
             numbers = column.of_distinct(met)
             return by_text.of(numbers, lambda new: [of_text(str(column.value(each))) for each in new])
 
-        return distinct.told_by(told_by_heads, told_by_texts)
+        return texts.told_by(told_by_heads, told_by_texts)
 
     def _range_of_all(self, head: str) -> int:
         return self.ranges.of_all(f"{head}/")
