@@ -29,20 +29,26 @@ class Element:
     def __init__(self, patterns: Patterns) -> None:
         """Look where ``patterns`` begin to match, and where they end."""
         self.patterns = patterns
-        cuts: list[str] = []
+        exact: list[str] = []
+        starts: list[str] = []
         inside: list[str] = []
         for tokens in patterns.static:
             text = tokens[0] if tokens and isinstance(tokens[0], str) else ""
-            if not is_exact(tokens) and not is_beginning(tokens):
-                inside.append(text)
-            cuts += [text, text + "\0" if is_exact(tokens) else behind(text)]
-        self.cuts: tuple[str, ...] = tuple(cuts)
+            (exact if is_exact(tokens) else starts if is_beginning(tokens) else inside).append(text)
+        self.cuts = (
+            *(cut for text in exact for cut in (text, text + "\0")),
+            *(cut for text in starts + inside for cut in (text, behind(text))),
+        )
         self.inside = tuple(inside)
+        self._exact, self._starts = frozenset(exact), tuple(starts)
 
     @cached_property
     def find(self) -> Find:
-        """Tells whether one of the patterns matches a resource, as 1 or 0."""
-        return compile_index([Entry(tokens, 1) for tokens in self.patterns.static], 0, compile_quick)
+        """Tells whether one of the patterns matches a resource."""
+        exact, starts = self._exact, self._starts
+        if not self.inside and len(starts) <= limits.MOST_TEXTS:
+            return lambda resource: resource in exact or resource.startswith(starts)
+        return compile_index([Entry(tokens, True) for tokens in self.patterns.static], False, compile_quick)
 
     def asks_each(self, resource: str) -> bool:
         """Tell whether resources in the place of this one must each be asked."""

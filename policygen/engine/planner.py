@@ -264,12 +264,12 @@ def _applies(candidate: Candidate, look: Look, request: Request) -> bool:
     """Tell whether a statement applies to a request, asked once: nothing is made that would only pay for many."""
     resources = candidate.statement.resources
     if resources is None:
-        if not candidate.implies_resource:
-            return False
+        matches = candidate.implies_resource
     elif look.element is not None:
-        if bool(look.element.find(request._resource)) is resources.negated:
-            return False
-    elif not resources.matches(request._resource, request):
+        matches = look.element.find(request._resource) is not resources.negated
+    else:
+        matches = resources.matches(request._resource, request) if look.resource_itself else not resources.negated
+    if not matches:
         return False
     for test in look.asked:  # noqa: SIM110  # twice as fast as `all`
         if not holds(test, request):

@@ -22,7 +22,7 @@ class Look(NamedTuple):
     """What one statement looks at.
 
     Attributes:
-        element: The patterns that a resource must match; None where it need not, or itself matters.
+        element: The patterns that a resource is compared with; None where itself matters, and where every one matches.
         resource_itself: Whether the resource itself matters.
         asked: Its conditions, the cheapest first.
         tests: Those of them that rest on the values of one key.

@@ -110,8 +110,8 @@ def consulted(policies: Policies, request: Request) -> Layers:
     why_no_identity = _why_no_identity(request)
     with_session = request.principal.kind in (PrincipalKind.ROLE_SESSION, PrincipalKind.FEDERATED_USER)
     boundary, endpoint = policies.permissions_boundary, policies.vpc_endpoint
-    why_no_scp = organizations.why_no_scp(request, policies.settings)
-    why_no_rcp = organizations.why_no_rcp(request, policies.settings)
+    why_no_scp = organizations.why_no_scp(request, policies.settings) if policies.service_control else None
+    why_no_rcp = organizations.why_no_rcp(request, policies.settings) if policies.resource_control else None
     return Layers(
         identity=_layer(PolicyType.IDENTITY_BASED, policies.identity_based, why_no_identity),
         resource=_layer(PolicyType.RESOURCE_BASED, policies.resource_based or None),
@@ -234,8 +234,9 @@ def implies_resource(policy_type: PolicyType, request: Request) -> bool:
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
     Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
     """
-    implied = request.service in RESOURCE_IMPLIED or sts.is_trust_request(request)
-    return policy_type is PolicyType.RESOURCE_BASED and implied
+    if policy_type is not PolicyType.RESOURCE_BASED:
+        return False
+    return request.service in RESOURCE_IMPLIED or sts.is_trust_request(request)
 
 
 def naming_of(policy_type: PolicyType, policies: Policies, request: Request) -> Naming:

@@ -20,6 +20,9 @@ from policygen.request.calls import head_of
 from policygen.request.model import Request
 
 _ANYBODY = "anonymous"
+_CODED = pa.dictionary(pa.int32(), pa.string())
+_AT_ONCE = 1 << 15
+"""Texts that are cut at a time: the parts of more of them fill memory that has to be fetched first."""
 
 
 class Ranges:
@@ -71,10 +74,9 @@ class Texts:
 
     def __init__(self, texts: pa.Array) -> None:
         """Cut off what stands behind the last slash of each."""
-        parts = pc.split_pattern(texts, "/", max_splits=1, reverse=True)
-        has_slash = pc.equal(pc.list_value_length(parts), 2)
         self._texts = texts
-        self._heads = pc.if_else(has_slash, pc.list_element(parts, 0), None).dictionary_encode()
+        found = [_heads_of(texts.slice(start, _AT_ONCE)) for start in range(0, len(texts), _AT_ONCE)]
+        self._heads = pa.chunked_array(found, _CODED).unify_dictionaries().combine_chunks()
 
     def told_by(self, by_heads: Callable[[list[str]], pa.Array], by_texts: Callable[[pa.Array], pa.Array]) -> pa.Array:
         """Return what follows from each: from its head, else from its text; from none 0.
@@ -90,6 +92,12 @@ class Texts:
             return found
         texts = self._texts.filter(asked).dictionary_encode()
         return pc.replace_with_mask(found, asked, taken(by_texts(texts.dictionary), texts.indices))
+
+
+def _heads_of(texts: pa.Array) -> pa.DictionaryArray:
+    parts = pc.split_pattern(texts, "/", max_splits=1, reverse=True)
+    has_slash = pc.equal(pc.list_value_length(parts), 2)
+    return pc.if_else(has_slash, pc.list_element(parts, 0), None).dictionary_encode()
 
 
 class Resources:

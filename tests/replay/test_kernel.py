@@ -232,7 +232,10 @@ def test_kernel_tells_apart(what):
 
 ROLES = [f"arn:aws:iam::111122223333:role/{name}" for name in ("app", "app/x", "team/app-1", "team/app-2")]
 NAMES = (
-    *(f"{BUCKET}{end}" for end in ("", "/", "/a", "/a/", "/a/b", "/a/b/c", "/ab", "/a b", "/a/b0", "/\U0010ffff", "2/a")),
+    *(
+        f"{BUCKET}{end}"
+        for end in ("", "/", "/a", "/a/", "/a/b", "/a/b/c", "/ab", "/a b", "/a/b0", "/\U0010ffff", "2/a")
+    ),
     *ROLES,
     *KEYS,
     KEYS[0].replace("key/", "alias/a/"),
