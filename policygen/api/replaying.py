@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -56,7 +57,7 @@ def replay_events(
     Raises:
         ArgumentError: PG-A001 for what is no path or no policies.
         SourceError: PG-F012 and PG-E008 for what ``resume`` names.
-        PolicygenError: PG-E009 without pyarrow; the policies cannot be used.
+        PolicygenError: PG-E009 without pyarrow or DuckDB; the policies cannot be used.
     """
     for path in events:
         check_path(path)
@@ -137,11 +138,11 @@ def check_libraries() -> None:
     Raises:
         PolicygenError: PG-E009 where it is not.
     """
-    try:
-        import pyarrow  # noqa: F401  # whether it is there is what is asked
-    except ImportError:
-        message = "`policygen replay` needs pyarrow, which is not installed"
-        raise PolicygenError(Problem(code="PG-E009", message=message, hint=_INSTALL)) from None
+    missing = [name for name in ("duckdb", "pyarrow") if find_spec(name) is None]
+    if missing:
+        are = "is" if len(missing) == 1 else "are"
+        message = f"`policygen replay` needs {' and '.join(missing)}, which {are} not installed"
+        raise PolicygenError(Problem(code="PG-E009", message=message, hint=_INSTALL))
 
 
 def source_of(given: Any) -> PolicySet | Environment:

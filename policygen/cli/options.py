@@ -149,7 +149,8 @@ class Output:
         from rich.console import Console
         from rich.progress import Progress
 
-        with Progress(console=Console(stderr=True), transient=True) as bar:
+        width = max((streams.columns(sys.stderr) or 0) - len("^C"), 1)  # the line stays one when somebody stops it
+        with Progress(console=Console(stderr=True, width=width), transient=True) as bar:
             task = bar.add_task(what, total=None, visible=False)
 
             def show(done: int, total: int, what: str = what) -> None:

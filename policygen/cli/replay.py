@@ -12,14 +12,19 @@ from typing import TYPE_CHECKING
 import click
 
 from policygen.cli.beyond import Beyond, beyond_options
+from policygen.cli.compared import Compared, compared_options
 from policygen.cli.main import EXIT_INPUT, EXIT_NO, EXIT_OK, Command
-from policygen.cli.options import Output, check_standard_input, output_options, parameter_options
-from policygen.cli.streams import say
+from policygen.cli.options import Output, check_standard_input, output_options
+from policygen.cli.streams import if_interrupted, say
 from policygen.errors import Problem, Severity
 
 if TYPE_CHECKING:
     from policygen.api.replaying import Opened
     from policygen.replay.result import Replayed
+
+
+_SETTLED = 2.0
+"""Seconds after which a rate says something: the first counts of all processes come in one burst."""
 
 
 @click.command(
@@ -28,38 +33,16 @@ if TYPE_CHECKING:
     epilog="Example: policygen replay AWSLogs/ --environment account/ --attach scp.json --to ou-ab12-34cd56ef",
 )
 @click.argument("events", metavar="PATH...", nargs=-1)
-@click.option(
-    "--environment",
-    "environments",
-    metavar="PATH",
-    multiple=True,
-    help="Policies: an environment file, or files and folders of any shape that is known; may be repeated.",
-)
-@click.option("--spec", metavar="SPEC", help="Policies: what this spec generates.")
-@click.option(
-    "--against",
-    metavar="PATH",
-    multiple=True,
-    help="Compare with other policies, as --environment takes them, and not with what AWS did; may be repeated.",
-)
-@click.option("--attach", metavar="FILE", multiple=True, help="Attach an SCP or RCP to --to first; may be repeated.")
-@click.option("--to", metavar="ID", help="Where it is attached: a root, an organizational unit or an account.")
-@parameter_options
+@compared_options
 @click.option("--output", "-o", "target", metavar="FILE", help="Write the result into this file.")
 @beyond_options
 @click.option("--resume", metavar="FILE", help="Keep in FILE what is counted, and go on from what it holds.")
 @click.option("--processes", type=click.IntRange(1), metavar="N", help="Read with N processes; else one a core.")
-@output_options("csv", "parquet")
+@output_options("csv", "html", "parquet")
 def command(
     events: tuple[str, ...],
     *,
-    environments: tuple[str, ...],
-    spec: str | None,
-    against: tuple[str, ...],
-    attach: tuple[str, ...],
-    to: str | None,
-    parameters: dict[str, str],
-    shapes: str | None,
+    compared: Compared,
     target: str | None,
     beyond: Beyond,
     resume: str | None,
@@ -75,29 +58,28 @@ def command(
     `--attach` with `--to` shows what an SCP or RCP would do before it is rolled out. `--against` compares two sets of
     policies. Without it calls that AWS denied show, too, whether these policies deny them as AWS's message says.
 
+    `--format html -o FILE` is one page that needs no network: shares, what changes and when, causes, disagreements.
+
     For more than one machine reads: `--sql` prints a query for Athena that reduces a table of CloudTrail to what these
     policies tell apart, and its result is a PATH like any other; `--script spark` prints a job for a Spark cluster.
 
-    Needs pyarrow: pip install 'policygen[replay]'. All cores read; how much memory each takes is bounded, see
-    docs/replay.md.
+    Needs pyarrow and DuckDB: pip install 'policygen[replay]'. All cores read; how much memory each takes is bounded,
+    see docs/replay.md.
 
     Exit status: 0 nothing breaks, 1 something does, 3 something could not be read; the rest counts all the same.
     """
     if beyond.script is not None:
         return beyond.print_script(output)
-    _check_usage(environments, spec, attach, to, target, output)
-    check_standard_input((*events, *environments, *against))
-    from policygen.api import replaying
-
-    replaying.check_libraries()
-    opened = replaying.open_policies(
-        environments, spec, against, attach=attach, to=to, parameters=parameters, shapes=shapes
-    )
+    compared.check()
+    if output.format == "parquet" and target is None:
+        raise click.UsageError("--format parquet needs a file: -o FILE")
+    check_standard_input((*events, *compared.environments, *compared.against))
+    opened = compared.open()
     unread = _tell(opened.problems, output)
     if beyond.sql:  # no query where something could not be read: that may look at more
         return EXIT_INPUT if unread else beyond.print_sql(opened.target, opened.against, output)
     found = _replayed(events, opened, resume, processes or _cores(), output)
-    _write(found, target, output)
+    _write(found, target, output, lambda: _page(found, events, compared, opened.problems))
     unread = _tell(found.problems, output) or unread
     return EXIT_INPUT if unread else EXIT_NO if found.breaks else EXIT_OK
 
@@ -105,7 +87,9 @@ def command(
 def _replayed(events: tuple[str, ...], opened: Opened, resume: str | None, processes: int, output: Output) -> Replayed:
     from policygen.api import replaying
 
-    with _progress(output) as progress:
+    counted = f"the same command goes on: {resume} keeps what is counted"
+    hint = "with `--resume FILE` a run that was stopped goes on where it was" if resume is None else counted
+    with if_interrupted(hint), _progress(output) as progress:
         return replaying.replay_events(
             *events,
             target=opened.target,
@@ -115,24 +99,6 @@ def _replayed(events: tuple[str, ...], opened: Opened, resume: str | None, proce
             asked=opened.fingerprint if resume is not None else "",
             progress=progress,
         )
-
-
-def _check_usage(
-    environments: tuple[str, ...],
-    spec: str | None,
-    attach: tuple[str, ...],
-    to: str | None,
-    target: str | None,
-    output: Output,
-) -> None:
-    if bool(environments) == (spec is not None):
-        raise click.UsageError("give the policies: --environment PATH, or --spec SPEC")
-    if bool(attach) != (to is not None):
-        raise click.UsageError("give both: --attach FILE and --to ID, such as ou-ab12-34cd56ef")
-    if attach and spec is not None:
-        raise click.UsageError("--attach needs an organization: give it with --environment")
-    if output.format == "parquet" and target is None:
-        raise click.UsageError("--format parquet needs a file: -o FILE")
 
 
 def _tell(problems: Iterable[Problem], output: Output) -> bool:
@@ -153,40 +119,61 @@ def _cores() -> int:
 
 @contextmanager
 def _progress(output: Output) -> Iterator[Callable[[int, int, int], None] | None]:
-    """Show how far it is, with the rate; the bar itself has the time left."""
-    start = time.monotonic()
+    """Show how far it is, with the rate since the first events came; the bar itself has the time left."""
+    begun: tuple[float, int] | None = None
     with output.progress("replaying", long=0) as bar:
         if bar is None:
             yield None
             return
 
         def show(done: int, total: int, events: int) -> None:
-            rate = events / max(time.monotonic() - start, 0.001)
-            bar(done, total, f"replaying: {events:,} events, {rate:,.0f}/s")
+            nonlocal begun
+            now = time.monotonic()
+            start, before = begun = begun or (now, events)
+            rate = f", {(events - before) / (now - start):,.0f}/s" if now - start >= _SETTLED else ""
+            bar(done, total, f"replaying: {events:,} events{rate}")
 
+        bar(0, 1)  # the policies are being laid out: somebody may look already
         yield show
 
 
-def _write(found: Replayed, target: str | None, output: Output) -> None:
+def _page(found: Replayed, events: tuple[str, ...], compared: Compared, problems: Iterable[Problem]) -> str:
+    from policygen.report.replay_html import Asked, replay_html
+
+    asked = Asked(
+        events=events,
+        policies=compared.policies,
+        against=compared.against,
+        attached=compared.attach,
+        to=compared.to,
+    )
+    return replay_html(found, asked, problems)
+
+
+def _write(found: Replayed, target: str | None, output: Output, page: Callable[[], str]) -> None:
     from policygen.report import replay as report
 
+    forms = {"csv": lambda: report.as_csv(found), "html": page}
     if output.format == "parquet" and target is not None:
         _write_parquet(found, target)
     elif target is not None:
-        from policygen.source.files import write_files
-
-        path = Path(target)
-        texts = {"text": lambda: report.as_text(found, quiet=output.quiet), "csv": lambda: report.as_csv(found)}
-        text = texts[output.format]() if output.format in texts else output.as_json(found.to_dict())
-        write_files(path.parent, {path.name: text})
+        forms["text"] = lambda: report.as_text(found, quiet=output.quiet)
+        _write_file(target, forms[output.format]() if output.format in forms else output.as_json(found.to_dict()))
     elif output.is_text:
         report.print_replay(found, output.console(), quiet=output.quiet)
-    elif output.format == "csv":
-        output.write(report.as_csv(found))
+    elif output.format in forms:
+        output.write(forms[output.format]())
     else:
         output.json(found.to_dict())
     if target is not None:
         output.note(f"{target}: {report.figures(found).splitlines()[0]}")
+
+
+def _write_file(target: str, text: str) -> None:
+    from policygen.source.files import write_files
+
+    path = Path(target)
+    write_files(path.parent, {path.name: text})
 
 
 def _write_parquet(found: Replayed, target: str) -> None:

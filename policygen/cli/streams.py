@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
 from policygen.errors import Place, Problem, SourceError
@@ -15,6 +17,21 @@ if TYPE_CHECKING:
 
 _COLUMNS = 80
 """Columns of a terminal that does not say how many it has."""
+
+
+interruption = ["interrupted"]
+"""The lines that are written when somebody stops the program."""
+
+
+@contextmanager
+def if_interrupted(hint: str) -> Iterator[None]:
+    """Say a further line, too, when the program is stopped while something goes on."""
+    text = wrapped(shown(f"next: {hint}"), columns(sys.stderr))
+    interruption.append(without_commands(in_encoding(text, "ascii")))
+    try:
+        yield
+    finally:
+        interruption.pop()
 
 
 def encoding() -> str:

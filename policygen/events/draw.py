@@ -47,7 +47,10 @@ FIELDS_OF_KEYS: Mapping[str, tuple[str, ...]] = {
 }
 """Fields that are looked at only where policies look at one of these keys."""
 
-PARTS = {"additionalEventData": ("CipherSuite", "AuthenticationMethod", "SignatureVersion")}
+PARTS = {
+    "additionalEventData": ("CipherSuite", "AuthenticationMethod", "SignatureVersion"),
+    "tlsDetails": ("tlsVersion",),
+}
 """Of fields that are told apart by more than what is looked at, what is."""
 
 _EVERYWHERE = ("aws:", "ec2:RoleDelivery", "ec2:SourceInstanceArn", "lambda:SourceFunctionArn")

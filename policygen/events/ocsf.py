@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-_PATHS = (
+PATHS_OF_OCSF = (
     ("actor.user.type", "userIdentity.type"),
     ("actor.user.uid", "userIdentity.arn"),
     ("actor.user.uid_alt", "userIdentity.principalId"),
@@ -60,7 +60,7 @@ def is_ocsf(value: Mapping[str, Any]) -> bool:
 def record_of_ocsf(value: Mapping[str, Any]) -> dict[str, Any]:
     """Return a record as CloudTrail's own JSON."""
     found: dict[str, Any] = {}
-    for ocsf, path in _PATHS:
+    for ocsf, path in PATHS_OF_OCSF:
         _put(found, path, _at(value, ocsf))
     if "eventTime" not in found:
         _put(found, "eventTime", value.get("time"))
@@ -114,7 +114,8 @@ def _moment(value: Any) -> Any:
         if isinstance(value, (int, float)):
             moment = datetime.fromtimestamp(value / _SECONDS, UTC)
         else:
-            moment = datetime.fromisoformat(str(value)).astimezone(UTC)
+            moment = datetime.fromisoformat(str(value))
+            moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return value
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -27,6 +27,8 @@ PAGES = (
     "deploy-stacks.sh",
     "fact-pages.json",
     "picture.css",
+    "replay.css",
+    "replay.html.j2",
     "report.css",
     "report.html.j2",
     "report.js",

@@ -15,14 +15,12 @@ from textwrap import indent
 from policygen.events import FIELDS, FIELDS_OF_KEYS, PARTS
 from policygen.events.calls import REPLICATION_SESSION
 from policygen.events.event import DENIED_CODES
+from policygen.replay.holes import ENCODED
 
 _Members = Mapping[str, "str | _Members"]
 
 _CREATED = "aws:tokenissuetime"
 _NOT_IN_THE_TABLE = ("eventContext", "summary")
-
-_ENCODED = "Encoded authorization failure message"
-"""What stands in a message before a text that no two calls have in common, and that AWS alone can read."""
 
 _IS_OF_A_ROLE = f"""\
 useridentity.type = 'AssumedRole'
@@ -91,7 +89,7 @@ def _parts(column: str, names: Iterable[str]) -> _Members:
 def _message() -> str:
     """Return AWS's message where a call was denied: of other errors it decides nothing."""
     codes = indent(",\n".join(f"'{each}'" for each in sorted(DENIED_CODES)), "    ")
-    message = f"regexp_replace(\n    errormessage,\n    '{_ENCODED}: [^ ]+',\n    '{_ENCODED}'\n)"
+    message = f"regexp_replace(\n    errormessage,\n    '{ENCODED}: [^ ]+',\n    '{ENCODED}'\n)"
     return f"CASE WHEN lower(errorcode) IN (\n{codes}\n) THEN {message} END"
 
 

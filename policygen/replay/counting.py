@@ -48,4 +48,4 @@ def counted(
         found = count(
             Policies(target, against), parts, tally=tally, processes=processes, progress=progress, keeper=keeper
         )
-    return result_of(tally, (*problems, *found))
+    return result_of(tally, (*problems, *found), files=len({each.path for each in parts}))

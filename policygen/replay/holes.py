@@ -1,23 +1,26 @@
-"""What varies from record to record and is handed on as it is: taken out of a record, a token in its place.
+"""What varies from record to record and is handed on as it is: taken out of records, a token in its place.
 
 A text is left out only where nothing but policies looks into it: the name of a session, the key of an object, an id
-that somebody's program made up (ten characters or more, with a digit), an address, a moment. What such a text begins
-with (``i-``, ``mrk-``) stays. A token that turns up anywhere but in the caller's ARN, a resource or the value of a
-condition key makes :func:`is_handed_on` false, and nothing is left out of records of that shape.
+that somebody's program made up (eight characters or more, with a digit and a letter), an address, a moment. What such
+an id begins with (``i-``, ``mrk-``) stays. A token that turns up anywhere but in the caller's ARN, a resource or the
+value of a condition key makes :func:`is_handed_on` false, and nothing is left out of records of that shape.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
+import pyarrow as pa
+
 from policygen.events import EventRequest
+from policygen.replay.forms import Form
+from policygen.replay.sql import NOTHING, asked, name_of, text
 
-TOKENS = ("hole-1-of-shape-7c1f", "hole-2-of-shape-7c1f", "hole-3-of-shape-7c1f")
-"""Tokens for three texts in parameters and resources."""
+TOKENS = ("hole-a-of-a-shape-qxzj", "hole-b-of-a-shape-qxzj", "hole-c-of-a-shape-qxzj")
+"""Tokens for the key of an object and two ids, in parameters and resources; without a digit, so none is an id."""
 
-NAME = "name-of-shape-7c1f"
+NAME = "name-of-a-shape-qxzj"
 """The token for the names of a role and its session."""
 
 ADDRESS, TIME = "198.51.100.253", "1999-12-31T23:59:58Z"
@@ -25,44 +28,124 @@ ADDRESS, TIME = "198.51.100.253", "1999-12-31T23:59:58Z"
 
 ALL_TOKENS = (*TOKENS, ADDRESS, TIME)
 
-Holes = tuple[str, str, str]
+HOLES = ("object", "id_1", "id_2", "address_itself", "time_itself")
+"""Columns with what was left out, in the order of :data:`ALL_TOKENS`; empty where nothing was."""
+
+BETWEEN = "\x1f"
+"""Stands between the parameters and the resources of a record, in one text."""
+
+ENCODED = "Encoded authorization failure message"
+"""What stands in a message before a text that no two calls have in common, and that AWS alone can read."""
 
 _TOKEN = re.compile("|".join(map(re.escape, ALL_TOKENS)))
 _NAME = re.compile(f"{_TOKEN.pattern}|{NAME}")
 _SESSION = re.compile(r"arn:[a-z-]+:sts::\d{12}:assumed-role/([\w+=,.@-]+)/([\w+=,.@-]+)\Z", re.ASCII)
 _ROLE = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/([\w+=,.@/-]+)\Z", re.ASCII)
-_OBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9 /_.=-]*\Z")
-_OPAQUE = re.compile(
-    r"(?:.*[/:\]])?+(?:[a-z]{1,12}-)?+"
-    r"((?=[^0-9]*[0-9])(?=[0-9]*[A-Za-z_+=-])[A-Za-z0-9][A-Za-z0-9_+=-]{7,})\Z",
-    re.DOTALL,
-)
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9][a-z]?\Z")
-_OF_S3 = re.compile(r"arn:aws[a-z-]*:s3:::[a-z0-9.-]+/")
-_ADDRESS = re.compile(r"(?:\d{1,2}\.){3}\d{1,2}\Z|(?:1\d\d\.){3}1\d\d\Z", re.ASCII)
-_MOMENT = re.compile(r"20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ\Z", re.ASCII)
 _KEPT_SESSIONS = ("s3-replication",)
 """Names of sessions that say what is done."""
 
-_LEAST, _LONGEST = 10, 1024
-_MOST = len(TOKENS)
-_DEEPEST = 5
+# Patterns of DuckDB, whose regular expressions are RE2's.
+_TOKENS = "|".join(re.escape(each) for each in (*ALL_TOKENS, NAME))
+_KEY = "[A-Za-z0-9][A-Za-z0-9 /_.=-]*"
+_OBJECT = f':s3:::[a-z0-9.-]+/({_KEY})"'
+_ID = '["/:\\]](?:[a-z]{1,12}-)?([A-Za-z0-9][A-Za-z0-9_+=-]{7,})"[,}\\]]'
+_REGION = "[a-z]+(?:-[a-z]+)*-[0-9][a-z]?"
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_ADDRESS = rf"(?:{_OCTET}\.){{3}}{_OCTET}"
+_MOMENT = r"20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ"
+
+_QUERY = """
+WITH told AS (
+    SELECT {caller} AS caller, concat({parameters}, chr(31), {resources}) AS given_as_is, {cells}
+        {source} AS source, {agent} AS agent, {address} AS address, {time} AS time,
+        {example} AS example, {first} AS first_time, {last} AS last_time, {count} AS count,
+        regexp_replace({message}, {encoded}, {without}) AS message
+    FROM rows
+),
+closed AS (SELECT *, regexp_matches(given_as_is, {tokens}) AS is_closed FROM told),
+objects AS (
+    SELECT *, CASE
+        WHEN is_closed THEN ''
+        WHEN source = 's3.amazonaws.com' AND contains(given_as_is, '"key":"')
+            THEN regexp_extract(given_as_is, {key}, 1)
+        ELSE regexp_extract(given_as_is, {object}, 1)
+    END AS object
+    FROM closed
+),
+ids AS (
+    SELECT *, CASE WHEN is_closed OR object <> '' THEN [] ELSE list_filter(
+        list_distinct(regexp_extract_all(given_as_is, {id}, 1)),
+        lambda each: regexp_matches(each, '[0-9]') AND regexp_matches(each, '[A-Za-z_+=-]')
+            AND NOT regexp_full_match(each, {region}) AND NOT contains(given_as_is, concat(each, '":'))
+            AND NOT contains(replace(given_as_is, concat(each, '"'), ''), each)
+    ) END AS ids
+    FROM objects
+),
+named AS (SELECT *, coalesce(ids[1], '') AS id_1, coalesce(ids[2], '') AS id_2 FROM ids)
+SELECT * EXCLUDE (source, agent, address, time, ids),
+    CASE
+        WHEN object <> '' THEN replace(replace(given_as_is,
+            concat('/', object, '"'), {slash_1}), concat('"key":"', object, '"'), {key_1})
+        WHEN id_2 <> '' THEN replace(replace(given_as_is,
+            concat(id_1, '"'), {end_2}), concat(id_2, '"'), {end_3})
+        WHEN id_1 <> '' THEN replace(given_as_is, concat(id_1, '"'), {end_2})
+        ELSE given_as_is
+    END AS given,
+    CASE WHEN regexp_full_match(address, {is_address}) AND address IS DISTINCT FROM agent THEN address ELSE '' END
+        AS address_itself,
+    CASE WHEN regexp_full_match(time, {is_moment}) THEN time ELSE '' END AS time_itself
+FROM named
+"""
 
 
-def without_address(fields: Mapping[str, Any]) -> str:
-    """Return the address of a record, which may be left out; empty where it may not."""
-    stated = fields.get("sourceIPAddress")
-    if type(stated) is str and _ADDRESS.match(stated) and stated != fields.get("userAgent"):
-        return stated
-    return ""
+def laid_out(table: pa.Table, form: Form) -> pa.Table:
+    """Return rows with all by which they are told apart, tokens in the place of what is left out.
+
+    Columns: ``caller``; ``given`` with parameters and resources, and as it is in ``given_as_is``; the form's other
+    cells by name; those of :data:`HOLES`; ``is_closed`` where a token stands already; ``example``, ``first_time``,
+    ``last_time``, ``count`` and ``message``, without what AWS alone can read of it.
+    """
+    cells = {name: each for name, each in form.cells.items() if name not in (form.parameters, form.resources)}
+    bare = {name: NOTHING if at is None else form.bare(cells[at]) for name, at in _on_their_own(form)}
+    return asked(
+        _QUERY.format(
+            caller=form.caller,
+            parameters=form.cells[form.parameters],
+            resources=form.cells[form.resources],
+            cells="".join(f"{each} AS {name_of(name)}, " for name, each in cells.items()),
+            source=form.source,
+            agent=form.agent,
+            **bare,
+            example=form.example,
+            first=form.first,
+            last=form.last,
+            count=form.count,
+            message=form.message,
+            **_PATTERNS,
+        ),
+        rows=table,
+    )
 
 
-def without_time(fields: Mapping[str, Any], keys: frozenset[str]) -> str:
-    """Return the time of a record, which may be left out; empty where it may not: seconds are worked out from it."""
-    stated = fields.get("eventTime")
-    if type(stated) is str and _MOMENT.match(stated) and "aws:epochtime" not in keys:
-        return stated
-    return ""
+def _on_their_own(form: Form) -> tuple[tuple[str, str | None], ...]:
+    return ("address", form.address), ("time", form.time)
+
+
+_PATTERNS = {
+    "encoded": text(f"{ENCODED}: [^ ]+"),
+    "without": text(ENCODED),
+    "tokens": text(_TOKENS),
+    "object": text(_OBJECT),
+    "key": text(f'"key":"({_KEY})"'),
+    "id": text(_ID),
+    "region": text(_REGION),
+    "is_address": text(_ADDRESS),
+    "is_moment": text(_MOMENT),
+    "slash_1": text(f'/{TOKENS[0]}"'),
+    "key_1": text(f'"key":"{TOKENS[0]}"'),
+    "end_2": text(f'{TOKENS[1]}"'),
+    "end_3": text(f'{TOKENS[2]}"'),
+}
 
 
 def without_names(identity: Any) -> Any:
@@ -91,117 +174,9 @@ def without_names(identity: Any) -> Any:
     }
 
 
-def without_object(fields: Mapping[str, Any]) -> tuple[Any, Any, str] | None:
-    """Return the parameters and resources of a call to S3 that names an object, with a token for its key, and the key.
-
-    None where the call names more than an object, or the key may not be left out.
-    """
-    parameters, resources = fields.get("requestParameters"), fields.get("resources")
-    if type(parameters) is not dict or fields.get("eventSource") != "s3.amazonaws.com" or len(parameters) > 3:
-        return None
-    key, bucket, host = parameters.get("key"), parameters.get("bucketName"), parameters.get("Host", "")
-    if type(key) is not str or type(bucket) is not str or type(host) is not str or not _OBJECT.match(key):
-        return None
-    if len(parameters) != 2 + ("Host" in parameters) or _NAME.search(f"{bucket} {host} {key}"):
-        return None
-    if type(resources) is list:
-        end = f":::{bucket}/{key}"
-        resources = [
-            {**each, "ARN": arn[: -len(key)] + TOKENS[0]}
-            if type(each) is dict and type(arn := each.get("ARN")) is str and arn.endswith(end)
-            else each
-            for each in resources
-        ]
-    return {**parameters, "key": TOKENS[0]}, resources, key
-
-
-def opened(fields: Mapping[str, Any]) -> tuple[Any, Any, Holes] | None:
-    """Return a record's parameters and resources with tokens, and what was left out; None where a token is there."""
-    parameters, resources = fields.get("requestParameters"), fields.get("resources")
-    opener = _Opener()
-    if type(parameters) is dict:
-        if fields.get("eventSource") == "s3.amazonaws.com":
-            parameters = opener.object_of(parameters)
-        parameters = opener.value(parameters, _DEEPEST)
-    if type(resources) is list:
-        resources = [opener.resource(each) for each in resources]
-    return None if opener.met_token else (parameters, resources, opener.holes())
-
-
-def has_token(identity: Any) -> bool:
-    """Tell whether what is a token here stands in ``userIdentity`` as somebody's own text."""
-    return _NAME.search(repr(identity)) is not None
-
-
-class _Opener:
-    """Puts tokens in the place of texts, the same for the same text."""
-
-    def __init__(self) -> None:
-        self._found: dict[str, str] = {}
-        self._objects: dict[str, str] = {}
-        self._given: set[str] = set()
-        self.met_token = False
-        """Whether what is a token here stands in the record as somebody's own text."""
-
-    def holes(self) -> Holes:
-        """Return what was left out."""
-        found = [*self._found, "", "", ""]
-        return found[0], found[1], found[2]
-
-    def _token(self, text: str) -> str | None:
-        token = self._found.get(text)
-        if token is None and len(self._found) < _MOST:
-            self.met_token |= _NAME.search(text) is not None
-            token = self._found[text] = TOKENS[len(self._found)]
-        return token
-
-    def object_of(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """Return the parameters of a call to S3 with a token for the key of its object."""
-        key, bucket = parameters.get("key"), parameters.get("bucketName")
-        if type(key) is not str or type(bucket) is not str or not _OBJECT.match(key):
-            return parameters
-        token = self._token(key)
-        if token is None:
-            return parameters
-        self._objects[f":::{bucket}/{key}"] = key
-        self._given.add(token)
-        return {**parameters, "key": token}
-
-    def value(self, value: Any, depth: int) -> Any:
-        """Return a parameter with tokens."""
-        if type(value) is str:
-            return self.text(value) if _LEAST <= len(value) <= _LONGEST else value
-        if type(value) is dict and depth:
-            return {name: self.value(each, depth - 1) for name, each in value.items()}
-        if type(value) is list and depth:
-            return [self.value(each, depth - 1) for each in value]
-        return value
-
-    def text(self, text: str) -> str:
-        """Return a text with a token in the place of an id, or of an object's key at its end."""
-        if _NAME.search(text):
-            self.met_token |= text not in self._given
-            return text
-        of_s3 = _OF_S3.match(text)
-        if of_s3 is not None and _OBJECT.match(text, of_s3.end()):
-            return text[: of_s3.end()] + (self._token(text[of_s3.end() :]) or text[of_s3.end() :])
-        found = _OPAQUE.match(text)
-        if found is None or _REGION.match(text):
-            return text
-        return text[: found.start(1)] + (self._token(found[1]) or found[1])
-
-    def resource(self, resource: Any) -> Any:
-        """Return an item of a record's resources with a token at the end of its ARN."""
-        arn = resource.get("ARN") if type(resource) is dict else None
-        if type(arn) is not str:
-            return resource
-        for end, key in self._objects.items():
-            if arn.endswith(end):
-                return {**resource, "ARN": arn[: -len(key)] + self._found[key]}
-        at = max(arn.rfind("/"), arn.rfind(":")) + 1
-        if ":s3:::" in arn or len(arn) - at < _LEAST:
-            return resource
-        return {**resource, "ARN": arn[:at] + self.text(arn[at:])}
+def has_token(value: Any) -> bool:
+    """Tell whether what is a token here stands in a value as somebody's own text."""
+    return _NAME.search(repr(value)) is not None
 
 
 def parted(text: str | None) -> tuple[str | None, int, str]:

@@ -74,11 +74,11 @@ def requests_in(
     if not any(held):
         return None, None
     at = None
-    holes, callers = [pa.array(each, pa.string()) for each in rows.holes], pa.array(rows.callers, pa.int64())
+    holes, callers = rows.holes, rows.callers
     if not all(held):
         at = pc.indices_nonzero(pc.take(pa.array([each is not None for each in held]), indices))
         indices, callers = pc.take(indices, at), pc.take(callers, at)
-        holes = [pc.take(each, at) for each in holes]
+        holes = tuple(pc.take(each, at) for each in holes)
     columns = _Columns(met, held, indices, holes).all() | _who(met, indices, callers, named)
     columns[ALSO] = _by_shape([None if each is None else opens.number(each) for each in held], indices)
     return pa.record_batch(columns), at

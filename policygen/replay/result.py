@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from policygen.errors import Problem
 from policygen.events import Cause
 
 if TYPE_CHECKING:  # they need pyarrow
-    from policygen.replay.replayer import Kind
+    from policygen.replay.said import Kind
     from policygen.replay.tally import Counted
 
 ALLOWED, DENIED, DEPENDS, NOT_TOLD = "allowed", "denied", "depends", "not told"
@@ -34,6 +34,7 @@ class Change:
         example: CloudTrail's id of the first.
         reason: Why the first is decided so, in one sentence.
         statement: The statement that decides the first, behind its policy's name; None where none does.
+        message: What AWS said of the first, where it denied it; else None.
     """
 
     principal: str
@@ -44,10 +45,11 @@ class Change:
     example: str
     reason: str
     statement: str | None
+    message: str | None = None
 
     def to_dict(self) -> dict[str, object]:
-        """Return the change as JSON-ready values."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        """Return the change as JSON-ready values, without AWS's message."""
+        return {name: getattr(self, name) for name in self.__slots__ if name != "message"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,16 +61,22 @@ class NotKnown:
         count: How many calls; one that is open for several causes counts for each of them.
         because: The cause in words.
         names: The facts and condition keys that are not known.
+        first: Time of the first, as recorded; empty where no record tells.
+        last: Time of the last.
+        example: CloudTrail's id of the first.
     """
 
     cause: str
     count: int
     because: str
     names: tuple[str, ...] = ()
+    first: str = ""
+    last: str = ""
+    example: str = ""
 
     def to_dict(self) -> dict[str, object]:
         """Return the cause as JSON-ready values."""
-        return {"cause": self.cause, "count": self.count, "because": self.because, "names": list(self.names)}
+        return {name: getattr(self, name) for name in self.__slots__} | {"names": list(self.names)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +96,7 @@ class Agreement:
 
     def to_dict(self) -> dict[str, object]:
         """Return the agreement as JSON-ready values."""
-        disagreements = [each.to_dict() for each in self.disagreements]
+        disagreements = [each.to_dict() | {"message": each.message} for each in self.disagreements]
         return {"compared": self.compared, "same": self.same, "disagreements": disagreements}
 
 
@@ -105,6 +113,9 @@ class Replayed:
         unknown: Causes for which it is not known.
         agreement: How far AWS's denials are explained; nothing is compared where two sets of policies are.
         problems: What could not be read; everything else is counted.
+        files: How many files were looked at; 0 where it was no files.
+        first: Time of the first call, as recorded; empty where no record tells.
+        last: Time of the last.
     """
 
     events: int
@@ -115,11 +126,17 @@ class Replayed:
     unknown: tuple[NotKnown, ...]
     agreement: Agreement
     problems: tuple[Problem, ...] = ()
+    files: int = field(default=0, compare=False)  # the same calls may lie in other files
+    first: str = ""
+    last: str = ""
 
     def to_dict(self) -> dict[str, object]:
         """Return the result as JSON-ready values."""
         return {
             "events": self.events,
+            "files": self.files,
+            "first": self.first,
+            "last": self.last,
             "unchanged": self.unchanged,
             "undecided": self.undecided,
             "breaks": [each.to_dict() for each in self.breaks],
@@ -129,8 +146,8 @@ class Replayed:
         }
 
 
-def result_of(tally: Iterable[tuple[Kind, Counted]], problems: Iterable[Problem] = ()) -> Replayed:
-    """Return what was found, from counts by what was said."""
+def result_of(tally: Iterable[tuple[Kind, Counted]], problems: Iterable[Problem] = (), *, files: int = 0) -> Replayed:
+    """Return what was found, from counts by what was said, and of how many files."""
     counts = list(tally)
     open_ones = [(kind, counted) for kind, counted in counts if _is_open(kind)]
     breaks = [each for each in counts if not _is_open(each[0]) and (each[0].aws, each[0].verdict) == (ALLOWED, DENIED)]
@@ -151,6 +168,9 @@ def result_of(tally: Iterable[tuple[Kind, Counted]], problems: Iterable[Problem]
         unknown=tuple(_not_known(open_ones)),
         agreement=agreement,
         problems=tuple(problems),
+        files=files,
+        first=min((counted.first for _, counted in counts if counted.first), default=""),
+        last=max((counted.last for _, counted in counts), default=""),
     )
 
 
@@ -183,6 +203,7 @@ def _changes(counts: Iterable[tuple[Kind, Counted]]) -> tuple[Change, ...]:
             example=counted.example,
             reason=kind.reason,
             statement=kind.statement or None,
+            message=counted.message or None,
         )
         for kind, counted in together.values()
     ]
@@ -190,14 +211,22 @@ def _changes(counts: Iterable[tuple[Kind, Counted]]) -> tuple[Change, ...]:
 
 
 def _not_known(counts: Iterable[tuple[Kind, Counted]]) -> Iterator[NotKnown]:
-    by_cause: dict[str, int] = {}
+    by_cause: dict[str, Counted] = {}
     names: dict[str, dict[str, None]] = {}
     for kind, counted in counts:
         facts = [*kind.depends_on, *([("", OTHER_ERROR)] if kind.aws == NOT_TOLD else [])]
         for cause in dict.fromkeys(cause for _, cause in facts):
-            by_cause[cause] = by_cause.get(cause, 0) + counted.times
+            known = by_cause.get(cause)
+            by_cause[cause] = counted if known is None else known.and_of(counted)
         for name, cause in facts:
             names.setdefault(cause, {})[name] = None
-    for cause, count in sorted(by_cause.items(), key=lambda each: (-each[1], each[0])):
-        because = _OTHER_ERROR if cause == OTHER_ERROR else Cause[cause].value
-        yield NotKnown(cause=cause, count=count, because=because, names=tuple(sorted(filter(None, names[cause]))))
+    for cause, counted in sorted(by_cause.items(), key=lambda each: (-each[1].times, each[0])):
+        yield NotKnown(
+            cause=cause,
+            count=counted.times,
+            because=_OTHER_ERROR if cause == OTHER_ERROR else Cause[cause].value,
+            names=tuple(sorted(filter(None, names[cause]))),
+            first=counted.first,
+            last=counted.last,
+            example=counted.example,
+        )

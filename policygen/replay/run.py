@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import pickle
 import signal
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple, Protocol
 
-import pyarrow as pa
-
 from policygen.errors import PolicygenError, Problem
 from policygen.evaluation.policies import PolicySource
 from policygen.replay.replayer import Replayer
-from policygen.replay.sources import MOST_RECORDS, Part, Records, portions_of
+from policygen.replay.sources import Part, portions_of
 from policygen.replay.tally import Tally
 
 _BYTES_AT_ONCE = 4 * 1024 * 1024
@@ -122,28 +120,9 @@ class _Counter:
         """Count the events of some parts."""
         tally = Tally()
         problems: list[Problem] = []
-        for portion in _together(parts, problems.append):
-            if isinstance(portion, pa.RecordBatch):
-                tally.add(self._replayer.answered(portion))
-            else:
-                tally.add(self._replayer.answers_on(portion))
+        for portion in portions_of(parts, self._replayer.fields, problems.append):
+            tally.add(self._replayer.answered(portion))
         return Done(parts, tally.rows().to_pylist(), problems)
-
-
-def _together(parts: Iterable[Part], tell: Callable[[Problem], None]) -> Iterator[Records | pa.RecordBatch]:
-    """Yield portions of parts; records of small files together."""
-    gathered: Records = []
-    for part in parts:
-        for portion in portions_of(part, tell):
-            if isinstance(portion, pa.RecordBatch):
-                yield portion
-                continue
-            gathered = gathered + portion if gathered else portion
-            if len(gathered) >= MOST_RECORDS:
-                yield gathered
-                gathered = []
-    if gathered:
-        yield gathered
 
 
 def _in_processes(policies: Policies, tasks: list[list[Part]], processes: int) -> Iterator[Done]:

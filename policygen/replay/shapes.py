@@ -7,35 +7,35 @@ these texts. Where a token would be more than a text that is handed on, nothing 
 
 from __future__ import annotations
 
-import marshal
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from policygen.events import FIELDS, FIELDS_OF_KEYS, PARTS, Event, caller_named, event_of
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from policygen.events import FIELDS, FIELDS_OF_KEYS, Event, caller_named, event_of
+from policygen.replay.columns import Groups, taken
+from policygen.replay.forms import Form
 from policygen.replay.holes import (
     ADDRESS,
+    BETWEEN,
+    HOLES,
     TIME,
-    Holes,
     has_token,
     is_handed_on,
-    opened,
-    without_address,
+    laid_out,
     without_names,
-    without_object,
-    without_time,
 )
 
-MOST_SHAPES = 200_000
-"""Shapes, and callers, that are remembered; when there are more, all are forgotten and read anew."""
+MOST_SHAPES = 50_000
+"""Shapes, and callers, that are remembered; when there are more, all are forgotten and read anew. A shape takes some
+10 kB."""
 
 MOST_REQUESTS = 3
 """Requests of an event that are decided in columns; events of more are judged one by one."""
 
 _START = "aws:tokenissuetime"
-_MOST_EXACT = 50_000
-_ON_ITS_OWN = ("userIdentity", "requestParameters", "resources", "sourceIPAddress", "eventTime", *PARTS)
-_MARSHAL = 2
-"""The version of marshal's format that writes equal values alike."""
+_INT = pa.int64()
 
 
 class Caller(NamedTuple):
@@ -73,17 +73,27 @@ class Shape(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Records as the numbers of their shapes, with the places of their callers and what was left out beside."""
+    """Records as the numbers of their shapes, with what was left out beside.
 
-    shapes: list[int]
-    callers: list[int]
-    holes: tuple[list[str], ...]
+    Attributes:
+        shapes: For each record the number of its shape.
+        callers: The place of its caller; -1 where nothing was left out.
+        holes: What else was left out, by the columns of :data:`policygen.replay.holes.HOLES`.
+        told: What the records tell beside their requests: ``example``, ``first_time``, ``last_time``, ``count`` and
+            ``message``.
+    """
+
+    shapes: pa.Array
+    callers: pa.Array
+    holes: tuple[pa.Array, ...]
+    told: pa.Table
 
 
 class Shapes:
     """The shapes that were met.
 
     Attributes:
+        fields: The fields of records that are looked at.
         shapes: The shapes by number.
         callers: The parts that name callers, by place.
     """
@@ -95,11 +105,7 @@ class Shapes:
             keys: The condition keys, in lower case, that policies look at.
         """
         self._keys = keys
-        wanted = [name for name, of in FIELDS_OF_KEYS.items() if not keys.isdisjoint(of)]
-        self._fields = tuple(each for each in (*FIELDS, *wanted) if each not in _ON_ITS_OWN)
-        self._parts = tuple((each, PARTS[each]) for each in wanted if each in PARTS)
-        self._has_address = "sourceIPAddress" in wanted
-        self._has_time = "eventTime" in wanted
+        self.fields = (*FIELDS, *(name for name, of in FIELDS_OF_KEYS.items() if not keys.isdisjoint(of)))
         self._forget()
 
     def _forget(self) -> None:
@@ -108,146 +114,144 @@ class Shapes:
         self._numbers: dict[Any, int] = {}
         self._callers: dict[Any, Caller] = {}
         self._alike: dict[Any, int] = {}
-        self._exactly: dict[Any, tuple[int, Holes]] = {}
 
     def keep_small(self) -> bool:
         """Forget everything when there is too much of it; tell whether that was done."""
-        if len(self._exactly) > _MOST_EXACT:
-            self._exactly = {}
         if len(self._numbers) < MOST_SHAPES and len(self._callers) < MOST_SHAPES:
             return False
         self._forget()
         return True
 
-    def rows(self, records: Iterable[Mapping[str, Any]]) -> Rows:
-        """Return records as rows."""
-        found = Rows([], [], ([], [], [], [], []))
-        add, add_caller = found.shapes.append, found.callers.append
-        add_1, add_2, add_3, add_address, add_time = (each.append for each in found.holes)
-        for fields in records:
-            caller = self._caller(fields.get("userIdentity"))
-            address = without_address(fields) if self._has_address else ""
-            time = without_time(fields, self._keys) if self._has_time else ""
-            number, holes = self._of_object(fields, caller, address, time) or self._of_call(
-                fields, caller, address, time
-            )
-            if self.shapes[number].exact:
-                number, holes, caller, address, time = self._exact(fields), _NO_HOLES, _NOBODY, "", ""
-            add(number)
-            add_caller(caller.place)
-            add_1(holes[0])
-            add_2(holes[1])
-            add_3(holes[2])
-            add_address(address)
-            add_time(time)
-        return found
+    def rows(self, table: pa.Table, form: Form) -> Rows:
+        """Return rows of a table as records."""
+        laid = _Laid(laid_out(table, form), form, keeps_time="aws:epochtime" in self._keys)
+        known = [self._caller(each, form) for each in laid.callers.dictionary.to_pylist()]
+        numbers, places = (pa.array([each[at] for each in known], _INT) for at in (0, 2))
+        has_token = taken(pa.array([each.has_token for each in known], pa.bool_()), laid.callers.indices)
+        is_closed = pc.or_(laid.table["is_closed"].combine_chunks(), has_token)
+        groups = Groups([taken(numbers, laid.callers.indices), is_closed.cast(_INT), *laid.codes()])
+        shapes = self._open_shapes(laid, groups, known)
+        callers = taken(places, laid.callers.indices)
+        exact = pc.equal(shapes, -1)
+        if exact.true_count:
+            shapes = pc.replace_with_mask(shapes, exact, self._exact_shapes(laid, pc.indices_nonzero(exact)))
+            callers = pc.if_else(exact, -1, callers)
+        return Rows(shapes, callers, laid.holes(), laid.told())
 
-    def _of_object(
-        self, fields: Mapping[str, Any], caller: Caller, address: str, time: str
-    ) -> tuple[int, Holes] | None:
-        """Return the same as :meth:`_of_call` for a call that names an object and nothing else; most calls do."""
-        found = None if caller.has_token else without_object(fields)
-        if found is None:
-            return None
-        parameters, resources, name = found
-        key = self._key(fields, caller.number, parameters, resources, address, time)
-        number = self._numbers.get(key)
-        if number is None:
-            number = self._new(key, fields, caller, parameters, resources, address, time)
-        return number, (name, "", "")
+    def _open_shapes(self, laid: _Laid, groups: Groups, known: Sequence[Caller]) -> pa.Array:
+        """Return the number of the shape of each row; -1 where nothing may be left out."""
+        cells = laid.cells_of(groups.rows)
+        callers = [known[each] for each in taken(laid.callers.indices, pa.array(groups.rows, _INT)).to_pylist()]
+        found = []
+        for key, caller, texts in zip(groups.keys, callers, cells, strict=True):
+            number = -1 if key[1] else self._number((laid.form.kind, caller.number, *texts), laid, caller, texts)
+            found.append(-1 if number < 0 or self.shapes[number].exact else number)
+        return groups.spread(pa.array(found, _INT))
 
-    def _of_call(self, fields: Mapping[str, Any], caller: Caller, address: str, time: str) -> tuple[int, Holes]:
-        """Return the number of a record's shape, and what was left out of parameters and resources."""
-        parameters, resources = fields.get("requestParameters"), fields.get("resources")
-        key = self._key(fields, caller.number, parameters, resources, address, time)
-        known = self._exactly.get(key)
-        if known is None:
-            known = self._exactly[key] = self._with_holes(fields, caller, address, time)
-        return known
-
-    def _with_holes(self, fields: Mapping[str, Any], caller: Caller, address: str, time: str) -> tuple[int, Holes]:
-        """Return the number of a record's shape, and what was left out of parameters and resources."""
-        found = None if caller.has_token else opened(fields)
-        if found is None:
-            return self._exact(fields), _NO_HOLES
-        parameters, resources, holes = found
-        key = self._key(fields, caller.number, parameters, resources, address, time)
-        number = self._numbers.get(key)
-        if number is None:
-            number = self._new(key, fields, caller, parameters, resources, address, time)
-        return number, holes
-
-    def _new(
-        self,
-        key: Any,
-        fields: Mapping[str, Any],
-        caller: Caller,
-        parameters: Any,
-        resources: Any,
-        address: str,
-        time: str,
-    ) -> int:
-        number = self._numbers[key] = len(self.shapes)
-        left = {"userIdentity": caller.identity, "requestParameters": parameters, "resources": resources}
-        left |= ({"sourceIPAddress": ADDRESS} if address else {}) | ({"eventTime": TIME} if time else {})
-        shape = _shape({**fields, **left}, self._keys)
-        handed_on = all(is_handed_on(each) for each in shape.event.requests)
-        self.shapes.append(shape._replace(exact=shape.alone or not handed_on))
-        return number
-
-    def _key(
-        self, fields: Mapping[str, Any], caller: object, parameters: Any, resources: Any, address: str, time: str
-    ) -> Any:
-        get = fields.get
-        found = [caller, parameters, resources, *map(get, self._fields)]
-        if self._has_address:
-            found.append(True if address else get("sourceIPAddress"))
-        if self._has_time:
-            found.append(True if time else get("eventTime"))
-        for name, parts in self._parts:
-            inner = get(name)
-            found.append([inner.get(each) for each in parts] if type(inner) is dict else inner)
-        return _bytes_of(found)
-
-    def _exact(self, fields: Mapping[str, Any]) -> int:
-        """Return the number of a shape of which nothing is left out."""
-        identity = _bytes_of(fields.get("userIdentity"))
-        key = "exact", self._key(fields, identity, fields.get("requestParameters"), fields.get("resources"), "", "")
+    def _number(self, key: Any, laid: _Laid, caller: Caller, texts: Sequence[str | None]) -> int:
         number = self._numbers.get(key)
         if number is None:
             number = self._numbers[key] = len(self.shapes)
-            self.shapes.append(_shape(fields, self._keys)._replace(has_holes=False))
+            shape = _shape(laid.record_of(texts), caller.identity, self._keys)
+            handed_on = all(is_handed_on(each) for each in shape.event.requests)
+            is_said = has_token(laid.others_of(texts))
+            self.shapes.append(shape._replace(exact=shape.alone or is_said or not handed_on))
         return number
 
-    def _caller(self, identity: Any) -> Caller:
-        key = _bytes_of(identity)
+    def _exact_shapes(self, laid: _Laid, at: pa.Array) -> pa.Array:
+        """Return the number of the shape of each of some rows, of which nothing is left out."""
+        few = _Laid(laid.table.take(at), laid.form, keeps_time=True, as_is=True)
+        groups = Groups([few.callers.indices.cast(_INT), *few.codes()])
+        callers = few.callers.take(pa.array(groups.rows, _INT)).to_pylist()
+        found = []
+        for caller, texts in zip(callers, few.cells_of(groups.rows), strict=True):
+            key = (laid.form.kind, "exact", caller, *texts)
+            number = self._numbers.get(key)
+            if number is None:
+                number = self._numbers[key] = len(self.shapes)
+                shape = _shape(few.record_of(texts), laid.form.identity(caller), self._keys)
+                self.shapes.append(shape._replace(has_holes=False))
+            found.append(number)
+        return groups.spread(pa.array(found, _INT))
+
+    def _caller(self, cell: str | None, form: Form) -> Caller:
+        key = form.kind, cell
         found = self._callers.get(key)
         if found is None:
+            identity = form.identity(cell)
             place, shaped, own = -1, without_names(identity), has_token(identity)
             named = None if shaped is None else caller_named({"userIdentity": identity})
             if named is not None:
                 place, identity = len(self.callers), shaped
                 self.callers.append(named)
             identity = _without_keys(identity, with_start=_START in self._keys)
-            alike = _bytes_of((identity, place < 0))
-            number = self._alike.setdefault(alike, len(self._alike))
+            number = self._alike.setdefault((repr(identity), place < 0), len(self._alike))
             found = self._callers[key] = Caller(number, identity, place, own)
         return found
 
 
-_NOBODY = Caller(-1, None, -1)
-_NO_HOLES: Holes = ("", "", "")
+class _Laid:
+    """Rows laid out, and the cells by which they are told apart.
+
+    Attributes:
+        table: The rows, as :func:`policygen.replay.holes.laid_out` returns them.
+        form: The form that they had.
+        callers: Their callers, each distinct one once.
+    """
+
+    def __init__(self, table: pa.Table, form: Form, *, keeps_time: bool, as_is: bool = False) -> None:
+        self.table, self.form = table, form
+        self.callers = _once(table["caller"])
+        own = {form.parameters, form.resources, form.address, form.time}
+        self._others = [name for name in form.cells if name not in own]
+        self._cells = {name: _once(table[name]) for name in self._others}
+        self._given = _once(table["given_as_is" if as_is else "given"])
+        self._itself = {}
+        for name, column, token in ((form.address, "address_itself", ADDRESS), (form.time, "time_itself", TIME)):
+            if name is not None:
+                cell = table[name].combine_chunks()
+                is_kept = as_is or (keeps_time and token == TIME)
+                left = pc.if_else(pc.equal(table[column].combine_chunks(), ""), cell, form.as_cell(token))
+                self._itself[name] = _once(cell if is_kept else left)
+
+    def _all(self) -> list[pa.Array]:
+        return [self._given, *self._itself.values(), *self._cells.values()]
+
+    def codes(self) -> list[pa.Array]:
+        """Return for each cell by which rows are told apart the place of its value."""
+        return [each.indices.cast(_INT) for each in self._all()]
+
+    def cells_of(self, rows: Sequence[int]) -> list[tuple[str | None, ...]]:
+        """Return the cells of rows by which they are told apart."""
+        at = pa.array(rows, _INT)
+        return list(zip(*(each.take(at).to_pylist() for each in self._all()), strict=True))
+
+    def record_of(self, texts: Sequence[str | None]) -> Mapping[str, Any]:
+        """Return the record of a row, without its caller, of its cells."""
+        given, *more = texts
+        parameters, _, resources = (given or "").partition(BETWEEN)
+        cells = dict(zip((*self._itself, *self._cells), more, strict=True))
+        return self.form.record(
+            {self.form.parameters: parameters or None, self.form.resources: resources or None, **cells}
+        )
+
+    def others_of(self, texts: Sequence[str | None]) -> Sequence[str | None]:
+        """Return those of a row's cells of which nothing is ever left out."""
+        return texts[1 + len(self._itself) :]
+
+    def holes(self) -> tuple[pa.Array, ...]:
+        """Return what was left out."""
+        return tuple(self.table[name].combine_chunks() for name in HOLES)
+
+    def told(self) -> pa.Table:
+        """Return what is told beside requests."""
+        return self.table.select(["example", "first_time", "last_time", "count", "message"])
 
 
-def _bytes_of(value: Any) -> Any:
-    """Return what is equal for equal values, and differs for others."""
-    try:
-        return marshal.dumps(value, _MARSHAL)
-    except ValueError:  # too deep, or no value of JSON
-        try:
-            return repr(value)
-        except RecursionError:
-            return object()
+def _once(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """Return a column with each distinct text once; what is not there is one of them."""
+    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    return whole.dictionary_encode(null_encoding="encode")
 
 
 def _without_keys(identity: Any, *, with_start: bool) -> Any:
@@ -263,7 +267,7 @@ def _without_keys(identity: Any, *, with_start: bool) -> Any:
     return found
 
 
-def _shape(fields: Mapping[str, Any], keys: frozenset[str]) -> Shape:
-    event = event_of(fields, keys)
-    named = caller_named(fields)
+def _shape(record: Mapping[str, Any], identity: Any, keys: frozenset[str]) -> Shape:
+    fields = {**record, "userIdentity": identity}
+    event, named = event_of(fields, keys), caller_named(fields)
     return Shape(event, named, alone=len(event.requests) > MOST_REQUESTS)

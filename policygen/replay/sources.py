@@ -5,10 +5,9 @@ Of a file that cannot be read to its end what there is of it counts once, and th
 
 from __future__ import annotations
 
-import json
 import os
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,19 +16,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from policygen.errors import Place, Problem, SourceError
-from policygen.events import records_in, records_of
-from policygen.replay.forms import is_of_requests, unusable
+from policygen.events import records_in
+from policygen.replay.forms import columns_needed, is_of_requests, unusable
+from policygen.replay.own import Own, own_of, records_in_lines, records_in_texts
 from policygen.source.files import files_below, is_folder, is_of_tools, read_whole
 
 Problems = Callable[[Problem], None]
-Records = list[Mapping[str, Any]]
 
 MOST_WHOLE = 32 * 1024 * 1024
-"""Bytes of a file, unpacked, that are read at once; larger ones are read record by record. Parsed, a byte takes up to
-ten."""
+"""Bytes of a file, unpacked, that are read at once; larger ones are read record by record."""
 
-MOST_RECORDS = 20_000
-"""Records of a portion."""
+MOST_RECORDS = 40_000
+"""Records of a portion, when it is large enough."""
+
+_MOST_TOGETHER = 16 * 1024 * 1024
+"""Bytes of files, unpacked, that are read together."""
+
+_MOST_VALUES = 10_000
+"""Records that are held as values."""
 
 _MOST_ROWS_OF_REQUESTS = 500_000
 _MOST_PACKED = 8 * 1024 * 1024
@@ -126,67 +130,122 @@ def _damaged(path: str, why: str) -> Problem:
     return Problem(code="PG-E006", message=f"cannot be read as Parquet: {first}", place=Place(source=path))
 
 
-def portions_of(part: Part, tell: Problems) -> Iterator[Records | pa.RecordBatch]:
-    """Yield what a part holds: records of CloudTrail, or rows of a table.
+def portions_of(parts: Iterable[Part], fields: Sequence[str], tell: Problems) -> Iterator[Own | pa.Table]:
+    """Yield what parts hold, in portions: records of CloudTrail, those of small files together, or rows of a table.
 
     Args:
-        part: The part.
+        parts: The parts.
+        fields: The fields of records that are looked at.
         tell: Is told what cannot be read.
     """
-    if part.groups is not None:
-        yield from _rows(part, tell)
-        return
-    quick = _quick(part.path) if part.path != "-" and part.size <= _MOST_PACKED else None
-    if quick is not None:
-        for start in range(0, len(quick), MOST_RECORDS):
-            yield quick[start : start + MOST_RECORDS]
-        return
-    records = (each.fields for each in records_in(part.path, tell))
-    while portion := list(islice(records, MOST_RECORDS)):
-        yield portion
+    gathered: list[pa.Table] = []
+    of: Any = None
+    for is_own, table in _portions(parts, fields, tell):
+        same = is_own, None if is_own else table.schema
+        if gathered and same != of:
+            yield _together(gathered, *of)
+            gathered = []
+        of = same
+        gathered.append(table)
+        if sum(map(len, gathered)) >= _enough(table):
+            yield _together(gathered, *of)
+            gathered = []
+    if gathered:
+        yield _together(gathered, *of)
 
 
-def _quick(path: str) -> Records | None:
-    """Return the records of a file as CloudTrail writes it; None for any other, and for one that is damaged."""
+def _enough(table: pa.Table) -> int:
+    return _MOST_ROWS_OF_REQUESTS if is_of_requests(table.column_names) else MOST_RECORDS
+
+
+def _together(tables: list[pa.Table], is_own: bool, _schema: pa.Schema | None) -> Own | pa.Table:
+    if is_own:
+        return Own(pa.concat_tables(tables, promote_options="default"))
+    return pa.concat_tables(tables).unify_dictionaries()
+
+
+_Portions = Iterator[tuple[bool, pa.Table]]
+"""Tables, and whether they are records of CloudTrail's own form."""
+
+
+def _portions(parts: Iterable[Part], fields: Sequence[str], tell: Problems) -> _Portions:
+    waiting: list[tuple[Part, bytes]] = []
+    for part in parts:
+        if part.groups is not None:
+            yield from _rows(part, fields, tell)
+            continue
+        data = _unpacked(part)
+        if data is None:
+            yield from _one_by_one(part, fields, tell)
+            continue
+        waiting.append((part, data))
+        if sum(len(each) for _, each in waiting) >= _MOST_TOGETHER:
+            yield from _at_once(waiting, fields, tell)
+            waiting = []
+    yield from _at_once(waiting, fields, tell)
+
+
+def _unpacked(part: Part) -> bytes | None:
+    """Return what is in a file, unpacked; None for what is large, or damaged."""
+    if part.path == "-" or part.size > _MOST_PACKED:
+        return None
     try:
-        data = read_whole(Path(path))
+        data = read_whole(Path(part.path))
         if data.startswith(_GZIP):
             member = zlib.decompressobj(wbits=31)
             data = member.decompress(data, MOST_WHOLE)
             if not member.eof or member.unused_data:
                 return None
-        records = json.loads(data)["Records"]
-        if type(records) is list and all(type(each) is dict and "eventName" in each for each in records):
-            return _plain(records)
-    except (SourceError, zlib.error, ValueError, RecursionError, KeyError, TypeError):
-        pass
-    return None
+    except (SourceError, zlib.error):
+        return None
+    return data
 
 
-def _plain(records: Records) -> Records | None:
-    """Return records that are CloudTrail's own; None where there is any of another form among them."""
-    first = records_of({"Records": records[:1]})
-    return records if not records or (first and first[0] is records[0]) else None
+def _at_once(files: list[tuple[Part, bytes]], fields: Sequence[str], tell: Problems) -> _Portions:
+    """Yield the records of files as CloudTrail writes them; those of others one by one."""
+    if not files:
+        return
+    found = records_in_texts([data for _, data in files], fields)
+    if found is None and len(files) > 1:
+        for each in files:
+            yield from _at_once([each], fields, tell)
+        return
+    records, others = found or (None, range(len(files)))
+    if records is not None and len(records.table):
+        yield True, records.table
+    for part, data in (files[number] for number in others):
+        lines = records_in_lines(data, fields) if data.startswith(b"{") else None
+        if lines is not None:
+            yield True, lines.table
+        else:
+            yield from _one_by_one(part, fields, tell)
 
 
-def _rows(part: Part, tell: Problems) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of row groups, whose columns are those that are looked at."""
+def _one_by_one(part: Part, fields: Sequence[str], tell: Problems) -> _Portions:
+    records = (each.fields for each in records_in(part.path, tell))
+    while portion := list(islice(records, _MOST_VALUES)):
+        yield True, own_of(portion, fields).table
+
+
+def _rows(part: Part, fields: Sequence[str], tell: Problems) -> _Portions:
+    """Yield the rows of row groups, of those columns that are looked at."""
     first, end = part.groups or (0, 0)
     done = 0
     try:
         with pq.ParquetFile(part.path) as file:
-            names = file.schema_arrow.names
-            problem = unusable(names, part.path)
-            if problem is not None:
-                if not first:
-                    tell(problem)
-                return
-            size = _MOST_ROWS_OF_REQUESTS if is_of_requests(names) else MOST_RECORDS
-            encoded = names if is_of_requests(names) else []
-            with pq.ParquetFile(part.path, read_dictionary=encoded) as reading:
-                for batch in reading.iter_batches(size, row_groups=list(range(first, end)), use_threads=False):
-                    done += len(batch)
-                    yield batch
+            schema = file.schema_arrow
+        problem = unusable(schema.names, part.path)
+        if problem is not None:
+            if not first:
+                tell(problem)
+            return
+        is_requests = is_of_requests(schema.names)
+        columns, size = columns_needed(schema.names, fields), _MOST_ROWS_OF_REQUESTS if is_requests else MOST_RECORDS
+        with pq.ParquetFile(part.path, read_dictionary=columns if is_requests else []) as reading:
+            groups = list(range(first, end))
+            for batch in reading.iter_batches(size, row_groups=groups, columns=columns, use_threads=False):
+                done += len(batch)
+                yield False, pa.table(batch)
     except (pa.ArrowException, OSError) as error:
         why = (str(error).splitlines() or [""])[0]
         message = f"row group {first} is read up to its row {done:,} and cannot be read further: {why}"

@@ -23,6 +23,7 @@ ROWS = pa.schema(
         ("example", pa.string()),
         ("reason", pa.string()),
         ("statement", pa.string()),
+        ("message", pa.string()),
     ]
 )
 

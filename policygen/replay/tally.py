@@ -8,25 +8,11 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from policygen.replay.replayer import Answered, Kind
+from policygen.replay.said import SAID, Answered, Kind
 
-TALLY = pa.schema(
-    [
-        ("principal", pa.string()),
-        ("action", pa.string()),
-        ("aws", pa.string()),
-        ("verdict", pa.string()),
-        ("depends_on", pa.list_(pa.string())),
-        ("causes", pa.list_(pa.string())),
-        ("reason", pa.string()),
-        ("statement", pa.string()),
-        ("agrees", pa.bool_()),
-        ("count", pa.int64()),
-        ("first", pa.string()),
-        ("last", pa.string()),
-        ("example", pa.string()),
-    ]
-)
+_COUNTED = ("first", "last", "example", "message")
+
+TALLY = pa.schema([*SAID, ("count", pa.int64()), *((name, pa.string()) for name in _COUNTED)])
 """One row for each kind of answer."""
 
 _LATEST = "9"
@@ -34,22 +20,18 @@ _LATEST = "9"
 
 
 class Counted(NamedTuple):
-    """How often something was said, from when to when, and of which event first."""
+    """How often something was said, from when to when, of which event first, and what AWS said of that."""
 
     times: int
     first: str
     last: str
     example: str
+    message: str = ""
 
     def and_of(self, other: Counted) -> Counted:
         """Return both together."""
-        first = min((self.first or _LATEST, self.example), (other.first or _LATEST, other.example))
-        return Counted(
-            self.times + other.times,
-            first[0].removesuffix(_LATEST) if first[0] == _LATEST else first[0],
-            max(self.last, other.last),
-            first[1],
-        )
+        first = min(self, other, key=lambda each: (each.first or _LATEST, each.example, each.message))
+        return first._replace(times=self.times + other.times, last=max(self.last, other.last))
 
 
 class Tally:
@@ -76,7 +58,9 @@ class Tally:
             {
                 "kind": answered.numbers,
                 "count": answered.counts,
-                "first": pc.binary_join_element_wise(known, pc.fill_null(told.ids, ""), "\n"),
+                "first": pc.binary_join_element_wise(
+                    known, pc.fill_null(told.ids, ""), pc.fill_null(told.messages, ""), "\n"
+                ),
                 "last": pc.fill_null(told.lasts, ""),
             }
         )
@@ -84,8 +68,8 @@ class Tally:
             [("count", "sum"), ("first", "min"), ("last", "max")]
         )
         for each in found.to_pylist():
-            first, _, example = each["first_min"].partition("\n")
-            counted = Counted(each["count_sum"], "" if first == _LATEST else first, each["last_max"], example)
+            first, example, message = each["first_min"].split("\n", 2)
+            counted = Counted(each["count_sum"], "" if first == _LATEST else first, each["last_max"], example, message)
             self._count(answered.kinds[each["kind"]], counted)
 
     def _count(self, kind: Kind, counted: Counted) -> None:
@@ -103,7 +87,7 @@ class Tally:
             facts = tuple(zip(row["depends_on"], row["causes"], strict=True))
             who, what, aws, verdict = row["principal"], row["action"], row["aws"], row["verdict"]
             kind = Kind(who, what, aws, verdict, facts, row["reason"], row["statement"], row["agrees"])
-            self._count(kind, Counted(row["count"], row["first"], row["last"], row["example"]))
+            self._count(kind, Counted(row["count"], row["first"], row["last"], row["example"], row["message"]))
 
 
 def _row(kind: Kind, counted: Counted) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from policygen.covering import Count, Coverage, PolicyCoverage, StatementCoverage, ValueCoverage
 from policygen.document.write import thaw
+from policygen.report.page import page
 from policygen.report.printed import lines_of_table, paragraph, plain, table
-from policygen.source.shown import in_one_line, shown
+from policygen.source.shown import in_one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -76,23 +77,17 @@ class Line:
 
 def html(found: Coverage) -> str:
     """Return one page that needs nothing from outside, no script among it: every policy with a mark on every value."""
-    from jinja2 import Environment, StrictUndefined
-    from markupsafe import Markup
-
-    from policygen.generator.template_files import read_page
-
-    environment = Environment(undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     policies = [
         {"name": each.policy, "statements": each.statements, "elements": each.elements, "lines": list(_lines(each))}
         for each in found.policies
     ]
-    page = environment.from_string(read_page("coverage.html.j2")).render(
-        style=Markup(read_page("coverage.css")),  # ours
+    return page(
+        "coverage.html.j2",
+        styles=["coverage.css"],
         figures=figures(found),
         complete=found.percent == 100,
         policies=policies,
     )
-    return shown(page) + "\n"
 
 
 def _lines(policy: PolicyCoverage) -> Iterator[Line]:

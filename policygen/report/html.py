@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -14,6 +12,7 @@ from typing import Any
 from policygen.document.write import to_json
 from policygen.generator.template_files import read_page
 from policygen.report.mends import differences
+from policygen.report.page import page
 from policygen.report.picture import picture_of
 from policygen.report.svg import picture_style, svg
 from policygen.report.verdict import answers, judged
@@ -29,24 +28,18 @@ _MOST_EXPLAINED = 2000
 def html_report(spec: Spec, report: Report, documents: Mapping[str, Any]) -> str:
     """Return the page: the verdict, what to mend, the picture, the documents, and every check with its explanation.
 
-    Style and script stand in the page itself, and its Content-Security-Policy names them by their hashes: whatever
-    else a spec or a document smuggles in, a browser does not run.
-
     ``documents`` are those that were verified, as JSON values by path.
     """
-    from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(read_page("report.html.j2"))
-    style, script = read_page("report.css"), read_page("report.js")
     first = sorted(report.checks, key=lambda check: (not check.failed, check.passed))
-    page = template.render(
+    return page(
+        "report.html.j2",
+        styles=["report.css"],
+        script="report.js",
+        further_style=picture_style(),
         title=report.spec,
         report=report,
-        style=Markup(style),  # ours
-        script=Markup(script),  # ours
-        policy=_security_policy([style, picture_style()], script),
         picture=Markup(svg(picture_of(spec, report))),  # svg() escapes every text that it takes in
         answers=answers(report),
         judged=judged(report),
@@ -59,21 +52,6 @@ def html_report(spec: Spec, report: Report, documents: Mapping[str, Any]) -> str
         most_explained=_MOST_EXPLAINED,
         kinds=tuple(CheckKind),
     )
-    return page + "\n"
-
-
-def _security_policy(styles: Iterable[str], script: str) -> str:
-    """Return the page's Content-Security-Policy: nothing is loaded, and only our own style and script count.
-
-    Source: https://www.w3.org/TR/CSP3/
-    """
-    allowed = " ".join(_hash(style) for style in styles)
-    rest = "img-src data:; base-uri 'none'; form-action 'none'"
-    return f"default-src 'none'; style-src {allowed}; script-src {_hash(script)}; {rest}"
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _tallies(report: Report) -> list[dict[str, object]]:

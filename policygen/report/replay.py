@@ -3,78 +3,113 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
+
+from policygen.report.printed import Part, paragraph, plain
+from policygen.source.shown import in_one_line, shown
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from policygen.replay.result import Change, Replayed
+    from policygen.replay.result import Change, NotKnown, Replayed
 
-COLUMNS = ("change", "principal", "action", "count", "first", "last", "example", "reason", "statement")
+COLUMNS = ("change", "principal", "action", "count", "first", "last", "example", "reason", "statement", "message")
 """Columns of the tables, in CSV and in Parquet."""
 
-_TITLES = {
-    "breaks": ("BREAKS", "red", "was allowed, would be denied"),
-    "opens": ("OPENS", "yellow", "was denied, would be allowed"),
-    "unknown": ("NOT KNOWN", "cyan", "the records do not tell what it hangs on"),
-    "disagrees": ("DISAGREES", "magenta", "AWS denied it, and not as these policies do"),
+TITLES = {
+    "breaks": "was allowed, would be denied",
+    "opens": "was denied, would be allowed",
+    "disagrees": "AWS denied it, and not as these policies do",
+    "unknown": "the records do not tell what it hangs on",
+}
+"""What each part of a report lists."""
+
+_HEADINGS = {
+    "breaks": ("BREAKS", "bold red"),
+    "opens": ("OPENS", "bold yellow"),
+    "disagrees": ("DISAGREES", "bold magenta"),
+    "unknown": ("NOT KNOWN", "bold cyan"),
 }
 
 
 def print_replay(found: Replayed, console: Console, *, quiet: bool = False) -> None:
     """Print what changes, what is not known, and the figures (quiet: the figures alone)."""
-    for line in () if quiet else lines(found):
-        title = next((each for each in _TITLES.values() if line.startswith(f"{each[0]} ")), None)
-        if title is not None:
-            console.print(f"[bold {title[1]}]{title[0]}[/]", end="")
-        rest = line if title is None else line.removeprefix(title[0])
-        console.print(rest, markup=False, highlight=False, soft_wrap=True)
-    style = "red" if found.breaks else "green"
-    console.print(figures(found), style=f"bold {style}", markup=False, highlight=False, soft_wrap=True)
+    for line in () if quiet else _lines(found):
+        paragraph(console, *line)
+    paragraph(console, figures(found), style=f"bold {'red' if found.breaks else 'green'}")
 
 
 def as_text(found: Replayed, *, quiet: bool = False) -> str:
     """Return the same as plain text."""
-    return "\n".join([*(() if quiet else lines(found)), figures(found)]) + "\n"
+    return shown("\n".join([*(() if quiet else map(plain, _lines(found))), figures(found)]) + "\n")
 
 
-def lines(found: Replayed) -> Iterator[str]:
+def _lines(found: Replayed) -> Iterator[Sequence[Part]]:
     """Yield the lines of a report, without the figures."""
-    for name, changes in (
-        ("breaks", found.breaks),
-        ("opens", found.opens),
-        ("disagrees", found.agreement.disagreements),
-    ):
+    for name, changes in parts(found):
         if changes:
-            yield f"{_TITLES[name][0]} {_TITLES[name][2]}"
-            for principal in dict.fromkeys(each.principal for each in changes):
-                yield f"  {principal or 'a principal that is not recorded'}"
-                for each in changes:
-                    if each.principal == principal:
-                        yield from _change(each)
-            yield ""
+            yield [_HEADINGS[name], f" {TITLES[name]}"]
+            for principal, theirs in by_principal(changes):
+                yield [f"  {in_one_line(principal)}"]
+                for each in theirs:
+                    yield from ([line] for line in _change(each))
+            yield [""]
     if found.unknown:
-        yield f"{_TITLES['unknown'][0]} {_TITLES['unknown'][2]}"
+        yield [_HEADINGS["unknown"], f" {TITLES['unknown']}"]
         for unknown in found.unknown:
-            yield f"  {unknown.count:,}: {unknown.because}"
-            yield from _wrapped(unknown.names)
-        yield ""
+            yield from ([line] for line in _unknown(unknown))
+        yield [""]
+
+
+def parts(found: Replayed) -> Iterator[tuple[str, tuple[Change, ...]]]:
+    """Yield the names of the parts that list changes, and what they list."""
+    yield "breaks", found.breaks
+    yield "opens", found.opens
+    yield "disagrees", found.agreement.disagreements
+
+
+def by_principal(changes: Iterable[Change]) -> list[tuple[str, list[Change]]]:
+    """Return changes with whose they are, each principal once, that of the most frequent change first."""
+    found: dict[str, list[Change]] = {}
+    for each in changes:
+        found.setdefault(each.principal or "a principal that is not recorded", []).append(each)
+    return list(found.items())
 
 
 def _change(each: Change) -> Iterator[str]:
-    between = "" if not each.first else f", {each.first}" + (f" to {each.last}" if each.last != each.first else "")
-    yield f"    {each.action}: {_times(each.count)}{between}"
-    yield f"      {each.reason}"
+    when = between(each)
+    yield f"    {in_one_line(each.action)}: {_times(each.count)}{f', {when}' if when else ''}"
+    yield f"      {in_one_line(each.reason)}"
+    if statement_beside(each):
+        yield f"      statement {in_one_line(statement_beside(each))}"
+    if each.message:
+        yield f"      AWS said: {in_one_line(each.message)}"
     if each.example:
-        yield f"      for example event {each.example}"
+        yield f"      for example event {in_one_line(each.example)}"
 
 
-def _wrapped(names: tuple[str, ...]) -> Iterator[str]:
-    import textwrap
+def _unknown(each: NotKnown) -> Iterator[str]:
+    yield f"  {each.count:,}: {each.because}"
+    when = between(each)
+    if each.names:
+        yield f"    {', '.join(map(in_one_line, each.names))}"
+    if when or each.example:
+        example = f"for example event {in_one_line(each.example)}" if each.example else ""
+        yield f"    {', '.join(filter(None, (when, example)))}"
 
-    yield from textwrap.wrap(", ".join(names), 74, initial_indent="    ", subsequent_indent="    ")
+
+def between(each: Change | NotKnown) -> str:
+    """Return from when to when something was recorded; empty where no record tells."""
+    first, last = in_one_line(each.first), in_one_line(each.last)
+    return first if first == last else f"{first} to {last}"
+
+
+def statement_beside(each: Change) -> str:
+    """Return the statement that decides where the reason does not name it, else nothing."""
+    policy, _, label = (each.statement or "").rpartition(" ")
+    return "" if f"`{label}` of {policy}" in each.reason else each.statement or ""
 
 
 def _times(count: int) -> str:
@@ -82,10 +117,15 @@ def _times(count: int) -> str:
 
 
 def figures(found: Replayed) -> str:
-    """Return the figures in one line."""
+    """Return the figures in one line, and in another how many of AWS's denials agree."""
     breaks, opens = sum(each.count for each in found.breaks), sum(each.count for each in found.opens)
-    parts = [f"{breaks:,} break", f"{opens:,} open", f"{found.unchanged:,} unchanged", f"{found.undecided:,} not known"]
-    text = f"{found.events:,} event{'' if found.events == 1 else 's'}: {', '.join(parts)}"
+    counts = [
+        f"{breaks:,} break",
+        f"{opens:,} open",
+        f"{found.unchanged:,} unchanged",
+        f"{found.undecided:,} not known",
+    ]
+    text = f"{found.events:,} event{'' if found.events == 1 else 's'}: {', '.join(counts)}"
     if found.agreement.compared:
         share = 100 * found.agreement.same / found.agreement.compared
         text += f"\nAWS's denials: {found.agreement.same:,} of {found.agreement.compared:,} agree ({share:.1f} %)"
@@ -94,15 +134,12 @@ def figures(found: Replayed) -> str:
 
 def rows(found: Replayed) -> Iterator[dict[str, object]]:
     """Yield a row for each change, each disagreement and each cause for which it is not known."""
-    for change, changes in (
-        ("breaks", found.breaks),
-        ("opens", found.opens),
-        ("disagrees", found.agreement.disagreements),
-    ):
-        yield from ({"change": change, **each.to_dict()} for each in changes)
+    for change, changes in parts(found):
+        yield from ({"change": change, **each.to_dict(), "message": each.message} for each in changes)
     nothing = dict.fromkeys(COLUMNS)
     for unknown in found.unknown:
-        yield nothing | {"change": "unknown", "count": unknown.count, "reason": unknown.because}
+        told = {"count": unknown.count, "first": unknown.first, "last": unknown.last, "example": unknown.example}
+        yield nothing | {"change": "unknown", **told, "reason": unknown.because}
 
 
 def as_csv(found: Replayed) -> str:

@@ -62,11 +62,9 @@ def parsed(files: list[Path]) -> int:
 def from_files(replayer: Replayer, files: list[Path]) -> Tally:
     """Replay the files on one core."""
     tally = Tally()
-    for each in files:
-        for portion in portions_of(Part(str(each), each.stat().st_size, ""), _refuse):
-            tally.add(
-                replayer.answered(portion) if isinstance(portion, pa.RecordBatch) else replayer.answers_on(portion)
-            )
+    parts = [Part(str(each), each.stat().st_size, "") for each in files]
+    for portion in portions_of(parts, replayer.fields, _refuse):
+        tally.add(replayer.answered(portion))
     return tally
 
 
@@ -74,7 +72,7 @@ def from_parquet(replayer: Replayer, path: Path) -> Tally:
     """Replay a file of Parquet on one core."""
     tally = Tally()
     for number in range(pq.read_metadata(path).num_row_groups):
-        for portion in portions_of(Part(str(path), 0, "", (number, number + 1)), _refuse):
+        for portion in portions_of([Part(str(path), 0, "", (number, number + 1))], replayer.fields, _refuse):
             tally.add(replayer.answered(portion))
     return tally
 

@@ -1,14 +1,22 @@
 """``policygen replay``: the past against policies, from files to what is printed."""
 
-import builtins
 import json
+import subprocess
+import sys
+from contextlib import nullcontext
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow.parquet as pq
 import pytest
 
+from policygen.api import replaying
+from policygen.cli import streams
 from policygen.cli.main import run
 from tests.marked import ROOT
 
+command = import_module("policygen.cli.replay")
 FOLDER = ROOT / "docs" / "replay"
 EVENTS, ACCOUNT, SCP = (str(FOLDER / name) for name in ("events.json", "account.yaml", "scp.json"))
 ATTACHED = (EVENTS, "--environment", ACCOUNT, "--attach", SCP, "--to", "ou-ab12-34cd56ef")
@@ -30,7 +38,14 @@ def test_json_has_the_keys_that_are_stated(replay):
     status, out, err = replay(*ATTACHED, "--format", "json")
     found = json.loads(out)
     assert (status, err) == (1, "")
-    assert list(found) == ["events", "unchanged", "undecided", "breaks", "opens", "unknown", "agreement"]
+    counts = ["events", "files", "first", "last", "unchanged", "undecided"]
+    assert list(found) == [*counts, "breaks", "opens", "unknown", "agreement"]
+    times = ("2026-11-30T08:00:00Z", "2026-11-30T09:30:00Z")
+    assert (found["files"], found["first"], found["last"]) == (1, *times)
+    (unknown,) = found["unknown"]
+    assert list(unknown) == ["cause", "count", "because", "names", "first", "last", "example"]
+    assert unknown["first"] == unknown["last"] == "2026-11-30T09:20:00Z"
+    assert unknown["example"] == "4e6f1a2b-0000-4000-8000-000000000005"
     (breaks,) = found["breaks"]
     assert list(breaks) == ["principal", "action", "count", "first", "last", "example", "reason", "statement"]
     assert (breaks["principal"], breaks["count"]) == ("arn:aws:iam::111122223333:role/app", 2)
@@ -60,11 +75,28 @@ def test_against_compares_two_sets(replay, tmp_path):
     assert found["agreement"]["compared"] == 0
 
 
+def test_what_opens_names_its_statement(replay, tmp_path):
+    """Where the reason does not say which statement decides, the text says it beside."""
+    nothing = tmp_path / "nothing.yaml"
+    nothing.write_text(
+        "version: 1\n"
+        "principals: {'arn:aws:iam::111122223333:role/app': {}}\n"
+        "resources: {'arn:aws:s3:::reports': {account: '111122223333'}}\n"
+    )
+    _, out, _ = replay(EVENTS, "--environment", ACCOUNT, "--against", str(nothing))
+    opens = out[out.index("OPENS") :].splitlines()
+    assert opens[:2] == ["OPENS was denied, would be allowed", "  arn:aws:iam::111122223333:role/app"]
+    assert "      statement app.json Objects" in opens
+    _, out, _ = replay(*ATTACHED)
+    assert "explicit deny in a service control policy: `OnlyFromTheOffice` of" in out
+    assert "      statement " not in out
+
+
 def test_tables(replay, tmp_path):
     """CSV and Parquet have a row for each change and each cause."""
     _, out, _ = replay(*ATTACHED, "--format", "csv")
     lines = out.splitlines()
-    assert lines[0] == "change,principal,action,count,first,last,example,reason,statement"
+    assert lines[0] == "change,principal,action,count,first,last,example,reason,statement,message"
     assert [each.split(",")[0] for each in lines[1:]] == ["breaks", "unknown"]
     target = tmp_path / "changes.parquet"
     status, out, err = replay(*ATTACHED, "--format", "parquet", "-o", str(target))
@@ -127,20 +159,13 @@ def test_wrong_usage(replay, message):
     assert message in err
 
 
-def test_without_pyarrow(replay, monkeypatch):
+def test_without_the_libraries(replay, monkeypatch):
     """Without the extra it is said what to install."""
-    found = builtins.__import__
-
-    def missing(name, *arguments, **more):
-        if name == "pyarrow":
-            raise ImportError(name)
-        return found(name, *arguments, **more)
-
-    monkeypatch.setattr(builtins, "__import__", missing)
+    monkeypatch.setattr(replaying, "find_spec", lambda _: None)
     status, out, err = replay(EVENTS, "--environment", ACCOUNT)
     assert (status, out) == (3, "")
     assert err.splitlines() == [
-        "PG-E009 `policygen replay` needs pyarrow, which is not installed",
+        "PG-E009 `policygen replay` needs duckdb and pyarrow, which are not installed",
         "  hint: pip install 'policygen[replay]'",
     ]
 
@@ -150,3 +175,68 @@ def test_resume_counts_every_file_once(replay, tmp_path):
     kept = str(tmp_path / "kept.json")
     first = replay(*ATTACHED, "--resume", kept)
     assert replay(*ATTACHED, "--resume", kept) == first
+
+
+def test_names_do_not_act(replay, tmp_path):
+    """Escapes of a terminal in a name are shown, in a file as well, and a name with line breaks is one line."""
+    policy, target = tmp_path / "\x1b[31m\u202ered\nBREAKS everything", tmp_path / "report.txt"
+    policy.write_bytes(Path(SCP).read_bytes())
+    asked = (EVENTS, "--environment", ACCOUNT, "--attach", str(policy), "--to", "root")
+    _, printed, _ = replay(*asked)
+    replay(*asked, "-o", str(target))
+    for text in (printed, target.read_text()):
+        assert "/\\u001b[31m\\u202ered …\n" in text
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        assert "\nBREAKS everything" not in text
+
+
+def test_the_rate_is_that_of_this_run(monkeypatch):
+    """The bar stands from the beginning; what was counted before the first report, in an earlier run, is no speed."""
+    seen, clock = [], iter([100.0, 101.0, 102.0, 110.0])
+    monkeypatch.setattr(command.time, "monotonic", lambda: next(clock))
+    bar = nullcontext(lambda *told: seen.append(told))
+    output = SimpleNamespace(progress=lambda *_, **__: bar)
+    with command._progress(output) as show:
+        assert seen == [(0, 1)]
+        for told in ((50, 100, 9_000_000), (55, 100, 9_000_900), (60, 100, 9_001_000), (90, 100, 9_005_000)):
+            show(*told)
+    assert seen[1:] == [
+        (50, 100, "replaying: 9,000,000 events"),
+        (55, 100, "replaying: 9,000,900 events"),
+        (60, 100, "replaying: 9,001,000 events, 500/s"),
+        (90, 100, "replaying: 9,005,000 events, 500/s"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ((), "next: with `--resume FILE` a run that was stopped goes on where it was"),
+        (("--resume", "k.json"), "next: the same command goes on: k.json keeps what is counted"),
+    ],
+)
+def test_a_run_that_is_stopped_says_how_it_goes_on(more, says, tmp_path):
+    """Ctrl-C while records are read leaves one line and how to resume, and the status of shells."""
+    code = (
+        "import os, sys, policygen.__main__, policygen.replay.counting\n"
+        "policygen.replay.counting.count = lambda *_, **__: os.kill(os.getpid(), 2)\n"
+        "policygen.__main__.main()\n"
+    )
+    asked = [sys.executable, "-c", code, "replay", EVENTS, "--environment", ACCOUNT, *more]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr.splitlines() == ["interrupted", says]
+
+
+def test_nothing_goes_on_afterwards(replay):
+    """When all is read, being stopped says no more than that."""
+    replay(*ATTACHED)
+    assert streams.interruption == ["interrupted"]
+
+
+def test_the_processes_that_read_leave_the_answer_to_the_first():
+    """A process that works for another is not stopped by Ctrl-C, and says nothing."""
+    code = "import multiprocessing.spawn, policygen.__main__, os\nos.kill(os.getpid(), 2)\nprint('goes on')\n"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "goes on\n", "")

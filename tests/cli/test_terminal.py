@@ -26,6 +26,8 @@ ACCOUNT = ("--environment", "docs/why-denied/account.yaml")
 APP = "arn:aws:iam::111122223333:role/app"
 CALLED = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
+REPLAYED = ("--environment", "docs/replay/account.yaml")
+
 COMMANDS = {
     "evaluate": ("evaluate", "--spec", SPEC, "--principal", ROLE, "--action", "kms:Decrypt", "--resource", KEY),
     "verify": ("verify", UPLOADS, "--documents", "tests/golden/deny-unencrypted-uploads/aws", "--works"),
@@ -42,6 +44,7 @@ COMMANDS = {
     "explain": ("explain", "F4", "R52"),
     "generate": ("generate", SPEC, "--only", "*-nothing.json"),
     "environment": ("environment", "tests/inference/fails"),
+    "replay": ("replay", "docs/replay/events.json", *REPLAYED, "--attach", "docs/replay/scp.json", "--to", "r-ab12"),
 }
 _HEADING = "proposal  "
 _COPIED = re.compile(r'\s*(?:[-+"{}\[\]]|mend |\d+ \| |\| )')
@@ -124,7 +127,7 @@ def test_a_pipe_has_no_width(name):
     assert runs[0].stderr == runs[1].stderr
 
 
-@pytest.mark.parametrize("name", ["evaluate", "diff", "denied"])
+@pytest.mark.parametrize("name", ["evaluate", "diff", "denied", "replay"])
 @pytest.mark.parametrize("columns", [80, 40])
 def test_the_look(name, columns, monkeypatch, update_golden):
     """The text on a terminal is the golden one."""

@@ -1,6 +1,7 @@
 """Random records under random policies: what a replay says in columns, beside the judge of events, one by one.
 
 ``python -m tests.replay.hunt --cases N --seed S``: ends with 1 at the first record of which it says something else.
+Each case is replayed as values, as a file, and as tables; what a form leaves out, the judge is not told either.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from typing import Any
 from policygen.events import event_of, judge
 from policygen.replay.answers import facts_of
 from policygen.replay.replayer import Replayer
+from policygen.replay.said import Answered
+from tests.replay.answers import answers
+from tests.replay.forms import FORMS, as_file, plain
 from tests.replay.records import draw_record, draw_target
 
 RECORDS = 60
@@ -29,7 +33,11 @@ def one_by_one(target: Any, fields: Any) -> dict[str, Any]:
 
 def in_columns(replayer: Replayer, records: list[Any]) -> list[dict[str, Any]]:
     """Return what a replay says of records."""
-    rows = replayer.answers_on(records).to_batch().to_pylist()
+    return said(replayer.answers_on(records))
+
+
+def said(answered: Answered) -> list[dict[str, Any]]:
+    """Return answers, a dictionary each."""
     return [
         {
             "aws": each["aws"],
@@ -37,7 +45,7 @@ def in_columns(replayer: Replayer, records: list[Any]) -> list[dict[str, Any]]:
             "facts": sorted(zip(each["depends_on"], each["causes"], strict=True)),
             "count": each["count"],
         }
-        for each in rows
+        for each in answers(answered)
     ]
 
 
@@ -47,11 +55,16 @@ def difference(seed: int) -> str | None:
     target = draw_target(random)
     records = [draw_record(random) for _ in range(RECORDS)]
     replayer = Replayer(target)
-    found = in_columns(replayer, records[:20]) + in_columns(replayer, records[20:])
-    for fields, ours in zip(records, found, strict=True):
-        expected = one_by_one(target, fields)
-        if ours != expected:
-            return f"seed {seed}: {ours} and not {expected}: {json.dumps(fields)}"
+    found = {"values": (records, in_columns(replayer, records[:20]) + in_columns(replayer, records[20:]))}
+    found["file"] = records, said(replayer.answered(as_file(records, replayer.fields)))
+    for name, (table, record) in FORMS.items():
+        rows = table(records)
+        found[name] = [record(plain(each)) or {} for each in rows.to_pylist()], said(replayer.answered(rows))
+    for name, (given, ours_of_all) in found.items():
+        for fields, ours in zip(given, ours_of_all, strict=True):
+            expected = one_by_one(target, fields)
+            if ours != expected:
+                return f"seed {seed}, {name}: {ours} and not {expected}: {json.dumps(fields)}"
     return None
 
 

@@ -10,10 +10,12 @@ import policygen as pg
 from policygen.evaluation import PrincipalPolicies
 from policygen.events import FIELDS, FIELDS_OF_KEYS, ONLY_CONDITIONS_LOOK, PARTS, signature
 from policygen.replay import shapes
-from policygen.replay.replayer import ANSWERS, Replayer
+from policygen.replay.replayer import Replayer
 from policygen.replay.result import result_of
 from policygen.replay.tally import Tally
+from policygen.report.replay import as_text, rows
 from tests.events.samples import ACCOUNT, BUCKET, ROLE, SESSION, USER, of_key, of_object, record
+from tests.replay.answers import answers
 from tests.replay.hunt import difference, in_columns, one_by_one
 
 BUCKET_ARN = f"arn:aws:s3:::{BUCKET}"
@@ -190,6 +192,21 @@ def test_aws_denial_and_ours(how):
     assert (found.compared, found.same, len(found.disagreements)) == (1, AGREE[how], not AGREE[how])
 
 
+def test_what_aws_said_stands_beside():
+    """Of calls that AWS denied, the first one's message is told, without the part that AWS alone can read."""
+    encoded = "Encoded authorization failure message: {} and more"
+    first = of_object(errorCode="AccessDenied", errorMessage=encoded.format("a1b2"), eventID="e-1")
+    later = of_object(errorCode="AccessDenied", errorMessage="other", eventID="e-2", eventTime="2026-12-01T00:00:00Z")
+    found = counted(Replayer(target(allow("s3:*"))), [later, first])
+    for each in (*found.opens, *found.agreement.disagreements):
+        assert (each.example, each.message) == ("e-1", "Encoded authorization failure message and more")
+    assert found.to_dict()["agreement"]["disagreements"][0]["message"] == found.opens[0].message
+    assert "AWS said: Encoded authorization failure message and more" in as_text(found)
+    assert [each["message"] for each in rows(found)] == [found.opens[0].message] * 2
+    (breaks,) = counted(Replayer(target(allow("s3:PutObject"))), [of_object(errorMessage="none")]).breaks
+    assert breaks.message is None
+
+
 def test_against_other_policies():
     """With other policies to compare with, their verdict stands in the place of what AWS did."""
     denied = of_object(errorCode="AccessDenied")
@@ -213,9 +230,7 @@ def test_columns_of_a_table_say_the_same():
     """Rows of Athena's table get the answers of the records, by the schema that is stated."""
     calls = [of_object(), of_object("PutObject", userIdentity=SESSION), of_key(errorCode="AccessDenied")]
     replayer = Replayer(target(allow("s3:*")))
-    found = replayer.answered(as_table(calls)).to_batch()
-    assert found.schema == ANSWERS
-    assert found.equals(replayer.answers_on(calls).to_batch())
+    assert answers(replayer.answered(as_table(calls))) == answers(replayer.answers_on(calls))
 
 
 def test_rows_that_stand_for_several_calls():

@@ -8,7 +8,7 @@ import policygen as pg
 from policygen.api.verifying import html_report
 from policygen.report.picture import picture_of
 from policygen.report.svg import svg
-from tests.report.browser import CHROMIUM, Browser
+from tests.report.browser import CHROMIUM
 from tests.report.specs import SAMPLES, SPECS, broken_documents, hostile_spec, load
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs a browser: apt-get install chromium")
@@ -43,15 +43,6 @@ _TEXTS_OUTSIDE = """
   return bad;
 })()
 """
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    """A browser for all tests of this file."""
-    found = Browser(tmp_path_factory.mktemp("profile"))
-    found.call("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
-    yield found
-    found.close()
 
 
 def written(folder, spec, documents=None):
