@@ -14,6 +14,7 @@ from policygen.engine.alike import AlikeCallers
 from policygen.engine.conditions import Tests
 from policygen.engine.places import ByEndpoint, Placed, Places
 from policygen.engine.planner import Plan
+from policygen.engine.sights import Looks
 from policygen.errors import check_argument
 from policygen.evaluation.authorize import Interpreter
 from policygen.evaluation.policies import PolicySource
@@ -54,7 +55,7 @@ class Engine(Unchanging):
         self._callers: dict[Caller, dict[Call, _Plan]] = {}
         self._plans_of_alike: dict[object, dict[Call, _Plan]] = {}
         self._alike = AlikeCallers(self.target)
-        self._places = Places(self.target, self._spend, Tests())
+        self._places = Places(self.target, self._spend, Looks(Tests()))
 
     def _spend(self) -> None:
         self._kept += 1

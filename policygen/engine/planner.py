@@ -9,7 +9,7 @@ from typing import Any
 from policygen.engine import limits
 from policygen.engine.actions import ActionIndex
 from policygen.engine.alike import kind_key
-from policygen.engine.conditions import Tests, holds
+from policygen.engine.conditions import holds
 from policygen.engine.generated import generated_run
 from policygen.engine.plans import Candidate, Clause, candidates, clauses, grants_of
 from policygen.engine.resources import compile_quick
@@ -76,12 +76,11 @@ class Completion:
 class Planner:
     """Makes plans for the requests of one policy set."""
 
-    def __init__(self, policies: Policies, spend: Spend, tests: Tests) -> None:
-        """Plan for ``policies``; ``spend`` is called for what is kept, ``tests`` makes the tests of conditions."""
+    def __init__(self, policies: Policies, spend: Spend, looks: Looks) -> None:
+        """Plan for ``policies``; ``spend`` is called for what is kept, ``looks`` says what statements look at."""
         self.policies = policies
         self.spend = spend
-        self.tests = tests
-        self._looks = Looks(tests)
+        self.looks = looks
         self._statements: list[tuple[int, CompiledStatement]] = []
         self._index: ActionIndex | None = None
         self._concerned: dict[str, tuple[tuple[int, CompiledStatement], ...]] = {}
@@ -117,9 +116,9 @@ class Planner:
             self._index = ActionIndex([each for _, each in self._statements])
         return tuple([self._statements[number] for number in self._index.concerned(action)])
 
-    def looks(self, found: tuple[Candidate, ...]) -> tuple[Look, ...]:
+    def looked_at(self, found: tuple[Candidate, ...]) -> tuple[Look, ...]:
         """Return what the statements of a plan look at."""
-        return tuple([self._looks.of(each.statement) for each in found])
+        return tuple([self.looks.of(each.statement) for each in found])
 
     def sight(self, looks: tuple[Look, ...], grants: tuple[Grant, ...], filled_in: frozenset[str]) -> Sight:
         """Return what plans of the same statements look at."""
@@ -187,11 +186,11 @@ class Plan:
 
     def _looked_at(self) -> tuple[Look, ...]:
         if self._looks is None:
-            self._looks = self._planner.looks(self._found)
+            self._looks = self._planner.looked_at(self._found)
         return self._looks
 
     def _compiled(self) -> Run:
-        asked = clauses(self._found, self._grants, self._planner.tests.of_statement)
+        asked = clauses(self._found, self._grants, self._planner.looks.tests.of_statement)
         prepare = self._preparation(asked_keys(asked, self._found), has_grants=bool(self._grants))
         run = closure_run(asked, self._verdicts, self._learn, compile_resource)
 

@@ -43,13 +43,17 @@ class Look(NamedTuple):
 
 
 class Looks:
-    """What statements look at, worked out once for each."""
+    """What statements look at, worked out once for each.
 
-    __slots__ = ("_found", "_tests")
+    Attributes:
+        tests: The tests of their conditions.
+    """
+
+    __slots__ = ("_found", "tests")
 
     def __init__(self, tests: Tests) -> None:
         """Make the tests of conditions with ``tests``."""
-        self._tests = tests
+        self.tests = tests
         self._found: dict[int, tuple[CompiledStatement, Look]] = {}
 
     def of(self, statement: CompiledStatement) -> Look:
@@ -61,7 +65,7 @@ class Looks:
 
     def _look(self, statement: CompiledStatement) -> Look:
         resources = statement.resources
-        asked = self._tests.of_statement(statement.conditions)
+        asked = self.tests.of_statement(statement.conditions)
         templates = resources.templates if resources is not None else ()
         themselves = {Key.of(name) for template in templates for name in template.variable_keys()}
         themselves.update(key for test in asked if isinstance(test, ContextTest) for key in test.keys)

@@ -26,7 +26,7 @@ from policygen.evaluation.attached import (
 from policygen.evaluation.authorize import authorize
 from policygen.evaluation.names import Names, account_and_name
 from policygen.evaluation.policies import Holder, NamedPolicy, Policies, Settings
-from policygen.evaluation.reading import PolicyReader
+from policygen.evaluation.reading import KnownDocuments, PolicyReader
 from policygen.evaluation.results.decision import Decision
 from policygen.evaluation.services import s3
 from policygen.request.derived import WITHOUT_RESOURCE_ACCOUNT
@@ -71,6 +71,7 @@ class Environment:
     vpc_endpoints: Mapping[str, EndpointPolicies] = field(default_factory=dict)
     default_encryption_visible: bool = False
     _names: Names = field(init=False, repr=False, compare=False)
+    _documents: KnownDocuments = field(default_factory=dict, init=False, repr=False, compare=False)
     _compiled: dict[tuple[str | None, ...], Policies] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -220,7 +221,7 @@ class Environment:
         )
 
     def policies_for(self, request: Request) -> Policies:
-        """Return the policies that count for a completed request; compiled once for each principal and resource.
+        """Return the policies that count for a completed request; each document is compiled once.
 
         Raises:
             DocumentError: When a document cannot be parsed.
@@ -272,7 +273,7 @@ class Environment:
         """Return the policies of a principal and a resource, and those of their accounts: none outside, "" for any."""
         nothing = AccountPolicies()
         own, owners = self.accounts.get(caller or "", nothing), self.accounts.get(holder or "", nothing)
-        read = PolicyReader()
+        read = PolicyReader(self._documents)
 
         def levels(common: _Levels, below: _Levels, kind: str) -> tuple[tuple[NamedPolicy, ...], ...] | None:
             found, more = read.levels(common, kind), read.levels(below or None, kind)
