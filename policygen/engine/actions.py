@@ -17,11 +17,19 @@ _EVERY = "*"
 
 
 class _Wild(NamedTuple):
-    """A pattern with wildcards, between the literal texts at its ends; for NotAction the pattern is empty."""
+    """A pattern with wildcards; for NotAction it is empty.
+
+    Attributes:
+        head: The literal text that it begins with.
+        tail: The literal text that it ends with.
+        pattern: The pattern.
+        least: How long an action must be when nothing but one ``*`` stands between these; -1 for others.
+    """
 
     head: str
     tail: str
     pattern: str
+    least: int
 
 
 class _Covering(NamedTuple):
@@ -105,16 +113,15 @@ def _add(covering: _Covering, pattern: str, number: int) -> None:
 def _wild(pattern: str) -> _Wild:
     starts = [at for at in (pattern.find("*"), pattern.find("?")) if at >= 0]
     end = max(pattern.rfind("*"), pattern.rfind("?")) + 1
-    return _Wild(pattern[: min(starts, default=0)], pattern[end:], pattern)
+    head, tail = pattern[: min(starts, default=0)], pattern[end:]
+    return _Wild(head, tail, pattern, len(head) + len(tail) if pattern == f"{head}*{tail}" else -1)
 
 
 def _covers(wild: _Wild, action: str, statement: CompiledStatement) -> bool:
     """Tell whether a pattern with wildcards covers an action; for NotAction (no pattern) the statement is asked."""
-    head, tail, pattern = wild
+    head, tail, pattern, least = wild
     if not pattern:
         return statement.actions is not None and not statement.actions.lists(action)
     if not action.startswith(head) or not action.endswith(tail):
         return False
-    if len(head) + len(tail) + 1 == len(pattern) and pattern[len(head)] == "*":
-        return len(action) >= len(head) + len(tail)
-    return compile_action(pattern)(action)
+    return len(action) >= least if least >= 0 else compile_action(pattern)(action)
