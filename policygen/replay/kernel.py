@@ -68,11 +68,17 @@ class Kernel:
 
 @contextmanager
 def _nothing_collected() -> Iterator[None]:
-    """Keep Python from looking for garbage in cycles: what a batch makes is kept, and looking costs a third of it."""
+    """Keep Python from looking for garbage in cycles: what a batch makes is kept, and looking costs a third of it.
+
+    All that there is then counts as old, as if it had been looked at: freezing and thawing does that, and nothing else.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_on:
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()

@@ -1,5 +1,8 @@
 """The columnar kernel answers as the row engine does, row by row."""
 
+import gc
+import weakref
+
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -338,3 +341,28 @@ def test_values_are_forgotten(monkeypatch):
     kernel = Kernel(pg.compile(target))
     for start in range(0, 30, 6):
         assert answers(kernel, rows[start : start + 6]) == expected(target, rows[start : start + 6])
+
+
+class Circle:
+    """Something that holds itself."""
+
+    itself: object = None
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_garbage_is_collected_as_before(is_on):
+    """Deciding leaves Python's search for garbage as it was, on or off; what is garbage is still found."""
+    kernel = Kernel(pg.compile(pg.PolicySet(identity_based=[allow("*")])))
+    circle = Circle()
+    circle.itself = circle
+    met = weakref.ref(circle)
+    was_on = gc.isenabled()
+    (gc.enable if is_on else gc.disable)()
+    try:
+        answers(kernel, [row(user("a"), "s3:GetObject", BUCKET)])
+        assert gc.isenabled() is is_on
+    finally:
+        (gc.enable if was_on else gc.disable)()
+    del circle
+    gc.collect()
+    assert met() is None
