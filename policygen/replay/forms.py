@@ -206,7 +206,8 @@ def _of_athena(schema: pa.Schema, fields: Sequence[str]) -> Form:
 
     def told(name: str) -> str:
         field = held.get(name.lower())
-        return NOTHING if field is None else _told(name_of(field.name), field.type)
+        found = NOTHING if field is None else _told(name_of(field.name), field.type)
+        return f"regexp_replace({found}, {_OF_SQL}, {_OF_TRAIL})" if name in (_TIME, *_TIMES) else found
 
     cells = {each: told(each) for each in fields if each != _CALLER}
     for name in (each for each in PARTS if each in cells):
@@ -239,6 +240,12 @@ def _of_athena(schema: pa.Schema, fields: Sequence[str]) -> Form:
         record=lambda found: record_of_row({name: _structure(each, name in as_json) for name, each in found.items()}),
         identity=identity,
     )
+
+
+_TIMES = ("first_time", "last_time")
+_OF_SQL = text(r"^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:[.]\d+)?(?: UTC)?$")
+_OF_TRAIL = text(r"\1T\2Z")
+"""A moment as SQL writes it, and as CloudTrail does."""
 
 
 def _structure(cell: str | None, is_json: bool) -> Any:

@@ -110,7 +110,16 @@ def _call(random: Random) -> dict[str, Any]:
     kind = random.randrange(8)
     if kind < 4:
         name = random.choice(("GetObject", "PutObject", "HeadObject", "DeleteObject", "PutObjectAcl"))
-        more = random.choice(({}, {"versionId": "3"}, {"x-amz-acl": "private"}, {"x-amz-tagging": "a=b"}))
+        more = random.choice(
+            (
+                {},
+                {"versionId": "3"},
+                {"versionId": f"3HL4kqtJ.cXroDTDmJ_rmSpXd3dIb{random.randrange(3)}"},
+                {"x-amz-acl": "private"},
+                {"x-amz-tagging": "a=b"},
+                {"X-Amz-Date": f"20261130T10150{random.randrange(3)}Z", "uploadId": "ab1cd2ef3", "key-1": "ab1cd2ef3"},
+            )
+        )
         listed = {} if random.random() < 0.7 else {"resources": None}
         return of_object(name, key=key, parameters=more, **listed)
     if kind == 4:
