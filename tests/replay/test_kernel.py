@@ -366,3 +366,15 @@ def test_garbage_is_collected_as_before(is_on):
     del circle
     gc.collect()
     assert met() is None
+
+
+def test_many_statements_tell_resources_apart():
+    """Where more statements concern a call than are asked one by one, every row gets the row engine's answer."""
+    document = allow("s3:GetObject")
+    element = document.pop("Statement")
+    document["Statement"] = [element | {"Resource": f"{BUCKET}/{n}/*{'x' * (n % 3)}"} for n in range(40)]
+    rows = [row(user("a"), "s3:GetObject", f"{BUCKET}/{n}/{end}") for n in range(0, 60, 7) for end in ("x", "xx", "y")]
+    target = pg.PolicySet(identity_based=[document])
+    right = expected(target, rows)
+    assert len(set(right)) > 1
+    assert answers(Kernel(pg.compile(target)), rows) == right
