@@ -107,27 +107,42 @@ class Layers(NamedTuple):
 
 def consulted(policies: Policies, request: Request) -> Layers:
     """Return every policy type, and whether AWS consults it; no statement is asked yet."""
+    return _layers(policies, request, lambda layer: layer, grants=())
+
+
+def _layers(
+    policies: Policies, request: Request, ask: Callable[[Layer], Layer], *, grants: tuple[tuple[int, Grant], ...]
+) -> Layers:
     why_no_identity = _why_no_identity(request)
     with_session = request.principal.kind in (PrincipalKind.ROLE_SESSION, PrincipalKind.FEDERATED_USER)
     boundary, endpoint = policies.permissions_boundary, policies.vpc_endpoint
     why_no_scp = organizations.why_no_scp(request, policies.settings) if policies.service_control else None
     why_no_rcp = organizations.why_no_rcp(request, policies.settings) if policies.resource_control else None
     return Layers(
-        identity=_layer(PolicyType.IDENTITY_BASED, policies.identity_based, why_no_identity),
-        resource=_layer(PolicyType.RESOURCE_BASED, policies.resource_based or None),
-        boundary=_layer(PolicyType.PERMISSIONS_BOUNDARY, (boundary,) if boundary else None, why_no_identity),
-        session=_sessions(policies.session, None if with_session else _has_none(request)),
-        service_control=_levels(PolicyType.SERVICE_CONTROL, policies.service_control, why_no_scp),
-        resource_control=_levels(PolicyType.RESOURCE_CONTROL, policies.resource_control, why_no_rcp),
-        vpc_endpoint=_layer(PolicyType.VPC_ENDPOINT, (endpoint,) if endpoint else None),
-        grants=(),
+        identity=ask(_layer(PolicyType.IDENTITY_BASED, policies.identity_based, why_no_identity)),
+        resource=ask(_layer(PolicyType.RESOURCE_BASED, policies.resource_based or None)),
+        boundary=ask(_layer(PolicyType.PERMISSIONS_BOUNDARY, (boundary,) if boundary else None, why_no_identity)),
+        session=_asked(ask, _sessions(policies.session, None if with_session else _has_none(request))),
+        service_control=_asked(ask, _levels(PolicyType.SERVICE_CONTROL, policies.service_control, why_no_scp)),
+        resource_control=_asked(ask, _levels(PolicyType.RESOURCE_CONTROL, policies.resource_control, why_no_rcp)),
+        vpc_endpoint=ask(_layer(PolicyType.VPC_ENDPOINT, (endpoint,) if endpoint else None)),
+        grants=grants,
     )
+
+
+def _asked(ask: Callable[[Layer], Layer], layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    return tuple(map(ask, layers)) if layers else ()
 
 
 def _layer(policy_type: PolicyType, policies: tuple[NamedPolicy, ...] | None, why_not: str | None = None) -> Layer:
     """Return a policy type that has one level; None stands for a type that is not there."""
+    if policies is None and why_not is None:
+        return _NOT_GIVEN[policy_type]
     given = policies is not None
     return Layer(policy_type=policy_type, policies=policies or (), given=given, not_consulted=why_not)
+
+
+_NOT_GIVEN = {each: Layer(policy_type=each, given=False) for each in PolicyType}
 
 
 def _sessions(sessions: tuple[tuple[NamedPolicy, ...], ...] | None, why_not: str | None) -> tuple[Layer, ...]:
@@ -144,9 +159,13 @@ def _sessions(sessions: tuple[tuple[NamedPolicy, ...], ...] | None, why_not: str
 def _levels(
     policy_type: PolicyType, levels: tuple[tuple[NamedPolicy, ...], ...] | None, why_not: str | None
 ) -> tuple[Layer, ...]:
+    if not levels:
+        return ()
     return tuple(
-        Layer(policy_type=policy_type, policies=level, level=number, not_consulted=why_not)
-        for number, level in enumerate(levels or ())
+        [
+            Layer(policy_type=policy_type, policies=level, level=number, not_consulted=why_not)
+            for number, level in enumerate(levels)
+        ]
     )
 
 
@@ -169,9 +188,8 @@ def _has_none(request: Request) -> str:
 
 def consult(policies: Policies, request: Request) -> Layers:
     """Ask every policy type; the request must have its default encryption settled."""
-    layers = consulted(policies, request)
-    hits = {id(layer): _applying(layer, policies, request) for layer in layers.all() if layer.consulted}
-    return answered(layers, policies, request, hits)
+    grants = _allowing(policies, request)
+    return _layers(policies, request, lambda layer: _ask(layer, policies, request), grants=grants)
 
 
 def answered(layers: Layers, policies: Policies, request: Request, hits: Mapping[int, Sequence[Hit]]) -> Layers:
@@ -193,23 +211,34 @@ def answered(layers: Layers, policies: Policies, request: Request, hits: Mapping
         identity=told(layers.identity),
         resource=told(layers.resource),
         boundary=told(layers.boundary),
-        session=tuple(map(told, layers.session)),
-        service_control=tuple(map(told, layers.service_control)),
-        resource_control=tuple(map(told, layers.resource_control)),
+        session=_asked(told, layers.session),
+        service_control=_asked(told, layers.service_control),
+        resource_control=_asked(told, layers.resource_control),
         vpc_endpoint=told(layers.vpc_endpoint),
-        grants=tuple([(index, each) for index, each in enumerate(policies.grants) if kms.grant_allows(each, request)]),
+        grants=_allowing(policies, request),
     )
 
 
-def _applying(layer: Layer, policies: Policies, request: Request) -> list[Hit]:
+def _allowing(policies: Policies, request: Request) -> tuple[tuple[int, Grant], ...]:
+    return tuple([each for each in enumerate(policies.grants) if kms.grant_allows(each[1], request)])
+
+
+def _ask(layer: Layer, policies: Policies, request: Request) -> Layer:
+    """Return ``layer`` with the statements that apply."""
+    if not layer.consulted or not layer.policies:
+        return layer
+    action = request.action.lower()
+    concerning = [statement for policy in layer.policies for statement in policy.concerning(action).statements]
+    if not concerning:
+        return layer
     naming = naming_of(layer.policy_type, policies, request)
     implied = implies_resource(layer.policy_type, request)
-    found = []
-    for statement in layer.statements():
+    hits = []
+    for statement in concerning:
         names = naming(statement)
-        if names is not PrincipalMatch.NONE and statement.applies(request, implies_resource=implied):
-            found.append(Hit(layer.policy_type, statement, names))
-    return found
+        if names is not PrincipalMatch.NONE and statement.meets(request, implies_resource=implied):
+            hits.append(Hit(layer.policy_type, statement, names))
+    return _with_hits(layer, hits, request) if hits else layer
 
 
 def _with_hits(layer: Layer, hits: Sequence[Hit], request: Request) -> Layer:

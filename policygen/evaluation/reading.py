@@ -13,21 +13,13 @@ from policygen.evaluation.policies import Grant, NamedPolicy, compiled
 
 _T = TypeVar("_T")
 
-KnownDocuments = dict[tuple[int, str], tuple[Document, NamedPolicy]]
-"""Documents by what ``id`` says of them and the name under which they were read, as policies of a set."""
-
 
 class PolicyReader:
     """Parses and compiles documents, collecting problems."""
 
-    def __init__(self, known: KnownDocuments | None = None) -> None:
-        """Find no problem yet.
-
-        Args:
-            known: Documents that were read before under a name, and are not read again; new ones are added.
-        """
+    def __init__(self) -> None:
+        """Find no problem yet."""
         self.problems: list[Problem] = []
-        self._known: KnownDocuments = {} if known is None else known
 
     def several(self, values: Iterable[Document] | Document | None, kind: str) -> tuple[NamedPolicy, ...]:
         """Return the documents that can be read; ``kind`` and their number name those without a name."""
@@ -69,13 +61,7 @@ class PolicyReader:
         return None if value is None else self._read(value, name)
 
     def _read(self, value: Document, name: str) -> NamedPolicy | None:
-        found = self._known.get((id(value), name))
-        if found is not None:
-            return found[1]
-        read = self._caught(lambda: _named(value, name))
-        if read is not None:
-            self._known[id(value), name] = (value, read)  # the document is kept: what `id` says is not said of another
-        return read
+        return self._caught(lambda: _named(value, name))
 
     def grants(self, values: Iterable[Mapping[str, Any] | Grant]) -> tuple[Grant, ...]:
         """Return grants; for one that cannot be read, one that allows nothing."""
