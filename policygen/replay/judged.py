@@ -20,6 +20,10 @@ from policygen.replay.requests import ALSO, Opens, requests_in
 from policygen.replay.shapes import MOST_REQUESTS, Rows, Shape
 from policygen.request import Request
 
+MOST_REMEMBERED = 100_000
+"""Values of a column, and groups of records, that are remembered: with twice as many, and where all differ, a process takes
+some 100 MB more."""
+
 
 class Judge:
     """The verdicts of one source of policies."""
@@ -28,7 +32,7 @@ class Judge:
         """Judge by ``source``: a policy set or an environment."""
         self._source = source
         self._opens = Opens()
-        self._kernel = Kernel(Engine(source), self._answer, also=(ALSO,))
+        self._kernel = Kernel(Engine(source), self._answer, also=(ALSO,), most=MOST_REMEMBERED)
         self._known = Numbers()
         self._alone: dict[int, int] = {}
 

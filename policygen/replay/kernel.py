@@ -11,14 +11,16 @@ A row is a request: ``principal``, ``action``, ``resource``, and where they are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from policygen.engine import Engine
 from policygen.replay.batch import answers
-from policygen.replay.memory import Judge, Memory
+from policygen.replay.memory import MOST_DISTINCT, Judge, Memory
 
 
 class Decided(NamedTuple):
@@ -36,15 +38,18 @@ class Decided(NamedTuple):
 class Kernel:
     """Decides requests in columns under one policy set or environment."""
 
-    def __init__(self, engine: Engine, judge: Judge | None = None, *, also: Iterable[str] = ()) -> None:
+    def __init__(
+        self, engine: Engine, judge: Judge | None = None, *, also: Iterable[str] = (), most: int = MOST_DISTINCT
+    ) -> None:
         """Answer for ``engine``.
 
         Args:
             engine: The policies, compiled.
             judge: Returns the answer on a request; None for the decision as its word in AWS's API.
             also: Further columns that are part of what is decided.
+            most: How many values, and groups of rows, are remembered of one kind.
         """
-        self._memory = Memory(engine, judge or (lambda plan, request: plan.once(request).decision.value))
+        self._memory = Memory(engine, judge or (lambda plan, request: plan.once(request).decision.value), most)
         self._also = tuple(also)
 
     @property
@@ -59,5 +64,24 @@ class Kernel:
             DocumentError: A document of an environment that is needed cannot be parsed.
         """
         self._memory.keep_small()
-        numbers = answers(self._memory, batch, self._also) if len(batch) else pa.array([], pa.int64())
+        with _nothing_collected():
+            numbers = answers(self._memory, batch, self._also) if len(batch) else pa.array([], pa.int64())
         return Decided(numbers, self._memory.answers.values)
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Keep Python from looking for garbage in cycles: what a batch makes is kept, and looking costs a third of it.
+
+    All that there is then counts as old, as if it had been looked at: freezing and thawing does that, and nothing else.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
+            gc.enable()
