@@ -21,8 +21,8 @@ from policygen.replay.shapes import MOST_REQUESTS, Rows, Shape
 from policygen.request import Request
 
 MOST_REMEMBERED = 100_000
-"""Values of a column, and groups of records, that are remembered: with twice as many, and where all differ, a process takes
-some 100 MB more."""
+"""Values of a column, and groups of records, that are remembered: with twice as many, and where all differ, a process
+takes some 100 MB more."""
 
 
 class Judge:

@@ -17,8 +17,8 @@ from policygen.request.callers import read_caller
 from policygen.request.model import Request
 
 MOST_DISTINCT = 1_000_000
-"""Values, and groups of rows, that a kernel remembers of one kind, unless it is told otherwise; when there are more, they
-are forgotten, and made anew as needed. A million texts of 80 bytes take some 250 MB."""
+"""Values, and groups of rows, that a kernel remembers of one kind, unless it is told otherwise; when there are more,
+they are forgotten, and made anew as needed. A million texts of 80 bytes take some 250 MB."""
 
 Judge = Callable[..., Any]
 """Returns the answer on a request, whose plan is given, and the values of further columns after it; the answer hangs
