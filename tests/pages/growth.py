@@ -30,6 +30,9 @@ _WIDTH, _HEIGHT, _TOP, _PLOT, _LEFT, _ACROSS = 960, 400, 64, 250, (70, 560), 360
 _SECONDS = (1, 10, 60, 600, 3600)
 _NAMES = {1: "1 s", 10: "10 s", 60: "1 min", 600: "10 min", 3600: "1 h", 36000: "10 h"}
 _MEGABYTES = (0, 200, 400, 600, 800)
+_MINUTES = 180
+"""Seconds from which on minutes are told."""
+
 MOST_MEGABYTES = 600
 """What docs/replay.md says that a process takes at most."""
 
@@ -82,6 +85,18 @@ def growth_picture() -> str:
             "</svg>\n",
         ]
     )
+
+
+def growth_table() -> Iterator[str]:
+    """Yield the same figures as a table in Markdown."""
+    yield "| records | source | by the clock | µs a record, all processes | most memory of a process |"
+    yield "| --- | --- | --- | --- | --- |"
+    for each in json.loads(FIGURES.read_text(encoding="utf-8"))["measured"]:
+        power, seconds = round(log10(each["rows"])), round(each["seconds"])
+        took = f"{seconds} s" if seconds < _MINUTES else f"{round(seconds / 60)} min"
+        each_took = each["processor"] / each["rows"] * 1e6
+        yield f"| 10^{power} | {each['source']} | {took} | {each_took:.0f} | {each['megabytes']:.0f} MB |"
+    yield ""
 
 
 def _plot(plot: Plot, powers: Sequence[int], measured: Sequence[dict[str, Any]]) -> Iterator[str]:

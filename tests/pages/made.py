@@ -10,6 +10,7 @@ from tests.pages.causes import causes_page
 from tests.pages.checks import checks_page
 from tests.pages.commands import commands_page
 from tests.pages.facts import fact_examples_text, fact_pages_text
+from tests.pages.growth import growth_table
 from tests.pages.plan import plan_page
 from tests.pages.problems import problems_page
 from tests.pages.schema import schema_text
@@ -29,8 +30,15 @@ def made() -> dict[str, str]:
         "environment": tables("An environment file", ENVIRONMENT),
         "ways": ways_table(sample_plan()),
         "shapes": shapes_table(),
+        "growth": growth_table(),
     }
-    pages = ("docs/accounts.md", "docs/spec.md", "docs/suites.md", "samples/migrate-single-region-key/README.md")
+    pages = (
+        "docs/accounts.md",
+        "docs/replay-at-scale.md",
+        "docs/spec.md",
+        "docs/suites.md",
+        "samples/migrate-single-region-key/README.md",
+    )
     return {
         "docs/causes.md": causes_page(),
         "docs/checks.md": checks_page(),
