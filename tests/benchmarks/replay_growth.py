@@ -6,7 +6,7 @@ to a temporary folder: as Parquet with Athena's columns; up to ``--json`` of the
 as the command does it, in a process of its own, which starts ``--processes``. Printed are the time by the clock, the
 processor time of all processes, and the most memory that any one of them had.
 
-``--keep`` writes the figures to docs/replay-growth.json, of which ``python -m tests.pages`` makes the picture. It ends
+``--keep`` writes the figures to docs/replay-growth.json after each size, of which ``python -m tests.pages`` makes the picture. It ends
 with 1 where counts are wrong.
 """
 
@@ -172,13 +172,13 @@ def main() -> int:
     for source, rows in _sizes({_PARQUET: asked.rows, _JSON: asked.json, _DIFFER: asked.differ}):
         found.append(measured(source, rows, asked.processes))
         _say(found[-1].line(asked.processes))
-    wrong = _wrong(found)
-    for each in wrong:
-        _say(f"WRONG: {each}")
-    if asked.keep and not wrong:
-        kept = {"processes": asked.processes, "measured": [each._asdict() for each in found]}
-        FIGURES.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
-    return 1 if wrong else 0
+        for wrong in _wrong(found):
+            _say(f"WRONG: {wrong}")
+            return 1
+        if asked.keep:
+            kept = {"processes": asked.processes, "measured": [each._asdict() for each in found]}
+            FIGURES.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    return 0
 
 
 if __name__ == "__main__":
