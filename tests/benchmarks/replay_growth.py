@@ -6,8 +6,8 @@ to a temporary folder: as Parquet with Athena's columns; up to ``--json`` of the
 as the command does it, in a process of its own, which starts ``--processes``. Printed are the time by the clock, the
 processor time of all processes, and the most memory that any one of them had.
 
-``--keep`` writes the figures to docs/replay-growth.json after each size, of which ``python -m tests.pages`` makes the picture. It ends
-with 1 where counts are wrong.
+``--keep`` writes the figures to docs/replay-growth.json after each size, of which ``python -m tests.pages`` makes the
+picture and the table. It ends with 1 where counts are wrong.
 """
 
 from __future__ import annotations
