@@ -5,12 +5,11 @@ Of a file that cannot be read to its end what there is of it counts once, and th
 
 from __future__ import annotations
 
-import os
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,9 +18,8 @@ from policygen.errors import Place, Problem, SourceError
 from policygen.events import records_in
 from policygen.replay.forms import columns_needed, is_of_requests, unusable
 from policygen.replay.own import Own, own_of, records_in_texts
-from policygen.source.files import files_below, is_folder, is_of_tools, read_whole
-
-Problems = Callable[[Problem], None]
+from policygen.replay.parts import Part, Problems
+from policygen.source.files import read_whole
 
 MOST_WHOLE = 32 * 1024 * 1024
 """Bytes of a file, unpacked, that are read at once; larger ones are read record by record."""
@@ -37,97 +35,7 @@ _MOST_VALUES = 10_000
 
 _MOST_ROWS_OF_REQUESTS = 500_000
 _MOST_PACKED = 8 * 1024 * 1024
-_ENDS = (".json", ".json.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".csv", ".csv.gz", ".parquet", ".gz")
-_DIGESTS = "CloudTrail-Digest"
-_PARQUET, _GZIP = ".parquet", b"\x1f\x8b"
-
-
-class Part(NamedTuple):
-    """A file, or some of the row groups of a Parquet file.
-
-    Attributes:
-        path: The file as it was given; ``-`` for standard input.
-        size: Its size in bytes; of some row groups their share.
-        stamp: What changes when the file does.
-        groups: The first row group and the one behind the last; None for all of a file.
-    """
-
-    path: str
-    size: int
-    stamp: str
-    groups: tuple[int, int] | None = None
-
-    @property
-    def name(self) -> str:
-        """What tells it from other parts of a run."""
-        return self.path if self.groups is None else f"{self.path} row groups {self.groups[0]} to {self.groups[1]}"
-
-
-def parts_in(paths: Iterable[str | Path], tell: Problems) -> list[Part]:
-    """Return the files at paths; of folders those below that may hold events, in sorted order, each once.
-
-    Args:
-        paths: Files and folders.
-        tell: Is told what cannot be looked into: PG-F001, PG-E005 for a folder without events.
-    """
-    found: dict[str, Part] = {}
-    for path in paths:
-        for each in _files(path, tell):
-            try:
-                for part in _parts(each, tell):
-                    found.setdefault(part.name, part)
-            except OSError as error:
-                tell(Problem(code="PG-F001", message=f"cannot be read: {error.strerror}", place=Place(source=each)))
-    return list(found.values())
-
-
-def _may_hold_events(name: str) -> bool:
-    return name.lower().endswith(_ENDS)
-
-
-def _is_passed_over(folder: str) -> bool:
-    return folder == _DIGESTS or is_of_tools(folder)
-
-
-def _files(path: str | Path, tell: Problems) -> list[str]:
-    if str(path) == "-":
-        return ["-"]
-    try:
-        if not is_folder(path):
-            return [str(path)]
-        problems: list[Problem] = []
-        files = files_below(path, _may_hold_events, skipped=_is_passed_over, problems=problems)
-    except SourceError as error:
-        problems, files = list(error.problems), []
-    for each in problems:
-        tell(each)
-    if not files and not problems:
-        hint = f"files end in {', '.join(_ENDS[:5])} or {_PARQUET}"
-        tell(Problem(code="PG-E005", message="holds no file of events", place=Place(source=str(path)), hint=hint))
-    return [str(each) for each in files]
-
-
-def _parts(path: str, tell: Problems) -> Iterator[Part]:
-    if path == "-":
-        yield Part("-", 0, "")
-        return
-    status = os.stat(path)
-    stamp = f"{status.st_size} {status.st_mtime_ns}"
-    if not path.lower().endswith(_PARQUET):
-        yield Part(path, status.st_size, stamp)
-        return
-    try:
-        groups = pq.read_metadata(path).num_row_groups
-    except (pa.ArrowException, OSError) as error:
-        tell(_damaged(path, str(error)))
-        return
-    for group in range(groups):
-        yield Part(path, status.st_size // groups, stamp, (group, group + 1))
-
-
-def _damaged(path: str, why: str) -> Problem:
-    first = (why.splitlines() or [""])[0]
-    return Problem(code="PG-E006", message=f"cannot be read as Parquet: {first}", place=Place(source=path))
+_GZIP = b"\x1f\x8b"
 
 
 def portions_of(parts: Iterable[Part], fields: Sequence[str], tell: Problems) -> Iterator[Own | pa.Table]:

@@ -25,8 +25,9 @@ import pyarrow.parquet as pq
 
 from policygen.events.looked_at import keys_looked_at, tells_sessions_apart
 from policygen.replay.athena import reduction
+from policygen.replay.parts import Part
 from policygen.replay.replayer import Replayer
-from policygen.replay.sources import Part, portions_of
+from policygen.replay.sources import portions_of
 from policygen.replay.tally import Tally
 from policygen.scenario import environment_in
 from tests.benchmarks import cloudtrail

@@ -29,8 +29,8 @@ import pyarrow.parquet as pq
 import policygen as pg
 from policygen.events import FIELDS, FIELDS_OF_KEYS
 from policygen.replay.kernel import Kernel
+from policygen.replay.parts import parts_in
 from policygen.replay.run import Policies, count
-from policygen.replay.sources import parts_in
 from policygen.replay.tally import Tally
 from tests.benchmarks import records
 from tests.benchmarks.workloads import w4

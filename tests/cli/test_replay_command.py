@@ -11,9 +11,9 @@ from types import SimpleNamespace
 import pyarrow.parquet as pq
 import pytest
 
-from policygen.api import replaying
 from policygen.cli import streams
 from policygen.cli.main import run
+from policygen.replay import libraries
 from tests.marked import ROOT
 
 command = import_module("policygen.cli.replay")
@@ -161,7 +161,7 @@ def test_wrong_usage(replay, message):
 
 def test_without_the_libraries(replay, monkeypatch):
     """Without the extra it is said what to install."""
-    monkeypatch.setattr(replaying, "find_spec", lambda _: None)
+    monkeypatch.setattr(libraries, "find_spec", lambda _: None)
     status, out, err = replay(EVENTS, "--environment", ACCOUNT)
     assert (status, out) == (3, "")
     assert err.splitlines() == [
