@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,11 @@ from policygen.errors import PolicygenError
 _Given = TypeVar("_Given")
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def worked(
