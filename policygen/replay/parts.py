@@ -149,9 +149,9 @@ def worked_on(
 def _tasks(parts: Sequence[Part]) -> list[list[Part]]:
     """Return parts in portions of a size."""
     tasks: list[list[Part]] = []
-    size = _BYTES_AT_ONCE
+    size = 0
     for each in parts:
-        if size + each.size > _BYTES_AT_ONCE or len(tasks[-1]) >= _FILES_AT_ONCE:
+        if not tasks or size + each.size > _BYTES_AT_ONCE or len(tasks[-1]) >= _FILES_AT_ONCE:
             tasks.append([])
             size = 0
         tasks[-1].append(each)

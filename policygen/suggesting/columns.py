@@ -40,11 +40,20 @@ class _Text(NamedTuple):
 
 
 class _Open(NamedTuple):
-    """What a shape asks for, and the texts of it that differ from record to record."""
+    """What a shape asks for, and the texts of it that may differ from record to record.
+
+    Attributes:
+        ask: What it asks for.
+        resource: The resource.
+        carried: What is carried for the keys of which conditions are made.
+        varies: Whether any of that differs.
+        context: All values of the context, by key.
+    """
 
     ask: Ask
     resource: _Text
     carried: tuple[_Text, ...]
+    varies: bool
     context: Mapping[str, tuple[_Text, ...]]
 
     @classmethod
@@ -54,7 +63,8 @@ class _Open(NamedTuple):
 
         ask = Ask.for_request(request)
         context = {each.name: tuple(map(text, each.values)) for each in request.request.stated}
-        return cls(ask, text(ask.resource), tuple(map(text, ask.carried)), context)
+        carried = tuple(map(text, ask.carried))
+        return cls(ask, text(ask.resource), carried, any(each.place != _NO_HOLE for each in carried), context)
 
     def places(self, *, whole: bool) -> set[int]:
         """Return the places of the texts that are looked at."""
@@ -63,8 +73,10 @@ class _Open(NamedTuple):
 
     def filled(self, texts: Sequence[str]) -> Ask:
         """Return what records ask for, of which these texts were left out; the request stays that of the shape."""
-        carried = tuple([each.filled(texts) for each in self.carried])
-        return Ask(self.ask.of, self.ask.action, self.resource.filled(texts) or "", self.ask.lacks, carried)
+        of, action, _, lacks, carried = self.ask
+        if self.varies:
+            carried = tuple([each.filled(texts) for each in self.carried])
+        return Ask(of, action, self.resource.filled(texts) or "", lacks, carried)
 
     def whole(self, texts: Sequence[str], who: Who) -> Ask:
         """Return what records of a caller ask for, with a request that says everything."""

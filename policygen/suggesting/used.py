@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from policygen.aws.arns import parse_arn
 from policygen.evaluation.environment import identity_of
@@ -123,6 +123,14 @@ class Caller:
     calls: int = 0
     uses: dict[Hashable, Use] = field(default_factory=dict)
 
+    def add(self, ask: Ask, principal: Principal | None, calls: int) -> None:
+        """Take in that something was asked for; without ``principal`` the request itself tells it from others."""
+        key: Hashable = ask.of if principal is None else ask[1:]
+        use = self.uses.get(key)
+        if use is None:
+            use = self.uses[key] = Use(ask, principal)
+        use.calls += calls
+
     def merge(self, later: Caller) -> None:
         """Take in what the same user or role used later."""
         self.calls += later.calls
@@ -130,6 +138,18 @@ class Caller:
             known = self.uses.setdefault(key, use)
             if known is not use:
                 known.calls += use.calls
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the uses part by part, which takes a fraction of the time that one after the other does."""
+        parts = zip(*((*each.ask, each.principal, each.calls) for each in self.uses.values()), strict=True)
+        return _caller, (self.name, self.arn, self.calls, *parts)
+
+
+def _caller(name: str, arn: str, calls: int, *parts: tuple[Any, ...]) -> Caller:
+    found = Caller(name=name, arn=arn, calls=calls)
+    for *ask, principal, times in zip(*parts, strict=True):
+        found.add(Ask._make(ask), principal, times)
+    return found
 
 
 class Gathered:
@@ -221,11 +241,7 @@ class Gathered:
     def _use(self, caller: Caller, principal: Principal | None, asks: Iterable[Ask], calls: int) -> None:
         caller.calls += calls
         for ask in asks:
-            key: Hashable = ask.of if self.whole else ask[1:]
-            use = caller.uses.get(key)
-            if use is None:
-                use = caller.uses[key] = Use(ask, None if self.whole else principal)
-            use.calls += calls
+            caller.add(ask, None if self.whole else principal, calls)
 
     def _leave(self, name: str, cause: str, event: Event, calls: int) -> None:
         operation = f"{event.source.removesuffix('.amazonaws.com')} {event.name}".strip()
