@@ -113,20 +113,20 @@ def unusable(names: Sequence[str], path: str) -> Problem | None:
     return Problem(code="PG-E007", message=message, place=Place(source=path), hint=hint)
 
 
-def columns_needed(schema: pa.Schema, fields: Iterable[str]) -> list[str]:
+def columns_needed(names: Sequence[str], fields: Iterable[str]) -> list[str]:
     """Return the columns of a table that are looked at.
 
     Args:
-        schema: The table's columns.
+        names: The table's columns.
         fields: The fields of CloudTrail's records that are looked at.
     """
-    if is_of_requests(schema.names):
-        return list(schema.names)
-    if {each.lower() for each in schema.names} >= _OF_OCSF:
+    if is_of_requests(names):
+        return list(names)
+    if {each.lower() for each in names} >= _OF_OCSF:
         wanted = {path.partition(".")[0] for path, _ in PATHS_OF_OCSF} | {"resources", "unmapped", "time"}
     else:
         wanted = {each.lower() for each in (*fields, "eventID", "errorMessage", "eventTime", *BESIDE)}
-    return [each for each in schema.names if each.lower() in wanted]
+    return [each for each in names if each.lower() in wanted]
 
 
 # CloudTrail's own fields, each as JSON
@@ -206,7 +206,8 @@ def _of_athena(schema: pa.Schema, fields: Sequence[str]) -> Form:
 
     def told(name: str) -> str:
         field = held.get(name.lower())
-        return NOTHING if field is None else _told(name_of(field.name), field.type)
+        found = NOTHING if field is None else _told(name_of(field.name), field.type)
+        return f"regexp_replace({found}, {_OF_SQL}, {_OF_TRAIL})" if name in (_TIME, *_TIMES) else found
 
     cells = {each: told(each) for each in fields if each != _CALLER}
     for name in (each for each in PARTS if each in cells):
@@ -239,6 +240,12 @@ def _of_athena(schema: pa.Schema, fields: Sequence[str]) -> Form:
         record=lambda found: record_of_row({name: _structure(each, name in as_json) for name, each in found.items()}),
         identity=identity,
     )
+
+
+_TIMES = ("first_time", "last_time")
+_OF_SQL = text(r"^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:[.]\d+)?(?: UTC)?$")
+_OF_TRAIL = text(r"\1T\2Z")
+"""A moment as SQL writes it, and as CloudTrail does."""
 
 
 def _structure(cell: str | None, is_json: bool) -> Any:

@@ -14,11 +14,6 @@ from policygen.events import PARTS
 from policygen.replay.forms import BESIDE
 from policygen.replay.sql import asked, name_of, text
 
-_MORE = ("eventID", "eventTime", "errorMessage")
-"""Fields that are told beside those that are looked at."""
-
-_TEXT = pa.string()
-
 
 class Own(NamedTuple):
     """Records as columns: each field as JSON, null where there is none; and what is told beside, as texts."""
@@ -32,14 +27,52 @@ def records_in_texts(texts: Sequence[bytes], fields: Iterable[str]) -> tuple[Own
     As it writes them, a file is an object whose list of records is called ``Records``. None where there is something
     in the texts that makes all of them unreadable.
     """
-    names = list(dict.fromkeys((*fields, *_MORE)))
-    shape = json.dumps({"Records": [{name: dict.fromkeys(PARTS.get(name, ()), "JSON") or "JSON" for name in names}]})
     try:
-        given = pa.table({"number": pa.arange(0, len(texts)), "file": pa.array(texts, pa.large_binary())})
-        given = given.set_column(1, "file", given["file"].cast(pa.large_string()))
-        table = asked(_UNPACKED.format(shape=text(shape), columns=", ".join(map(_column, names))), files=given)
+        return _recorded(texts, fields, _OF_FILE)
     except (duckdb.Error, pa.ArrowException):
         return None
+
+
+def records_in_lines(lines: bytes, fields: Iterable[str]) -> Own | None:
+    """Return the records in a text that has one on each line; None where any line is something else."""
+    texts = [each for each in lines.split(b"\n") if each and not each.isspace()]
+    try:
+        found, others = _recorded(texts, fields, _OF_LINE)
+    except (duckdb.Error, pa.ArrowException):
+        return None
+    return None if others else found
+
+
+def own_of(records: Sequence[Mapping[str, Any]], fields: Iterable[str]) -> Own:
+    """Return records that are given as values, as CloudTrail's own JSON has them; of what is no JSON, nothing."""
+    names = tuple(fields)
+    try:
+        return _of_values(records, names)
+    except (ValueError, RecursionError, duckdb.Error, pa.ArrowException):
+        if len(records) > 1:
+            return Own(pa.concat_tables([own_of([each], names).table for each in records]))
+        return _of_values([{}], names)
+
+
+# How records stand in a text, and the expression for the list of them.
+_OF_FILE = '{{"Records": [{record}]}}', "TRY(from_json(text, {shape})).Records"
+_OF_LINE = "{record}", "list_value(TRY(from_json(text, {shape})))"
+_OF_LIST = "[{record}]", "from_json(text, {shape})"
+
+_RECORDS = """
+SELECT number, is_list, {columns}
+FROM (
+    SELECT number, records IS NOT NULL AS is_list, unnest(coalesce(records, [NULL])) AS record
+    FROM (SELECT number, {records} AS records FROM texts)
+)
+"""
+
+
+def _recorded(texts: Sequence[bytes], fields: Iterable[str], stand: tuple[str, str]) -> tuple[Own, frozenset[int]]:
+    """Return the records in texts, and the numbers of the texts that hold something else."""
+    names = tuple(dict.fromkeys((*fields, "errorMessage")))
+    beside = (f"{_cell('eventID')}[2:-2] AS example", f"{_cell('eventTime')}[2:-2] AS first_time")
+    table = _table(texts, stand, (*names, "eventID", "eventTime"), (*map(_named, names), *beside))
     named = pc.and_(pc.is_valid(table["eventName"]), pc.is_valid(table["eventSource"]))
     other = pc.invert(pc.and_(table["is_list"], named))
     others = frozenset(table["number"].filter(other).unique().to_pylist())
@@ -48,44 +81,37 @@ def records_in_texts(texts: Sequence[bytes], fields: Iterable[str]) -> tuple[Own
     return Own(table.drop_columns(["number", "is_list"])), others
 
 
-_UNPACKED = """
-SELECT number, is_list, {columns}
-FROM (
-    SELECT number, records IS NOT NULL AS is_list, unnest(coalesce(records, [NULL])) AS record
-    FROM (SELECT number, TRY(from_json(file, {shape})).Records AS records FROM files)
-)
-"""
+def _of_values(records: Sequence[Mapping[str, Any]], fields: Iterable[str]) -> Own:
+    names = tuple(dict.fromkeys((*fields, "errorMessage")))
+    told = [
+        {**{name: each.get(name) for name in names}, **{name: _beside(name, each) for name in BESIDE}}
+        for each in records
+    ]
+    listed = json.dumps(told, ensure_ascii=False, default=lambda _: None).encode("utf-8", "replace")
+    table = _table([listed], _OF_LIST, (*names, *BESIDE), (*map(_named, names), *_BESIDE))
+    return Own(table.drop_columns(["number", "is_list"]))
 
 
-def _column(name: str) -> str:
-    of_record = f"struct_extract(record, {text(name)})"
-    of_record = f"CAST({f'to_json({of_record})' if name in PARTS else of_record} AS VARCHAR)"
-    named = f"{of_record} AS {name_of(name)}"
-    if name == "eventID":
-        return f"{of_record}[2:-2] AS example"
-    return f"{named}, {of_record}[2:-2] AS first_time" if name == "eventTime" else named
+def _table(texts: Sequence[bytes], stand: tuple[str, str], names: Iterable[str], columns: Iterable[str]) -> pa.Table:
+    record = json.dumps({name: dict.fromkeys(PARTS.get(name, ()), "JSON") or "JSON" for name in names})
+    records = stand[1].format(shape=text(stand[0].format(record=record)))
+    given = pa.array(texts, pa.large_binary()).cast(pa.large_string())
+    return asked(
+        _RECORDS.format(records=records, columns=", ".join(columns)),
+        texts=pa.table({"number": pa.arange(0, len(texts)), "text": given}),
+    )
 
 
-def own_of(records: Sequence[Mapping[str, Any]], fields: Iterable[str]) -> Own:
-    """Return records that are given as values, as CloudTrail's own JSON has them."""
-    names = dict.fromkeys((*fields, "errorMessage"))
-    found = {name: [_written(_looked_at(name, each.get(name))) for each in records] for name in names}
-    found |= {name: [_beside(name, each) for each in records] for name in BESIDE}
-    return Own(pa.table({name: pa.array(cells, _TEXT) for name, cells in found.items()}))
+def _cell(name: str) -> str:
+    found = f"struct_extract(record, {text(name)})"
+    return f"CAST({f'to_json({found})' if name in PARTS else found} AS VARCHAR)"
 
 
-def _looked_at(name: str, value: Any) -> Any:
-    """Return what of a field's value is looked at."""
-    if name not in PARTS or not isinstance(value, dict):
-        return None if name in PARTS else value
-    return {part: value.get(part) for part in PARTS[name]}
+def _named(name: str) -> str:
+    return f"{_cell(name)} AS {name_of(name)}"
 
 
-def _written(value: Any) -> str | None:
-    try:
-        return None if value is None else json.dumps(value, separators=(",", ":"))
-    except (ValueError, RecursionError, TypeError):
-        return None
+_BESIDE = tuple(f"{_cell(name)} ->> '$' AS {name}" for name in BESIDE)
 
 
 def _beside(name: str, record: Mapping[str, Any]) -> str | None:
@@ -96,4 +122,4 @@ def _beside(name: str, record: Mapping[str, Any]) -> str | None:
     if stated is None and name in ("first_time", "last_time"):
         window = record.get("timeWindow")
         stated = record.get("eventTime") or (window.get("windowStart") if isinstance(window, Mapping) else None)
-    return None if stated is None else str(stated).encode("utf-8", "replace").decode()
+    return None if stated is None else str(stated)

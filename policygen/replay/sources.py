@@ -1,13 +1,14 @@
 """Files of events, in portions: quickly where a file is as CloudTrail writes it, else record by record.
 
-Of a file that cannot be read to its end what there is of it counts once, and the rest is named.
+Records come in their order. Of a file that cannot be read to its end what there is of it counts once, and the rest is
+named.
 """
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import pyarrow.parquet as pq
 from policygen.errors import Place, Problem, SourceError
 from policygen.events import records_in
 from policygen.replay.forms import columns_needed, is_of_requests, unusable
-from policygen.replay.own import Own, own_of, records_in_texts
+from policygen.replay.own import Own, own_of, records_in_lines, records_in_texts
 from policygen.replay.parts import Part, Problems
 from policygen.source.files import read_whole
 
@@ -79,12 +80,11 @@ _Portions = Iterator[tuple[bool, pa.Table]]
 def _portions(parts: Iterable[Part], fields: Sequence[str], tell: Problems) -> _Portions:
     waiting: list[tuple[Part, bytes]] = []
     for part in parts:
-        if part.groups is not None:
-            yield from _rows(part, fields, tell)
-            continue
-        data = _unpacked(part)
+        data = _unpacked(part) if part.groups is None else None
         if data is None:
-            yield from _one_by_one(part, fields, tell)
+            yield from _at_once(waiting, fields, tell)
+            waiting = []
+            yield from (_one_by_one if part.groups is None else _rows)(part, fields, tell)
             continue
         waiting.append((part, data))
         if sum(len(each) for _, each in waiting) >= _MOST_TOGETHER:
@@ -110,7 +110,7 @@ def _unpacked(part: Part) -> bytes | None:
 
 
 def _at_once(files: list[tuple[Part, bytes]], fields: Sequence[str], tell: Problems) -> _Portions:
-    """Yield the records of files as CloudTrail writes them; those of others one by one."""
+    """Yield the records of files, in their order: those of files as CloudTrail writes them together."""
     if not files:
         return
     found = records_in_texts([data for _, data in files], fields)
@@ -118,11 +118,24 @@ def _at_once(files: list[tuple[Part, bytes]], fields: Sequence[str], tell: Probl
         for each in files:
             yield from _at_once([each], fields, tell)
         return
-    records, others = found or (None, range(len(files)))
-    if records is not None and len(records.table):
+    records, others = found or (None, frozenset(range(len(files))))
+    if records is not None and not others:
         yield True, records.table
-    for number in others:
-        yield from _one_by_one(files[number][0], fields, tell)
+        return
+    for is_other, some in groupby(range(len(files)), others.__contains__):
+        run = [files[number] for number in some]
+        for part, data in run if is_other else ():
+            yield from _another(part, data, fields, tell)
+        yield from _at_once([] if is_other else run, fields, tell)
+
+
+def _another(part: Part, data: bytes, fields: Sequence[str], tell: Problems) -> _Portions:
+    """Yield the records of a file of another form: at once where each line is one."""
+    lines = records_in_lines(data, fields) if data.startswith(b"{") else None
+    if lines is not None:
+        yield True, lines.table
+    else:
+        yield from _one_by_one(part, fields, tell)
 
 
 def _one_by_one(part: Part, fields: Sequence[str], tell: Problems) -> _Portions:
@@ -144,7 +157,7 @@ def _rows(part: Part, fields: Sequence[str], tell: Problems) -> _Portions:
                 tell(problem)
             return
         is_requests = is_of_requests(schema.names)
-        columns, size = columns_needed(schema, fields), _MOST_ROWS_OF_REQUESTS if is_requests else MOST_RECORDS
+        columns, size = columns_needed(schema.names, fields), _MOST_ROWS_OF_REQUESTS if is_requests else MOST_RECORDS
         with pq.ParquetFile(part.path, read_dictionary=columns if is_requests else []) as reading:
             groups = list(range(first, end))
             for batch in reading.iter_batches(size, row_groups=groups, columns=columns, use_threads=False):

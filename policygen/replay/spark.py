@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from policygen.errors import Place, Problem, Severity, SourceError
 from policygen.events import FIELDS, FIELDS_OF_KEYS
-from policygen.replay.forms import unusable
+from policygen.replay.forms import columns_needed, unusable
 from policygen.replay.parts import Part
 from policygen.replay.replayer import Replayer
 from policygen.replay.sources import MOST_RECORDS, portions_of
@@ -34,12 +34,6 @@ _MADE = pa.schema([*TALLY, pa.field(_PROBLEM, pa.string())])
 _TYPES = {pa.string(): "string", pa.int64(): "bigint", pa.bool_(): "boolean", pa.list_(pa.string()): "array<string>"}
 _SCHEMA = ", ".join(f"`{each.name}` {_TYPES[each.type]}" for each in _MADE)
 """What the functions make, as Spark writes schemas."""
-
-_COLUMNS = frozenset(
-    name.lower()
-    for name in (*FIELDS, *FIELDS_OF_KEYS, "eventID", "errorMessage", "count", "first_time", "last_time", "example")
-)
-"""Columns of CloudTrail's tables that are looked at: Spark need not read the others."""
 
 _FILES_AT_ONCE = 16
 """Files that a worker process holds at a time; a file of CloudTrail has a few MB at most."""
@@ -69,9 +63,8 @@ def tally_parquet(session: Any, paths: Sequence[str], policies: Policies) -> tup
     problem = unusable(frame.columns, ", ".join(paths))
     if problem is not None:
         raise SourceError(problem)
-    if "eventname" in {name.lower() for name in frame.columns}:
-        frame = frame.select(*(name for name in frame.columns if name.lower() in _COLUMNS))
-    return _tallied(session, frame, _Rows(policies), MOST_RECORDS)
+    columns = columns_needed(frame.columns, (*FIELDS, *FIELDS_OF_KEYS))  # Spark need not read the others
+    return _tallied(session, frame.select(*(f"`{name}`" for name in columns)), _Rows(policies), MOST_RECORDS)
 
 
 def tally_files(session: Any, paths: Sequence[str], policies: Policies) -> tuple[Tally, tuple[Problem, ...]]:

@@ -2,6 +2,10 @@
 
 import gzip
 import json
+import os
+import signal
+import subprocess
+import sys
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,6 +17,7 @@ from policygen.replay.parts import parts_in
 from policygen.replay.run import Policies, count
 from policygen.replay.tally import Tally
 from tests.events.samples import of_object, record
+from tests.marked import ROOT
 
 TARGET = pg.PolicySet(identity_based=[{"Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}}])
 
@@ -116,6 +121,39 @@ def test_mixed_schemas(tmp_path):
     assert (found.events, found.problems) == (15, ())
 
 
+LINES = {
+    "whole": ("", 5, []),
+    "an empty line": ("\n   \n", 5, []),
+    "a broken one": ('{"eventName": \n', 5, ["PG-E003"]),
+    "one of something else": ('{"a": 1}\n', 5, ["PG-E003"]),
+    "a file among them": (json.dumps({"Records": calls(2)}) + "\n", 7, []),
+}
+
+
+@pytest.mark.parametrize("what", LINES)
+def test_lines(tmp_path, what):
+    """Of JSON lines each counts once, whatever stands between them, and what is no record is named."""
+    between, events, codes = LINES[what]
+    lines = [json.dumps(each) + "\n" for each in calls(5)]
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(lines[:3]) + between + "".join(lines[3:]))
+    found = counted([path], TARGET)
+    assert (found.events, [code for code, _ in told(found)]) == (events, codes)
+
+
+def test_texts_that_are_hardly_json(tmp_path):
+    """Half a surrogate, a number that is none, structures of a thousand levels: the record counts, and so do others."""
+    strange = {"userAgent": "\ud800", "requestParameters": {"bucketName": "b", "n": float("nan")}}
+    deep = '{"a":' * 5000 + "1" + "}" * 5000
+    texts = [json.dumps({**each, **strange}) for each in calls(2)]
+    texts.append(json.dumps(calls(1)[0]).replace('"responseElements": null', f'"requestParameters": {deep}'))
+    (tmp_path / "a.json").write_text('{"Records": [' + ", ".join(texts) + "]}")
+    packed(tmp_path / "b.json.gz", calls(3))
+    found = counted([tmp_path], TARGET)
+    assert found.events >= 5
+    assert {code for code, _ in told(found)} <= {"PG-E003"}
+
+
 def test_another_table(tmp_path):
     """A table of something else is named."""
     pq.write_table(pa.table({"name": ["x"]}), tmp_path / "a.parquet")
@@ -166,6 +204,46 @@ def test_a_run_that_was_stopped_goes_on(tmp_path, monkeypatch):
     assert len(opened) == 3
     assert counted([tmp_path / "events"], TARGET, resume=kept, asked="same") == whole
     assert len(opened) == 3
+
+
+KILLED = """
+import os, signal, sys
+from policygen.replay import kept, parts
+from policygen.replay.counting import counted
+from tests.replay.test_files_of_events import TARGET
+
+kept._PAUSE, parts._FILES_AT_ONCE, parts._FEW_BYTES = 0, 1, 0
+seen = []
+
+def progress(*how_far):
+    seen.append(how_far)
+    if len(seen) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+if __name__ == "__main__":
+    counted([sys.argv[1]], TARGET, resume=sys.argv[2], asked="same", progress=progress, processes=int(sys.argv[3]))
+"""
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_run_that_was_killed_goes_on(tmp_path, monkeypatch, processes):
+    """Killed without a chance to say anything, a run loses no file that is in its list, and repeats none."""
+    from policygen.replay import run
+
+    for number in range(6):
+        packed(tmp_path / "events" / f"{number}.json.gz", calls(4, 4 * number))
+    kept, script = tmp_path / "kept.json", tmp_path / "killed.py"
+    script.write_text(KILLED)
+    command = [sys.executable, str(script), str(tmp_path / "events"), str(kept), processes]
+    killed = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    opened = []
+    quick = run.portions_of
+    monkeypatch.setattr(run, "portions_of", lambda parts, *more: opened.extend(parts) or quick(parts, *more))
+    found = counted([tmp_path / "events"], TARGET, resume=kept, asked="same")
+    assert len(opened) == 3
+    assert found == counted([tmp_path / "events"], TARGET)
+    assert found.events == 24
 
 
 def test_what_was_kept_for_other_policies_does_not_count(tmp_path):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -20,6 +21,7 @@ from policygen.replay.tally import Tally
 from policygen.scenario import environment_in
 from tests.replay.athena_table import table_of
 from tests.replay.drawn import drawn
+from tests.replay.forms import lake
 
 pyspark_sql = pytest.importorskip("pyspark.sql", reason="needs pip install 'policygen[spark]'")
 pytestmark = [
@@ -78,6 +80,20 @@ def test_parquet(session: Any, records: list[dict[str, Any]], tmp_path: Path) ->
     assert list(tally) == here(records)
     assert {kind.verdict for kind, _ in tally} == {"allowed", "denied", "depends"}
     assert problems == ()
+
+
+def test_security_lake_and_requests(session: Any, records: list[dict[str, Any]], tmp_path: Path) -> None:
+    """Tables of Security Lake, with moments, pairs and structures, and of requests, whose columns have colons."""
+    here_too = Replayer(environment_in(ENVIRONMENT, "environment"))
+    asked = {"principal": ["anonymous"], "action": ["s3:GetObject"], "resource": ["arn:aws:s3:::b/k"]}
+    for name, table in {"lake": lake(records), "asked": pa.table({**asked, "aws:SourceIp": ["192.0.2.1"]})}.items():
+        (tmp_path / name).mkdir()
+        pq.write_table(table, tmp_path / name / "a.parquet")
+        tally, problems = tally_parquet(session, [str(tmp_path / name)], Policies(ENVIRONMENT))
+        expected = Tally()
+        expected.add(here_too.answered(table))
+        assert (list(tally), problems) == (list(expected), ())
+        assert tally.events == len(table)
 
 
 def test_json_in_folders(session: Any, records: list[dict[str, Any]], tmp_path: Path) -> None:

@@ -84,6 +84,14 @@ def test_times_of_security_lake_in_milliseconds() -> None:
     assert (found["first"], found["verdict"]) == ("2026-11-30T09:15:00Z", "allowed")
 
 
+@pytest.mark.parametrize("written", ["2026-11-30 09:15:00.000 UTC", "2026-11-30 09:15:00", "2026-11-30T09:15:00Z"])
+def test_times_as_sql_writes_them(written: str) -> None:
+    """A moment is the same however a table writes it, and is told as CloudTrail does."""
+    rows = athena_texts([of_object(eventTime=written)])
+    (found,) = answers(Replayer(target(CONDITIONS["seconds"])).answered(rows))
+    assert (found["first"], found["last"], found["verdict"]) == (*["2026-11-30T09:15:00Z"] * 2, "allowed")
+
+
 @pytest.mark.parametrize("kind", [pa.large_string(), pa.dictionary(pa.int32(), pa.string()), pa.string_view()])
 def test_texts_of_any_type(kind: pa.DataType) -> None:
     """Texts may be stored in any way."""
