@@ -95,6 +95,14 @@ def role_named(arn: str | None) -> tuple[str, str] | None:
     return found.account, found.resource.rpartition("/")[2]
 
 
+def is_service_linked_role(arn: str) -> bool:
+    """Tell whether an ARN names a role that is linked to a service: its path begins with ``/aws-service-role/``.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+    """
+    return ":role/aws-service-role/" in arn
+
+
 def root_arn(partition: str, account: str) -> str:
     """Return the ARN that stands for an account, and for its root user."""
     return f"arn:{partition}:iam::{account}:root"

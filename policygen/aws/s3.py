@@ -24,6 +24,9 @@ REPLICA_STORAGE_CLASSES = (
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Destination.html
 """
 
+REPLICATION_SESSION = "s3-replication"
+"""Name of the sessions in which S3 replicates (R14): it says what is done."""
+
 GENERAL_PURPOSE_STORAGE_CLASSES = tuple(
     each for each in REPLICA_STORAGE_CLASSES if each not in ("OUTPOSTS", "SNOW", "EXPRESS_ONEZONE")
 )

@@ -23,7 +23,7 @@ def command(codes: tuple[str, ...], listed: bool, output: Output) -> int:
     Codes are those of problems (PG-S005), causes of failing replication (F4), issues that `validate` finds
     (INVALID_ACTION), warnings about requests (UNKNOWN_ACTION) and facts about AWS (R52). Nothing is fetched.
 
-    Exit status: 0.
+    Exit status: 0; 2 for a code that policygen does not know.
     """
     from policygen.explained import all_codes
     from policygen.report import explanations

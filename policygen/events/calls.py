@@ -23,9 +23,6 @@ from policygen.events.causes import Cause
 _VERSION = re.compile(r"\d{8}(v\d+)?\Z")
 """What AWS Lambda and others put behind the name of an operation: ``CreateFunction20150331v2``."""
 
-REPLICATION_SESSION = "s3-replication"
-"""Name of the sessions in which S3 replicates (R14)."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:

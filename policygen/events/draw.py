@@ -9,8 +9,9 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from policygen.aws.s3 import REPLICATION_SESSION
 from policygen.events.callers import Named, caller_of, principal_of
-from policygen.events.calls import REPLICATION_SESSION, Ask, Operation, operation_of, service_of
+from policygen.events.calls import Ask, Operation, operation_of, service_of
 from policygen.events.causes import ACTION, PRINCIPAL, RESOURCE, Cause, Told, Unknown
 from policygen.events.keys import told
 from policygen.events.resources import Target, has, targets

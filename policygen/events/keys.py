@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 
-from policygen.aws.arns import via_service
+from policygen.aws.arns import is_service_linked_role, via_service
 from policygen.events.calls import keys_of
 from policygen.events.causes import Cause, Told
 from policygen.events.view import View, is_hidden, texts
@@ -75,7 +75,7 @@ def _is_forwarded(view: View) -> bool | None:
     if kind in ("IAMUser", "Root", "FederatedUser"):
         return True
     issuer = view.text("userIdentity", "sessionContext", "sessionIssuer", "arn") or ""
-    return False if kind != "AssumedRole" or ":role/aws-service-role/" in issuer else None
+    return False if kind != "AssumedRole" or is_service_linked_role(issuer) else None
 
 
 def _via_service(view: View) -> Told:

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from textwrap import indent
 
+from policygen.aws.s3 import REPLICATION_SESSION
 from policygen.events import FIELDS, FIELDS_OF_KEYS, PARTS
-from policygen.events.calls import REPLICATION_SESSION
 from policygen.events.event import DENIED_CODES
 from policygen.replay.holes import ENCODED
 

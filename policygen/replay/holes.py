@@ -13,6 +13,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from policygen.aws.arns import is_service_linked_role
+from policygen.aws.s3 import REPLICATION_SESSION
 from policygen.events import EventRequest
 from policygen.replay.forms import Form
 from policygen.replay.sql import NOTHING, asked, name_of, text
@@ -41,8 +43,6 @@ _TOKEN = re.compile("|".join(map(re.escape, ALL_TOKENS)))
 _NAME = re.compile(f"{_TOKEN.pattern}|{NAME}")
 _SESSION = re.compile(r"arn:[a-z-]+:sts::\d{12}:assumed-role/([\w+=,.@-]+)/([\w+=,.@-]+)\Z", re.ASCII)
 _ROLE = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/([\w+=,.@/-]+)\Z", re.ASCII)
-_KEPT_SESSIONS = ("s3-replication",)
-"""Names of sessions that say what is done."""
 
 # Patterns of DuckDB, whose regular expressions are RE2's.
 _TOKENS = "|".join(re.escape(each) for each in (*ALL_TOKENS, NAME))
@@ -158,12 +158,12 @@ def without_names(identity: Any) -> Any:
     if type(arn) is not str or type(unique) is not str or type(issuer) is not dict:
         return None
     found, role = _SESSION.match(arn), issuer.get("arn")
-    if found is None or found[2] in _KEPT_SESSIONS or ":" not in unique:
+    if found is None or found[2] == REPLICATION_SESSION or ":" not in unique:
         return None
     if type(role) is not str:
         return None
     named = _ROLE.match(role)
-    if named is None or named[1].startswith("aws-service-role/"):
+    if named is None or is_service_linked_role(role):
         return None
     issuer = {**issuer, "arn": role[: named.start(1)] + NAME, "principalId": NAME, "userName": NAME}
     return {

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from policygen.aws.arns import Arn, is_account_id, parse_arn, role_arn, root_arn
+from policygen.aws.arns import Arn, is_account_id, is_service_linked_role, parse_arn, role_arn, root_arn
 from policygen.errors import Place, Problem, RequestError
 
 _PRINCIPALS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html"
@@ -98,12 +98,12 @@ class Principal:
 
     @property
     def is_service_linked_role(self) -> bool:
-        """Whether the caller is a service-linked role (its path begins with ``/aws-service-role/``).
+        """Whether the caller is a service-linked role.
 
         Fact: E49
         Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
         """
-        return self.role_arn is not None and ":role/aws-service-role/" in self.role_arn
+        return is_service_linked_role(self.role_arn or "")
 
 
 def parse_principal(value: str | Mapping[str, Any] | Principal) -> Principal:

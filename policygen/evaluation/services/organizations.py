@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from policygen.aws.arns import is_service_linked_role
 from policygen.evaluation.policies import Settings
 from policygen.evaluation.services.kms import is_aws_managed_alias
 from policygen.request.model import Request
@@ -54,7 +55,7 @@ def why_no_rcp(request: Request, settings: Settings) -> str | None:
         return "RCPs do not apply to resources of the management account"
     if request.principal.is_service_linked_role:
         return "RCPs do not apply to calls by service-linked roles"
-    if request.service == "sts" and ":role/aws-service-role/" in request.resource:
+    if request.service == "sts" and is_service_linked_role(request.resource):
         return "RCPs do not apply to trust policies of service-linked roles"
     if request.action.lower() == "kms:retiregrant":
         return "RCPs do not apply to kms:RetireGrant"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from policygen.aws.s3 import REPLICATION_SESSION
 from policygen.request import Principal
 from policygen.spec.kinds import BucketKey, ContextMode, KeyType, SourceObjects, Sse
 from policygen.spec.model import Bucket, Replication, Rule, Spec
@@ -88,7 +89,7 @@ class Route:
     @property
     def caller(self) -> Principal:
         """The session in which S3 works."""
-        return session_of(self.replication.role, "s3-replication")
+        return session_of(self.replication.role, REPLICATION_SESSION)
 
     @property
     def source_key_arns(self) -> dict[str, str]:
