@@ -106,6 +106,8 @@ def _suggested(events: tuple[str, ...], output: Output, asked: dict[str, Any]) -
 
     rate = Rate("reading")
     with output.progress("reading", long=0) as bar:
+        if bar is not None:
+            bar(0, 1)  # the environment is being opened: somebody may look already
         return suggest(
             *events,
             principal=asked["principals"],
