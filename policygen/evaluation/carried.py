@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from policygen.request.condition_keys import ConditionKey, Way, few_actions, find_condition_key
+from policygen.request.condition_keys import CONDITION_KEYS, ConditionKey, Way, few_actions, find_condition_key
 from policygen.request.model import Request
 from policygen.request.principal import PrincipalKind
 
@@ -15,7 +15,7 @@ def way_of(request: Request, *, through_endpoint: bool = False) -> Way | None:
     Unspecified: AWS does not say what is left of the first call's way when a service forwards it; here a stated key of
     an endpoint counts for more than ``aws:ViaAWSService``.
     """
-    if through_endpoint or any(_only_through_endpoint(name) for name in request.context):
+    if through_endpoint or not _ONLY_THROUGH_ENDPOINTS.isdisjoint(request.context):
         return Way.VPC_ENDPOINT
     forwarded = request.context.get("aws:viaawsservice")
     if forwarded is not None and "true" in map(str.lower, forwarded.values):
@@ -23,9 +23,8 @@ def way_of(request: Request, *, through_endpoint: bool = False) -> Way | None:
     return Way.NETWORK if "aws:sourceip" in request.context else None
 
 
-def _only_through_endpoint(name: str) -> bool:
-    key = find_condition_key(name)
-    return key is not None and key.ways == {Way.VPC_ENDPOINT}
+_ONLY_THROUGH_ENDPOINTS = frozenset(key.name.lower() for key in CONDITION_KEYS if key.ways == {Way.VPC_ENDPOINT})
+"""Keys, in lower case, that are sent through a VPC endpoint alone; none of them is a family."""
 
 
 def why_not_carried(request: Request, name: str, way: Way | None) -> str | None:

@@ -47,7 +47,7 @@ def combine(policies: Policies, request: Request, layers: Layers) -> Verdict:
     """Return the decision on ``request``."""
     if sts.needs_no_permission(request):
         return _allowed((), f"{request.action} needs no permission")
-    denies = tuple(hit for layer in layers.all() for hit in layer.denies)
+    denies = tuple([hit for layer in layers.all() for hit in layer.denies])
     if denies:
         return _explicit_deny(denies, request)
     return _closed_gate(policies, request, layers) or _Rights(policies, request, layers).verdict()
@@ -129,10 +129,14 @@ def ways_of(policies: Policies, request: Request, layers: Layers) -> Ways:
         same_account=of_owner or sts.needs_no_resource_policy(request),
         by_policy_only=kms.is_key_request(request) or sts.is_trust_request(request),
         restricted=restricted,
-        direct=tuple(hit for hit in allows if hit.names is PrincipalMatch.DIRECT),
-        parent=tuple(hit for hit in allows if hit.names is PrincipalMatch.PARENT),
-        account=tuple(hit for hit in allows if hit.names is PrincipalMatch.ACCOUNT),
+        direct=_naming(PrincipalMatch.DIRECT, allows),
+        parent=_naming(PrincipalMatch.PARENT, allows),
+        account=_naming(PrincipalMatch.ACCOUNT, allows),
     )
+
+
+def _naming(names: PrincipalMatch, allows: tuple[Hit, ...]) -> tuple[Hit, ...]:
+    return tuple([hit for hit in allows if hit.names is names]) if allows else ()
 
 
 class _Rights:
@@ -143,21 +147,15 @@ class _Rights:
         self.layers = layers
         self.caller = request.principal
         self.restricted_above = policies.settings.public_access_restricted_above
-        ways = ways_of(policies, request, layers)
-        self.same_account, self.by_policy_only = ways.same_account, ways.by_policy_only
-        self.restricted, self.direct, self.parent, self.account = (
-            ways.restricted,
-            ways.direct,
-            ways.parent,
-            ways.account,
-        )
+        self.ways = ways_of(policies, request, layers)
+        self.limiting = self.found_limiting()
 
     def verdict(self) -> Verdict:
         if self.layers.grants:
             return self.by_grant()
         if self.caller.kind in WITHOUT_POLICIES:
             return self.by_resource_policy_alone()
-        if self.same_account:
+        if self.ways.same_account:
             return self.in_one_account()
         return self.across_accounts()
 
@@ -172,8 +170,8 @@ class _Rights:
         """Callers without an account, or whose policies do not count: the resource's policy must name them."""
         if s3.needs_owner_account(self.request):
             return self.denied_outside_owner()
-        if self.direct:
-            return _allowed(_matched(self.direct), self.named_by_resource_policy())
+        if self.ways.direct:
+            return _allowed(_matched(self.ways.direct), self.named_by_resource_policy())
         return self.denied_by_resource_policy()
 
     def denied_outside_owner(self) -> Verdict:
@@ -184,7 +182,7 @@ class _Rights:
         return f"call it as a principal of account {self.request.resource_account}"
 
     def denied_by_resource_policy(self) -> Verdict:
-        if self.restricted and self.layers.resource.allows:
+        if self.ways.restricted and self.layers.resource.allows:
             because = "RestrictPublicBuckets: the bucket policy is public, so it serves the owner's account only"
             public = ", ".join(f"`{label}`" for label in s3.public_statements(self.layers.resource.policies))
             above = f" of the {self.restricted_above}" if self.restricted_above else ""
@@ -196,11 +194,11 @@ class _Rights:
         return f"the {policy_type_name(PolicyType.RESOURCE_BASED, self.request)} allows it to the caller"
 
     def in_one_account(self) -> Verdict:
-        if self.direct:
-            granting = self.direct + self.open_parent() + self.open_identity()
+        if self.ways.direct:
+            granting = self.ways.direct + self.open_parent() + self.open_identity()
             return _allowed(_matched(granting), self.named_by_resource_policy())
         if self.caller.kind is PrincipalKind.ROOT:
-            if self.by_policy_only:
+            if self.ways.by_policy_only:
                 return self.denied_by_resource_policy()
             return _allowed((), "the root user has access to the resources of its account")  # but keys, roles: E1, E79
         granting = self.open_parent() + self.open_identity()
@@ -210,18 +208,18 @@ class _Rights:
 
     def open_parent(self) -> tuple[Hit, ...]:
         """Grants to the caller's role or federating user: boundary and session policy limit them (E16, E20)."""
-        return () if self.limiting() else self.parent
+        return () if self.limiting else self.ways.parent
 
     def open_identity(self) -> tuple[Hit, ...]:
         """What the caller's own policies allow, as far as nothing limits it; with the delegation it rests on."""
-        if not self.layers.identity.allows or self.limiting():
+        if not self.layers.identity.allows or self.limiting:
             return ()
-        if self.by_policy_only:
-            return (*self.layers.identity.allows, *self.account) if self.account else ()
+        if self.ways.by_policy_only:
+            return (*self.layers.identity.allows, *self.ways.account) if self.ways.account else ()
         return self.layers.identity.allows
 
-    def limiting(self) -> tuple[Layer, ...]:
-        """Return the boundary or session policy that allows nothing here.
+    def found_limiting(self) -> tuple[Layer, ...]:
+        """Return the boundary and session policies that allow nothing here.
 
         A federated user without a session policy has no rights of its own (E31).
         """
@@ -236,13 +234,12 @@ class _Rights:
         return f"the {' and the '.join(types)} {verb} {self.request.action}"
 
     def why_denied_in_one_account(self) -> Verdict:
-        limiting = self.limiting()
-        if limiting and (self.parent or self.layers.identity.allows):
-            return self.denied_by_limit(limiting[0])
-        if self.by_policy_only and self.layers.identity.allows:
+        if self.limiting and (self.ways.parent or self.layers.identity.allows):
+            return self.denied_by_limit(self.limiting[0])
+        if self.ways.by_policy_only and self.layers.identity.allows:
             because = f"{_no_policy_allows(PolicyType.RESOURCE_BASED, self.request)} to the caller or its account"
             return _denied(because, PolicyType.RESOURCE_BASED)
-        if self.by_policy_only and not self.account:
+        if self.ways.by_policy_only and not self.ways.account:
             return _denied(
                 _no_policy_allows(PolicyType.RESOURCE_BASED, self.request),
                 PolicyType.RESOURCE_BASED,
@@ -262,7 +259,7 @@ class _Rights:
 
     def across_accounts(self) -> Verdict:
         """Both accounts must allow: the resource's policy, and the caller's own policies (E36 to E40, E73, E83)."""
-        granting = self.direct + self.parent + self.account
+        granting = self.ways.direct + self.ways.parent + self.ways.account
         if kms.is_key_request(self.request) and self.request.action.lower() not in kms.CROSS_ACCOUNT:
             because = f"{self.request.action} does not work on a key of another account"
             return _denied(because, remedy=self.call_as_owner())
@@ -275,9 +272,8 @@ class _Rights:
         if not self.layers.identity.allows:
             because = _no_policy_allows(PolicyType.IDENTITY_BASED, self.request)
             return _denied(f"{because} in the caller's account", PolicyType.IDENTITY_BASED)
-        limiting = self.limiting()
-        if limiting:
-            return self.denied_by_limit(limiting[0])
+        if self.limiting:
+            return self.denied_by_limit(self.limiting[0])
         hits = (*granting, *self.layers.identity.allows)
         return _allowed(_matched(hits), self.why_allowed(hits))
 
@@ -291,4 +287,4 @@ def matched_grants(layers: Layers) -> tuple[MatchedStatement, ...]:
 
 
 def _matched(hits: tuple[Hit, ...]) -> tuple[MatchedStatement, ...]:
-    return tuple(hit.matched() for hit in hits)
+    return tuple([hit.matched() for hit in hits])

@@ -7,7 +7,7 @@ context where the request does not state it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from typing import Any
 
 from policygen.aws.arns import Arn, bucket_arn, parse_arn
 from policygen.document.given import Document
-from policygen.errors import DocumentError, check_argument
+from policygen.errors import DocumentError, Problem, check_argument
 from policygen.evaluation.attached import (
     AccountPolicies,
     EndpointPolicies,
@@ -34,6 +34,7 @@ from policygen.request.model import Request
 from policygen.request.principal import IDENTITIES, Principal, PrincipalKind
 
 _Levels = tuple[tuple[Document, ...], ...]
+_Read = tuple[tuple[NamedPolicy, ...], ...]
 
 _TAG_KEYS_OF_IAM = ("aws:ResourceTag", "iam:ResourceTag")
 """Condition keys that carry the tags of IAM users and roles (G42, E241)."""
@@ -74,6 +75,10 @@ class Environment:
     _compiled: dict[tuple[str | None, ...], Policies] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _read_before: dict[object, tuple[Any, list[Problem]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _entities: dict[str, ResourcePolicies] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Freeze the look-ups; policies are compiled when they are first needed, once for each pair.
@@ -108,9 +113,8 @@ class Environment:
         """
         caller = self._with_tags(self.caller(request.principal))
         name, resource = self._find(request)
-        held = parse_arn(name or "")
-        account = (resource and resource.account) or (held and held.account) or request.resource_account
-        known = _known(name or "", resource) if resource else {}
+        account = _owner(name, resource) or request.resource_account
+        known = _known(name, resource) if name is not None and resource is not None else {}
         known |= self._of_organization(caller, request, account)
         if caller is request.principal and account == request.resource_account and not known:
             return request
@@ -207,13 +211,20 @@ class Environment:
         for name in _holders(request.resource, request.arn):
             if name in self.resources:
                 return name, self.resources[name]
-        entity = self.principals.get(request.resource)
-        if entity is None:
+        if request.resource not in self.principals:
             return None, None
-        trust = () if entity.trust_policy is None else (entity.trust_policy,)
-        return request.resource, ResourcePolicies(
-            account=request.arn.account, resource_based=trust, tags=entity.tags, tag_keys=_TAG_KEYS_OF_IAM
-        )
+        return request.resource, self._entity(request.resource, request.arn)
+
+    def _entity(self, name: str, arn: Arn) -> ResourcePolicies:
+        """Return a user or role as a resource, whose policy is its trust policy."""
+        found = self._entities.get(name)
+        if found is None:
+            entity = self.principals[name]
+            trust = () if entity.trust_policy is None else (entity.trust_policy,)
+            found = self._entities[name] = ResourcePolicies(
+                account=arn.account, resource_based=trust, tags=entity.tags, tag_keys=_TAG_KEYS_OF_IAM
+            )
+        return found
 
     def policies_for(self, request: Request) -> Policies:
         """Return the policies that count for a completed request; compiled once for each principal and resource.
@@ -234,9 +245,9 @@ class Environment:
         key = (owner, name, caller, holder, owning, endpoint)
         found = self._compiled.get(key)
         if found is None:
-            attached = self.principals.get(owner or "") or PrincipalPolicies()
-            settings = self._settings(name or "", resource or ResourcePolicies(), owning)
-            found = self._read(attached, resource or ResourcePolicies(), settings, caller, holder)
+            resource = resource or ResourcePolicies()
+            settings = self._settings(name or "", resource, owning)
+            found = Policies(settings=settings, **self._read(owner, name, resource, caller, holder))
             if endpoint is not None:
                 found = _through(found, self.vpc_endpoints[endpoint], endpoint)
             self._compiled[key] = found
@@ -258,36 +269,36 @@ class Environment:
         )
 
     def _read(
-        self,
-        principal: PrincipalPolicies,
-        resource: ResourcePolicies,
-        settings: Settings,
-        caller: str | None,
-        holder: str | None,
-    ) -> Policies:
-        """Return the policies of a principal and a resource, and those of their accounts: none outside, "" for any."""
-        nothing = AccountPolicies()
+        self, owner: str | None, name: str | None, resource: ResourcePolicies, caller: str | None, holder: str | None
+    ) -> dict[str, Any]:
+        """Return the policies of a principal and a resource, and those of their accounts: none outside, "" for any.
+
+        Raises:
+            DocumentError: When a document cannot be parsed.
+        """
+        principal, nothing = self.principals.get(owner or "") or PrincipalPolicies(), AccountPolicies()
         own, owners = self.accounts.get(caller or "", nothing), self.accounts.get(holder or "", nothing)
-        read = PolicyReader()
-
-        def levels(common: _Levels, below: _Levels, kind: str) -> tuple[tuple[NamedPolicy, ...], ...] | None:
-            found, more = read.levels(common, kind), read.levels(below or None, kind)
-            return found if more is None else (*(found or ()), *more)
-
-        found = Policies(
-            identity_based=read.several(principal.identity_based, "identity-based policy"),
-            permissions_boundary=read.one(principal.permissions_boundary, "permissions boundary"),
-            resource_based=read.several(resource.resource_based, "resource-based policy"),
-            service_control=levels(self.service_control, own.service_control, "SCP") if caller is not None else None,
-            resource_control=levels(self.resource_control, owners.resource_control, "RCP")
-            if holder is not None
-            else None,
-            grants=read.grants(resource.grants),
-            settings=settings,
+        scps, rcps = (self.service_control, own.service_control), (self.resource_control, owners.resource_control)
+        identity, boundary = principal.identity_based, principal.permissions_boundary
+        parts: tuple[tuple[str, str | None, Callable[[PolicyReader], Any]], ...] = (
+            ("identity_based", owner, lambda read: read.several(identity, "identity-based policy")),
+            ("permissions_boundary", owner, lambda read: read.one(boundary, "permissions boundary")),
+            ("resource_based", name, lambda read: read.several(resource.resource_based, "resource-based policy")),
+            ("service_control", caller, lambda read: None if caller is None else _levels(read, *scps, "SCP")),
+            ("resource_control", holder, lambda read: None if holder is None else _levels(read, *rcps, "RCP")),
+            ("grants", name, lambda read: read.grants(resource.grants)),
         )
-        if read.problems:
-            raise DocumentError(*read.problems)
-        return found
+        found = {part: self._once((part, whose), read) for part, whose, read in parts}
+        if problems := [problem for _, of_part in found.values() for problem in of_part]:
+            raise DocumentError(*problems)
+        return {part: policies for part, (policies, _) in found.items()}
+
+    def _once(self, part: tuple[str, str | None], read: Callable[[PolicyReader], Any]) -> tuple[Any, list[Problem]]:
+        """Return what was read of a principal, a resource or an account, which meets many others; and its problems."""
+        if part not in self._read_before:
+            reader = PolicyReader()
+            self._read_before[part] = read(reader), reader.problems
+        return self._read_before[part]
 
     def _is_member(self, account: str | None) -> bool:
         """Without a list of its accounts the organization is taken to have all that the environment covers."""
@@ -332,6 +343,12 @@ def _endpoint_of(request: Request) -> str | None:
     return stated.values[0] if stated is not None and stated.values else None
 
 
+def _levels(read: PolicyReader, common: _Levels, below: _Levels, kind: str) -> _Read | None:
+    """Return the policies of the levels that all accounts have in common, then of those of one account."""
+    found, more = read.levels(common, kind), read.levels(below or None, kind)
+    return found if more is None else (*(found or ()), *more)
+
+
 def _through(policies: Policies, endpoint: EndpointPolicies, name: str) -> Policies:
     """Return policies with that of the endpoint through which a request comes.
 
@@ -344,6 +361,14 @@ def _through(policies: Policies, endpoint: EndpointPolicies, name: str) -> Polic
         raise DocumentError(*read.problems)
     settings = replace(policies.settings, vpc_endpoint_type=endpoint.type)
     return replace(policies, vpc_endpoint=policy, settings=settings)
+
+
+def _owner(name: str | None, resource: ResourcePolicies | None) -> str | None:
+    """Return the account that owns what the environment holds: the stated one, else that of its ARN, if any."""
+    if resource is not None and resource.account:
+        return resource.account
+    held = parse_arn(name or "")
+    return held.account or None if held is not None else None
 
 
 def _is_bucket(name: str) -> bool:
@@ -363,9 +388,10 @@ def _hides_tags(name: str, resource: ResourcePolicies) -> bool:
 
 
 def _known(name: str, resource: ResourcePolicies) -> dict[str, object]:
-    keys = _TAG_KEYS_OF_BUCKETS if _is_bucket(name) else resource.tag_keys
-    tags = () if _hides_tags(name, resource) else resource.tags
-    known: dict[str, object] = {f"{each}/{key}": value for each in keys for key, value in tags}
+    known: dict[str, object] = {}
+    if resource.tags and not _hides_tags(name, resource):
+        keys = _TAG_KEYS_OF_BUCKETS if _is_bucket(name) else resource.tag_keys
+        known |= {f"{each}/{key}": value for each in keys for key, value in resource.tags}
     if resource.aliases:
         known["kms:ResourceAliases"] = list(resource.aliases)
     if resource.multi_region is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from policygen.aws.arns import parse_arn, via_service
@@ -68,25 +69,43 @@ def further(request: Request, settings: Settings) -> Iterator[Further]:
     Source: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
     Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
     """
-    for action in (*sts.further_actions(request), *_of_same_resource(request)):
+    for action in sts.further_actions(request):
         yield Further(action, request.resource, _asking(request, action))
+    for each in on_same_resource(request):
+        yield Further(each.action, request.resource, each)
     yield from _of_key(request, settings)
     if request.action.lower() in _PASSING:
         yield Further("iam:PassRole", "the role that is passed", None)
 
 
+def on_same_resource(request: Request) -> Iterator[Request]:
+    """Yield what a call needs beside its own action on the same resource: tags on what is made, an upload's ACL."""
+    return (_asking(request, action) for action in _of_same_resource(request))
+
+
 def _of_same_resource(request: Request) -> Iterator[str]:
-    action, stated = request.action.lower(), [each.name.lower() for each in request.stated]
+    action, tagging = request.action.lower(), _tagging(request.service, request.action)
     if action == "lambda:invokefunctionurl":
         yield "lambda:InvokeFunction"
     if action == "s3:putobject":
-        yield from (each for each, keys in _OF_UPLOADS.items() if any(name.startswith(keys) for name in stated))
-    if any(name.startswith(("aws:requesttag/", "aws:tagkeys")) for name in stated):
-        verb = request.action.partition(":")[2]
-        if request.service == "iam" and verb.startswith("Create"):
-            yield f"iam:Tag{verb.removeprefix('Create')}"
-        elif request.service in _TAGGING and "tag" not in verb.lower() and not _READING.match(verb):
-            yield f"{request.service}:{_TAGGING[request.service]}"
+        yield from (each for each, keys in _OF_UPLOADS.items() if _states(request, keys))
+    if tagging is not None and _states(request, ("aws:requesttag/", "aws:tagkeys")):
+        yield tagging
+
+
+def _states(request: Request, beginnings: tuple[str, ...]) -> bool:
+    return any(each.name.lower().startswith(beginnings) for each in request.stated)
+
+
+@lru_cache(maxsize=8192)
+def _tagging(service: str, action: str) -> str | None:
+    """Return the action that a call needs beside its own when it states tags; None where it needs none."""
+    verb = action.partition(":")[2]
+    if service == "iam" and verb.startswith("Create"):
+        return f"iam:Tag{verb.removeprefix('Create')}"
+    if service in _TAGGING and "tag" not in verb.lower() and not _READING.match(verb):
+        return f"{service}:{_TAGGING[service]}"
+    return None
 
 
 def _asking(request: Request, action: str) -> Request:

@@ -5,8 +5,8 @@ Nothing is combined here. A policy type that AWS does not consult for this calle
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from policygen.evaluation.policies import Grant, NamedPolicy, Policies
 from policygen.evaluation.results.verdict import MatchedStatement, PolicyType
@@ -77,6 +77,18 @@ class Layer:
         """Whether it takes part and allows nothing: it closes every path that goes through it."""
         return self.consulted and not self.allows
 
+    def where(self, allows: Iterable[Hit], denies: Iterable[Hit]) -> Layer:
+        """Return the same with statements that apply (``replace`` takes three times as long)."""
+        return Layer(
+            policy_type=self.policy_type,
+            policies=self.policies,
+            level=self.level,
+            given=self.given,
+            not_consulted=self.not_consulted,
+            allows=tuple(allows),
+            denies=tuple(denies),
+        )
+
     def statements(self) -> Iterator[CompiledStatement]:
         """Yield every statement of its policies."""
         return (statement for policy in self.policies for statement in policy.statements)
@@ -110,27 +122,42 @@ class Layers:
 
 def consulted(policies: Policies, request: Request) -> Layers:
     """Return every policy type, and whether AWS consults it; no statement is asked yet."""
+    return _layers(policies, request, lambda layer: layer, grants=())
+
+
+def _layers(
+    policies: Policies, request: Request, ask: Callable[[Layer], Layer], *, grants: tuple[tuple[int, Grant], ...]
+) -> Layers:
     why_no_identity = _why_no_identity(request)
     with_session = request.principal.kind in (PrincipalKind.ROLE_SESSION, PrincipalKind.FEDERATED_USER)
     boundary, endpoint = policies.permissions_boundary, policies.vpc_endpoint
     why_no_scp = organizations.why_no_scp(request, policies.settings)
     why_no_rcp = organizations.why_no_rcp(request, policies.settings)
     return Layers(
-        identity=_layer(PolicyType.IDENTITY_BASED, policies.identity_based, why_no_identity),
-        resource=_layer(PolicyType.RESOURCE_BASED, policies.resource_based or None),
-        boundary=_layer(PolicyType.PERMISSIONS_BOUNDARY, (boundary,) if boundary else None, why_no_identity),
-        session=_sessions(policies.session, None if with_session else _has_none(request)),
-        service_control=_levels(PolicyType.SERVICE_CONTROL, policies.service_control, why_no_scp),
-        resource_control=_levels(PolicyType.RESOURCE_CONTROL, policies.resource_control, why_no_rcp),
-        vpc_endpoint=_layer(PolicyType.VPC_ENDPOINT, (endpoint,) if endpoint else None),
-        grants=(),
+        identity=ask(_layer(PolicyType.IDENTITY_BASED, policies.identity_based, why_no_identity)),
+        resource=ask(_layer(PolicyType.RESOURCE_BASED, policies.resource_based or None)),
+        boundary=ask(_layer(PolicyType.PERMISSIONS_BOUNDARY, (boundary,) if boundary else None, why_no_identity)),
+        session=_asked(ask, _sessions(policies.session, None if with_session else _has_none(request))),
+        service_control=_asked(ask, _levels(PolicyType.SERVICE_CONTROL, policies.service_control, why_no_scp)),
+        resource_control=_asked(ask, _levels(PolicyType.RESOURCE_CONTROL, policies.resource_control, why_no_rcp)),
+        vpc_endpoint=ask(_layer(PolicyType.VPC_ENDPOINT, (endpoint,) if endpoint else None)),
+        grants=grants,
     )
+
+
+def _asked(ask: Callable[[Layer], Layer], layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    return tuple(map(ask, layers)) if layers else ()
 
 
 def _layer(policy_type: PolicyType, policies: tuple[NamedPolicy, ...] | None, why_not: str | None = None) -> Layer:
     """Return a policy type that has one level; None stands for a type that is not there."""
+    if policies is None and why_not is None:
+        return _NOT_GIVEN[policy_type]
     given = policies is not None
     return Layer(policy_type=policy_type, policies=policies or (), given=given, not_consulted=why_not)
+
+
+_NOT_GIVEN = {each: Layer(policy_type=each, given=False) for each in PolicyType}
 
 
 def _sessions(sessions: tuple[tuple[NamedPolicy, ...], ...] | None, why_not: str | None) -> tuple[Layer, ...]:
@@ -147,9 +174,13 @@ def _sessions(sessions: tuple[tuple[NamedPolicy, ...], ...] | None, why_not: str
 def _levels(
     policy_type: PolicyType, levels: tuple[tuple[NamedPolicy, ...], ...] | None, why_not: str | None
 ) -> tuple[Layer, ...]:
+    if not levels:
+        return ()
     return tuple(
-        Layer(policy_type=policy_type, policies=level, level=number, not_consulted=why_not)
-        for number, level in enumerate(levels or ())
+        [
+            Layer(policy_type=policy_type, policies=level, level=number, not_consulted=why_not)
+            for number, level in enumerate(levels)
+        ]
     )
 
 
@@ -172,40 +203,31 @@ def _has_none(request: Request) -> str:
 
 def consult(policies: Policies, request: Request) -> Layers:
     """Ask every policy type; the request must have its default encryption settled."""
-    layers = consulted(policies, request)
-
-    def ask(layer: Layer) -> Layer:
-        return _ask(layer, policies, request)
-
-    return Layers(
-        identity=ask(layers.identity),
-        resource=ask(layers.resource),
-        boundary=ask(layers.boundary),
-        session=tuple(map(ask, layers.session)),
-        service_control=tuple(map(ask, layers.service_control)),
-        resource_control=tuple(map(ask, layers.resource_control)),
-        vpc_endpoint=ask(layers.vpc_endpoint),
-        grants=tuple((index, grant) for index, grant in enumerate(policies.grants) if kms.grant_allows(grant, request)),
-    )
+    grants = tuple([each for each in enumerate(policies.grants) if kms.grant_allows(each[1], request)])
+    return _layers(policies, request, lambda layer: _ask(layer, policies, request), grants=grants)
 
 
 def _ask(layer: Layer, policies: Policies, request: Request) -> Layer:
     """Return ``layer`` with the statements that apply."""
-    if not layer.consulted:
+    if not layer.consulted or not layer.policies:
+        return layer
+    action = request.action.lower()
+    concerning = [statement for policy in layer.policies for statement in policy.concerning(action).statements]
+    if not concerning:
         return layer
     naming = naming_of(layer.policy_type, policies, request)
     implied = implies_resource(layer.policy_type, request)
     allows: list[Hit] = []
     denies: list[Hit] = []
-    for statement in layer.statements():
+    for statement in concerning:
         names = naming(statement)
-        if names is PrincipalMatch.NONE or not statement.applies(request, implies_resource=implied):
+        if names is PrincipalMatch.NONE or not statement.meets(request, implies_resource=implied):
             continue
         hits = denies if statement.denies else allows
         hits.append(Hit(policy_type=layer.policy_type, statement=statement, names=names))
     if denies and layer.policy_type is PolicyType.RESOURCE_BASED and s3.root_keeps_bucket_policy(request):
         denies = []
-    return replace(layer, allows=tuple(allows), denies=tuple(denies)) if allows or denies else layer
+    return layer.where(allows, denies) if allows or denies else layer
 
 
 def has_principal(policy_type: PolicyType) -> bool:

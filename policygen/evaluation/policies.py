@@ -14,10 +14,36 @@ from policygen.document.given import Document
 from policygen.document.model import PolicyDocument
 from policygen.errors import Place, Problem, RequestError, check_argument
 from policygen.evaluation.statements import CompiledStatement, compile_statements
+from policygen.request.context import remember
 from policygen.request.model import Request
 from policygen.request.principal import Principal
 
 _P = TypeVar("_P", bound="Policies")
+
+_MOST_ACTIONS = 1024
+"""Actions for which a policy remembers its statements."""
+
+
+class Concerning:
+    """The statements of a policy that concern an action. Never changes.
+
+    Attributes:
+        statements: These statements.
+    """
+
+    __slots__ = ("_looked_at", "statements")
+
+    def __init__(self, statements: tuple[CompiledStatement, ...]) -> None:
+        """Hold the statements."""
+        self.statements = statements
+        self._looked_at: frozenset[str] | None = None
+
+    @property
+    def looked_at(self) -> frozenset[str]:
+        """The context keys, in lower case, at which they look; worked out when they are first asked for."""
+        if self._looked_at is None:
+            self._looked_at = frozenset().union(*(each.variable_keys() for each in self.statements))
+        return self._looked_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +53,19 @@ class NamedPolicy:
     name: str
     document: PolicyDocument
     statements: tuple[CompiledStatement, ...]
+    _by_action: dict[str, Concerning] | None = field(default=None, init=False, repr=False, compare=False)
+
+    def concerning(self, action: str) -> Concerning:
+        """Return the statements whose Action or NotAction matches an action in lower case; looked for once."""
+        kept = self._by_action
+        if kept is None:  # an engine makes many policies that are never asked
+            kept = {}
+            object.__setattr__(self, "_by_action", kept)
+        found = kept.get(action)
+        if found is None:
+            found = Concerning(tuple([each for each in self.statements if each.concerns(action)]))
+            remember(kept, action, found, _MOST_ACTIONS)
+        return found
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the document; statements are compiled anew."""

@@ -13,7 +13,7 @@ from itertools import chain, combinations, product
 from policygen.evaluation.authorize import judge
 from policygen.evaluation.carried import why_not_carried
 from policygen.evaluation.policies import Policies, PolicySource
-from policygen.evaluation.results.verdict import EvalDecision
+from policygen.evaluation.results.verdict import EvalDecision, Verdict
 from policygen.evaluation.search import values_told_apart
 from policygen.evaluation.services import kms, sts
 from policygen.evaluation.statements import CompiledStatement, Patterns
@@ -22,6 +22,7 @@ from policygen.matching.conditions.examples import CHOICES, another_value, point
 from policygen.matching.conditions.operators import ValueType
 from policygen.matching.overlap import covers, overlap
 from policygen.request.condition_keys import KeyType, find_condition_key, is_multivalued
+from policygen.request.context import ContextValue
 from policygen.request.model import Request
 
 _SOME = "some-value"
@@ -30,6 +31,14 @@ _MOST_DECISIONS = 2_000
 _MOST_IN_A_LIST = 5
 _ORDERED = (ValueType.NUMERIC, ValueType.DATE, ValueType.IP_ADDRESS)
 _SIGNS = ("*", "?", "${")
+_RULES_LOOK = (
+    "aws:requesttag/",
+    "aws:tagkeys",
+    "kms:encryptioncontext",
+    "sts:",
+    "s3:x-amz-server-side-encryption",
+)
+"""What the names of keys begin with, in lower case, at which more than conditions and grants looks."""
 
 Value = tuple[str, ...] | None
 """The values of a key; None where the request does not carry it."""
@@ -66,25 +75,59 @@ def possibilities(
     Raises:
         DocumentError: When a document that is needed cannot be parsed.
     """
+    return decided(source, request, is_open, variants=variants)[1]
+
+
+def decided(
+    source: PolicySource,
+    request: Request,
+    is_open: Callable[[str], bool],
+    *,
+    variants: str | None = None,
+    decide: Callable[[Request], Verdict] | None = None,
+) -> tuple[Verdict, Possibilities]:
+    """Return the verdict on a request with what is known of it, and what it may be decided as :func:`possibilities`.
+
+    Args:
+        source: The policies.
+        request: The request.
+        is_open: As there.
+        variants: As there.
+        decide: Returns the verdict on the request under the same policies; None to ask these.
+
+    Raises:
+        DocumentError: When a document that is needed cannot be parsed.
+    """
     completed = source.completed(request)
     policies = source.policies_for(completed)
-    asking = [key for key in sts.keys_of_further_actions(completed) if key not in completed.context and is_open(key)]
+    verdict = judge(policies, completed) if decide is None else decide(request)
+
+    def is_not_known(key: str) -> bool:
+        return key not in completed.context and is_open(key)
+
+    asking = [key for key in sts.keys_of_further_actions(completed) if is_not_known(key)]
     fullest = completed.with_context(dict.fromkeys(asking, _SOME)) if asking else completed
-    statements = tuple(_concerned(policies, fullest, any_resource=variants is not None))
-    if variants is not None and any(_tells_apart(each.resources, variants) for each in statements):
-        return Possibilities(allowed=None, resource=True)
-    used = dict.fromkeys(asking) | {key: None for each in statements for key in sorted(each.variable_keys())}
+    actions = [each.lower() for each in (fullest.action, *sts.further_actions(fullest))]
     named = _in_grants(policies, completed)
-    used |= dict.fromkeys(named)
-    keys = [
-        key
-        for key in used
-        if key not in completed.context and is_open(key) and why_not_carried(completed, key, None) is None
-    ]
+    not_known = frozenset(filter(is_not_known, _looked_at(policies, actions).union(named)))
+    if variants is None and not asking and not not_known:
+        return verdict, _certain({verdict.decision})
+    statements = tuple(_concerned(policies, fullest, actions, any_resource=variants is not None))
+    if variants is not None and any(_tells_apart(each.resources, variants) for each in statements):
+        return verdict, Possibilities(allowed=None, resource=True)
+    used = [*asking, *(key for each in statements for key in sorted(each.variable_keys() & not_known))]
+    used += [key for key in named if key in not_known]
+    keys = [key for key in dict.fromkeys(used) if why_not_carried(completed, key, None) is None]
     if not keys:
-        return _certain({judge(policies, completed).decision})
+        return verdict, _certain({verdict.decision})
     choices = [_Choices.of(key, statements, completed, named.get(key)) for key in keys]
-    return _tried(policies, completed, choices)
+    return verdict, _tried(policies, completed, choices, verdict.decision)
+
+
+def _looked_at(policies: Policies, actions: Sequence[str]) -> frozenset[str]:
+    """Return every key at which statements may look for some actions, whatever the resource."""
+    concerning = [policy.concerning(action) for policy in policies.policies() for action in actions]
+    return frozenset().union(*(each.looked_at for each in concerning if each.statements))
 
 
 def _certain(decisions: Set[EvalDecision]) -> Possibilities:
@@ -94,14 +137,15 @@ def _certain(decisions: Set[EvalDecision]) -> Possibilities:
     )
 
 
-def _concerned(policies: Policies, request: Request, *, any_resource: bool) -> Iterator[CompiledStatement]:
-    """Yield the statements that the call can meet, whatever its conditions say."""
-    asked = (request, *(request.with_action(action) for action in sts.further_actions(request)))
+def _concerned(
+    policies: Policies, request: Request, actions: Sequence[str], *, any_resource: bool
+) -> Iterator[CompiledStatement]:
+    """Yield the statements that the call can meet, whatever its conditions say; ``actions`` are all it asks for."""
     for policy in policies.policies():
-        for statement in policy.statements:
-            fits = any_resource or bool(statement.resource_templates)
+        for statement in policy.statements if len(actions) > 1 else policy.concerning(actions[0]).statements:
+            fits = any_resource or statement.resource_templates
             if (fits or statement.resource_matches(request, implies_resource=True)) and any(
-                map(statement.action_matches, asked)
+                map(statement.concerns, actions)
             ):
                 yield statement
 
@@ -144,12 +188,14 @@ class _Choices:
 
     Attributes:
         name: The key, as AWS spells it where it does.
-        values: Every value that some statement tells from the others.
+        values: Every value that some statement tells from the others, each kind once.
+        number: How many there were before those that no condition tells apart were put together.
         whole: Whether these are all of them.
     """
 
     name: str
     values: tuple[Value, ...]
+    number: int
     whole: bool
 
     @classmethod
@@ -174,7 +220,20 @@ class _Choices:
         if known is None or not known.in_every_request:
             values.insert(0, None)
         spelled = known.name if known is not None and not known.is_family else _as_written(key, conditions, named)
-        return cls(name=spelled, values=tuple(values), whole=whole)
+        alone = named is None and not is_variable and not key.startswith(_RULES_LOOK)
+        kept = _told_apart(key, values, conditions) if alone else values
+        return cls(name=spelled, values=tuple(kept), number=len(values), whole=whole)
+
+
+def _told_apart(key: str, values: Iterable[Value], conditions: Sequence[CompiledCondition]) -> Iterable[Value]:
+    """Return values of which each meets other conditions than the rest, where conditions alone look at the key."""
+    if any(each.has_variables for condition in conditions for each in condition.templates):
+        return values
+    found: dict[tuple[bool, ...], Value] = {}
+    for value in values:
+        context = {} if value is None else {key: ContextValue(key, value)}
+        found.setdefault(tuple([each.holds(context) for each in conditions]), value)
+    return found.values()
 
 
 def _as_written(key: str, conditions: Iterable[CompiledCondition], named: _Named | None) -> str:
@@ -217,18 +276,21 @@ def _may_meet(conditions: Iterable[CompiledCondition]) -> bool:
     )
 
 
-def _tried(policies: Policies, request: Request, choices: Sequence[_Choices]) -> Possibilities:
-    """Judge every combination of values; where they are too many, or not whole, nothing certain is said."""
+def _tried(policies: Policies, request: Request, choices: Sequence[_Choices], known: EvalDecision) -> Possibilities:
+    """Judge every combination of values; where they are too many, or not whole, nothing certain is said.
+
+    The decision without any of them is ``known``.
+    """
     every = tuple(each.name for each in choices)
     number = 1
     for each in choices:
-        number *= len(each.values)
+        number *= each.number
     if number > _MOST_DECISIONS:
         return Possibilities(allowed=None, keys=every)
     found: dict[tuple[Value, ...], EvalDecision] = {}
     for chosen in product(*(each.values for each in choices)):
         stated = {name: list(value) for name, value in zip(every, chosen, strict=True) if value is not None}
-        found[chosen] = judge(policies, request.with_context(stated) if stated else request).decision
+        found[chosen] = judge(policies, request.with_context(stated)).decision if stated else known
     allowed = {chosen: decision is EvalDecision.ALLOWED for chosen, decision in found.items()}
     if len(set(allowed.values())) == 1 and all(each.whole for each in choices):
         return _certain(set(found.values()))

@@ -5,7 +5,7 @@ from policygen.events.columns import record_of_row
 from policygen.events.draw import FIELDS, FIELDS_OF_KEYS, PARTS, caller_named, signature
 from policygen.events.event import Event, EventRequest, Outcome, event_of
 from policygen.events.forms import record_of, records_of
-from policygen.events.judge import EventVerdict, RequestVerdict, Verdict, judge
+from policygen.events.judge import EventVerdict, RequestVerdict, Verdict, judge, judge_request
 from policygen.events.keys import ONLY_CONDITIONS_LOOK
 from policygen.events.ocsf import PATHS_OF_OCSF, record_of_ocsf
 from policygen.events.reading import records_in, records_in_text
@@ -30,6 +30,7 @@ __all__ = [
     "caller_named",
     "event_of",
     "judge",
+    "judge_request",
     "record_of",
     "record_of_ocsf",
     "record_of_row",

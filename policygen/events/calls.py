@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from policygen.catalog.operations import ACTION_OF_OPERATION
 from policygen.catalog.reference import Action, load_catalog
@@ -22,6 +22,24 @@ from policygen.events.causes import Cause
 
 _VERSION = re.compile(r"\d{8}(v\d+)?\Z")
 """What AWS Lambda and others put behind the name of an operation: ``CreateFunction20150331v2``."""
+
+
+class Parameter(NamedTuple):
+    """A request parameter, as the data file names it.
+
+    Attributes:
+        name: Its name, or the path to it, in lower case.
+        how: How it is read: a reader's name, or what its value begins with; empty for the value itself.
+    """
+
+    name: str
+    how: str
+
+    @classmethod
+    def of(cls, written: str) -> Parameter:
+        """Return a parameter that is written with how it is read behind ``|``."""
+        name, _, how = written.partition("|")
+        return cls(name.lower(), how)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +56,8 @@ class Ask:
 
     action: str
     resource: str | None = None
-    when: str | None = None
-    unless: str | None = None
+    when: Parameter | None = None
+    unless: Parameter | None = None
     encryption_context: str | None = None
 
 
@@ -105,12 +123,13 @@ def _ask(row: dict[str, str]) -> Ask:
     return Ask(
         action=row["action"],
         resource=row.get("resource"),
-        when=row.get("when"),
-        unless=row.get("unless"),
+        when=Parameter.of(row["when"]) if "when" in row else None,
+        unless=Parameter.of(row["unless"]) if "unless" in row else None,
         encryption_context=row.get("encryption_context"),
     )
 
 
+@lru_cache(maxsize=4096)
 def service_of(event_source: str) -> str | None:
     """Return the prefix of the actions of a service, by the name under which CloudTrail records it; None: unknown.
 

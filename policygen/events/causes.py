@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 ACTION, PRINCIPAL, RESOURCE, OWNER = "action", "principal", "resource", "resource account"
 """Names of facts that are no condition keys."""
@@ -48,8 +48,7 @@ class Cause(Enum):
     NOT_RECORDED = "CloudTrail does not record it, or it is not known where"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unknown:
+class Unknown(NamedTuple):
     """One thing that a record does not tell.
 
     Attributes:

@@ -6,20 +6,19 @@ Records of which the same is drawn make the same requests, so whoever judges man
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from policygen.aws.s3 import REPLICATION_SESSION
 from policygen.events.callers import Named, caller_of, principal_of
 from policygen.events.calls import Ask, Operation, operation_of, service_of
 from policygen.events.causes import ACTION, PRINCIPAL, RESOURCE, Cause, Told, Unknown
-from policygen.events.keys import told
 from policygen.events.resources import Target, has, targets
 from policygen.events.tags import encryption_context, request_tags
-from policygen.events.view import View, texts
+from policygen.events.told import told
+from policygen.events.view import View, text_in, texts
 
 Context = tuple[tuple[str, str | tuple[str, ...]], ...]
-Causes = tuple[tuple[str, Cause], ...]
+Unknowns = tuple[Unknown, ...]
 
 FIELDS = (
     "eventType",
@@ -62,18 +61,16 @@ _CALLS = ("AwsApiCall", "AwsVpceEvent", None)
 """Types of records of calls; of others, and of sign-ins to the console, no policy decides (T1)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DrawnAsk:
+class DrawnAsk(NamedTuple):
     """One action on one resource: the target, the keys it carries, and those that the record leaves open."""
 
     action: str
     target: Target
     context: Context
-    unknown: Causes
+    unknown: Unknowns
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drawn:
+class Drawn(NamedTuple):
     """What a record says of its requests.
 
     Attributes:
@@ -115,7 +112,7 @@ def draw(view: View, keys: frozenset[str] | None = None) -> Drawn:
     if named is None or principal_of(named) is None:
         cause = caller if isinstance(caller, Cause) else Cause.NOT_READABLE
         unknown.append(Unknown(name=PRINCIPAL, cause=cause))
-    common = _Found.of(told(view, service, keys=keys))
+    common = _told(told(view, service, keys=keys))
     asks: list[DrawnAsk] = []
     for ask in _asked(view, operation):
         named_here, missing = targets(view, service, ask.action, ask.resource)
@@ -123,44 +120,47 @@ def draw(view: View, keys: frozenset[str] | None = None) -> Drawn:
         own = common.and_of(encryption_context(view, ask.encryption_context)) if service == "kms" else common
         for target in named_here:
             asks.append(_drawn(view, ask.action, target, own.and_of(request_tags(view, service, target.resource))))
-    _pass_roles(view, operation, common.elsewhere(), asks, unknown)
-    return Drawn(caller=named, asks=tuple(asks), unknown=tuple(dict.fromkeys(unknown)))
+    if operation.passes:
+        _pass_roles(view, operation, common.elsewhere(), asks, unknown)
+    return Drawn(named, tuple(asks), tuple(dict.fromkeys(unknown)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class _Found(NamedTuple):
     """Keys that a record tells, with their values, and keys that it leaves open."""
 
     context: Context
-    unknown: Causes
-
-    @classmethod
-    def of(cls, found: Iterable[tuple[str, Told]]) -> _Found:
-        """Tell the ones from the others; keys that the call did not carry are neither."""
-        context: list[tuple[str, str | tuple[str, ...]]] = []
-        unknown: list[tuple[str, Cause]] = []
-        for key, value in found:
-            if isinstance(value, Cause):
-                unknown.append((key, value))
-            elif value is not None:
-                context.append((key, value))
-        return cls(context=tuple(context), unknown=tuple(unknown))
+    unknown: Unknowns
 
     def and_of(self, found: Iterable[tuple[str, Told]]) -> _Found:
         """Return these keys and further ones."""
-        more = _Found.of(found)
-        return _Found(context=self.context + more.context, unknown=self.unknown + more.unknown)
+        more = _told(found)
+        return _Found(self.context + more.context, self.unknown + more.unknown) if more is not _NOTHING else self
 
     def elsewhere(self) -> _Found:
         """Return the keys that a request to another service carries, too: global ones, and those of sessions."""
         return _Found(
             context=tuple(each for each in self.context if each[0].startswith(_EVERYWHERE)),
-            unknown=tuple(each for each in self.unknown if each[0].startswith(_EVERYWHERE)),
+            unknown=tuple(each for each in self.unknown if each.name.startswith(_EVERYWHERE)),
         )
 
 
+_NOTHING = _Found((), ())
+
+
+def _told(found: Iterable[tuple[str, Told]]) -> _Found:
+    """Tell known keys from open ones; keys that the call did not carry are neither."""
+    context: list[tuple[str, str | tuple[str, ...]]] = []
+    unknown: list[Unknown] = []
+    for key, value in found:
+        if isinstance(value, Cause):
+            unknown.append(Unknown(key, value))
+        elif value is not None:
+            context.append((key, value))
+    return _Found(tuple(context), tuple(unknown)) if context or unknown else _NOTHING
+
+
 def _operation(view: View) -> tuple[str, Operation]:
-    kind, name, source = view.text("eventType"), view.text("eventName"), view.text("eventSource")
+    kind, name, source = (text_in(view.fields, each) for each in ("eventType", "eventName", "eventSource"))
     if kind == _AGGREGATED:
         return "", Operation(cause=Cause.AGGREGATED)
     if kind not in _CALLS or name is None or source is None or source == "signin.amazonaws.com":
@@ -168,16 +168,14 @@ def _operation(view: View) -> tuple[str, Operation]:
     service = service_of(source)
     if service is None:
         return "", Operation(cause=Cause.UNKNOWN_SERVICE)
-    session = (view.text("userIdentity", "arn") or "").rpartition("/")[2]
-    replicates = session == REPLICATION_SESSION and view.text("userIdentity", "type") == "AssumedRole"
+    session = (text_in(view.identity, "arn") or "").rpartition("/")[2]
+    replicates = session == REPLICATION_SESSION and view.kind == "AssumedRole"
     return service, operation_of(service, name, REPLICATION_SESSION if replicates else None)
 
 
 def _asked(view: View, operation: Operation) -> tuple[Ask, ...]:
     return tuple(
-        each
-        for each in operation.asks
-        if (each.when is None or has(view, each.when)) and not (each.unless and has(view, each.unless))
+        [each for each in operation.asks if (each.when is None or has(view, each.when)) and not has(view, each.unless)]
     )
 
 
@@ -194,7 +192,7 @@ def _pass_roles(view: View, operation: Operation, common: _Found, asks: list[Dra
         for role in texts(stated) or ("",):
             if ":role/" in role:
                 own = common.and_of([("iam:PassedToService", each.service)])
-                asks.append(_drawn(view, "iam:PassRole", Target(resource=role), own))
+                asks.append(_drawn(view, "iam:PassRole", Target(role), own))
             else:
                 cause = Cause.ROLE_OF_PROFILE if "profile" in each.parameter.lower() else Cause.PATH
                 unknown.append(Unknown(name=RESOURCE, cause=cause))
@@ -207,8 +205,8 @@ def _drawn(view: View, action: str, target: Target, found: _Found) -> DrawnAsk:
     if enriched:
         names = {name.lower() for name, _ in enriched}
         context = (*enriched, *(each for each in context if each[0].lower() not in names))
-        unknown = tuple(each for each in unknown if each[0].lower() not in names)
-    return DrawnAsk(action=action, target=target, context=context, unknown=unknown)
+        unknown = tuple(each for each in unknown if each.name.lower() not in names)
+    return DrawnAsk(action, target, context, unknown)
 
 
 def _enriched(view: View, target: Target) -> Context:

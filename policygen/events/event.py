@@ -10,14 +10,13 @@ from typing import Any
 from policygen.aws.arns import parse_arn
 from policygen.errors import RequestError
 from policygen.evaluation.carried import way_of, why_not_carried
-from policygen.evaluation.further import further
-from policygen.evaluation.policies import Settings
+from policygen.evaluation.further import on_same_resource
 from policygen.events.callers import principal_of
 from policygen.events.causes import OWNER, RESOURCE, Cause, Unknown
 from policygen.events.draw import Drawn, DrawnAsk, draw
-from policygen.events.keys import has_reader
 from policygen.events.record import Record
-from policygen.events.view import View
+from policygen.events.told import has_reader
+from policygen.events.view import View, text_in
 from policygen.request.condition_keys import Always, find_condition_key
 from policygen.request.model import Request
 from policygen.request.principal import Principal, PrincipalKind
@@ -124,15 +123,16 @@ def event_of(record: Record | Mapping[str, Any], keys: frozenset[str] | None = N
     view = View(fields)
     drawn = draw(view, keys)
     requests, unknown = requests_of(drawn)
+    told = view.fields
     return Event(
-        id=view.text("eventID") or view.text("eventId") or "",
-        time=view.text("eventTime") or view.text("timeWindow", "windowStart") or "",
-        source=view.text("eventSource") or "",
-        name=view.text("eventName") or "",
+        id=text_in(told, "eventID") or text_in(told, "eventId") or "",
+        time=text_in(told, "eventTime") or view.text("timeWindow", "windowStart") or "",
+        source=text_in(told, "eventSource") or "",
+        name=text_in(told, "eventName") or "",
         region=view.region,
-        account=view.text("recipientAccountId") or view.text("accountId") or "",
-        error_code=view.text("errorCode"),
-        error_message=view.text("errorMessage"),
+        account=text_in(told, "recipientAccountId") or text_in(told, "accountId") or "",
+        error_code=text_in(told, "errorCode"),
+        error_message=text_in(told, "errorMessage"),
         outcome=_outcome(view),
         principal=None if drawn.caller is None else principal_of(drawn.caller),
         requests=requests,
@@ -150,9 +150,9 @@ def _outcome(view: View) -> Outcome:
     Fact: T11
     Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
     """
-    code = view.text("errorCode")
+    code = text_in(view.fields, "errorCode")
     if code is None:
-        is_call = view.text("eventType") in ("AwsApiCall", None)
+        is_call = text_in(view.fields, "eventType") in ("AwsApiCall", None)
         return Outcome.ALLOWED if is_call else Outcome.NOT_TOLD
     return Outcome.DENIED if code.lower() in DENIED_CODES else Outcome.NOT_TOLD
 
@@ -163,6 +163,8 @@ def _count(view: View) -> int:
     Fact: T9
     Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/aggregating-data-events.html
     """
+    if "summary" not in view.fields:
+        return 1
     stated = view.mapping("summary", "primaryDimension").get("statistics")
     found = [each.get("value") for each in stated if isinstance(each, Mapping)] if isinstance(stated, list) else []
     return sum(each for each in found if isinstance(each, int)) or 1
@@ -181,9 +183,10 @@ def requests_of(drawn: Drawn) -> tuple[tuple[EventRequest, ...], tuple[Unknown, 
         except RequestError:
             unknown.append(Unknown(name=RESOURCE, cause=Cause.NOT_READABLE))
             continue
-        found.append(EventRequest(request=request, unknown=_open(ask)))
-        found += [EventRequest(request=each, unknown=found[-1].unknown) for each in _beside(request)]
-    return tuple(dict.fromkeys(found)), tuple(dict.fromkeys(unknown))
+        left_open = _open(ask)
+        found.append(EventRequest(request=request, unknown=left_open))
+        found += [EventRequest(request=each, unknown=left_open) for each in on_same_resource(request)]
+    return tuple(dict.fromkeys(found)) if len(found) > 1 else tuple(found), tuple(dict.fromkeys(unknown))
 
 
 def _request(caller: Principal, ask: DrawnAsk) -> Request:
@@ -197,23 +200,18 @@ def _request(caller: Principal, ask: DrawnAsk) -> Request:
 
 
 def _open(ask: DrawnAsk) -> tuple[Unknown, ...]:
-    found = [Unknown(name=name, cause=cause) for name, cause in ask.unknown]
+    found = ask.unknown
     if ask.target.open is not None:
-        found.append(Unknown(name=RESOURCE, cause=ask.target.open))
-    arn = parse_arn(ask.target.resource)
-    if arn is not None and not arn.account and arn.service == "s3" and ask.target.owner is None:
-        if ask.action != "s3:CreateBucket":
-            found.append(Unknown(name=OWNER, cause=Cause.NO_OWNER))
-    return tuple(found)
+        found = (*found, Unknown(RESOURCE, ask.target.open))
+    if ask.target.owner is None and _lacks_owner(ask.target.resource) and ask.action != "s3:CreateBucket":
+        found = (*found, Unknown(OWNER, Cause.NO_OWNER))
+    return found
 
 
-def _beside(request: Request) -> list[Request]:
-    """Return what a call asks for beside its own action on the same resource: tags on what is made, an upload's ACL.
-
-    What STS asks for is part of the verdict on its own action, and a service's call to KMS has a record of its own.
-    """
-    asked = further(request, Settings()) if request.service != "sts" else ()
-    return [each.request for each in asked if each.request is not None and each.resource == request.resource]
+def _lacks_owner(resource: str) -> bool:
+    """Tell whether an ARN does not say who owns the resource: that of a bucket, and of what lies in it."""
+    arn = parse_arn(resource)
+    return arn is not None and arn.service == "s3" and not arn.account
 
 
 _TAGS_OF_RESOURCES = ("aws:resourcetag/", "s3:existingobjecttag/", "s3:buckettag/", "s3:accesspointtag/")

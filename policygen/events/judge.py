@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
 from policygen.aws.arns import parse_arn
 from policygen.aws.resource_types import SERVICE_OF_RESOURCE
 from policygen.engine.engine import Engine
-from policygen.evaluation.authorize import authorize
+from policygen.evaluation.authorize import Interpreter
 from policygen.evaluation.environment import Environment, identity_of
 from policygen.evaluation.policies import PolicySource
 from policygen.evaluation.results.decision import Decision
-from policygen.evaluation.undecided import possibilities
+from policygen.evaluation.results.decision import decide as decision_of
+from policygen.evaluation.results.verdict import PolicyType
+from policygen.evaluation.results.verdict import Verdict as DecisionVerdict
+from policygen.evaluation.undecided import decided, possibilities
 from policygen.events.causes import ACTION, OWNER, POLICIES_OF, RESOURCE, Cause, Unknown
 from policygen.events.event import Event, EventRequest
 from policygen.matching.overlap import covers
@@ -40,12 +44,16 @@ class RequestVerdict:
     Attributes:
         asked: The request.
         decision: The decision on it with what is known, and nothing in the place of what is not.
+        because: The reason for that decision, in one sentence.
+        blocked_by: Where nothing allows it, the policy types that would have to; the first is the one to change.
         verdict: Whether that stands whatever is not known.
         depends_on: What it hangs on; empty where it stands.
     """
 
     asked: EventRequest
     decision: Decision
+    because: str
+    blocked_by: tuple[PolicyType, ...]
     verdict: Verdict
     depends_on: tuple[Unknown, ...] = ()
 
@@ -82,7 +90,7 @@ def judge(target: PolicySource | Engine, event: Event) -> EventVerdict:
         DocumentError: When a document that is needed cannot be parsed.
     """
     source = target.target if isinstance(target, Engine) else target
-    found = tuple(_judged(source, each) for each in event.requests)
+    found = tuple([judge_request(source, each) for each in event.requests])
     if any(each.verdict is Verdict.DENIED for each in found):
         return EventVerdict(verdict=Verdict.DENIED, requests=found)
     open_facts = (*event.unknown, *(fact for each in found for fact in each.depends_on))
@@ -93,14 +101,27 @@ def judge(target: PolicySource | Engine, event: Event) -> EventVerdict:
     return EventVerdict(verdict=Verdict.ALLOWED, requests=found)
 
 
-def _judged(source: PolicySource, asked: EventRequest) -> RequestVerdict:
+def judge_request(
+    source: PolicySource, asked: EventRequest, decide: Callable[[Request], DecisionVerdict] | None = None
+) -> RequestVerdict:
+    """Return the verdict on one request of an event.
+
+    Args:
+        source: The policies.
+        asked: The request.
+        decide: Returns the decision on the request as it stands, under the same policies; None to ask these.
+
+    Raises:
+        DocumentError: When a document that is needed cannot be parsed.
+    """
     request, variants, cause = _resource(source, asked)
 
     def is_open(key: str) -> bool:
         why = asked.cause_of(key)
         return why is not None and not _is_held(source, request, why, key)
 
-    found = possibilities(source, request, is_open, variants=variants)
+    known = decide if request is asked.request else None
+    verdict, found = decided(source, request, is_open, variants=variants, decide=known)
     depends = [Unknown(name=key, cause=asked.cause_of(key) or Cause.NOT_RECORDED) for key in found.keys]
     if found.resource and cause is not None:
         depends.append(Unknown(name=RESOURCE, cause=cause))
@@ -111,8 +132,14 @@ def _judged(source: PolicySource, asked: EventRequest) -> RequestVerdict:
             depends.append(Unknown(name=OWNER, cause=why_owner))
     if not found.explicit:
         depends += _without_policies(source, request)
-    verdict = Verdict.DEPENDS if depends else Verdict.ALLOWED if found.allowed else Verdict.DENIED
-    return RequestVerdict(asked=asked, decision=authorize(source, request), verdict=verdict, depends_on=tuple(depends))
+    return RequestVerdict(
+        asked=asked,
+        decision=decision_of(verdict, request, Interpreter(source)),
+        because=verdict.because,
+        blocked_by=verdict.blocked_by,
+        verdict=Verdict.DEPENDS if depends else Verdict.ALLOWED if found.allowed else Verdict.DENIED,
+        depends_on=tuple(depends),
+    )
 
 
 def _without_policies(source: PolicySource, request: Request) -> list[Unknown]:

@@ -8,26 +8,22 @@ Source: https://docs.aws.amazon.com/service-authorization/latest/reference/refer
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from policygen.aws.arns import COLONS, FIELDS, is_account_id, key_arn, parse_arn, root_arn
-from policygen.catalog.reference import Action, ResourceType
-from policygen.events.calls import known_action, parameters_of
+from policygen.catalog.reference import Action
+from policygen.events.calls import Parameter, known_action
 from policygen.events.causes import Cause
-from policygen.events.view import View, is_hidden, texts
-from policygen.matching.overlap import covers
+from policygen.events.kinds import Kind, kinds_of
+from policygen.events.view import View, is_hidden, text_in, texts
 
-_PLACEHOLDER = re.compile(r"\$\{([^}]*)\}|<([^>]*)>|\*")
 _HOLE = re.compile(r"\{([^}]*)\}")
 _WITHOUT_PATH = ("RoleNameWithPath", "UserNameWithPath", "GroupNameWithPath", "InstanceProfileNameWithPath")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(NamedTuple):
     """A resource that a call names.
 
     Attributes:
@@ -49,12 +45,13 @@ def targets(view: View, service: str, action: str, template: str | None) -> tupl
     elif known is None:
         return (), Cause.UNKNOWN_OPERATION
     elif not known.resource_types:
-        return (Target(resource="*"),), None
+        return (Target("*"),), None
     else:
         found, missing = _of_types(view, service, known)
     if not found and known is not None and _names_none(view, service, known):
-        return (Target(resource="*"),), None
-    named = tuple(dict.fromkeys(_owned(view, each) for each in found))
+        return (Target("*"),), None
+    owned = [_owned(view, each) for each in found]
+    named = tuple(dict.fromkeys(owned)) if len(owned) > 1 else tuple(owned)
     return named, _why_none(view) if missing or not named else None
 
 
@@ -78,34 +75,38 @@ def _of_types(view: View, service: str, action: Action) -> tuple[tuple[Target, .
 
     ARNs of the record's list and of the parameters go before what is put together from names.
     """
-    listed = tuple(dict.fromkeys(_listed(view)))
-    by_type = {kind.name: _of(kind, action, listed) for kind in action.resource_types.values()}
+    kinds, listed = kinds_of(service, action.name), _taken_apart(_listed(view))
+    by_type = {kind.name: _of(kind, listed) for kind in kinds}
     if service != "s3" or not any(by_type.values()):  # S3 lists all that there is
-        named = _named_arns(view) if service != "s3" else ()
-        for kind in action.resource_types.values():
-            stated = by_type[kind.name] or _of(kind, action, named)
-            by_type[kind.name] = stated or tuple(_of_type(view, service, action, kind))
-    found = tuple(each for targets_of_type in by_type.values() for each in targets_of_type)
+        missing = [kind for kind in kinds if not by_type[kind.name]]
+        named = _taken_apart(_named_arns(view)) if missing and service != "s3" else {}
+        for kind in missing:
+            by_type[kind.name] = _of(kind, named) or tuple(_of_type(view, service, action, kind))
+    found = tuple([each for targets_of_type in by_type.values() for each in targets_of_type])
     if not found:
         return _own_user(view, action), False
     return found, any(not by_type.get(name) for name in action.required_types if name in by_type)
 
 
-def _of(kind: ResourceType, action: Action, arns: Iterable[str]) -> tuple[Target, ...]:
-    return tuple(Target(resource=arn) for arn in arns if _is_of(arn, action, kind))
+def _taken_apart(arns: Iterable[str]) -> dict[str, list[str]]:
+    """Return ARNs with their six fields, each once."""
+    return {arn: fields for arn in arns if len(fields := arn.split(":", COLONS)) == FIELDS}
 
 
-def _named_arns(view: View) -> tuple[str, ...]:
+def _of(kind: Kind, arns: Mapping[str, list[str]]) -> tuple[Target, ...]:
+    return tuple([Target(arn) for arn, fields in arns.items() if kind.holds(fields)]) if arns else ()
+
+
+def _named_arns(view: View) -> Iterator[str]:
     """Return the ARNs in the parameters; those of a call to S3 are of other buckets, roles and functions."""
-    found = (each for values in view.parameters.values() for each in values if each.startswith("arn:"))
-    return tuple(dict.fromkeys(found))
+    return (each for values in view.parameters.values() for each in values if each.startswith("arn:"))
 
 
 def _own_user(view: View, action: Action) -> tuple[Target, ...]:
     """Return the calling user where an operation of IAM that takes a user names none."""
-    arn = view.text("userIdentity", "arn") or ""
-    is_user = list(action.resource_types) == ["user"] and view.text("userIdentity", "type") == "IAMUser"
-    return (Target(resource=arn),) if is_user and arn and not view.has_no_parameters else ()
+    arn = text_in(view.identity, "arn") or ""
+    is_user = view.kind == "IAMUser" and list(action.resource_types) == ["user"]
+    return (Target(arn),) if is_user and arn and not view.has_no_parameters else ()
 
 
 def _listed(view: View) -> Iterator[str]:
@@ -116,76 +117,38 @@ def _listed(view: View) -> Iterator[str]:
             yield arn
 
 
-def _is_of(arn: str, action: Action, kind: ResourceType) -> bool:
-    """Tell whether an ARN is of a type; in S3 no object is a bucket."""
-    fields = arn.split(":", COLONS)
-    if len(fields) != FIELDS:
-        return False
-    if action.name.startswith("s3:") and fields[2] == "s3" and not fields[4]:
-        return kind.name == ("object" if "/" in fields[5] else "bucket")
-    form, head = _form(kind.arn)
-    if not fields[5].startswith(head):
-        return False
-    return all(wanted in ("*", found) or covers(wanted, found) for wanted, found in zip(form, fields, strict=True))
-
-
-@lru_cache(maxsize=4096)
-def _form(arn: str) -> tuple[tuple[str, ...], str]:
-    """Return the fields of a type's ARNs, and how the last of them begins: most ARNs of other types do not fit that."""
-    form = ResourceType(name="", arn=arn, condition_keys=frozenset()).fields
-    return form, form[5].partition("*")[0]
-
-
-def _of_type(view: View, service: str, action: Action, kind: ResourceType) -> Iterator[Target]:
+def _of_type(view: View, service: str, action: Action, kind: Kind) -> Iterator[Target]:
     """Yield the resources of one type that the request parameters name."""
-    fields = kind.arn.split(":", COLONS)
-    if len(fields) != FIELDS or fields[0] != "arn" or "${" in fields[2]:
+    if not kind.names or not kind.fields or ("${" in kind.fields[4] and view.account is None):
         return
-    if "${" in fields[4] and view.account is None:
-        return
-    region = view.region if "${" in fields[3] else fields[3]
-    account = (view.account or "") if "${" in fields[4] else fields[4]
-    stem = ":".join(("arn", view.partition, fields[2], region, account))
-    yield from _named(view, service, action, kind.name, stem, fields[5])
-
-
-def _named(view: View, service: str, action: Action, kind: str, stem: str, resource: str) -> Iterator[Target]:
-    """Yield the resources whose ARNs end in what the request parameters name."""
-    names = _names(resource)
-    values = [_values(view, service, kind, name) for name in names]
-    if not names:
-        return
+    values = [_values(view, each) for each in kind.parameters]
     if not all(values):
-        if service == "ec2" and len(names) == 1 and _is_created(view, action, names[0]):
-            yield Target(resource=f"{stem}:{_PLACEHOLDER.sub('*', resource)}")
+        if service == "ec2" and len(values) == 1 and _is_created(view, action, kind.names[0]):
+            yield Target(_stem(view, kind) + "*".join(kind.between))
         return
     if any(len(each) > 1 for each in values[:-1]):
         return  # which of them belongs to which of the last is not told
+    stem, firsts = _stem(view, kind), [each[0] for each in values[:-1]]
     path = view.at("path") if action.name.startswith("iam:") else None
     for last in values[-1]:
-        arn = f"{stem}:{_put(resource, [*(each[0] for each in values[:-1]), last])}"
-        yield _with_path(arn, names[-1], path) if service in ("iam", "sts") else _with_end(arn, names)
+        arn = stem + kind.put([*firsts, last])
+        yield _with_path(arn, kind.names[-1], path) if service in ("iam", "sts") else _with_end(arn, kind.names)
 
 
-@lru_cache(maxsize=1024)
-def _names(resource: str) -> tuple[str, ...]:
-    """Return the names of what varies in the last field of an ARN."""
-    found = (match.group(1) or match.group(2) for match in _PLACEHOLDER.finditer(resource))
-    return tuple(each for each in found if each)
-
-
-def _put(resource: str, values: Iterable[str]) -> str:
-    """Return the last field of an ARN with values in the place of what varies."""
-    left = iter(values)
-    return _PLACEHOLDER.sub(lambda match: "*" if match.group() == "*" else next(left), resource)
+def _stem(view: View, kind: Kind) -> str:
+    """Return an ARN up to its last field."""
+    _, _, service, region, account, _ = kind.fields
+    region = view.region if "${" in region else region
+    account = (view.account or "") if "${" in account else account
+    return f"arn:{view.partition}:{service}:{region}:{account}:"
 
 
 def _with_path(arn: str, name: str, path: Any) -> Target:
     """Return an IAM entity with its path, which records have only where it is made."""
     if isinstance(path, str) and path.startswith("/"):
         head, slash, own = arn.rpartition("/")
-        return Target(resource=f"{head}{path if path.endswith('/') else path + slash}{own}")
-    return Target(resource=arn, open=Cause.PATH if name in _WITHOUT_PATH else None)
+        return Target(f"{head}{path if path.endswith('/') else path + slash}{own}")
+    return Target(arn, open=Cause.PATH if name in _WITHOUT_PATH else None)
 
 
 def _with_end(arn: str, names: tuple[str, ...]) -> Target:
@@ -193,7 +156,7 @@ def _with_end(arn: str, names: tuple[str, ...]) -> Target:
 
     Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html
     """
-    return Target(resource=f"{arn}-??????", open=Cause.SUFFIX) if names == ("SecretId",) else Target(resource=arn)
+    return Target(f"{arn}-??????", open=Cause.SUFFIX) if names == ("SecretId",) else Target(arn)
 
 
 def _is_created(view: View, action: Action, name: str) -> bool:
@@ -212,13 +175,14 @@ def _is_own(verb: str, name: str) -> bool:
     return name in made.get(verb, ()) or verb.lower().endswith(name.lower().removesuffix("id"))
 
 
-def _values(view: View, service: str, kind: str, placeholder: str) -> tuple[str, ...]:
-    for parameter in parameters_of(service, kind, placeholder):
-        name, _, how = parameter.partition("|")
+def _values(view: View, parameters: Iterable[Parameter]) -> tuple[str, ...]:
+    """Return the values of the first of some parameters that names something."""
+    for name, how in parameters:
         direct = view.at(name)
         found = texts(direct) if direct is not None else ()
-        found = found or view.parameters.get(name.lower(), ()) or view.parameters.get(f"{name.lower()}s", ())
-        kept = tuple(text for each in dict.fromkeys(found) if (text := _read(each, how, view)) and not is_hidden(each))
+        found = found or view.parameters.get(name, ()) or view.parameters.get(f"{name}s", ())
+        read = [(each, _read(each, how, view)) for each in dict.fromkeys(found)]
+        kept = tuple([text for each, text in read if text and not is_hidden(each)])
         if kept and not any(each.startswith("arn:") for each in kept):
             return kept
     return ()
@@ -237,6 +201,8 @@ _READERS: dict[str, Callable[[str], str]] = {
 
 def _read(text: str, how: str, view: View) -> str | None:
     """Return what a parameter names: an object to copy, a queue's URL, a key's id."""
+    if not how:
+        return text
     if how in _READERS:
         return _READERS[how](text) or None
     if how.endswith("-"):
@@ -250,12 +216,12 @@ def _read(text: str, how: str, view: View) -> str | None:
     return text
 
 
-def has(view: View, parameter: str | None) -> bool:
-    """Tell whether a call states a parameter, such as ``versionId``; a reader behind ``|`` must find something."""
-    if parameter is None:
+def has(view: View, parameter: Parameter | None) -> bool:
+    """Tell whether a call states a parameter, such as ``versionId``; its reader must find something."""
+    stated = None if parameter is None else view.at(parameter.name)
+    if parameter is None or stated is None:
         return False
-    name, _, how = parameter.partition("|")
-    return any(_read(each, how, view) for each in texts(view.at(name)))
+    return any(_read(each, parameter.how, view) for each in texts(stated))
 
 
 def _filled(view: View, template: str) -> Iterator[Target]:
@@ -265,7 +231,7 @@ def _filled(view: View, template: str) -> Iterator[Target]:
         values = _of_hole(view, match.group(1))
         found = [each.replace(match.group(), value) for each in found for value in values]
     for each in found:
-        yield Target(resource=each)
+        yield Target(each)
 
 
 def _of_hole(view: View, hole: str) -> tuple[str, ...]:
@@ -282,8 +248,8 @@ def _of_hole(view: View, hole: str) -> tuple[str, ...]:
 
 def _owned(view: View, target: Target) -> Target:
     """Return a resource with its owner: in S3 the record tells it beside the bucket."""
-    arn = parse_arn(target.resource)
-    if arn is None or arn.account:
+    fields = target.resource.split(":", COLONS)
+    if len(fields) != FIELDS or fields[4] or parse_arn(target.resource) is None:
         return target
     listed = view.fields.get("resources")
     holder = target.resource.partition("/")[0]
@@ -291,5 +257,5 @@ def _owned(view: View, target: Target) -> Target:
         if isinstance(each, dict) and each.get("ARN") in (holder, target.resource):
             account = each.get("accountId")
             if isinstance(account, str) and is_account_id(account):
-                return Target(resource=target.resource, owner=account, open=target.open)
+                return Target(target.resource, owner=account, open=target.open)
     return target

@@ -22,7 +22,10 @@ _DEEPEST = 6
 
 
 def request_tags(view: View, service: str, resource: str) -> Iterator[tuple[str, Told]]:
-    """Yield the condition keys of the tags that a call states for a resource, and of an object's tags in S3."""
+    """Yield the condition keys of the tags that a call states for a resource, and of an object's tags in S3.
+
+    Nothing of a key that the call does not carry.
+    """
     if view.has_no_parameters:
         yield "aws:RequestTag/", Cause.NO_PARAMETERS
         yield "aws:TagKeys", Cause.NO_PARAMETERS
@@ -39,7 +42,8 @@ def request_tags(view: View, service: str, resource: str) -> Iterator[tuple[str,
     names = tuple(found) or _untagged(view)
     if service != "s3" or "tagging" not in view.direct or "key" not in view.direct:
         yield from ((f"aws:RequestTag/{key}", value) for key, value in found.items())
-        yield "aws:TagKeys", names or None
+        if names:
+            yield "aws:TagKeys", names
     yield from _of_objects(view, service)
 
 
@@ -90,10 +94,11 @@ def _of_objects(view: View, service: str) -> Iterator[tuple[str, Told]]:
         return
     stated = view.at("x-amz-tagging")
     pairs = parse_qsl(stated, keep_blank_values=True) if isinstance(stated, str) else []
-    if not pairs and "key" in view.direct:
-        pairs = list(_pairs(view.direct.get("tagging"), "tagging", _DEEPEST))
+    if not pairs and "key" in view.direct and "tagging" in view.direct:
+        pairs = list(_pairs(view.direct["tagging"], "tagging", _DEEPEST))
     yield from ((f"s3:RequestObjectTag/{key}", value) for key, value in pairs)
-    yield "s3:RequestObjectTagKeys", tuple(key for key, _ in pairs) or None
+    if pairs:
+        yield "s3:RequestObjectTagKeys", tuple(key for key, _ in pairs)
 
 
 def encryption_context(view: View, parameter: str | None) -> Iterator[tuple[str, Told]]:

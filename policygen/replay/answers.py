@@ -7,8 +7,17 @@ from typing import NamedTuple
 
 from policygen.engine.planner import Plan
 from policygen.evaluation.policies import PolicySource
-from policygen.evaluation.results.verdict import EvalDecision, MatchedStatement, PolicyType
-from policygen.events import POLICIES_OF, Cause, Event, EventRequest, RequestVerdict, Unknown, Verdict, judge
+from policygen.events import (
+    POLICIES_OF,
+    Cause,
+    Event,
+    EventRequest,
+    RequestVerdict,
+    Unknown,
+    Verdict,
+    judge,
+    judge_request,
+)
 
 Facts = tuple[tuple[str, str], ...]
 """What a verdict depends on: names of facts and of condition keys, each with the name of its cause."""
@@ -42,16 +51,13 @@ NOT_A_REQUEST = Answer(Verdict.DEPENDS.value, (("resource", Cause.NOT_READABLE.n
 
 def answer_on(source: PolicySource, plan: Plan, asked: EventRequest) -> Answer:
     """Return the answer on one request, whose plan is given."""
-    found = judge(source, Event(requests=(asked,))).requests[0]
-    verdict = plan.once(asked.request)
-    blocked_by = verdict.blocked_by[0] if verdict.blocked_by else None
-    return _answer(found, verdict.because, blocked_by)
+    return _answer(judge_request(source, asked, plan.once))
 
 
 def answer_on_event(source: PolicySource, event: Event) -> Answer:
     """Return the answer on an event that is judged as it is."""
     found = judge(source, event).requests
-    return together([_answer(each, each.decision.explain().because, None) for each in found], facts_of(event.unknown))
+    return together([_answer(each) for each in found], facts_of(event.unknown))
 
 
 def facts_of(unknown: Iterable[Unknown]) -> Facts:
@@ -80,18 +86,18 @@ def together(answers: Sequence[Answer], missing: Facts) -> Answer:
     return open_one._replace(verdict=Verdict.DEPENDS.value, depends_on=facts)
 
 
-def _answer(found: RequestVerdict, because: str, blocked_by: PolicyType | None) -> Answer:
-    decision, matched = found.decision.decision, found.decision.matched_statements
+def _answer(found: RequestVerdict) -> Answer:
+    matched = found.decision.matched_statements
     return Answer(
         verdict=found.verdict.value,
         depends_on=facts_of(found.depends_on),
         action=found.asked.request.action,
-        reason=because,
+        reason=found.because,
         statement=f"{matched[0].policy} {matched[0].label}" if matched else "",
-        kind="" if found.verdict is not Verdict.DENIED else _kind(decision, matched, blocked_by),
+        kind=_kind(found) if found.verdict is Verdict.DENIED else "",
     )
 
 
-def _kind(decision: EvalDecision, matched: Sequence[MatchedStatement], blocked_by: PolicyType | None) -> str:
-    kind = matched[0].policy_type if matched else blocked_by
-    return f"{decision.value} {kind.value if kind is not None else ''}".rstrip()
+def _kind(found: RequestVerdict) -> str:
+    types = [each.policy_type for each in found.decision.matched_statements] or found.blocked_by
+    return f"{found.decision.decision.value} {types[0].value if types else ''}".rstrip()

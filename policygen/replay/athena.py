@@ -15,7 +15,7 @@ from textwrap import indent
 from policygen.aws.s3 import REPLICATION_SESSION
 from policygen.events import FIELDS, FIELDS_OF_KEYS, PARTS
 from policygen.events.event import DENIED_CODES
-from policygen.replay.holes import ENCODED
+from policygen.replay.rows import ENCODED
 
 _Members = Mapping[str, "str | _Members"]
 

@@ -16,16 +16,8 @@ import pyarrow.compute as pc
 from policygen.events import FIELDS, FIELDS_OF_KEYS, Event, caller_named, event_of
 from policygen.replay.columns import Groups, taken
 from policygen.replay.forms import Form
-from policygen.replay.holes import (
-    ADDRESS,
-    BETWEEN,
-    HOLES,
-    TIME,
-    has_token,
-    is_handed_on,
-    laid_out,
-    without_names,
-)
+from policygen.replay.holes import ADDRESS, TIME, has_token, is_handed_on, without_names
+from policygen.replay.rows import BETWEEN, HOLES, laid_out
 
 MOST_SHAPES = 50_000
 """Shapes, and callers, that are remembered; when there are more, all are forgotten and read anew. A shape takes some
@@ -79,7 +71,7 @@ class Rows(NamedTuple):
     Attributes:
         shapes: For each record the number of its shape.
         callers: The place of its caller; -1 where nothing was left out.
-        holes: What else was left out, by the columns of :data:`policygen.replay.holes.HOLES`.
+        holes: What else was left out, by the columns of :data:`policygen.replay.rows.HOLES`.
         told: What the records tell beside their requests: ``example``, ``first_time``, ``last_time``, ``count`` and
             ``message``.
     """
@@ -195,7 +187,7 @@ class _Laid:
     """Rows laid out, and the cells by which they are told apart.
 
     Attributes:
-        table: The rows, as :func:`policygen.replay.holes.laid_out` returns them.
+        table: The rows, as :func:`policygen.replay.rows.laid_out` returns them.
         form: The form that they had.
         callers: Their callers, each distinct one once.
     """

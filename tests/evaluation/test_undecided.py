@@ -246,3 +246,32 @@ def test_statements_without_a_resource_fit_every_variant() -> None:
         resource="arn:aws:iam::111122223333:role/App",
     )
     assert found.resource is False
+
+
+def test_values_that_are_told_apart_by_a_variable() -> None:
+    """An open key whose condition asks for the value of another key of the request hangs on its own value."""
+    policies = _set(_statement(StringEquals={"s3:prefix": "${aws:username}"}))
+    assert _found(policies, "s3:prefix") == Possibilities(allowed=None, keys=("s3:prefix",))
+
+
+def test_values_that_are_told_apart_by_a_resource_alone() -> None:
+    """A key that stands in a Resource is tried with every value, though its conditions tell none of them apart."""
+    named = _statement(
+        resource="arn:aws:s3:::amzn-s3-demo-${aws:PrincipalTag/part}", StringLike={"aws:PrincipalTag/part": "*"}
+    )
+    never = _statement(Bool={"aws:SecureTransport": "false"}, StringEquals={"aws:PrincipalTag/team": "data"})
+    found = _found(
+        _set(named, never),
+        "aws:principaltag/part",
+        "aws:principaltag/team",
+        context={"aws:SecureTransport": "true"},
+    )
+    assert found == Possibilities(allowed=None, keys=("aws:PrincipalTag/part",))
+
+
+def test_many_values_of_two_kinds() -> None:
+    """Values that conditions do not tell apart are tried once, and still counted: too many of them stay open."""
+    teams = {"StringEquals": {"aws:PrincipalTag/team": [f"team-{number}" for number in range(3_000)]}}
+    assert _found(_set(_statement(**teams), _statement()), "aws:principaltag/team").allowed is None
+    few = {"StringEquals": {"aws:PrincipalTag/team": [f"team-{number}" for number in range(1_000)]}}
+    assert _found(_set(_statement(**few), _statement()), "aws:principaltag/team").allowed is True

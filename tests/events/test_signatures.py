@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from policygen.events import event_of, signature
+from policygen.events import ONLY_CONDITIONS_LOOK, event_of, signature
 from tests.events.samples import SESSION, USER, of_key, of_object, record
+from tests.replay.records import draw_record
 
 LATER = {"eventTime": "2026-11-30T10:00:00Z", "eventID": "another", "sourceIPAddress": "192.0.2.11"}
 
@@ -114,3 +115,19 @@ def _spoiled(value: Any, rng: random.Random) -> Any:
     if isinstance(value, list) and value and rng.random() < 0.8:
         return [_spoiled(each, rng) for each in value]
     return rng.choice(GARBAGE)
+
+
+def test_keys_that_nobody_looks_at_are_all_that_is_left_out() -> None:
+    """Who says at what policies look gets the requests that all keys make, without the keys that nobody looks at."""
+    rng = random.Random(3)
+    left_out = 0
+    for _ in range(400):
+        fields = draw_record(rng)
+        keys = frozenset(rng.sample(sorted(ONLY_CONDITIONS_LOOK), 3))
+        unseen = ONLY_CONDITIONS_LOOK - keys
+        whole, part = event_of(fields), event_of(fields, keys)
+        for one, other in zip(whole.requests, part.requests, strict=True):
+            assert other.request.stated == tuple(each for each in one.request.stated if each.name.lower() not in unseen)
+            assert other.unknown == tuple(each for each in one.unknown if each.name.lower() not in unseen)
+            left_out += len(one.request.stated) - len(other.request.stated)
+    assert left_out > 400

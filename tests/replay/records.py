@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 import policygen as pg
-from policygen.evaluation import PrincipalPolicies, ResourcePolicies
+from policygen.evaluation import EndpointPolicies, Grant, PrincipalPolicies, ResourcePolicies
 from policygen.replay.holes import TOKENS
 from tests.events.samples import ACCOUNT, BUCKET, KEY, OTHER, ROLE, SESSION, USER, of_key, of_object, record
 
@@ -110,7 +110,16 @@ def _call(random: Random) -> dict[str, Any]:
     kind = random.randrange(8)
     if kind < 4:
         name = random.choice(("GetObject", "PutObject", "HeadObject", "DeleteObject", "PutObjectAcl"))
-        more = random.choice(({}, {"versionId": "3"}, {"x-amz-acl": "private"}, {"x-amz-tagging": "a=b"}))
+        more = random.choice(
+            (
+                {},
+                {"versionId": "3"},
+                {"versionId": f"3HL4kqtJ.cXroDTDmJ_rmSpXd3dIb{random.randrange(3)}"},
+                {"x-amz-acl": "private"},
+                {"x-amz-tagging": "a=b"},
+                {"X-Amz-Date": f"20261130T10150{random.randrange(3)}Z", "uploadId": "ab1cd2ef3", "key-1": "ab1cd2ef3"},
+            )
+        )
         listed = {} if random.random() < 0.7 else {"resources": None}
         return of_object(name, key=key, parameters=more, **listed)
     if kind == 4:
@@ -132,6 +141,8 @@ def _call(random: Random) -> dict[str, Any]:
             ),
             record("CreateRole", "iam", requestParameters={"roleName": "r", "tags": [{"key": "team", "value": "x"}]}),
             record("CreateFunction20150331", "lambda", requestParameters={"functionName": "f", "role": ROLE}),
+            record("DeleteRole", "iam", requestParameters={"roleName": "App"}),
+            record("GetSecretValue", "secretsmanager", requestParameters={"secretId": "password"}),
             record("Nothing", "unheard-of"),
             record("ConsoleLogin", "signin", eventType="AwsConsoleSignIn"),
             record(
@@ -165,6 +176,16 @@ _CONDITIONS: tuple[dict[str, Any], ...] = (
     {"StringEquals": {"aws:RequestedRegion": "us-east-1"}},
     {"StringEquals": {"sts:RoleSessionName": "worker"}},
     {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+    {"NumericLessThan": {"aws:MultiFactorAuthAge": "600"}},
+    {"ForAnyValue:StringEquals": {"aws:CalledVia": ["cloudformation.amazonaws.com"]}},
+    {"Null": {"aws:FederatedProvider": "true"}},
+    {"StringLike": {"aws:ResourceTag/part": "a*"}},
+    {"StringEquals": {"aws:PrincipalTag/team": "${aws:ResourceTag/team}"}},
+    {"StringNotEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}},
+    {"ArnLike": {"ec2:SourceInstanceArn": "arn:aws:ec2:*:*:instance/*"}},
+    {"StringEquals": {"aws:SourceVpc": "vpc-1a2b3c4d"}},
+    {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}},
+    {"StringEquals": {"aws:RequestTag/team": "x"}},
 )
 _RESOURCES = (
     "*",
@@ -175,8 +196,21 @@ _RESOURCES = (
     f"{BUCKET_ARN}/${{aws:userid}}/*",
     BUCKET_ARN,
     KEY,
+    f"arn:aws:iam::{ACCOUNT}:role/service/*",
+    "arn:aws:secretsmanager:*:*:secret:password-?????",
 )
-_ACTIONS = ("*", "s3:*", "s3:GetObject*", "s3:PutObject", "kms:*", "iam:*", "s3:DeleteObject", "sts:AssumeRole")
+_ACTIONS = (
+    "*",
+    "s3:*",
+    "s3:GetObject*",
+    "s3:PutObject",
+    "kms:*",
+    "iam:*",
+    "s3:DeleteObject",
+    "sts:AssumeRole",
+    ["kms:Decrypt", "iam:Delete*", "secretsmanager:Get*"],
+)
+_SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:password-"
 
 
 def _policy(random: Random, principal: bool = False) -> Any:
@@ -199,6 +233,8 @@ def draw_target(random: Random) -> pg.PolicySet | pg.Environment:
         levels = scp if random.random() < 0.3 else None
         identity = [_policy(random) for _ in range(random.randrange(3))]
         return pg.PolicySet(identity_based=identity, resource_based=resource_based, service_control=levels)
+    if random.random() < 0.5:
+        return _organization(random)
     names = random.sample((ROLE, USER["arn"]), random.randrange(3))
     resources = {
         arn: ResourcePolicies(account=random.choice((ACCOUNT, ACCOUNT, OTHER)), resource_based=(_policy(random, True),))
@@ -207,4 +243,44 @@ def draw_target(random: Random) -> pg.PolicySet | pg.Environment:
     principals = {arn: PrincipalPolicies(identity_based=(_policy(random),)) for arn in names}
     return pg.Environment(
         principals=principals, resources=resources, service_control=scp if random.random() < 0.3 else ()
+    )
+
+
+def _organization(random: Random) -> pg.Environment:
+    """Return an environment that uses whatever one can hold: boundaries, tags, grants, RCPs, endpoints, trust."""
+
+    def some(value: Any, otherwise: Any) -> Any:
+        return value if random.random() < 0.5 else otherwise
+
+    everything = pg.parse_policy({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+    trusted = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": ["sts:AssumeRole", "sts:TagSession"]}
+    principals = {
+        arn: PrincipalPolicies(
+            identity_based=(some(everything, _policy(random)), _policy(random)),
+            permissions_boundary=some(_policy(random), None),
+            trust_policy=pg.parse_policy({"Statement": [trusted]}) if arn == ROLE else None,
+            tags=some((("team", random.choice("xy")),), ()),
+        )
+        for arn in (ROLE, USER["arn"])
+    }
+    pairs = random.choice((None, (("a", "1"), ("b", "2")), (("aws:s3:arn", f"{BUCKET_ARN}/data/a.csv"),)))
+    grant = Grant(grantee=random.choice((ROLE, USER["arn"])), operations=("Decrypt",), encryption_context_equals=pairs)
+    bucket = ResourcePolicies(
+        account=random.choice((ACCOUNT, OTHER)),
+        resource_based=(_policy(random, True),),
+        tags=(("team", "x"), ("part", "a1")),
+        abac=random.random() < 0.5,
+        block_public_access=some({"RestrictPublicBuckets": True}, {}),
+    )
+    key = ResourcePolicies(
+        account=ACCOUNT, resource_based=(_policy(random, True),), grants=some((grant,), ()), tags=(("part", "b"),)
+    )
+    secret = ResourcePolicies(account=ACCOUNT, resource_based=(_policy(random, True),))
+    return pg.Environment(
+        principals=principals,
+        resources={BUCKET_ARN: bucket, KEY: key} | some({f"{_SECRET}a1b2c3": secret}, {}),
+        service_control=some(((everything,), (everything, _policy(random))), ()),
+        resource_control=some(((_policy(random, True),),), ()),
+        organization_id=some("o-a1b2c3d4e5", None),
+        vpc_endpoints=some({"vpce-1a2b3c4d": EndpointPolicies(policy=some(_policy(random, True), None))}, {}),
     )

@@ -94,6 +94,10 @@ VARYING = {
         )
         for number in range(40)
     ],
+    "the version of an object": [
+        of_object(key=f"part-{number}.csv", parameters={"versionId": f"3HL4kqtJ.cXroDTDmJ_rm{number}"})
+        for number in range(40)
+    ],
     "an encryption context": [
         of_key(parameters={"encryptionContext": {"aws:s3:arn": f"{BUCKET_ARN}/part-{number}"}}) for number in range(40)
     ],
@@ -109,6 +113,7 @@ def test_what_varies_makes_no_new_shape(what):
 
 
 DECIDES = {
+    "the version of an object": allow(Condition={"StringEquals": {"s3:VersionId": "3HL4kqtJ.cXroDTDmJ_rm7"}}),
     "the key of an object": allow(resource=f"{BUCKET_ARN}/part-7.csv"),
     "the name of a session": allow(Condition={"StringLike": {"aws:userid": "*:run-7"}}),
     "an id": allow(resource=f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/i-0abc{7:013x}"),
