@@ -48,8 +48,7 @@ def suggest(
     was used is replayed against it.
 
     Args:
-        events: Files and folders of CloudTrail: JSON, .json.gz, JSON lines, CSV of Athena; Parquet with the columns of
-            Athena's table, of Security Lake, or of requests. ``-`` is standard input.
+        events: Files of CloudTrail in any form that :func:`replay_events` reads, and folders; ``-`` is standard input.
         principal: ARNs of users and roles; none for all that called.
         level: One of :data:`LEVELS`: the actions alone, on which resources, or under which conditions, too.
         most: How many objects (or other resources below a named one) an action names; of more, the folder is named.
@@ -67,23 +66,32 @@ def suggest(
         ArgumentError: PG-A001 for what is no path, number or environment, or where no file is given; PG-A002 for
             another level or quota, and for a principal that has no policies.
         RequestError: PG-R001 for what names no principal.
-        SourceError: Every file that cannot be read, where none can; else they are in ``problems``. Parquet cannot be
-            read without pyarrow and DuckDB: PG-E009.
+        SourceError: Every file that cannot be read, where none can; else they are in ``problems``.
         PolicygenError: The environment cannot be read.
     """
-    from policygen.events.looked_at import keys_looked_at
-    from policygen.suggesting import Level, Sought, Wanted, gathered_from
-
-    _check(events, level, most, quota, split=split)
     check_argument("processes", processes, int, "give how many processes read")
+    wanted = _wanted(events, level, most, quota, split=split)
     only = _identities([principal] if isinstance(principal, str) else list(principal))
     held, problems = environment_beside(environment, parameters=parameters, shapes=shapes)
-    wanted = Wanted(Level(level), most, QUOTAS[quota] if quota is not None else None, split)
-    sought = Sought(keys_looked_at([held]) if held is not None else frozenset(), held is not None, frozenset(only))
-    gathered, unread = gathered_from(events, sought, processes=processes, progress=_told(reading, progress))
+    gathered, unread = _gathered(events, held, only, processes, _told(reading, progress))
     if not gathered.events and unread:
         raise SourceError(*problems, *unread)
     return _suggestions(gathered, wanted, only, held, (*problems, *unread), progress)
+
+
+def _gathered(
+    events: Iterable[str | Path],
+    held: Environment | None,
+    only: Mapping[Identity, str],
+    processes: int,
+    progress: Callable[[int, int, int], None],
+) -> tuple[Gathered, list[Problem]]:
+    """Return what the events tell, and what of them could not be read."""
+    from policygen.events.looked_at import keys_looked_at
+    from policygen.suggesting import Sought, gathered_from
+
+    sought = Sought(keys_looked_at([held]) if held is not None else frozenset(), held is not None, frozenset(only))
+    return gathered_from(events, sought, processes=processes, progress=progress)
 
 
 def _told(
@@ -122,7 +130,10 @@ def _suggestions(
     )
 
 
-def _check(events: tuple[str | Path, ...], level: str, most: int, quota: str | None, *, split: bool) -> None:
+def _wanted(events: tuple[str | Path, ...], level: str, most: int, quota: str | None, *, split: bool) -> Wanted:
+    """Return what is wanted; raises for what cannot be asked for."""
+    from policygen.suggesting import Level, Wanted
+
     for path in events:
         check_path(path)
     if not events:
@@ -143,6 +154,7 @@ def _check(events: tuple[str | Path, ...], level: str, most: int, quota: str | N
         problems.append(Problem(code="PG-A002", message=why))
     if problems:
         raise ArgumentError(*problems)
+    return Wanted(Level(level), most, QUOTAS[quota] if quota is not None else None, split)
 
 
 def _identities(principals: list[str]) -> dict[Identity, str]:
