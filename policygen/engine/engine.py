@@ -14,6 +14,7 @@ from policygen.engine.alike import AlikeCallers
 from policygen.engine.conditions import Tests
 from policygen.engine.places import ByEndpoint, Placed, Places
 from policygen.engine.planner import Plan
+from policygen.engine.sights import Looks
 from policygen.errors import check_argument
 from policygen.evaluation.authorize import Interpreter
 from policygen.evaluation.policies import PolicySource
@@ -22,7 +23,6 @@ from policygen.request.callers import Caller
 from policygen.request.calls import Call
 from policygen.request.context import remember
 from policygen.request.model import Request, Unchanging, check_request
-from policygen.request.principal import Principal
 
 _Plan = Plan | Placed | ByEndpoint
 
@@ -55,7 +55,7 @@ class Engine(Unchanging):
         self._callers: dict[Caller, dict[Call, _Plan]] = {}
         self._plans_of_alike: dict[object, dict[Call, _Plan]] = {}
         self._alike = AlikeCallers(self.target)
-        self._places = Places(self.target, self._spend, Tests())
+        self._places = Places(self.target, self._spend, Looks(Tests()))
 
     def _spend(self) -> None:
         self._kept += 1
@@ -96,16 +96,17 @@ class Engine(Unchanging):
         plan = self._plan(request)
         return plan if isinstance(plan, Plan) else plan.there(request)
 
-    def alike(self, caller: Principal) -> object:
+    def alike(self, caller: Caller) -> object:
         """Return a value that is equal for callers about whom the policies say the same."""
-        return self._alike.key(caller)
+        key = self._alike.key(caller.principal)
+        remember(self._callers, caller, self._plans_of_alike.setdefault(key, {}), limits.MOST_CALLERS)
+        return key
 
     def _plan(self, request: Request) -> _Plan:
         check_request(request)
         plans = self._callers.get(request._caller)
         if plans is None:
-            plans = self._plans_of_alike.setdefault(self._alike.key(request.principal), {})
-            remember(self._callers, request._caller, plans, limits.MOST_CALLERS)
+            plans = self._plans_of_alike.setdefault(self.alike(request._caller), {})
         plan = plans.get(request._call)
         if plan is None:
             plan = plans[request._call] = self._places.plan(request)

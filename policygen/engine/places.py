@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from policygen.engine import limits
-from policygen.engine.conditions import Tests
 from policygen.engine.planner import Completion, Plan, Planner, Spend
 from policygen.engine.runs import Run
+from policygen.engine.sights import Looks
 from policygen.evaluation.policies import Holder, Policies, PolicySource
 from policygen.evaluation.results.verdict import Verdict
 from policygen.request.context import remember
@@ -17,11 +17,11 @@ _COLONS_OF_A_BUCKET = 5
 class Places:
     """The planners of a source of policies, one for each policy set."""
 
-    def __init__(self, source: PolicySource, spend: Spend, tests: Tests) -> None:
-        """Plan for ``source``; ``spend`` is called for what is kept, ``tests`` makes the tests of conditions."""
+    def __init__(self, source: PolicySource, spend: Spend, looks: Looks) -> None:
+        """Plan for ``source``; ``spend`` is called for what is kept, ``looks`` says what statements look at."""
         self._source = source
         self._spend = spend
-        self._tests = tests
+        self._looks = looks
         self._planners: dict[int, tuple[Policies, Planner]] = {}
 
     def plan(self, request: Request) -> Plan | Placed | ByEndpoint:
@@ -53,7 +53,7 @@ class Places:
         policies = self._source.policies_for(completed)
         found = self._planners.get(id(policies))
         if found is None:
-            found = self._planners[id(policies)] = (policies, Planner(policies, self._spend, self._tests))
+            found = self._planners[id(policies)] = (policies, Planner(policies, self._spend, self._looks))
             self._spend()
         return found[1].plan(completed, Completion(self._source, request, completed))
 

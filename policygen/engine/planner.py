@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 from policygen.engine import limits
 from policygen.engine.actions import ActionIndex
 from policygen.engine.alike import kind_key
-from policygen.engine.conditions import Tests
+from policygen.engine.conditions import holds
 from policygen.engine.generated import generated_run
-from policygen.engine.plans import Candidate, Clause, candidates, clauses, grants_of, named
+from policygen.engine.plans import Candidate, Clause, candidates, clauses, grants_of
 from policygen.engine.resources import compile_quick
 from policygen.engine.runs import Run, closure_run, is_narrow, numbers_of
-from policygen.engine.sights import EVERYTHING, Sight, sight_of
+from policygen.engine.sights import EVERYTHING, Look, Looks, Sight, sight_of
 from policygen.evaluation.authorize import judge
 from policygen.evaluation.combine import combine
-from policygen.evaluation.layers import consult
-from policygen.evaluation.policies import NamedPolicy, Policies, PolicySource
+from policygen.evaluation.layers import Hit, Layer, Layers, answered, consulted
+from policygen.evaluation.policies import Grant, Policies, PolicySource
 from policygen.evaluation.results.verdict import Verdict
 from policygen.evaluation.services import s3, sts
 from policygen.evaluation.statements import CompiledStatement
@@ -76,35 +76,58 @@ class Completion:
 class Planner:
     """Makes plans for the requests of one policy set."""
 
-    def __init__(self, policies: Policies, spend: Spend, tests: Tests) -> None:
-        """Plan for ``policies``; ``spend`` is called for what is kept, ``tests`` makes the tests of conditions."""
+    def __init__(self, policies: Policies, spend: Spend, looks: Looks) -> None:
+        """Plan for ``policies``; ``spend`` is called for what is kept, ``looks`` says what statements look at."""
         self.policies = policies
         self.spend = spend
-        self.tests = tests
-        self._index = ActionIndex(policies)
-        self._concerned: dict[str, Policies] = {}
+        self.looks = looks
+        self._statements: list[tuple[int, CompiledStatement]] = []
+        self._index: ActionIndex | None = None
+        self._concerned: dict[str, tuple[tuple[int, CompiledStatement], ...]] = {}
         self._plans: dict[object, Plan] = {}
+        self._sights: dict[object, Sight] = {}
 
     def plan(self, request: Request, completion: Completion) -> Plan:
         """Return the plan for a completed request, and requests that are completed as it was."""
         call = request._call
-        policies = self.concerned(call.action.lowered)
-        found = named(policies, request)
-        names = tuple([each for _, each in found])
-        key = (call.key, kind_key(request.principal), names, completion.keys, completion.known)
+        layers = consulted(self.policies, request)
+        every = layers.all()
+        concerned = self._concerned.get(call.action.lowered)
+        if concerned is None:
+            concerned = self._concerned[call.action.lowered] = self._concerning(call.action.lowered, every)
+            self.spend()
+        found = candidates(every, self.policies, request, concerned)
+        names = tuple([part for each in found for part in (id(each.statement), int(each.names))])
+        there = tuple([each.consulted for each in every])
+        key = (call.key, kind_key(request.principal), names, there, completion.keys, completion.known)
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._plans[key] = Plan(self, call.action.lowered, policies, candidates(found, request), completion)
+            plan = self._plans[key] = Plan(self, call.action.lowered, layers, found, completion)
             self.spend()
         return plan
 
-    def concerned(self, action: str) -> Policies:
-        """Return the policies with the statements that concern an action in lower case."""
-        found = self._concerned.get(action)
-        if found is None:
-            found = self._concerned[action] = self._index.concerned(action)
+    def _concerning(self, action: str, layers: tuple[Layer, ...]) -> tuple[tuple[int, CompiledStatement], ...]:
+        """Return the statements that concern an action in lower case, each with the place of its policy type.
+
+        Which policies are of a type, and in which place it stands, is the same for all requests of a policy set.
+        """
+        if self._index is None:
+            self._statements = [(place, each) for place, layer in enumerate(layers) for each in layer.statements()]
+            self._index = ActionIndex([each for _, each in self._statements])
+        return tuple([self._statements[number] for number in self._index.concerned(action)])
+
+    def looked_at(self, found: tuple[Candidate, ...]) -> tuple[Look, ...]:
+        """Return what the statements of a plan look at."""
+        return tuple([self.looks.of(each.statement) for each in found])
+
+    def sight(self, looks: tuple[Look, ...], grants: tuple[Grant, ...], filled_in: frozenset[str]) -> Sight:
+        """Return what plans of the same statements look at."""
+        key = (tuple(map(id, looks)), grants, filled_in)
+        sight = self._sights.get(key)
+        if sight is None:
+            sight = self._sights[key] = sight_of(looks, grants, filled_in)
             self.spend()
-        return found
+        return sight
 
 
 class Plan:
@@ -116,20 +139,32 @@ class Plan:
         run: Returns the verdict on a request.
     """
 
-    __slots__ = ("_action", "_completion", "_found", "_left", "_planner", "_policies", "_sight", "_verdicts", "run")
+    __slots__ = (
+        "_action",
+        "_completion",
+        "_found",
+        "_grants",
+        "_layers",
+        "_left",
+        "_looks",
+        "_planner",
+        "_verdicts",
+        "run",
+    )
 
     def __init__(
-        self, planner: Planner, action: str, policies: Policies, found: tuple[Candidate, ...], completion: Completion
+        self, planner: Planner, action: str, layers: Layers, found: tuple[Candidate, ...], completion: Completion
     ) -> None:
-        """Plan for an action, which ``policies`` concern; ``found`` are the statements that can apply."""
+        """Plan for an action; ``found`` are the statements that can apply, of the policy types ``layers``."""
         self._planner = planner
         self._action = action
-        self._policies = policies
+        self._layers = layers
         self._completion = completion
         self._verdicts: dict[Any, Verdict] = {}
         self._found = found
+        self._grants = grants_of(planner.policies, action)
+        self._looks: tuple[Look, ...] | None = None
         self._left = limits.HOT
-        self._sight: Sight | None = None
         self.run: Run = self._first
 
     def _completed(self, request: Request) -> Request:
@@ -142,13 +177,21 @@ class Plan:
 
     def once(self, request: Request) -> Verdict:
         """Return the verdict on a request whose like will not come again: nothing is compiled, or remembered."""
-        policies = self._planner.policies if sts.further_actions(request) else self._policies
-        return judge(policies, self._completed(request))
+        policies = self._planner.policies
+        if sts.further_actions(request):
+            return judge(policies, self._completed(request))
+        completed = s3.with_default_encryption(self._completed(request), policies.settings)
+        asked = zip(self._found, self._looked_at(), strict=True)
+        return self._verdict([each for each, look in asked if _applies(each, look, completed)], completed)
+
+    def _looked_at(self) -> tuple[Look, ...]:
+        if self._looks is None:
+            self._looks = self._planner.looked_at(self._found)
+        return self._looks
 
     def _compiled(self) -> Run:
-        grants = grants_of(self._policies, self._action)
-        asked = clauses(self._found, grants, self._planner.tests.of_statement)
-        prepare = self._preparation(asked_keys(asked, self._found), has_grants=bool(grants))
+        asked = clauses(self._found, self._grants, self._planner.looks.tests.of_statement)
+        prepare = self._preparation(asked_keys(asked, self._found), has_grants=bool(self._grants))
         run = closure_run(asked, self._verdicts, self._learn, compile_resource)
 
         def counted(request: Request) -> Verdict:
@@ -192,11 +235,7 @@ class Plan:
         """Return what of requests like this one the verdict hangs on."""
         if self._encrypts() or sts.further_actions(request):
             return EVERYTHING
-        if self._sight is None:
-            tests = [self._planner.tests.of_statement(each.statement.conditions) for each in self._found]
-            grants = grants_of(self._policies, self._action)
-            self._sight = sight_of(self._found, tests, grants, self._completion.keys)
-        return self._sight
+        return self._planner.sight(self._looked_at(), self._grants, self._completion.keys)
 
     def _encrypts(self) -> bool:
         settings = self._planner.policies.settings
@@ -205,23 +244,36 @@ class Plan:
 
     def _learn(self, found: Any, request: Request) -> Verdict:
         """Ask the interpreter for the verdict when exactly the statements in ``found`` apply, and remember it."""
-        applying: dict[int, list[CompiledStatement]] = {}
-        for number in numbers_of(found):
-            if number < len(self._found):
-                candidate = self._found[number]
-                applying.setdefault(id(candidate.policy), []).append(candidate.statement)
-
-        def chosen(policy: NamedPolicy) -> NamedPolicy:
-            if not policy.statements:
-                return policy
-            statements = tuple(applying.get(id(policy), ()))
-            return NamedPolicy(name=policy.name, document=policy.document, statements=statements)
-
-        policies = self._policies.mapped(chosen)
-        completed = s3.with_default_encryption(self._completed(request), policies.settings)
-        verdict = combine(policies, completed, consult(policies, completed))
+        completed = s3.with_default_encryption(self._completed(request), self._planner.policies.settings)
+        applying = [self._found[number] for number in numbers_of(found) if number < len(self._found)]
+        verdict = self._verdict(applying, completed)
         self._planner.spend()
         return remember(self._verdicts, found, verdict, limits.MOST_OUTCOMES)
+
+    def _verdict(self, applying: Iterable[Candidate], request: Request) -> Verdict:
+        """Return the interpreter's verdict on a completed request to which exactly these statements apply."""
+        hits: dict[int, list[Hit]] = {}
+        for layer, statement, names, _ in applying:
+            hits.setdefault(id(layer), []).append(Hit(layer.policy_type, statement, names))
+        policies = self._planner.policies
+        return combine(policies, request, answered(self._layers, policies, request, hits))
+
+
+def _applies(candidate: Candidate, look: Look, request: Request) -> bool:
+    """Tell whether a statement applies to a request, asked once: nothing is made that would only pay for many."""
+    resources = candidate.statement.resources
+    if resources is None:
+        matches = candidate.implies_resource
+    elif look.element is not None:
+        matches = look.element.find(request._resource) is not resources.negated
+    else:
+        matches = resources.matches(request._resource, request) if look.resource_itself else not resources.negated
+    if not matches:
+        return False
+    for test in look.asked:  # noqa: SIM110  # twice as fast as `all`
+        if not holds(test, request):
+            return False
+    return True
 
 
 def asked_keys(asked: list[Clause], found: tuple[Candidate, ...]) -> frozenset[str]:

@@ -7,14 +7,14 @@ that combine the policy types are the interpreter's own; a plan asks them once f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from policygen.engine.conditions import Key, Memo, Test, context_of
 from policygen.engine.resources import Entry, compile_index, is_beginning, is_exact
-from policygen.evaluation.layers import Layer, consulted, implies_resource, naming_of
-from policygen.evaluation.policies import Grant, NamedPolicy, Policies
+from policygen.evaluation.layers import Layer, Naming, implies_resource, naming_of
+from policygen.evaluation.policies import Grant, Policies
 from policygen.evaluation.services import kms
 from policygen.evaluation.statements import CompiledStatement, Patterns
 from policygen.matching.arns import compile_resource
@@ -31,10 +31,18 @@ Own = Callable[[Request], bool]
 
 
 class Candidate(NamedTuple):
-    """A statement that can apply to the requests of a plan, and whether it means its resource where it has none."""
+    """A statement that can apply to the requests of a plan.
 
-    policy: NamedPolicy
+    Attributes:
+        layer: The policy type that it is of.
+        statement: The statement.
+        names: How it names the caller.
+        implies_resource: Whether it means the resource that its policy is attached to.
+    """
+
+    layer: Layer
     statement: CompiledStatement
+    names: PrincipalMatch
     implies_resource: bool
 
 
@@ -54,37 +62,31 @@ class Clause(NamedTuple):
     tests: tuple[Test, ...]
 
 
-Named = tuple[tuple[Layer, tuple[PrincipalMatch, ...]], ...]
-"""The policy types that AWS consults for a request, each with how its statements name the caller, one after the other.
+def candidates(
+    layers: Sequence[Layer], policies: Policies, request: Request, concerned: Iterable[tuple[int, CompiledStatement]]
+) -> tuple[Candidate, ...]:
+    """Return the statements that can apply to a request, of the policy types that are consulted.
 
-What a plan knows of a caller beside what rules look at."""
-
-
-def named(policies: Policies, request: Request) -> Named:
-    """Return the policy types that AWS consults for a request, with how their statements name its caller."""
+    Args:
+        layers: The policy types.
+        policies: The policies that they are of.
+        request: The request.
+        concerned: The statements that its action concerns, each with the place of its policy type.
+    """
     found = []
-    for layer in consulted(policies, request).all():
-        if layer.consulted:
-            naming = naming_of(layer.policy_type, policies, request)
-            found.append((layer, tuple(map(naming, layer.statements()))))
+    ways: dict[int, tuple[Naming, bool]] = {}
+    for place, statement in concerned:
+        layer = layers[place]
+        if not layer.consulted:
+            continue
+        if place not in ways:
+            kind = layer.policy_type
+            ways[place] = naming_of(kind, policies, request), implies_resource(kind, request)
+        naming, implied = ways[place]
+        names = naming(statement)
+        if names is not PrincipalMatch.NONE:
+            found.append(Candidate(layer, statement, names, implied and statement.names_no_resource))
     return tuple(found)
-
-
-def candidates(found: Named, request: Request) -> tuple[Candidate, ...]:
-    """Return the statements that name the caller, of the policy types that are consulted."""
-    return tuple(
-        [
-            Candidate(policy, statement, implied and statement.names_no_resource)
-            for layer, names in found
-            for implied in (implies_resource(layer.policy_type, request),)
-            for (policy, statement), match in zip(_with_policy(layer), names, strict=True)
-            if match is not PrincipalMatch.NONE
-        ]
-    )
-
-
-def _with_policy(layer: Layer) -> Iterator[tuple[NamedPolicy, CompiledStatement]]:
-    return ((policy, statement) for policy in layer.policies for statement in policy.statements)
 
 
 def clauses(

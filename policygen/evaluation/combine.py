@@ -11,7 +11,7 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_eval
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from policygen.document.model import Effect
 from policygen.evaluation.layers import Hit, Layer, Layers
@@ -98,8 +98,7 @@ def _closed_gate(policies: Policies, request: Request, layers: Layers) -> Verdic
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ways:
+class Ways(NamedTuple):
     """The ways in which a right can come, once nothing denies and no gate is closed.
 
     Attributes:

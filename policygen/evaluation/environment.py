@@ -7,7 +7,7 @@ context where the request does not state it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from types import MappingProxyType
@@ -181,6 +181,10 @@ class Environment:
         by_bucket = request.arn.service == "s3" and not self._names.holds_objects
         return Holder.BUCKET if by_bucket else Holder.RESOURCE
 
+    def holders(self) -> Collection[str]:
+        """Return the ARNs under which policies of resources stand: of resources, and of users and roles."""
+        return (*self.resources, *self.principals)
+
     def lacks(self, request: Request) -> tuple[str, ...]:
         """Return principal and resource of a request that stand in an account that is covered, and are not held."""
         found = []
@@ -227,7 +231,7 @@ class Environment:
         return found
 
     def policies_for(self, request: Request) -> Policies:
-        """Return the policies that count for a completed request; compiled once for each principal and resource.
+        """Return the policies that count for a completed request; each document is compiled once.
 
         Raises:
             DocumentError: When a document cannot be parsed.

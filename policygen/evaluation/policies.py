@@ -5,7 +5,7 @@ Documents are parsed and compiled when they are read (:mod:`policygen.evaluation
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 from typing import Any, Protocol, Self, TypeVar, runtime_checkable
@@ -238,6 +238,10 @@ class PolicySource(Protocol):
     def holder(self, _request: Request) -> Holder:
         """Return what of the resource tells which policies count for requests like this one."""
         return Holder.NOTHING
+
+    def holders(self) -> Collection[str]:
+        """Return the ARNs under which policies of resources stand, where :meth:`holder` says that resources tell."""
+        return ()
 
     def knows_endpoints(self) -> bool:
         """Tell whether policies of VPC endpoints are found by what requests carry."""

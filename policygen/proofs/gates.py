@@ -7,7 +7,6 @@ boundaries, sessions, levels, keys or public access stands here.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import replace
 from functools import cache
 from itertools import combinations
 from typing import NamedTuple
@@ -218,7 +217,7 @@ class _Opened:
         if key not in self._known:
             statement = _saying("Allow").statements[0]
             hits = tuple(Hit(policy_type=layer.policy_type, statement=statement, names=each) for each in names)
-            self._known[key] = replace(layer, allows=hits)
+            self._known[key] = layer._replace(allows=hits)
         return self._known[key]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import pyarrow as pa
@@ -12,22 +12,21 @@ import pyarrow.compute as pc
 from policygen.engine.conditions import ABSENT, Key
 from policygen.engine.sights import Sight
 from policygen.errors import RequestError
-from policygen.replay.columns import NONE, Groups, chosen, encoded, nothing, taken
-from policygen.replay.memory import Memory, Planned, Unreadable
-from policygen.request.callers import read_caller
+from policygen.replay.columns import NONE, Groups, Remembered, chosen, encoded, merged, nothing, plain, spread, taken
+from policygen.replay.memory import STS, Memory, Unreadable
+from policygen.replay.resources import Texts
 from policygen.request.context import Raw, raw
 from policygen.request.model import Request
 
 WHO = ("principal", "role", "user", "unique_id")
 """Columns that say who asks."""
 
-_BY_LAST_SLASH = frozenset({"kms", "sts"})
-"""Services whose calls are told apart by the resource's text up to its last slash."""
-
 _ENDPOINT = "aws:SourceVpce"
-_BEHIND_FIRST_SLASH = "(?s)/.*"
-_OF_PLANS = 1 << 33
-"""A plan's number and a resource's are kept in one: plans above, resources below."""
+_OF_SIGHTS = 1 << 33
+"""The number of what is looked at and of a resource or range are kept in one: the first above, the others below."""
+
+_EACH = -1
+"""Stands for the class of a range whose resources must each be asked."""
 
 
 def answers(memory: Memory, batch: pa.RecordBatch, also: Sequence[str]) -> pa.Array:
@@ -41,45 +40,57 @@ class _Batch:
         self._batch = batch
         self._names = [name for name in batch.schema.names if ":" in name]
         self._columns: dict[str, pa.Array] = {}
-        self._texts: dict[str, pa.Array] = {}
+        self._made: dict[int, Request | Unreadable] = {}
 
     def answers(self, also: Sequence[str]) -> pa.Array:
         calls = self._calls()
-        sighted = _Sighted(self._memory, calls.spread(self._planned(calls)))
+        sighted = _Sighted(self._memory, calls.coded(self._planned(calls)))
         columns = {
             "plan": sighted.plans,
             "caller": chosen(
-                sighted.spread("caller", lambda sight: sight.everything or sight.caller_itself), self._callers
+                sighted.where("caller", lambda sight: sight.everything or sight.caller_itself), self._callers
             ),
             "resource": self._resources(sighted),
         }
         columns |= {f"of {key.name}": self._context(key, sighted) for key in sighted.asked()}
-        everything = sighted.spread("everything", lambda sight: sight.everything)
+        everything = sighted.where("everything", lambda sight: sight.everything)
         if everything.true_count:
             columns |= {name: chosen(everything, self._column(name)) for name in self._names}
         columns |= {f"also {name}": self._column(name) for name in also}
         return self._decided(tuple(columns), Groups(tuple(columns.values())), also)
 
-    def _column(self, name: str) -> pa.Array:
-        """Return a column as numbers of its values."""
+    def _column(self, name: str) -> pa.DictionaryArray:
+        """Return a column as numbers of its values, coded."""
         found = self._columns.get(name)
         if found is None:
             held = name in self._batch.schema.names
-            found = self._memory.column(name).numbers(self._encoded(name)) if held else nothing(len(self._batch))
+            column = self._memory.column(name)
+            found = column.numbers(encoded(self._batch[name])) if held else nothing(len(self._batch))
             self._columns[name] = found
         return found
 
-    def _encoded(self, name: str) -> pa.Array:
-        """Return a column with each distinct text once; a column of lists as it is."""
-        if name not in self._texts:
-            self._texts[name] = encoded(self._batch[name])
-        return self._texts[name]
+    # requests
 
     def _requests(self, rows: Sequence[int]) -> list[Request | Unreadable]:
-        """Return rows as requests."""
-        if not rows:
-            return []
-        return [_request(each, self._names) for each in self._batch.take(pa.array(rows)).to_pylist()]
+        """Return rows as requests, each made once."""
+        new = [row for row in rows if row not in self._made]
+        if new:
+            at = pa.array(new)
+            callers = [self._memory.callers[number] for number in taken(plain(self._callers), at).to_pylist()]
+            names = [name for name in self._names if self._batch[name].null_count < len(self._batch)]
+            columns = [self._values(name, at) for name in ("action", "resource", "resource_account", *names)]
+            for row, caller, *values in zip(new, callers, *columns, strict=True):
+                self._made[row] = _request(caller, values, names)
+        return [self._made[row] for row in rows]
+
+    def _values(self, name: str, at: pa.Array) -> list[Any]:
+        """Return the values of some rows of a column; nothing of one that is not there."""
+        if name not in self._batch.schema.names:
+            return [None] * len(at)
+        found = taken(self._batch[name], at)
+        plain = found.dictionary_decode() if isinstance(found, pa.DictionaryArray) else found
+        values: list[Any] = plain.to_pylist()
+        return values
 
     # calls
 
@@ -88,51 +99,61 @@ class _Batch:
         return Groups([self._column(name) for name in WHO])
 
     @cached_property
-    def _callers(self) -> pa.Array:
-        return self._who.spread([self._memory.callers.of(key) for key in self._who.keys])
+    def _of_who(self) -> list[int]:
+        """The number of the caller of each group of rows that name one."""
+        columns = [self._memory.column(name) for name in WHO]
+
+        def named(key: tuple[int, ...]) -> Any:
+            given = {name: column.value(number) for name, column, number in zip(WHO, columns, key, strict=True)}
+            return _principal(given)
+
+        return [self._memory.caller(key, partial(named, key)) for key in self._who.keys]
+
+    @cached_property
+    def _callers(self) -> pa.DictionaryArray:
+        return self._who.coded(self._of_who)
 
     def _calls(self) -> Groups:
-        services = Groups([self._column("action")])
-        read = self._memory.column("action").value
-        by_service = [str(read(number)).partition(":")[0].lower() for (number,) in services.keys]
+        memory, actions = self._memory, self._column("action")
         columns = [
-            self._who.spread([self._alike(key) for key in self._who.keys]),
-            self._column("action"),
+            self._who.coded([memory.alike[each] for each in self._of_who]),
+            actions,
             self._column("resource_account"),
-            *self._places(services.spread([each in _BY_LAST_SLASH for each in by_service])),
+            self._of_resources(memory.resources.places),
         ]
-        if self._memory.engine.target.knows_endpoints():
+        services = pa.array(memory.services.of(actions.dictionary))
+        by_head = taken(pc.not_equal(services, NONE), actions.indices)
+        if by_head.true_count:
+            columns.append(chosen(by_head, self._of_resources(memory.resources.heads)))
+        if memory.engine.target.knows_endpoints():
             columns += [self._column(name) for name in self._spelled(_ENDPOINT)]
-        if "sts" in by_service:  # what else a call needs hangs on the keys that are there
-            of_sts = services.spread([each == "sts" for each in by_service])
+        of_sts = taken(pc.equal(services, STS), actions.indices)
+        if of_sts.true_count:  # what else a call needs hangs on the keys that are there
             columns += [chosen(of_sts, self._is_there(name)) for name in self._names]
         return Groups(columns)
 
-    def _alike(self, key: tuple[int, ...]) -> int:
-        """Return the number of all callers like one, who is given by the numbers of the columns that name him."""
-        known = self._memory.alike_of
-        if key not in known:
-            given = {name: self._memory.column(name).value(number) for name, number in zip(WHO, key, strict=True)}
-            try:
-                known[key] = self._memory.alike.of(self._memory.engine.alike(read_caller(_principal(given)).principal))
-            except RequestError:
-                known[key] = self._memory.alike.of(key)
-        return known[key]
+    @cached_property
+    def _texts_of_resources(self) -> Texts:
+        column = self._batch["resource"]
+        return Texts((column.dictionary if isinstance(column, pa.DictionaryArray) else column).cast(pa.string()))
 
-    def _places(self, by_last_slash: pa.Array) -> tuple[pa.Array, pa.Array]:
-        """Return what tells the holder of each resource: a beginning of its text, else itself."""
-        resources = self._encoded("resource")
-        heads = pc.replace_substring_regex(resources.dictionary, _BEHIND_FIRST_SLASH, "").dictionary_encode()
-        places = pa.array(map(self._memory.place, heads.dictionary.to_pylist()), pa.int64())
-        places = taken(taken(places, heads.indices), resources.indices)
-        itself = pc.or_(pc.equal(places, NONE), by_last_slash)
-        return chosen(pc.invert(itself), places), chosen(itself, self._column("resource"))
+    def _of_resources(self, told: Callable[[Texts], pa.Array]) -> pa.DictionaryArray:
+        """Return for each row what is told of its resource, coded."""
+        column, found = self._batch["resource"], told(self._texts_of_resources)
+        return spread(found, column.indices) if isinstance(column, pa.DictionaryArray) else found.dictionary_encode()
 
-    def _is_there(self, name: str) -> pa.Array:
-        """Return 1 where a column has a text that is not empty."""
-        found = Groups([self._column(name)])
-        read = self._memory.column(name).value
-        return found.spread([int(any(_texts(read(number)))) for (number,) in found.keys])
+    def _resources_themselves(self, asked: pa.Array) -> pa.DictionaryArray:
+        """Return the numbers of the resources of the rows that are asked, coded; of others none."""
+        rows = pc.indices_nonzero(asked)
+        numbers = self._memory.resources.column.numbers(encoded(taken(self._batch["resource"], rows)))
+        nowhere = pa.nulls(len(asked), numbers.indices.type)
+        return spread(numbers.dictionary, pc.replace_with_mask(nowhere, asked, numbers.indices))
+
+    def _is_there(self, name: str) -> pa.DictionaryArray:
+        """Return 1 where a column has a text that is not empty, coded."""
+        column, read = self._column(name), self._memory.column(name).value
+        there = [int(any(_texts(read(number)))) for number in column.dictionary.to_pylist()]
+        return spread(pa.array(there), column.indices)
 
     def _spelled(self, name: str) -> list[str]:
         """Return the columns of a context key, whose name may be written in any case."""
@@ -142,50 +163,75 @@ class _Batch:
         """Return the number of the plan of each call."""
         known = self._memory.calls
         new = [index for index, key in enumerate(calls.keys) if key not in known]
+        new.sort(key=calls.keys.__getitem__)  # what callers have in common is then asked for in one go
         requests = self._requests([calls.rows[index] for index in new]) if new else []
         for index, request in zip(new, requests, strict=True):
             key = calls.keys[index]
-            known[key] = self._memory.plan(key, Planned.of(self._memory.engine, request))
+            known[key] = self._memory.plan(key, request)
         return [known[key] for key in calls.keys]
 
     # what calls look at
 
-    def _resources(self, sighted: _Sighted) -> pa.Array:
-        column = self._column("resource")
-        asked = sighted.spread("of resource", lambda sight: sight.of_resource is not None)
-        itself = sighted.spread("resource", lambda sight: sight.everything or sight.resource_itself)
-        both = pc.add(pc.multiply(sighted.plans, _OF_PLANS), column)
-        found = pc.if_else(asked, both, pa.scalar(None, pa.int64())).dictionary_encode()
-        classes = self._memory.of_resources.of(found.dictionary, self._classes_of_resources)
-        return pc.if_else(itself, column, taken(classes, found.indices).fill_null(NONE))
+    def _resources(self, sighted: _Sighted) -> pa.DictionaryArray:
+        """Return numbers that are equal for rows whose resources no call that looks at them tells apart."""
+        memory = self._memory
+        asked = sighted.where("of resource", lambda sight: bool(sight.elements))
+        found = nothing(len(self._batch))
+        if asked.true_count:
+            ranges = chosen(asked, self._of_resources(memory.resources.in_ranges))
+            found = self._told_apart(sighted, ranges, memory.of_ranges, self._of_range)
+        each = taken(pc.equal(found.dictionary, _EACH), found.indices)
+        if each.true_count:
+            numbers = self._resources_themselves(each)
+            found = merged(each, self._told_apart(sighted, numbers, memory.of_resources, self._of_resource), found)
+        itself = sighted.where("itself", lambda sight: sight.everything or sight.resource_itself)
+        return merged(itself, self._resources_themselves(itself), found) if itself.true_count else found
 
-    def _classes_of_resources(self, new: Iterable[int]) -> list[int]:
-        read, classes = self._memory.column("resource").value, self._memory.classes
-        found = []
-        for plan, resource in (divmod(each, _OF_PLANS) for each in new):
-            find = self._memory.planned[plan].sight.of_resource
-            found.append(classes.of((plan, find(str(read(resource))) if find else None)))
-        return found
+    def _told_apart(
+        self,
+        sighted: _Sighted,
+        numbers: pa.DictionaryArray,
+        remembered: Remembered,
+        work_out: Callable[[int, int], int],
+    ) -> pa.DictionaryArray:
+        """Return what follows from what rows look at and a number, worked out once for both; 0 where there is none."""
 
-    def _context(self, key: Key, sighted: _Sighted) -> pa.Array:
+        def told(new: list[int]) -> list[int]:
+            pairs = [divmod(each, _OF_SIGHTS) for each in new]
+            return [work_out(sight, number) if number else NONE for sight, number in pairs]
+
+        found = Groups([sighted.sights, numbers])
+        sights, below = found.columns
+        return spread(remembered.of(pc.add(pc.multiply(sights, _OF_SIGHTS), below), told), found.numbers)
+
+    def _of_range(self, place: int, number: int) -> int:
+        sight, text = self._memory.sights[place], self._memory.resources.ranges.start(number)
+        if any(each.asks_each(text) for each in sight.elements):
+            return _EACH
+        return self._memory.classes.of((place, sight.of_resource(text)))
+
+    def _of_resource(self, place: int, number: int) -> int:
+        text = str(self._memory.resources.column.value(number))
+        return self._memory.classes.of((place, self._memory.sights[place].of_resource(text)))
+
+    def _context(self, key: Key, sighted: _Sighted) -> pa.DictionaryArray:
         """Return numbers that are equal for rows whose values of a key no call that looks at it tells apart."""
         names = self._spelled(key.name)
         if len(names) > 1:
-            looked_at = sighted.spread(("any", key), lambda sight: key in sight.tests or key in sight.keys_themselves)
+            looked_at = sighted.where(("any", key), lambda sight: key in sight.keys)
             return chosen(looked_at, self._together(names))
         value = self._column(names[0] if names else key.name)
-        itself = sighted.spread(("itself", key), lambda sight: key in sight.keys_themselves)
         tests = sighted.spread(
             ("tests", key), lambda sight: self._memory.tests.of(sight.tests[key]) if key in sight.tests else NONE
         )
-        asked = pc.not_equal(tests, NONE)
+        asked = taken(pc.not_equal(tests.dictionary, NONE), tests.indices)
         grouped = [tests, chosen(asked, value)]
         if key.is_derived:  # where it is not stated, it follows from the caller, or from caller and call
-            absent = pc.and_(asked, pc.equal(value, NONE))
+            absent = pc.and_(asked, taken(pc.equal(value.dictionary, NONE), value.indices))
             grouped += [chosen(absent, self._callers)] + ([] if key.is_of_caller else [chosen(absent, sighted.plans)])
         found = Groups(grouped)
-        classes = found.spread(self._classes_of_values(found, key, names[0] if names else key.name))
-        return pc.if_else(itself, value, classes)
+        classes = found.coded(self._classes_of_values(found, key, names[0] if names else key.name))
+        return merged(sighted.where(("itself", key), lambda sight: key in sight.keys_themselves), value, classes)
 
     def _classes_of_values(self, found: Groups, key: Key, name: str) -> list[int]:
         known = self._memory.of_values
@@ -200,10 +246,10 @@ class _Batch:
             known[found.keys[index]] = self._memory.classes.of((tests, truths))
         return [known[each] if each[0] else NONE for each in found.keys]
 
-    def _together(self, names: Iterable[str]) -> pa.Array:
-        """Return numbers of what stands in several columns."""
+    def _together(self, names: Iterable[str]) -> pa.DictionaryArray:
+        """Return numbers of what stands in several columns, coded."""
         found = Groups([self._column(name) for name in names])
-        return found.spread([self._memory.classes.of(each) if any(each) else NONE for each in found.keys])
+        return found.coded([self._memory.classes.of(each) if any(each) else NONE for each in found.keys])
 
     # answers
 
@@ -214,12 +260,14 @@ class _Batch:
             for each in found.keys
         ]
         new = [index for index, key in enumerate(keys) if key not in decided]
+        new.sort(key=found.keys.__getitem__)
         requests = self._requests([found.rows[index] for index in new]) if new else []
         for index, request in zip(new, requests, strict=True):
-            plan = self._memory.planned[found.keys[index][0]].plan
-            beside = [self._batch[name][found.rows[index]].as_py() for name in also]
-            unread = isinstance(request, Unreadable) or plan is None
-            answer = request if unread else self._memory.judge(plan, request, *beside)
+            answer: Any = request
+            if isinstance(request, Request):
+                plan = self._memory.plans[found.keys[index][0]] or self._memory.engine.plan(request)
+                beside = [self._batch[name][found.rows[index]].as_py() for name in also]
+                answer = self._memory.judge(plan, request, *beside)
             decided[keys[index]] = self._memory.answers.of(answer)
         return found.spread([decided[key] for key in keys])
 
@@ -228,21 +276,28 @@ class _Sighted:
     """Rows with what their calls look at.
 
     Attributes:
-        plans: For each row the number of its plan.
+        plans: For each row the number of its plan, coded.
+        sights: For each row the number of what its plan looks at, coded.
     """
 
-    def __init__(self, memory: Memory, plans: pa.Array) -> None:
+    def __init__(self, memory: Memory, plans: pa.DictionaryArray) -> None:
         self._memory = memory
         self.plans = plans
+        self.sights = spread(taken(memory.sights_of_plans(), plans.dictionary), plans.indices)
 
     def asked(self) -> list[Key]:
-        """Return the context keys that any call looks at."""
-        sights = [self._memory.planned[number].sight for number in pc.unique(self.plans).to_pylist()]
-        return list(dict.fromkeys(key for each in sights for key in (*each.tests, *each.keys_themselves)))
+        """Return the context keys that any call looks at, in the same order for each batch."""
+        keys = self._memory.keys
+        found = taken(self._memory.of_sights("keys", lambda sight: keys.of(sight.keys)), self.sights.dictionary)
+        return sorted(frozenset().union(*(keys.values[number] for number in pc.unique(found).to_pylist())))
 
-    def spread(self, about: Hashable, of: Callable[[Sight], Any]) -> pa.Array:
-        """Return for each row what follows from the sight of its call, truths or numbers; ``about`` names it."""
-        return taken(self._memory.of_plans(about, of), self.plans)
+    def where(self, about: Hashable, holds: Callable[[Sight], bool]) -> pa.Array:
+        """Tell for each row whether something holds for the sight of its call; ``about`` names it."""
+        return taken(taken(self._memory.of_sights(about, holds), self.sights.dictionary), self.sights.indices)
+
+    def spread(self, about: Hashable, of: Callable[[Sight], int]) -> pa.DictionaryArray:
+        """Return for each row what follows from the sight of its call, coded; ``about`` names it."""
+        return spread(taken(self._memory.of_sights(about, of), self.sights.dictionary), self.sights.indices)
 
 
 def _principal(row: Mapping[str, Any]) -> Any:
@@ -251,15 +306,12 @@ def _principal(row: Mapping[str, Any]) -> Any:
     return {"arn": row["principal"], **more} if more else row["principal"]
 
 
-def _request(row: Mapping[str, Any], names: Iterable[str]) -> Request | Unreadable:
+def _request(principal: Any, values: Sequence[Any], names: Sequence[str]) -> Request | Unreadable:
+    """Return a request of action, resource, owner and the values of context keys."""
+    action, resource, owner, *stated = values
+    context = {name: value for name, value in zip(names, stated, strict=True) if value is not None}
     try:
-        return Request(
-            principal=_principal(row),
-            action=row["action"],
-            resource=row["resource"],
-            resource_account=row.get("resource_account"),
-            context={name: row[name] for name in names if row[name] is not None},
-        )
+        return Request(principal=principal, action=action, resource=resource, resource_account=owner, context=context)
     except RequestError as error:
         return Unreadable("; ".join(each.message for each in error.problems))
 

@@ -1,11 +1,12 @@
 """Columns of numbers: distinct values numbered as they are met, and rows that are alike found together.
 
-Whatever is done for each row or each distinct value of a long column is done by Arrow; Python sees groups alone.
+Whatever is done for each row is done by Arrow; Python sees distinct values and groups alone. A column of numbers is
+*coded*: a dictionary of distinct numbers, and for each row the place of its own, never null.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -40,95 +41,104 @@ class Numbers:
             self.values.append(value)
         return found
 
-
-class Known:
-    """Texts or numbers that were met, each with its place; a place is never given twice.
-
-    Attributes:
-        first: The place of the first value that is known.
-        most: How many are known at most.
-    """
-
-    __slots__ = ("_values", "first", "most")
-
-    def __init__(self, kind: pa.DataType, most: int) -> None:
-        """Know nothing yet; when there would be more than ``most`` values, those that are known are forgotten."""
-        self._values = pa.array([], kind)
-        self.first = 1
-        self.most = most
-
-    def __len__(self) -> int:
-        """Return how many values are known."""
-        return len(self._values)
-
-    def places(self, values: pa.Array) -> tuple[pa.Array, pa.Array]:
-        """Return the places of distinct values, from 1, and which of them are new."""
-        if len(self._values) + len(values) > self.most:
-            self.first += len(self._values)
-            self._values = self._values.slice(0, 0)
-        found = pc.index_in(values, value_set=self._values)
-        new = pc.is_null(found)
-        if new.true_count:
-            end = len(self._values) - 1
-            found = pc.if_else(new, pc.add(pc.cumulative_sum(new.cast(_INT)), end), found.cast(_INT))
-            self._values = pa.concat_arrays([self._values, values.filter(new)])
-        return pc.add(found.cast(_INT), self.first), new
-
-    def value(self, place: int) -> Any:
-        """Return the value at a place."""
-        return self._values[place - self.first].as_py()
+    def of_all(self, values: Sequence[Hashable]) -> list[int]:
+        """Return the numbers of values."""
+        found = [self._numbers.get(value, NONE) for value in values]
+        return [self.of(value) for value in values] if NONE in found else found
 
 
 class Remembered:
-    """Numbers that follow from distinct numbers, worked out once."""
+    """Numbers that follow from distinct numbers, worked out once.
+
+    They are looked up one by one: Arrow would read all that is remembered anew for each batch.
+    """
+
+    __slots__ = ("_known", "_most")
 
     def __init__(self, most: int) -> None:
-        """Remember nothing yet, and never more than ``most`` numbers."""
-        self._known = Known(_INT, most)
-        self._answers = pa.array([], _INT)
-        self._first = 1
+        """Remember nothing yet; when there would be more than ``most`` numbers, all of them are forgotten first."""
+        self._known: dict[int, int] = {}
+        self._most = most
 
     def __len__(self) -> int:
         """Return how many are remembered."""
         return len(self._known)
 
-    def of(self, keys: pa.Array, work_out: Callable[[list[int]], list[int]]) -> pa.Array:
+    def forget(self) -> None:
+        """Forget all of them."""
+        self._known.clear()
+
+    def of(self, keys: pa.Array, work_out: Callable[[list[int]], Iterable[int]]) -> pa.Array:
         """Return what follows from distinct keys; ``work_out`` is asked for those that are new."""
-        places, new = self._known.places(keys)
-        answers = pa.array(work_out(keys.filter(new).to_pylist()), _INT)
-        if self._known.first != self._first:
-            self._first, self._answers = self._known.first, self._answers.slice(0, 0)
-        self._answers = pa.concat_arrays([self._answers, answers])
-        return taken(self._answers, pc.subtract(places, self._first))
+        listed = keys.to_pylist()
+        found = list(map(self._known.get, listed))
+        new = [key for key, known in zip(listed, found, strict=True) if known is None] if None in found else []
+        if new:
+            if len(self._known) + len(new) > self._most:
+                self._known.clear()
+                new = listed
+            self._known.update(zip(new, work_out(new), strict=True))
+            found = [self._known[key] for key in listed]
+        return pa.array(found, _INT)
 
 
 class Column:
-    """The values of one column, over many batches."""
+    """The values of one column, over many batches.
+
+    Attributes:
+        texts: The texts that are known, in the order of their numbers.
+        first: The number of the first of them: no number is given twice.
+    """
+
+    __slots__ = ("_lists", "_most", "_numbers", "first", "texts")
 
     def __init__(self, most: int) -> None:
-        """Know no value yet."""
-        self._texts = Known(pa.string(), most)
+        """Know no value yet; when there would be more than ``most`` texts, those that are known are forgotten."""
+        self._most = most
+        self._numbers: dict[str | None, int] = {None: NONE}
         self._lists = Numbers()
+        self.texts: list[str] = []
+        self.first = 1
 
     def __len__(self) -> int:
         """Return how many values are known."""
-        return len(self._texts) + len(self._lists)
+        return len(self.texts) + len(self._lists)
 
-    def numbers(self, values: pa.Array) -> pa.Array:
-        """Return the number of each value of an encoded column: 0 for null, negative for a list of texts."""
-        if pa.types.is_dictionary(values.type) and pa.types.is_nested(values.type.value_type):
-            return taken(self.numbers(values.dictionary), values.indices).fill_null(NONE)
-        if pa.types.is_nested(values.type):
-            listed = [NONE if each is None else -self._lists.of(tuple(each)) for each in values.to_pylist()]
-            return pa.array(listed, _INT)
-        places, _ = self._texts.places(values.dictionary)
-        return taken(places, values.indices).fill_null(NONE)
+    def numbers(self, values: pa.Array) -> pa.DictionaryArray:
+        """Return the number of each value of an encoded column, coded: 0 for null, negative for a list of texts."""
+        if not pa.types.is_dictionary(values.type):
+            return self._of_lists(values).dictionary_encode()
+        if pa.types.is_nested(values.type.value_type):
+            return spread(self._of_lists(values.dictionary), values.indices)
+        return spread(self.of_distinct(values.dictionary), values.indices)
+
+    def _of_lists(self, values: pa.Array) -> pa.Array:
+        listed = [NONE if each is None else -self._lists.of(tuple(each)) for each in values.to_pylist()]
+        return pa.array(listed, _INT)
+
+    def of_distinct(self, values: pa.Array) -> pa.Array:
+        """Return the numbers of distinct texts."""
+        texts = values.to_pylist()
+        found = list(map(self._numbers.get, texts))
+        if None in found:
+            self._learn(texts, [text for text, number in zip(texts, found, strict=True) if number is None])
+            found = [self._numbers[text] for text in texts]
+        return pa.array(found, _INT)
+
+    def _learn(self, texts: list[str | None], new: list[Any]) -> None:
+        if len(self.texts) + len(new) > self._most:
+            self.first += len(self.texts)
+            self.texts, self._numbers = [], {None: NONE}
+            new = [text for text in texts if text is not None]
+        start = self.first + len(self.texts)
+        self._numbers.update(zip(new, range(start, start + len(new)), strict=True))
+        self.texts += new
 
     def value(self, number: int) -> str | tuple[str, ...] | None:
         """Return the value of a number."""
         if number == NONE:
             return None
-        found: str | tuple[str, ...] = self._texts.value(number) if number > 0 else self._lists.values[-number]
+        found: str | tuple[str, ...] = self.texts[number - self.first] if number > 0 else self._lists.values[-number]
         return found
 
 
@@ -138,13 +148,12 @@ def encoded(values: pa.Array) -> pa.Array:
     if pa.types.is_nested(kind):
         return values
     found = values if isinstance(values, pa.DictionaryArray) else values.dictionary_encode()
-    texts = found.dictionary.cast(pa.string())
-    return pa.DictionaryArray.from_arrays(found.indices, texts)
+    return pa.DictionaryArray.from_arrays(found.indices, found.dictionary.cast(pa.string()))
 
 
-def nothing(rows: int) -> pa.Array:
-    """Return a column of a batch that does not have it."""
-    return pa.repeat(pa.scalar(NONE, _INT), rows)
+def nothing(rows: int) -> pa.DictionaryArray:
+    """Return a column of a batch that does not have it, coded."""
+    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), rows), pa.array([NONE], _INT))
 
 
 def taken(values: pa.Array, indices: pa.Array) -> pa.Array:
@@ -152,9 +161,53 @@ def taken(values: pa.Array, indices: pa.Array) -> pa.Array:
     return pc.take(values, indices, boundscheck=False)
 
 
-def chosen(condition: pa.Array, values: pa.Array) -> pa.Array:
-    """Return the numbers where the condition holds, else none."""
-    return pc.if_else(condition, values, NONE)
+def spread(values: pa.Array, indices: pa.Array) -> pa.DictionaryArray:
+    """Return for each row the number at its index, coded; 0 where it has none."""
+    if indices.null_count:
+        indices = indices.fill_null(len(values))
+        values = pa.concat_arrays([values, pa.array([NONE], _INT)])
+    own = values.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(taken(own.indices, indices), own.dictionary)
+
+
+def plain(values: pa.DictionaryArray) -> pa.Array:
+    """Return the numbers of a coded column as they are."""
+    return taken(values.dictionary, values.indices)
+
+
+def chosen(condition: pa.Array, values: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Return the numbers of a coded column where the condition holds, else none."""
+    return spread(values.dictionary, pc.if_else(condition, values.indices, None))
+
+
+def merged(condition: pa.Array, values: pa.DictionaryArray, others: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Return the numbers of one coded column where the condition holds, else those of another."""
+    if condition.true_count == 0:
+        return others
+    return pc.if_else(condition, plain(values), plain(others)).dictionary_encode()
+
+
+class Following:
+    """Numbers that follow from each text of a column, worked out when the text is first met."""
+
+    __slots__ = ("_column", "_first", "_found", "_work_out")
+
+    def __init__(self, column: Column, work_out: Callable[[list[str]], Iterable[int]]) -> None:
+        """Keep what ``work_out`` returns for texts."""
+        self._column = column
+        self._work_out = work_out
+        self._first = column.first
+        self._found = [NONE]
+
+    def of(self, numbers: pa.Array) -> list[int]:
+        """Return what follows from the texts of distinct numbers of the column; 0 from what is no text."""
+        column = self._column
+        if column.first != self._first:
+            self._first, self._found = column.first, [NONE]
+        new = column.texts[len(self._found) - 1 :]
+        if new:
+            self._found.extend(self._work_out(new))
+        return [self._found[max(number - self._first + 1, NONE)] for number in numbers.to_pylist()]
 
 
 class Groups:
@@ -166,21 +219,23 @@ class Groups:
     """
 
     def __init__(self, columns: Sequence[pa.Array]) -> None:
-        """Find the groups of columns, which have no nulls."""
-        encoded = columns[0].dictionary_encode()
-        self.columns: list[pa.Array] = [encoded.dictionary]
-        for column in columns[1:]:
-            other = column.dictionary_encode()
-            size = len(other.dictionary)
+        """Find the groups of columns, which have no nulls; they may be coded."""
+        first, *others = [
+            each if isinstance(each, pa.DictionaryArray) else each.dictionary_encode() for each in columns
+        ]
+        same = first.indices.dictionary_encode()
+        self.columns: list[pa.Array] = [taken(first.dictionary, same.dictionary)]
+        for column in others:
+            size = len(column.dictionary)
             if size == 1:
-                self.columns.append(pa.repeat(other.dictionary[0], len(encoded.dictionary)))
+                self.columns.append(pa.repeat(column.dictionary[0], len(same.dictionary)))
                 continue
-            both = pc.add(pc.multiply(encoded.indices.cast(_INT), size), other.indices.cast(_INT))
-            encoded = both.dictionary_encode()
-            earlier = pc.divide(encoded.dictionary, size)
-            later = pc.subtract(encoded.dictionary, pc.multiply(earlier, size))
-            self.columns = [taken(each, earlier) for each in self.columns] + [taken(other.dictionary, later)]
-        self.numbers: pa.Array = encoded.indices
+            both = pc.add(pc.multiply(same.indices.cast(_INT), size), column.indices.cast(_INT))
+            same = both.dictionary_encode()
+            earlier = pc.divide(same.dictionary, size)
+            later = pc.subtract(same.dictionary, pc.multiply(earlier, size))
+            self.columns = [taken(each, earlier) for each in self.columns] + [taken(column.dictionary, later)]
+        self.numbers: pa.Array = same.indices
 
     @cached_property
     def keys(self) -> list[tuple[int, ...]]:
@@ -190,11 +245,15 @@ class Groups:
     @cached_property
     def rows(self) -> list[int]:
         """The first row of each group."""
-        table = pa.table({"number": self.numbers, "row": pa.arange(0, len(self.numbers))})
-        found = table.group_by("number", use_threads=False).aggregate([("row", "min")]).sort_by("number")
-        rows: list[int] = found["row_min"].to_pylist()
+        most = pc.cumulative_max(self.numbers)
+        is_first = pc.not_equal(most, pa.concat_arrays([pa.array([-1], most.type), most[:-1]]))
+        rows: list[int] = pc.indices_nonzero(is_first).to_pylist()
         return rows
 
-    def spread(self, values: Sequence[int] | Sequence[bool] | pa.Array) -> pa.Array:
-        """Return for each row the value of its group."""
-        return taken(values if isinstance(values, pa.Array) else pa.array(values), self.numbers)
+    def spread(self, values: Sequence[int]) -> pa.Array:
+        """Return for each row the number of its group."""
+        return taken(pa.array(values, _INT), self.numbers)
+
+    def coded(self, values: Sequence[int]) -> pa.DictionaryArray:
+        """Return the same, coded."""
+        return spread(pa.array(values, _INT), self.numbers)

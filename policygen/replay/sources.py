@@ -120,7 +120,7 @@ def _at_once(files: list[tuple[Part, bytes]], fields: Sequence[str], tell: Probl
         return
     records, others = found or (None, frozenset(range(len(files))))
     if records is not None and not others:
-        yield True, records.table
+        yield from [(True, records.table)] if len(records.table) else []
         return
     for is_other, some in groupby(range(len(files)), others.__contains__):
         run = [files[number] for number in some]

@@ -98,11 +98,12 @@ class Request(Unchanging):
             slash = resource.rfind("/") if kind.by_kind else resource.find("/")
             head = resource[:slash] if slash > 0 else head_of(resource)
             self._call = kind.calls[head, resource_account, caller.accounts]
+            self._caller = caller
+            self._resource = resource
         except (KeyError, TypeError, AttributeError):
-            self._read(principal, action, resource, resource_account, context, known)
-            return
-        self._caller = caller
-        self._resource = resource
+            problems = self._read(principal, action, resource, resource_account)
+            if problems:
+                self._read_context(context, known, problems)
         self._arn = self._context = None
         self._known = ()
         if not context and not known:
@@ -116,14 +117,8 @@ class Request(Unchanging):
             except TypeError:
                 self._read_values(context)
 
-    def _read(
-        self, principal: Any, action: Any, resource: Any, resource_account: Any, context: Any, known: Any
-    ) -> None:
-        """Read the parts of a request whose like was not met before.
-
-        Raises:
-            RequestError: With every problem.
-        """
+    def _read(self, principal: Any, action: Any, resource: Any, resource_account: Any) -> list[Problem]:
+        """Read the parts of a request whose like was not met before; return every problem with them."""
         problems: list[Problem] = []
         accounts = accounts_of(None, None)
         try:
@@ -134,8 +129,7 @@ class Request(Unchanging):
         call = read_call(action, resource, resource_account, accounts, problems)
         if call is not None:
             self._call, self._resource = call, str.__str__(resource)
-        self._read_context(context, known, problems)
-        self._arn = self._context = None
+        return problems
 
     def _read_context(self, context: Any, known: Any, problems: list[Problem]) -> None:
         """Read a context that is not spelled as usual, or has values of other types than usual.

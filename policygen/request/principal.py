@@ -154,23 +154,26 @@ def _from_arn(text: str, arn: Arn) -> Principal | None:
         return Principal(kind=PrincipalKind.ORIGIN_ACCESS_IDENTITY, arn=text, partition=arn.partition)
     if not is_account_id(arn.account) or arn.region:
         return None
-    base = Principal(kind=PrincipalKind.USER, arn=text, partition=arn.partition, account=arn.account)
+
+    def found(kind: PrincipalKind, **more: Any) -> Principal:
+        return Principal(kind=kind, arn=text, partition=arn.partition, account=arn.account, **more)
+
     if arn.service == "iam" and arn.resource == "root":
-        return replace(base, kind=PrincipalKind.ROOT)
+        return found(PrincipalKind.ROOT)
     if not rest or rest.endswith("/") or "*" in rest:
         return None
     if arn.service == "iam" and kind == "user":
-        return base
+        return found(PrincipalKind.USER)
     if arn.service == "iam" and kind == "role":
-        return replace(base, kind=PrincipalKind.ROLE_SESSION, role_arn=text)
+        return found(PrincipalKind.ROLE_SESSION, role_arn=text)
     if arn.service == "iam" and kind in ("oidc-provider", "saml-provider"):
-        return replace(base, kind=PrincipalKind.IDENTITY_PROVIDER)
+        return found(PrincipalKind.IDENTITY_PROVIDER)
     if arn.service == "sts" and kind == "federated-user":
-        return replace(base, kind=PrincipalKind.FEDERATED_USER)
+        return found(PrincipalKind.FEDERATED_USER)
     role_name, slash, session = rest.rpartition("/")
     if arn.service == "sts" and kind == "assumed-role" and slash and "/" not in role_name:
         role = role_arn(arn.partition, arn.account, "/", role_name)
-        return replace(base, kind=PrincipalKind.ROLE_SESSION, role_arn=role, session_name=session)
+        return found(PrincipalKind.ROLE_SESSION, role_arn=role, session_name=session)
     return None
 
 
@@ -200,6 +203,7 @@ def _from_mapping(value: Mapping[str, Any]) -> Principal:
 
 def _completed(principal: Principal, value: Mapping[str, Any]) -> tuple[Principal, list[Problem]]:
     problems: list[Problem] = []
+    more: dict[str, Any] = {}
     role, user = value.get("role"), value.get("user")
     if role is not None:
         given = parse_arn(str(role))
@@ -212,7 +216,7 @@ def _completed(principal: Principal, value: Mapping[str, Any]) -> tuple[Principa
             message = f"`{role}` is not the role of the session `{principal.arn}`"
             problems.append(_problem("PG-R002", message, "/principal/role"))
         else:
-            principal = replace(principal, role_arn=str(role))
+            more["role_arn"] = str(role)
     if user is not None:
         given = parse_arn(str(user))
         names_user = given is not None and given.service == "iam" and given.resource.startswith("user/")
@@ -220,7 +224,7 @@ def _completed(principal: Principal, value: Mapping[str, Any]) -> tuple[Principa
             message = f"`{user}` is not an IAM user who could have federated `{principal.arn}`"
             problems.append(_problem("PG-R002", message, "/principal/user"))
         else:
-            principal = replace(principal, user_arn=str(user))
+            more["user_arn"] = str(user)
     tags = value.get("tags") or {}
     if not isinstance(tags, Mapping) or not all(isinstance(each, str) for pair in tags.items() for each in pair):
         problems.append(_problem("PG-R002", "tags are a mapping of text to text", "/principal/tags"))
@@ -229,4 +233,4 @@ def _completed(principal: Principal, value: Mapping[str, Any]) -> tuple[Principa
     if unique_id is not None and not isinstance(unique_id, str):
         problems.append(_problem("PG-R002", "a unique id is text", "/principal/unique_id"))
         unique_id = None
-    return replace(principal, unique_id=unique_id, tags=tuple(tags.items())), problems
+    return replace(principal, **more, unique_id=unique_id, tags=tuple(tags.items())), problems

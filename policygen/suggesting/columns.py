@@ -135,6 +135,8 @@ class Reader:
     def _records(self, table: pa.Table, form: Form, gathered: Gathered) -> None:
         if gathered.only:
             table = _wanted(table, form, gathered)
+        if not len(table):
+            return
         if self._shapes.keep_small():
             self._asks.clear()
         rows = self._shapes.rows(table, form)

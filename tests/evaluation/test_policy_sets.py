@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import policygen as pg
-from policygen.evaluation import Settings
+from policygen.evaluation import PrincipalPolicies, Settings
 from policygen.evaluation.policies import Grant
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "mrk-replication" / "spec.yaml"
@@ -237,3 +237,25 @@ def test_what_is_given_and_generated_cannot_be_changed():
         bundle.more = "x"
     with pytest.raises(TypeError):
         bundle["manifest.json"] = None
+
+
+def test_a_document_of_an_environment_is_compiled_once():
+    """Callers have what stands above all of them in common, and what is theirs alone."""
+    read = pg.parse_policy
+    users = [f"arn:aws:iam::111122223333:user/{name}" for name in "ab"]
+    environment = pg.Environment(
+        principals={arn: PrincipalPolicies(identity_based=(read(ALLOW, arn),)) for arn in users},
+        resources={},
+        service_control=((read(ALLOW, "scp"),),),
+    )
+    first, second = (environment.policies_for(request(principal=arn)) for arn in users)
+    assert first.service_control[0][0] is second.service_control[0][0]
+    assert [first.identity_based[0].name, second.identity_based[0].name] == users
+
+
+def test_a_document_that_cannot_be_read_is_said_each_time():
+    """What is wrong with a document is said of every request that needs it, not of the first alone."""
+    environment = pg.Environment(principals={USER: PrincipalPolicies(identity_based=("{",))}, resources={})
+    for _ in range(2):
+        with pytest.raises(pg.DocumentError):
+            environment.policies_for(request())

@@ -1,5 +1,8 @@
 """The columnar kernel answers as the row engine does, row by row."""
 
+import gc
+import weakref
+
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -230,6 +233,84 @@ def test_kernel_tells_apart(what):
     assert answers(Kernel(pg.compile(target)), rows) == right
 
 
+ROLES = [f"arn:aws:iam::111122223333:role/{name}" for name in ("app", "app/x", "team/app-1", "team/app-2")]
+NAMES = (
+    *(
+        f"{BUCKET}{end}"
+        for end in ("", "/", "/a", "/a/", "/a/b", "/a/b/c", "/ab", "/a b", "/a/b0", "/\U0010ffff", "2/a")
+    ),
+    *ROLES,
+    *KEYS,
+    KEYS[0].replace("key/", "alias/a/"),
+    *SECRETS,
+    "arn:aws:sqs:us-east-1:111122223333:queue",
+    "arn:aws:sqs:us-east-1:444455556666:queue",
+    "arn:aws:s3::111122223333:data/a",
+    "arn:aws:s3:us-east-1:111122223333:accesspoint/p",
+    "arn:aws:s/3:us-east-1:111122223333:x",
+    "arn:aws:s/3:us-east-1:444455556666:x",
+    "*",
+    "data/a",
+)
+"""Resources that are alike in much, and two that are none."""
+
+PATTERNS = (
+    *NAMES[:-1],
+    *(f"{BUCKET}{end}" for end in ("*", "/*", "/a*", "/a/*", "/a/b*", "/*/b", "/?", "/a/?/c", "/\U0010ffff*")),
+    "arn:aws:iam::*:role/team/*",
+    "arn:aws:kms:*:111122223333:key/*",
+    "arn:*:s3:::data/*",
+    "*/a",
+    f"{BUCKET}/${{aws:username}}*",
+)
+ASKED = {"s3": "s3:GetObject", "kms": "kms:Decrypt", "iam": "sts:AssumeRole", "sqs": "sqs:SendMessage"}
+CALLERS = (session("a"), session("b"), user("a"), user("ab"), "arn:aws:iam::444455556666:role/app", "s3.amazonaws.com")
+
+
+def drawn_environment(random):
+    """An environment that holds some of the resources, with policies that name some of them."""
+
+    def drawn(principal=None):
+        resources = random.sample(PATTERNS, random.choice((1, 2, 5, 20)))
+        element = {random.choice(("Resource", "Resource", "NotResource")): resources}
+        found = allow(random.choice(("*", "*", ["s3:*", "sts:*", "kms:*"])), "*", None, principal)
+        found["Statement"].pop("Resource")
+        found["Statement"] |= element | {"Effect": random.choice(("Allow", "Allow", "Deny"))}
+        return found
+
+    principals = {arn: (drawn(), ()) for arn in random.sample([ROLE, *ROLES, user("a")], 3)}
+    held = random.sample(NAMES[:-2], random.choice((0, 1, 3, 6)))
+    return environment(principals, {arn: (drawn(random.choice(("*", {"AWS": ROLE}))), ()) for arn in held})
+
+
+def drawn_row(random):
+    """A request, most often for an action of the resource's service."""
+    name = random.choice(NAMES)
+    usual = ASKED.get(name.split(":")[2]) if name.count(":") > 2 else None
+    other = random.choice([*ASKED.values(), "secretsmanager:GetSecretValue"])
+    return row(random.choice(CALLERS), usual if usual and random.random() < 0.8 else other, name)
+
+
+@given(st.randoms(use_true_random=False))
+@MANY
+def test_kernel_equals_engine_on_resources(random):
+    """In any environment, wherever policies stand and patterns end, every row gets the row engine's answer."""
+    target = drawn_environment(random)
+    rows = [drawn_row(random) for _ in range(150)]
+    kernel = Kernel(pg.compile(target))
+    found = answers(kernel, rows[:50]) + answers(kernel, rows)
+    assert [None if isinstance(each, Unreadable) else each for each in found] == expected(target, rows[:50] + rows)
+
+
+def test_resources_that_policies_tell_nothing_of_are_one_call():
+    """Where an environment holds a role, the roles that it does not hold have their policies, none, in one place."""
+    target = environment()
+    rows = [row(session("a"), "iam:GetRole", f"{ROLE}-{number}") for number in range(50)]
+    kernel = Kernel(pg.compile(target))
+    assert answers(kernel, rows) == ["allowed"] * 50
+    assert kernel.combinations == 1
+
+
 def test_one_decision_for_alike_rows():
     """Rows that the policies do not tell apart are decided once."""
     target = pg.PolicySet(identity_based=[allow("s3:GetObject", f"{BUCKET}/a/*")])
@@ -260,3 +341,40 @@ def test_values_are_forgotten(monkeypatch):
     kernel = Kernel(pg.compile(target))
     for start in range(0, 30, 6):
         assert answers(kernel, rows[start : start + 6]) == expected(target, rows[start : start + 6])
+
+
+class Circle:
+    """Something that holds itself."""
+
+    itself: object = None
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_garbage_is_collected_as_before(is_on):
+    """Deciding leaves Python's search for garbage as it was, on or off; what is garbage is still found."""
+    kernel = Kernel(pg.compile(pg.PolicySet(identity_based=[allow("*")])))
+    circle = Circle()
+    circle.itself = circle
+    met = weakref.ref(circle)
+    was_on = gc.isenabled()
+    (gc.enable if is_on else gc.disable)()
+    try:
+        answers(kernel, [row(user("a"), "s3:GetObject", BUCKET)])
+        assert gc.isenabled() is is_on
+    finally:
+        (gc.enable if was_on else gc.disable)()
+    del circle
+    gc.collect()
+    assert met() is None
+
+
+def test_many_statements_tell_resources_apart():
+    """Where more statements concern a call than are asked one by one, every row gets the row engine's answer."""
+    document = allow("s3:GetObject")
+    element = document.pop("Statement")
+    document["Statement"] = [element | {"Resource": f"{BUCKET}/{n}/*{'x' * (n % 3)}"} for n in range(40)]
+    rows = [row(user("a"), "s3:GetObject", f"{BUCKET}/{n}/{end}") for n in range(0, 60, 7) for end in ("x", "xx", "y")]
+    target = pg.PolicySet(identity_based=[document])
+    right = expected(target, rows)
+    assert len(set(right)) > 1
+    assert answers(Kernel(pg.compile(target)), rows) == right
