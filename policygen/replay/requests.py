@@ -149,7 +149,7 @@ class _Columns:
         nothing = pa.repeat(pa.scalar(""), len(self._indices))
         hole = pc.choose(pc.take(pa.array(places, pa.int64()), self._indices), *self._holes, nothing)
         head, tail = (pc.take(pa.array(each, pa.string()), self._indices) for each in (heads, tails))
-        return pc.binary_join_element_wise(head, hole, tail, "").dictionary_encode()
+        return pc.binary_join_element_wise(head, hole, tail, "")
 
 
 def _by_shape(values: Sequence[str | None], indices: pa.Array) -> pa.Array:
