@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from policygen.evaluation import Environment, PolicySet
     from policygen.replay.result import Replayed
     from policygen.spec.model import Spec
-
-_INSTALL = "pip install 'policygen[replay]'"
 
 
 def replay_events(
@@ -138,11 +135,11 @@ def check_libraries() -> None:
     Raises:
         PolicygenError: PG-E009 where it is not.
     """
-    missing = [name for name in ("duckdb", "pyarrow") if find_spec(name) is None]
-    if missing:
-        are = "is" if len(missing) == 1 else "are"
-        message = f"`policygen replay` needs {' and '.join(missing)}, which {are} not installed"
-        raise PolicygenError(Problem(code="PG-E009", message=message, hint=_INSTALL))
+    from policygen.replay.libraries import missing_for
+
+    missing = missing_for("`policygen replay`")
+    if missing is not None:
+        raise PolicygenError(missing)
 
 
 def source_of(given: Any) -> PolicySet | Environment:

@@ -11,8 +11,7 @@ from policygen.api.environments import environment_beside
 from policygen.api.given import check_path
 from policygen.api.proving import why_not_split
 from policygen.aws.quotas import QUOTAS
-from policygen.errors import ArgumentError, Place, Problem, SourceError, check_argument
-from policygen.source.files import files_below, is_folder
+from policygen.errors import ArgumentError, Problem, SourceError, check_argument
 
 if TYPE_CHECKING:
     from policygen.evaluation import Environment
@@ -27,8 +26,6 @@ QUOTAS_OF_PRINCIPALS = ("managed-policy", "role-inline", "user-inline")
 MOST = 5
 """How many resources of an action stand in one place before a pattern takes theirs, where nothing else is said."""
 
-_SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".gz")
-
 
 def suggest(
     *events: str | Path,
@@ -40,6 +37,8 @@ def suggest(
     environment: Environment | str | Path | Iterable[str | Path] | None = None,
     parameters: Mapping[str, str] | None = None,
     shapes: str | Path | None = None,
+    processes: int = 1,
+    reading: Callable[[int, int, int], None] | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Suggestions:
     """Return, for each user and role, the policy that allows what it used, as records of CloudTrail tell it.
@@ -49,7 +48,7 @@ def suggest(
     was used is replayed against it.
 
     Args:
-        events: Files of CloudTrail in any form that is read, and folders of them.
+        events: Files of CloudTrail in any form that :func:`replay_events` reads, and folders; ``-`` is standard input.
         principal: ARNs of users and roles; none for all that called.
         level: One of :data:`LEVELS`: the actions alone, on which resources, or under which conditions, too.
         most: How many objects (or other resources below a named one) an action names; of more, the folder is named.
@@ -59,6 +58,8 @@ def suggest(
             used: an environment, or files and folders as :func:`load_environment` takes.
         parameters: Values for templates in the environment.
         shapes: A file of further shapes for it.
+        processes: How many processes read; with more than one, call it below ``if __name__ == "__main__":``.
+        reading: Called with (bytes done, bytes in all, events read) while files are read.
         progress: Called with (what, done, all) as the work goes on.
 
     Raises:
@@ -68,32 +69,55 @@ def suggest(
         SourceError: Every file that cannot be read, where none can; else they are in ``problems``.
         PolicygenError: The environment cannot be read.
     """
-    from policygen.suggesting import Level, Wanted
-
-    _check(events, level, most, quota, split=split)
+    check_argument("processes", processes, int, "give how many processes read")
+    wanted = _wanted(events, level, most, quota, split=split)
     only = _identities([principal] if isinstance(principal, str) else list(principal))
     held, problems = environment_beside(environment, parameters=parameters, shapes=shapes)
-    wanted = Wanted(Level(level), most, QUOTAS[quota] if quota is not None else None, split)
-    return _suggestions(events, wanted, only, held, problems, progress)
+    gathered, unread = _gathered(events, held, only, processes, _told(reading, progress))
+    if not gathered.events and unread:
+        raise SourceError(*problems, *unread)
+    return _suggestions(gathered, wanted, only, held, (*problems, *unread), progress)
+
+
+def _gathered(
+    events: Iterable[str | Path],
+    held: Environment | None,
+    only: Mapping[Identity, str],
+    processes: int,
+    progress: Callable[[int, int, int], None],
+) -> tuple[Gathered, list[Problem]]:
+    """Return what the events tell, and what of them could not be read."""
+    from policygen.events.looked_at import keys_looked_at
+    from policygen.suggesting import Sought, gathered_from
+
+    sought = Sought(keys_looked_at([held]) if held is not None else frozenset(), held is not None, frozenset(only))
+    return gathered_from(events, sought, processes=processes, progress=progress)
+
+
+def _told(
+    reading: Callable[[int, int, int], None] | None, progress: Callable[[str, int, int], None] | None
+) -> Callable[[int, int, int], None]:
+    def tell(done: int, total: int, events: int) -> None:
+        if reading is not None:
+            reading(done, total, events)
+        if progress is not None:
+            progress("reading", done, total)
+
+    return tell
 
 
 def _suggestions(
-    events: Iterable[str | Path],
+    gathered: Gathered,
     wanted: Wanted,
     only: Mapping[Identity, str],
     held: Environment | None,
     problems: tuple[Problem, ...],
     progress: Callable[[str, int, int], None] | None,
 ) -> Suggestions:
-    """Return what is suggested, with the problems of the environment and those of reading the events."""
+    """Return what is suggested, with what could not be read."""
     from policygen.catalog import load_catalog
-    from policygen.events.looked_at import keys_looked_at
-    from policygen.suggesting import Gathered, Suggestions, suggest
+    from policygen.suggesting import Suggestions, suggest
 
-    gathered = Gathered(keys_looked_at([held]) if held is not None else frozenset(), whole=held is not None, only=only)
-    unread = _read(gathered, events, progress)
-    if not gathered.events and unread:
-        raise SourceError(*problems, *unread)
     told = partial(progress, "writing") if progress is not None else None
     return Suggestions(
         level=wanted.level,
@@ -102,11 +126,14 @@ def _suggestions(
         suggested=tuple(suggest(gathered, wanted, held, load_catalog(), told)),
         left_out=tuple(gathered.left_out()),
         idle=_idle(held, gathered) if held is not None and not only else None,
-        problems=(*problems, *unread, *_not_there(gathered, only)),
+        problems=(*problems, *_not_there(gathered, only)),
     )
 
 
-def _check(events: tuple[str | Path, ...], level: str, most: int, quota: str | None, *, split: bool) -> None:
+def _wanted(events: tuple[str | Path, ...], level: str, most: int, quota: str | None, *, split: bool) -> Wanted:
+    """Return what is wanted; raises for what cannot be asked for."""
+    from policygen.suggesting import Level, Wanted
+
     for path in events:
         check_path(path)
     if not events:
@@ -127,6 +154,7 @@ def _check(events: tuple[str | Path, ...], level: str, most: int, quota: str | N
         problems.append(Problem(code="PG-A002", message=why))
     if problems:
         raise ArgumentError(*problems)
+    return Wanted(Level(level), most, QUOTAS[quota] if quota is not None else None, split)
 
 
 def _identities(principals: list[str]) -> dict[Identity, str]:
@@ -152,36 +180,6 @@ def _identities(principals: list[str]) -> dict[Identity, str]:
     if problems:
         raise ArgumentError(*problems)
     return found
-
-
-def _read(
-    gathered: Gathered, events: Iterable[str | Path], progress: Callable[[str, int, int], None] | None
-) -> list[Problem]:
-    """Take in all records, and return what could not be read."""
-    from policygen.events import records_in
-
-    problems: list[Problem] = []
-    paths = [path for each in events for path in _files(each, problems)]
-    for done, path in enumerate(paths):
-        if progress is not None:
-            progress("reading", done, len(paths))
-        gathered.add(records_in(path, problems.append))
-    return problems
-
-
-def _files(path: str | Path, problems: list[Problem]) -> list[str | Path]:
-    """Return a file, or the files of events below a folder."""
-    try:
-        if str(path) == "-" or not is_folder(path):
-            return [path]
-        found = files_below(path, lambda name: name.lower().endswith(_SUFFIXES), problems=problems)
-    except SourceError as error:
-        problems += error.problems
-        return []
-    if not found:
-        message, hint = "no file of events is below this folder", f"their names end in {', '.join(_SUFFIXES)}"
-        problems.append(Problem(code="PG-F001", message=message, place=Place(source=str(path)), hint=hint))
-    return list(found)
 
 
 def _idle(environment: Environment, gathered: Gathered) -> tuple[str, ...]:

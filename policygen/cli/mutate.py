@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack
 
 import click
@@ -11,6 +10,7 @@ from policygen.cli.main import EXIT_INPUT, EXIT_NO, EXIT_OK, Command
 from policygen.cli.options import Output, check_standard_input, output_options
 from policygen.cli.streams import say
 from policygen.errors import SuiteError
+from policygen.processes import cores
 
 _LONG = 50
 """Mutants of which it is seen that judging them takes its time."""
@@ -55,8 +55,7 @@ def command(
         if keeper is not None and keeper.is_other:
             output.note(f"{resume}: the tests or policies have changed since: everything is judged anew")
         progress = stack.enter_context(output.progress("judging mutants", long=_LONG))
-        processes = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        found = mutate(asked, most=max_mutants, processes=processes, progress=progress, keeper=keeper)
+        found = mutate(asked, most=max_mutants, processes=cores(), progress=progress, keeper=keeper)
     for each in found.failing:
         output.note(f"left out, for it fails as it stands: {each}")
     if output.is_text:

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from policygen.cli.bars import events_bar
 from policygen.cli.beyond import Beyond, beyond_options
 from policygen.cli.compared import Compared, compared_options
 from policygen.cli.main import EXIT_INPUT, EXIT_NO, EXIT_OK, Command
 from policygen.cli.options import Output, check_standard_input, output_options
 from policygen.cli.streams import if_interrupted, say
 from policygen.errors import Problem, Severity
+from policygen.processes import cores
 
 if TYPE_CHECKING:
     from policygen.api.replaying import Opened
     from policygen.replay.result import Replayed
-
-
-_SETTLED = 2.0
-"""Seconds after which a rate says something: the first counts of all processes come in one burst."""
 
 
 @click.command(
@@ -78,7 +73,7 @@ def command(
     unread = _tell(opened.problems, output)
     if beyond.sql:  # no query where something could not be read: that may look at more
         return EXIT_INPUT if unread else beyond.print_sql(opened.target, opened.against, output)
-    found = _replayed(events, opened, resume, processes or _cores(), output)
+    found = _replayed(events, opened, resume, processes or cores(), output)
     _write(found, target, output, lambda: _page(found, events, compared, opened.problems))
     unread = _tell(found.problems, output) or unread
     return EXIT_INPUT if unread else EXIT_NO if found.breaks else EXIT_OK
@@ -89,7 +84,7 @@ def _replayed(events: tuple[str, ...], opened: Opened, resume: str | None, proce
 
     counted = f"the same command goes on: {resume} keeps what is counted"
     hint = "with `--resume FILE` a run that was stopped goes on where it was" if resume is None else counted
-    with if_interrupted(hint), _progress(output) as progress:
+    with if_interrupted(hint), events_bar(output, "replaying") as progress:
         return replaying.replay_events(
             *events,
             target=opened.target,
@@ -111,30 +106,6 @@ def _tell(problems: Iterable[Problem], output: Output) -> bool:
         else:
             output.warn([each])
     return errors
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@contextmanager
-def _progress(output: Output) -> Iterator[Callable[[int, int, int], None] | None]:
-    """Show how far it is, with the rate since the first events came; the bar itself has the time left."""
-    begun: tuple[float, int] | None = None
-    with output.progress("replaying", long=0) as bar:
-        if bar is None:
-            yield None
-            return
-
-        def show(done: int, total: int, events: int) -> None:
-            nonlocal begun
-            now = time.monotonic()
-            start, before = begun = begun or (now, events)
-            rate = f", {(events - before) / (now - start):,.0f}/s" if now - start >= _SETTLED else ""
-            bar(done, total, f"replaying: {events:,} events{rate}")
-
-        bar(0, 1)  # the policies are being laid out: somebody may look already
-        yield show
 
 
 def _page(found: Replayed, events: tuple[str, ...], compared: Compared, problems: Iterable[Problem]) -> str:

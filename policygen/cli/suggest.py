@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from policygen.api.suggesting import LEVELS, MOST, QUOTAS_OF_PRINCIPALS
+from policygen.cli.bars import Rate
 from policygen.cli.main import EXIT_INPUT, EXIT_NO, EXIT_OK, Command
 from policygen.cli.options import Output, check_standard_input, output_options, parameter_options
 from policygen.cli.streams import say
 from policygen.cli.written import write_policies
 from policygen.errors import Severity
+from policygen.processes import cores
 
 if TYPE_CHECKING:
     from policygen.suggesting import Suggestions
-
-_LONG = 1
-"""Files of events of which the reading is seen to take its time."""
 
 
 @click.command(
@@ -27,7 +26,7 @@ _LONG = 1
     cls=Command,
     epilog="Example: policygen suggest AWSLogs/ --principal arn:aws:iam::111122223333:role/App --level condition",
 )
-@click.argument("events", metavar="FILE...", nargs=-1, required=True)
+@click.argument("events", metavar="PATH...", nargs=-1, required=True)
 @click.option("--principal", "principals", metavar="ARN", multiple=True, help="This user or role; may be repeated.")
 @click.option("--level", type=click.Choice(LEVELS), default="resource", help="What the policy says.", show_default=True)
 @click.option(
@@ -50,13 +49,14 @@ _LONG = 1
 @parameter_options
 @click.option("-o", "--output-dir", "folder", metavar="DIR", help="Write the policies below this folder.")
 @click.option("--report", "report", metavar="FILE", help="Write the report as JSON into this file.")
+@click.option("--processes", type=click.IntRange(1), metavar="N", help="Read with N processes; else one a core.")
 @output_options()
 def command(events: tuple[str, ...], output: Output, folder: str | None, report: str | None, **asked: Any) -> int:
     """Make the policy of each user and role that allows what it used: least privilege from events of CloudTrail.
 
-    A FILE is what CloudTrail wrote (JSON, compressed or not, JSON lines, rows of Athena as CSV, Security Lake as JSON),
-    or a folder of such files. Used is what AWS allowed: denied and failed calls are left out. What a record cannot tell
-    is named and counted, never guessed.
+    A PATH is a file of CloudTrail (JSON, .json.gz, JSON lines, Athena's CSV, Parquet with the columns of Athena's table
+    or of Security Lake), or a folder of them as they lie in S3. Used is what AWS allowed: denied and failed calls are
+    left out. What a record cannot tell is named and counted, never guessed.
 
     Levels: `action` names the actions, on every resource; `resource` the resources, too, objects by the folder that
     they have in common where they are more than --most; `condition` also what all calls had in common of Region, VPC
@@ -104,7 +104,10 @@ def _check_split(quota: str | None) -> None:
 def _suggested(events: tuple[str, ...], output: Output, asked: dict[str, Any]) -> Suggestions:
     from policygen.api.suggesting import suggest
 
-    with output.progress("working", long=_LONG) as progress:
+    rate = Rate("reading")
+    with output.progress("reading", long=0) as bar:
+        if bar is not None:
+            bar(0, 1)  # the environment is being opened: somebody may look already
         return suggest(
             *events,
             principal=asked["principals"],
@@ -115,7 +118,9 @@ def _suggested(events: tuple[str, ...], output: Output, asked: dict[str, Any]) -
             environment=asked["environments"] or None,
             parameters=asked["parameters"],
             shapes=asked["shapes"],
-            progress=progress and (lambda _, done, total: progress(done, total)),
+            processes=asked["processes"] or cores(),
+            reading=bar and (lambda done, total, events: bar(done, total, rate.told(events))),
+            progress=bar and (lambda what, done, total: None if what == "reading" else bar(done, total, "writing")),
         )
 
 

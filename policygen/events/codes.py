@@ -11,7 +11,7 @@ CODES: dict[str, str] = {
     "PG-E006": "A Parquet file that is damaged; what could be read of it counts.",
     "PG-E007": "A table without a column that records of CloudTrail need; nothing of it counts.",
     "PG-E008": "A file of events that has changed since an earlier run counted it.",
-    "PG-E009": "A replay without the libraries that it needs.",
+    "PG-E009": "Libraries that are needed for a replay, and to read Parquet, and are not installed.",
     "PG-E010": "A file of `replay --resume` that was of other policies; everything is counted anew: a warning.",
 }
 """Code → what it means."""

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import pickle
-import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
-from multiprocessing import get_context
-from multiprocessing.connection import Connection, wait
 from typing import NamedTuple, Protocol
 
 from policygen.document.write import to_json
-from policygen.errors import PolicygenError
 from policygen.mutation.judge import Judge, Outcome, Verdict
 from policygen.mutation.mutants import Mutant, mutants
 from policygen.mutation.result import Mutation, Survivor
+from policygen.processes import worked
 from policygen.scenario.questions import Asked
 from policygen.version import VERSION
 
@@ -139,54 +134,13 @@ def _survivors(asked: Asked, judged: Iterable[tuple[Task, Verdict]]) -> Iterator
 
 def _judged(asked: Asked, tasks: Sequence[Task], processes: int) -> Iterator[tuple[Task, Verdict]]:
     """Yield each task with its verdict, in whatever order they are done."""
-    if processes < 2 or len(tasks) < _FEW:
-        judge = Judge(asked)
-        yield from ((task, judge.verdict(*task)) for task in tasks)
-        return
-    yield from _in_processes(asked, tasks, processes)
+    alone = processes < 2 or len(tasks) < _FEW
+    at_once = 1 if alone else _AT_ONCE  # who is interrupted keeps what is done
+    parts = [tasks[start : start + at_once] for start in range(0, len(tasks), at_once)]
+    for number, verdicts in worked(_judge, asked, parts, 1 if alone else processes):
+        yield from zip(parts[number], verdicts, strict=True)
 
 
-def _in_processes(asked: Asked, tasks: Sequence[Task], processes: int) -> Iterator[tuple[Task, Verdict]]:
-    """Yield each task with its verdict, judged by several processes; they end when this one does, however that comes.
-
-    They are started anew, not forked: the caller may have threads, and on some systems there is no other way.
-    """
-    context, given = get_context("spawn"), pickle.dumps(asked)
-    parts = [tasks[start : start + _AT_ONCE] for start in range(0, len(tasks), _AT_ONCE)]
-    running: dict[Connection, Sequence[Task]] = {}
-    try:
-        for _ in range(min(processes, len(parts))):
-            mine, theirs = context.Pipe()
-            context.Process(target=_work, args=(theirs, given), daemon=True).start()
-            theirs.close()
-            running[mine] = parts.pop(0)
-            mine.send(running[mine])
-        while running:
-            ready = wait(list(running))
-            for connection in [each for each in running if each in ready]:
-                found = connection.recv()
-                done = running.pop(connection)
-                if isinstance(found, Exception):
-                    raise found
-                yield from zip(done, found, strict=True)
-                if parts:
-                    running[connection] = parts.pop(0)
-                    connection.send(running[connection])
-                else:
-                    connection.close()
-    finally:
-        for connection in running:
-            connection.close()
-
-
-def _work(connection: Connection, given: bytes) -> None:
-    """Judge what comes, in a process of its own; Ctrl-C is answered by the one that started it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    judge = Judge(pickle.loads(given))  # written by the process that started this one
-    with suppress(EOFError, OSError):  # nobody is there any more
-        while True:
-            tasks = connection.recv()
-            try:
-                connection.send([judge.verdict(*each) for each in tasks])
-            except PolicygenError as error:
-                connection.send(error)
+def _judge(asked: Asked) -> Callable[[Sequence[Task]], list[Verdict]]:
+    judge = Judge(asked)
+    return lambda tasks: [judge.verdict(*each) for each in tasks]

@@ -48,7 +48,12 @@ def values_of(value: Any) -> list[Any]:
 
 def distinct(values: Iterable[Any]) -> list[Any]:
     """Return values without those that stand there before: 1 and true are two."""
-    return list({json.dumps(each): each for each in values}.values())
+    return list({_told_apart(each): each for each in values}.values())
+
+
+def _told_apart(value: Any) -> Any:
+    """Return what tells a value from others: a text itself, for lists of texts are long."""
+    return value if isinstance(value, str) else (json.dumps(value),)
 
 
 def has_alternatives(part: Part) -> bool:
@@ -152,8 +157,8 @@ def longest_first(statement: Elements) -> Iterator[tuple[Part, Any]]:
 
 def without(statement: Elements, part: Part, values: Collection[Any]) -> Elements:
     """Return a statement without some values of a list."""
-    gone = {json.dumps(each) for each in values}
-    left = [each for each in values_of(parts_of(statement)[part]) if json.dumps(each) not in gone]
+    gone = set(map(_told_apart, values))
+    left = [each for each in values_of(parts_of(statement)[part]) if _told_apart(each) not in gone]
     return with_part(statement, part, left)
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from policygen.errors import Problem
 from policygen.evaluation.policies import PolicySource
 from policygen.replay.kept import KeptCounts
+from policygen.replay.parts import parts_in
 from policygen.replay.result import Replayed, result_of
 from policygen.replay.run import Policies, Progress, count
-from policygen.replay.sources import parts_in
 from policygen.replay.tally import Tally
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from policygen.errors import Place, Problem, Severity, SourceError
+from policygen.replay.parts import Part
 from policygen.replay.run import Done
-from policygen.replay.sources import Part
 from policygen.replay.tally import Tally
 from policygen.source.files import read_text, write_files
 

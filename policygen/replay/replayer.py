@@ -23,7 +23,7 @@ from policygen.replay.forms import Form, form_of, is_of_requests, own
 from policygen.replay.judged import Judge
 from policygen.replay.own import Own, own_of
 from policygen.replay.said import Answered, Kind, Told
-from policygen.replay.shapes import Rows, Shape, Shapes
+from policygen.replay.shapes import Rows, Shape, Shapes, times_of
 
 _ONE = pa.scalar(1, pa.int64())
 _FALSE = pa.scalar(False)
@@ -121,7 +121,7 @@ class Replayer:
         ids, firsts, lasts = (rows.told[name].combine_chunks() for name in ("example", "first_time", "last_time"))
         told = Told(ids, firsts, lasts, messages)
         of_records = pc.take(pa.array([each.event.count for each in met], pa.int64()), shapes.indices)
-        counts = pc.multiply(of_records, _counts(rows.told["count"]))
+        counts = pc.multiply(of_records, times_of(rows.told["count"]))
         return Answered(kinds.values[1:], groups.spread(same), told, counts)
 
     def _on_requests(self, batch: pa.RecordBatch | pa.Table) -> Answered:
@@ -223,15 +223,3 @@ def _number_said(message: str) -> int:
     if not found or found[0].decision is None or found[0].policy_type is None:
         return 1
     return _MESSAGES.index(f"{found[0].decision.value} {found[0].policy_type.value}")
-
-
-_COUNT = r"^[0-9]{1,18}$"
-
-
-def _counts(stated: pa.ChunkedArray) -> pa.Array:
-    """Return for how many calls each row stands: one where it does not say."""
-    whole = stated.combine_chunks()
-    if whole.null_count == len(whole):
-        return pa.repeat(_ONE, len(whole))
-    is_count = pc.fill_null(pc.match_substring_regex(whole, _COUNT), False)
-    return pc.fill_null(pc.if_else(is_count, whole, None).cast(pa.int64()), 1)

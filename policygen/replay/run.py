@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import pickle
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from itertools import islice
-from multiprocessing import get_context
-from multiprocessing.connection import Connection, wait
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from policygen.errors import PolicygenError, Problem
+from policygen.errors import Problem
 from policygen.evaluation.policies import PolicySource
+from policygen.replay.parts import Part, worked_on
 from policygen.replay.replayer import Replayer
-from policygen.replay.sources import Part, portions_of
+from policygen.replay.sources import portions_of
 from policygen.replay.tally import Tally
-
-_BYTES_AT_ONCE = 4 * 1024 * 1024
-_FILES_AT_ONCE = 200
-"""Files that a process gets at once."""
-
-_FEW_BYTES = 2 * 1024 * 1024
-"""Below it, it is not worth starting processes."""
 
 Progress = Callable[[int, int, int], None]
 """Is told bytes done, bytes in all, and events counted."""
@@ -79,7 +67,7 @@ def count(
     total = sum(each.size for each in parts)
     done = total - sum(each.size for each in left)
     problems: list[Problem] = []
-    for each in _counted(policies, _tasks(left), processes):
+    for _, each in worked_on(_counter, policies, left, processes):
         tally.merge(each.rows)
         problems += each.problems
         done += sum(part.size for part in each.parts)
@@ -90,79 +78,15 @@ def count(
     return problems
 
 
-def _tasks(parts: Sequence[Part]) -> list[list[Part]]:
-    """Return parts in portions of a size."""
-    tasks: list[list[Part]] = []
-    size = _BYTES_AT_ONCE
-    for each in parts:
-        if size + each.size > _BYTES_AT_ONCE or len(tasks[-1]) >= _FILES_AT_ONCE:
-            tasks.append([])
-            size = 0
-        tasks[-1].append(each)
-        size += each.size
-    return tasks
+def _counter(policies: Policies) -> Callable[[Sequence[Part]], Done]:
+    """Return what counts the events of parts."""
+    replayer = Replayer(*policies)
 
-
-def _counted(policies: Policies, tasks: list[list[Part]], processes: int) -> Iterator[Done]:
-    few = sum(part.size for task in tasks for part in task) < _FEW_BYTES
-    if processes < 2 or len(tasks) < 2 or few or any(part.path == "-" for task in tasks for part in task):
-        counter = _Counter(policies)
-        yield from map(counter.done, tasks)
-        return
-    yield from _in_processes(policies, tasks, processes)
-
-
-class _Counter:
-    def __init__(self, policies: Policies) -> None:
-        self._replayer = Replayer(*policies)
-
-    def done(self, parts: Sequence[Part]) -> Done:
-        """Count the events of some parts."""
+    def done(parts: Sequence[Part]) -> Done:
         tally = Tally()
         problems: list[Problem] = []
-        portions = portions_of(parts, self._replayer.fields, problems.append)
-        for each in self._replayer.all_answered(portions):
+        for each in replayer.all_answered(portions_of(parts, replayer.fields, problems.append)):
             tally.add(each)
         return Done(parts, tally.rows().to_pylist(), problems)
 
-
-def _in_processes(policies: Policies, tasks: list[list[Part]], processes: int) -> Iterator[Done]:
-    """Yield what came of each task, in whatever order; the processes end when this one does, however that comes."""
-    context, given = get_context("spawn"), pickle.dumps(policies)
-    running: dict[int, Connection] = {}
-    left = iter(tasks)
-    try:
-        for task in islice(left, processes):
-            mine, theirs = context.Pipe()
-            context.Process(target=_work, args=(theirs, given), daemon=True).start()
-            theirs.close()
-            running[id(mine)] = mine
-            mine.send(task)
-        while running:
-            ready = wait(list(running.values()))
-            for connection in [each for each in running.values() if each in ready]:
-                found = connection.recv()
-                if isinstance(found, Exception):
-                    raise found
-                more = next(left, None)
-                if more is not None:
-                    connection.send(more)
-                else:
-                    running.pop(id(connection)).close()
-                yield found
-    finally:
-        for connection in running.values():
-            connection.close()
-
-
-def _work(connection: Connection, given: bytes) -> None:
-    """Count what comes, in a process of its own; Ctrl-C is answered by the one that started it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    counter = _Counter(pickle.loads(given))  # written by the process that started this one
-    with suppress(EOFError, OSError):  # nobody is there any more
-        while True:
-            task = connection.recv()
-            try:
-                connection.send(counter.done(task))
-            except PolicygenError as error:
-                connection.send(error)
+    return done

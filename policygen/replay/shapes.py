@@ -36,6 +36,7 @@ _VARYING = {
 """What of a caller changes each hour and no policy looks at, by whether one looks at the session's start."""
 _FEW_SHAPES = 2_000
 _INT = pa.int64()
+_COUNT = "^[0-9]{1,18}$"
 
 
 class Caller(NamedTuple):
@@ -291,3 +292,12 @@ def _shape(record: Mapping[str, Any], identity: Any, keys: frozenset[str]) -> Sh
     fields = {**record, "userIdentity": identity}
     event, named = event_of(fields, keys), caller_named(fields)
     return Shape(event, named, alone=len(event.requests) > MOST_REQUESTS)
+
+
+def times_of(stated: pa.ChunkedArray) -> pa.Array:
+    """Return for how many records each row stands, of the column that says so: one where it does not."""
+    whole = stated.combine_chunks()
+    if whole.null_count == len(whole):
+        return pa.repeat(pa.scalar(1, _INT), len(whole))
+    is_count = pc.fill_null(pc.match_substring_regex(whole, _COUNT), False)
+    return pc.fill_null(pc.if_else(is_count, whole, None).cast(_INT), 1)

@@ -1,16 +1,16 @@
 """Files of events, in portions: quickly where a file is as CloudTrail writes it, else record by record.
 
-Of a file that cannot be read to its end what there is of it counts once, and the rest is named.
+Records come in their order. Of a file that cannot be read to its end what there is of it counts once, and the rest is
+named.
 """
 
 from __future__ import annotations
 
-import os
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,9 +19,8 @@ from policygen.errors import Place, Problem, SourceError
 from policygen.events import records_in
 from policygen.replay.forms import columns_needed, is_of_requests, unusable
 from policygen.replay.own import Own, own_of, records_in_lines, records_in_texts
-from policygen.source.files import files_below, is_folder, is_of_tools, read_whole
-
-Problems = Callable[[Problem], None]
+from policygen.replay.parts import Part, Problems
+from policygen.source.files import read_whole
 
 MOST_WHOLE = 32 * 1024 * 1024
 """Bytes of a file, unpacked, that are read at once; larger ones are read record by record."""
@@ -37,97 +36,7 @@ _MOST_VALUES = 10_000
 
 _MOST_ROWS_OF_REQUESTS = 500_000
 _MOST_PACKED = 8 * 1024 * 1024
-_ENDS = (".json", ".json.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".csv", ".csv.gz", ".parquet", ".gz")
-_DIGESTS = "CloudTrail-Digest"
-_PARQUET, _GZIP = ".parquet", b"\x1f\x8b"
-
-
-class Part(NamedTuple):
-    """A file, or some of the row groups of a Parquet file.
-
-    Attributes:
-        path: The file as it was given; ``-`` for standard input.
-        size: Its size in bytes; of some row groups their share.
-        stamp: What changes when the file does.
-        groups: The first row group and the one behind the last; None for all of a file.
-    """
-
-    path: str
-    size: int
-    stamp: str
-    groups: tuple[int, int] | None = None
-
-    @property
-    def name(self) -> str:
-        """What tells it from other parts of a run."""
-        return self.path if self.groups is None else f"{self.path} row groups {self.groups[0]} to {self.groups[1]}"
-
-
-def parts_in(paths: Iterable[str | Path], tell: Problems) -> list[Part]:
-    """Return the files at paths; of folders those below that may hold events, in sorted order, each once.
-
-    Args:
-        paths: Files and folders.
-        tell: Is told what cannot be looked into: PG-F001, PG-E005 for a folder without events.
-    """
-    found: dict[str, Part] = {}
-    for path in paths:
-        for each in _files(path, tell):
-            try:
-                for part in _parts(each, tell):
-                    found.setdefault(part.name, part)
-            except OSError as error:
-                tell(Problem(code="PG-F001", message=f"cannot be read: {error.strerror}", place=Place(source=each)))
-    return list(found.values())
-
-
-def _may_hold_events(name: str) -> bool:
-    return name.lower().endswith(_ENDS)
-
-
-def _is_passed_over(folder: str) -> bool:
-    return folder == _DIGESTS or is_of_tools(folder)
-
-
-def _files(path: str | Path, tell: Problems) -> list[str]:
-    if str(path) == "-":
-        return ["-"]
-    try:
-        if not is_folder(path):
-            return [str(path)]
-        problems: list[Problem] = []
-        files = files_below(path, _may_hold_events, skipped=_is_passed_over, problems=problems)
-    except SourceError as error:
-        problems, files = list(error.problems), []
-    for each in problems:
-        tell(each)
-    if not files and not problems:
-        hint = f"files end in {', '.join(_ENDS[:5])} or {_PARQUET}"
-        tell(Problem(code="PG-E005", message="holds no file of events", place=Place(source=str(path)), hint=hint))
-    return [str(each) for each in files]
-
-
-def _parts(path: str, tell: Problems) -> Iterator[Part]:
-    if path == "-":
-        yield Part("-", 0, "")
-        return
-    status = os.stat(path)
-    stamp = f"{status.st_size} {status.st_mtime_ns}"
-    if not path.lower().endswith(_PARQUET):
-        yield Part(path, status.st_size, stamp)
-        return
-    try:
-        groups = pq.read_metadata(path).num_row_groups
-    except (pa.ArrowException, OSError) as error:
-        tell(_damaged(path, str(error)))
-        return
-    for group in range(groups):
-        yield Part(path, status.st_size // groups, stamp, (group, group + 1))
-
-
-def _damaged(path: str, why: str) -> Problem:
-    first = (why.splitlines() or [""])[0]
-    return Problem(code="PG-E006", message=f"cannot be read as Parquet: {first}", place=Place(source=path))
+_GZIP = b"\x1f\x8b"
 
 
 def portions_of(parts: Iterable[Part], fields: Sequence[str], tell: Problems) -> Iterator[Own | pa.Table]:
@@ -171,12 +80,11 @@ _Portions = Iterator[tuple[bool, pa.Table]]
 def _portions(parts: Iterable[Part], fields: Sequence[str], tell: Problems) -> _Portions:
     waiting: list[tuple[Part, bytes]] = []
     for part in parts:
-        if part.groups is not None:
-            yield from _rows(part, fields, tell)
-            continue
-        data = _unpacked(part)
+        data = _unpacked(part) if part.groups is None else None
         if data is None:
-            yield from _one_by_one(part, fields, tell)
+            yield from _at_once(waiting, fields, tell)
+            waiting = []
+            yield from (_one_by_one if part.groups is None else _rows)(part, fields, tell)
             continue
         waiting.append((part, data))
         if sum(len(each) for _, each in waiting) >= _MOST_TOGETHER:
@@ -202,7 +110,7 @@ def _unpacked(part: Part) -> bytes | None:
 
 
 def _at_once(files: list[tuple[Part, bytes]], fields: Sequence[str], tell: Problems) -> _Portions:
-    """Yield the records of files as CloudTrail writes them; those of others one by one."""
+    """Yield the records of files, in their order: those of files as CloudTrail writes them together."""
     if not files:
         return
     found = records_in_texts([data for _, data in files], fields)
@@ -210,15 +118,24 @@ def _at_once(files: list[tuple[Part, bytes]], fields: Sequence[str], tell: Probl
         for each in files:
             yield from _at_once([each], fields, tell)
         return
-    records, others = found or (None, range(len(files)))
-    if records is not None and len(records.table):
-        yield True, records.table
-    for part, data in (files[number] for number in others):
-        lines = records_in_lines(data, fields) if data.startswith(b"{") else None
-        if lines is not None:
-            yield True, lines.table
-        else:
-            yield from _one_by_one(part, fields, tell)
+    records, others = found or (None, frozenset(range(len(files))))
+    if records is not None and not others:
+        yield from [(True, records.table)] if len(records.table) else []
+        return
+    for is_other, some in groupby(range(len(files)), others.__contains__):
+        run = [files[number] for number in some]
+        for part, data in run if is_other else ():
+            yield from _another(part, data, fields, tell)
+        yield from _at_once([] if is_other else run, fields, tell)
+
+
+def _another(part: Part, data: bytes, fields: Sequence[str], tell: Problems) -> _Portions:
+    """Yield the records of a file of another form: at once where each line is one."""
+    lines = records_in_lines(data, fields) if data.startswith(b"{") else None
+    if lines is not None:
+        yield True, lines.table
+    else:
+        yield from _one_by_one(part, fields, tell)
 
 
 def _one_by_one(part: Part, fields: Sequence[str], tell: Problems) -> _Portions:

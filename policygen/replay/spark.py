@@ -21,8 +21,9 @@ import pyarrow as pa
 from policygen.errors import Place, Problem, Severity, SourceError
 from policygen.events import FIELDS, FIELDS_OF_KEYS
 from policygen.replay.forms import columns_needed, unusable
+from policygen.replay.parts import Part
 from policygen.replay.replayer import Replayer
-from policygen.replay.sources import MOST_RECORDS, Part, portions_of
+from policygen.replay.sources import MOST_RECORDS, portions_of
 from policygen.replay.tally import TALLY, Tally
 from policygen.scenario import environment_in
 

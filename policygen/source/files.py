@@ -68,10 +68,11 @@ def _read_bytes(name: str, max_bytes: int | None) -> bytes:
             raise ValueError
         return sys.stdin.buffer.read(most)
     except (OSError, ValueError) as error:
-        raise SourceError(_unreadable(name, error)) from None
+        raise SourceError(unreadable(name, error)) from None
 
 
-def _unreadable(path: str | Path, error: OSError | ValueError) -> Problem:
+def unreadable(path: str | Path, error: OSError | ValueError) -> Problem:
+    """Return why a file cannot be read, PG-F001."""
     message = f"cannot be read: {_reason(path, error)}"
     if isinstance(error, IsADirectoryError):
         message = "this is a folder, a file is needed"
@@ -101,12 +102,12 @@ def opened_bytes(path: str | Path) -> Iterator[BinaryIO]:
         SourceError: PG-F001 when it cannot be opened or read, or is a folder.
     """
     if str(path) == "-" and sys.stdin is None:
-        raise SourceError(_unreadable(path, ValueError()))
+        raise SourceError(unreadable(path, ValueError()))
     try:
         with nullcontext(sys.stdin.buffer) if str(path) == "-" else open(path, "rb") as file:
             yield file
     except OSError as error:
-        raise SourceError(_unreadable(path, error)) from None
+        raise SourceError(unreadable(path, error)) from None
 
 
 def check_empty(folder: Path) -> None:
@@ -118,7 +119,7 @@ def check_empty(folder: Path) -> None:
     try:
         first = next(folder.iterdir(), None) if folder.is_dir() else None
     except OSError as error:
-        raise SourceError(_unreadable(folder, error)) from None
+        raise SourceError(unreadable(folder, error)) from None
     if first is not None:
         message, hint = f"is not empty: `{first.name}` is there already", "take another folder"
         raise SourceError(Problem(code="PG-F013", message=message, place=Place(source=str(folder)), hint=hint))
@@ -136,7 +137,7 @@ def is_folder(path: str | Path) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     except (OSError, ValueError) as error:
-        raise SourceError(_unreadable(path, error)) from None
+        raise SourceError(unreadable(path, error)) from None
 
 
 def is_there(path: Path) -> bool:
@@ -148,7 +149,7 @@ def is_there(path: Path) -> bool:
     try:
         return path.is_file()
     except OSError as error:
-        raise SourceError(_unreadable(path, error)) from None
+        raise SourceError(unreadable(path, error)) from None
 
 
 def files_below(
@@ -182,7 +183,7 @@ def files_below(
                 continue
             except OSError as error:
                 errors.append(error)
-    unreadable = [_unreadable(os.fsdecode(error.filename), error) for error in errors]
+    unreadable = [unreadable(os.fsdecode(error.filename), error) for error in errors]
     if problems is not None:
         problems += unreadable
     elif unreadable:
@@ -234,7 +235,7 @@ def _locked(folder: Path) -> int | None:
         try:
             opened = os.open(folder, os.O_RDONLY)
         except OSError as error:
-            raise SourceError(_unreadable(folder, error)) from None
+            raise SourceError(unreadable(folder, error)) from None
         try:
             fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return opened

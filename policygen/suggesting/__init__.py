@@ -4,6 +4,7 @@ What was used is read off the records (``events``), written as statements at a s
 and replayed by the evaluation: no rule of AWS stands here.
 """
 
+from policygen.suggesting.gathering import Progress, Sought, gathered_from
 from policygen.suggesting.result import Generalised, LeftOut, Level, NotAllowed, Suggested, Suggestions, Unused
 from policygen.suggesting.suggest import Wanted, suggest
 from policygen.suggesting.used import Gathered, Identity, identity_key
@@ -15,10 +16,13 @@ __all__ = [
     "LeftOut",
     "Level",
     "NotAllowed",
+    "Progress",
+    "Sought",
     "Suggested",
     "Suggestions",
     "Unused",
     "Wanted",
+    "gathered_from",
     "identity_key",
     "suggest",
 ]

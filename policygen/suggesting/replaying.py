@@ -30,9 +30,9 @@ def actions_that_need_permission(uses: Iterable[Use]) -> frozenset[str]:
     engine: Engine | None = None
     found: set[str] = set()
     for use in uses:
-        request = use.asked.request
-        if request.action in found:
+        if use.ask.action in found:
             continue
+        request = use.asked().request
         engine = engine or _beside_everything(_NOTHING, request.principal)
         if not engine.authorize(request).allowed:
             found.add(request.action)
@@ -58,9 +58,9 @@ def not_allowed_alone(
     document = parse_policy({"Version": "2012-10-17", "Statement": statements}, "suggested")
     engine: Engine | None = None
     for use in uses:
-        request = use.asked.request
+        request = use.asked().request
         engine = engine or _beside_everything(document, request.principal)
-        resources = resources_meant(use.asked, held)
+        resources = resources_meant(use.ask, held)
         for resource in (each.replace("*", _SOME_PATH) if len(resources) > 1 else each for each in resources):
             asked = request if resource == request.resource else request.with_resource(resource, None)
             decision = engine.authorize(asked)
@@ -79,12 +79,13 @@ def with_policies(environment: Environment, principal: str, policies: Mapping[st
 def not_allowed_in(environment: Environment, uses: Iterable[Use]) -> Iterator[NotAllowed]:
     """Yield the requests that an environment does not allow for certain, each with why."""
     for use in uses:
-        found = judge(environment, Event(requests=(use.asked,)))
+        asked = use.asked()
+        found = judge(environment, Event(requests=(asked,)))
         if found.verdict is Verdict.ALLOWED:
             continue
         on = ", ".join(f"{each.name} ({each.cause.value})" for each in found.depends_on)
         why = on or _denied(found.requests[0].decision)
-        yield NotAllowed(request=use.asked.request, calls=use.calls, verdict=found.verdict.value, why=why)
+        yield NotAllowed(request=asked.request, calls=use.calls, verdict=found.verdict.value, why=why)
 
 
 def _denied(decision: Decision) -> str:

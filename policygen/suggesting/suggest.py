@@ -67,7 +67,7 @@ def _suggested(caller: Caller, wanted: Wanted, environment: Environment | None, 
     draft = drafted(caller.name, uses, wanted.level, wanted.most, environment, needed)
     found = _minimized(draft, wanted) if needed else None
     minimized = found if isinstance(found, Minimized) else None
-    asked = [each for each in uses if each.asked.request.action in needed]
+    asked = [each for each in uses if each.ask.action in needed]
     return Suggested(
         principal=caller.arn,
         calls=caller.calls,
@@ -75,7 +75,7 @@ def _suggested(caller: Caller, wanted: Wanted, environment: Environment | None, 
         actions=tuple(needed),
         minimized=minimized,
         generalised=draft.generalised,
-        free=tuple(sorted({each.asked.request.action for each in uses} - set(needed))),
+        free=tuple(sorted({each.ask.action for each in uses} - set(needed))),
         not_allowed=tuple(not_allowed_alone(minimized.policies.values(), asked, environment)) if minimized else (),
         in_environment=_in_environment(caller, minimized, environment, uses),
         unused=_unused(caller, environment, uses, catalog),
@@ -104,4 +104,4 @@ def _unused(
 ) -> tuple[Unused, ...] | None:
     if environment is None or caller.arn not in environment.principals:
         return None
-    return tuple(unused(environment, caller.arn, (each.asked.request for each in uses), catalog))
+    return tuple(unused(environment, caller.arn, (each.asked().request for each in uses), catalog))

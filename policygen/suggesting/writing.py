@@ -10,12 +10,11 @@ from policygen.aws.arns import parse_arn
 from policygen.document.model import PolicyDocument
 from policygen.document.parse import parse_policy
 from policygen.evaluation.environment import Environment
-from policygen.events import Cause, EventRequest
-from policygen.events.causes import RESOURCE
+from policygen.events import Cause
 from policygen.suggesting.conditions import Conditions, met_by
 from policygen.suggesting.patterns import of_resources
 from policygen.suggesting.result import Generalised, Level
-from policygen.suggesting.used import Use
+from policygen.suggesting.used import Ask, Use
 
 Elements = dict[str, Any]
 
@@ -65,8 +64,8 @@ def drafted(
     """
     by_action: dict[str, list[Use]] = {action: [] for action in sorted(actions, key=str.lower)}
     for each in uses:
-        if each.asked.request.action in by_action:
-            by_action[each.asked.request.action].append(each)
+        if each.ask.action in by_action:
+            by_action[each.ask.action].append(each)
     noted = _Patterns()
     if level is Level.ACTION:
         statements = [_statement(list(by_action), ["*"])] if by_action else []
@@ -90,7 +89,7 @@ def _of_action(
             noted.note(None, pattern, action, len(resources))
         conditions: Conditions = ()
         if level is Level.CONDITION:
-            met = met_by((use.carried for each in resources for use in by_resource[each]), most)
+            met = met_by((use.ask.carried for each in resources for use in by_resource[each]), most)
             conditions = met.conditions
             for key, value, count in met.generalised:
                 noted.note(key, value, action, count)
@@ -114,19 +113,19 @@ def _by_resource(uses: Iterable[Use], held: Environment | None) -> dict[str, lis
     """Return uses by what stands for their resources; by several where a record leaves out a path."""
     found: dict[str, list[Use]] = {}
     for use in uses:
-        for resource in resources_meant(use.asked, held):
+        for resource in resources_meant(use.ask, held):
             found.setdefault(resource, []).append(use)
     return found
 
 
-def resources_meant(asked: EventRequest, held: Environment | None) -> tuple[str, ...]:
-    """Return the resource of a request; where the record leaves out its path, what it may be.
+def resources_meant(ask: Ask, held: Environment | None) -> tuple[str, ...]:
+    """Return the resource that was asked for; where the record leaves out its path, what it may be.
 
     One of IAM's is looked up by its name, which is unique in its account (E245). Else it is the one without a path, and
     a pattern of those with one.
     """
-    resource = asked.request.resource
-    if asked.lacks(RESOURCE) is not Cause.PATH:
+    resource = ask.resource
+    if ask.lacks is not Cause.PATH:
         return (resource,)
     head, slash, name = resource.partition("/")
     known = [each for each in (held.principals if held is not None else ()) if _is_named(each, head, name)]

@@ -23,8 +23,9 @@ import pyarrow as pa
 
 from policygen.events.looked_at import keys_looked_at, tells_sessions_apart
 from policygen.replay.athena import reduction
+from policygen.replay.parts import parts_in
 from policygen.replay.replayer import Replayer
-from policygen.replay.sources import parts_in, portions_of
+from policygen.replay.sources import portions_of
 from policygen.replay.tally import Tally
 from tests.benchmarks import cloudtrail
 

@@ -27,9 +27,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from policygen.errors import Problem
+from policygen.replay.parts import parts_in
 from policygen.replay.result import result_of
 from policygen.replay.run import Policies, count
-from policygen.replay.sources import parts_in
 from policygen.replay.tally import Tally
 from tests.benchmarks import cloudtrail
 

@@ -11,9 +11,9 @@ from types import SimpleNamespace
 import pyarrow.parquet as pq
 import pytest
 
-from policygen.api import replaying
-from policygen.cli import streams
+from policygen.cli import bars, streams
 from policygen.cli.main import run
+from policygen.replay import libraries
 from tests.marked import ROOT
 
 command = import_module("policygen.cli.replay")
@@ -161,7 +161,7 @@ def test_wrong_usage(replay, message):
 
 def test_without_the_libraries(replay, monkeypatch):
     """Without the extra it is said what to install."""
-    monkeypatch.setattr(replaying, "find_spec", lambda _: None)
+    monkeypatch.setattr(libraries, "find_spec", lambda _: None)
     status, out, err = replay(EVENTS, "--environment", ACCOUNT)
     assert (status, out) == (3, "")
     assert err.splitlines() == [
@@ -194,10 +194,10 @@ def test_names_do_not_act(replay, tmp_path):
 def test_the_rate_is_that_of_this_run(monkeypatch):
     """The bar stands from the beginning; what was counted before the first report, in an earlier run, is no speed."""
     seen, clock = [], iter([100.0, 101.0, 102.0, 110.0])
-    monkeypatch.setattr(command.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(bars.time, "monotonic", lambda: next(clock))
     bar = nullcontext(lambda *told: seen.append(told))
     output = SimpleNamespace(progress=lambda *_, **__: bar)
-    with command._progress(output) as show:
+    with bars.events_bar(output, "replaying") as show:
         assert seen == [(0, 1)]
         for told in ((50, 100, 9_000_000), (55, 100, 9_000_900), (60, 100, 9_001_000), (90, 100, 9_005_000)):
             show(*told)

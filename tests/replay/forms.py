@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from policygen.events import record_of, record_of_ocsf, record_of_row
 from policygen.replay.own import Own
-from policygen.replay.sources import parts_in, portions_of
+from policygen.replay.parts import parts_in
+from policygen.replay.sources import portions_of
 from tests.replay.athena_table import table_of
 
 Records = Sequence[Mapping[str, Any]]

@@ -13,8 +13,8 @@ import pytest
 
 import policygen as pg
 from policygen.replay.counting import counted
+from policygen.replay.parts import parts_in
 from policygen.replay.run import Policies, count
-from policygen.replay.sources import parts_in
 from policygen.replay.tally import Tally
 from tests.events.samples import of_object, record
 from tests.marked import ROOT
@@ -164,13 +164,13 @@ def test_another_table(tmp_path):
 
 def test_several_processes_count_the_same(tmp_path, monkeypatch):
     """Processes count what one does."""
-    from policygen.replay import run
+    from policygen.replay import parts
 
     for number in range(3):
         packed(tmp_path / f"{number}.json.gz", [*calls(4), record("ListUsers", "iam", eventID=f"u-{number}")])
     one = counted([tmp_path], TARGET)
-    monkeypatch.setattr(run, "_FEW_BYTES", 0)
-    monkeypatch.setattr(run, "_FILES_AT_ONCE", 1)
+    monkeypatch.setattr(parts, "_FEW_BYTES", 0)
+    monkeypatch.setattr(parts, "_FILES_AT_ONCE", 1)
     assert counted([tmp_path], TARGET, processes=2) == one
     assert one.events == 15
 
@@ -181,9 +181,9 @@ class StoppedError(Exception):
 
 def test_a_run_that_was_stopped_goes_on(tmp_path, monkeypatch):
     """A run that is taken up again loses no file and repeats none."""
-    from policygen.replay import run
+    from policygen.replay import parts, run
 
-    monkeypatch.setattr(run, "_FILES_AT_ONCE", 1)
+    monkeypatch.setattr(parts, "_FILES_AT_ONCE", 1)
     for number in range(5):
         packed(tmp_path / "events" / f"{number}.json.gz", calls(4, 4 * number))
     whole = counted([tmp_path / "events"], TARGET)
@@ -208,11 +208,11 @@ def test_a_run_that_was_stopped_goes_on(tmp_path, monkeypatch):
 
 KILLED = """
 import os, signal, sys
-from policygen.replay import kept, run
+from policygen.replay import kept, parts
 from policygen.replay.counting import counted
 from tests.replay.test_files_of_events import TARGET
 
-kept._PAUSE, run._FILES_AT_ONCE, run._FEW_BYTES = 0, 1, 0
+kept._PAUSE, parts._FILES_AT_ONCE, parts._FEW_BYTES = 0, 1, 0
 seen = []
 
 def progress(*how_far):

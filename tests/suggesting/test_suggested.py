@@ -449,7 +449,7 @@ def test_folders_are_searched(suggest, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing", encoding="utf-8")
     assert pg.suggest(tmp_path).events == 1
     (tmp_path / "empty").mkdir()
-    with pytest.raises(pg.SourceError, match="no file of events is below this folder"):
+    with pytest.raises(pg.SourceError, match="PG-E005 holds no file of events"):
         pg.suggest(tmp_path / "empty")
 
 
