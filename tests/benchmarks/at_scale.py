@@ -32,14 +32,6 @@ from tests.benchmarks import cloudtrail
 _ENVIRONMENT = json.dumps(cloudtrail.environment())
 
 
-def write(folder: Path, events: int) -> tuple[list[Path], list[Path]]:
-    """Write the events as files of CloudTrail, and as files of Parquet."""
-    for name, form in (("json", cloudtrail.write_json), ("parquet", cloudtrail.write_parquet)):
-        (folder / name).mkdir()
-        form(folder / name, events)
-    return sorted((folder / "json").iterdir()), sorted((folder / "parquet").iterdir())
-
-
 def parsed(files: list[Path]) -> int:
     """Unpack and parse the files, and do nothing with what they hold."""
     return sum(len(json.loads(gzip.decompress(each.read_bytes()))["Records"]) for each in files)
@@ -111,7 +103,7 @@ def main() -> int:
     events = parser.parse_args().events
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        files, parquet = write(folder, events)
+        files, parquet = cloudtrail.write_both(folder, events)
         packed, stored = (sum(each.stat().st_size for each in some) for some in (files, parquet))
         _say(f"{events:,} events: {packed / events:.0f} bytes each as json.gz, {stored / events:.0f} as Parquet")
         _timed("gunzip and parse alone", events, lambda: parsed(files))

@@ -108,6 +108,14 @@ def write_json(folder: Path, records: int, *, all_differ: bool = False) -> None:
         (folder / f"{number:05}.json.gz").write_bytes(gzip.compress(text.encode(), 6))
 
 
+def write_both(folder: Path, records: int) -> tuple[list[Path], list[Path]]:
+    """Write the first records in both ways, and return the files: CloudTrail's, and those of Parquet."""
+    for name, write in (("json", write_json), ("parquet", write_parquet)):
+        (folder / name).mkdir()
+        write(folder / name, records)
+    return sorted((folder / "json").iterdir()), sorted((folder / "parquet").iterdir())
+
+
 def records(number: int) -> Iterator[dict[str, Any]]:
     """Yield the first records as values."""
     for text in _files(number, all_differ=False):

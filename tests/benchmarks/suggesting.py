@@ -18,7 +18,7 @@ from typing import TypeVar
 from policygen.catalog import load_catalog
 from policygen.replay.parts import parts_in
 from policygen.suggesting import Gathered, Level, Sought, Wanted, gathering, suggest
-from tests.benchmarks.replay import write_raw
+from tests.benchmarks import cloudtrail
 
 _Found = TypeVar("_Found")
 
@@ -49,8 +49,7 @@ def main() -> int:
     rows = parser.parse_args().rows
     problems: list[object] = []
     with tempfile.TemporaryDirectory() as name:
-        write_raw(Path(name), rows)
-        json_gz, parquet = (parts_in([Path(name) / each], problems.append) for each in ("json", "athena.parquet"))
+        json_gz, parquet = (parts_in(each, problems.append) for each in cloudtrail.write_both(Path(name), rows))
         one_by_one = gathering._one_by_one(Sought())
         all_told = {_told(_timed("json.gz, one by one", rows, lambda: one_by_one(json_gz).gathered))}
         for form, parts in (("json.gz", json_gz), ("Parquet", parquet)):
