@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -46,33 +46,18 @@ class Judge:
         found: Answer = self._known.values[number]
         return found
 
-    def answers(
-        self,
-        numbers: Sequence[int],
-        met: Sequence[Shape],
-        indices: pa.Array,
-        rows: Rows,
-        named: Sequence[Mapping[str, str]],
-    ) -> pa.Array:
-        """Return the number of the answer on each record.
-
-        Args:
-            numbers: The numbers of the records' shapes.
-            met: These shapes.
-            indices: For each record the place of its shape.
-            rows: What was left out of the shapes.
-            named: The parts that name callers.
-        """
-        columns = [indices]
+    def answers(self, rows: Rows) -> pa.Array:
+        """Return the number of the answer on each record."""
+        columns = [rows.at]
         for slot in range(MOST_REQUESTS):
-            batch, at = requests_in(met, indices, rows, named, slot, self._opens)
+            batch, at = requests_in(rows, slot, self._opens)
             if batch is None:
                 break
             decided = self._kernel.decide(batch)
             same = [NONE, *map(self._of_row, decided.answers[1:])]
-            columns.append(_spread(pc.take(pa.array(same, pa.int64()), decided.numbers), at, len(indices)))
+            columns.append(_spread(pc.take(pa.array(same, pa.int64()), decided.numbers), at, len(rows.at)))
         groups = Groups(columns)
-        return groups.spread([self._of_event(numbers[key[0]], met[key[0]], key[1:]) for key in groups.keys])
+        return groups.spread([self._of_event(rows.numbers[at], rows.shapes[at], each) for at, *each in groups.keys])
 
     def on_requests(self, batch: pa.RecordBatch) -> pa.Array:
         """Return the number of the answer on each row of requests."""

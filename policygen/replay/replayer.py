@@ -18,7 +18,7 @@ from policygen.evaluation.results.verdict import EvalDecision, PolicyType
 from policygen.events import Outcome
 from policygen.events.looked_at import keys_looked_at
 from policygen.replay.answers import Answer
-from policygen.replay.columns import NONE, Groups, Numbers, encoded
+from policygen.replay.columns import NONE, Groups, Numbers, encoded, taken
 from policygen.replay.forms import Form, form_of, is_of_requests, own
 from policygen.replay.judged import Judge
 from policygen.replay.own import Own, own_of
@@ -96,23 +96,14 @@ class Replayer:
             for judge in self._judges:
                 judge.forget()
         rows = self._shapes.rows(table, form)
-        shapes = rows.shapes.dictionary_encode()
-        numbers = shapes.dictionary.to_pylist()
-        met = [self._shapes.shapes[number] for number in numbers]
-        named = self._shapes.callers
-        answers = [each.answers(numbers, met, shapes.indices, rows, named) for each in self._judges]
-        is_denied = _are_denied(met, shapes.indices) if len(answers) == 1 else pa.repeat(_FALSE, len(table))
+        answers = [each.answers(rows) for each in self._judges]
+        is_denied = _are_denied(rows) if len(answers) == 1 else pa.repeat(_FALSE, len(table))
         messages = pc.if_else(is_denied, rows.told["message"].combine_chunks(), _NO_TEXT)
         calls, who = Numbers(), Numbers()
-        same_call = pa.array([calls.of((each.event.outcome.value, _operation(each))) for each in met], pa.int64())
-        groups = Groups(
-            [
-                pc.take(same_call, shapes.indices),
-                _whose(met, shapes.indices, rows, named, who),
-                _said(messages, is_denied),
-                *answers,
-            ]
-        )
+        of_shapes = [calls.of((each.event.outcome.value, _operation(each))) for each in rows.shapes]
+        of_callers = [who.of(_role_of(each.get("role") or each.get("arn") or "")) for each in rows.callers]
+        same_call, same_caller = taken(_numbers(of_shapes), rows.at), taken(_numbers(of_callers), rows.whose)
+        groups = Groups([same_call, same_caller, _said(messages, is_denied), *answers])
         kinds = Numbers()
         same = [
             kinds.of(self._kind(who.values[caller], calls.values[call], message, *each)) - 1
@@ -120,7 +111,7 @@ class Replayer:
         ]
         ids, firsts, lasts = (rows.told[name].combine_chunks() for name in ("example", "first_time", "last_time"))
         told = Told(ids, firsts, lasts, messages)
-        of_records = pc.take(pa.array([each.event.count for each in met], pa.int64()), shapes.indices)
+        of_records = taken(_numbers([each.event.count for each in rows.shapes]), rows.at)
         counts = pc.multiply(of_records, times_of(rows.told["count"]))
         return Answered(kinds.values[1:], groups.spread(same), told, counts)
 
@@ -172,16 +163,8 @@ def _operation(shape: Shape) -> str:
     return f"{shape.event.source}:{shape.event.name}"
 
 
-def _whose(
-    met: Sequence[Shape], indices: pa.Array, rows: Rows, named: Sequence[Mapping[str, str]], who: Numbers
-) -> pa.Array:
-    """Return for each record the number of who called: of a session its role."""
-    callers = rows.callers.dictionary_encode()
-    places = callers.dictionary.to_pylist()
-    parts = [*((named[each] if each >= 0 else {}) for each in places), *((each.named or {}) for each in met)]
-    numbers = pa.array([who.of(_role_of(each.get("role") or each.get("arn") or "")) for each in parts], pa.int64())
-    is_own = pc.greater_equal(rows.callers, 0)
-    return pc.take(numbers, pc.if_else(is_own, callers.indices, pc.add(indices, len(places))))
+def _numbers(values: Sequence[int]) -> pa.Array:
+    return pa.array(values, pa.int64())
 
 
 def _role_of(arn: str) -> str:
@@ -205,9 +188,9 @@ _MESSAGES = ("", "", *(f"{decision.value} {kind.value}" for decision in EvalDeci
 neither."""
 
 
-def _are_denied(met: Sequence[Shape], indices: pa.Array) -> pa.Array:
+def _are_denied(rows: Rows) -> pa.Array:
     """Tell of each record whether AWS denied the call."""
-    return pc.take(pa.array([each.event.outcome is Outcome.DENIED for each in met], pa.bool_()), indices)
+    return taken(pa.array([each.event.outcome is Outcome.DENIED for each in rows.shapes], pa.bool_()), rows.at)
 
 
 def _said(messages: pa.Array, is_denied: pa.Array) -> pa.Array:

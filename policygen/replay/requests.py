@@ -64,43 +64,32 @@ class Opens:
         return found
 
 
-def requests_in(
-    met: Sequence[Shape], indices: pa.Array, rows: Rows, named: Sequence[Mapping[str, str]], slot: int, opens: Opens
-) -> tuple[pa.RecordBatch | None, pa.Array | None]:
+def requests_in(rows: Rows, slot: int, opens: Opens) -> tuple[pa.RecordBatch | None, pa.Array | None]:
     """Return the requests of one slot of records' events as a batch, and the rows that have one; None: all of them.
 
     Args:
-        met: The shapes of the records.
-        indices: For each record the place of its shape.
-        rows: What was left out of the shapes.
-        named: The parts that name callers.
+        rows: The records.
         slot: Which of an event's requests, from 0.
         opens: Numbers what is open.
     """
-    held = [None if each.alone or len(each.event.requests) <= slot else each.event.requests[slot] for each in met]
+    held = [None if each.alone else next(iter(each.event.requests[slot:]), None) for each in rows.shapes]
     if not any(held):
         return None, None
     at = None
-    holes, callers = rows.holes, rows.callers
+    indices, whose, holes = rows.at, rows.whose, rows.holes
     if not all(held):
         at = pc.indices_nonzero(pc.take(pa.array([each is not None for each in held]), indices))
-        indices, callers = pc.take(indices, at), pc.take(callers, at)
+        indices, whose = pc.take(indices, at), pc.take(whose, at)
         holes = tuple(pc.take(each, at) for each in holes)
-    columns = _Columns(met, held, indices, holes).all() | _who(met, indices, callers, named)
+    columns = _Columns(rows.shapes, held, indices, holes).all() | _who(rows.callers, whose)
     columns[ALSO] = _by_shape([None if each is None else opens.number(each) for each in held], indices)
     return pa.record_batch(columns), at
 
 
-def _who(
-    met: Sequence[Shape], indices: pa.Array, callers: pa.Array, named: Sequence[Mapping[str, str]]
-) -> dict[str, pa.Array]:
-    """Return the columns that name callers: of those that were left out of shapes their own, else the shapes'."""
-    own = callers.dictionary_encode()
-    places = own.dictionary.to_pylist()
-    parts = [*((named[each] if each >= 0 else {}) for each in places), *((each.named or {}) for each in met)]
-    taken = pc.if_else(pc.less(callers, 0), pc.add(indices, len(places)), own.indices)
+def _who(callers: Sequence[Mapping[str, str]], whose: pa.Array) -> dict[str, pa.Array]:
+    """Return the columns that name callers."""
     columns = (("principal", "arn"), ("role", "role"), ("user", "user"), ("unique_id", "unique_id"))
-    return {column: _by_shape([each.get(name) for each in parts], taken) for column, name in columns}
+    return {column: _by_shape([each.get(name) for each in callers], whose) for column, name in columns}
 
 
 class _Columns:

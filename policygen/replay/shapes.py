@@ -74,18 +74,24 @@ class Shape(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Records as the numbers of their shapes, with what was left out beside.
+    """Records as their shapes, with what was left out beside.
 
     Attributes:
-        shapes: For each record the number of its shape.
-        callers: The place of its caller; -1 where nothing was left out.
+        numbers: The numbers of the shapes that records have.
+        shapes: These shapes.
+        at: For each record the place of its shape.
+        callers: The parts that name callers.
+        whose: For each record the place of its caller.
         holes: What else was left out, by the columns of :data:`policygen.replay.rows.HOLES`.
         told: What the records tell beside their requests: ``example``, ``first_time``, ``last_time``, ``count`` and
             ``message``.
     """
 
-    shapes: pa.Array
-    callers: pa.Array
+    numbers: Sequence[int]
+    shapes: Sequence[Shape]
+    at: pa.Array
+    callers: Sequence[Mapping[str, str]]
+    whose: pa.Array
     holes: tuple[pa.Array, ...]
     told: pa.Table
 
@@ -150,7 +156,17 @@ class Shapes:
         if exact.true_count:
             shapes = pc.replace_with_mask(shapes, exact, self._exact_shapes(laid, pc.indices_nonzero(exact)))
             callers = pc.if_else(exact, -1, callers)
-        return Rows(shapes, callers, laid.holes(), laid.told())
+        return self._as_rows(shapes.dictionary_encode(), callers, laid)
+
+    def _as_rows(self, shapes: pa.Array, callers: pa.Array, laid: _Laid) -> Rows:
+        """Return records by the numbers of their shapes, and the places of their callers; -1: as the shape has it."""
+        numbers = shapes.dictionary.to_pylist()
+        met = [self.shapes[each] for each in numbers]
+        own = callers.dictionary_encode()
+        places = own.dictionary.to_pylist()
+        named = [*((self.callers[each] if each >= 0 else {}) for each in places), *((each.named or {}) for each in met)]
+        whose = pc.if_else(pc.less(callers, 0), pc.add(shapes.indices, len(places)), own.indices)
+        return Rows(numbers, met, shapes.indices, named, whose, laid.holes(), laid.told())
 
     def _open_shapes(self, laid: _Laid, groups: Groups, known: Sequence[Caller]) -> pa.Array:
         """Return the number of the shape of each row; -1 where nothing may be left out."""

@@ -140,13 +140,10 @@ class Reader:
         if self._shapes.keep_small():
             self._asks.clear()
         rows = self._shapes.rows(table, form)
-        shapes = rows.shapes.dictionary_encode()
-        numbers = shapes.dictionary.to_pylist()
-        met = [self._shapes.shapes[number] for number in numbers]
-        asks = [self._of_shape(number, shape) for number, shape in zip(numbers, met, strict=True)]
-        callers, whose = self._callers(rows, met, shapes.indices)
-        for each in self._alike(rows, asks, shapes.indices, callers, whose):
-            who, event = callers[each.caller], met[each.shape].event
+        asks = [self._of_shape(number, shape) for number, shape in zip(rows.numbers, rows.shapes, strict=True)]
+        callers = [Who.of(principal_of(tuple(each.items())) if each else None) for each in rows.callers]
+        for each in self._alike(rows, asks, callers):
+            who, event = callers[each.caller], rows.shapes[each.shape].event
             if gathered.is_wanted(who):
                 gathered.add(event, who, self._filled(asks[each.shape], each.texts, who, event), each.times)
             else:
@@ -160,25 +157,14 @@ class Reader:
             found = self._asks[number] = _Asks(each, tuple(one.ask for one in each), places)
         return found
 
-    def _callers(self, rows: Rows, met: Sequence[Shape], indices: pa.Array) -> tuple[list[Who], pa.Array]:
-        """Return who called, and of each row the place of its caller: of those left out of shapes, then the shapes'."""
-        own_ones = rows.callers.dictionary_encode()
-        places = own_ones.dictionary.to_pylist()
-        named = [self._shapes.callers[each] if each >= 0 else None for each in places]
-        principals = [None if each is None else principal_of(tuple(each.items())) for each in named]
-        callers = [Who.of(each) for each in (*principals, *(shape.event.principal for shape in met))]
-        return callers, pc.if_else(pc.less(rows.callers, 0), pc.add(indices, len(places)), own_ones.indices)
-
-    def _alike(
-        self, rows: Rows, asks: Sequence[_Asks], shapes: pa.Array, callers: Sequence[Who], whose: pa.Array
-    ) -> Iterator[_Alike]:
+    def _alike(self, rows: Rows, asks: Sequence[_Asks], callers: Sequence[Who]) -> Iterator[_Alike]:
         """Yield rows that are alike, in the order in which each kind is first met; callers are those of the first."""
         who = Numbers()
         same = [who.of(each if self._whole or each.identity is None else each[1:]) for each in callers]
-        columns = [shapes, taken(pa.array(same, _INT), whose)]
+        columns = [rows.at, taken(pa.array(same, _INT), rows.whose)]
         texts = {}
         for place in sorted(frozenset[int]().union(*(each.places for each in asks))):
-            matters = taken(pa.array([place in each.places for each in asks]), shapes)
+            matters = taken(pa.array([place in each.places for each in asks]), rows.at)
             texts[place] = pc.if_else(matters, rows.holes[place], "")
             columns.append(texts[place].dictionary_encode().indices)
         groups = Groups(columns)
@@ -188,8 +174,8 @@ class Reader:
         yield from map(
             _Alike._make,
             zip(
-                taken(shapes, first).to_pylist(),
-                taken(whose, first).to_pylist(),
+                taken(rows.at, first).to_pylist(),
+                taken(rows.whose, first).to_pylist(),
                 zip(*told, strict=True),
                 _times(groups, rows.told["count"]),
                 strict=True,
