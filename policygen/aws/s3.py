@@ -24,6 +24,12 @@ REPLICA_STORAGE_CLASSES = (
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Destination.html
 """
 
+ALIAS_END = "-s3alias"
+"""The end of an access point's alias, which stands where a bucket's name does.
+
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-naming.html
+"""
+
 REPLICATION_SESSION = "s3-replication"
 """Name of the sessions in which S3 replicates (R14): it says what is done."""
 

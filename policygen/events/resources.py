@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from policygen.aws.arns import COLONS, FIELDS, is_account_id, key_arn, parse_arn, root_arn
+from policygen.aws.s3 import ALIAS_END
 from policygen.catalog.reference import Action
 from policygen.events.calls import Parameter, known_action
 from policygen.events.causes import Cause
@@ -191,7 +192,7 @@ def _values(view: View, parameters: Iterable[Parameter]) -> tuple[str, ...]:
 _READERS: dict[str, Callable[[str], str]] = {
     "object": lambda text: unquote(text.lstrip("/").partition("?")[0]),
     "version": lambda text: text.partition("versionId=")[2],
-    "bucket": lambda text: "" if text.endswith("-s3alias") else text,  # such an alias does not tell its access point
+    "bucket": lambda text: "" if text.endswith(ALIAS_END) else text,  # such an alias does not tell its access point
     "id": lambda text: "" if text.startswith("alias/") else text,
     "relative": lambda text: text.removeprefix("/"),
     "queue": lambda text: text.rstrip("/").rpartition("/")[2],

@@ -35,11 +35,15 @@ OF_REQUESTS = ("principal", "action", "resource")
 BESIDE = ("example", "first_time", "last_time", "count")
 """Columns that say of how many calls a row tells, of which one first, and when."""
 
+OWN = "own"
+"""The kind of the form in which CloudTrail writes records."""
+
 _OF_OCSF = frozenset({"api", "actor", "metadata", "cloud"})
-_CALLER, _PARAMETERS, _RESOURCES, _ADDRESS, _TIME = (
+_CALLER, _PARAMETERS, _RESOURCES, _CONTEXT, _ADDRESS, _TIME = (
     "userIdentity",
     "requestParameters",
     "resources",
+    "eventContext",
     "sourceIPAddress",
     "eventTime",
 )
@@ -57,6 +61,7 @@ class Form:
         cells: What else records are told apart by, under the form's own names.
         parameters: The cell of the request parameters.
         resources: The cell of the resources.
+        more: The cell of what a record is enriched with: the ARNs in it are compared with those of the resources.
         address: The cell of the source address; None where it is not looked at.
         time: The cell of the time; None where it is not looked at.
         source: The service as recorded.
@@ -77,6 +82,7 @@ class Form:
     cells: Mapping[str, str]
     parameters: str
     resources: str
+    more: str
     address: str | None
     time: str | None
     source: str
@@ -90,6 +96,11 @@ class Form:
     bare: Callable[[str], str]
     record: Callable[[Cells], Mapping[str, Any]]
     identity: Callable[[str | None], Any]
+
+    @property
+    def given(self) -> tuple[str, str, str]:
+        """The cells that are looked through together for what is left out."""
+        return self.parameters, self.resources, self.more
 
 
 def is_of_requests(names: Sequence[str]) -> bool:
@@ -143,11 +154,12 @@ def own(names: Iterable[str], fields: Sequence[str]) -> Form:
     cells = {each: name_of(each) for each in fields if each != _CALLER}
     beside = {each: name_of(each) if each in held else NOTHING for each in BESIDE}
     return Form(
-        kind="own",
+        kind=OWN,
         caller=name_of(_CALLER),
         cells=cells,
         parameters=_PARAMETERS,
         resources=_RESOURCES,
+        more=_CONTEXT,
         address=_ADDRESS if _ADDRESS in cells else None,
         time=_TIME if _TIME in cells else None,
         source=_bare(name_of("eventSource")),
@@ -181,8 +193,11 @@ def _bare(cell: str) -> str:
 
 
 def _parts(cell: str, names: Iterable[str]) -> str:
-    """Return the expression for an object's members of these names alone."""
-    members = ", ".join(f"{text(each)}, json_extract({cell}, {text(f'$.{each}')})" for each in names)
+    """Return the expression for an object's members of these names alone; tables may have them in lower case."""
+    spelled = (
+        (each, *(f"json_extract({cell}, {text(f'$.{name}')})" for name in (each, each.lower()))) for each in names
+    )
+    members = ", ".join(f"{text(name)}, coalesce({as_is}, {lower})" for name, as_is, lower in spelled)
     return f"coalesce(CAST(TRY(CASE WHEN {cell} IS NOT NULL THEN json_object({members}) END) AS VARCHAR), {cell})"
 
 
@@ -226,6 +241,7 @@ def _of_athena(schema: pa.Schema, fields: Sequence[str]) -> Form:
         cells=cells,
         parameters=_PARAMETERS,
         resources=_RESOURCES,
+        more=_CONTEXT,
         address=_ADDRESS if _ADDRESS in cells else None,
         time=_TIME if _TIME in cells else None,
         source=told("eventSource"),
@@ -278,7 +294,7 @@ def _of_ocsf(schema: pa.Schema, fields: Sequence[str]) -> Form:
     cells = {path: told(path) for path, of in PATHS_OF_OCSF if of.partition(".")[0] in wanted}
     cells["resources"] = told("resources")
     cells[_UNMAPPED] = _unmapped(schema, wanted)
-    in_milliseconds = f"make_timestamp(TRY_CAST({told('time')} AS BIGINT) * 1000)"
+    in_milliseconds = f"TRY(make_timestamp(CAST({told('time')} AS BIGINT) * 1000))"
     time = f"coalesce({told('time_dt')}, strftime({in_milliseconds}, {_MOMENT}))"
     cells |= {"time_dt": time} if _TIME in wanted else {}
     callers = _unmapped(schema, {_CALLER})
@@ -288,10 +304,11 @@ def _of_ocsf(schema: pa.Schema, fields: Sequence[str]) -> Form:
         cells=cells,
         parameters=_API,
         resources="resources",
+        more=_UNMAPPED,
         address=_IP if _ADDRESS in wanted else None,
         time="time_dt" if _TIME in wanted else None,
         source=told("api.service.name"),
-        agent=told(_USER_AGENT),
+        agent=f"coalesce({told(_USER_AGENT)}, {_one_of_unmapped(schema, 'userAgent')})",
         message=told("api.response.message"),
         example=told("metadata.uid"),
         first=time,
@@ -326,16 +343,23 @@ def _unmapped(schema: pa.Schema, fields: Iterable[str]) -> str:
         return NOTHING
     if not pa.types.is_map(schema.field(_UNMAPPED).type):
         return f"CAST(to_json({_UNMAPPED}) AS VARCHAR)"
-    names = [f"{each}[.]({'|'.join(PARTS[each])})" if each in PARTS else f"{each}([.].*)?" for each in sorted(fields)]
+    names = [
+        f"{each}([.]({'|'.join(PARTS[each])}))?" if each in PARTS else f"{each}([.].*)?" for each in sorted(fields)
+    ]
     pattern = text("|".join(names))
     kept = f"list_filter(map_entries({_UNMAPPED}), lambda each: regexp_full_match(each.key, {pattern}))"
-    return f"CAST(to_json({kept}) AS VARCHAR)"
+    return f"CAST(to_json(list_transform({kept}, lambda each: [each.key, each.value])) AS VARCHAR)"
+
+
+def _one_of_unmapped(schema: pa.Schema, name: str) -> str:
+    is_map = _UNMAPPED in schema.names and pa.types.is_map(schema.field(_UNMAPPED).type)
+    return f"map_extract({_UNMAPPED}, {text(name)})[1]" if is_map else NOTHING
 
 
 def _pairs(cell: str | None) -> dict[str, Any]:
     value = _value(cell or None)
     if isinstance(value, list):
-        return {str(each["key"]): each["value"] for each in value if isinstance(each, dict) and len(each) == 2}
+        return {str(name): each for name, each in value}
     return value if isinstance(value, dict) else {}
 
 

@@ -2,13 +2,14 @@
 
 A text is left out only where nothing but policies looks into it: the name of a session, the key of an object, an id
 that somebody's program made up (eight characters or more, with a digit and a letter), an address, a moment. What such
-an id begins with (``i-``, ``mrk-``) stays. A token that turns up anywhere but in the caller's ARN, a resource or the
-value of a condition key makes :func:`is_handed_on` false, and nothing is left out of records of that shape.
+an id begins with (``i-``, ``mrk-``) stays. A token that turns up anywhere but in a resource or the value of a condition
+key makes :func:`is_handed_on` or :func:`names_a_token` tell so, and nothing is left out of records of that shape.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from policygen.aws.arns import is_service_linked_role
@@ -61,6 +62,11 @@ def without_names(identity: Any) -> Any:
 def has_token(value: Any) -> bool:
     """Tell whether what is a token here stands in a value as somebody's own text."""
     return _NAME.search(repr(value)) is not None
+
+
+def names_a_token(named: Mapping[str, str] | None) -> bool:
+    """Tell whether a caller is named by what stands in the parameters: that is never filled in again."""
+    return any(_TOKEN.search(each) for each in (named or {}).values())
 
 
 def parted(text: str | None) -> tuple[str | None, int, str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from policygen.events import PARTS
+from policygen.events import PARTS, record_of
 from policygen.replay.forms import BESIDE
 from policygen.replay.sql import asked, name_of, text
 
@@ -54,6 +55,24 @@ def own_of(records: Sequence[Mapping[str, Any]], fields: Iterable[str]) -> Own:
         return _of_values([{}], names)
 
 
+def own_of_rows(table: pa.Table, fields: Iterable[str]) -> Own:
+    """Return the rows of a table of any form, read one by one; of a row that is no record, nothing."""
+    return own_of([record_of(_as_json(each)) or {} for each in table.to_pylist()], fields)
+
+
+def _as_json(value: Any) -> Any:
+    """Return a value of a table as JSON has it: moments as text, maps as objects."""
+    if isinstance(value, dict):
+        return {name: _as_json(each) for name, each in value.items()}
+    if isinstance(value, list):
+        is_map = bool(value) and all(isinstance(each, tuple) and len(each) == 2 for each in value)
+        return {str(name): _as_json(each) for name, each in value} if is_map else [_as_json(each) for each in value]
+    if isinstance(value, datetime):
+        moment = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
 # How records stand in a text, and the expression for the list of them.
 _OF_FILE = '{{"Records": [{record}]}}', "TRY(from_json(text, {shape})).Records"
 _OF_LINE = "{record}", "list_value(TRY(from_json(text, {shape})))"
@@ -71,14 +90,25 @@ FROM (
 def _recorded(texts: Sequence[bytes], fields: Iterable[str], stand: tuple[str, str]) -> tuple[Own, frozenset[int]]:
     """Return the records in texts, and the numbers of the texts that hold something else."""
     names = tuple(dict.fromkeys((*fields, "errorMessage")))
-    beside = (f"{_cell('eventID')}[2:-2] AS example", f"{_cell('eventTime')}[2:-2] AS first_time")
-    table = _table(texts, stand, (*names, "eventID", "eventTime"), (*map(_named, names), *beside))
+    beside = (f"{_plain('eventID')} AS example", f"{_plain('eventTime')} AS first_time")
+    is_text = f"starts_with(coalesce({_cell('userIdentity')}, ''), '\"')"
+    is_own = " AND ".join((*map(_is_missing, _OF_OTHER_FORMS), f"NOT {is_text}"))
+    columns = (*map(_named, names), *beside, f"{is_own} AS is_own")
+    table = _table(texts, stand, (*names, "eventID", "eventTime", *_OF_OTHER_FORMS), columns)
     named = pc.and_(pc.is_valid(table["eventName"]), pc.is_valid(table["eventSource"]))
-    other = pc.invert(pc.and_(table["is_list"], named))
+    other = pc.invert(pc.and_(pc.and_(table["is_list"], table["is_own"]), named))
     others = frozenset(table["number"].filter(other).unique().to_pylist())
     if others:
         table = table.filter(pc.invert(pc.is_in(table["number"], pa.array(sorted(others), pa.int64()))))
-    return Own(table.drop_columns(["number", "is_list"])), others
+    return Own(table.drop_columns(["number", "is_list", "is_own"])), others
+
+
+_OF_OTHER_FORMS = ("CloudTrailEvent", "detail", "api", "Records", "Events")
+"""Members of what has a record in it, or is one of another form; a record in columns of text is told by its caller."""
+
+
+def _is_missing(name: str) -> str:
+    return f"{_cell(name)} IS NULL"
 
 
 def _of_values(records: Sequence[Mapping[str, Any]], fields: Iterable[str]) -> Own:
@@ -111,7 +141,11 @@ def _named(name: str) -> str:
     return f"{_cell(name)} AS {name_of(name)}"
 
 
-_BESIDE = tuple(f"{_cell(name)} ->> '$' AS {name}" for name in BESIDE)
+def _plain(name: str) -> str:
+    return f"TRY({_cell(name)} ->> '$')"
+
+
+_BESIDE = tuple(f"{_plain(name)} AS {name}" for name in BESIDE)
 
 
 def _beside(name: str, record: Mapping[str, Any]) -> str | None:

@@ -179,10 +179,6 @@ def column_or_none(batch: pa.RecordBatch, name: str) -> pa.Array:
     return found if pa.types.is_dictionary(found.type) else found.cast(pa.string())
 
 
-def _nothing(rows: int) -> pa.Array:
-    return pa.repeat(pa.scalar(NONE, pa.int64()), rows)
-
-
 _MESSAGES = ("", "", *(f"{decision.value} {kind.value}" for decision in EvalDecision for kind in PolicyType))
 """What AWS's messages say of denials: how, and by which type of policy; by number, from 1, which is for one that tells
 neither."""

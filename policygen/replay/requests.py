@@ -144,12 +144,20 @@ class _Columns:
         heads, places, tails = zip(*parts, strict=True)
         nothing = pa.repeat(pa.scalar(""), len(self._indices))
         hole = pc.choose(pc.take(pa.array(places, pa.int64()), self._indices), *self._holes, nothing)
-        head, tail = (pc.take(pa.array(each, pa.string()), self._indices) for each in (heads, tails))
+        head, tail = (pc.take(_texts(each), self._indices) for each in (heads, tails))
         return pc.binary_join_element_wise(head, hole, tail, "")
 
 
+def _texts(values: Sequence[str | None]) -> pa.Array:
+    """Return texts as a column; halves of surrogates, which are no text, become question marks."""
+    try:
+        return pa.array(values, pa.string())
+    except UnicodeEncodeError:
+        return pa.array([None if each is None else each.encode("utf-8", "replace").decode() for each in values])
+
+
 def _by_shape(values: Sequence[str | None], indices: pa.Array) -> pa.Array:
-    return _encoded(pa.array(values, pa.string()), indices)
+    return _encoded(_texts(values), indices)
 
 
 def _encoded(values: pa.Array, indices: pa.Array) -> pa.Array:

@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from policygen.events import FIELDS, FIELDS_OF_KEYS, Event, caller_named, event_of
 from policygen.replay.columns import Groups, taken
-from policygen.replay.forms import Form
-from policygen.replay.holes import ADDRESS, TIME, has_token, is_handed_on, without_names
+from policygen.replay.forms import OWN, Form, own
+from policygen.replay.holes import ADDRESS, TIME, has_token, is_handed_on, names_a_token, without_names
+from policygen.replay.own import own_of_rows
 from policygen.replay.rows import BETWEEN, HOLES, laid_out
 
 MOST_SHAPES = 8_000
@@ -144,7 +146,13 @@ class Shapes:
         return rows
 
     def _rows(self, table: pa.Table, form: Form) -> Rows:
-        laid = _Laid(laid_out(table, form), form, kept=self._keys)
+        try:
+            laid = _Laid(laid_out(table, form), form, kept=self._keys)
+        except duckdb.Error:  # it does not take a map with a key twice
+            if form.kind == OWN:
+                raise
+            read = own_of_rows(table, self.fields).table
+            return self._rows(read, own(read.column_names, self.fields))
         known = [self._caller(each, form) for each in laid.callers.dictionary.to_pylist()]
         numbers, places = (pa.array([each[at] for each in known], _INT) for at in (0, 2))
         has_token = taken(pa.array([each.has_token for each in known], pa.bool_()), laid.callers.indices)
@@ -184,7 +192,7 @@ class Shapes:
             number = self._numbers[key] = len(self.shapes)
             shape = _shape(laid.record_of(texts), caller.identity, self._keys)
             handed_on = all(is_handed_on(each) for each in shape.event.requests)
-            is_said = has_token(laid.others_of(texts))
+            is_said = has_token(laid.others_of(texts)) or names_a_token(shape.named)
             self.shapes.append(shape._replace(exact=shape.alone or is_said or not handed_on))
         return number
 
@@ -233,7 +241,7 @@ class _Laid:
     def __init__(self, table: pa.Table, form: Form, *, kept: frozenset[str], as_is: bool = False) -> None:
         self.table, self.form = table, form
         self.callers = _with(_once(table["caller"]), _VARYING[_START in kept], r'"\1":""')
-        own = {form.parameters, form.resources, form.address, form.time}
+        own = {*form.given, form.address, form.time}
         self._others = [name for name in form.cells if name not in own]
         self._cells = {name: _once(table[name]) for name in self._others}
         self._given = _once(table["given_as_is" if as_is else "given"])
@@ -260,11 +268,9 @@ class _Laid:
     def record_of(self, texts: Sequence[str | None]) -> Mapping[str, Any]:
         """Return the record of a row, without its caller, of its cells."""
         given, *more = texts
-        parameters, _, resources = (given or "").partition(BETWEEN)
         cells = dict(zip((*self._itself, *self._cells), more, strict=True))
-        return self.form.record(
-            {self.form.parameters: parameters or None, self.form.resources: resources or None, **cells}
-        )
+        parts = [each or None for each in (given or "").split(BETWEEN, 2)]
+        return self.form.record({**dict(zip(self.form.given, parts, strict=False)), **cells})
 
     def others_of(self, texts: Sequence[str | None]) -> Sequence[str | None]:
         """Return those of a row's cells of which nothing is ever left out."""

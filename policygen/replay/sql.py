@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -16,13 +17,15 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
+    "memory_limit": "1GB",
+    "temp_directory": "",
 }
 
 
 @cache
 def _connection() -> Any:
     connection = duckdb.connect(config=_CONFIG)
-    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")  # each query has a cursor of its own
     return connection
 
 
@@ -45,11 +48,17 @@ def _readable(table: pa.Table) -> pa.Table:
 
 
 def _copied(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    if pa.types.is_string_view(column.type):
-        return column.cast(pa.string())
+    if pa.types.is_string_view(column.type) or _is_binary(column.type):
+        with suppress(pa.ArrowInvalid):  # what is no text stays as it is
+            return column.cast(pa.string())
     if pa.types.is_nested(column.type) and any(each.offset for each in column.chunks):
         return column.take(pa.arange(0, len(column)))
     return column
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    """Tell whether texts are stored as bytes, as in files of Parquet that do not call them texts."""
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind))
 
 
 def name_of(column: str) -> str:

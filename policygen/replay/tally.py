@@ -53,14 +53,13 @@ class Tally:
             return
         told = answered.told
         firsts = pc.fill_null(told.firsts, "")
+        ids = pc.replace_substring(pc.fill_null(told.ids, ""), "\n", " ")
         known = pc.if_else(pc.equal(firsts, ""), _LATEST, firsts)
         table = pa.table(
             {
                 "kind": answered.numbers,
                 "count": answered.counts,
-                "first": pc.binary_join_element_wise(
-                    known, pc.fill_null(told.ids, ""), pc.fill_null(told.messages, ""), "\n"
-                ),
+                "first": pc.binary_join_element_wise(known, ids, pc.fill_null(told.messages, ""), "\n"),
                 "last": pc.fill_null(told.lasts, ""),
             }
         )
