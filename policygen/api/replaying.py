@@ -31,7 +31,8 @@ def replay_events(
     against: PolicySet | Environment | Engine | Spec | Document | None = None,
     processes: int = 1,
     resume: str | Path | None = None,
-    asked: str = "",
+    asked: str | None = None,
+    in_force: Any = None,
     progress: Callable[[int, int, int], None] | None = None,
 ) -> Replayed:
     """Return what of recorded calls policies would decide otherwise.
@@ -44,7 +45,9 @@ def replay_events(
         against: Policies whose verdict stands in the place of what AWS did; None for what AWS did.
         processes: How many processes read; with more than one, call it below ``if __name__ == "__main__":``.
         resume: A file that keeps what is counted; a run goes on from what it holds.
-        asked: What tells, with ``resume``, whether the same policies are asked again.
+        asked: What tells, with ``resume``, whether the same policies are asked again; None: the policies themselves.
+        in_force: Policies that AWS's denials are compared with, where the target has others attached; None for
+            ``target``.
         progress: Called with (bytes done, bytes in all, events counted) as the work goes on.
 
     Returns:
@@ -61,12 +64,23 @@ def replay_events(
     if not events:
         hint = "give files or folders of CloudTrail"
         raise ArgumentError(Problem(code="PG-A001", message="no events are given", hint=hint))
+    if target is None:
+        hint = "give policies: target=…"
+        raise ArgumentError(Problem(code="PG-A001", message="no policies are given", hint=hint))
     check_argument("processes", processes, int, "give how many processes read")
     check_libraries()
     from policygen.replay.counting import counted
 
     policies = [source_of(each) for each in (target, against) if each is not None]
-    return counted(events, *policies, processes=processes, resume=resume, asked=asked, progress=progress)
+    return counted(
+        events,
+        *policies,
+        processes=processes,
+        resume=resume,
+        asked=asked,
+        in_force=None if in_force is None else source_of(in_force),
+        progress=progress,
+    )
 
 
 class Opened(NamedTuple):
@@ -75,12 +89,14 @@ class Opened(NamedTuple):
     Attributes:
         target: What is replayed against.
         against: What it is compared with; None for what AWS did.
+        in_force: What AWS's denials are compared with; None for the target.
         problems: What could not be read.
         fingerprint: What tells these policies from others.
     """
 
     target: Environment
     against: Environment | None
+    in_force: Environment | None
     problems: tuple[Problem, ...]
     fingerprint: str
 
@@ -113,10 +129,13 @@ def open_policies(
     if attach and to is not None:
         target, more = attached(environments, attach, to, parameters=parameters, shapes=shapes)
         problems.extend(more)
+        before = opened(environments)
     else:
+        before = None
         target = environment_of_spec(spec) if spec is not None else opened(environments)
     given = (*environments, *([spec] if spec is not None else []), *against, *attach)
-    return Opened(target, opened(against) if against else None, tuple(problems), _fingerprint(given, to))
+    other = opened(against) if against else None
+    return Opened(target, other, before, tuple(dict.fromkeys(problems)), _fingerprint(given, to))
 
 
 def _fingerprint(paths: Iterable[str | Path], to: str | None) -> str:

@@ -91,7 +91,8 @@ def _replayed(events: tuple[str, ...], opened: Opened, resume: str | None, proce
             against=opened.against,
             processes=processes,
             resume=resume,
-            asked=opened.fingerprint if resume is not None else "",
+            asked=opened.fingerprint,
+            in_force=opened.in_force,
             progress=progress,
         )
 

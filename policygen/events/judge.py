@@ -153,9 +153,16 @@ def _without_policies(source: PolicySource, request: Request) -> list[Unknown]:
     caller = identity_of(source.caller(request.principal))
     if caller is not None and caller not in source.principals:
         found.append(caller)
-    if request.arn is not None and source.held(request) is None and has_policies(request):
+    if request.arn is not None and has_policies(request) and not _knows_policy(source, request):
         found.append(request.resource)
     return [Unknown(name=POLICIES_OF + each, cause=Cause.NO_POLICIES) for each in found]
+
+
+def _knows_policy(source: Environment, request: Request) -> bool:
+    """Tell whether an environment says which policy the resource has: every role has a trust policy."""
+    held = source.held(request)
+    role = source.principals.get(held or "") if request.service == "sts" else None
+    return held is not None and (role is None or role.trust_policy is not None)
 
 
 def has_policies(request: Request) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import nullcontext
+from hashlib import sha256
 from pathlib import Path
 
 from policygen.errors import Problem
 from policygen.evaluation.policies import PolicySource
+from policygen.events.looked_at import texts_of
 from policygen.replay.kept import KeptCounts
 from policygen.replay.parts import parts_in
 from policygen.replay.result import Replayed, result_of
@@ -22,7 +24,8 @@ def counted(
     *,
     processes: int = 1,
     resume: str | Path | None = None,
-    asked: str = "",
+    asked: str | None = None,
+    in_force: PolicySource | None = None,
     progress: Progress | None = None,
 ) -> Replayed:
     """Return what a replay of files finds.
@@ -33,7 +36,8 @@ def counted(
         against: Policies whose verdict stands in the place of what AWS did.
         processes: How many processes read.
         resume: A file that keeps what is counted.
-        asked: What tells whether the same policies are asked again.
+        asked: What tells whether the same policies are asked again; None: the policies themselves.
+        in_force: Policies that AWS's denials are compared with; None for ``target``.
         progress: Is told how far it is.
 
     Raises:
@@ -42,10 +46,16 @@ def counted(
     """
     problems: list[Problem] = []
     parts, tally = parts_in(events, problems.append), Tally()
+    policies = Policies(target, against, in_force)
+    asked = _fingerprint(policies) if asked is None else asked
     with KeptCounts(resume, asked, tally) if resume is not None else nullcontext() as keeper:
         problems += keeper.problems if keeper is not None else []
         problems += [keeper.note] if keeper is not None and keeper.note is not None else []
-        found = count(
-            Policies(target, against), parts, tally=tally, processes=processes, progress=progress, keeper=keeper
-        )
+        found = count(policies, parts, tally=tally, processes=processes, progress=progress, keeper=keeper)
     return result_of(tally, (*problems, *found), files=len({each.path for each in parts}))
+
+
+def _fingerprint(policies: Policies) -> str:
+    """Return what is equal for equal policies."""
+    texts = "\0".join(text for each in policies for text in ("policies", *texts_of(each)))
+    return sha256(texts.encode(errors="surrogatepass")).hexdigest()

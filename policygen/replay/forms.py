@@ -120,7 +120,7 @@ def unusable(names: Sequence[str], path: str) -> Problem | None:
         message, hint = "has no columns of CloudTrail", "give Athena's table, Security Lake's, or requests"
     else:
         message = f"has no column {', '.join(f'`{each.lower()}`' for each in missing)}"
-        hint = "without it a record would seem to say what it does not; select it too, as null where nothing is known"
+        hint = "without it a record would seem to say what it does not: select it too"
     return Problem(code="PG-E007", message=message, place=Place(source=path), hint=hint)
 
 

@@ -16,7 +16,9 @@ from policygen.source.files import files_below, is_folder, is_of_tools, unreadab
 Problems = Callable[[Problem], None]
 
 _ENDS = (".json", ".json.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".csv", ".csv.gz", ".parquet", ".gz")
-_DIGESTS = "CloudTrail-Digest"
+_OF_NO_CALLS = ("CloudTrail-Digest", "CloudTrail-Insight")
+"""Folders of a trail that hold no records of calls."""
+
 _PARQUET = ".parquet"
 
 _BYTES_AT_ONCE = 4 * 1024 * 1024
@@ -44,8 +46,9 @@ class Part(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What tells it from other parts of a run."""
-        return self.path if self.groups is None else f"{self.path} row groups {self.groups[0]} to {self.groups[1]}"
+        """What tells it from other parts of a run: the file itself, however its path is spelled."""
+        file = self.path if self.path == "-" else os.path.realpath(self.path)
+        return file if self.groups is None else f"{file} row groups {self.groups[0]} to {self.groups[1]}"
 
 
 def parts_in(paths: Iterable[str | Path], tell: Problems) -> list[Part]:
@@ -71,7 +74,7 @@ def _may_hold_events(name: str) -> bool:
 
 
 def _is_passed_over(folder: str) -> bool:
-    return folder == _DIGESTS or is_of_tools(folder)
+    return folder in _OF_NO_CALLS or is_of_tools(folder)
 
 
 def _files(path: str | Path, tell: Problems) -> list[str]:

@@ -25,7 +25,6 @@ from policygen.replay.own import Own, own_of
 from policygen.replay.said import Answered, Kind, Told
 from policygen.replay.shapes import Rows, Shape, Shapes, times_of
 
-_ONE = pa.scalar(1, pa.int64())
 _FALSE = pa.scalar(False)
 _NO_TEXT = pa.scalar(None, pa.string())
 
@@ -33,16 +32,20 @@ _NO_TEXT = pa.scalar(None, pa.string())
 class Replayer:
     """Replays records against policies; it remembers, so one is made for many batches."""
 
-    def __init__(self, target: PolicySource, against: PolicySource | None = None) -> None:
+    def __init__(
+        self, target: PolicySource, against: PolicySource | None = None, in_force: PolicySource | None = None
+    ) -> None:
         """Replay against ``target``.
 
         Args:
             target: A policy set or an environment.
             against: Policies whose verdict stands in the place of what AWS did; None for what AWS did.
+            in_force: Policies that AWS's denials are compared with; None for ``target``.
         """
         sources = [target, *([against] if against is not None else [])]
-        self._shapes = Shapes(keys_looked_at(sources))
+        self._shapes = Shapes(keys_looked_at([*sources, in_force]))
         self._judges = [Judge(each) for each in sources]
+        self._in_force = self._judges[0] if in_force is None else Judge(in_force)
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -93,21 +96,23 @@ class Replayer:
 
     def _on_records(self, table: pa.Table, form: Form) -> Answered:
         if self._shapes.keep_small():
-            for judge in self._judges:
+            for judge in {*self._judges, self._in_force}:
                 judge.forget()
         rows = self._shapes.rows(table, form)
         answers = [each.answers(rows) for each in self._judges]
         is_denied = _are_denied(rows) if len(answers) == 1 else pa.repeat(_FALSE, len(table))
         messages = pc.if_else(is_denied, rows.told["message"].combine_chunks(), _NO_TEXT)
+        by = answers[0] if self._in_force is self._judges[0] else self._in_force.answers(rows)
+        by = pc.if_else(is_denied, by, NONE)
         calls, who = Numbers(), Numbers()
         of_shapes = [calls.of((each.event.outcome.value, _operation(each))) for each in rows.shapes]
         of_callers = [who.of(_role_of(each.get("role") or each.get("arn") or "")) for each in rows.callers]
         same_call, same_caller = taken(_numbers(of_shapes), rows.at), taken(_numbers(of_callers), rows.whose)
-        groups = Groups([same_call, same_caller, _said(messages, is_denied), *answers])
+        groups = Groups([same_call, same_caller, _said(messages, is_denied), by, *answers])
         kinds = Numbers()
         same = [
-            kinds.of(self._kind(who.values[caller], calls.values[call], message, *each)) - 1
-            for call, caller, message, *each in groups.keys
+            kinds.of(self._kind(who.values[caller], calls.values[call], message, by, *each)) - 1
+            for call, caller, message, by, *each in groups.keys
         ]
         ids, firsts, lasts = (rows.told[name].combine_chunks() for name in ("example", "first_time", "last_time"))
         told = Told(ids, firsts, lasts, messages)
@@ -131,8 +136,7 @@ class Replayer:
         first = column_or_none(batch, "first_time")
         last = column_or_none(batch, "last_time") if "last_time" in batch.schema.names else first
         told = Told(column_or_none(batch, "example"), first, last, pa.nulls(rows, pa.string()))
-        has_counts = "count" in batch.schema.names
-        counts = pc.fill_null(batch["count"].cast(pa.int64()), 1) if has_counts else pa.repeat(_ONE, rows)
+        counts = times_of(column_or_none(batch, "count"))
         return Answered(kinds.values[1:], groups.spread(same), told, counts)
 
     def _kind_of_request(self, stated: Sequence[str | None], ours: int, theirs: int | None = None) -> Kind:
@@ -143,16 +147,25 @@ class Replayer:
         who = _role_of(role or arn or "")
         return _kind_of(who, answer.action or action or "", aws or Outcome.NOT_TOLD.value, answer, None)
 
-    def _kind(self, who: str, call: tuple[str, str], message: int, ours: int, theirs: int | None = None) -> Kind:
+    def _kind(
+        self, who: str, call: tuple[str, str], message: int, by: int, ours: int, theirs: int | None = None
+    ) -> Kind:
         outcome, operation = call
         answer = self._judges[0].value(ours)
         aws = outcome if theirs is None else self._judges[1].value(theirs).verdict
         agrees = None
-        if message and answer.verdict != "depends":
-            agrees = answer.verdict == "denied" and _MESSAGES[message] in ("", answer.kind)
+        if message:
+            agrees = _agrees(message, self._in_force.value(by))
         action = answer.action or operation
         facts = answer.depends_on if theirs is None else (*answer.depends_on, *self._judges[1].value(theirs).depends_on)
         return _kind_of(who, action, aws, answer._replace(depends_on=tuple(dict.fromkeys(facts))), agrees)
+
+
+def _agrees(message: int, answer: Answer) -> bool | None:
+    """Tell whether an answer is the denial that AWS's message states; None where the answer is not known."""
+    if answer.verdict == "depends":
+        return None
+    return answer.verdict == "denied" and _MESSAGES[message] in ("", answer.kind)
 
 
 def _kind_of(who: str, action: str, aws: str, answer: Answer, agrees: bool | None) -> Kind:

@@ -18,7 +18,7 @@ ALLOWED, DENIED, DEPENDS, NOT_TOLD = "allowed", "denied", "depends", "not told"
 OTHER_ERROR = "OTHER_ERROR"
 """The cause for calls of which AWS's decision is not recorded."""
 
-_OTHER_ERROR = "the call failed for another reason than permissions: what AWS decided is not recorded"
+_OTHER_ERROR = "what AWS decided is not recorded: the call failed for another reason than permissions, or nobody says"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

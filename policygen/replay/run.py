@@ -17,10 +17,17 @@ Progress = Callable[[int, int, int], None]
 
 
 class Policies(NamedTuple):
-    """What is replayed against: the policies, and those they are compared with; None for what AWS did."""
+    """What is replayed against.
+
+    Attributes:
+        target: The policies.
+        against: Those that they are compared with; None for what AWS did.
+        in_force: Those that AWS's denials are compared with; None for the target itself.
+    """
 
     target: PolicySource
-    against: PolicySource | None
+    against: PolicySource | None = None
+    in_force: PolicySource | None = None
 
 
 class Done(NamedTuple):

@@ -316,9 +316,9 @@ def _shape(record: Mapping[str, Any], identity: Any, keys: frozenset[str]) -> Sh
     return Shape(event, named, alone=len(event.requests) > MOST_REQUESTS)
 
 
-def times_of(stated: pa.ChunkedArray) -> pa.Array:
+def times_of(stated: pa.Array | pa.ChunkedArray) -> pa.Array:
     """Return for how many records each row stands, of the column that says so: one where it does not."""
-    whole = stated.combine_chunks()
+    whole = (stated.combine_chunks() if isinstance(stated, pa.ChunkedArray) else stated).cast(pa.string())
     if whole.null_count == len(whole):
         return pa.repeat(pa.scalar(1, _INT), len(whole))
     is_count = pc.fill_null(pc.match_substring_regex(whole, _COUNT), False)

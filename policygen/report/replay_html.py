@@ -86,7 +86,7 @@ def _word(found: Replayed) -> tuple[str, str]:
     """Return the verdict: how it looks, and its words."""
     breaks = sum(each.count for each in found.breaks)
     if breaks:
-        return "bad", f"✗ {breaks:,} of {found.events:,} call{'' if found.events == 1 else 's'} would be denied"
+        return "bad", f"✗ {breaks:,} of {found.events:,} call{'' if found.events == 1 else 's'} would break"
     if not found.events:
         return "open", "? No call was replayed"
     if found.undecided == found.events:

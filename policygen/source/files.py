@@ -183,11 +183,11 @@ def files_below(
                 continue
             except OSError as error:
                 errors.append(error)
-    unreadable = [unreadable(os.fsdecode(error.filename), error) for error in errors]
+    unread = [unreadable(os.fsdecode(error.filename), error) for error in errors]
     if problems is not None:
-        problems += unreadable
-    elif unreadable:
-        raise SourceError(*unreadable)
+        problems += unread
+    elif unread:
+        raise SourceError(*unread)
     return found
 
 

@@ -131,7 +131,7 @@ def test_what_could_not_be_read_stands_before_what_was_found():
         ({"unchanged": 9, "undecided": 1}, "✓ No call that can be judged breaks"),
         ({"unchanged": 0, "undecided": 10}, "? Of no call it is known whether it changes"),
         ({"events": 0, "unchanged": 0}, "? No call was replayed"),
-        ({"unchanged": 7, "breaks": (change(),)}, "✗ 3 of 10 calls would be denied"),
+        ({"unchanged": 7, "breaks": (change(),)}, "✗ 3 of 10 calls would break"),
     ],
 )
 def test_the_verdict(fields, word):
