@@ -57,7 +57,7 @@ def beyond_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def command(*, events: tuple[str, ...], **arguments: Any) -> Any:
         beyond = Beyond(**{name: arguments.pop(name) for name in ("sql", "table", "where", "script")})
-        _check(beyond, events)
+        _check(beyond, events, resumes=arguments.get("resume") is not None)
         return function(beyond=beyond, events=events, **arguments)
 
     decorated: Callable[..., Any] = update_wrapper(command, function)
@@ -71,12 +71,16 @@ def beyond_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return decorated
 
 
-def _check(beyond: Beyond, events: tuple[str, ...]) -> None:
+def _check(beyond: Beyond, events: tuple[str, ...], *, resumes: bool) -> None:
     if not beyond.sql and (beyond.table is not None or beyond.where is not None):
         raise click.UsageError("--table and --where are of the query: give them with --sql")
     if beyond.sql and beyond.script is not None:
         raise click.UsageError("give --sql or --script, not both")
     if not events and not beyond.sql and beyond.script is None:
         raise click.UsageError("give events: PATH...; or --sql, which needs none")
+    if events and beyond.script is not None:
+        raise click.UsageError("--script prints a job, which is given the events: give it without PATH...")
+    if resumes and (beyond.sql or beyond.script is not None):
+        raise click.UsageError("--resume is of a replay: give it without --sql and --script")
     if events and beyond.sql:
         raise click.UsageError("--sql asks Athena and not files: give it without PATH...")

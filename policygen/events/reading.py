@@ -29,10 +29,16 @@ MOST_CHARACTERS = 16 * 1024 * 1024
 
 _GZIP = b"\x1f\x8b"
 _LIST = re.compile(rf'\s*(?:\{{(?:\s*"[^"]*"\s*:\s*(?:"[^"]*"|null)\s*,)*\s*"(?:{"|".join(LISTS)})"\s*:\s*)?\[')
+_LIST_END = re.compile(r'\]\s*(?:,\s*"[^"]*"\s*:\s*(?:"(?:[^"\\]|\\.)*"|[-+.\w]+)\s*)*+(\}?)\s*')
+"""The end of a list, and of the object around it: other members may follow, such as a token for the next page."""
+
 _NEXT = re.compile(r'\{\s*"(?:eventVersion|EventId|eventTime|metadata|awsRegion|userIdentity)"')
 _NEXT_LINE = re.compile(r"\n\{")
 _LONGEST_START, _LONGEST_LITERAL = 64, 9
 """How many characters the beginning of a record takes at most, and ``-Infinity``."""
+
+_LONGEST_END = 4096
+"""How many characters the end of a list takes at most, with members behind it."""
 
 _MOST_HELD = 10
 """Problems that are held back until a record is found: what has none is no file of CloudTrail, and that is all."""
@@ -135,7 +141,7 @@ def _records(pieces: Iterator[str], name: str, tell: Problems) -> Iterator[Any]:
     if start == "":
         tell(_nothing(name))
         return
-    if start not in "{[":
+    if start not in "{[" and not _NEXT_LINE.search(text):
         yield from _rows(rest, name, tell)
     elif _LIST.match(text):
         yield from _Values(rest, name, tell, start=_LIST.match(text)).records()
@@ -149,6 +155,7 @@ class _Values:
     def __init__(self, pieces: Iterator[str], name: str, tell: Problems, start: re.Match[str] | None) -> None:
         self._pieces, self._name, self._tell = pieces, name, tell
         self._in_list = start is not None
+        self._in_object = start is not None and start[0].lstrip().startswith("{")
         self._text, self._at, self._line, self._ended, self._number = "", 0, 1, False, 0
         self._held: list[Problem] | None = []
         self._more()
@@ -157,7 +164,7 @@ class _Values:
 
     def records(self) -> Iterator[Any]:
         """Yield the records."""
-        while self._to_next():
+        while self._to_next() or self._to_next_list():
             self._number += 1
             value, found = self._value()
             if found:
@@ -215,6 +222,31 @@ class _Values:
                     self._number += 1
                     self._problem("PG-E003", "is missing: the list of records has no end", _CUT_OFF)
                 return False
+
+    def _to_next_list(self) -> bool:
+        """Go to the first value of what follows on a list: files may be put one behind the other; false at the end."""
+        if not self._in_list or self._text[self._at : self._at + 1] != "]":
+            return False
+        while len(self._text) - self._at < _LONGEST_END and self._more():
+            pass
+        end = _LIST_END.match(self._text, self._at)
+        self._pass(end.end() if end else self._at + 1)
+        if self._at == len(self._text):
+            if self._in_object and not (end and end[1]):
+                self._number += 1
+                self._problem("PG-E003", "is missing: the file has no end", _CUT_OFF)
+            return False
+        start = _LIST.match(self._text, self._at)
+        if start is not None:
+            self._pass(start.end())
+            return self._to_next() or self._to_next_list()
+        if self._text[self._at] == "{":
+            self._in_list = False
+            return self._to_next()
+        if self._text[self._at] not in ",}":  # further members of the object
+            self._number += 1
+            self._problem("PG-E003", "is none: what stands behind the list of records is not read")
+        return False
 
     def _value(self) -> tuple[Any, bool]:
         """Return the next value, and whether there is one: text is added until it is whole, or cannot become so."""

@@ -258,6 +258,19 @@ def left_over(folder: Path) -> list[Path]:
     return files_below(folder, lambda name: bool(_TEMPORARY.fullmatch(name)), skipped=lambda name: name.startswith("."))
 
 
+def _is_special(path: Path) -> bool:
+    """Tell whether something is there that is written into and not replaced: a device, a pipe."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def _as_bytes(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode("utf-8", AS_JSON)
+
+
 def write_files(
     folder: Path, contents: Mapping[str, str | bytes], *, remove: Collection[Path] = (), private: bool = False
 ) -> None:
@@ -282,12 +295,15 @@ def write_files(
     try:
         for name, text in contents.items():
             target = folder / name
+            if _is_special(target):
+                target.write_bytes(_as_bytes(text))
+                continue
             _make_folders(target.parent, private=private)
             temporary = target.parent / f".policygen-{secrets.token_hex(4)}"
             _unfinished.append(temporary)
             staged.append((temporary, target))
             with open(temporary, "xb", opener=_private if private else None) as file:
-                file.write(text if isinstance(text, bytes) else text.encode("utf-8", AS_JSON))
+                file.write(_as_bytes(text))
             if target.is_dir():
                 raise IsADirectoryError(21, "is a directory", str(target))
         for target in remove:

@@ -263,3 +263,31 @@ def test_a_broken_row(tmp_path: Path) -> None:
     assert [(each.code, each.message) for each in problems] == [
         ("PG-E003", "this row cannot be read: ',' expected after '\"'")
     ]
+
+
+BEHIND = {
+    "one behind the other": (WHOLE * 2, 10, []),
+    "on lines": (b"\n".join([WHOLE] * 3), 15, []),
+    "an empty one first": (b'{"Records": []}\n' + WHOLE, 5, []),
+    "events behind a file": (WHOLE + b"\n" + "\n".join(LINES).encode(), 10, []),
+    "lists": (json.dumps(EVENTS).encode() * 2, 10, []),
+    "with a token for the next page": (json.dumps({"Records": EVENTS, "NextToken": "t"}).encode() * 2, 10, []),
+    "something else": (WHOLE + b"xx", 5, ["is none: what stands behind the list of records is not read"]),
+    "no end": (WHOLE[:-1], 5, ["is missing: the file has no end"]),
+}
+
+
+@pytest.mark.parametrize("what", BEHIND)
+def test_what_stands_behind_a_list(tmp_path: Path, what: str) -> None:
+    """Files that were put one behind the other are all read, and what is no record is named."""
+    data, events, messages = BEHIND[what]
+    records, problems = _read(tmp_path / "a.json", data)
+    assert len(records) == events
+    assert [each.message.partition(" ")[2].partition(" ")[2] for each in problems] == messages
+
+
+def test_a_first_line_that_is_broken(tmp_path: Path) -> None:
+    """A broken line is left out wherever it stands, the first one too."""
+    records, problems = _read(tmp_path / "a.jsonl", "\n".join(["xx{", *LINES]))
+    assert len(records) == 5
+    assert [each.code for each in problems] == ["PG-E003"]

@@ -253,6 +253,34 @@ def test_what_was_kept_for_other_policies_does_not_count(tmp_path):
     assert (found.events, told(found)) == (4, [("PG-E010", "kept.json")])
 
 
+def test_a_file_is_one_however_its_path_is_spelled(tmp_path, monkeypatch):
+    """A file that is given by another path, or by a link, is counted once, in one run and in two."""
+    path, kept = packed(tmp_path / "a.json.gz", calls(4)), tmp_path / "kept.json"
+    (tmp_path / "link.json.gz").symlink_to(path)
+    spelled = [path, tmp_path / "link.json.gz", tmp_path / ".." / tmp_path.name / "a.json.gz"]
+    assert counted(spelled, TARGET).events == 4
+    for each in spelled:
+        assert counted([each], TARGET, resume=kept, asked="same").events == 4
+
+
+def test_other_policies_are_told_without_a_word(tmp_path):
+    """Without a word on what is asked, the policies tell themselves apart, and equal ones do not."""
+    path, kept = packed(tmp_path / "a.json.gz", calls(4)), tmp_path / "kept.json"
+    nothing = pg.PolicySet(identity_based=[])
+    assert len(pg.replay_events(path, target=TARGET, resume=kept).breaks) == 0
+    found = pg.replay_events(path, target=nothing, resume=kept)
+    assert (len(found.breaks), told(found)) == (1, [("PG-E010", "kept.json")])
+    assert told(pg.replay_events(path, target=pg.PolicySet(identity_based=[]), resume=kept)) == []
+
+
+def test_insights_are_passed_over(tmp_path):
+    """Folders of a trail that hold no calls are not looked into."""
+    packed(tmp_path / "CloudTrail/a.json.gz", calls(2))
+    packed(tmp_path / "CloudTrail-Insight/b.json.gz", [{"eventType": "AwsCloudTrailInsight"}])
+    found = counted([tmp_path], TARGET)
+    assert (found.events, found.problems) == (2, ())
+
+
 def test_a_file_that_has_changed_since(tmp_path):
     """A file that was counted and is another one now is no reason to count it twice."""
     path, kept = packed(tmp_path / "a.json.gz", calls(4)), tmp_path / "kept.json"

@@ -222,6 +222,14 @@ def test_aws_denial_and_ours(how):
     assert (found.compared, found.same, len(found.disagreements)) == (1, AGREE[how], not AGREE[how])
 
 
+def test_denials_are_those_of_what_was_in_force():
+    """What is attached was not there when AWS denied: whether it agrees is asked of the policies without it."""
+    call = of_object(errorCode="AccessDenied", errorMessage=SAID + next(iter(AGREE)))
+    attached = target({"Effect": "Deny", "Action": "*", "Resource": "*"})
+    found = [counted(Replayer(attached, in_force=each), [call]).agreement for each in (None, target(allow("s3:Put*")))]
+    assert [(each.compared, each.same) for each in found] == [(1, 0), (1, 1)]
+
+
 def test_what_aws_said_stands_beside():
     """Of calls that AWS denied, the first one's message is told, without the part that AWS alone can read."""
     encoded = "Encoded authorization failure message: {} and more"

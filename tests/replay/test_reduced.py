@@ -94,6 +94,8 @@ def test_the_command_prints_what_the_function_returns(tmp_path: Path, capsys: An
         (["events.json", "--table", "t"], "--table and --where are of the query: give them with --sql"),
         (["events.json", "--where", "x"], "--table and --where are of the query: give them with --sql"),
         (["--sql", "--script", "spark"], "give --sql or --script, not both"),
+        (["--sql", "--resume", "x"], "--resume is of a replay: give it without --sql and --script"),
+        (["--script", "spark", "events.json"], "--script prints a job, which is given the events: give it without"),
     ],
 )
 def test_wrong_usage(arguments: list[str], message: str, capsys: Any) -> None:

@@ -2,8 +2,10 @@
 
 import os
 import signal
+import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -202,3 +204,21 @@ def test_a_link_to_nothing_in_a_folders_place_stays(below, tmp_path):
         pass
     assert "PG-F004" in problem(caught)
     assert link.is_symlink()
+
+
+def test_what_is_no_file_is_written_into(tmp_path):
+    """A pipe is written into and stays one; so does a device."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    found = []
+    reader = threading.Thread(target=lambda: found.append(pipe.read_text()))
+    reader.start()
+    write_files(tmp_path, {"pipe": "text", "file": "other"})
+    reader.join(10)
+    assert found == ["text"]
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert (tmp_path / "file").read_text() == "other"
+    with pytest.raises(SourceError) as error:
+        write_files(Path("/dev"), {"full": "text"})
+    assert [each.code for each in error.value.problems] == ["PG-F004"]
+    assert stat.S_ISCHR(Path("/dev/full").stat().st_mode)
