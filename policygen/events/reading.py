@@ -37,6 +37,9 @@ _NEXT_LINE = re.compile(r"\n\{")
 _LONGEST_START, _LONGEST_LITERAL = 64, 9
 """How many characters the beginning of a record takes at most, and ``-Infinity``."""
 
+_MOST_TOLD = 20
+"""Problems of a file that are told one by one; of the others how many there are."""
+
 _LONGEST_END = 4096
 """How many characters the end of a list takes at most, with members behind it."""
 
@@ -158,6 +161,7 @@ class _Values:
         self._in_object = start is not None and start[0].lstrip().startswith("{")
         self._text, self._at, self._line, self._ended, self._number = "", 0, 1, False, 0
         self._held: list[Problem] | None = []
+        self._told = 0
         self._more()
         if start is not None:
             self._pass(start.end())
@@ -171,6 +175,9 @@ class _Values:
                 yield from self._recognised(value)
             elif not self._skip():
                 break
+        if self._told > _MOST_TOLD:
+            more = f"{self._told - _MOST_TOLD:,} more cannot be read"
+            self._tell(_problem("PG-E003", more, self._name, hint=_LEFT_OUT))
         nothing_happened = self._in_list and not self._number
         if self._held is not None and not nothing_happened:
             self._tell(_nothing(self._name))
@@ -191,9 +198,10 @@ class _Values:
 
     def _problem(self, code: str, what: str, hint: str | None = None) -> None:
         problem = _problem(code, f"record {self._number:,} {what}", self._name, line=self._line, hint=hint)
-        if self._held is None:
+        self._told += self._held is None
+        if self._held is None and self._told <= _MOST_TOLD:
             self._tell(problem)
-        elif len(self._held) < _MOST_HELD:
+        elif self._held is not None and len(self._held) < _MOST_HELD:
             self._held.append(problem)
 
     def _more(self) -> bool:

@@ -291,3 +291,11 @@ def test_a_first_line_that_is_broken(tmp_path: Path) -> None:
     records, problems = _read(tmp_path / "a.jsonl", "\n".join(["xx{", *LINES]))
     assert len(records) == 5
     assert [each.code for each in problems] == ["PG-E003"]
+
+
+def test_many_broken_records_are_summed_up(tmp_path: Path) -> None:
+    """Of a file that is broken all over twenty problems are told, and how many more there are."""
+    records, problems = _read(tmp_path / "a.jsonl", "\n".join([LINES[0], *['{"eventVersion": xx'] * 700, LINES[1]]))
+    assert len(records) == 2
+    assert len(problems) == 21
+    assert problems[-1].message == "680 more cannot be read"
