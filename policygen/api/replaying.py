@@ -32,7 +32,7 @@ def replay_events(
     processes: int = 1,
     resume: str | Path | None = None,
     asked: str | None = None,
-    in_force: Any = None,
+    in_force: PolicySet | Environment | Engine | Spec | Document | None = None,
     progress: Callable[[int, int, int], None] | None = None,
 ) -> Replayed:
     """Return what of recorded calls policies would decide otherwise.
@@ -59,6 +59,19 @@ def replay_events(
         SourceError: PG-F012 and PG-E008 for what ``resume`` names.
         PolicygenError: PG-E009 without pyarrow or DuckDB; the policies cannot be used.
     """
+    _check_given(events, target)
+    check_argument("processes", processes, int, "give how many processes read")
+    check_libraries()
+    from policygen.replay.counting import counted
+
+    policies = source_of(target)
+    other, before = (None if each is None else source_of(each) for each in (against, in_force))
+    return counted(
+        events, policies, other, processes=processes, resume=resume, asked=asked, in_force=before, progress=progress
+    )
+
+
+def _check_given(events: Sequence[str | Path], target: object) -> None:
     for path in events:
         check_path(path)
     if not events:
@@ -67,20 +80,6 @@ def replay_events(
     if target is None:
         hint = "give policies: target=…"
         raise ArgumentError(Problem(code="PG-A001", message="no policies are given", hint=hint))
-    check_argument("processes", processes, int, "give how many processes read")
-    check_libraries()
-    from policygen.replay.counting import counted
-
-    policies = [source_of(each) for each in (target, against) if each is not None]
-    return counted(
-        events,
-        *policies,
-        processes=processes,
-        resume=resume,
-        asked=asked,
-        in_force=None if in_force is None else source_of(in_force),
-        progress=progress,
-    )
 
 
 class Opened(NamedTuple):
