@@ -116,6 +116,8 @@ def environment(principals=None, resources=None, **more):
 
 
 DENY_ALL = allow("*", "*", None, "*", "Deny")
+SERVICE = "dynamodb.amazonaws.com"
+TABLES = [f"arn:aws:dynamodb:us-east-1:111122223333:table/{each}" for each in ("a", "b", "c")]
 TELLING = {
     "who, by a key that follows from the caller": (
         pg.PolicySet(identity_based=[allow("s3:*", "*", {"StringEquals": {"aws:username": "bob"}})]),
@@ -169,6 +171,17 @@ TELLING = {
             },
         ),
         [row(session("a"), "kms:Decrypt", KEYS[0], kms__EncryptionContext__a=each) for each in ("b", "c")],
+    ),
+    "what a service's grant is for": (
+        environment(
+            resources={
+                KEYS[0]: (
+                    allow("kms:Decrypt", "*", {"StringEquals": {"aws:SourceArn": TABLES[2]}}, {"Service": SERVICE}),
+                    (pg.Grant(grantee=SERVICE, operations=("Decrypt",), source_arn=TABLES[0]),),
+                )
+            },
+        ),
+        [row(SERVICE, "kms:Decrypt", KEYS[0], aws__SourceArn=each) for each in TABLES],
     ),
     "what a call passes": (
         pg.PolicySet(
