@@ -28,8 +28,8 @@ def attached(
     *,
     parameters: Mapping[str, str] | None = None,
     shapes: str | Path | None = None,
-) -> tuple[Environment, tuple[Problem, ...]]:
-    """Return an environment with policies attached to a part of its organization, and what could not be read.
+) -> tuple[Environment, Environment, tuple[Problem, ...]]:
+    """Return an environment with policies attached to a part of its organization, as it was, and what was not read.
 
     A policy with a Principal is an RCP, any other an SCP. What has none of its kind yet has AWS's own, which allows
     everything, beside.
@@ -49,6 +49,7 @@ def attached(
 
     listed = list(paths)
     written, problems = _written(listed, parameters, shapes)
+    before = json.dumps(written)
     organization = written.get("organization") or {}
     documents = [parse_wrapped(read_text(path), str(path)) for path in policies]
     for document in documents:
@@ -57,7 +58,7 @@ def attached(
             message = f"the organization has no `{to}`"
             raise ArgumentError(Problem(code="PG-A002", message=message, hint=f"what is known of it: {known}"))
     name = listed[0] if len(listed) == 1 else "environment"
-    return environment_in(json.dumps(written), name), problems
+    return environment_in(json.dumps(written), name), environment_in(before, name), problems
 
 
 def _written(

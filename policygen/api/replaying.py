@@ -125,16 +125,15 @@ def open_policies(
         problems.extend(more)
         return found
 
+    before = None
     if attach and to is not None:
-        target, more = attached(environments, attach, to, parameters=parameters, shapes=shapes)
+        target, before, more = attached(environments, attach, to, parameters=parameters, shapes=shapes)
         problems.extend(more)
-        before = opened(environments)
     else:
-        before = None
         target = environment_of_spec(spec) if spec is not None else opened(environments)
     given = (*environments, *([spec] if spec is not None else []), *against, *attach)
     other = opened(against) if against else None
-    return Opened(target, other, before, tuple(dict.fromkeys(problems)), _fingerprint(given, to))
+    return Opened(target, other, before, tuple(problems), _fingerprint(given, to))
 
 
 def _fingerprint(paths: Iterable[str | Path], to: str | None) -> str:

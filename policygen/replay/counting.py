@@ -47,8 +47,7 @@ def counted(
     problems: list[Problem] = []
     parts, tally = parts_in(events, problems.append), Tally()
     policies = Policies(target, against, in_force)
-    asked = _fingerprint(policies) if asked is None else asked
-    with KeptCounts(resume, asked, tally) if resume is not None else nullcontext() as keeper:
+    with nullcontext() if resume is None else KeptCounts(resume, asked or _fingerprint(policies), tally) as keeper:
         problems += keeper.problems if keeper is not None else []
         problems += [keeper.note] if keeper is not None and keeper.note is not None else []
         found = count(policies, parts, tally=tally, processes=processes, progress=progress, keeper=keeper)

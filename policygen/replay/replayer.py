@@ -102,8 +102,8 @@ class Replayer:
         answers = [each.answers(rows) for each in self._judges]
         is_denied = _are_denied(rows) if len(answers) == 1 else pa.repeat(_FALSE, len(table))
         messages = pc.if_else(is_denied, rows.told["message"].combine_chunks(), _NO_TEXT)
-        by = answers[0] if self._in_force is self._judges[0] else self._in_force.answers(rows)
-        by = pc.if_else(is_denied, by, NONE)
+        is_asked = is_denied.true_count and self._in_force is not self._judges[0]
+        by = pc.if_else(is_denied, self._in_force.answers(rows) if is_asked else answers[0], NONE)
         calls, who = Numbers(), Numbers()
         of_shapes = [calls.of((each.event.outcome.value, _operation(each))) for each in rows.shapes]
         of_callers = [who.of(_role_of(each.get("role") or each.get("arn") or "")) for each in rows.callers]

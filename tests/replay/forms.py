@@ -73,14 +73,12 @@ def _lake_row(record: Mapping[str, Any]) -> dict[str, Any]:
         found = at(*path)
         return found if isinstance(found, str) else None
 
-    session = ("userIdentity", "sessionContext")
-    issuer, started = (*session, "sessionIssuer"), told(*session, "attributes", "creationDate")
     address, parameters = told("sourceIPAddress"), at("requestParameters")
     is_address = address is not None and address[:1].isdigit()
     unmapped = {
         "vpcEndpointAccountId": told("vpcEndpointAccountId"),
         "tlsDetails.tlsVersion": told("tlsDetails", "tlsVersion"),
-        "userIdentity.sessionContext.sessionIssuer.userName": told(*issuer, "userName"),
+        "userIdentity.sessionContext.sessionIssuer.userName": told(*_ISSUER, "userName"),
         **{f"additionalEventData.{name}": told("additionalEventData", name) for name in ("CipherSuite", "x-amz-id-2")},
     }
     return {
@@ -93,22 +91,7 @@ def _lake_row(record: Mapping[str, Any]) -> dict[str, Any]:
             "request": {"uid": "r", "data": None if parameters is None else json.dumps(parameters)},
             "response": {"error": told("errorCode"), "message": told("errorMessage"), "data": "{}"},
         },
-        "actor": {
-            "user": {
-                "type": told("userIdentity", "type"),
-                "uid": told("userIdentity", "arn"),
-                "uid_alt": told("userIdentity", "principalId"),
-                "name": told("userIdentity", "userName"),
-                "credential_uid": told("userIdentity", "accessKeyId"),
-                "account": {"uid": told("userIdentity", "accountId")},
-            },
-            "session": {
-                "issuer": told(*issuer, "arn"),
-                "created_time_dt": _moment(started),
-                "is_mfa": {"true": True, "false": False}.get(str(at(*session, "attributes", "mfaAuthenticated"))),
-            },
-            "invoked_by": told("userIdentity", "invokedBy"),
-        },
+        "actor": _actor(at, told),
         "http_request": {"user_agent": told("userAgent")},
         "src_endpoint": {
             "uid": told("vpcEndpointId"),
@@ -117,6 +100,30 @@ def _lake_row(record: Mapping[str, Any]) -> dict[str, Any]:
         },
         "resources": [_resource(each) for each in _listed(at("resources"))],
         "unmapped": [(name, value) for name, value in unmapped.items() if value is not None],
+    }
+
+
+_SESSION = ("userIdentity", "sessionContext")
+_ISSUER = (*_SESSION, "sessionIssuer")
+
+
+def _actor(at: Callable[..., Any], told: Callable[..., str | None]) -> dict[str, Any]:
+    started = told(*_SESSION, "attributes", "creationDate")
+    return {
+        "user": {
+            "type": told("userIdentity", "type"),
+            "uid": told("userIdentity", "arn"),
+            "uid_alt": told("userIdentity", "principalId"),
+            "name": told("userIdentity", "userName"),
+            "credential_uid": told("userIdentity", "accessKeyId"),
+            "account": {"uid": told("userIdentity", "accountId")},
+        },
+        "session": {
+            "issuer": told(*_ISSUER, "arn"),
+            "created_time_dt": _moment(started),
+            "is_mfa": {"true": True, "false": False}.get(str(at(*_SESSION, "attributes", "mfaAuthenticated"))),
+        },
+        "invoked_by": told("userIdentity", "invokedBy"),
     }
 
 
